@@ -1,0 +1,83 @@
+# The two commands are `make demo` and `make test`; `make` alone lists the rest.
+# Everything happens in $(VENV), which is made at the first use and brought up to date when pyproject.toml changes.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The first Python on the path that is new enough; another one: make demo PYTHON=python3.12
+PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11 python; do \
+	"$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$one" && break; done)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# More workers than these only compile the engine more often.
+PARALLEL := -n auto --maxprocesses=4
+# A folder of its own for each demonstration: a run never writes over another.
+DEMO = results/demo-$(shell date +%Y%m%d-%H%M%S)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo report test test-browser lint style types contracts verification bench clean
+
+help:  ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/ready-to-develop  ## make the environment with everything that tests and checks need
+
+demo: $(VENV)/ready-to-run  ## run the nine services a thousand times and write the report
+	@set -e; out="$(DEMO)"; \
+	$(BIN)/sustain run nine-services -n 1000 --out "$$out"; \
+	test -f "$$out/report.html" || $(BIN)/sustain report "$$out"; \
+	echo "Open $$out/report.html in a browser."
+
+report: $(VENV)/ready-to-run  ## write the report of a run again: make report DIR=results/...
+	@test -n "$(DIR)" || { echo "say which run: make report DIR=results/..." >&2; exit 2; }
+	$(BIN)/sustain report "$(DIR)"
+
+test: $(VENV)/ready-to-develop  ## every fast test; needs nothing but Python
+	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+
+test-browser: $(VENV)/ready-to-develop  ## the report in Chromium, which must be installed
+	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
+
+lint: style types contracts  ## style, types and who may import whom
+
+style: $(VENV)/ready-to-develop
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/ready-to-develop
+	$(BIN)/mypy
+
+contracts: $(VENV)/ready-to-develop
+	$(BIN)/lint-imports
+
+verification: $(VENV)/ready-to-develop  ## slow and statistical tests, before a release
+	$(BIN)/python -m pytest tests/verification $(PARALLEL) $(PYTEST_ARGS)
+
+bench: $(VENV)/ready-to-develop  ## speed and memory, side by side; wants a quiet machine
+	$(BIN)/python -m pytest tests/bench -s $(PYTEST_ARGS)
+
+clean:  ## remove the environment, caches and builds; results stay
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* coverage.json
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find sim experiments tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------------------------------------ environment
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; if it has another name: make PYTHON=NAME" >&2; exit 1; }
+	@if ! { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip --version; } >/dev/null 2>&1; then \
+		rm -rf $(VENV); \
+		echo "$(PYTHON) -m venv does not work here (Debian, Ubuntu: apt-get install python3-venv); trying virtualenv, then uv" >&2; \
+		if command -v virtualenv >/dev/null 2>&1; then virtualenv --quiet --python "$(PYTHON)" $(VENV); \
+		elif $(PYTHON) -m virtualenv --version >/dev/null 2>&1; then $(PYTHON) -m virtualenv --quiet $(VENV); \
+		elif command -v uv >/dev/null 2>&1; then uv venv --quiet --seed --python "$(PYTHON)" $(VENV); \
+		else echo "neither virtualenv nor uv is here: install one of the three" >&2; exit 1; fi; \
+	fi
+
+$(VENV)/ready-to-run: pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV): downloads some 200 MB the first time"
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/ready-to-develop: pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV) with the tests' and checks' own packages"
+	@$(PIP) -e '.[test,viz,dev]'
+	@touch $(VENV)/ready-to-run $@

@@ -1,0 +1,1 @@
+"""Experiments with the model, and the command line ``sustain``."""

@@ -1,0 +1,87 @@
+"""Entry point of the command ``sustain``."""
+
+import signal
+import sys
+from importlib.util import find_spec
+from io import TextIOWrapper
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+ROOMS: Final = ("sim", "experiments")
+"""Packages that must come from one installation: results would otherwise be of neither."""
+
+BAD_INPUT: Final = 2
+INTERRUPTED: Final = 130
+
+
+def shadowed(places: dict[str, str | None]) -> list[str]:
+    """Say which packages come from elsewhere, with the file that hides the simulation's own.
+
+    Parameters
+    ----------
+    places : dict of str to (str or None)
+        File of each package; None where there is none, as for a folder without ``__init__.py``.
+
+    Returns
+    -------
+    list of str
+        A line for each; empty when all come from one installation.
+    """
+    own = Path(__file__).resolve().parents[1]
+    lines = []
+    for name, file in places.items():
+        if file is not None and Path(file).resolve() == own / name / "__init__.py":
+            continue
+        found = file or "a folder without __init__.py"
+        lines.append(
+            f"{name}: is taken from {found}, which hides that of the simulation\n"
+            f"    allowed: {own / name / '__init__.py'}\n"
+            "    hint: rename it, run from another folder, or take its folder out of PYTHONPATH"
+        )
+    return lines
+
+
+def main() -> None:
+    """Run ``sustain``."""
+    specs = {name: find_spec(name) for name in ROOMS}
+    problems = shadowed({name: spec.origin if spec else None for name, spec in specs.items()})
+    if problems:
+        print("\n".join(problems), file=sys.stderr)
+        raise SystemExit(BAD_INPUT)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that lacks a letter shows a question mark in its place
+            stream.reconfigure(errors="replace")
+    try:
+        stop_on_signals()
+        from experiments.commands import app
+
+        app()
+    except KeyboardInterrupt:  # before a command began
+        raise SystemExit(INTERRUPTED) from None
+    except Stopped:
+        print("stopped: nothing was written", file=sys.stderr)
+        raise
+
+
+class Stopped(SystemExit):
+    """A signal asks the command to end; the exit status is 128 and its number, as shells have it."""
+
+
+def stop_on_signals() -> None:
+    """Let SIGTERM and SIGHUP end the command as an exception does, so that half-written results are removed.
+
+    A signal that is ignored already, as after ``nohup``, stays so.
+    """
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise Stopped(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):  # the second is unknown to Windows
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, stop)
+
+
+if __name__ == "__main__":
+    main()

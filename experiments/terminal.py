@@ -1,0 +1,143 @@
+"""What ``sustain`` prints: problems, tables, progress. Nothing here computes results."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from sim.problems import Problem
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+QUIET_SECONDS: Final = 10.0
+"""Between two lines of progress where there is no terminal to redraw."""
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """Print every problem to standard error."""
+    for one in problems:
+        print(str(one), file=sys.stderr)
+    if len(problems) > 1:
+        print(f"{len(problems)} problems", file=sys.stderr)
+
+
+def show_json(value: object) -> None:
+    """Print a value as JSON, for a program to read."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", right: Iterable[int] = ()) -> None:
+    """Print a table, as wide as it must be where nobody looks at a terminal.
+
+    Parameters
+    ----------
+    columns : sequence of str
+    rows : iterable of sequence
+    title : str
+    right : iterable of int
+        Places of the columns that hold numbers.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    numbers = set(right)
+    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+    for place, name in enumerate(columns):
+        table.add_column(name, justify="right" if place in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))  # Text: a bracket in a name is no markup
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=10_000, soft_wrap=True)
+    console.print(table)
+
+
+def duration(seconds: float) -> str:
+    """Time as a person says it.
+
+    Examples
+    --------
+    >>> duration(8.2), duration(75), duration(7300)
+    ('8 s', '1 min 15 s', '2 h 2 min')
+    """
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def size(number: float) -> str:
+    """Bytes as a person says them.
+
+    Examples
+    --------
+    >>> size(512), size(3_400_000), size(12_000_000_000)
+    ('512 B', '3.4 MB', '12.0 GB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} B" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
+
+
+class ProgressShown:
+    """Progress on standard error: a bar with the time left on a terminal, else a line every few seconds.
+
+    Parameters
+    ----------
+    total : int
+        Replicates.
+    what : str
+    """
+
+    def __init__(self, total: int, what: str) -> None:
+        self._total = total
+        self._what = what
+        self._done = 0
+        self._said = time.monotonic()
+        self._first: tuple[float, int] | None = None  # when the first replicates were there, and how many
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        """Show the bar, if there is a terminal."""
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns: tuple[Any, ...] = (
+                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            )  # fmt: skip
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task(self._what, total=self._total)
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, replicates: int) -> None:
+        """Count replicates that are finished."""
+        self._done += replicates
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, advance=replicates)
+            return
+        now = time.monotonic()
+        if self._first is None:  # what comes before may hold a compilation: it tells nothing of the time left
+            self._first = (now, self._done)
+        began, already = self._first
+        if now - self._said >= QUIET_SECONDS and self._done < self._total:
+            self._said = now
+            left = ""
+            if self._done > already:
+                left = f", {duration((now - began) / (self._done - already) * (self._total - self._done))} left"
+            print(f"{self._what}: {self._done} of {self._total} replicates{left}", file=sys.stderr, flush=True)

@@ -1,0 +1,215 @@
+"""Codes of the states that agents can be in: plain ints for the engines, named enums at the boundary.
+
+The month functions compare against the module-level ints (Numba folds them to constants); readers, tables and
+reports use the enums, whose names in lower case are the words a user sees.
+"""
+
+from enum import IntEnum
+from typing import Final
+
+# --- what a practitioner intends to do with the practice (ODD, entities)
+FULL_USE: Final = 0
+PLANNED_ADAPTATION: Final = 1
+PARTIAL_USE: Final = 2
+WAITING: Final = 3
+STOPPED: Final = 4
+POST_VACANT: Final = 5
+UNTRAINED: Final = 6
+
+# --- how a leader leads
+ACTIVE: Final = 0
+PASSIVE_SUPPORTIVE: Final = 1
+UNSUPPORTIVE_TRUSTING: Final = 2
+UNAVAILABLE: Final = 3
+LEADER_VACANT: Final = 4
+CONTROLLING: Final = 5
+
+# --- what has been said about the future of the practice
+COMMITTED: Final = 0
+EXPANSION_WITHOUT_DETAIL: Final = 1
+AWAITING_PERMISSION: Final = 2
+LEFT_TO_PRACTITIONERS: Final = 3
+
+# --- what staff meetings are used for
+NOT_RAISED: Final = 0
+MENTIONED: Final = 1
+STRATEGIC: Final = 2
+
+# --- how practitioners were selected for training
+IN_PASSING: Final = 0
+REQUESTED: Final = 1
+JOINT_DECISION: Final = 2
+
+# --- course format, service setting
+INDIVIDUAL: Final = 0
+GROUP: Final = 1
+PRIMARY: Final = 0
+SPECIALISED: Final = 1
+
+# --- whose patients an outcome figure is pooled over, once monitoring is believed in
+POOL_OWN: Final = 0
+POOL_SERVICE: Final = 1
+POOL_REGION: Final = 2
+
+# --- a post's part in a group this month
+NO_COURSE_ROLE: Final = 0
+LEADS: Final = 1
+CO_LEADS: Final = 2
+
+# --- a patient slot
+EMPTY: Final = 0
+RECRUITED: Final = 1
+IN_COURSE: Final = 2
+
+# --- how a patient's course ended (stored for the month in which it did)
+NOT_ENDED: Final = 0
+COMPLETED: Final = 1
+DROPPED_OUT: Final = 2
+LOST: Final = 3
+WITHDREW_BEFORE_START: Final = 4
+
+# --- state of a service by behaviour (ODD, observation)
+SUSTAINED: Final = 0
+SHRUNKEN: Final = 1
+DRIFTED: Final = 2
+DORMANT: Final = 3
+ABANDONED: Final = 4
+NEVER_STARTED: Final = 5
+NOT_YET_STARTED: Final = 6
+
+# --- forces whose absence alone would have reversed a status decision, one bit each
+FORCE_UNCERTAINTY: Final = 1
+FORCE_HESITATION: Final = 2
+FORCE_EXPECTATION: Final = 4
+FORCE_RECEPTION: Final = 8
+FORCE_DILEMMA: Final = 16
+FORCE_COMMITMENT: Final = 32
+FORCE_COURSE_END: Final = 64
+FORCE_BACKING: Final = 128
+FORCE_NEWS: Final = 256
+FORCE_CHAMPION: Final = 512
+FORCE_SUPPORT: Final = 1024
+
+
+class PractitionerStatus(IntEnum):
+    """What a practitioner intends, or the state of the post."""
+
+    FULL_USE = FULL_USE
+    PLANNED_ADAPTATION = PLANNED_ADAPTATION
+    PARTIAL_USE = PARTIAL_USE
+    WAITING = WAITING
+    STOPPED = STOPPED
+    VACANT = POST_VACANT
+    UNTRAINED = UNTRAINED
+
+
+class LeaderType(IntEnum):
+    """How the leader of a service leads."""
+
+    ACTIVE = ACTIVE
+    PASSIVE_SUPPORTIVE = PASSIVE_SUPPORTIVE
+    UNSUPPORTIVE_TRUSTING = UNSUPPORTIVE_TRUSTING
+    UNAVAILABLE = UNAVAILABLE
+    VACANT = LEADER_VACANT
+    CONTROLLING = CONTROLLING
+
+
+class Signal(IntEnum):
+    """What has been said about the future of the practice."""
+
+    COMMITTED = COMMITTED
+    EXPANSION_WITHOUT_DETAIL = EXPANSION_WITHOUT_DETAIL
+    AWAITING_PERMISSION = AWAITING_PERMISSION
+    LEFT_TO_PRACTITIONERS = LEFT_TO_PRACTITIONERS
+
+
+class Meetings(IntEnum):
+    """What staff meetings are used for."""
+
+    NOT_RAISED = NOT_RAISED
+    MENTIONED = MENTIONED
+    STRATEGIC = STRATEGIC
+
+
+class Selection(IntEnum):
+    """How practitioners were selected for training."""
+
+    IN_PASSING = IN_PASSING
+    REQUESTED = REQUESTED
+    JOINT_DECISION = JOINT_DECISION
+
+
+class Format(IntEnum):
+    """Whether courses are given to one patient or to a group."""
+
+    INDIVIDUAL = INDIVIDUAL
+    GROUP = GROUP
+
+
+class Setting(IntEnum):
+    """Primary or specialised mental health care."""
+
+    PRIMARY = PRIMARY
+    SPECIALISED = SPECIALISED
+
+
+class Pooling(IntEnum):
+    """Whose patients an outcome figure is pooled over."""
+
+    OWN = POOL_OWN
+    SERVICE = POOL_SERVICE
+    REGION = POOL_REGION
+
+
+class CourseRole(IntEnum):
+    """A post's part in a course."""
+
+    NONE = NO_COURSE_ROLE
+    LEADS = LEADS
+    CO_LEADS = CO_LEADS
+
+
+class SlotState(IntEnum):
+    """Whether a patient slot is empty, recruited for a course, or in one."""
+
+    EMPTY = EMPTY
+    RECRUITED = RECRUITED
+    IN_COURSE = IN_COURSE
+
+
+class CourseEnd(IntEnum):
+    """How a patient's course ended."""
+
+    NOT_ENDED = NOT_ENDED
+    COMPLETED = COMPLETED
+    DROPPED_OUT = DROPPED_OUT
+    LOST = LOST
+    WITHDREW_BEFORE_START = WITHDREW_BEFORE_START
+
+
+class ServiceState(IntEnum):
+    """What a service does with the practice, by behaviour."""
+
+    SUSTAINED = SUSTAINED
+    SHRUNKEN = SHRUNKEN
+    DRIFTED = DRIFTED
+    DORMANT = DORMANT
+    ABANDONED = ABANDONED
+    NEVER_STARTED = NEVER_STARTED
+    NOT_YET_STARTED = NOT_YET_STARTED
+
+
+FORCES: Final[dict[int, str]] = {
+    FORCE_UNCERTAINTY: "uncertainty",
+    FORCE_HESITATION: "hesitation",
+    FORCE_EXPECTATION: "expectation",
+    FORCE_RECEPTION: "patient reception",
+    FORCE_DILEMMA: "prioritisation dilemma",
+    FORCE_COMMITMENT: "commitment",
+    FORCE_COURSE_END: "end of a course",
+    FORCE_BACKING: "backing for adaptation",
+    FORCE_NEWS: "new leader or goal",
+    FORCE_CHAMPION: "champion",
+    FORCE_SUPPORT: "outside support",
+}
+"""Bit of each force and the words a reader sees for it."""

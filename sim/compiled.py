@@ -1,0 +1,334 @@
+"""The compiled engine: the month functions over NumPy records, many replicates in one call, the interpreter lock released.
+
+Nothing of the behaviour stands here: this is the order of ``sim.order.ORDER``, the loops, and the filling of the draws.
+Memory is one region however many replicates are run.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+from numba.extending import register_jitable
+
+from sim.cache import prepare
+from sim.codes import IN_COURSE, POOL_REGION, RECRUITED
+from sim.months.beginning import patient_begins, practitioner_begins, service_begins
+from sim.months.deciding import practitioner_decides, worth_it
+from sim.months.delivering import (
+    patient_month,
+    practitioner_counts_patients,
+    practitioner_hears_of_end,
+    recruited_month,
+    service_counts_ended,
+    service_gives_sessions,
+)
+from sim.months.joining import person_enters, post_filled
+from sim.months.leading import leader_leads
+from sim.months.learning import practitioner_feels, practitioner_learns, service_within
+from sim.months.leaving import leader_leaves, practitioner_leaves, service_hands_over, successor_trained
+from sim.months.observing import practitioner_observed, service_observed
+from sim.months.prioritising import practitioner_perceives, practitioner_prioritises
+from sim.months.receiving import practitioner_believes, practitioner_sees, region_adds, region_month, service_pools
+from sim.months.recording import service_recorded
+from sim.months.world import (
+    leader_arrives,
+    patient_asked,
+    service_allocates,
+    service_arranges_roles,
+    service_counts_asked,
+    service_outside_world,
+)
+from sim.state import SLOTS
+from sim.streams import KIND_LEADER, KIND_PATIENT, KIND_PRACTITIONER, KIND_SERVICE, STREAM_SETS
+from sim.tape import fill
+
+_SERVICE_START_FIRST: Final = STREAM_SETS["service_start"].first_block
+_PERSON_FIRST: Final = STREAM_SETS["person"].first_block
+_INTAKE_FIRST: Final = STREAM_SETS["intake"].first_block
+_RECRUITED_FIRST: Final = STREAM_SETS["recruited"].first_block
+
+# Before anything is compiled: machine code of other sources must not be taken for that of these.
+prepare()
+
+# One function a size: with a constant number of blocks the generator computes them side by side, three times as fast.
+
+
+@register_jitable
+def _draw_1(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
+    fill(row, 1, key_low, key_high, key, kind, post, slot, first, word, replicate)
+
+
+@register_jitable
+def _draw_2(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
+    fill(row, 2, key_low, key_high, key, kind, post, slot, first, word, replicate)
+
+
+@register_jitable
+def _draw_3(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
+    fill(row, 3, key_low, key_high, key, kind, post, slot, first, word, replicate)
+
+
+@register_jitable
+def _draw_4(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
+    fill(row, 4, key_low, key_high, key, kind, post, slot, first, word, replicate)
+
+
+BLOCKS: Final = {
+    "service_start": 1,
+    "service": 1,
+    "leader": 1,
+    "practitioner": 4,
+    "person": 3,
+    "patient": 1,
+    "intake": 2,
+    "recruited": 1,
+}
+"""Blocks that the calls of this module draw of each set (tested against STREAM_SETS)."""
+
+
+@register_jitable
+def begin(starts, posts, p, key_low, key_high, replicate, blanks, state, numbers, draws):
+    """Set every service of a region to its start (month word 0 of the tape)."""
+    blank_service, blank_leader, blank_practitioner, blank_patient = blanks
+    services, leaders, practitioners, patients = state
+    for s in range(starts.shape[0]):
+        start = starts[s]
+        services[s] = blank_service[0]
+        leaders[s] = blank_leader[0]
+        _draw_1(numbers[0][0], key_low, key_high, start.key, KIND_SERVICE, 0, 0, _SERVICE_START_FIRST, 0, replicate)
+        service_begins(services[s], leaders[s], start, s, p, draws[0][0])
+        for i in range(start.posts):
+            at = start.first_post + i
+            practitioners[at] = blank_practitioner[0]
+            _draw_3(numbers[4][0], key_low, key_high, start.key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, 0, replicate)
+            begun = posts[at]
+            practitioner_begins(practitioners[at], services[s], begun, i, p, start.evaluation_fatigue, draws[4][0])
+            for k in range(SLOTS):
+                patients[at * SLOTS + k] = blank_patient[0]
+                patient_begins(patients[at * SLOTS + k], i, k)
+
+
+@register_jitable
+def service_month(
+    start, policy, p, step, key_low, key_high, replicate, region, service, leader, practitioners, patients, numbers, draws, row
+):
+    """One month of one service, in the order of ``sim.order.ORDER``."""
+    posts = service.posts
+    key = start.key
+    word = step + 1
+    _draw_1(numbers[1][0], key_low, key_high, key, KIND_SERVICE, 0, 0, 0, word, replicate)
+    _draw_1(numbers[2][0], key_low, key_high, key, KIND_LEADER, 0, 0, 0, word, replicate)
+    for i in range(posts):
+        _draw_4(numbers[3][i], key_low, key_high, key, KIND_PRACTITIONER, i, 0, 0, word, replicate)
+    mine = draws[3]
+    person = draws[4][0]
+    patient_draws = draws[5][0]
+    intake = draws[6][0]
+    recruited = draws[7][0]
+
+    service_outside_world(service, p, policy, step, start, draws[1][0])
+    leader_arrives(leader, service, p, policy, draws[2][0])
+    for i in range(posts):
+        if post_filled(practitioners[i], service, p, mine[i]):
+            _draw_3(numbers[4][0], key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, word, replicate)
+            person_enters(practitioners[i], service, p, person)
+    service_allocates(service, practitioners, patients, mine)
+    for i in range(posts):
+        if practitioners[i].slots_used == 0:
+            continue
+        for k in range(SLOTS):
+            patient = patients[i * SLOTS + k]
+            if patient.asked == 1:
+                _draw_2(numbers[6][0], key_low, key_high, key, KIND_PATIENT, i, k, _INTAKE_FIRST, word, replicate)
+                patient_asked(patient, practitioners[i], service, p, intake)
+    service_counts_asked(service, practitioners, patients)
+    leader_leads(leader, service, p, policy)
+    service_arranges_roles(service, practitioners)
+    for i in range(posts):
+        practitioner_perceives(practitioners[i], service, leader, p)
+    for i in range(posts):
+        practitioner_prioritises(practitioners[i], service, patients, p, policy, mine[i])
+    service_gives_sessions(service, practitioners, p, mine)
+    for i in range(posts):
+        if practitioners[i].slots_used == 0:
+            continue
+        for k in range(SLOTS):
+            patient = patients[i * SLOTS + k]
+            if patient.state == IN_COURSE:
+                _draw_1(numbers[5][0], key_low, key_high, key, KIND_PATIENT, i, k, 0, word, replicate)
+                patient_month(patient, practitioners[i], service, p, patient_draws)
+    for i in range(posts):
+        if practitioners[i].slots_used == 0:
+            continue
+        for k in range(SLOTS):
+            patient = patients[i * SLOTS + k]
+            if patient.state == RECRUITED:
+                _draw_1(numbers[7][0], key_low, key_high, key, KIND_PATIENT, i, k, _RECRUITED_FIRST, word, replicate)
+                recruited_month(patient, practitioners[i], p, recruited)
+    service_counts_ended(service, practitioners, patients, p)
+    for i in range(posts):
+        practitioner_counts_patients(practitioners[i], service, patients, p)
+    for i in range(posts):
+        practitioner_hears_of_end(practitioners[i], practitioners)
+    for i in range(posts):
+        practitioner_sees(practitioners[i], service, patients, p)
+    service_pools(service, practitioners)
+    for i in range(posts):
+        practitioner_believes(practitioners[i], service, region, p)
+    for i in range(posts):
+        practitioner_learns(practitioners[i], service, p)
+    service_within(service, practitioners, p)
+    for i in range(posts):
+        practitioner_feels(practitioners[i], service, p)
+    worth = worth_it(service, p)
+    for i in range(posts):
+        practitioner_decides(practitioners[i], service, p, worth, step, mine[i])
+    for i in range(posts):
+        practitioner_observed(practitioners[i], p, worth)
+    service_observed(service, practitioners, p, step)
+    service_recorded(row, service, leader, practitioners)
+
+
+@register_jitable
+def service_month_ends(policy, p, region, service, leader, practitioners, patients, draws):
+    """The rest of the month, after the observation: people leave, successors are trained, the register is told."""
+    posts = service.posts
+    mine = draws[3]
+    for i in range(posts):
+        practitioner_leaves(practitioners[i], p, policy, mine[i])
+    for i in range(posts):
+        successor_trained(practitioners[i], service, p, mine[i])
+    service_hands_over(service, practitioners, patients, p, mine)
+    leader_leaves(leader, service, p, draws[2][0])
+    region_adds(region, service)
+
+
+@njit(nogil=True, cache=True)
+def run_replicates(
+    starts,
+    posts,
+    calendars,
+    parameters,
+    key_low,
+    key_high,
+    replicates,
+    months,
+    blanks,
+    region,
+    state,
+    numbers,
+    draws,
+    rows,
+    ends,
+    kept,
+    traces,
+):
+    """Run replicates one after the other in one thread.
+
+    Parameters
+    ----------
+    starts, posts, calendars, parameters : numpy.ndarray
+        Of the plan.
+    key_low, key_high : int
+        Words of the seed.
+    replicates : numpy.ndarray
+        int64, shape (replicates,).
+    months : int
+    blanks, region, state, numbers, draws
+        Work space of this thread (see :class:`Workspace`).
+    rows : numpy.ndarray
+        SERVICE_MONTH, shape (replicates, services, months), written.
+    ends : numpy.ndarray
+        Practitioner records at the end, shape (replicates, posts), written.
+    kept : int
+        1: copy the state at every observation into ``traces`` (then of shape (replicates, months, ...)), else 0.
+    traces : tuple of numpy.ndarray
+        Service, leader, practitioner and patient records, written if kept.
+    """
+    services, leaders, practitioners, patients = state
+    count = starts.shape[0]
+    together = False
+    for s in range(count):
+        if starts[s].pooling == POOL_REGION:
+            together = True
+    for r in range(replicates.shape[0]):
+        replicate = replicates[r]
+        p = parameters[replicate % parameters.shape[0]]
+        begin(starts, posts, p, key_low, key_high, replicate, blanks, state, numbers, draws)
+        region[0].seen_fixed = 0
+        region[0].seen_count = 0
+        region[0].adding_fixed = 0
+        region[0].adding_count = 0
+        # Services meet in nothing but the region's register. Where nobody reads it, a service's months run one after the
+        # other, so that its state stays in the processor's first cache; else all services go through a month together.
+        for n in range(count * months):
+            step = n // count if together else n % months
+            s = n % count if together else n // months
+            start = starts[s]
+            first = start.first_post
+            last = first + start.posts
+            policy = calendars[start.calendar, step]
+            own = practitioners[first:last]
+            slots = patients[first * SLOTS : last * SLOTS]
+            service_month(
+                start,
+                policy,
+                p,
+                step,
+                key_low,
+                key_high,
+                replicate,
+                region[0],
+                services[s],
+                leaders[s],
+                own,
+                slots,
+                numbers,
+                draws,
+                rows[r, s, step],
+            )
+            if kept == 1:
+                traces[0][r, step, s] = services[s]
+                traces[1][r, step, s] = leaders[s]
+                for i in range(first, last):
+                    traces[2][r, step, i] = practitioners[i]
+                for k in range(first * SLOTS, last * SLOTS):
+                    traces[3][r, step, k] = patients[k]
+            service_month_ends(policy, p, region[0], services[s], leaders[s], own, slots, draws)
+            if s == count - 1:
+                region_month(region[0])
+        for i in range(practitioners.shape[0]):
+            ends[r, i] = practitioners[i]
+
+
+class Workspace:
+    """State and draws of one region for one thread.
+
+    Parameters
+    ----------
+    services, posts : int
+        Over the whole plan.
+    most_posts : int
+        Of the largest service.
+    """
+
+    def __init__(self, services: int, posts: int, most_posts: int) -> None:
+        from sim.addresses import draws_dtype
+        from sim.state import blank
+
+        entities = ("service", "leader", "practitioner", "patient")
+        self.blanks = tuple(blank(entity, 1) for entity in entities)
+        self.region = blank("region", 1)
+        self.state = tuple(
+            blank(entity, count) for entity, count in zip(entities, (services, services, posts, posts * SLOTS), strict=True)
+        )
+        sets = ("service_start", "service", "leader", "practitioner", "person", "patient", "intake", "recruited")
+        numbers = []
+        records: list[Any] = []
+        for name in sets:
+            rows = most_posts if name == "practitioner" else 1
+            one = np.zeros((rows, 4 * STREAM_SETS[name].blocks))
+            numbers.append(one)
+            records.append(one.view(draws_dtype(name))[:, 0])
+        self.numbers = tuple(numbers)
+        self.draws = tuple(records)

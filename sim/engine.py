@@ -1,0 +1,258 @@
+"""Run a plan on either engine: replicates in batches, in order, on as many threads as asked for.
+
+An engine is a pure function of plan, seed and replicate. Batches come out in replicate order whichever thread finishes
+first, so whatever is computed from them depends on neither the batch size nor the number of threads.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from sim.addresses import split_seed
+from sim.plan import Plan
+from sim.state import SLOTS, dtype_of
+
+ENGINES: Final = ("compiled", "mesa")
+"""Names of the engines."""
+
+BATCH_BYTES: Final = 96 * 2**20
+"""Rows held by one batch at most, beside a single replicate: what keeps memory flat in the number of replicates."""
+
+
+class Batch(NamedTuple):
+    """Results of consecutive replicates.
+
+    Attributes
+    ----------
+    replicates : numpy.ndarray
+        int64, shape (n,).
+    rows : numpy.ndarray
+        SERVICE_MONTH records, shape (n, services, months).
+    ends : numpy.ndarray
+        Practitioner records after the last month, shape (n, posts).
+    """
+
+    replicates: np.ndarray
+    rows: np.ndarray
+    ends: np.ndarray
+
+
+class Trace(NamedTuple):
+    """State of every agent at the observation of every month of one replicate; each of shape (months, agents)."""
+
+    services: np.ndarray
+    leaders: np.ndarray
+    practitioners: np.ndarray
+    patients: np.ndarray
+
+
+def batch_size(plan: Plan, threads: int = 1) -> int:
+    """Replicates of one batch, by the memory that their rows take; at least 1, at most 64."""
+    return int(max(1, min(64, BATCH_BYTES // (_replicate_bytes(plan) * max(1, threads)))))
+
+
+def _replicate_bytes(plan: Plan) -> int:
+    """Memory that the results of one replicate take."""
+    months = len(plan.services) * plan.months * dtype_of("service_month").itemsize
+    return months + len(plan.posts) * dtype_of("practitioner").itemsize
+
+
+def held_bytes(plan: Plan, replicates: int, threads: int = 1) -> int:
+    """Memory that a run needs at least, however few of its tables stay in memory.
+
+    Parameters
+    ----------
+    plan : Plan
+    replicates, threads : int
+
+    Returns
+    -------
+    int
+        Bytes: of the batches under way, of one more as rows of tables, and of one that waits to be written.
+    """
+    size = min(batch_size(plan, threads), replicates)
+    parts = -(-replicates // size)
+    under_way = min(2 * threads, parts) if threads > 1 else 1
+    return (under_way + 2) * size * _replicate_bytes(plan)
+
+
+def _traces(plan: Plan, replicates: int) -> tuple[np.ndarray, ...]:
+    sizes = (len(plan.services), len(plan.services), len(plan.posts), len(plan.posts) * SLOTS)
+    months = plan.months if replicates else 0
+    return tuple(
+        np.zeros((replicates, months, size), dtype_of(entity))
+        for entity, size in zip(("service", "leader", "practitioner", "patient"), sizes, strict=True)
+    )
+
+
+class _Compiled:
+    """The compiled engine with the work space of one thread."""
+
+    def __init__(self, plan: Plan, seed: int) -> None:
+        from sim.compiled import Workspace
+
+        self.plan = plan
+        self.key = split_seed(seed)
+        self.space = Workspace(len(plan.services), len(plan.posts), int(plan.services["posts"].max()))
+
+    def run(self, replicates: np.ndarray, *, traced: bool = False) -> tuple[Batch, tuple[np.ndarray, ...]]:
+        from sim.compiled import run_replicates
+
+        plan, space = self.plan, self.space
+        rows = np.zeros((len(replicates), len(plan.services), plan.months), dtype_of("service_month"))
+        ends = np.zeros((len(replicates), len(plan.posts)), dtype_of("practitioner"))
+        traces = _traces(plan, len(replicates) if traced else 0)
+        run_replicates(
+            plan.services,
+            plan.posts,
+            plan.calendars,
+            plan.parameters,
+            self.key[0],
+            self.key[1],
+            replicates,
+            plan.months,
+            space.blanks,
+            space.region,
+            space.state,
+            space.numbers,
+            space.draws,
+            rows,
+            ends,
+            1 if traced else 0,
+            traces,
+        )
+        return Batch(replicates, rows, ends), traces
+
+
+class _Mesa:
+    """The Mesa engine: a model for each replicate."""
+
+    def __init__(self, plan: Plan, seed: int) -> None:
+        self.plan = plan
+        self.seed = seed
+
+    def run(self, replicates: np.ndarray, *, traced: bool = False) -> tuple[Batch, tuple[np.ndarray, ...]]:
+        from sim.model import PracticeModel
+
+        plan = self.plan
+        rows = np.zeros((len(replicates), len(plan.services), plan.months), dtype_of("service_month"))
+        ends = np.zeros((len(replicates), len(plan.posts)), dtype_of("practitioner"))
+        traces = _traces(plan, len(replicates) if traced else 0)
+        for at, replicate in enumerate(replicates.tolist()):
+            model = PracticeModel.from_plan(plan, seed=self.seed, replicate=replicate)
+
+            def keep(model: PracticeModel, at: int = at) -> None:
+                model.write_rows(rows[at, :, model.month])
+                if traced:
+                    model.write_state(tuple(trace[at, model.month] for trace in traces))
+
+            model.sink = keep
+            for _ in range(plan.months):
+                model.step()
+            model.write_practitioners(ends[at])
+        return Batch(replicates, rows, ends), traces
+
+
+def _engine(name: str, plan: Plan, seed: int) -> Any:
+    if name not in ENGINES:
+        raise ValueError(f"engine {name!r} is not one of {', '.join(ENGINES)}")
+    return _Compiled(plan, seed) if name == "compiled" else _Mesa(plan, seed)
+
+
+def simulate(
+    plan: Plan,
+    *,
+    seed: int,
+    replicates: int,
+    first: int = 0,
+    engine: str = "compiled",
+    threads: int = 1,
+    batch: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Batch]:
+    """Run replicates ``first`` to ``first + replicates - 1``.
+
+    Parameters
+    ----------
+    plan : Plan
+    seed : int
+        0 to 2**64 - 1.
+    replicates, first : int
+    engine : str
+        One of ENGINES; Mesa runs in one thread.
+    threads : int
+        Of the compiled engine.
+    batch : int, optional
+        Replicates a batch; by memory if not given.
+    progress : callable, optional
+        Called with the number of replicates finished since the last call.
+
+    Yields
+    ------
+    Batch
+        In replicate order.
+
+    Raises
+    ------
+    ValueError
+        Unknown engine, seed out of range, or no replicate.
+    """
+    if replicates < 1:
+        raise ValueError("at least one replicate is needed")
+    threads = threads if engine == "compiled" else 1
+    size = batch or (batch_size(plan, threads) if engine == "compiled" else 1)
+    every = np.arange(first, first + replicates, dtype=np.int64)
+    parts = [every[at : at + size] for at in range(0, replicates, size)]
+    engines = [_engine(engine, plan, seed) for _ in range(min(threads, len(parts)))]
+    if len(engines) == 1:
+        for part in parts:
+            done, _ = engines[0].run(part)
+            if progress:
+                progress(len(part))
+            yield done
+        return
+    engines[0].run(every[:0])  # nothing, but compiled: a second thread that waits for the compiler slows it down
+    yield from _threaded(engines, parts, progress)
+
+
+def _threaded(engines: list[Any], parts: list[np.ndarray], progress: Callable[[int], None] | None) -> Iterator[Batch]:
+    """Run parts on one thread an engine, at most two parts ahead of the reader, and yield them in order."""
+    count = len(engines)
+    pools = [ThreadPoolExecutor(1) for _ in engines]
+    waiting: dict[int, Any] = {}
+    try:
+        for at in range(min(2 * count, len(parts))):
+            waiting[at] = pools[at % count].submit(engines[at % count].run, parts[at])
+        for at, part in enumerate(parts):
+            done, _ = waiting.pop(at).result()
+            ahead = at + 2 * count
+            if ahead < len(parts):
+                waiting[ahead] = pools[ahead % count].submit(engines[ahead % count].run, parts[ahead])
+            if progress:
+                progress(len(part))
+            yield done
+    finally:
+        for pool in pools:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def trace(plan: Plan, *, seed: int, replicate: int, engine: str = "compiled") -> tuple[Batch, Trace]:
+    """Run one replicate and keep the state of every agent at every observation.
+
+    Parameters
+    ----------
+    plan : Plan
+    seed, replicate : int
+    engine : str
+        One of ENGINES.
+
+    Returns
+    -------
+    batch : Batch
+        Of this one replicate.
+    trace : Trace
+    """
+    done, traces = _engine(engine, plan, seed).run(np.array([replicate], dtype=np.int64), traced=True)
+    return done, Trace(*(one[0] for one in traces))

@@ -1,0 +1,260 @@
+"""Looks that all figures share: colours that colour-blind readers can tell apart, panels, saving without a date."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Okabe and Ito's palette; a hatch goes with each colour that a neighbour could be taken for, and for black-and-white print.
+GREEN: Final = "#009E73"
+SKY: Final = "#56B4E9"
+ORANGE: Final = "#E69F00"
+YELLOW: Final = "#F0E442"
+VERMILLION: Final = "#D55E00"
+BLUE: Final = "#0072B2"
+GREY: Final = "#999999"
+PALE: Final = "#E6E6E6"
+INK: Final = "#222222"
+
+STATE_LOOKS: Final[Mapping[str, tuple[str, str]]] = {
+    "sustained": (GREEN, ""),
+    "shrunken": (SKY, ""),
+    "drifted": (ORANGE, "////"),
+    "dormant": (YELLOW, ""),
+    "abandoned": (VERMILLION, "xxxx"),
+    "never_started": (GREY, "...."),
+    "not_yet_started": (PALE, ""),
+}
+"""Colour and hatch of each service state, in stacking order from below."""
+
+STATUS_LOOKS: Final[Mapping[str, tuple[str, str]]] = {
+    "full_use": (GREEN, ""),
+    "planned_adaptation": (SKY, ""),
+    "partial_use": (ORANGE, "////"),
+    "waiting": (YELLOW, ""),
+    "stopped": (VERMILLION, "xxxx"),
+    "vacant": (PALE, ""),
+    "untrained": (GREY, "...."),
+}
+"""Colour and hatch of each practitioner status."""
+
+MOST_PANELS: Final = 16
+"""With more services than these, figures show the region and the groups by leader at the start."""
+
+SETTINGS: Final[Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": "#777777",
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.6,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 8.5,
+    "axes.titleweight": "bold",
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.5,
+    "hatch.color": "#5B5B5B",
+    "hatch.linewidth": 0.35,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "practice-sustainment",
+    "xtick.color": "#444444",
+    "xtick.labelsize": 8,
+    "ytick.color": "#444444",
+    "ytick.labelsize": 8,
+}
+
+DPI: Final = 150
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure that was written.
+
+    Attributes
+    ----------
+    name : str
+        File name without ending.
+    title : str
+    caption : str
+        What it means, in plain language.
+    alternative : str
+        Words for those who cannot see it.
+    png, svg : pathlib.Path
+    """
+
+    name: str
+    title: str
+    caption: str
+    alternative: str
+    png: Path
+    svg: Path
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One unit that a figure gives a panel: its place in the tables and its heading."""
+
+    group: str
+    unit: str
+    heading: str
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Settings of this module for the time of drawing; matplotlib's own are restored."""
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)
+        yield
+
+
+_WORDS: Final[Mapping[str, str]] = {
+    "passive_supportive": "passive-supportive",
+    "unsupportive_trusting": "unsupportive but trusting",
+}
+
+
+def words(name: str) -> str:
+    """Name of a code as a reader sees it."""
+    return _WORDS.get(name, name.replace("_", " "))
+
+
+def leader_words(name: str) -> str:
+    """Type of a leader as a reader sees it."""
+    return "no leader" if name == "vacant" else f"{words(name)} leader"
+
+
+def panels_of(frames: Mapping[str, "pd.DataFrame"]) -> list[Panel]:
+    """Panels of a run: the region, then its services, or groups of services when they are many."""
+    start = frames["services_start"]
+    count = len(start)
+    region = Panel("region", "all services", f"All {count:,} services" if count > 1 else "The service")
+    if count == 1:
+        return [region]
+    if count <= MOST_PANELS:
+        leaders = start["leader"].astype(str).map(leader_words)
+        names = start["service"].astype(str)
+        return [region, *(Panel("service", one, _heading(one, who)) for one, who in zip(names, leaders, strict=True))]
+    kinds = start["leader"].astype(str).value_counts()
+    order = [kind for kind in start["leader"].cat.categories if kind in kinds.index]
+    return [region, *(Panel("leader", kind, f"{_short(kind).capitalize()} ({kinds[kind]:,})") for kind in order)]
+
+
+def _short(kind: str) -> str:
+    """Type of a leader, without the noun where a panel's heading has no room for it."""
+    whole = leader_words(kind)
+    return whole if len(whole) <= 26 else words(kind)
+
+
+def _heading(service: str, leader: str) -> str:
+    room = max(6, 36 - len(leader))
+    short = service if len(service) <= room else service[: room - 1] + "…"
+    return f"{short} · {leader}"
+
+
+def pick(frame: "pd.DataFrame", panel: Panel) -> "pd.DataFrame":
+    """Rows of one panel's unit, in order."""
+    return frame[(frame["group"] == panel.group) & (frame["unit"] == panel.unit)]
+
+
+def support_end(frames: Mapping[str, "pd.DataFrame"]) -> int:
+    """Month at which the outside support ends (the latest of the services); 0 without support."""
+    return int(frames["services_start"]["support_months"].max())
+
+
+def grid(panels: list[Panel], *, width: float = 9.0, height: float = 1.75, legend: float = 0.3) -> tuple[Any, list[Any]]:
+    """Figure with one panel over the full width and the others in rows of three below it, and room for a legend on top.
+
+    Parameters
+    ----------
+    panels : list of Panel
+    width, height : float
+        Of the figure, and of one row, in inches.
+    legend : float
+        Inches kept free on top.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    axes : list of matplotlib.axes.Axes
+        One a panel.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    columns = 3 if len(panels) <= 13 else 4
+    rows = 1 + -(-(len(panels) - 1) // columns)
+    total = 0.75 + legend + rows * (height + 0.45)
+    figure = Figure(figsize=(width, total))
+    FigureCanvasAgg(figure)
+    spec = figure.add_gridspec(
+        rows, columns, left=0.09, right=0.985, bottom=0.48 / total, top=1 - (legend + 0.32) / total, hspace=0.42, wspace=0.16
+    )
+    axes = [figure.add_subplot(spec[0, :])]
+    axes += [figure.add_subplot(spec[1 + at // columns, at % columns]) for at in range(len(panels) - 1)]
+    for at, (axis, panel) in enumerate(zip(axes, panels, strict=True)):
+        axis.set_title(panel.heading)
+        if at and (at - 1) % columns:
+            axis.tick_params(labelleft=False)
+    return figure, axes
+
+
+def month_axis(axis: Any, months: int, *, mark: int = 0, label: bool = False, label_height: float = 0.08) -> None:
+    """Axis of months with a tick a year (or fewer), and a mark where the outside support ends."""
+    step = 12 if months > 24 else 6 if months > 12 else 3 if months > 4 else 1
+    while months / step > 10:
+        step *= 2
+    axis.set_xlim(0, months)
+    axis.set_xticks(range(0, months + 1, step))
+    if 0 < mark <= months:
+        axis.axvline(mark, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=6)
+        if label:
+            axis.annotate(
+                "support ends", (mark, label_height), xycoords=("data", "axes fraction"), xytext=(4, 0), va="center",
+                textcoords="offset points", fontsize=8, color=INK, annotation_clip=False, zorder=7,
+                bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.2},
+            )  # fmt: skip
+
+
+def share_axis(axis: Any, label: str = "") -> None:
+    """Axis of shares in per cent."""
+    axis.set_ylim(0, 1)
+    axis.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "", "50 %", "", "100 %"])
+    if label:
+        axis.set_ylabel(label)
+
+
+def below(axes: list[Any], label: str) -> None:
+    """Label of the horizontal axis, under the panels that have none below them."""
+    lowest = min(axis.get_position().y0 for axis in axes)
+    for axis in axes:
+        if axis.get_position().y0 <= lowest + 1e-6 or len(axes) == 1:
+            axis.set_xlabel(label)
+
+
+def save(figure: Any, folder: Path, name: str, *, title: str, caption: str, alternative: str) -> Picture:
+    """Write a figure as PNG and SVG, the same bytes each time.
+
+    Raises
+    ------
+    OSError
+        When a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    png, svg = folder / f"{name}.png", folder / f"{name}.svg"
+    figure.savefig(png, dpi=DPI, metadata={"Software": None, "Title": title})
+    figure.savefig(svg, metadata={"Date": None, "Creator": None, "Title": title})
+    return Picture(name, title, caption, alternative, png, svg)

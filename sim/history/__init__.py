@@ -1,0 +1,45 @@
+"""History: what the engines recorded, as declared tables.
+
+Months are counted as completed steps: what was observed at the end of step t is written as month t + 1, so that "at month 12"
+is the state after twelve completed steps. Fields that hold a step (unit "month") are shifted alike; 0 then means "none yet".
+
+Every table is declared from the field table (``sim.state``) before a value is written. Codes become categories with the
+lower-case names of their enum. A value that is undefined (no session, no score) is 0 in the engines and NaN here.
+"""
+
+from sim.history.rows import (
+    end_rows,
+    first_month,
+    practitioner_rows,
+    region_rows,
+    service_rows,
+    start_rows,
+    to_frame,
+    trace_rows,
+    unpack,
+    weighted_fidelity,
+    window_sessions,
+    windows_of,
+)
+from sim.history.tables import LANDMARKS, LEADERS, STATES, STATUSES, declared, landmarks
+
+__all__ = [
+    "LANDMARKS",
+    "LEADERS",
+    "STATES",
+    "STATUSES",
+    "declared",
+    "end_rows",
+    "first_month",
+    "landmarks",
+    "practitioner_rows",
+    "region_rows",
+    "service_rows",
+    "start_rows",
+    "to_frame",
+    "trace_rows",
+    "unpack",
+    "weighted_fidelity",
+    "window_sessions",
+    "windows_of",
+]

@@ -1,0 +1,196 @@
+"""How much hangs on the definitions: a few replicates again, each definition of an outcome at its low and its high bound.
+
+What counts as sustained, abandoned or helped is a parameter (ODD, observation), so results say how far they depend on it.
+The same replicates are run with the same draws, so that a difference between two definitions is one in each replicate, and
+its Monte Carlo standard error that of paired differences. Definitions hardly act on what people do: those of states and the
+minimal worthwhile benefit not at all, the delivery window only through the fidelity that an outside team scores over it.
+"""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from sim.columns import Column, Table
+from sim.engine import batch_size, simulate
+from sim.history import STATES
+from sim.measures.tables import filled
+from sim.parameters import read_table
+from sim.plan import Plan
+
+DEFINITIONS: Final = (
+    "months_delivery_window",
+    "fidelity_high",
+    "share_posts_sustained",
+    "months_without_session",
+    "months_without_anybody",
+    "months_never_started",
+    "gain_worthwhile",
+)
+"""Parameters that define outcomes, in the order of the table."""
+
+BOUNDS: Final = ("low", "run", "high")
+"""At which value a definition stands: its low bound, that of the run, its high bound."""
+
+MOST_REPLICATES: Final = 50
+MOST_SERVICE_MONTHS: Final = 1_200_000
+"""Work that this may take, over all bounds: one or two seconds."""
+MOST_THREADS: Final = 4
+"""Threads used, so that no more memory is held than by the run itself."""
+FEWEST_REPLICATES: Final = 2
+"""Replicates that have an error: for so many of them, more work is allowed."""
+MOST_FOR_FEWEST: Final = 5_200_000
+"""Work that these may take: about five seconds on two threads, for a country of 2,000 services over seven years."""
+
+_COUNTED: Final = (
+    "delivering_posts", "helped", "false_rejections", "true_rejections", "false_continuations",
+)  # fmt: skip
+"""Fields summed over the services; the columns give them per post."""
+_PER_POST: Final = (
+    Column("posts_delivering", "f8", "share of posts", "Posts that gave a session within the delivery window."),
+    Column("helped_per_post", "f8", "patients", "Ended courses with at least the minimal worthwhile benefit, per post."),
+    Column("false_rejections_per_post", "f8", "decisions", "Stops or cuts tipped by reception where it was worth it, per post."),
+    Column("true_rejections_per_post", "f8", "decisions", "Stops or cuts tipped by reception where it was not worth it."),
+    Column("false_continuations_per_post", "f8", "decisions", "Going on for over 12 months where it was not worth it, per post."),
+)
+_CHANGES: Final = {
+    "share_sustained": "change_sustained",
+    "share_abandoned": "change_abandoned",
+    "helped_per_post": "change_helped",
+}
+"""Columns whose difference from the run's own definition is given, and what the difference is called."""
+
+_NAMES: Final = (*(f"share_{state}" for state in STATES), *(column.name for column in _PER_POST))
+
+
+def definitions_table() -> Table:
+    """Outcomes at the horizon with each definition at its bounds."""
+    changes = []
+    for name, change in _CHANGES.items():
+        unit = "patients" if name == "helped_per_post" else "share -1-1"
+        changes.append(Column(change, "f8", unit, f"{name} minus that with the run's own definition, in the same replicates."))
+        changes.append(Column(f"{change}_mcse", "f8", unit, f"Monte Carlo standard error of {change}, from paired differences."))
+    return Table(
+        "summary_definitions",
+        ("definition", "bound"),
+        (
+            Column("definition", "i1", "category", "Parameter that defines an outcome and is moved, alone.", DEFINITIONS),
+            Column("bound", "i1", "category", "Low or high bound of the parameter, or its value in the run.", BOUNDS),
+            Column("value", "f8", "as the parameter", "Value of the parameter; undefined where replicates differ in it."),
+            Column("replicates", "i8", "replicates", "Replicates that were run again: the first ones of the run."),
+            Column("month", "i4", "month", "Horizon: completed months since training."),
+            *(
+                Column(f"share_{state}", "f8", "share 0-1", f"Services {state.replace('_', ' ')}, mean over these replicates.")
+                for state in STATES
+            ),
+            *_PER_POST,
+            *changes,
+        ),
+        "What the definitions of outcomes do: each at its bounds, in a few replicates of the run. Empty for a region so large "
+        "that none could be run again within a few seconds.",
+    )
+
+
+def affordable(plan: Plan, replicates: int) -> int:
+    """Replicates that are run again, by the work that they take: at most MOST_REPLICATES; 0 where not even one fits."""
+    each = (1 + 2 * len(DEFINITIONS)) * len(plan.services) * plan.months
+    few = min(FEWEST_REPLICATES, MOST_FOR_FEWEST // each)
+    return min(replicates, MOST_REPLICATES, max(few, MOST_SERVICE_MONTHS // each))
+
+
+def with_definition(plan: Plan, name: str, value: float) -> Plan:
+    """The plan with one definition changed, in every parameter vector of it."""
+    parameters = plan.parameters.copy()
+    parameters[name] = value
+    return replace(plan, parameters=parameters)
+
+
+def counts_of(plan: Plan, *, seed: int, replicates: int, batch: int | None = None) -> np.ndarray:
+    """Services in each state and what is counted of posts at the horizon.
+
+    Parameters
+    ----------
+    plan : Plan
+    seed, replicates : int
+    batch : int, optional
+        Replicates a batch.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64, shape (replicates, states + counted fields).
+    """
+    parts = []
+    for part in simulate(plan, seed=seed, replicates=replicates, batch=batch):
+        last = part.rows[:, :, -1]
+        columns = [(last["state"] == code).sum(axis=1) for code in range(len(STATES))]
+        columns += [last[field].sum(axis=1) for field in _COUNTED]
+        parts.append(np.stack(columns, axis=1).astype(np.int64))
+    return np.concatenate(parts)
+
+
+def definition_rows(plan: Plan, *, seed: int, replicates: int, threads: int = 1) -> tuple[Table, dict[str, np.ndarray]]:
+    """Run the first replicates again with each definition at its bounds.
+
+    Always on the compiled engine: both engines give the same, and this one in a second.
+
+    Parameters
+    ----------
+    plan : Plan
+    seed : int
+    replicates : int
+        Of the run; no more than ``affordable`` of them are run again.
+    threads : int
+        The result does not depend on it.
+
+    Returns
+    -------
+    table : Table
+    rows : dict of str to numpy.ndarray
+        Three for each definition; none where not even one replicate could be run.
+    """
+    table, count = definitions_table(), affordable(plan, replicates)
+    if count == 0:
+        return table, table.empty(0)
+    asked = {name: _common(plan.parameters[name]) for name in DEFINITIONS}
+    moves = [
+        (name, value)
+        for name in DEFINITIONS
+        for value in (read_table().parameters[name].low, read_table().parameters[name].high)
+        if value != asked[name]
+    ]
+    plans = [plan, *(with_definition(plan, name, value) for name, value in moves)]
+    size = batch_size(plan, threads)
+    with ThreadPoolExecutor(min(threads, MOST_THREADS)) as pool:
+        own, *others = pool.map(lambda one: counts_of(one, seed=seed, replicates=count, batch=size), plans)
+    moved = dict(zip(moves, others, strict=True))
+    found: list[dict[str, float]] = []
+    for at, name in enumerate(DEFINITIONS):
+        known = read_table().parameters[name]
+        for bound, value in enumerate((known.low, asked[name], known.high)):
+            row = {"definition": at, "bound": bound, "value": value, "replicates": count, "month": plan.months}
+            found.append(row | _measured(plan, own, moved.get((name, value), own) if BOUNDS[bound] != "run" else own))
+    return filled(table, {column.name: np.array([row[column.name] for row in found]) for column in table.columns})
+
+
+def _common(values: np.ndarray) -> float:
+    """Value that all replicates share, NaN if they do not."""
+    return float(values[0]) if np.all(values == values[0]) else math.nan
+
+
+def _measured(plan: Plan, own: np.ndarray, moved: np.ndarray) -> dict[str, float]:
+    """Means over replicates, and differences from the run's own definition."""
+    count, services, posts = len(own), len(plan.services), int(plan.services["posts"].sum())
+    row: dict[str, float] = {}
+    for place, name in enumerate(_NAMES):
+        divisor = services if place < len(STATES) else posts
+        row[name] = int(moved[:, place].sum()) / count / divisor
+        if name in _CHANGES:
+            gaps = [int(one) for one in moved[:, place] - own[:, place]]
+            total, squares = sum(gaps), sum(gap * gap for gap in gaps)
+            row[_CHANGES[name]] = total / count / divisor
+            spread = math.sqrt((count * squares - total * total) / (count - 1)) / count if count > 1 else math.nan
+            row[f"{_CHANGES[name]}_mcse"] = spread / divisor
+    return row

@@ -1,0 +1,296 @@
+"""Streaming summary of a run: counts and exact sums over batches of replicates; memory does not grow with replicates.
+
+Everything kept is a whole number, so the result depends neither on the batch size nor on the number of threads.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+
+from sim import codes
+from sim.columns import Table
+from sim.engine import Batch
+from sim.history import landmarks
+from sim.measures import tables as declare
+from sim.measures.survival import Spells, kaplan_meier
+from sim.measures.units import Unit, unit_codes, units_of
+from sim.measures.values import OUTCOME_NAMES, values_of
+from sim.plan import Plan
+
+FIDELITY_LOW: Final = 1.0
+FIDELITY_BIN: Final = 0.01
+FIDELITY_BINS: Final = 400
+QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+CANDIDATES: Final = 2000
+"""The typical and the extreme replicate are chosen among the first so many."""
+
+_COUNTED: Final = (codes.SUSTAINED, codes.ABANDONED)
+
+
+class Summary:
+    """Outcomes of a run with Monte Carlo standard errors, added up batch by batch.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Attributes
+    ----------
+    units : tuple of Unit
+        What results are given for.
+    replicates : int
+        Added so far.
+
+    Examples
+    --------
+    ``summary = Summary(plan)``, then ``summary.add(batch)`` for every batch in replicate order, then ``summary.tables()``.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.units: tuple[Unit, ...] = units_of(plan)
+        self.replicates = 0
+        services, months, units = len(plan.services), plan.months, len(self.units)
+        shape = (len(OUTCOME_NAMES), units, months)
+        self._sums = np.zeros(shape, np.int64)
+        self._squares = np.zeros(shape, object)  # Python's integers: squares of hours outgrow 64 bits
+        self._defined = np.zeros(shape, np.int64)
+        self._divisors = np.ones((len(OUTCOME_NAMES), units))
+        self._fidelity = np.zeros((units, months, FIDELITY_BINS), np.int64)
+        self._spells = Spells(services, months)
+        self._landmarks = landmarks(months)
+        self._numbers = np.zeros((len(_COUNTED), len(self._landmarks), services + 1), np.int64)
+        self._decisions = np.zeros((services, len(declare.DECIDED), len(declare.FORCE_LABELS)), np.int64)
+        self._deciders = np.zeros((services, len(declare.DECIDED)), np.int64)
+        self._candidates: list[np.ndarray] = []
+        self._candidate_numbers: list[int] = []
+        self._sustained = np.zeros(months, np.int64)
+
+    def add(self, batch: Batch) -> None:
+        """Add a batch of replicates."""
+        self.replicates += len(batch.replicates)
+        for value in values_of(self.plan, batch, self.units):
+            self._add_value(OUTCOME_NAMES.index(value.name), value.numerator, value.divisor, value.defined)
+        self._add_fidelity(batch.rows["fidelity"])
+        self._spells.add(batch.rows["sessions"], batch.rows["state"])
+        self._add_numbers(batch)
+        self._add_decisions(batch.ends)
+
+    def _add_value(self, at: int, numerator: np.ndarray, divisor: np.ndarray, defined: np.ndarray | None) -> None:
+        self._divisors[at] = divisor
+        self._sums[at] += numerator.sum(axis=0)
+        fits = int(np.abs(numerator).max()) ** 2 * len(numerator) < 2**63
+        wide = numerator if fits else numerator.astype(object)
+        self._squares[at] += (wide * wide).sum(axis=0)
+        self._defined[at] += len(numerator) if defined is None else defined.sum(axis=0)
+
+    def _add_fidelity(self, fidelity: np.ndarray) -> None:
+        """Histogram of the services' fidelity, for each unit and month."""
+        place = np.clip(np.floor((fidelity - FIDELITY_LOW) / FIDELITY_BIN + 1e-9), 0, FIDELITY_BINS - 1).astype(np.int64)
+        month = np.broadcast_to(np.arange(fidelity.shape[2]), fidelity.shape)
+        flat = month * FIDELITY_BINS + place
+        known = fidelity > 0.0
+        size = fidelity.shape[2] * FIDELITY_BINS
+        for at, unit in enumerate(self.units):
+            mine = flat[:, unit.services][known[:, unit.services]]
+            self._fidelity[at] += np.bincount(mine, minlength=size).reshape(-1, FIDELITY_BINS)
+
+    def _add_numbers(self, batch: Batch) -> None:
+        """Number of services sustained and abandoned, and the candidates for a typical replicate."""
+        state = batch.rows["state"]
+        for at, code in enumerate(_COUNTED):
+            count = (state == code).sum(axis=1)
+            for place, month in enumerate(self._landmarks):
+                self._numbers[at, place] += np.bincount(count[:, month - 1], minlength=state.shape[1] + 1)
+            if code == codes.SUSTAINED:
+                self._sustained += count.sum(axis=0)
+                room = CANDIDATES - len(self._candidates)
+                self._candidates += list(count[:room].astype(np.int32))
+                self._candidate_numbers += batch.replicates[:room].tolist()
+
+    def _add_decisions(self, ends: np.ndarray) -> None:
+        """Forces that tipped the decision by which each post came to be what it is at the end."""
+        status, tipped = ends["status"], ends["tipped"]
+        service = np.repeat(np.arange(len(self.plan.services)), self.plan.services["posts"])
+        decided = ends["decided_month"] >= 0
+        for at, code in enumerate(declare.DECIDED):
+            mine = decided & (status == code)
+            self._deciders[:, at] += self._by_service(mine, service)
+            for force, bit in enumerate(declare.FORCE_BITS):
+                tipping = mine & (tipped & bit != 0) if bit else mine & (tipped == 0)
+                self._decisions[:, at, force] += self._by_service(tipping, service)
+
+    def _by_service(self, mask: np.ndarray, service: np.ndarray) -> np.ndarray:
+        return np.bincount(service, weights=mask.sum(axis=0), minlength=len(self.plan.services)).astype(np.int64)
+
+    # ------------------------------------------------------------------------------------------------------------ results
+
+    @property
+    def typical(self) -> int:
+        """Replicate whose share of sustained services runs nearest to the mean; the lowest number of several."""
+        return self._candidate_numbers[int(np.argmin(self._distances()))]
+
+    @property
+    def extreme(self) -> int:
+        """Replicate whose share of sustained services runs farthest from the mean; the lowest number of several."""
+        return self._candidate_numbers[int(np.argmax(self._distances()))]
+
+    def _distances(self) -> np.ndarray:
+        if not self._candidates:
+            raise ValueError("no replicate was added")
+        gaps = np.array(self._candidates, dtype=np.int64) * self.replicates - self._sustained
+        return (gaps.astype(float) ** 2).sum(axis=1)
+
+    def means(self) -> tuple[np.ndarray, np.ndarray]:
+        """Means and their Monte Carlo standard errors.
+
+        Returns
+        -------
+        mean, mcse : numpy.ndarray
+            Shape (outcomes, units, months); the mean is NaN where no replicate has a value, the error where fewer than two have.
+        """
+        count = self._defined
+        divisor = self._divisors[:, :, None]
+        mean = np.divide(self._sums, count, out=np.full(count.shape, np.nan), where=count > 0) / divisor
+        # n * sum of squares - (sum)^2 loses all digits in floats when values hardly differ; Python's integers keep them.
+        exact: Any = count.astype(object) * self._squares - self._sums.astype(object) ** 2
+        several = count > 1
+        below = count.astype(float) ** 2 * (count - 1.0)
+        mcse = np.full(count.shape, np.nan)
+        mcse[several] = np.sqrt(exact.astype(float)[several] / below[several])
+        return mean, mcse / divisor
+
+    def fidelity_quantiles(self) -> tuple[np.ndarray, np.ndarray]:
+        """Quantiles of fidelity from the histograms, right to a bin (0.01), and how many values they stand on.
+
+        Returns
+        -------
+        quantiles : numpy.ndarray
+            Shape (units, months, quantiles).
+        values : numpy.ndarray
+            int64, shape (units, months).
+        """
+        below = np.cumsum(self._fidelity, axis=2)
+        total = below[:, :, -1]
+        result = np.full((*total.shape, len(QUANTILES)), np.nan)
+        for at, share in enumerate(QUANTILES):
+            wanted = np.maximum(share * total, 1e-9)
+            place = np.minimum((below < wanted[:, :, None]).sum(axis=2), FIDELITY_BINS - 1)
+            inside = np.take_along_axis(self._fidelity, place[:, :, None], axis=2)[:, :, 0]
+            before = np.take_along_axis(below, place[:, :, None], axis=2)[:, :, 0] - inside
+            part = np.divide(wanted - before, inside, out=np.zeros(total.shape), where=inside > 0)
+            result[:, :, at] = np.where(total > 0, FIDELITY_LOW + FIDELITY_BIN * (place + part), np.nan)
+        return result, total
+
+    def spells_of(self, unit: Unit) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Counts of events, of censored spells, and of first sessions by month (place 0: none), over a unit's services."""
+        spells, mine = self._spells, unit.services
+        return spells.events[mine].sum(axis=0), spells.censored[mine].sum(axis=0), spells.first_sessions[mine].sum(axis=0)
+
+    def tables(self) -> dict[str, tuple[Table, dict[str, np.ndarray]]]:
+        """Summary tables, each with its declaration.
+
+        Returns
+        -------
+        dict
+            ``summary_monthly``, ``summary_states``, ``summary_fidelity``, ``summary_survival``, ``summary_starts``,
+            ``summary_numbers``, ``summary_decisions``, ``summary_replicates``.
+        """
+        means = self.means()
+        found = (
+            self._monthly(*means),
+            self._states(*means),
+            self._fidelity_rows(),
+            self._survival(),
+            self._starts(),
+            self._number_rows(),
+            self._decision_rows(),
+            declare.filled(declare.replicates_table(), {"kind": np.array([0, 1]), "replicate": [self.typical, self.extreme]}),
+        )
+        return {table.name: (table, rows) for table, rows in found}
+
+    def _monthly(self, mean: np.ndarray, mcse: np.ndarray) -> tuple[Table, dict[str, np.ndarray]]:
+        group, unit = unit_codes(self.units)
+        outcomes, units, months = mean.shape
+        every = np.indices((units, outcomes, months)).reshape(3, -1)
+        swapped = {name: np.swapaxes(one, 0, 1) for name, one in (("mean", mean), ("mcse", mcse), ("replicates", self._defined))}
+        keys = {"group": group[every[0]], "unit": unit[every[0]], "outcome": every[1], "month": every[2] + 1}
+        return declare.filled(declare.monthly_table(self.units), keys | swapped)
+
+    def _states(self, mean: np.ndarray, mcse: np.ndarray) -> tuple[Table, dict[str, np.ndarray]]:
+        quantiles, values = self.fidelity_quantiles()
+        group, unit = unit_codes(self.units)
+        at = np.array(self._landmarks) - 1
+        count = len(at)
+        parts: dict[str, Any] = {
+            "group": np.repeat(group, count),
+            "unit": np.repeat(unit, count),
+            "month": np.tile(at + 1, len(self.units)),
+            "services": np.repeat([len(one.services) for one in self.units], count),
+            "replicates": np.full(len(self.units) * count, self.replicates),
+            "fidelity_values": values[:, at],
+        }
+        for place, name in enumerate(declare.QUANTILE_NAMES):
+            parts[name] = quantiles[:, at, place]
+        for name in declare.WIDE_OUTCOMES:
+            place = OUTCOME_NAMES.index(name)
+            parts[name] = mean[place][:, at]
+            parts[f"{name}_mcse"] = mcse[place][:, at]
+        return declare.filled(declare.states_table(self.units), parts)
+
+    def _fidelity_rows(self) -> tuple[Table, dict[str, np.ndarray]]:
+        quantiles, values = self.fidelity_quantiles()
+        group, unit = unit_codes(self.units)
+        every = np.indices(values.shape).reshape(2, -1)
+        parts: dict[str, Any] = {"group": group[every[0]], "unit": unit[every[0]], "month": every[1] + 1, "values": values}
+        parts |= {name: quantiles[:, :, place] for place, name in enumerate(declare.QUANTILE_NAMES)}
+        return declare.filled(declare.fidelity_table(self.units), parts)
+
+    def _survival(self) -> tuple[Table, dict[str, np.ndarray]]:
+        fits = [kaplan_meier(*self.spells_of(unit)[:2]) for unit in self.units]
+        times = self.plan.months + 1
+        group, unit = unit_codes(self.units)
+        parts: dict[str, Any] = {"group": np.repeat(group, times), "unit": np.repeat(unit, times)}
+        names = {"months": "since_first_session"}
+        for name in fits[0]._fields:
+            parts[names.get(name, name)] = np.concatenate([getattr(fit, name) for fit in fits])
+        return declare.filled(declare.survival_table(self.units), parts)
+
+    def _starts(self) -> tuple[Table, dict[str, np.ndarray]]:
+        group, unit = unit_codes(self.units)
+        parts: dict[str, Any] = {"group": group, "unit": unit}
+        rows = []
+        for one in self.units:
+            events, _, first = self.spells_of(one)
+            started = int(first[1:].sum())
+            middle = int(np.searchsorted(np.cumsum(first[1:]), started / 2.0)) + 1 if started else 0
+            rows.append((started, int(first[0]), middle, int(events.sum())))
+        for place, name in enumerate(("started", "never_started", "median_first_session", "abandoned")):
+            parts[name] = np.array([row[place] for row in rows])
+        return declare.filled(declare.starts_table(self.units), parts)
+
+    def _number_rows(self) -> tuple[Table, dict[str, np.ndarray]]:
+        places = np.argwhere(self._numbers > 0)
+        parts = {
+            "state": np.array(_COUNTED)[places[:, 0]],
+            "month": np.array(self._landmarks)[places[:, 1]],
+            "services": places[:, 2],
+            "replicates": self._numbers[tuple(places.T)],
+        }
+        return declare.filled(declare.numbers_table(), parts)
+
+    def _decision_rows(self) -> tuple[Table, dict[str, np.ndarray]]:
+        group, unit = unit_codes(self.units)
+        tipped = np.stack([self._decisions[one.services].sum(axis=0) for one in self.units])
+        decided = np.stack([self._deciders[one.services].sum(axis=0) for one in self.units])
+        every = np.indices(tipped.shape).reshape(3, -1)
+        parts: dict[str, Any] = {
+            "group": group[every[0]],
+            "unit": unit[every[0]],
+            "status": np.array(declare.DECIDED)[every[1]],
+            "force": every[2],
+            "tipped": tipped,
+            "decided": np.broadcast_to(decided[:, :, None], tipped.shape),
+        }
+        return declare.filled(declare.decisions_table(self.units), parts)

@@ -1,0 +1,131 @@
+"""Survival to the first abandonment: Kaplan-Meier from counts, with pointwise bands."""
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from sim import codes
+from sim.history import first_month
+
+NORMAL_95: Final = 1.959963984540054
+"""97.5 % point of the standard normal distribution: pointwise 95 % bands."""
+
+
+class Survival(NamedTuple):
+    """Kaplan-Meier estimate at every whole number of months.
+
+    Attributes
+    ----------
+    months : numpy.ndarray
+        0, 1, ... since the first session, shape (times,).
+    at_risk, events : numpy.ndarray
+        int64, shape (times,).
+    survival, low, high : numpy.ndarray
+        Estimate and pointwise 95 % band, shape (times,); NaN where nobody is at risk any more.
+    """
+
+    months: np.ndarray
+    at_risk: np.ndarray
+    events: np.ndarray
+    survival: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+class Spells:
+    """Counts of services by how long they lasted from the first session to the first abandonment.
+
+    Parameters
+    ----------
+    services, months : int
+
+    Attributes
+    ----------
+    events, censored : numpy.ndarray
+        int64, shape (services, months + 1): spells of 0, 1, ... months that ended in abandonment, or were still going.
+    first_sessions : numpy.ndarray
+        int64, shape (services, months + 1): replicates by month of the first session; place 0: none.
+    """
+
+    def __init__(self, services: int, months: int) -> None:
+        self.months = months
+        self.events = np.zeros((services, months + 1), np.int64)
+        self.censored = np.zeros_like(self.events)
+        self.first_sessions = np.zeros_like(self.events)
+
+    def add(self, sessions: np.ndarray, state: np.ndarray) -> None:
+        """Add replicates; both arrays have the shape (replicates, services, months)."""
+        begun = first_month(sessions > 0)
+        abandoned = first_month(state == codes.ABANDONED)
+        happened = abandoned > 0
+        months = np.where(happened, abandoned, self.months) - begun
+        started = begun > 0
+        service = np.broadcast_to(np.arange(begun.shape[1]), begun.shape)
+        for counts, mask, place in (
+            (self.events, started & happened, months),
+            (self.censored, started & ~happened, months),
+            (self.first_sessions, np.ones(begun.shape, bool), begun),
+        ):
+            flat = np.ravel_multi_index((service[mask], place[mask]), counts.shape)
+            np.add(counts, np.bincount(flat, minlength=counts.size).reshape(counts.shape), out=counts)
+
+
+def kaplan_meier(events: np.ndarray, censored: np.ndarray) -> Survival:
+    """Estimate survival with statsmodels and fill it to every month.
+
+    The band is pointwise, 95 %, by the log-minus-log transformation, which keeps it between 0 and 1.
+
+    Parameters
+    ----------
+    events, censored : numpy.ndarray
+        Counts of spells of 0, 1, ... months, shape (times,).
+
+    Returns
+    -------
+    Survival
+    """
+    times = np.arange(len(events))
+    at_risk = np.cumsum((events + censored)[::-1])[::-1]
+    survival, low, high = (np.full(len(times), np.nan) for _ in range(3))
+    if at_risk[0] > 0:
+        value, error = _steps(events, censored)
+        last = int(np.flatnonzero(at_risk > 0)[-1])
+        for time in range(last + 1):
+            survival[time] = value[time]
+            low[time], high[time] = _band(float(value[time]), float(error[time]))
+    return Survival(times, at_risk, events.copy(), survival, low, high)
+
+
+def _steps(events: np.ndarray, censored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Survival and its standard error (Greenwood) at every time; between events they stay as they are."""
+    value, error = np.ones(len(events)), np.zeros(len(events))
+    if not events.any():
+        return value, error
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    at = np.flatnonzero(events + censored)
+    time = np.concatenate([at, at]).astype(float)
+    status = np.concatenate([np.ones(len(at)), np.zeros(len(at))])
+    weights = np.concatenate([events[at], censored[at]]).astype(float)
+    kept = weights > 0
+    with np.errstate(divide="ignore", invalid="ignore"):  # statsmodels divides by 0 once everybody has had the event
+        fit = SurvfuncRight(time[kept], status[kept], freq_weights=weights[kept])
+    # With weights, statsmodels' own standard error does not take them for counts of cases; Greenwood's formula does.
+    risk, ended = np.asarray(fit.n_risk, float), np.asarray(fit.n_events, float)
+    rest = risk - ended
+    spread = np.cumsum(np.divide(ended, risk * rest, out=np.zeros(len(risk)), where=rest > 0))
+    for step, probability, variance in zip(fit.surv_times, fit.surv_prob, spread, strict=True):
+        # once everybody has had the event statsmodels keeps 1e-16
+        value[int(step) :] = probability if probability > 1e-12 else 0.0
+        error[int(step) :] = value[int(step)] * math.sqrt(variance)
+    return value, error
+
+
+def _band(survival: float, error: float) -> tuple[float, float]:
+    """Pointwise 95 % band of one point of the curve; the point itself at 0 and 1, where it is not defined."""
+    if not 0.0 < survival < 1.0 or not math.isfinite(error):
+        return survival, survival
+    log = math.log(survival)
+    width = math.exp(NORMAL_95 * error / (survival * abs(log)))
+    return math.exp(log * width), math.exp(log / width)

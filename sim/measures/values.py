@@ -1,0 +1,274 @@
+"""Outcomes of one replicate: what is measured of a unit at each month (ODD, observation).
+
+Values are carried as whole numbers over a known divisor, so that adding them up over replicates is exact: the result depends
+neither on the order of adding nor on the size of the batches. What is not a count is rounded to a fixed fraction far below
+any Monte Carlo error (BITS).
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from sim import codes
+from sim.engine import Batch
+from sim.history import STATES, STATUSES, window_sessions, windows_of
+from sim.measures.units import Unit
+from sim.plan import Plan
+
+BITS: Final = 20
+"""Values that are not counts are kept to 2**-20."""
+BITS_HOURS: Final = 8
+"""Hours are kept to 2**-8."""
+
+
+class Outcome(NamedTuple):
+    """One outcome: name, unit and meaning."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+OUTCOMES: Final = (
+    *(Outcome(f"share_{name}", "share 0-1", f"services {_words(name)}") for name in STATES),
+    Outcome("share_ever_abandoned", "share 0-1", "services that have been abandoned at least once"),
+    Outcome("share_restarted", "share 0-1", "services that gave a session again after an abandonment"),
+    Outcome("share_single_carrier", "share 0-1", "services in which one post alone delivers"),
+    Outcome("posts_delivering", "share of posts", "posts that gave a session within the delivery window"),
+    *(Outcome(f"posts_{name}", "share of posts", f"posts: {_words(name)}") for name in STATUSES),
+    Outcome("sessions_per_post", "sessions/month", "sessions given this month, per post"),
+    Outcome("patients_per_post", "patients", "patients in running courses, per post"),
+    Outcome("started_per_post", "patients", "patients who began a course since the start, per post"),
+    Outcome("completed_per_post", "patients", "patients who completed since the start, per post"),
+    Outcome("reached_per_post", "patients", "ended courses of which at least half was attended, since the start, per post"),
+    Outcome("helped_per_post", "patients", "ended courses with at least the minimal worthwhile benefit, per post"),
+    Outcome("dropped_out_per_post", "patients", "patients who dropped out since the start, per post"),
+    Outcome("lost_per_post", "patients", "patients lost when their practitioner left or stopped, since the start, per post"),
+    Outcome("false_rejections_per_post", "decisions", "stops or cuts tipped by reception where it was worth it, per post"),
+    Outcome("true_rejections_per_post", "decisions", "stops or cuts tipped by reception where it was not worth it, per post"),
+    Outcome("false_continuations_per_post", "decisions", "going on for over 12 months where it was not worth it, per post"),
+    Outcome("leavers_per_post", "people", "practitioners who left since the start, per post"),
+    Outcome("dilemma_months_per_post", "months", "months with a prioritisation dilemma since the start, per post"),
+    Outcome("waiting_months_per_post", "months", "months spent waiting since the start, per post"),
+    Outcome("months_sustained", "months", "months sustained since the start, per service"),
+    Outcome("fidelity", "scale 1-5", "fidelity, weighted by the sessions of the window; undefined without sessions"),
+    Outcome("fidelity_measured", "scale 1-5", "last fidelity score, mean of the services that have one"),
+    Outcome("fidelity_self", "scale 1-5", "fidelity as trained practitioners perceive it"),
+    Outcome("dilemma", "share 0-1", "prioritisation dilemma, mean over posts with a need, services weighted by trained posts"),
+    Outcome("in_dilemma", "share of trained", "trained practitioners with a prioritisation dilemma"),
+    Outcome("perceived_engagement", "share 0-1", "leader engagement as practitioners perceive it"),
+    Outcome(
+        "leadership_gap",
+        "share -1-1",
+        "leader engagement as perceived minus actual, over trained posts; below 0 for leaders who raise nothing",
+    ),
+    *(
+        Outcome(name, "share 0-1", f"{_words(name)}, mean over trained posts")
+        for name in ("readiness", "commitment", "uncertainty", "autonomy_support", "expectation", "competence", "frustration")
+    ),
+    Outcome("exhaustion", "share 0-1", "exhaustion, mean over trained posts"),
+    Outcome("belief", "IMR-scale points/course", "belief in what a course gains own patients, mean over trained posts"),
+    Outcome("climate", "scale 0-4", "implementation climate, mean over services"),
+    *(
+        Outcome(name, "share 0-1", f"{_words(name)}, mean over services")
+        for name in ("engagement", "raising", "consideration", "clarity", "plan", "signal_level", "institutionalisation")
+    ),
+    Outcome("barriers", "barriers", "barriers outstanding, mean over services"),
+    Outcome("supervision", "sessions/month", "supervision arranged by the service per practitioner, mean over services"),
+    Outcome("protected_time", "hours/month", "protected time per practitioner, mean over services"),
+    Outcome("monitoring_use", "share 0-1", "outcome figures really used for judging, mean over services"),
+    Outcome("share_half_attended", "share of ended", "ended courses of which at least half was attended"),
+    Outcome("benefit_per_course", "IMR-scale points", "true gain per ended course"),
+    Outcome("benefit_per_post", "IMR-scale points", "true gain over all ended courses, per post"),
+    Outcome("benefit_gap", "IMR-scale points", "equity: gain per ended course, higher functioning minus below-mean functioning"),
+    Outcome("helped_per_1000_hours", "patients", "patients helped per 1,000 practitioner hours; undefined below one hour"),
+    Outcome("hours_leader_per_service", "hours", "leader hours since the start, per service"),
+    Outcome("hours_practitioner_per_post", "hours", "practitioner hours since the start, net of usual care, per post"),
+    Outcome("hours_supervision_per_post", "hours", "supervision hours since the start, per post"),
+    Outcome("hours_monitoring_per_post", "hours", "monitoring hours since the start, per post"),
+)
+"""Every monthly outcome, in the order of the tables."""
+
+OUTCOME_NAMES: Final = tuple(outcome.name for outcome in OUTCOMES)
+
+_PER_POST: Final = (
+    ("posts_delivering", "delivering_posts"),
+    *((f"posts_{name}", name) for name in STATUSES),
+    ("sessions_per_post", "sessions"),
+    ("patients_per_post", "course_patients"),
+    *(
+        (f"{name}_per_post", name)
+        for name in ("started", "completed", "helped", "dropped_out", "lost", "false_rejections", "true_rejections")
+    ),
+    ("reached_per_post", "attended_half"),
+    ("false_continuations_per_post", "false_continuations"),
+    ("leavers_per_post", "leavers"),
+)
+_OVER_TRAINED: Final = (
+    "fidelity_self", "dilemma", "perceived_engagement", "readiness", "commitment", "uncertainty", "autonomy_support",
+    "expectation", "competence", "frustration", "exhaustion", "belief",
+)  # fmt: skip
+_OVER_SERVICES: Final = (
+    "climate", "engagement", "raising", "consideration", "clarity", "plan", "signal_level", "institutionalisation", "barriers",
+    "supervision", "protected_time", "monitoring_use",
+)  # fmt: skip
+_HOURS: Final = (
+    ("hours_practitioner_per_post", "hours_practitioner"),
+    ("hours_supervision_per_post", "hours_supervision"),
+    ("hours_monitoring_per_post", "hours_monitoring"),
+)
+
+
+class Value(NamedTuple):
+    """One outcome of a batch.
+
+    Attributes
+    ----------
+    name : str
+    numerator : numpy.ndarray
+        int64, shape (replicates, units, months); 0 where undefined.
+    divisor : numpy.ndarray
+        Shape (units,): the value is numerator / divisor.
+    defined : numpy.ndarray or None
+        bool, shape of the numerator; None: everywhere.
+    """
+
+    name: str
+    numerator: np.ndarray
+    divisor: np.ndarray
+    defined: np.ndarray | None
+
+    def floats(self) -> np.ndarray:
+        """Values as floats, NaN where undefined."""
+        values = self.numerator / self.divisor[None, :, None]
+        return values if self.defined is None else np.where(self.defined, values, np.nan)
+
+
+class Totals:
+    """Sums over the services of each unit, field by field.
+
+    Parameters
+    ----------
+    batch : Batch
+    units : tuple of Unit
+    """
+
+    def __init__(self, batch: Batch, units: tuple[Unit, ...]) -> None:
+        self.batch = batch
+        self.units = units
+        self._fields: dict[str, np.ndarray] = {}
+
+    def field(self, name: str) -> np.ndarray:
+        """One field, contiguous, shape (replicates, services, months)."""
+        if name not in self._fields:
+            self._fields[name] = np.ascontiguousarray(self.batch.rows[name])
+        return self._fields[name]
+
+    def over(self, values: np.ndarray) -> np.ndarray:
+        """Sum over the services of each unit: shape (replicates, units, months)."""
+        kind = np.float64 if values.dtype.kind == "f" else np.int64
+        count, services, months = values.shape
+        result = np.empty((count, len(self.units), months), kind)
+        for at, unit in enumerate(self.units):
+            if len(unit.services) == 1:
+                result[:, at] = values[:, unit.services[0]]
+            elif len(unit.services) == services:
+                result[:, at] = values.sum(axis=1, dtype=kind)
+            else:
+                result[:, at] = values[:, unit.services].sum(axis=1, dtype=kind)
+        return result
+
+    def of(self, name: str) -> np.ndarray:
+        """Sum of one field."""
+        return self.over(self.field(name))
+
+
+def ratio(above: np.ndarray, below: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Quotient, 0 where the divisor is not above 0, and where it is defined."""
+    defined = below > 0
+    return np.divide(above, below, out=np.zeros(above.shape), where=defined), defined
+
+
+def fixed(name: str, values: np.ndarray, defined: np.ndarray | None = None, bits: int = BITS) -> Value:
+    """Value rounded to a fixed fraction."""
+    scale = float(2**bits)
+    return Value(name, np.rint(values * scale).astype(np.int64), np.full(values.shape[1], scale), defined)
+
+
+def values_of(plan: Plan, batch: Batch, units: tuple[Unit, ...]) -> Iterator[Value]:
+    """Every outcome of a batch of replicates, in no particular order.
+
+    Parameters
+    ----------
+    plan : Plan
+    batch : Batch
+    units : tuple of Unit
+
+    Yields
+    ------
+    Value
+        One for each of OUTCOMES; ``benefit_gap`` only if the engine records gains by functioning.
+    """
+    totals = Totals(batch, units)
+    posts = np.array([plan.services["posts"][unit.services].sum() for unit in units], dtype=float)
+    services = np.array([len(unit.services) for unit in units], dtype=float)
+    yield from _of_states(totals, services)
+    for name, field in _PER_POST:
+        yield Value(name, totals.of(field), posts, None)
+    yield Value("dilemma_months_per_post", np.cumsum(totals.of("in_dilemma"), axis=2), posts, None)
+    yield Value("waiting_months_per_post", np.cumsum(totals.of("waiting"), axis=2), posts, None)
+    yield from _of_people(totals, plan)
+    for name in _OVER_SERVICES:
+        yield fixed(name, totals.of(name) / services[None, :, None])
+    yield from _of_patients(totals, posts)
+    for name, field in _HOURS:
+        yield fixed(name, totals.of(field) / posts[None, :, None], bits=BITS_HOURS)
+    yield fixed("hours_leader_per_service", totals.of("hours_leader") / services[None, :, None], bits=BITS_HOURS)
+
+
+def _of_states(totals: Totals, services: np.ndarray) -> Iterator[Value]:
+    state = totals.field("state")
+    for code, name in enumerate(STATES):
+        yield Value(f"share_{name}", totals.over(state == code), services, None)
+    yield Value("months_sustained", np.cumsum(totals.over(state == codes.SUSTAINED), axis=2), services, None)
+    ever = np.maximum.accumulate(state == codes.ABANDONED, axis=2)
+    yield Value("share_ever_abandoned", totals.over(ever), services, None)
+    for name in ("restarted", "single_carrier"):
+        yield Value(f"share_{name}", totals.of(name), services, None)
+
+
+def _of_people(totals: Totals, plan: Plan) -> Iterator[Value]:
+    """Fidelity, and means over trained posts."""
+    windows = windows_of(plan, totals.batch.replicates)
+    weights = window_sessions(totals.field("sessions"), windows)
+    fidelity, defined = ratio(totals.over(totals.field("fidelity") * weights), totals.over(weights))
+    yield fixed("fidelity", fidelity, defined)
+    scored = totals.field("fidelity_measured")
+    yield fixed("fidelity_measured", *ratio(totals.over(scored), totals.over(scored > 0.0)))
+    trained = totals.field("trained")
+    below = totals.over(trained)
+    yield fixed("in_dilemma", *ratio(totals.of("in_dilemma"), below))
+    gap = totals.field("perceived_engagement") - totals.field("engagement")
+    yield fixed("leadership_gap", *ratio(totals.over(gap * trained), below))
+    for name in _OVER_TRAINED:
+        yield fixed(name, *ratio(totals.over(totals.field(name) * trained), below))
+
+
+def _of_patients(totals: Totals, posts: np.ndarray) -> Iterator[Value]:
+    ended = totals.of("completed") + totals.of("dropped_out") + totals.of("lost")
+    gain = totals.of("benefit_sum")
+    yield fixed("share_half_attended", *ratio(totals.of("attended_half"), ended))
+    yield fixed("benefit_per_course", *ratio(gain, ended))
+    yield fixed("benefit_per_post", gain / posts[None, :, None])
+    hours = totals.of("hours_practitioner")
+    yield fixed("helped_per_1000_hours", *ratio(1000.0 * totals.of("helped"), np.where(hours >= 1.0, hours, 0.0)))
+    gain_low, ended_low = totals.of("benefit_low_sum"), totals.of("ended_low")
+    low, low_defined = ratio(gain_low, ended_low)
+    high, high_defined = ratio(gain - gain_low, ended - ended_low)
+    both = low_defined & high_defined
+    yield fixed("benefit_gap", np.where(both, high - low, 0.0), both)

@@ -1,0 +1,245 @@
+"""Stage 8: the monthly decision about the practice, with its terms and the forces that tipped it (ODD, submodel 8).
+
+``decision_terms`` of a post keeps, for its last change of status: 0 the hazard; 1 the factor of reception; 2 of commitment;
+3 of the dilemma; 4 of the end of a course (or of news, when restarting); 5 of the outside support.
+
+A force *tipped* the decision if, with the same draw U, U < hazard but U >= hazard with that force at its neutral value. The
+set may be empty: then no single force decided, the decision is over-determined.
+"""
+
+from numba.extending import register_jitable as month
+
+from sim.codes import (
+    FORCE_BACKING,
+    FORCE_CHAMPION,
+    FORCE_COMMITMENT,
+    FORCE_COURSE_END,
+    FORCE_DILEMMA,
+    FORCE_EXPECTATION,
+    FORCE_HESITATION,
+    FORCE_NEWS,
+    FORCE_RECEPTION,
+    FORCE_SUPPORT,
+    FORCE_UNCERTAINTY,
+    FULL_USE,
+    PARTIAL_USE,
+    PLANNED_ADAPTATION,
+    STOPPED,
+    WAITING,
+)
+from sim.rules import (
+    expected_benefit,
+    hazard_drop,
+    hazard_resume,
+    hazard_waiting,
+    monthly,
+    reception_pull,
+    response_mean,
+    retention,
+    tilt,
+)
+
+
+@month
+def status_changes(practitioner, status, step, tipped, hazard, reception, commitment, dilemma_factor, course_end, supported):
+    """Change the status and keep the terms of the decision."""
+    practitioner.status_before = practitioner.status
+    practitioner.status = status
+    if status > PARTIAL_USE:
+        practitioner.asks = 0  # who no longer intends to use the practice asks nobody next month
+    practitioner.months_in_status = 0
+    practitioner.decided_month = step
+    practitioner.tipped = tipped
+    practitioner.decision_terms[0] = hazard
+    practitioner.decision_terms[1] = reception
+    practitioner.decision_terms[2] = commitment
+    practitioner.decision_terms[3] = dilemma_factor
+    practitioner.decision_terms[4] = course_end
+    practitioner.decision_terms[5] = supported
+
+
+@month
+def drop_tipped(chance, base, reception, commitment, dilemma_factor, course_end, supported):
+    """Forces that tipped a decision to drop: the bits whose neutralisation alone (factor 1) reverses it.
+
+    A factor below 1 holds back; its removal cannot reverse a decision that was taken, so it never tips.
+    """
+    tipped = 0
+    if chance >= hazard_drop(base, 1.0, commitment, dilemma_factor, course_end, supported):
+        tipped = tipped + FORCE_RECEPTION
+    if chance >= hazard_drop(base, reception, 1.0, dilemma_factor, course_end, supported):
+        tipped = tipped + FORCE_COMMITMENT
+    if chance >= hazard_drop(base, reception, commitment, 1.0, course_end, supported):
+        tipped = tipped + FORCE_DILEMMA
+    if chance >= hazard_drop(base, reception, commitment, dilemma_factor, 1.0, supported):
+        tipped = tipped + FORCE_COURSE_END
+    return tipped
+
+
+@month
+def worth_it(service, p):
+    """Expected net benefit of a course in the best mode that the service can deliver, minus what is worthwhile (points).
+
+    Net of attendance, dropout and relapse, for the eligible patients as they are, not for those whom practitioners pick.
+    """
+    present = 0.5 * (1.0 + p.attendance_low)
+    months = min(p.months_course_maximum, p.sessions_course / (p.sessions_month * (1.0 - p.share_absence)))
+    leaving = min(1.0, p.chance_dropout * 2.0 * (1.0 - present))
+    kept = retention(leaving, p.chance_relapse, p.share_relapse_loses, months)
+    attendance = (1.0 - p.share_never_attends) * present * kept
+    mean = response_mean(service.functioning_now, p.gain_course, p.slope_functioning)
+    best = expected_benefit(
+        mean,
+        attendance,
+        service.demanding_now,
+        service.functioning_now,
+        p.gain_adaptation,
+        p.share_rescued,
+        service.adaptation_backing,
+    )
+    return best - p.gain_worthwhile
+
+
+@month
+def practitioner_decides(practitioner, service, p, worth, step, draws):
+    """Stop, wait, adapt, cut, resume or restart, each by its own draw; the first in this order that happens.
+
+    ``worth`` is what ``worth_it`` gives for the service. Hazards are multiplied at the end of a course, when 'form a new
+    group?' is asked, and lowered while the outside support lasts.
+    """
+    practitioner.months_in_status = practitioner.months_in_status + 1
+    practitioner.rejected = 0
+    status = practitioner.status
+    if status > STOPPED:
+        return
+    if status == WAITING:
+        practitioner.waiting_months = practitioner.waiting_months + 1
+    pull = reception_pull(practitioner.belief, p.gain_threshold, p.gain_scale)
+    reception = tilt(p.slope_reception, pull) if p.switch_reception == 1 else 1.0
+    commitment = tilt(p.slope_commitment, practitioner.commitment - 0.5)
+    dilemma_factor = 1.0 + p.slope_dilemma * practitioner.dilemma
+    course_end = p.factor_course_end if practitioner.course_ended == 1 else 1.0
+    supported = 1.0 + service.support * (p.factor_decisions_supported - 1.0)
+    if status == WAITING:
+        waiting_ends(practitioner, service, p, step, commitment, supported, draws)
+    elif status == STOPPED:
+        practice_restarts(practitioner, service, p, step, commitment, draws)
+    else:
+        use_goes_on(practitioner, service, p, step, reception, commitment, dilemma_factor, course_end, supported, draws)
+    # a stop or a cut that reception tipped: right or wrong?
+    if practitioner.status != status and (practitioner.status == STOPPED or practitioner.status == PARTIAL_USE):
+        if practitioner.tipped & FORCE_RECEPTION != 0:
+            practitioner.rejected = 1 if worth >= 0.0 else 2
+
+
+@month
+def use_goes_on(practitioner, service, p, step, reception, commitment, dilemma_factor, course_end, supported, draws):
+    """Decisions of somebody who uses the practice: stop, wait, adapt with backing, cut ad hoc, or restore full use."""
+    status = practitioner.status
+    hazard = hazard_drop(p.chance_stops, reception, commitment, dilemma_factor, course_end, supported)
+    if draws.stops < hazard:
+        tipped = drop_tipped(draws.stops, p.chance_stops, reception, commitment, dilemma_factor, course_end, supported)
+        status_changes(practitioner, STOPPED, step, tipped, hazard, reception, commitment, dilemma_factor, course_end, supported)
+        return
+    u = practitioner.uncertainty
+    x = practitioner.expectation
+    h = practitioner.hesitation
+    hazard = hazard_waiting(p.chance_waits, u, x, h, course_end, supported)
+    if draws.waits < hazard:
+        tipped = 0
+        if draws.waits >= hazard_waiting(p.chance_waits, min(u, p.uncertainty_committed), x, h, course_end, supported):
+            tipped = tipped + FORCE_UNCERTAINTY
+        if draws.waits >= hazard_waiting(p.chance_waits, u, x, 0.0, course_end, supported):
+            tipped = tipped + FORCE_HESITATION
+        if draws.waits >= hazard_waiting(p.chance_waits, u, x, h, 1.0, supported):
+            tipped = tipped + FORCE_COURSE_END
+        status_changes(practitioner, WAITING, step, tipped, hazard, 1.0, 1.0, 1.0, course_end, supported)
+        return
+    if status != PLANNED_ADAPTATION and p.switch_adaptation == 1:
+        # agreed and reviewed adaptation: the same strains, answered with backing
+        base = p.chance_adapts * service.adaptation_backing
+        hazard = hazard_drop(base, reception, 1.0, dilemma_factor, course_end, 1.0)
+        if draws.adapts < hazard:
+            tipped = FORCE_BACKING
+            if draws.adapts >= hazard_drop(base, 1.0, 1.0, dilemma_factor, course_end, 1.0):
+                tipped = tipped + FORCE_RECEPTION
+            if draws.adapts >= hazard_drop(base, reception, 1.0, 1.0, course_end, 1.0):
+                tipped = tipped + FORCE_DILEMMA
+            if draws.adapts >= hazard_drop(base, reception, 1.0, dilemma_factor, 1.0, 1.0):
+                tipped = tipped + FORCE_COURSE_END
+            status_changes(
+                practitioner, PLANNED_ADAPTATION, step, tipped, hazard, reception, 1.0, dilemma_factor, course_end, 1.0
+            )
+            return
+    if status != PARTIAL_USE:
+        # an adaptation that has lost its backing erodes into ad hoc cuts
+        base = p.chance_cuts
+        if status == PLANNED_ADAPTATION:
+            base = p.chance_cuts * (1.0 - service.adaptation_backing)
+        hazard = hazard_drop(base, reception, commitment, dilemma_factor, course_end, supported)
+        if draws.cuts < hazard:
+            tipped = drop_tipped(draws.cuts, base, reception, commitment, dilemma_factor, course_end, supported)
+            status_changes(
+                practitioner, PARTIAL_USE, step, tipped, hazard, reception, commitment, dilemma_factor, course_end, supported
+            )
+    else:
+        shown = max(service.support, service.fidelity_monitoring_now * service.monitoring_belief)
+        hazard = monthly(p.chance_restores * max(shown, practitioner.expectation) * practitioner.commitment)
+        if draws.restarts < hazard:
+            tipped = 0
+            if draws.restarts >= monthly(p.chance_restores * shown * practitioner.commitment):
+                tipped = tipped + FORCE_EXPECTATION
+            if draws.restarts >= monthly(p.chance_restores * practitioner.expectation * practitioner.commitment):
+                tipped = tipped + FORCE_SUPPORT
+            status_changes(practitioner, FULL_USE, step, tipped, hazard, 1.0, commitment, 1.0, 1.0, supported)
+
+
+@month
+def waiting_ends(practitioner, service, p, step, commitment, supported, draws):
+    """Resume when expected to or when the signal resolves; else in time give up, towards parts or altogether."""
+    # with mixed signals off every signal counts as resolved
+    clear = service.signal_level <= p.uncertainty_committed or p.switch_mixed_signals == 0
+    resolved = p.chance_resolved_resumes if clear else 0.0
+    c = practitioner.commitment
+    hazard = hazard_resume(p.chance_resumes, practitioner.expectation, c, p.weight_commitment_resumes, resolved)
+    if draws.leaves_waiting < hazard:
+        tipped = 0
+        if draws.leaves_waiting >= hazard_resume(p.chance_resumes, 0.0, c, p.weight_commitment_resumes, resolved):
+            tipped = tipped + FORCE_EXPECTATION
+        if draws.leaves_waiting >= hazard_resume(p.chance_resumes, practitioner.expectation, c, p.weight_commitment_resumes, 0.0):
+            tipped = tipped + FORCE_NEWS
+        status_changes(practitioner, FULL_USE, step, tipped, hazard, 1.0, commitment, 1.0, 1.0, supported)
+        return
+    hazard = hazard_drop(p.chance_gives_up, 1.0, commitment, 1.0, 1.0, supported)
+    if draws.gives_up_waiting < hazard:
+        tipped = 0
+        if draws.gives_up_waiting >= hazard_drop(p.chance_gives_up, 1.0, 1.0, 1.0, 1.0, supported):
+            tipped = FORCE_COMMITMENT
+        # the draw that decides is also the one that says how: its lower part stops altogether
+        if draws.gives_up_waiting < hazard * p.share_gives_up_stops:
+            status_changes(practitioner, STOPPED, step, tipped, hazard, 1.0, commitment, 1.0, 1.0, supported)
+        else:
+            status_changes(practitioner, PARTIAL_USE, step, tipped, hazard, 1.0, commitment, 1.0, 1.0, supported)
+
+
+@month
+def practice_restarts(practitioner, service, p, step, commitment, draws):
+    """Restart after a new leader, a goal, a champion, or an expectation that is stated; needs patients to ask."""
+    if service.pool <= 0:
+        return
+    news = service.news
+    champion = service.championing
+    x = practitioner.expectation
+    willing = 1.0 / commitment
+    hazard = monthly(p.chance_restarts * (news + champion + x) * willing)
+    if draws.restarts < hazard:
+        tipped = 0
+        if draws.restarts >= monthly(p.chance_restarts * (champion + x) * willing):
+            tipped = tipped + FORCE_NEWS
+        if draws.restarts >= monthly(p.chance_restarts * (news + x) * willing):
+            tipped = tipped + FORCE_CHAMPION
+        if draws.restarts >= monthly(p.chance_restarts * (news + champion) * willing):
+            tipped = tipped + FORCE_EXPECTATION
+        if draws.restarts >= monthly(p.chance_restarts * (news + champion + x)):
+            tipped = tipped + FORCE_COMMITMENT
+        status_changes(practitioner, FULL_USE, step, tipped, hazard, 1.0, willing, 1.0, news, 1.0)

@@ -1,0 +1,128 @@
+"""Stage 2: a month of the leader (ODD, submodel 2). Leaders act only through the channels written here."""
+
+from numba.extending import register_jitable as month
+
+from sim.codes import CONTROLLING, LEADER_VACANT
+from sim.rules import (
+    autonomy_support_given,
+    consideration_next,
+    engagement_next,
+    institutionalisation_next,
+    raising,
+    share,
+    upkeep_next,
+)
+
+
+@month
+def leader_leads(leader, service, p, policy):
+    """Raise the practice or not, and what follows through each channel.
+
+    A passive-supportive leader is positive when asked but raises nothing, so consideration fades; an active one states
+    expectations, keeps goals and plan current, removes barriers, arranges supervision, successors and monitoring and backs
+    planned adaptation. A vacant post does nothing. ``policy`` doses act beside the leader ("somebody acts for the leader").
+    """
+    present = 0.0 if leader.type == LEADER_VACANT else 1.0
+    if present > 0.0:
+        leader.tenure = leader.tenure + 1
+        leader.engagement = engagement_next(leader.engagement, leader.perseverant, p.rate_engagement_decay)
+        learning = p.rate_informed * (1.0 + service.championing)
+        leader.informed = leader.informed + share(learning) * (1.0 - leader.informed)
+    leader.raising = raising(leader.engagement, leader.informed, leader.proactive, p.threshold_proactive)
+    raised = max(leader.raising, policy.follow_up)
+    worked_on = max(raised, p.weight_review * service.review)
+    supportive = max(leader.supportive, 4.0 * policy.follow_up)
+    knowledgeable = max(leader.knowledgeable, 4.0 * policy.follow_up)
+
+    # institutionalisation: what is kept without the person
+    if p.switch_institutionalisation == 1:
+        service.institutionalisation = institutionalisation_next(
+            service.institutionalisation, raised, service.plan_now, p.rate_institutionalisation, p.rate_deinstitutionalisation
+        )
+    else:
+        service.institutionalisation = 0.0
+    kept = service.institutionalisation
+    carried = max(raised, kept)
+
+    # hours: consideration for the extra workload, and whether colleagues really take work over; what has been reallocated
+    # stays so as far as it is considered
+    fading = p.rate_consideration_fading if p.switch_fading == 1 else 0.0
+    leader.consideration = consideration_next(leader.consideration, raised, supportive, p.rate_consideration, fading) * present
+    service.reallocation = upkeep_next(
+        service.reallocation, raised * supportive / 4.0, p.rate_reallocation, p.rate_upkeep_decay, max(kept, leader.consideration)
+    )
+    taken_over = max(service.reallocation, policy.reallocation)
+    # somebody who acts for a vacant leader considers the workload as far as the dose goes
+    considered = leader.consideration if present > 0.0 else policy.follow_up
+    granted = p.hours_protected * considered + policy.protected_time
+    service.protected_time = granted * taken_over * service.budget_kept
+
+    # expectation: stated by whoever raises the practice; a controlling leader states it strongest
+    stated = raised
+    if leader.type == CONTROLLING:
+        stated = max(stated, leader.engagement)
+    service.expectation_stated = max(share(stated), policy.expectation)
+
+    # clarity of goals and the plan
+    before = service.clarity_now
+    service.clarity = upkeep_next(service.clarity, worked_on, p.rate_goals, p.rate_upkeep_decay, kept)
+    service.plan = upkeep_next(service.plan, worked_on, p.rate_goals, p.rate_upkeep_decay, kept)
+    service.clarity_now = max(service.clarity, policy.clarity)
+    service.plan_now = max(service.plan, policy.clarity)
+    # a goal that has become clearer is news, as far as it has
+    service.news = max(service.news, service.clarity_now - before)
+
+    # barriers: removed by the leader as far as knowledge reaches, by reviews, slowly from below
+    removed = p.rate_barriers * raised * knowledgeable / 4.0 + p.rate_barriers_review * service.review + p.rate_barriers_below
+    removed = share(removed + policy.barrier_removal)
+    service.barriers = service.barriers * (1.0 - removed)
+
+    # supervision that the service arranges itself, once the outside supervision is gone
+    wanted = p.sessions_supervision_arranged * raised * knowledgeable / 4.0 * (1.0 - service.support)
+    if wanted > service.supervision_arranged:
+        service.supervision_arranged = wanted
+    else:
+        lost = p.rate_upkeep_decay * (1.0 - kept)
+        service.supervision_arranged = service.supervision_arranged + lost * (wanted - service.supervision_arranged)
+    service.supervision = service.supervision_arranged * service.budget_kept + policy.supervision
+
+    # monitoring: arranged by knowledgeable engagement, believed in only where it is promoted, explained and resourced
+    # while the outside support hands figures out nobody arranges more: at month 12 no practitioner used them as a tool (study)
+    knows = raised * knowledgeable / 4.0 * (1.0 - service.support)
+    service.outcome_monitoring_now = share(
+        max(service.outcome_monitoring, p.dose_monitoring_active * knows) + policy.outcome_monitoring
+    )
+    service.fidelity_monitoring_now = share(
+        max(service.fidelity_monitoring, p.dose_monitoring_active * knows) + policy.fidelity_monitoring
+    )
+    promoted = max(p.share_monitoring_promoted * knows, policy.monitoring_belief)
+    if promoted > service.monitoring_belief:
+        service.monitoring_belief = service.monitoring_belief + p.rate_monitoring_belief * (promoted - service.monitoring_belief)
+    else:
+        service.monitoring_belief = service.monitoring_belief * (1.0 - p.rate_upkeep_decay * (1.0 - kept))
+    # outcome figures handed out by the outside support cost hours and count as monitoring too
+    service.monitoring_dose = max(service.outcome_monitoring_now, p.dose_monitoring_supported * service.support)
+    service.monitoring_use = service.monitoring_dose * service.monitoring_belief
+
+    # successors, hiring, adaptation
+    chance = p.chance_successor_passive * present * (1.0 - carried) + p.chance_successor_active * carried
+    service.chance_successor = max(share(chance), policy.successor_training)
+    service.hiring = max(raised, policy.hiring)
+    asked = p.share_backing_asked * leader.engagement
+    backing = max(raised, asked) * supportive / 4.0
+    service.adaptation_backing = max(share(backing), policy.adaptation_backing) if p.switch_adaptation == 1 else 0.0
+
+    # autonomy support as given: nobody gives it in a vacant post beyond what colleagues leave to each other
+    given = autonomy_support_given(supportive, raised, p.share_trust)
+    if present == 0.0:
+        given = max(given, p.autonomy_support_vacant)
+    service.autonomy_support_given = share(given + service.autonomy_support_shift + policy.autonomy_support)
+
+    leader.hours = (
+        p.hours_leader_reactive * leader.engagement * present
+        + p.hours_leader_active * raised
+        + p.hours_leader_monitoring * (service.outcome_monitoring_now + service.fidelity_monitoring_now)
+        + p.hours_leader_review * service.review
+    )
+    service.hours_leader = service.hours_leader + leader.hours
+    service.championing_floor = policy.champion

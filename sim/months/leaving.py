@@ -1,0 +1,170 @@
+"""Stage 10: people leave, successors are trained, patients are handed over or lost (ODD, submodel 10)."""
+
+from numba.extending import register_jitable as month
+
+from sim.codes import (
+    EMPTY,
+    FULL_USE,
+    GROUP,
+    IN_COURSE,
+    LEADER_VACANT,
+    LOST,
+    PARTIAL_USE,
+    POST_VACANT,
+    STOPPED,
+    UNTRAINED,
+    WAITING,
+)
+from sim.months.delivering import course_counted
+from sim.months.world import leader_leaves_post
+from sim.portable import log
+from sim.rules import chance_leaving, share
+from sim.state import SLOTS
+
+
+@month
+def practitioner_leaves(practitioner, p, policy, draws):
+    """Turnover and retirement. Trained volunteers rarely leave in their first year (pattern P8); exhaustion adds to it (W9)."""
+    practitioner.leaving = 0
+    if practitioner.status == POST_VACANT:
+        return
+    practitioner.months_in_post = practitioner.months_in_post + 1
+    practitioner.experience = practitioner.experience + 1.0 / 12.0
+    goes = False
+    if p.switch_turnover == 1:
+        practitioner.months_to_retirement = max(0, practitioner.months_to_retirement - 1)
+        protected = 1.0
+        if practitioner.volunteer == 1 and practitioner.months_in_post <= 12:
+            protected = p.factor_first_year
+        exhaustion = practitioner.exhaustion if p.switch_exhaustion == 1 else p.exhaustion_mean
+        chance = chance_leaving(p.chance_leaves, exhaustion, p.exhaustion_mean, log(p.odds_leaving_exhausted), protected)
+        goes = draws.leaves < chance or practitioner.months_to_retirement == 0
+    if policy.event_post_leaves == practitioner.post:
+        goes = True
+    if goes:
+        practitioner.leaving = 1
+        practitioner.status = POST_VACANT
+        practitioner.champion = 0
+        practitioner.asks = 0
+        practitioner.competence = 0.0
+        practitioner.hours_need = 0.0
+        practitioner.hours_given = 0.0
+        practitioner.dilemma = 0.0
+
+
+@month
+def successor_trained(practitioner, service, p, draws):
+    """An untrained successor is trained, formally at the service's chance, else informally by a colleague who can.
+
+    Informal training passes on a share of the best colleague's skill, and of the components: drift in transmission. Design.
+    """
+    if practitioner.status != UNTRAINED or practitioner.months_in_post == 0:
+        return
+    trained = 0.0
+    whole = 1.0
+    if draws.trained < service.chance_successor:
+        trained = practitioner.competence_start + p.share_formal_training * (practitioner.ceiling - practitioner.competence_start)
+    elif service.informal_skill > 0.0 and draws.trained_informally < p.chance_informal_training:
+        trained = share(p.share_skill_transmitted * service.informal_skill)
+        whole = p.share_skill_transmitted
+    if trained > 0.0:
+        practitioner.competence = trained
+        for k in range(5):
+            practitioner.components[k] = whole
+        practitioner.status = FULL_USE
+        practitioner.months_in_status = 0
+        practitioner.group_target = 3 if service.format == GROUP else 1
+        practitioner.trained_here = 1
+
+
+@month
+def patient_moved(source, target):
+    """Move a patient with their whole course from one slot to another, which must be empty; the source becomes empty."""
+    target.state = source.state
+    target.functioning = source.functioning
+    target.too_demanding = source.too_demanding
+    target.engagement = source.engagement
+    target.response = source.response
+    target.recovery = source.recovery
+    target.recovery_start = source.recovery_start
+    target.recovery_seen = source.recovery_seen
+    target.months = source.months
+    target.months_seen = source.months_seen
+    target.offered_seen = source.offered_seen
+    target.looks = source.looks
+    target.attended_seen = source.attended_seen
+    target.sessions_offered = source.sessions_offered
+    target.sessions_attended = source.sessions_attended
+    target.relapsed = source.relapsed
+    target.seen_now = 0
+    target.ended = 0
+    target.person = target.person + 1
+    source.state = EMPTY
+    source.seen_now = 0
+
+
+@month
+def taker_of(service, practitioners, i):
+    """Post that can take over the patients of post i: the group's partner, or a colleague with individual courses; -1 none."""
+    one = practitioners[i]
+    if service.format == GROUP:
+        if one.partner >= 0:
+            mate = practitioners[one.partner]
+            # who waits finishes running courses, so may go on with this one
+            if mate.status <= WAITING and mate.course_patients == 0 and mate.recruited_patients == 0:
+                return one.partner
+        return -1
+    best = -1
+    for j in range(service.posts):
+        if j != i and practitioners[j].status <= PARTIAL_USE:
+            if best < 0 or practitioners[j].course_patients < practitioners[best].course_patients:
+                best = j
+    return best
+
+
+@month
+def service_hands_over(service, practitioners, patients, p, draws):
+    """Patients of posts whose holder left or stopped: handed over to a colleague, or lost (counted as such)."""
+    for i in range(service.posts):
+        one = practitioners[i]
+        service.leavers = service.leavers + one.leaving
+        service.successors_trained = service.successors_trained + one.trained_here
+        one.trained_here = 0
+        if one.status >= STOPPED and one.course_patients > 0:
+            taker = taker_of(service, practitioners, i)
+            # a co-leader who already sees the patients goes on; a colleague takes over with a chance
+            certain = service.format == GROUP
+            if taker >= 0 and (certain or draws[i].handover < p.chance_handed_over):
+                hand_over(practitioners[taker], patients, i, taker)
+            for k in range(SLOTS):
+                patient = patients[i * SLOTS + k]
+                if patient.state == IN_COURSE:
+                    patient.ended = LOST
+                    course_counted(service, patient, p)
+                    patient.state = EMPTY
+            one.course_patients = 0
+
+
+@month
+def hand_over(taker, patients, i, j):
+    """Move patients in courses from the slots of post i to empty slots of post j, as far as there are any."""
+    for k in range(SLOTS):
+        source = patients[i * SLOTS + k]
+        if source.state == IN_COURSE:
+            free = -1
+            for m in range(SLOTS):
+                if free < 0 and patients[j * SLOTS + m].state == EMPTY:
+                    free = m
+            if free >= 0:
+                patient_moved(source, patients[j * SLOTS + free])
+                taker.course_patients = taker.course_patients + 1
+                taker.slots_used = 1
+
+
+@month
+def leader_leaves(leader, service, p, draws):
+    """Leader turnover: the post is vacant from next month."""
+    if p.switch_leader_turnover == 0 or service.chancy == 0 or leader.type == LEADER_VACANT:
+        return
+    if draws.leaves < p.chance_leader_leaves:
+        leader_leaves_post(leader, service)

@@ -1,0 +1,154 @@
+"""Stage 9: observation, before anybody leaves; it consumes no randomness (ODD, submodel 9)."""
+
+from numba.extending import register_jitable as month
+
+from sim.codes import (
+    ABANDONED,
+    DORMANT,
+    DRIFTED,
+    NEVER_STARTED,
+    NOT_YET_STARTED,
+    PARTIAL_USE,
+    POST_VACANT,
+    SHRUNKEN,
+    STOPPED,
+    SUSTAINED,
+    WAITING,
+)
+from sim.rules import HIGH_FIDELITY, climate, share
+from sim.state import WINDOW_MAX
+
+
+@month
+def practitioner_observed(practitioner, p, worth):
+    """Roll the post's delivery window; a post *delivers* if it gave a session within the window (by behaviour, not by label)."""
+    for k in range(WINDOW_MAX - 1):
+        practitioner.sessions_window[WINDOW_MAX - 1 - k] = practitioner.sessions_window[WINDOW_MAX - 2 - k]
+        practitioner.fidelity_window[WINDOW_MAX - 1 - k] = practitioner.fidelity_window[WINDOW_MAX - 2 - k]
+    practitioner.sessions_window[0] = practitioner.sessions
+    practitioner.fidelity_window[0] = practitioner.fidelity if practitioner.sessions > 0 else 0.0
+    practitioner.delivers = 0
+    for k in range(WINDOW_MAX):
+        if k < p.months_delivery_window and practitioner.sessions_window[k] > 0:
+            practitioner.delivers = 1
+    if practitioner.sessions > 0:
+        practitioner.months_since_session = 0
+    else:
+        practitioner.months_since_session = practitioner.months_since_session + 1
+    practitioner.continues_falsely = 0
+    goes_on = practitioner.status <= PARTIAL_USE and practitioner.sessions > 0
+    if worth < 0.0 and goes_on:
+        practitioner.months_not_worth = practitioner.months_not_worth + 1
+        practitioner.continues_falsely = 1 if practitioner.months_not_worth == 13 else 0
+    elif worth >= 0.0 or practitioner.status >= STOPPED:
+        practitioner.months_not_worth = 0
+
+
+@month
+def service_observed(service, practitioners, p, step):
+    """Fidelity in the window, delivering posts, the state of the service, its climate, decision errors and hours."""
+    weight = 0
+    total = 0.0
+    delivering = 0
+    started = 0
+    nobody = 1
+    perceived = 0
+    expected = 0.0
+    supported = 0.0
+    hours = 0.0
+    posts = service.posts
+    for i in range(posts):
+        one = practitioners[i]
+        started = started + one.started
+        delivering = delivering + one.delivers
+        for k in range(WINDOW_MAX):
+            if k < p.months_delivery_window:
+                weight = weight + one.sessions_window[k]
+                total = total + one.sessions_window[k] * one.fidelity_window[k]
+        if one.status <= WAITING:
+            nobody = 0
+        if one.status != POST_VACANT:
+            perceived = perceived + 1
+            expected = expected + one.expectation
+            supported = supported + one.autonomy_support
+        hours = hours + one.hours_given
+        if one.rejected == 1:
+            service.false_rejections = service.false_rejections + 1
+        elif one.rejected == 2:
+            service.true_rejections = service.true_rejections + 1
+        service.false_continuations = service.false_continuations + one.continues_falsely
+        # leading and co-leading practitioners are supervised and fill in figures alike
+        if one.status <= WAITING:
+            service.hours_supervision = service.hours_supervision + p.hours_supervision_session * (
+                service.support * p.sessions_supervision_supported + service.supervision
+            )
+            if one.sessions > 0:
+                service.hours_monitoring = service.hours_monitoring + p.hours_monitoring * service.monitoring_dose
+                service.hours_monitoring = (
+                    service.hours_monitoring + p.hours_fidelity_monitoring * service.fidelity_monitoring_now
+                )
+    service.started = started
+    service.hours_practitioner = service.hours_practitioner + hours
+    service.delivering_posts = delivering
+    service.single_carrier = 1 if delivering == 1 and posts > 1 else 0
+    service.fidelity = total / weight if weight > 0 else 0.0
+
+    fidelity_visit(service, p, step)
+    if perceived > 0:
+        recognised = max(service.protected_time / p.hours_protected, service.documentation, service.review)
+        service.climate = climate(expected / perceived, supported / perceived, share(recognised))
+    else:
+        service.climate = 0.0
+
+    had_abandoned = service.first_abandoned_month >= 0
+    if service.sessions > 0:
+        service.months_since_session = 0
+        if service.first_session_month < 0:
+            service.first_session_month = step
+        if had_abandoned and service.state == ABANDONED:
+            service.restarted = 1
+    else:
+        service.months_since_session = service.months_since_session + 1
+    service.months_nobody = service.months_nobody + 1 if nobody == 1 else 0
+    service.state = state_of(service, p, weight, step)
+    if service.state == ABANDONED and service.first_abandoned_month < 0:
+        service.first_abandoned_month = step
+
+
+@month
+def state_of(service, p, sessions_in_window, step):
+    """State of a service by behaviour (ODD, observation).
+
+    A service where nobody delivers is dormant, even if all its posts wait, until nine months have passed without a session
+    or nobody is left. An abandoned service stays so until a session is given again.
+    """
+    if service.first_session_month < 0:
+        if step + 1 >= p.months_never_started:
+            return NEVER_STARTED
+        return NOT_YET_STARTED
+    if service.months_since_session >= p.months_without_session or service.months_nobody >= p.months_without_anybody:
+        return ABANDONED
+    if service.state == ABANDONED and service.sessions == 0:
+        return ABANDONED
+    if sessions_in_window == 0:
+        return DORMANT
+    if service.fidelity < p.fidelity_high:
+        return DRIFTED
+    if service.delivering_posts >= p.share_posts_sustained * service.posts:
+        return SUSTAINED
+    return SHRUNKEN
+
+
+@month
+def fidelity_visit(service, p, step):
+    """Score by the outside team (months 6 and 12) or by own fidelity monitoring, twice a year; without sessions no score.
+
+    External audit has next to no error (F13). A good score is documentation towards upper levels; it ages.
+    """
+    service.documentation = service.documentation * (1.0 - p.rate_documentation_ages)
+    if (step + 1) % 6 == 0 and service.fidelity > 0.0:
+        dose = max(service.support, service.fidelity_monitoring_now)
+        if dose > 0.0:
+            service.fidelity_measured = service.fidelity
+            if service.fidelity >= HIGH_FIDELITY:
+                service.documentation = max(service.documentation, dose)

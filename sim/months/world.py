@@ -1,0 +1,349 @@
+"""Stage 1 of the month: the outside world, the leader's post, vacancies and eligible patients (ODD, submodel 1)."""
+
+from numba.extending import register_jitable as month
+
+from sim.codes import (
+    AWAITING_PERMISSION,
+    COMMITTED,
+    EMPTY,
+    EXPANSION_WITHOUT_DETAIL,
+    GROUP,
+    LEADER_VACANT,
+    LEADS,
+    LEFT_TO_PRACTITIONERS,
+    RECRUITED,
+    STRATEGIC,
+)
+from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES
+from sim.portable import normal
+from sim.rules import clip, level_of_signal, response_mean, share, whole_number
+from sim.state import REST_MONTHS, SLOTS
+
+
+@month
+def service_outside_world(service, p, policy, step, start, draws):
+    """Dated events, outside support, the signal, the budget, and eligible patients who arrive or may be asked again.
+
+    ``policy`` is the calendar's month, ``step`` the month's number from 0, ``start`` the service's start in the plan. In
+    months that were observed, who led and what was said are known: chance moves neither (``service.chancy``).
+    """
+    if policy.event_support == 1:
+        service.left_support = 1
+    elif policy.event_support == 2:
+        service.left_support = 0
+    service.chancy = 1 if step >= start.months_observed else 0
+    offered = 1.0 if step < start.support_months and service.left_support == 0 else 0.0
+    service.support = share(offered + policy.outside_support)
+
+    service.news = service.news * (1.0 - p.rate_news_fading)
+    if policy.event_signal >= 0:
+        if policy.event_signal == COMMITTED and service.signal != COMMITTED:
+            service.news = 1.0
+        service.signal = policy.event_signal
+    elif service.chancy == 1 and (service.signal == AWAITING_PERMISSION or service.signal == EXPANSION_WITHOUT_DETAIL):
+        # what was announced or asked for is settled one day, for or against
+        if draws.signal < p.chance_signal_resolves * p.share_resolved_committed:
+            service.signal = COMMITTED
+            service.news = 1.0
+        elif draws.signal < p.chance_signal_resolves:
+            service.signal = LEFT_TO_PRACTITIONERS
+    level = level_of_signal(
+        service.signal, p.uncertainty_committed, p.uncertainty_expansion, p.uncertainty_awaiting, p.uncertainty_left
+    )
+    review = 1.0 if service.meetings == STRATEGIC else 0.0
+    review = max(review, policy.strategic_meetings)
+    level = level * (1.0 - p.share_review_clears * review)
+    service.signal_level = level
+    if policy.signal > 0.0 and level > p.uncertainty_committed:
+        service.signal_level = p.uncertainty_committed + (1.0 - policy.signal) * (level - p.uncertainty_committed)
+    service.review = review
+    service.backing_now = share(service.backing + policy.backing)
+
+    # budget: documented fidelity and backing protect it; only once the project's own money is gone
+    if service.support <= 0.0 and service.budget_lost == 0:
+        risk = p.chance_budget_lost * (1.0 - service.backing_now) * (1.0 - p.weight_documentation * service.documentation)
+        if draws.budget < risk:
+            service.budget_lost = 1
+    service.budget_kept = share(1.0 - policy.budget_cut) * (1.0 - p.share_budget_lost * service.budget_lost)
+
+    # those who refused six months ago may be asked again
+    service.functioning_now = share(service.functioning_mean + policy.functioning)
+    service.demanding_now = share(service.share_demanding + policy.demanding_share)
+    back = service.resting[REST_MONTHS - 1]
+    for k in range(REST_MONTHS - 1):
+        service.resting[REST_MONTHS - 1 - k] = service.resting[REST_MONTHS - 2 - k]
+    service.resting[0] = 0
+    service.pool = service.pool + back
+    rate = service.inflow * max(0.0, 1.0 + policy.inflow)
+    arriving = whole_number(rate, draws.inflow)
+    if policy.event_pool < 0 and service.pool + arriving + policy.event_pool < 0:
+        arriving = arriving - (service.pool + arriving)
+    else:
+        arriving = arriving + policy.event_pool
+    service.pool = service.pool + arriving
+    service.pool_added = service.pool_added + arriving
+
+    new = p.chance_barrier * (1.0 - p.share_backing_prevents * service.backing_now)
+    if draws.barrier < new:
+        service.barriers = service.barriers + 1.0
+
+
+@month
+def leader_dimensions(leader, p, spread):
+    """Set the four implementation-leadership dimensions from the type; ``spread`` is the person's standard normal deviate.
+
+    Means and spread of staff-rated units (L2); how far each type lies from them is an assumption.
+    """
+    kind = leader.type
+    lift = p.scale_leader_spread * spread
+    near = p.gap_leader_type
+    high = p.lift_leader_active
+    # active 0, passive-supportive 1, unsupportive-but-trusting 2, unavailable 3, vacant 4, controlling 5
+    proactive = p.scale_proactive
+    knowledgeable = p.scale_knowledgeable
+    supportive = p.scale_supportive
+    perseverant = p.scale_perseverant
+    if kind == 0:
+        proactive = proactive + high
+        knowledgeable = knowledgeable + high
+        supportive = supportive + high
+        perseverant = perseverant + high
+    elif kind == 1:
+        proactive = proactive - near
+        knowledgeable = knowledgeable - near
+        perseverant = perseverant - near
+    elif kind == 2:
+        proactive = proactive - near
+        knowledgeable = knowledgeable - near
+        supportive = supportive - near
+        perseverant = perseverant - near
+    elif kind == 3:
+        proactive = proactive - 2.0 * near
+        knowledgeable = knowledgeable - 2.0 * near
+        supportive = supportive - near
+        perseverant = perseverant - 2.0 * near
+    elif kind == 5:
+        proactive = proactive + high
+        knowledgeable = knowledgeable + high
+        supportive = supportive - 2.0 * near
+        perseverant = perseverant + high
+    leader.proactive = clip(proactive + lift, 0.0, 4.0)
+    leader.knowledgeable = clip(knowledgeable + lift, 0.0, 4.0)
+    leader.supportive = clip(supportive + lift, 0.0, 4.0)
+    leader.perseverant = clip(perseverant + lift, 0.0, 4.0)
+
+
+@month
+def leader_engagement_at_start(kind, p):
+    """Engagement with which a leader of a type takes the post up (share); 0 for a vacant post. Assumption."""
+    if kind == 0 or kind == 5:
+        return p.engagement_active
+    if kind == 1:
+        return p.engagement_passive
+    if kind == 2:
+        return p.engagement_unsupportive
+    if kind == 3:
+        return p.engagement_unavailable
+    return 0.0
+
+
+@month
+def leader_type_drawn(chance, p):
+    """Type of a newcomer: mostly passive-supportive, from one uniform. Assumption (distribution)."""
+    edge = p.share_new_leader_active
+    if chance < edge:
+        return 0
+    edge = edge + p.share_new_leader_controlling
+    if chance < edge:
+        return 5
+    edge = edge + p.share_new_leader_unsupportive
+    if chance < edge:
+        return 2
+    edge = edge + p.share_new_leader_unavailable
+    if chance < edge:
+        return 3
+    return 1
+
+
+@month
+def leader_leaves_post(leader, service):
+    """Empty the leader's post: what a leader carried in person goes, what is institutionalised stays with the service."""
+    leader.type = LEADER_VACANT
+    leader.engagement = 0.0
+    leader.raising = 0.0
+    leader.consideration = 0.0
+    leader.informed = 0.0
+    leader.proactive = 0.0
+    leader.knowledgeable = 0.0
+    leader.supportive = 0.0
+    leader.perseverant = 0.0
+    leader.tenure = 0
+    leader.vacant_months = 0
+    leader.person = leader.person + 1
+    service.leader_changes = service.leader_changes + 1
+
+
+@month
+def leader_takes_post(leader, service, kind, p, deviate):
+    """A newcomer of a type takes the post, little informed; that somebody new has come is news to the practitioners."""
+    leader.type = kind
+    leader_dimensions(leader, p, deviate)
+    leader.engagement = leader_engagement_at_start(kind, p)
+    leader.informed = p.informed_newcomer
+    leader.consideration = 0.0
+    leader.tenure = 0
+    leader.vacant_months = 0
+    service.news = max(service.news, p.news_new_leader)
+
+
+@month
+def leader_arrives(leader, service, p, policy, draws):
+    """Leader events of the calendar, and the filling of a vacant leader post."""
+    if policy.event_leader == LEADER_EVENT_LEAVES:
+        if leader.type != LEADER_VACANT:
+            leader_leaves_post(leader, service)
+    elif policy.event_leader == LEADER_EVENT_ARRIVES:
+        if leader.type != LEADER_VACANT:
+            leader_leaves_post(leader, service)
+        leader_takes_post(leader, service, policy.event_leader_type, p, normal(draws.dimensions))
+    elif policy.event_leader == LEADER_EVENT_BECOMES:
+        # the same person leads otherwise from now on, say after a leadership programme; on a vacant post, somebody new
+        if leader.type == LEADER_VACANT:
+            leader_takes_post(leader, service, policy.event_leader_type, p, normal(draws.dimensions))
+        leader.type = policy.event_leader_type
+        leader_dimensions(leader, p, normal(draws.dimensions))
+        leader.engagement = leader_engagement_at_start(leader.type, p)
+    elif leader.type == LEADER_VACANT:
+        leader.vacant_months = leader.vacant_months + 1
+        if service.chancy == 1 and draws.arrives < p.chance_leader_found:
+            leader_takes_post(leader, service, leader_type_drawn(draws.type, p), p, normal(draws.dimensions))
+
+
+@month
+def service_allocates(service, practitioners, patients, draws):
+    """Share the eligible patients among those who want to ask; if the pool is smaller than the asks, by a post-addressed draw.
+
+    Marks the lowest empty slots of a post as ``asked`` and turns the page on what happened in the slots last month.
+    """
+    posts = service.posts
+    for i in range(posts):
+        wanted = practitioners[i].asks
+        # patients whom posts of higher priority want; equal draws go to the lower post
+        before = 0
+        for j in range(posts):
+            if j != i and practitioners[j].asks > 0:
+                mine = draws[i].priority
+                other = draws[j].priority
+                if other < mine or (other == mine and j < i):
+                    before = before + practitioners[j].asks
+        granted = service.pool - before
+        if granted > wanted:
+            granted = wanted
+        if granted > 0:
+            practitioners[i].slots_used = 1
+        if practitioners[i].slots_used == 0:
+            continue
+        for k in range(SLOTS):
+            patient = patients[i * SLOTS + k]
+            patient.asked = 0
+            patient.ended = 0
+            patient.seen_now = 0
+            if granted > 0 and patient.state == EMPTY:
+                patient.asked = 1
+                granted = granted - 1
+
+
+@month
+def patient_asked(patient, practitioner, service, p, draws):
+    """A patient is asked; about half accept (P3) and wait for a course.
+
+    Practitioners learn whom to ask: the more patients seen, the higher the functioning of those asked and the fewer for
+    whom the programme is too demanding (study, Frida; switch *selective recruiting*).
+    """
+    if draws.accepts >= p.chance_accepts:
+        return
+    learned = 0.0
+    if p.switch_selective_recruiting == 1:
+        seen = practitioner.seen_patients
+        learned = p.share_selective * seen / (seen + p.patients_to_learn)
+    if service.eligibility_checked == 1:
+        learned = max(learned, p.share_checked)
+    patient.functioning = share(service.functioning_now + p.functioning_spread * (normal(draws.functioning) + learned))
+    demanding = service.demanding_now * (1.0 - learned)
+    patient.too_demanding = 1 if draws.demanding < demanding else 0
+    patient.response = response_mean(patient.functioning, p.gain_course, p.slope_functioning) + p.gain_spread * normal(
+        draws.response
+    )
+    # some who sign up hardly come (P1: 18 % never)
+    if draws.engagement < p.share_never_attends:
+        patient.engagement = 0.0
+    else:
+        spread = (draws.engagement - p.share_never_attends) / (1.0 - p.share_never_attends)
+        patient.engagement = share(p.attendance_low + (1.0 - p.attendance_low) * spread)
+    patient.recovery = clip(p.recovery_mean + p.recovery_spread * normal(draws.recovery), 1.0, 5.0)
+    patient.recovery_start = patient.recovery
+    patient.recovery_seen = patient.recovery
+    patient.months = 0
+    patient.months_seen = 0
+    patient.sessions_offered = 0
+    patient.sessions_attended = 0
+    patient.attended_seen = 0
+    patient.offered_seen = 0
+    patient.looks = 0
+    patient.seen_now = 0
+    patient.relapsed = 0
+    patient.ended = 0
+    patient.state = RECRUITED
+    patient.person = patient.person + 1
+
+
+@month
+def service_counts_asked(service, practitioners, patients):
+    """Count those asked and those who refused; the latter are not asked again for six months."""
+    for i in range(service.posts):
+        if practitioners[i].slots_used == 1:
+            for k in range(SLOTS):
+                patient = patients[i * SLOTS + k]
+                if patient.asked == 1:
+                    service.pool = service.pool - 1
+                    service.asked = service.asked + 1
+                    if patient.state == EMPTY:
+                        service.refused = service.refused + 1
+                        service.resting[0] = service.resting[0] + 1
+
+
+@month
+def service_arranges_roles(service, practitioners):
+    """Who leads and who co-leads: in group format neighbouring posts pair up; the one whose group runs leads.
+
+    Without a running group the lower post leads while it intends to, else its partner. A post without a partner leads alone.
+    Writes ``role``, ``partner`` and ``shared_patients`` from the state at the start of the stage.
+    """
+    for i in range(service.posts):
+        one = practitioners[i]
+        one.role = LEADS
+        one.partner = -1
+        one.shared_patients = one.course_patients
+        other = i + 1 if i % 2 == 0 else i - 1
+        if service.format == GROUP and other < service.posts:
+            mate = practitioners[other]
+            one_intends = one.status <= 2
+            mate_intends = mate.status <= 2
+            if one.course_patients > 0:
+                if mate.course_patients == 0 and mate.status <= 3:
+                    one.partner = other
+            elif mate.course_patients > 0:
+                if one.status <= 3:
+                    one.role = 2
+                    one.partner = other
+                    one.shared_patients = mate.course_patients
+                else:
+                    one.role = 0
+            elif one_intends and mate_intends:
+                one.partner = other
+                # a group half recruited stays with whom it was recruited for
+                mine = one.recruited_patients * 2 + (1 if i < other else 0)
+                theirs = mate.recruited_patients * 2 + (1 if other < i else 0)
+                if theirs > mine:
+                    one.role = 2
+                    one.shared_patients = 0

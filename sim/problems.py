@@ -1,0 +1,89 @@
+"""What is wrong with a user's input, said so that it can be mended: where, what, what is allowed, and a hint."""
+
+import difflib
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong.
+
+    Attributes
+    ----------
+    where : str
+        File and place in it, such as ``all-active.toml: policies[2].dose``.
+    what : str
+        What is wrong, with the value found.
+    allowed : str
+        What would have been accepted.
+    hint : str
+        What to do about it.
+    """
+
+    where: str
+    what: str
+    allowed: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """Return the problem as the lines that a terminal shows."""
+        lines = [f"{self.where}: {self.what}"]
+        if self.allowed:
+            lines.append(f"    allowed: {self.allowed}")
+        if self.hint:
+            lines.append(f"    hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class BadInput(Exception):
+    """Input that cannot be used; carries every problem found, not only the first.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        At least one.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(str(one) for one in self.problems))
+
+    def as_rows(self) -> list[dict[str, str]]:
+        """Problems as plain dictionaries, for ``--json``."""
+        return [asdict(one) for one in self.problems]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Hint that names the nearest known word, or the empty string when none is near.
+
+    Parameters
+    ----------
+    word : str
+        What was written.
+    known : iterable of str
+        What could have been meant.
+    """
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.55)
+    return f"did you mean '{near[0]}'?" if near else ""
+
+
+def path_of(given: object, where: str) -> Path:
+    """Path that a program gives.
+
+    Parameters
+    ----------
+    given : object
+    where : str
+        Name of the argument, for the message.
+
+    Raises
+    ------
+    BadInput
+        For what is neither a text nor a path.
+    """
+    if isinstance(given, str | os.PathLike):
+        return Path(given)
+    raise BadInput([Problem(where, f"'{given}' is no path", "a text or a path", "give the folder that a run wrote")])

@@ -1,0 +1,136 @@
+"""What can be made again from a results folder: its scenario, and its figures and report."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any, Final
+
+from sim.problems import BadInput, Problem
+from sim.scenario import Scenario, from_machine_form, resolve
+from sim.scenario.schema import MONTHS_MAX
+from sim.store.crate import CRATE
+
+FORM: Final = "scenario.json"
+"""Machine form of the scenario in a results folder."""
+
+FIGURES: Final = "figures"
+"""Folder of the figures in a results folder."""
+
+REPORT: Final = "report.html"
+
+_HINT: Final = "use the version of the software that wrote it, or run the scenario again"
+
+
+def stored_scenario(folder: Path) -> Scenario:
+    """Scenario of a results folder, from its machine form.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Raises
+    ------
+    BadInput
+        When there is none, or it is no scenario for this version of the software.
+    """
+    from pydantic import ValidationError
+
+    where = str(folder / FORM)
+    try:
+        scenario = from_machine_form(json.loads((folder / FORM).read_text(encoding="utf-8")))
+        if scenario.months not in range(1, MONTHS_MAX + 1):
+            raise ValueError(f"a horizon of {scenario.months} months")
+    except BadInput as error:
+        raise BadInput(
+            [Problem(f"{where}: {one.where}", one.what, one.allowed, one.hint or _HINT) for one in error.problems]
+        ) from None
+    except OSError as error:
+        raise BadInput([Problem(where, f"cannot be read: {error.strerror}", "the file that the run wrote", _HINT)]) from None
+    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        what = f"is no scenario for this version: {reason}"
+        raise BadInput([Problem(where, what, "a scenario's machine form", _HINT)]) from None
+    return scenario
+
+
+def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> None:
+    """Draw the figures and write the report of a results folder, and put them into its manifest.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        With sound tables and manifest. What it has of figures and report stays until the new ones are complete.
+    name : str, optional
+        What the folder will be called.
+    timed : bool
+        Put the time that it took into the manifest: when it is part of the run.
+
+    Raises
+    ------
+    BadInput
+        When the folder is not sound.
+    """
+    from sim.figures import NEEDED_TABLES, OPTIONAL_TABLES, draw_all
+    from sim.report import NEEDED_TABLES as REPORTED_TABLES
+    from sim.report import OPTIONAL_TABLES as REPORTED_IF_THERE
+    from sim.report import definitions_of, write_report
+    from sim.store.manifest import finish
+    from sim.store.reader import read_manifest, read_table
+
+    before = perf_counter()
+    manifest = read_manifest(folder)
+    scenario = stored_scenario(folder)
+    needed = dict.fromkeys((*NEEDED_TABLES, *REPORTED_TABLES))
+    optional = [one for one in (*OPTIONAL_TABLES, *REPORTED_IF_THERE) if one in manifest["tables"]]
+    frames: dict[str, Any] = {one: read_table(folder, one) for one in (*needed, *optional)}
+    definitions = definitions_of(resolve(scenario))
+    with TemporaryDirectory(dir=folder, prefix=".making-") as place:
+        making = Path(place)
+        pictures = draw_all(making / FIGURES, frames, fidelity_high=definitions["fidelity_high"])
+        write_report(
+            making,
+            title=scenario.title,
+            question=scenario.question,
+            frames=frames,
+            pictures=pictures,
+            manifest=manifest,
+            definitions=definitions,
+            name=name or folder.resolve().name,
+        )
+        with _in_place_of_old(folder, making):
+            if timed:
+                seconds = round(perf_counter() - before, 3)
+                total = round(manifest["timing"]["total"] + seconds, 3)
+                manifest["timing"] |= {"figures": seconds, "total": total}
+            made = [REPORT, *(path.relative_to(folder).as_posix() for path in (folder / FIGURES).rglob("*"))]
+            finish(folder, manifest, made=made)
+
+
+@contextmanager
+def _in_place_of_old(folder: Path, making: Path) -> Iterator[None]:
+    """Put new figures and report in the place of the old ones, which come back if anything fails before all is done."""
+    old = making / ".old"
+    old.mkdir()
+    if (folder / CRATE).exists():
+        shutil.copy2(folder / CRATE, old / CRATE)
+    moved: list[str] = []
+    try:
+        for name in (FIGURES, REPORT):
+            moved.append(name)
+            if (folder / name).exists():
+                (folder / name).rename(old / name)
+            (making / name).rename(folder / name)
+        yield
+    except BaseException:
+        for name in moved:
+            if not (making / name).exists():
+                (folder / name).rename(making / name)
+            if (old / name).exists():
+                (old / name).rename(folder / name)
+        if (old / CRATE).exists():
+            (old / CRATE).replace(folder / CRATE)
+        raise

@@ -1,0 +1,115 @@
+"""How much of a report hangs on the definitions of its outcomes: one sentence or two, and two small tables."""
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from sim.report.sentences import count, per_cent, plural
+from sim.report.tables import Cell, Grid, number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Frames = Mapping[str, "pd.DataFrame"]
+
+_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "months_delivery_window": (
+        "how long ago a delivering post's last session may be",
+        "Post delivers: a session in {} months",
+    ),
+    "fidelity_high": ("what counts as high fidelity", "High fidelity: {}"),
+    "share_posts_sustained": ("how many posts have to deliver", "Share of posts that deliver: {}"),
+    "months_without_session": ("after how long without a session a service is abandoned", "No session, abandoned: {} months"),
+    "months_without_anybody": ("after how long without anybody a service is abandoned", "Nobody left, abandoned: {} months"),
+    "months_never_started": ("when a service counts as never started", "No session, never started: month {}"),
+}
+"""Definitions of states: as part of a sentence, and at the head of a row with its bounds."""
+
+_BENEFIT: Final = "gain_worthwhile"
+_ERRORS: Final = ("false_rejections", "true_rejections", "false_continuations")
+
+
+def how_much_hangs(frames: Frames) -> str:
+    """Say what moving the definitions does to the share sustained; why there is nothing to say, if there is not."""
+    table = frames.get("summary_definitions")
+    if table is None or table.empty:
+        return (
+            "Replicates of this run were not run again with other definitions: where the region is too large for that, run a "
+            "smaller one to see how much hangs on them."
+        )
+    states = table[table["definition"].astype(str).isin(_WORDS)]
+    own = states[states["bound"] == "run"].iloc[0]
+    again = "1 was" if int(own["replicates"]) == 1 else f"{count(int(own['replicates']))} were"
+    begin = f"Of these runs {again} made again with one definition at a time at its bounds: at month {int(own['month'])} "
+    low, high = float(states["share_sustained"].min()), float(states["share_sustained"].max())
+    if low == high:
+        return begin + f"the share of sustained services stays at {per_cent(low)} whichever is moved."
+    top = states.loc[states["change_sustained"].abs().idxmax()]
+    return begin + (
+        f"between {per_cent(low)} and {per_cent(high)} of services then count as sustained, against "
+        f"{per_cent(float(own['share_sustained']))} as defined above; {_WORDS[str(top['definition'])][0]} matters most for that. "
+        "Such a difference is one of words, not of what happened in the services."
+    )
+
+
+def bound_tables(frames: Frames) -> list[Grid]:
+    """Table of the definitions of states, and one of the minimal worthwhile benefit; none where nothing was run again."""
+    table = frames.get("summary_definitions")
+    if table is None or table.empty:
+        return []
+    by = table.assign(definition=table["definition"].astype(str), bound=table["bound"].astype(str)).set_index(
+        ["definition", "bound"]
+    )
+    month, runs = int(table["month"].iloc[0]), plural(int(table["replicates"].iloc[0]), "run")
+    rows = []
+    for name, (_, head) in _WORDS.items():
+        values = [float(by.loc[(name, bound), "value"]) for bound in ("low", "run", "high")]
+        cells = [_moved(by.loc[(name, bound)], which) for which in ("sustained", "abandoned") for bound in ("low", "high")]
+        rows.append((head.format(_between(values)), tuple(cells)))
+    caption = (
+        f"Services at month {month} with one definition at its low or high bound: mean over {runs}, and below it the change "
+        "in percentage points against the definitions of this report, in the same runs, ± Monte Carlo standard error."
+    )
+    heads = ("Definition", "Sustained, at low", "Sustained, at high", "Abandoned, at low", "Abandoned, at high")
+    note = (
+        "The same runs with the same chances. Only the window in which a session counts also acts on the services themselves, a "
+        "little: the outside team scores fidelity over it."
+    )
+    states = Grid("bounds", caption, heads, tuple(rows), note, total=False)
+    return [states, _benefit(by, month, runs)]
+
+
+def _moved(row: "pd.Series", which: str) -> Cell:
+    """Share with its change; a dash below it where nothing changed."""
+    change, error = float(row[f"change_{which}"]), float(row[f"change_{which}_mcse"])
+    if change == 0.0 and not error > 0.0:
+        return Cell(per_cent(float(row[f"share_{which}"])), "no change")
+    small = f"{100 * change:+.1f}".replace("-", "\N{MINUS SIGN}")
+    if not math.isnan(error):
+        small += f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{100 * error:.1f}"
+    return Cell(per_cent(float(row[f"share_{which}"])), small)
+
+
+def _between(values: list[float]) -> str:
+    """Bounds with the value of the run, if there is one."""
+    low, own, high = values
+    return f"{low:g} to {high:g}" if math.isnan(own) else f"{low:g} to {high:g} (here {own:g})"
+
+
+def _benefit(by: "pd.DataFrame", month: int, runs: str) -> Grid:
+    """Table of what counts as helped and as a wrong decision, at each bound of the minimal worthwhile benefit."""
+    rows = []
+    for bound in ("low", "run", "high"):
+        row = by.loc[(_BENEFIT, bound)]
+        value = float(row["value"])
+        cells = [number(float(row["helped_per_post"]), math.nan, "2")]
+        cells += [number(100.0 * float(row[f"{name}_per_post"]), math.nan, "1") for name in _ERRORS]
+        named = "as this run has it" if math.isnan(value) else f"{value:g} points{' (here)' if bound == 'run' else ''}"
+        rows.append((named, tuple(Cell(cell) for cell in cells)))
+    heads = (
+        "Worthwhile from", "Helped, per post", "False rejections per 100 posts", "True rejections per 100 posts",
+        "False continuations per 100 posts",
+    )  # fmt: skip
+    caption = f"What counts as helped and as a wrong decision, up to month {month}, by the least gain that is worthwhile; {runs}."
+    note = "The decisions are the same in each row; what counts as worthwhile only says which of them were right."
+    return Grid("benefit", caption, heads, tuple(rows), note, total=False)

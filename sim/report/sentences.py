@@ -1,0 +1,305 @@
+"""The plain-language summary of a report: what came out, and why one would think so, in sentences with their numbers."""
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from sim.figures.style import leader_words, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Frames = Mapping[str, "pd.DataFrame"]
+
+_FORCE_WORDS: Final[Mapping[str, str]] = {
+    "uncertainty": "uncertainty about what is to happen",
+    "hesitation": "hesitation (autonomy that nobody supports)",
+    "expectation": "a stated expectation",
+    "patient reception": "what was seen of patients' response",
+    "prioritisation dilemma": "the prioritisation dilemma",
+    "commitment": "low commitment",
+    "end of a course": "a course that ended just then",
+    "backing for adaptation": "agreed backing for adaptation",
+    "new leader or goal": "a new leader or goal",
+    "champion": "a champion",
+    "outside support": "outside support",
+}
+
+_ENDS: Final = (
+    ("waiting", "that wait"),
+    ("stopped", "that have stopped"),
+    ("partial_use", "that use only parts"),
+    ("planned_adaptation", "with an agreed adaptation"),
+)
+
+
+def count(number: int) -> str:
+    """Whole number with separators."""
+    return f"{number:,}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Whole number with its noun."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def per_cent(share: float, error: float = math.nan, *, digits: int | None = None, runs: int | None = None) -> str:
+    """Share in per cent, with its Monte Carlo standard error if there is one; spaces that do not break.
+
+    Parameters
+    ----------
+    share, error : float
+        NaN: not known.
+    digits : int, optional
+        After the point; as many as the error allows if not given. With 0, what is small but not nothing is "<1".
+    runs : int, optional
+        Runs that the share is taken over. Given, a share that is 0 or 1 in all of them is counted, "0 of 5": a standard error
+        of zero would look like certainty.
+    """
+    if math.isnan(share):
+        return "–"
+    if runs is not None and share in (0.0, 1.0):
+        return f"{count(runs if share else 0)}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{count(runs)}"
+    if math.isnan(error):
+        return f"{_whole(share)}\N{NO-BREAK SPACE}%"
+    if digits is None:
+        digits = 1 if error < 0.0095 else 0
+    if digits == 0:
+        return f"{_whole(share)}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{_whole(error)}"
+    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{100 * error:.{digits}f}"
+
+
+def still_possible(runs: int) -> float:
+    """Largest share of runs that is compatible, at 95 %, with its not having been seen once: what "0 of 5" leaves open.
+
+    Examples
+    --------
+    >>> round(still_possible(5), 2), round(still_possible(1000), 4)
+    (0.45, 0.003)
+    """
+    return 1.0 - 0.05 ** (1.0 / runs)
+
+
+def counted_note(runs: int) -> str:
+    """Sentence that explains a share given as a count."""
+    n = count(runs)
+    possible = _bound(still_possible(runs))
+    return f"0 of {n}, {n} of {n}: the same in every run; up to {possible} of all possible runs could still differ."
+
+
+def _bound(share: float) -> str:
+    """Upper bound in per cent, rounded upwards."""
+    per = 100 * share
+    text = f"{math.ceil(per)}" if per >= 1 else f"{math.ceil(per * 10) / 10:.1f}" if per >= 0.1 else "0.1"
+    return f"{text}\N{NO-BREAK SPACE}%"
+
+
+def _whole(share: float) -> str:
+    """Share in whole per cent, never rounded down to nothing or up to all."""
+    if 0.0 < share < 0.005:
+        return "<1"
+    return ">99" if 0.995 <= share < 1.0 else f"{100 * share:.0f}"
+
+
+def unit_at(frames: Frames, month: int, group: str = "region") -> "pd.DataFrame":
+    """Rows of the readable table for a kind of unit at a month."""
+    table = frames["summary_states"]
+    return table[(table["group"] == group) & (table["month"] == month)]
+
+
+def months_of(frames: Frames) -> list[int]:
+    """Landmark months of a run, the horizon last."""
+    return sorted(int(month) for month in frames["summary_states"]["month"].unique())
+
+
+def outcome_at(frames: Frames, name: str, month: int) -> tuple[float, float]:
+    """Mean and error of an outcome of the region at a month."""
+    table = frames["summary_monthly"]
+    row = table[(table["group"] == "region") & (table["outcome"] == name) & (table["month"] == month)]
+    return (float(row["mean"].iloc[0]), float(row["mcse"].iloc[0])) if len(row) else (math.nan, math.nan)
+
+
+def what_came_out(frames: Frames) -> list[str]:
+    """Sentences on what became of the practice."""
+    found = [*_states_sentences(frames), _number_sentence(frames)]
+    if len(frames["services_start"]) > 1:
+        found += _spread_sentence(frames)
+    return [*found, *_survival_sentence(frames), *_fidelity_sentence(frames)]
+
+
+def _states_sentences(frames: Frames) -> list[str]:
+    months = months_of(frames)
+    several = len(frames["services_start"]) > 1
+    found = []
+    first = unit_at(frames, months[0]).iloc[0]
+    if len(months) > 1:
+        share = _portion(first, "sustained", " of the services" if several else " of runs", several)
+        never = float(first["share_never_started"])
+        more = f", and {per_cent(never)} had not begun" if never >= 0.005 else ""
+        found.append(f"At month {months[0]}, {share} sustained the practice with high fidelity{more}.")
+    last = unit_at(frames, months[-1]).iloc[0]
+    named = [("sustained", "sustain it"), ("shrunken", "give it well in fewer posts"), ("drifted", "give it with low fidelity"),
+             ("dormant", "pause"), ("abandoned", "have abandoned it"), ("never_started", "never began")]  # fmt: skip
+    parts = [f"{_portion(last, name, '', several)} {verb}" for name, verb in named if float(last[f"share_{name}"]) >= 0.0005]
+    found.append(f"Of the {'services' if several else 'runs'} at month {months[-1]}, {_joined(parts)}.")
+    return found
+
+
+def _portion(row: "pd.Series[float]", state: str, what: str, several: bool) -> str:
+    """Share in a state, with its standard error; counted where it is nothing or all in every run."""
+    share, runs = float(row[f"share_{state}"]), int(row["replicates"])
+    if share not in (0.0, 1.0):
+        return per_cent(share, float(row[f"share_{state}_mcse"])) + what
+    if not several:
+        return per_cent(share, runs=runs) + what
+    if share:
+        return f"all{what} (in {_every(runs)})"
+    return f"none{what} (in any of {plural(runs, 'run')})"
+
+
+def _every(runs: int) -> str:
+    return "the one run" if runs == 1 else f"all {count(runs)} runs"
+
+
+def _joined(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else "nothing to count"
+
+
+def _number_sentence(frames: Frames) -> str:
+    """In how many runs how many services are sustained at the horizon, counted."""
+    numbers = frames["summary_numbers"]
+    month = months_of(frames)[-1]
+    mine = numbers[(numbers["state"] == "sustained") & (numbers["month"] == month)].sort_values("services")
+    runs = int(mine["replicates"].sum())
+    services = len(frames["services_start"])
+    if services == 1:
+        sustained = int(mine[mine["services"] == 1]["replicates"].sum())
+        return f"Counted: in {count(sustained)} of {plural(runs, 'run')} the service is sustained at month {month}."
+    half = int(mine[mine["services"] * 2 < services]["replicates"].sum())
+    cumulative = mine["replicates"].cumsum()
+    low, middle, high = (int(mine["services"][cumulative >= share * runs].iloc[0]) for share in (0.05, 0.5, 0.95))
+    return (
+        f"Counted: in {count(half)} of {plural(runs, 'run')} fewer than half of the {count(services)} services are sustained at "
+        f"month {month}; the typical run has {count(middle)}, nine in ten runs have between {count(low)} and {count(high)}."
+    )
+
+
+def _spread_sentence(frames: Frames) -> list[str]:
+    """Name the units that sustain most and least."""
+    month = months_of(frames)[-1]
+    services = unit_at(frames, month, "service")
+    table = services if len(services) else unit_at(frames, month, "leader")
+    if len(table) < 2:
+        return []
+    shares = table["share_sustained"]
+    if shares.min() == shares.max():
+        return [
+            f"At month {month}, no {'service' if len(services) else 'group of services'} is sustained more often than another."
+        ]
+    ends = []
+    for share in (shares.max(), shares.min()):
+        same = table[shares == share]
+        names = [str(name) for name in same["unit"]]
+        if len(services):
+            name = f"service{'s' if len(names) > 1 else ''} {_joined(names)}"
+        else:
+            name = f"services that began with {_or([with_article(leader_words(one)) for one in names])}"
+        ends.append(f"{name} ({_share_of_runs(float(share), same, each=len(services) > 0)})")
+    return [f"Most often sustained at month {month}: {ends[0]}; least often: {ends[1]}."]
+
+
+def _share_of_runs(share: float, same: "pd.DataFrame", *, each: bool) -> str:
+    """Share that units have in common, with the largest of their standard errors."""
+    runs = int(same["replicates"].iloc[0])
+    if share in (0.0, 1.0) and not each:
+        return f"none in any of {plural(runs, 'run')}" if share == 0.0 else f"all in {_every(runs)}"
+    if share in (0.0, 1.0):
+        return f"{per_cent(share, runs=runs)} runs"
+    return per_cent(share, float(same["share_sustained_mcse"].max()))
+
+
+def with_article(name: str) -> str:
+    """Name with a or an before it; 'no leader' stays."""
+    return name if name.startswith("no ") else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _survival_sentence(frames: Frames) -> list[str]:
+    table = frames["summary_survival"]
+    region = table[(table["group"] == "region")].dropna(subset=["survival"])
+    starts = frames["summary_starts"]
+    begun = starts[starts["group"] == "region"].iloc[0]
+    if region.empty or int(begun["started"]) == 0:
+        return ["No service gave a session in any run."]
+    below = region[region["survival"] <= 0.5]
+    last = region.iloc[-1]
+    if len(below):
+        found = (
+            f"Of the services that began, half had been abandoned at least once {int(below['since_first_session'].iloc[0])} "
+            "months after their first session; some of them restarted later."
+        )
+    else:
+        found = (
+            f"Of the services that began, {per_cent(float(last['survival']))} had never been abandoned "
+            f"{int(last['since_first_session'])} months after their first session."
+        )
+    return [found]
+
+
+def _fidelity_sentence(frames: Frames) -> list[str]:
+    months = months_of(frames)
+    values = [(month, float(unit_at(frames, month).iloc[0]["fidelity_50"])) for month in dict.fromkeys((months[0], months[-1]))]
+    known = [(month, value) for month, value in values if not math.isnan(value)]
+    if not known:
+        return []
+    words_of = " and ".join(f"{value:.2f} at month {month}" for month, value in known)
+    return [f"Where sessions are still given, median fidelity (scale 1 to 5) is {words_of}."]
+
+
+def why(frames: Frames) -> list[str]:
+    """Sentences on the forces behind decisions, on dilemma and waiting, and on leadership as perceived."""
+    found = [sentence for status, phrase in _ENDS for sentence in _force_sentence(frames, status, phrase)]
+    last = months_of(frames)[-1]
+    support = int(frames["services_start"]["support_months"].max())
+    at_end = support if 0 < support < last else months_of(frames)[0]
+    then, now = outcome_at(frames, "in_dilemma", at_end)[0], outcome_at(frames, "in_dilemma", last)[0]
+    waits = outcome_at(frames, "waiting_months_per_post", last)[0]
+    if not math.isnan(then) and at_end < last:
+        found.append(
+            f"At month {at_end}, {per_cent(then)} of trained practitioners had a prioritisation dilemma; at month {last}, "
+            f"{per_cent(now)}. Over the whole time a post spent {waits:.1f} months waiting on average."
+        )
+    seen, actual = outcome_at(frames, "perceived_engagement", last)[0], outcome_at(frames, "engagement", last)[0]
+    if not math.isnan(seen) and not math.isnan(actual):
+        found.append(
+            f"On a scale from 0 to 1, leaders' engagement in the practice is {actual:.2f} at month {last}, and "
+            f"{seen:.2f} as practitioners perceive it."
+        )
+    return found
+
+
+def _force_sentence(frames: Frames, status: str, phrase: str) -> list[str]:
+    """Most frequent forces behind the last decision of the posts in one status."""
+    table = frames["summary_decisions"]
+    mine = table[(table["group"] == "region") & (table["status"] == status)]
+    decided = int(mine["decided"].max()) if len(mine) else 0
+    if decided == 0:
+        return []
+    alone = int(mine[mine["force"] == "no single force"]["tipped"].iloc[0])
+    forces = mine[(mine["force"] != "no single force") & (mine["tipped"] > 0)].sort_values(
+        "tipped", ascending=False, kind="stable"
+    )
+    named = [f"{_FORCE_WORDS[str(row.force)]} ({per_cent(row.tipped / decided)})" for row in forces.head(3).itertuples()]
+    text = f"Of the {count(decided)} posts {phrase} at the end (all runs together), "
+    if named:
+        text += f"the decision would have gone the other way without {_or(named)}"
+        text += f"; in {per_cent(alone / decided)} no single force decided." if alone else "."
+    else:
+        text += "no single force decided."
+    return [text]
+
+
+def _or(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
+
+
+__all__ = ["count", "months_of", "outcome_at", "per_cent", "plural", "unit_at", "what_came_out", "why", "words"]

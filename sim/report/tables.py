@@ -1,0 +1,241 @@
+"""Tables of a report: plain cells, so that the template holds no arithmetic."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sim.figures.style import leader_words, words
+from sim.history import LANDMARKS, STATES
+from sim.report.sentences import counted_note, months_of, per_cent, with_article
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Frames = Mapping[str, "pd.DataFrame"]
+
+SHOWN_MONTHS: Final = (12, 24, 36, 60, 84)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text, a smaller second line, and how far its bar goes (0 to 1; none below 0)."""
+
+    text: str
+    small: str = ""
+    bar: float = -1.0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One table of the report."""
+
+    identifier: str
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    note: str = ""
+    total: bool = True
+    """Whether the last row is all services together."""
+
+
+def shown_months(frames: Frames) -> list[int]:
+    """Months that the main table shows."""
+    months = months_of(frames)
+    return [month for month in months if month in SHOWN_MONTHS or (month == months[-1] and month not in LANDMARKS)] or months
+
+
+def unit_name(frames: Frames, group: str, unit: str) -> str:
+    """How a unit is named at the head of its row."""
+    if group == "region":
+        return "All services" if len(frames["services_start"]) > 1 else "The service"
+    if group == "leader":
+        return f"Began with {with_article(leader_words(unit))}"
+    return f"{unit} post" + ("s" if unit != "1" else "") if group == "posts" else unit
+
+
+def units(frames: Frames, groups: Sequence[str]) -> list[tuple[str, str]]:
+    """Units of some kinds, in the tables' order."""
+    table = frames["summary_starts"]
+    return [(group, str(unit)) for group in groups for unit in table[table["group"] == group]["unit"].astype(str)]
+
+
+def many(frames: Frames) -> bool:
+    """Whether the run has too many services to list, so that groups stand in for them."""
+    return not units(frames, ["service"])
+
+
+def main_table(frames: Frames) -> Grid:
+    """Table of the services, or of groups of services, at the landmark months."""
+    listed = units(frames, ["leader", "posts"] if many(frames) else ["service"])
+    months = shown_months(frames)
+    states = _indexed(frames)
+    start = frames["services_start"].assign(service=frames["services_start"]["service"].astype(str)).set_index("service")
+    rows = []
+    for group, unit in [*listed, ("region", "all services")]:
+        cells = [] if many(frames) else [_leader_cell(start, group, unit)]
+        for month in months:
+            row = states.loc[(group, unit, month)]
+            share, middle = float(row["share_sustained"]), float(row["fidelity_50"])
+            small = "no sessions" if math.isnan(middle) else f"fidelity {middle:.2f}"
+            cells.append(
+                Cell(per_cent(share, float(row["share_sustained_mcse"]), digits=0, runs=int(row["replicates"])), small, share)
+            )
+        last = states.loc[(group, unit, months_of(frames)[-1])]
+        best = max((float(last[f"share_{name}"]), -at, name) for at, name in enumerate(STATES))[2]
+        cells.append(Cell(words(best), per_cent(float(last[f"share_{best}"]))))
+        rows.append((unit_name(frames, group, unit), tuple(cells)))
+    end = months_of(frames)[-1]
+    heads = ("Services" if many(frames) else "Service", *(() if many(frames) else ("Leader at start, posts",)),
+             *(f"Month {month}" for month in months), f"Mostly, at {end}")  # fmt: skip
+    caption = (
+        "Share of runs in which a service is sustained, ± Monte Carlo standard error; below it the median fidelity among runs "
+        f"with sessions. Last column: the most frequent state at month {months_of(frames)[-1]}. {counted_note(_runs(frames))}"
+    )
+    if many(frames):
+        caption = f"{caption} Services are grouped by their leader and their number of posts at the start."
+    return Grid("services", caption, heads, tuple(rows))
+
+
+def _leader_cell(start: "pd.DataFrame", group: str, unit: str) -> Cell:
+    if group != "service":
+        return Cell("", f"{int(start['posts'].sum())} posts")
+    row = start.loc[unit]
+    posts = int(row["posts"])
+    return Cell(leader_words(str(row["leader"])), f"{posts} post" + ("s" if posts != 1 else ""))
+
+
+def _indexed(frames: Frames) -> "pd.DataFrame":
+    table = frames["summary_states"]
+    return table.assign(group=table["group"].astype(str), unit=table["unit"].astype(str)).set_index(["group", "unit", "month"])
+
+
+def _share_cell(row: "pd.Series[float]", name: str) -> Cell:
+    """Share with its standard error and a bar; counted where it is nothing or all in every run."""
+    share = float(row[name])
+    return Cell(per_cent(share, float(row[f"{name}_mcse"]), digits=0, runs=int(row["replicates"])), bar=share)
+
+
+def _runs(frames: Frames) -> int:
+    return int(frames["summary_states"]["replicates"].max())
+
+
+def posts_table(frames: Frames) -> Grid:
+    """Table of posts by what their holders do at the horizon: the results per post."""
+    names = ("delivering", "full_use", "planned_adaptation", "partial_use", "waiting", "stopped", "vacant", "untrained")
+    states, month = _indexed(frames), months_of(frames)[-1]
+    rows = []
+    for group, unit in _listed(frames):
+        row = states.loc[(group, unit, month)]
+        cells = tuple(_share_cell(row, f"posts_{name}") for name in names)
+        rows.append((unit_name(frames, group, unit), cells))
+    heads = ("Services", "Deliver", *(words(name).capitalize() for name in names[1:]))
+    caption = (
+        f"Posts at month {month}: share of posts, mean over runs ± Monte Carlo standard error. 'Deliver' goes by sessions given "
+        f"in the last months, the other columns by what the holder intends. {counted_note(_runs(frames))}"
+    )
+    return Grid("posts", caption, heads, tuple(rows))
+
+
+def size_table(frames: Frames) -> Grid:
+    """Table by number of posts, because 'at least half' means other things in small services."""
+    states, month = _indexed(frames), months_of(frames)[-1]
+    rows = []
+    for group, unit in units(frames, ["posts"]):
+        row = states.loc[(group, unit, month)]
+        cells = [Cell(f"{int(row['services']):,}")]
+        cells += [_share_cell(row, name) for name in ("share_sustained", "share_shrunken", "share_abandoned", "posts_delivering")]
+        rows.append((unit_name(frames, group, unit), tuple(cells)))
+    heads = ("Posts of the service", "Services", "Sustained", "Shrunken", "Abandoned", "Posts that deliver")
+    caption = (
+        f"By number of posts, at month {month}. 'At least half of the posts deliver' is easier or harder to meet by the number "
+        f"of posts alone; the last column does not depend on it. {counted_note(_runs(frames))}"
+    )
+    return Grid("sizes", caption, heads, tuple(rows), total=False)
+
+
+def _listed(frames: Frames) -> list[tuple[str, str]]:
+    return [*units(frames, ["leader", "posts"] if many(frames) else ["service"]), ("region", "all services")]
+
+
+def _outcome_grid(
+    frames: Frames, identifier: str, caption: str, columns: Sequence[tuple[str, str, str, float]], note: str = ""
+) -> Grid:
+    """Table of outcomes at the horizon; columns: outcome, heading, kind of number, factor."""
+    table, month = frames["summary_monthly"], months_of(frames)[-1]
+    last = table[(table["month"] == month) & table["outcome"].isin([name for name, *_ in columns])]
+    by = last.assign(group=last["group"].astype(str), unit=last["unit"].astype(str), outcome=last["outcome"].astype(str))
+    by = by.set_index(["group", "unit", "outcome"])
+    present = [column for column in columns if ("region", "all services", column[0]) in by.index]
+    present = [column for column in present if int(by.loc[("region", "all services", column[0]), "replicates"]) > 0]
+    rows = []
+    for group, unit in _listed(frames):
+        cells = []
+        for name, _, kind, factor in present:
+            row = by.loc[(group, unit, name)]
+            cells.append(Cell(number(float(row["mean"]) * factor, float(row["mcse"]) * factor, kind)))
+        rows.append((unit_name(frames, group, unit), tuple(cells)))
+    return Grid(identifier, caption, ("Services", *(head for _, head, *_ in present)), tuple(rows), note)
+
+
+def number(value: float, error: float, kind: str) -> str:
+    """Number with its Monte Carlo standard error; kinds: ``share``, ``0``, ``1``, ``2`` (digits)."""
+    if math.isnan(value):
+        return "–"
+    if kind == "share":
+        return per_cent(value, error, digits=0)
+    digits = int(kind)
+    text = f"{value:,.{digits}f}"
+    return text if math.isnan(error) else f"{text}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{error:,.{digits}f}"
+
+
+def patients_table(frames: Frames) -> Grid:
+    """Table of patient outcomes: reach, benefit, equity, patients helped per practitioner hour."""
+    return _outcome_grid(
+        frames,
+        "patients",
+        f"Patients, from the start to month {months_of(frames)[-1]}: mean over runs ± Monte Carlo standard error.",
+        (
+            ("started_per_post", "Began a course, per post", "2", 1.0),
+            ("completed_per_post", "Completed, per post", "2", 1.0),
+            ("reached_per_post", "Attended at least half, per post", "2", 1.0),
+            ("helped_per_post", "Helped, per post", "2", 1.0),
+            ("benefit_per_course", "Gain per course (scale points)", "3", 1.0),
+            ("benefit_gap", "Gain: higher minus lower functioning", "3", 1.0),
+            ("helped_per_1000_hours", "Helped per 1,000 practitioner hours", "1", 1.0),
+        ),
+        "Helped: a gain on the recovery scale (1 to 5) of at least the minimal worthwhile benefit. A dash: no course ended.",
+    )
+
+
+def decisions_table(frames: Frames) -> Grid:
+    """Table of decision errors, always together."""
+    return _outcome_grid(
+        frames,
+        "errors",
+        f"Right and wrong decisions per 100 posts up to month {months_of(frames)[-1]}, ± Monte Carlo standard error.",
+        (
+            ("false_rejections_per_post", "False rejections", "1", 100.0),
+            ("true_rejections_per_post", "True rejections", "1", 100.0),
+            ("false_continuations_per_post", "False continuations", "1", 100.0),
+        ),
+        "Rejection: a practitioner stopped or cut because of how patients were seen to respond; false if the practice, delivered "
+        "as well as that service could, was still worth it, true if not. False continuation: going on for over twelve months "
+        "where it was not worth it. They are shown together because what lowers one may raise another.",
+    )
+
+
+def costs_table(frames: Frames) -> Grid:
+    """Table of hours."""
+    return _outcome_grid(
+        frames,
+        "costs",
+        f"Hours, from the start to month {months_of(frames)[-1]}: mean over runs ± Monte Carlo standard error.",
+        (
+            ("hours_leader_per_service", "Leader, per service", "0", 1.0),
+            ("hours_practitioner_per_post", "Practitioner, per post", "0", 1.0),
+            ("hours_supervision_per_post", "Supervision, per post", "0", 1.0),
+            ("hours_monitoring_per_post", "Monitoring, per post", "1", 1.0),
+        ),
+        "Practitioner hours are net of the usual care that the practice replaces.",
+    )

@@ -1,0 +1,363 @@
+"""The equations of the model, R1 to R39: pure, scalar, each with its formula, units and source.
+
+Every function takes and returns plain numbers. The month functions (``sim.months``) compose them; both engines run
+this very text, CPython for the Mesa model, Numba for the compiled one, so only ``+ - * /``, comparisons and the
+project's own ``exp`` appear. Status of the constants is in ``parameters.toml``; forms marked *assumption* are ours,
+forms marked *design* are those recommended in the conceptual model, and the sources are named by their key there.
+"""
+
+from typing import Final
+
+from numba.extending import register_jitable
+
+from sim.portable import exp, log
+
+LN2: Final = 0.6931471805599453
+HIGH_FIDELITY: Final = 4.0
+"""Fidelity that people in the field call high (F4); what outcomes call so is the parameter ``fidelity_high``."""
+
+
+@register_jitable
+def clip(value: float, low: float, high: float) -> float:
+    """Value kept within [low, high]; units of the value."""
+    if value < low:
+        return low
+    if value > high:
+        return high
+    return value
+
+
+@register_jitable
+def share(value: float) -> float:
+    """Value kept within [0, 1]."""
+    return clip(value, 0.0, 1.0)
+
+
+@register_jitable
+def approach(value: float, target: float, rate: float) -> float:
+    """R1, relaxation: value + rate (target - value); rate per month. Assumption: first-order adjustment throughout."""
+    return value + rate * (target - value)
+
+
+@register_jitable
+def level_of_signal(code: int, committed: float, expansion: float, awaiting: float, left: float) -> float:
+    """R2, uncertainty that the signal about the future carries (share), by Signal code. Source: study, themes 3a and 3b."""
+    if code == 0:
+        return committed
+    if code == 1:
+        return expansion
+    if code == 2:
+        return awaiting
+    return left
+
+
+@register_jitable
+def whole_number(mean: float, chance: float) -> int:
+    """R3, integer with the given mean from one uniform: floor(mean + chance). Units of the mean; assumption: least variance."""
+    whole = int(mean)
+    rest = mean - whole
+    if chance >= 1.0 - rest:
+        return whole + 1
+    return whole
+
+
+@register_jitable
+def engagement_next(engagement: float, perseverant: float, rate: float) -> float:
+    """R4, leader engagement: E (1 - rate (1 - perseverant / 4)), share; slower the more perseverant. Design; L1."""
+    return engagement * (1.0 - rate * (1.0 - perseverant / 4.0))
+
+
+@register_jitable
+def raising(engagement: float, informed: float, proactive: float, threshold: float) -> float:
+    """R5, raising the practice unasked: E informed max(0, (proactive - threshold) / (4 - threshold)), share.
+
+    A leader at or below the threshold is positive when asked and raises nothing. Study, 'Leader Engagement'; assumption: linear.
+    """
+    if proactive <= threshold:
+        return 0.0
+    return engagement * informed * (proactive - threshold) / (4.0 - threshold)
+
+
+@register_jitable
+def consideration_next(consideration: float, raised: float, supportive: float, rate_raised: float, rate_fading: float) -> float:
+    """R6, consideration for the extra workload: fades unless raised again, share.
+
+    C + rate_raised raised supportive/4 (1 - C) - rate_fading (1 - raised) C. Study (Brit: 'gradually'); design.
+    """
+    gain = rate_raised * raised * supportive / 4.0 * (1.0 - consideration)
+    return share(consideration + gain - rate_fading * (1.0 - raised) * consideration)
+
+
+@register_jitable
+def upkeep_next(level: float, worked_on: float, rate: float, decay: float, kept: float) -> float:
+    """R7, clarity, plan, reallocation: level + rate worked_on (1 - level) - decay (1 - kept)(1 - worked_on) level, share.
+
+    ``kept`` is institutionalisation I: after a leader's loss the level decays at decay (1 - I). Design.
+    """
+    return share(level + rate * worked_on * (1.0 - level) - decay * (1.0 - kept) * (1.0 - worked_on) * level)
+
+
+@register_jitable
+def institutionalisation_next(kept: float, raised: float, plan: float, rate: float, decay: float) -> float:
+    """R8, institutionalisation: I + rate raised plan (1 - I) - decay (1 - raised) I, share. Design (r .01-.06, d .01)."""
+    return share(kept + rate * raised * plan * (1.0 - kept) - decay * (1.0 - raised) * kept)
+
+
+@register_jitable
+def autonomy_support_given(supportive: float, raised: float, share_trust: float) -> float:
+    """R9, autonomy support that a leader gives: supportive/4 (share_trust + (1 - share_trust) raised), share.
+
+    Goodwill and a free rein alone are the share ``share_trust`` of it. Study, Discussion (autonomy against autonomy support).
+    """
+    return supportive / 4.0 * (share_trust + (1.0 - share_trust) * raised)
+
+
+@register_jitable
+def uncertainty_target(
+    signal: float, clarity: float, expectation: float, w_signal: float, w_clarity: float, w_expectation: float
+) -> float:
+    """R10, uncertainty about what is expected: clip(w_s signal + w_c (1 - clarity) - w_x x), share. Design."""
+    return share(w_signal * signal + w_clarity * (1.0 - clarity) - w_expectation * expectation)
+
+
+@register_jitable
+def dilemma(need: float, free: float) -> float:
+    """R11, prioritisation dilemma: D = max(0, need - free) / need, share; 0 without need. Design; study, theme 1."""
+    if need <= 0.0 or free >= need:
+        return 0.0
+    return (need - free) / need
+
+
+@register_jitable
+def hesitation(weight: float, uncertainty: float, dilemma_now: float, support: float) -> float:
+    """R12, hesitation: h = weight min(1, u + D)(1 - S), share; weight [-.2, .6] may have either sign. Design."""
+    together = uncertainty + dilemma_now
+    if together > 1.0:
+        together = 1.0
+    return weight * together * (1.0 - support)
+
+
+@register_jitable
+def readiness(
+    autonomy: float, commitment: float, hesitation_now: float, pull: float, support: float, expectation: float
+) -> float:
+    """R13, readiness: A [c (1 - h) + pull S x (1 - c)] + (1 - A) x, share; pull [-.2, .8] may have either sign. Design."""
+    own = commitment * (1.0 - hesitation_now) + pull * support * expectation * (1.0 - commitment)
+    return share(autonomy * own + (1.0 - autonomy) * expectation)
+
+
+@register_jitable
+def hours_given(need: float, free: float, ready: float) -> float:
+    """R14, hours given: min(need, free) + readiness x shortfall, hours/month. Design."""
+    if free >= need:
+        return need
+    return free + ready * (need - free)
+
+
+@register_jitable
+def squeezed(hours: float, deficit: float) -> float:
+    """R15, share of an item of work still done when ``deficit`` hours are missing: 1 - min(1, deficit / hours)."""
+    if hours <= 0.0 or deficit <= 0.0:
+        return 1.0
+    if deficit >= hours:
+        return 0.0
+    return 1.0 - deficit / hours
+
+
+@register_jitable
+def response_mean(functioning: float, mean: float, slope: float) -> float:
+    """R16, expected gain of a full course: mean (1 + slope (functioning - .5)), IMR-scale points. Design."""
+    return mean * (1.0 + slope * (functioning - 0.5))
+
+
+@register_jitable
+def gain_factor(
+    status: int, too_demanding: int, functioning: float, gain_planned: float, share_rescued: float, share_partial: float
+) -> float:
+    """R17, gain relative to standard form: 1; planned adaptation 1 + gain_planned (1 - functioning); ad hoc cuts share_partial.
+
+    For a patient for whom the programme is too demanding 0, or share_rescued under planned adaptation. Design; D5.
+    """
+    if too_demanding == 1:
+        return share_rescued if status == 1 else 0.0
+    if status == 1:
+        return 1.0 + gain_planned * (1.0 - functioning)
+    if status == 2:
+        return share_partial
+    return 1.0
+
+
+@register_jitable
+def gain(response: float, attended: int, sessions_full: float, factor: float, fidelity: float, slope: float) -> float:
+    """R18, gain of a month: response attended / sessions_full x factor x (1 + slope (F - 4)), IMR-scale points. P12, P13, D5."""
+    return response * attended / sessions_full * factor * (1.0 + slope * (fidelity - 4.0))
+
+
+@register_jitable
+def progress_seen(pace: float, rosy: float, use: float, noise: float) -> float:
+    """R19, progress as seen: (1 + (rosy - 1)(1 - use)) pace + noise, IMR-scale points/course. P17; design."""
+    return (1.0 + (rosy - 1.0) * (1.0 - use)) * pace + noise
+
+
+@register_jitable
+def weight_of_evidence(kappa: float, use: float) -> float:
+    """R20, over-weighting of few patients left under monitoring: 1 + (kappa - 1)(1 - use), ratio >= 1. Design."""
+    return 1.0 + (kappa - 1.0) * (1.0 - use)
+
+
+@register_jitable
+def kalman_gain(variance: float, variance_seen: float, count: float, kappa: float) -> float:
+    """R21, weight of the mean of ``count`` patients: K = v / (v + R / (n kappa)), share. Design. Looks count as independent."""
+    return variance / (variance + variance_seen / (count * kappa))
+
+
+@register_jitable
+def competence_supervised(competence: float, ceiling: float, rate: float) -> float:
+    """R22, monthly change of competence under full supervision: rate (ceiling - k), share/month. Design (.25)."""
+    return rate * (ceiling - competence)
+
+
+@register_jitable
+def competence_unsupervised(competence: float, floor: float, half_life: float, protection: float, practice: float) -> float:
+    """R23, change without supervision: -(ln 2 / half_life)(1 - protection practice)(k - floor), share/month. W17, X8."""
+    return -(LN2 / half_life) * (1.0 - protection * practice) * (competence - floor)
+
+
+@register_jitable
+def supervision_dose(sessions: float, enough: float) -> float:
+    """R24, dose of supervision: min(1, sessions a month / enough), share. W17: three to four in six months are enough."""
+    if sessions >= enough:
+        return 1.0
+    return sessions / enough
+
+
+@register_jitable
+def component_next(kept: float, dose: float, rate_restore: float, rate_erode: float, fragility: float, cut: float) -> float:
+    """R25, a component: kept + rate_restore dose (1 - kept) - (rate_erode fragility (1 - dose) + cut) kept, share. F15."""
+    return share(kept + rate_restore * dose * (1.0 - kept) - (rate_erode * fragility * (1.0 - dose) + cut) * kept)
+
+
+@register_jitable
+def fidelity(structure: float, competence: float, preparation: float, weight: float, loss: float) -> float:
+    """R26, fidelity: F = 1 + 4 [w structure + (1 - w) k (1 - loss (1 - preparation))], IMR Fidelity Scale 1-5. Design."""
+    return 1.0 + 4.0 * (weight * structure + (1.0 - weight) * competence * (1.0 - loss * (1.0 - preparation)))
+
+
+@register_jitable
+def frustration_target(carried: float, dilemma_now: float, perceived: float, commitment: float) -> float:
+    """R27, frustration: work carried x D x (1 - perceived engagement) x c, share. Design; study ('bottom-up')."""
+    return share(carried * dilemma_now * (1.0 - perceived) * commitment)
+
+
+@register_jitable
+def exhaustion_target(base: float, worked: float, capacity: float, weight: float) -> float:
+    """R28, exhaustion: base + weight max(0, worked / capacity - 1), share. W14."""
+    over = worked / capacity - 1.0
+    if over < 0.0:
+        over = 0.0
+    return share(base + weight * over)
+
+
+@register_jitable
+def autonomy_push(autonomy: float, support: float, expectation: float, weight: float, reactance: float) -> float:
+    """R29, own autonomy in commitment: weight A (S - .5) - reactance max(0, x - S), share. Design (both weights 0-1.5)."""
+    against = expectation - support
+    if against < 0.0:
+        against = 0.0
+    return weight * autonomy * (support - 0.5) - reactance * against
+
+
+@register_jitable
+def reception_pull(belief: float, threshold: float, scale: float) -> float:
+    """R30, how far belief lies above what makes a course worthwhile: clip((m - threshold) / scale, -2, 2), dimensionless."""
+    return clip((belief - threshold) / scale, -2.0, 2.0)
+
+
+@register_jitable
+def tilt(slope: float, pull: float) -> float:
+    """R31, factor on a hazard: exp(-slope x pull); 1 when the pull is neutral (0). Assumption: proportional hazards."""
+    return exp(-slope * pull)
+
+
+@register_jitable
+def monthly(hazard: float) -> float:
+    """R32, monthly hazard as a chance: clip to [0, .95]. Design ('monthly hazards'); the cap keeps luck in every decision."""
+    return clip(hazard, 0.0, 0.95)
+
+
+@register_jitable
+def hazard_waiting(
+    base: float, uncertainty: float, expectation: float, hesitation_now: float, course_end: float, supported: float
+) -> float:
+    """R33, chance a month to begin waiting: base u (1 - x)(1 + h) x course_end x supported. Design (base .02-.12)."""
+    return monthly(base * uncertainty * (1.0 - expectation) * (1.0 + hesitation_now) * course_end * supported)
+
+
+@register_jitable
+def hazard_resume(base: float, expectation: float, commitment: float, weight: float, resolved: float) -> float:
+    """R34, chance a month to leave waiting for use: base (x + weight c) + resolved. Design (base .02-.10, weight .3)."""
+    return monthly(base * (expectation + weight * commitment) + resolved)
+
+
+@register_jitable
+def hazard_drop(
+    base: float, reception: float, commitment: float, dilemma_factor: float, course_end: float, supported: float
+) -> float:
+    """R35, chance a month to stop, to cut or to give up: base x the product of its factors. Design ('from m, c, D')."""
+    return monthly(base * reception * commitment * dilemma_factor * course_end * supported)
+
+
+@register_jitable
+def chance_leaving(base: float, exhaustion: float, neutral: float, log_odds: float, protected: float) -> float:
+    """R36, chance a month to leave: base x odds^((exhaustion - neutral) / .25) x protected.
+
+    ``log_odds`` is the logarithm of the odds ratio per .25 of exhaustion (W9: 1.57; the .25 is assumed); ``protected``
+    applies to trained volunteers in their first year.
+    """
+    # odds^x through the logarithm, which the caller takes
+    return monthly(base * exp(log_odds * (exhaustion - neutral) / 0.25) * protected)
+
+
+@register_jitable
+def expected_benefit(
+    mean: float,
+    attendance: float,
+    share_demanding: float,
+    functioning: float,
+    gain_planned: float,
+    share_rescued: float,
+    backing: float,
+) -> float:
+    """R37, expected net benefit of a course in the best deliverable mode, IMR-scale points.
+
+    The better of standard form, mean x attendance x (1 - share_demanding), and planned adaptation weighted by its backing.
+    """
+    standard = mean * attendance * (1.0 - share_demanding)
+    planned = (
+        mean
+        * attendance
+        * ((1.0 - share_demanding) * (1.0 + gain_planned * (1.0 - functioning)) + share_demanding * share_rescued)
+    )
+    mixed = standard + backing * (planned - standard)
+    if mixed > standard:
+        return mixed
+    return standard
+
+
+@register_jitable
+def retention(chance_dropout: float, chance_relapse: float, share_lost: float, months: float) -> float:
+    """R38, share of a course's gain that remains after dropout and relapse: (1 - q^L) / ((1 - q) L), L months.
+
+    q = (1 - dropout)(1 - relapse x share lost) is what a month leaves of the gain still to come. Closed form for a steady
+    pace; assumption: dropout at the mean tendency to attend.
+    """
+    q = (1.0 - chance_dropout) * (1.0 - chance_relapse * share_lost)
+    if q >= 1.0:
+        return 1.0
+    return (1.0 - exp(months * log(q))) / ((1.0 - q) * months)
+
+
+@register_jitable
+def climate(expected: float, supported: float, recognised: float) -> float:
+    """R39, implementation climate: 4 x mean of what is perceived as expected, supported and recognised, scale 0-4. L5, L7."""
+    return 4.0 * (expected + supported + recognised) / 3.0

@@ -1,0 +1,371 @@
+"""Run a scenario: into memory for a notebook, or into a results folder that proves itself."""
+
+import json
+import math
+import os
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from sim import cache
+from sim.columns import Table
+from sim.engine import ENGINES, held_bytes
+from sim.problems import BadInput, Problem, did_you_mean
+from sim.produce import TRACES, Done, Job, Rows, foretell, mesa_seconds, plan_hash, produce, trace_bytes
+from sim.remake import FORM, draw
+from sim.result import Run
+from sim.scenario import Scenario, read_scenario, resolve
+from sim.scenario.schema import MONTHS_MAX
+
+if TYPE_CHECKING:
+    from sim.store.writer import TableRecord
+
+MEMORY: Final = 4 * 10**9
+"""Bytes of tables beyond which a run without a results folder is refused."""
+
+WRITES_WAITING: Final = 4
+"""Pieces of tables that may wait to be written: about one batch."""
+
+MESA_SECONDS: Final = 90.0
+"""Time beyond which the Mesa engine is refused unless forced."""
+
+MESA_SMALL: Final = 4_000
+"""Posts x months x replicates below which nobody asks how long the Mesa engine takes: some seconds."""
+
+Progress = Callable[[int], None]
+
+
+def run(
+    scenario: str | Path = "nine-services",
+    *,
+    replicates: int | None = None,
+    seed: int | None = None,
+    months: int | None = None,
+    engine: str = "compiled",
+    settings: Mapping[str, str | float] | None = None,
+    out: str | Path | None = None,
+    keep: str = "default",
+    csv: bool = False,
+    figures: bool = True,
+    threads: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> Run:
+    """Run a scenario.
+
+    Parameters
+    ----------
+    scenario : str or pathlib.Path
+        Name of a shipped scenario, or a TOML file.
+    replicates, seed, months : int, optional
+        The scenario's unless given.
+    engine : str
+        ``compiled`` or ``mesa``; both give the same to the bit.
+    settings : mapping, optional
+        New values: a parameter's name, ``switch.NAME``, or ``services.NAME.field``.
+    out : str or pathlib.Path, optional
+        Results folder to write; without it everything stays in memory.
+    keep : str
+        Agents of which every month of every replicate is kept: ``default`` (none beyond a typical and an extreme replicate),
+        ``practitioners``, ``patients`` or ``all``.
+    csv : bool
+        Also write the tables as CSV.
+    figures : bool
+        Draw the figures and write the report; only with ``out``.
+    threads : int, optional
+        Of the compiled engine; every processor that the process may use unless given.
+    force : bool
+        Run also what takes long on the Mesa engine.
+    progress : callable, optional
+        Told how many replicates are finished since the last call.
+    announce : callable, optional
+        Told, in a sentence, what will be written and how large it is foretold to be.
+
+    Returns
+    -------
+    Run
+        Its tables are DataFrames.
+
+    Raises
+    ------
+    BadInput
+        With every problem found; nothing has been written then.
+
+    Examples
+    --------
+    >>> import sim
+    >>> monthly = sim.run("nine-services", replicates=2, months=12).region_monthly
+    >>> len(monthly)
+    24
+    """
+    problems = check_settings(replicates=replicates, seed=seed, months=months, engine=engine, keep=keep, threads=threads)
+    if out is not None and not isinstance(out, str | os.PathLike):
+        problems.append(Problem("out", f"'{out}' is no path", "a text or a path", "leave it out to keep the tables in memory"))
+    # a horizon that cannot be is told already
+    found = _read(scenario, settings, None if any(one.where == "months" for one in problems) else months, problems)
+    if problems or found is None:
+        raise BadInput(problems)
+    job = Job(
+        plan=resolve(found),
+        seed=found.seed if seed is None else seed,
+        replicates=found.replicates if replicates is None else replicates,
+        engine=engine,
+        threads=threads or processors(),
+        keep=keep,
+    )
+    disk, memory = foretell(job, csv=csv)
+    _refuse_size(out, disk, memory)
+    _refuse_batch(job)
+    if out is None:
+        _refuse_slow(job, force)
+        return _in_memory(found, job, settings, progress)
+    return _in_folder(found, job, settings, Path(out), csv, figures, force, progress, announce, disk)
+
+
+def check_settings(
+    *,
+    replicates: int | None = None,
+    seed: int | None = None,
+    months: int | None = None,
+    engine: str = "compiled",
+    keep: str = "default",
+    threads: int | None = None,
+) -> list[Problem]:
+    """Problems of what is asked for beside the scenario; empty when it can be done."""
+    problems = []
+    limits = (
+        ("replicates", replicates, 1, 10_000_000, "10,000,000"),
+        ("months", months, 1, MONTHS_MAX, f"{MONTHS_MAX:,}"),
+        ("seed", seed, 0, 2**64 - 1, "2^64 - 1"),
+        ("threads", threads, 1, 1024, "1,024"),
+    )
+    for name, value, low, high, shown in limits:
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            problems.append(Problem(name, f"'{value}' is not a whole number", f"a whole number from {low} to {shown}"))
+        elif not low <= value <= high:
+            problems.append(Problem(name, f"{value} is out of bounds", f"a whole number from {low} to {shown}"))
+    for name, word, known in (("engine", engine, ENGINES), ("keep", keep, tuple(TRACES))):
+        if word not in known:
+            problems.append(Problem(name, f"unknown {name} '{word}'", ", ".join(known), did_you_mean(str(word), known)))
+    return problems
+
+
+def _read(
+    scenario: str | Path, settings: Mapping[str, str | float] | None, months: int | None, problems: list[Problem]
+) -> Scenario | None:
+    """Scenario, or None with its problems added to those found already."""
+    try:
+        return read_scenario(scenario, overrides=settings, months=months)
+    except BadInput as error:
+        problems += error.problems
+        return None
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _refuse_size(out: str | Path | None, disk: float, memory: float) -> None:
+    """Refuse tables that fit neither the memory nor the disk."""
+    less = "keep less, or run fewer replicates or months"
+    if out is None:
+        if memory > MEMORY:
+            what = f"the tables would take about {memory / 1e9:.1f} GB of memory"
+            hint = "give a results folder (out=...), whose tables are written as they come; or " + less
+            raise BadInput([Problem("replicates", what, f"up to {MEMORY / 1e9:.0f} GB without a results folder", hint)])
+        return
+    free = _free_bytes(Path(out))
+    if free is not None and disk > free:
+        what = f"the tables would take about {_size(disk)}, and {_size(free)} are free"
+        raise BadInput([Problem(str(out), what, "tables that fit the disk", less + ", or choose another disk")])
+
+
+def _refuse_batch(job: Job) -> None:
+    """Refuse what no memory of this machine holds, though the tables are written as they come."""
+    need = held_bytes(job.plan, job.replicates, job.threads if job.engine == "compiled" else 1)
+    if TRACES[job.keep]:
+        need = max(need, 2 * trace_bytes(job.plan))
+    there = _memory_bytes()
+    if there is not None and need > there:
+        what = f"one batch would take about {_size(need)} of memory, and this machine has {_size(there)}"
+        hint = "run fewer months or services, keep less, or use fewer threads"
+        raise BadInput([Problem("months", what, "a batch that fits the memory", hint)])
+
+
+def _memory_bytes() -> int | None:
+    """Memory of this machine; None where that cannot be told."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _free_bytes(path: Path) -> int | None:
+    """Free room where a folder is to be; None where that cannot be told."""
+    from shutil import disk_usage
+
+    for place in (path, *path.absolute().parents):
+        try:
+            return disk_usage(place).free
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError):
+            return None
+    return None
+
+
+def _refuse_slow(job: Job, force: bool) -> None:
+    """Refuse what the Mesa engine would take long for."""
+    if job.engine != "mesa" or force or job.replicates * job.plan.months * len(job.plan.posts) <= MESA_SMALL:
+        return
+    seconds = mesa_seconds(job)
+    if seconds > MESA_SECONDS:
+        time = f"{seconds / 3600:.1f} hours" if seconds >= 5400 else f"{math.ceil(seconds / 60)} minutes"
+        hint = "--engine compiled gives the same to the bit; --force runs it all the same; or run fewer replicates or months"
+        allowed = f"about {MESA_SECONDS:.0f} seconds unless forced"
+        raise BadInput([Problem("engine", f"the Mesa engine would take about {time}", allowed, hint)])
+
+
+def _settings_of(found: Scenario, job: Job, settings: Mapping[str, str | float] | None) -> dict[str, Any]:
+    """What the manifest says of a run beside the tables, the same with and without a folder."""
+    from sim.parameters import parameter_hash
+
+    return {
+        "title": found.title,
+        "scenario_name": found.name,
+        "scenario_text": found.text,
+        "plan_hash": plan_hash(job.plan),
+        "parameter_hash": parameter_hash(job.plan.parameters),
+        "seed": job.seed,
+        "replicates": job.replicates,
+        "months": job.plan.months,
+        "engine": job.engine,
+        "census": found.table.census(),
+        "extra": {
+            "settings": {name: str(value) for name, value in (settings or {}).items()},
+            "scenario_hash": found.hash,
+            "keep": job.keep,
+            "threads": job.threads,
+        },
+    }
+
+
+def _in_memory(found: Scenario, job: Job, settings: Mapping[str, str | float] | None, progress: Progress | None) -> Run:
+    """Run and keep the tables."""
+    from sim.history import to_frame
+    from sim.store.manifest import build_manifest
+
+    parts: dict[str, list[Rows]] = {}
+    tables: dict[str, Table] = {}
+
+    def sink(table: Table, rows: Rows) -> None:
+        tables[table.name] = table
+        parts.setdefault(table.name, []).append(rows)
+
+    started, before = datetime.now(UTC), perf_counter()
+    done = produce(job, sink, progress=progress)
+    about = _settings_of(found, job, settings)
+    about["extra"] |= _traced(done)
+    timing = done.seconds | {"total": perf_counter() - before}
+    manifest = build_manifest(**about, started=started, ended=datetime.now(UTC), timing=timing, tables=())
+
+    def load(name: str) -> Any:
+        table = tables[name]
+        mine = parts.pop(name)  # the frame takes their place
+        return to_frame(table, {one: np.concatenate([part[one] for part in mine]) for one in table.names})
+
+    return Run(manifest, tuple(tables), load)
+
+
+def _traced(done: Done) -> dict[str, int | None]:
+    return {"typical_replicate": done.typical, "extreme_replicate": done.extreme}
+
+
+def _in_folder(
+    found: Scenario,
+    job: Job,
+    settings: Mapping[str, str | float] | None,
+    out: Path,
+    csv: bool,
+    figures: bool,
+    force: bool,
+    progress: Progress | None,
+    announce: Callable[[str], None] | None,
+    disk: float,
+) -> Run:
+    """Run and write the results folder, whole or not at all."""
+    from sim.store.folder import ResultsFolder, write_text_whole
+    from sim.store.manifest import build_manifest, finish
+
+    before = perf_counter()
+    with ResultsFolder(out) as working:
+        _refuse_slow(job, force)
+        if announce:
+            announce(f"writing to {out}: tables of about {_size(disk)}")
+            if not cache.is_warm():  # a run on Mesa needs it too, for the table on the definitions
+                announce("compiling the engine: once for this version on this machine, about half a minute")
+        started = datetime.now(UTC)
+        write_text_whole(working / "scenario.toml", found.text)
+        form = json.dumps(found.machine_form(), indent=1, ensure_ascii=False, allow_nan=False)
+        write_text_whole(working / FORM, form + "\n")
+        done, records = _write_tables(job, working, csv, progress)
+        about = _settings_of(found, job, settings)
+        about["extra"] |= _traced(done)
+        timing = done.seconds | {"total": perf_counter() - before}
+        inputs = ("scenario.toml", FORM)
+        manifest = build_manifest(**about, started=started, ended=datetime.now(UTC), timing=timing, tables=records, inputs=inputs)
+        finish(working, manifest)
+        if figures:
+            draw(working, name=out.resolve().name, timed=True)
+    return Run.open(out)
+
+
+def _write_tables(job: Job, working: Path, csv: bool, progress: Progress | None) -> tuple[Done, list["TableRecord"]]:
+    """Write every table as its rows come."""
+    from sim.store.writer import TableWriter, write_codebook
+
+    writers: dict[str, TableWriter] = {}
+    waiting: deque[Future[None]] = deque()
+    with ExitStack() as stack, ThreadPoolExecutor(1) as worker:  # the worker ends before the files are closed
+
+        def sink(table: Table, rows: Rows) -> None:
+            if table.name not in writers:
+                writers[table.name] = stack.enter_context(TableWriter(working, table, csv=csv))
+            # hashing and compressing go on behind the next rows; the few that may wait keep memory flat
+            waiting.append(worker.submit(writers[table.name].write, rows))
+            while len(waiting) > WRITES_WAITING:
+                waiting.popleft().result()
+
+        done = produce(job, sink, progress=progress)
+        for one in waiting:
+            one.result()
+    write_codebook(working, [one.table for one in writers.values()])
+    return done, [one.close() for one in writers.values()]
+
+
+def _size(number: float) -> str:
+    """Bytes as a person says them.
+
+    Examples
+    --------
+    >>> _size(512), _size(3_400_000), _size(12e12)
+    ('512 B', '3.4 MB', '12.0 TB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} B" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"

@@ -1,0 +1,21 @@
+"""Scenarios: what-ifs written as TOML differences from a baseline, read, checked and resolved into a Plan."""
+
+from sim.scenario.catalogue import Entry, catalogue, find
+from sim.scenario.definition import Scenario, from_machine_form
+from sim.scenario.diff import Difference, diff
+from sim.scenario.reader import check_file, json_schema, read_scenario
+from sim.scenario.resolve import resolve
+
+__all__ = [
+    "Difference",
+    "Entry",
+    "Scenario",
+    "catalogue",
+    "check_file",
+    "diff",
+    "find",
+    "from_machine_form",
+    "json_schema",
+    "read_scenario",
+    "resolve",
+]

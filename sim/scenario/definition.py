@@ -1,0 +1,128 @@
+"""A scenario, read and checked: what the file says after the baseline, changes and overrides were applied."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sim.parameters import ParameterTable, read_table
+from sim.scenario.schema import SCHEMA_VERSION, Event, Policy, Service
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A what-if, complete.
+
+    Attributes
+    ----------
+    name, title, question : str
+    months, replicates, seed : int
+    services : tuple of Service
+        After changes and overrides.
+    policies : tuple of Policy
+    events : tuple of Event
+    parameters : dict of str to float
+        Values that differ from the table's.
+    switches_off : tuple of str
+        Mechanisms that are off.
+    text : str
+        The file as it was written.
+    path : str
+        File name, for messages.
+    overrides : dict of str to str
+        What was set from outside the file.
+    table : ParameterTable
+        Not compared.
+    """
+
+    name: str
+    title: str
+    question: str
+    months: int
+    replicates: int
+    seed: int
+    services: tuple[Service, ...]
+    policies: tuple[Policy, ...] = ()
+    events: tuple[Event, ...] = ()
+    parameters: dict[str, float] = field(default_factory=dict)
+    switches_off: tuple[str, ...] = ()
+    text: str = ""
+    path: str = ""
+    overrides: dict[str, str] = field(default_factory=dict)
+    table: ParameterTable = field(default_factory=read_table, compare=False, repr=False)
+
+    @property
+    def service_names(self) -> tuple[str, ...]:
+        """Names of the services, in order."""
+        return tuple(service.name for service in self.services)
+
+    def record(self) -> np.ndarray:
+        """Parameter record of the scenario, shape (1,)."""
+        return self.table.record(self.parameters, self.switches_off)
+
+    def machine_form(self) -> dict[str, Any]:
+        """Everything that the scenario says, resolved: plain values that JSON can hold.
+
+        What a practitioner's table leaves out stays out: it is drawn. :func:`from_machine_form` reads it back.
+        """
+        record = self.record()
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "name": self.name,
+            "title": self.title,
+            "question": self.question,
+            "months": self.months,
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "parameters": {name: float(record[name][0]) for name in self.table.parameters},
+            "switches": {name: name not in self.switches_off for name in self.table.switches},
+            "services": [service.model_dump(mode="json", exclude_none=True) for service in self.services],
+            "policies": [policy.model_dump(mode="json", exclude_none=True) for policy in self.policies],
+            "events": [event.model_dump(mode="json", exclude_none=True) for event in self.events],
+        }
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the machine form without its titles: equal for scenarios that say the same."""
+        form = {key: value for key, value in self.machine_form().items() if key not in ("name", "title", "question")}
+        return hashlib.sha256(json.dumps(form, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def from_machine_form(form: dict[str, Any], *, table: ParameterTable | None = None) -> Scenario:
+    """Scenario that a machine form describes; the way back from a manifest.
+
+    Parameters
+    ----------
+    form : dict
+        As :meth:`Scenario.machine_form` gives it.
+    table : ParameterTable, optional
+        The shipped one by default.
+
+    Raises
+    ------
+    sim.problems.BadInput
+        When a parameter or switch of the form is not in the table, or out of its bounds.
+    pydantic.ValidationError
+        When the form was edited into something that is no scenario.
+    """
+    table = table or read_table()
+    values = {name: float(value) for name, value in form["parameters"].items()}
+    known = {name: one.value for name, one in table.parameters.items()}
+    scenario = Scenario(
+        name=form["name"],
+        title=form["title"],
+        question=form["question"],
+        months=form["months"],
+        replicates=form["replicates"],
+        seed=form["seed"],
+        services=tuple(Service.model_validate(one) for one in form["services"]),
+        policies=tuple(Policy.model_validate(one) for one in form["policies"]),
+        events=tuple(Event.model_validate(one) for one in form["events"]),
+        parameters={name: value for name, value in values.items() if known.get(name) != value},
+        switches_off=tuple(name for name, on in form["switches"].items() if not on),
+        table=table,
+    )
+    scenario.record()  # refuses names and values that the table does not know
+    return scenario

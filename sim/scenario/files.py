@@ -1,0 +1,222 @@
+"""Reading the two kinds of file that a scenario is written in: TOML and, for many services, CSV."""
+
+import csv
+import io
+import stat
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, get_origin
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from sim.problems import BadInput, Problem, did_you_mean
+from sim.scenario.checks import check_name, check_posts
+from sim.scenario.messages import _unwrap, allowed_of, number_of, problems_of
+from sim.scenario.schema import Service
+
+BYTES_MAX: Final = 64 * 1024 * 1024
+"""Larger files are refused unread: nobody writes a scenario of that size by hand."""
+
+CSV_COLUMNS: Final = tuple(name for name in Service.model_fields if name != "practitioners")
+"""Columns that a file of services may have: a service's fields, its posts by number."""
+
+_YES_NO: Final = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+
+
+def read_text(path: Path, kind: str) -> str:
+    """Text of a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    kind : str
+        What the file should be, for the message.
+
+    Raises
+    ------
+    BadInput
+        When it does not exist, cannot be read, is empty, too large or not UTF-8.
+    """
+    try:
+        if path.is_dir():
+            raise BadInput([Problem(path.name, "is a folder, not a file", kind)])
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):  # a device may never end, a pipe never begin
+            raise BadInput([Problem(str(path), "is a device or a pipe, not a file", kind, "save it as a file first")])
+        if about.st_size > BYTES_MAX:
+            raise BadInput([Problem(path.name, "is larger than 64 MB", kind)])
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise BadInput([Problem(str(path), "no such file", kind, "check the name and the folder")]) from None
+    except ValueError:  # a name that no file can have
+        raise BadInput([Problem(repr(str(path)), "no such file", kind, "check the name and the folder")]) from None
+    except OSError as error:
+        what = f"cannot be read: {error.strerror or error}"
+        raise BadInput([Problem(str(path), what, kind, "check its permissions")]) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        what = f"is not UTF-8 text (byte {error.start + 1}, line {line})"
+        raise BadInput([Problem(path.name, what, kind + " in UTF-8", "save it again with the encoding UTF-8")]) from None
+    if not text.strip():
+        raise BadInput([Problem(path.name, "is empty", kind, "`sustain show baseline` prints a complete one")])
+    return text
+
+
+def parse_toml(text: str, file: str) -> dict[str, Any]:
+    """Tables of a TOML text.
+
+    Raises
+    ------
+    BadInput
+        When it is not TOML, with line and column.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        hint = "text needs quotation marks, every key stands once, every [[table]] has its brackets"
+        raise BadInput([Problem(file, f"is not valid TOML: {error}", "TOML 1.0", hint)]) from None
+    except RecursionError:
+        raise BadInput([Problem(file, "is not valid TOML: nested too deeply", "TOML 1.0")]) from None
+
+
+def convert(cell: str, info: FieldInfo) -> Any:
+    """Value of a text cell for a field: a number, true or false, or the text itself when it is none of them.
+
+    Parameters
+    ----------
+    cell : str
+    info : pydantic.fields.FieldInfo
+
+    Examples
+    --------
+    >>> convert("12", Service.model_fields["staff"])
+    12
+    """
+    kinds = [get_origin(one) or one for one in _unwrap(info.annotation)]
+    try:
+        if bool in kinds:
+            return _YES_NO.get(cell.lower(), cell)
+        if int in kinds:
+            number = number_of(cell)
+            return int(number) if number.is_integer() else number
+        if float in kinds:
+            return number_of(cell)
+    except (ValueError, OverflowError):
+        pass
+    return cell
+
+
+def _separator_problems(text: str, file: str) -> list[Problem]:
+    """Problem of a table that a spreadsheet has saved in another country's manner: told once, not for every cell."""
+    lines = enumerate(text.splitlines(), 1)
+    number, line = next(((at, one) for at, one in lines if one.strip() and not one.startswith("#")), (1, ""))
+    for mark, word in ((";", "semicolons"), ("\t", "tabs")):
+        if sum(cell.strip().strip('"') in CSV_COLUMNS for cell in line.split(mark)) > 1:
+            hint = "save it as CSV with commas; numbers with a decimal comma then need a decimal point: 0.5, not 0,5"
+            what = f"cells are separated by {word}"
+            return [Problem(f"{file}: row {number}", what, "cells separated by commas, numbers with a decimal point", hint)]
+    return []
+
+
+def _header_problems(header: Sequence[str], file: str, row: int) -> list[Problem]:
+    problems = []
+    for name in dict.fromkeys(header):
+        where = f"{file}: row {row}, column {name or '(no name)'}"
+        if name not in CSV_COLUMNS:
+            what = f"unknown column '{name}'"
+            problems.append(Problem(where, what, ", ".join(CSV_COLUMNS), did_you_mean(name, CSV_COLUMNS)))
+        if list(header).count(name) > 1:
+            problems.append(Problem(where, f"column '{name}' stands more than once", "every column once"))
+    for name in CSV_COLUMNS:
+        if name not in header and (Service.model_fields[name].is_required() or name == "posts"):
+            info = Service.model_fields[name]
+            hint = f"it says: {info.description}"
+            problems.append(Problem(f"{file}: row {row}", f"missing column '{name}'", allowed_of(info), hint))
+    return problems
+
+
+def _row_problems(error: ValidationError, cells: dict[str, Any], file: str, row: int) -> list[Problem]:
+    problems = []
+    for one in problems_of(error, file=file, model=Service, raw=cells):
+        column = one.where.split(": ", 1)[-1]
+        what = f"the cell is empty, and '{column}' is needed" if one.what.startswith("missing key") else one.what
+        problems.append(Problem(f"{file}: row {row}, column {column}", what, one.allowed, one.hint))
+    return problems
+
+
+def _whole_row_problems(service: Service, where: str, header: Sequence[str]) -> list[Problem]:
+    """Problems between the cells of a row."""
+    if service.posts is None:
+        what = "the cell is empty, and 'posts' is needed"
+        allowed = allowed_of(Service.model_fields["posts"])
+        return [Problem(f"{where}, column posts", what, allowed)] if "posts" in header else []
+    found = check_posts(service, where) + check_name(service.name, where)
+    return [Problem(one.where.replace(f"{where}.", f"{where}, column "), one.what, one.allowed, one.hint) for one in found]
+
+
+def services_of_csv(text: str, file: str) -> tuple[list[Service], list[Problem]]:
+    """Services of a CSV text: a header of field names, a row a service; an empty cell takes the default.
+
+    Lines that begin with # are comments.
+
+    Parameters
+    ----------
+    text : str
+    file : str
+        Name for the messages, which count rows as an editor counts lines.
+
+    Returns
+    -------
+    services : list of Service
+        The rows without problems.
+    problems : list of Problem
+    """
+    other = _separator_problems(text, file)
+    if other:
+        return [], other
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        lines = [
+            (reader.line_num, [cell.strip() for cell in cells])
+            for cells in reader
+            if any(cell.strip() for cell in cells) and not cells[0].startswith("#")
+        ]
+    except csv.Error as error:
+        return [], [Problem(f"{file}: row {reader.line_num}", f"is not CSV: {error}", "cells separated by commas")]
+    if not lines:
+        return [], [Problem(file, "holds no header", "a first row with the names " + ", ".join(CSV_COLUMNS[:6]) + ", ...")]
+    row_of_header, header = lines[0]
+    problems = _header_problems(header, file, row_of_header)
+    if len(lines) == 1:
+        problems.append(Problem(file, "holds no service", "a row a service below the header"))
+    services: list[Service] = []
+    row_of: dict[str, int] = {}
+    for number, row in lines[1:]:
+        if len(row) != len(header):
+            what = f"has {len(row)} cells, the header {len(header)}"
+            hint = "a comma in a text needs quotation marks around the text"
+            problems.append(Problem(f"{file}: row {number}", what, "as many cells as the header", hint))
+            continue
+        values = {
+            name: convert(cell, Service.model_fields[name])
+            for name, cell in zip(header, row, strict=True)
+            if cell and name in CSV_COLUMNS
+        }
+        try:
+            service = Service.model_validate(values)
+        except ValidationError as error:
+            missing = {one for one in CSV_COLUMNS if one not in header}
+            found = _row_problems(error, values, file, number)
+            problems += [one for one in found if one.where.rsplit(" ", 1)[-1] not in missing]
+            continue
+        first = row_of.setdefault(service.name, number)
+        if first != number:
+            what = f"'{service.name}' is the name in row {first} too"
+            problems.append(Problem(f"{file}: row {number}, column name", what, "every name once"))
+        problems += _whole_row_problems(service, f"{file}: row {number}", header)
+        services.append(service)
+    return services, problems

@@ -1,0 +1,191 @@
+"""From a Scenario to a Plan: words become codes, policies and events become calendars."""
+
+import math
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+
+from sim import codes
+from sim.addresses import service_keys
+from sim.plan import (
+    CALENDAR,
+    LEADER_EVENT_ARRIVES,
+    LEADER_EVENT_BECOMES,
+    LEADER_EVENT_LEAVES,
+    LEVERS,
+    POST_START,
+    SERVICE_START,
+    Plan,
+)
+from sim.problems import BadInput, Problem
+from sim.scenario.definition import Scenario
+from sim.scenario.schema import Event, Policy, Practitioner, Service
+
+WORDS: Final = {
+    "setting": codes.Setting,
+    "format": codes.Format,
+    "selection": codes.Selection,
+    "signal": codes.Signal,
+    "meetings": codes.Meetings,
+    "pooling": codes.Pooling,
+    "leader": codes.LeaderType,
+}
+"""Enum of each service field that holds a word."""
+
+_LEADER_EVENTS: Final = {
+    "leader_leaves": LEADER_EVENT_LEAVES,
+    "leader_arrives": LEADER_EVENT_ARRIVES,
+    "leader_becomes": LEADER_EVENT_BECOMES,
+}
+_SUPPORT_EVENTS: Final = {"leaves_support": 1, "returns_to_support": 2}
+_ELSEWHERE: Final = ("key", "posts", "first_post", "calendar")
+
+
+def code_of(enum: type[IntEnum], word: str) -> int:
+    """Code of a lower-case word."""
+    return int(enum[word.upper()])
+
+
+def dose_by_month(policy: Policy, months: int) -> np.ndarray:
+    """Dose of a policy in each month.
+
+    Parameters
+    ----------
+    policy : Policy
+    months : int
+        Horizon.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (months,): the full dose from start to end, then equal steps down to nothing over the taper.
+    """
+    doses = np.zeros(months)
+    end = months if policy.end is None else policy.end
+    doses[policy.start : end] = policy.dose
+    for step in range(1, policy.taper + 1):
+        if end + step - 1 < months:
+            doses[end + step - 1] = policy.dose * (policy.taper + 1 - step) / (policy.taper + 1)
+    return doses
+
+
+def _mine(items: Iterable[Policy | Event], service: str) -> tuple[int, ...]:
+    return tuple(number for number, one in enumerate(items) if one.services == "all" or service in one.services)
+
+
+def _put_event(row: np.void, event: Event, aliases: Sequence[str]) -> None:
+    if event.kind in _LEADER_EVENTS:
+        row["event_leader"] = _LEADER_EVENTS[event.kind]
+        row["event_leader_type"] = code_of(codes.LeaderType, event.leader_type) if event.leader_type else 0
+    elif event.kind == "signal_changes" and event.signal:
+        row["event_signal"] = code_of(codes.Signal, event.signal)
+    elif event.kind in _SUPPORT_EVENTS:
+        row["event_support"] = _SUPPORT_EVENTS[event.kind]
+    elif event.kind == "pool_changes":
+        row["event_pool"] += event.patients or 0
+    elif event.kind == "practitioner_leaves" and event.post:
+        row["event_post_leaves"] = aliases.index(event.post)
+
+
+def _calendar(scenario: Scenario, policies: Iterable[int], events: Iterable[int], aliases: Sequence[str]) -> np.ndarray:
+    """One calendar: doses of the same lever add up, within the lever's bounds."""
+    calendar = np.zeros(scenario.months, CALENDAR)
+    calendar["event_signal"] = -1
+    calendar["event_post_leaves"] = -1
+    for number in policies:
+        policy = scenario.policies[number]
+        calendar[policy.lever] += dose_by_month(policy, scenario.months)
+    for lever in LEVERS:
+        # adding 0.0 turns a negative zero into a plain one: a dose of zero is no policy, to the bit
+        calendar[lever.name] = np.clip(calendar[lever.name], lever.low, lever.high) + 0.0
+    for number in events:
+        event = scenario.events[number]
+        _put_event(calendar[event.month], event, aliases)
+    return calendar
+
+
+def _calendars(scenario: Scenario) -> tuple[np.ndarray, list[int]]:
+    """Distinct calendars, and which one each service has."""
+    by_signature: dict[tuple[object, ...], int] = {}
+    by_content: dict[bytes, int] = {}
+    kept: list[np.ndarray] = []
+    which = []
+    for service in scenario.services:
+        policies, events = _mine(scenario.policies, service.name), _mine(scenario.events, service.name)
+        aliases = [post.alias for post in service.post_table()]
+        leaving = tuple(
+            (event.month, aliases.index(event.post)) for event in (scenario.events[one] for one in events) if event.post
+        )
+        signature = (policies, events, leaving)
+        if signature not in by_signature:
+            calendar = _calendar(scenario, policies, events, aliases)
+            content = calendar.tobytes()
+            if content not in by_content:
+                by_content[content] = len(kept)
+                kept.append(calendar)
+            by_signature[signature] = by_content[content]
+        which.append(by_signature[signature])
+    return np.stack(kept), which
+
+
+def _service_row(row: np.void, service: Service) -> None:
+    for name in SERVICE_START.names or ():
+        if name in _ELSEWHERE:
+            continue
+        value = getattr(service, name)
+        row[name] = code_of(WORDS[name], value) if name in WORDS else value
+
+
+def _post_row(row: np.void, post: Practitioner, service: Service) -> None:
+    for name in POST_START.names or ():
+        # what is not said of a person is said of the service
+        value = getattr(post if name in Practitioner.model_fields else service, name)
+        row[name] = math.nan if value is None else value
+
+
+def resolve(scenario: Scenario) -> Plan:
+    """Plan of a scenario: all that an engine needs beside seed and replicate.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    Plan
+        Services in the scenario's order; services with the same policies and events share a calendar.
+
+    Raises
+    ------
+    sim.problems.BadInput
+        When two services' names lead to the same random numbers.
+    """
+    try:
+        keys = service_keys(scenario.service_names)
+    except ValueError as error:
+        where = f"{scenario.path or scenario.name}: services"
+        raise BadInput([Problem(where, str(error), "names that lead to different random numbers")]) from None
+    calendars, which = _calendars(scenario)
+    tables = [service.post_table() for service in scenario.services]
+    flat = [(post, service) for table, service in zip(tables, scenario.services, strict=True) for post in table]
+    services = np.zeros(len(tables), SERVICE_START)
+    posts = np.zeros(len(flat), POST_START)
+    services["key"] = keys
+    services["calendar"] = which
+    services["posts"] = [len(table) for table in tables]
+    services["first_post"] = np.cumsum(services["posts"]) - services["posts"]
+    for row, service in zip(services, scenario.services, strict=True):
+        _service_row(row, service)
+    for row, (post, service) in zip(posts, flat, strict=True):
+        _post_row(row, post, service)
+    return Plan(
+        months=scenario.months,
+        services=services,
+        posts=posts,
+        calendars=calendars,
+        parameters=scenario.record(),
+        service_names=scenario.service_names,
+        post_names=tuple(post.alias for post, _ in flat),
+    )

@@ -1,0 +1,173 @@
+"""A results folder appears whole or not at all: it is written under another name and renamed at the end."""
+
+import errno
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from sim.problems import BadInput, Problem
+
+_OUT_OF_ROOM: Final = {
+    errno.ENOSPC: "no space is left",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "it is read-only",
+}
+_HELD: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_ALLOWED: Final = "a folder that does not exist yet, or an empty one, in a place that can be written"
+
+
+class ResultsFolder:
+    """Context manager that gives a working folder and makes it the results folder when all went well.
+
+    The working folder, ``.NAME.partial`` beside the target, also keeps a second run from writing to the same target.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Results folder to be; folders above it are made.
+
+    Raises
+    ------
+    BadInput
+        On entering, when the folder is used already or cannot be written; on leaving, when the disk is full.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> home = Path(tempfile.mkdtemp())
+    >>> with ResultsFolder(home / "run") as working:
+    ...     _ = (working / "note.txt").write_text("done")
+    >>> sorted(path.name for path in home.iterdir())
+    ['run']
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._shown = str(path)
+        self.path = Path(path)
+        self._working: Path | None = None
+        self._made: list[Path] = []
+
+    def __enter__(self) -> Path:
+        """Make the working folder.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder to write into.
+        """
+        try:
+            self._enter()
+        except (OSError, ValueError, RuntimeError) as error:  # a NUL in the name; a loop of links
+            self._remove()
+            reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
+            what = f"results cannot be written here: {reason}"
+            raise BadInput([Problem(self._shown, what, _ALLOWED, "choose another folder")]) from error
+        except BaseException:
+            self._remove()
+            raise
+        assert self._working is not None
+        return self._working
+
+    def _enter(self) -> None:
+        """Check the target and make the working folder beside it."""
+        self.path = Path(self._shown).resolve()
+        self._refuse_used()
+        missing = []
+        above = self.path.parent
+        while not above.exists():
+            missing.append(above)
+            above = above.parent
+        if not above.is_dir():
+            what = f"results cannot be written here: '{above.name}' is a file, not a folder"
+            raise BadInput([Problem(self._shown, what, _ALLOWED, "choose another folder")])
+        for folder in reversed(missing):
+            folder.mkdir()
+            self._made.append(folder)
+        working = self.path.with_name(f".{self.path.name}.partial")
+        try:
+            working.mkdir()
+        except FileExistsError:
+            what = f"'{working.name}' is in the way: another run is writing these results, or one was killed while it did"
+            hint = f"if no run is under way, remove '{working.name}'; or choose another folder"
+            raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from None
+        self._working = working
+
+    def _refuse_used(self) -> None:
+        """Refuse a target that is a file or has something in it."""
+        if not self.path.exists():
+            return
+        if not self.path.is_dir():
+            raise BadInput([Problem(self._shown, "there is a file of this name", _ALLOWED, "choose another folder")])
+        if any(self.path.iterdir()):
+            hint = "results are never overwritten: choose another folder, or remove this one"
+            raise BadInput([Problem(self._shown, "the folder is in use already", _ALLOWED, hint)])
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Rename the working folder; after an exception, Ctrl-C or another signal that raises one, remove it."""
+        if kind is not None:
+            self._remove()
+            if isinstance(error, OSError) and error.errno in _OUT_OF_ROOM:
+                what = f"results could not be written: {_OUT_OF_ROOM[error.errno]}"
+                hint = "make room, choose another disk, or keep less (fewer replicates, fewer tables)"
+                raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from error
+            return
+        assert self._working is not None
+        try:
+            with suppress(FileNotFoundError):
+                self.path.rmdir()  # empty when we began; Windows renames only to a name that is free
+            self._working.rename(self.path)
+        except OSError as failure:
+            # The results are complete, perhaps of hours: they stay where they are.
+            what = f"the folder was taken or locked while the run was under way ({failure.strerror})"
+            hint = f"the results are complete in '{self._working.name}' beside it: rename that folder"
+            raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from failure
+        self._working = None
+
+    def _remove(self) -> None:
+        """Remove the working folder and the folders made above it."""
+        with _interrupts_held():
+            if self._working is not None:
+                shutil.rmtree(self._working, ignore_errors=True)
+                self._working = None
+            while self._made:
+                with suppress(OSError):  # somebody else has put something there since
+                    self._made.pop().rmdir()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold signals back while half-written results are removed: an impatient second Ctrl-C would leave a rest."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _HELD}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():  # None: a handler that Python does not know
+            fallback = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+            signal.signal(number, fallback if handler is None else handler)
+
+
+def write_text_whole(path: Path, text: str) -> None:
+    """Write a text file so that it is seen whole or as it was before.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    text : str
+        Written as UTF-8; lines end as in the text.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(text.encode("utf-8"))
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,297 @@
+"""Writing declared tables: Parquet (CSV beside it on request), the data hash taken on the way, and the codebook."""
+
+import csv as csv_format
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import numpy as np
+
+from sim.columns import Column, Table
+from sim.store.hashing import SCHEMA_VERSION, KeyOrder, TableHash, check_batch, file_hash, normalise_into
+
+TABLES: Final = "tables"
+"""Folder of the tables in a results folder."""
+
+ROW_GROUP: Final = 131_072
+"""Rows of a Parquet row group. Batches are gathered to this size, so that the file does not depend on them either."""
+
+_MANY_CATEGORIES: Final = 12
+
+
+@dataclass(frozen=True)
+class TableRecord:
+    """What was written of one table.
+
+    Attributes
+    ----------
+    name : str
+    rows : int
+    data_hash : str
+        Hash of the data, independent of the file; see ``sim.store.hashing``.
+    file : str
+        Relative to the results folder, with forward slashes.
+    file_hash : str
+        SHA-256 of the Parquet file.
+    bytes : int
+        Size of the Parquet file.
+    meaning : str
+    csv, csv_hash : str
+        File and hash of the CSV copy; empty without one.
+    """
+
+    name: str
+    rows: int
+    data_hash: str
+    file: str
+    file_hash: str
+    bytes: int
+    meaning: str = ""
+    csv: str = ""
+    csv_hash: str = ""
+
+
+def declaration_json(table: Table) -> str:
+    """Declaration of a table as JSON, as the Parquet file carries it; ``sim.store.reader`` reads it back."""
+    return json.dumps(asdict(table), ensure_ascii=False)
+
+
+def arrow_schema(table: Table) -> Any:
+    """Arrow schema of a table: declared types, units and meanings.
+
+    Returns
+    -------
+    pyarrow.Schema
+        Every field carries ``unit`` and ``meaning``; the schema carries ``table``, ``meaning``, ``schema_version`` and the
+        whole ``declaration``.
+    """
+    import pyarrow as pa
+
+    fields = []
+    for column in table.columns:
+        plain = pa.from_numpy_dtype(np.dtype(column.dtype))
+        kind = pa.dictionary(plain, pa.string()) if column.categories else plain
+        fields.append(pa.field(column.name, kind, nullable=False, metadata={"unit": column.unit, "meaning": column.meaning}))
+    about = {
+        "table": table.name,
+        "meaning": table.meaning,
+        "schema_version": str(SCHEMA_VERSION),
+        "declaration": declaration_json(table),
+    }
+    return pa.schema(fields, metadata=about)
+
+
+class TableWriter:
+    """Writes one table, batch by batch, and hashes its data on the way.
+
+    Used as a context manager or closed by hand; ``close`` gives the record.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Results folder; the table goes to ``tables/NAME.parquet`` in it.
+    table : Table
+    csv : bool
+        Also write ``tables/NAME.csv``.
+
+    Raises
+    ------
+    ValueError
+        When the declaration is faulty.
+    OSError
+        When the file cannot be written.
+    """
+
+    def __init__(self, folder: Path, table: Table, *, csv: bool = False) -> None:
+        import pyarrow as pa
+        import pyarrow.csv as pa_csv
+        import pyarrow.parquet as pq
+
+        self._hash = TableHash(table)  # first: it checks the declaration
+        self.table = table
+        self._folder = Path(folder)
+        self._file = f"{TABLES}/{table.name}.parquet"
+        self._csv_file = f"{TABLES}/{table.name}.csv" if csv else ""
+        self._order = KeyOrder(table)
+        self._buffer = {column.name: np.empty(ROW_GROUP, column.dtype) for column in table.columns}
+        self._filled = 0
+        self._rows = 0
+        self._record: TableRecord | None = None
+        self._schema = arrow_schema(table)
+        self._categories = {one.name: pa.array(one.categories, pa.string()) for one in table.columns if one.categories}
+        (self._folder / TABLES).mkdir(parents=True, exist_ok=True)
+        # Measured on one core: zstd at its lowest level over byte-split floats is as fast as no compression at all.
+        floats = [column.name for column in table.columns if column.dtype == "f8"]
+        self._parquet = pq.ParquetWriter(
+            self._folder / self._file,
+            self._schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[column.name for column in table.columns if column.dtype != "f8"],
+            use_byte_stream_split=floats or False,
+        )
+        # In CSV, categories are written as their labels.
+        self._csv_schema = pa.schema(
+            [pa.field(f.name, pa.string() if f.name in self._categories else f.type) for f in self._schema]
+        )
+        self._csv = pa_csv.CSVWriter(self._folder / self._csv_file, self._csv_schema) if csv else None
+
+    def write(self, batch: Mapping[str, np.ndarray]) -> None:
+        """Add rows; names, types and key order are checked first, so a refused batch leaves no trace.
+
+        Parameters
+        ----------
+        batch : mapping of str to numpy.ndarray
+            One array a column, each of shape (rows,), of the declared type exactly.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For other names, lengths, codes or types than declared, or rows out of key order.
+        """
+        if self._record is not None:
+            raise ValueError(f"table '{self.table.name}': written to after it was closed")
+        rows = check_batch(self.table, batch)
+        self._order.check(batch)
+        done = 0
+        while done < rows:
+            take = min(rows - done, ROW_GROUP - self._filled)
+            for name, buffer in self._buffer.items():
+                normalise_into(buffer[self._filled : self._filled + take], batch[name][done : done + take])
+            self._filled += take
+            done += take
+            if self._filled == ROW_GROUP:
+                self._flush()
+
+    def _flush(self) -> None:
+        """Hash and store the rows gathered so far as one row group."""
+        import pyarrow as pa
+
+        values = {name: buffer[: self._filled] for name, buffer in self._buffer.items()}
+        self._hash.update_normal(values)
+        arrays = [self._arrow(column, values[column.name]) for column in self.table.columns]
+        group = pa.Table.from_arrays(arrays, schema=self._schema)
+        self._parquet.write_table(group, row_group_size=ROW_GROUP)
+        if self._csv is not None:
+            self._csv.write_table(group.cast(self._csv_schema))
+        self._rows += self._filled
+        self._filled = 0
+
+    def _arrow(self, column: Column, values: np.ndarray) -> Any:
+        """Arrow array of a column, sharing its memory."""
+        import pyarrow as pa
+
+        array = pa.array(values, from_pandas=False)
+        if column.categories:
+            return pa.DictionaryArray.from_arrays(array, self._categories[column.name], safe=False)  # codes were checked
+        return array
+
+    def close(self) -> TableRecord:
+        """Write what is left and return the record; closing again returns it again."""
+        if self._record is not None:
+            return self._record
+        if self._filled:
+            self._flush()
+        self._close_files()
+        path = self._folder / self._file
+        self._record = TableRecord(
+            name=self.table.name,
+            rows=self._rows,
+            data_hash=self._hash.digest(),
+            file=self._file,
+            file_hash=file_hash(path),
+            bytes=path.stat().st_size,
+            meaning=self.table.meaning,
+            csv=self._csv_file,
+            csv_hash=file_hash(self._folder / self._csv_file) if self._csv_file else "",
+        )
+        return self._record
+
+    def _close_files(self) -> None:
+        """Close the files, so that also Windows lets the folder be renamed or removed."""
+        self._parquet.close()
+        if self._csv is not None:
+            self._csv.close()
+
+    def __enter__(self) -> Self:
+        """Return the writer."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close; after an exception without a record."""
+        if kind is None:
+            self.close()
+        elif self._record is None:
+            self._close_files()
+
+
+def write_table(folder: Path, table: Table, batch: Mapping[str, np.ndarray], *, csv: bool = False) -> TableRecord:
+    """Write a table that is there as a whole.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Results folder.
+    table : Table
+    batch : mapping of str to numpy.ndarray
+        All rows, in key order.
+    csv : bool
+        Also write CSV.
+    """
+    with TableWriter(folder, table, csv=csv) as writer:
+        writer.write(batch)
+    return writer.close()
+
+
+def write_codebook(folder: Path, tables: Iterable[Table]) -> tuple[str, str]:
+    """Write ``codebook.csv`` and ``codebook.md``: type, unit and meaning of every column.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Results folder.
+    tables : iterable of Table
+
+    Returns
+    -------
+    tuple of str
+        Names of the two files.
+    """
+    declared = list(tables)
+    with (Path(folder) / "codebook.csv").open("w", encoding="utf-8", newline="") as stream:
+        rows = csv_format.writer(stream, lineterminator="\n")
+        rows.writerow(["table", "column", "key", "type", "unit", "meaning", "categories"])
+        for table in declared:
+            for column in table.columns:
+                key = table.key.index(column.name) + 1 if column.name in table.key else ""
+                labels = " | ".join(column.categories)
+                rows.writerow([table.name, column.name, key, _type_word(column), column.unit, column.meaning, labels])
+    lines = ["# Codebook", "", "Rows stand in ascending order of their key; columns of the key are marked with its place."]
+    for table in declared:
+        lines += ["", f"## {table.name}", "", table.meaning, ""]
+        lines += ["| column | key | type | unit | meaning |", "|---|---|---|---|---|"]
+        for column in table.columns:
+            place = str(table.key.index(column.name) + 1) if column.name in table.key else ""
+            cells = (f"`{column.name}`", place, _type_word(column), column.unit, _meaning_with_labels(column))
+            lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    (Path(folder) / "codebook.md").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    return "codebook.csv", "codebook.md"
+
+
+def _type_word(column: Column) -> str:
+    """Type of a column in a reader's words."""
+    if column.categories:
+        return f"category (codes int{8 * int(column.dtype[1:])})"
+    return f"{'float' if column.dtype[0] == 'f' else 'int'}{8 * int(column.dtype[1:])}"
+
+
+def _meaning_with_labels(column: Column) -> str:
+    """Meaning of a column and its labels, the first few when there are many."""
+    if not column.categories:
+        return column.meaning
+    shown = column.categories if len(column.categories) <= _MANY_CATEGORIES else (*column.categories[:3], "…")
+    more = f" ({len(column.categories)} labels)" if len(column.categories) > _MANY_CATEGORIES else ""
+    return f"{column.meaning} Labels: {', '.join(shown)}{more}."

@@ -1,0 +1,15 @@
+"""For all tests: compiled code of these very sources, whichever module a test imports first, and signals that are heard."""
+
+import signal
+
+from sim import cache
+
+cache.prepare()
+
+# A shell without job control makes what it starts in the background deaf to Ctrl-C, and children inherit it. Tests that
+# interrupt a command need it to listen, wherever they are run from.
+for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as under nohup
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -1,0 +1,111 @@
+"""What the README quotes is run: every `sustain` line in order, the Python lines, the scenarios; what it points at exists."""
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from experiments.commands import app
+from experiments.documents import ROOT
+
+pytestmark = pytest.mark.engine
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FEW = "2"
+SHORT = "14"
+"""Horizon: past the end of the support, so that policies of month 12 act."""
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("sustain ")]
+
+
+def shortened(words: list[str]) -> list[str]:
+    """The same command with few replicates, a short horizon and no figures."""
+    if words[0] != "run":
+        return words
+    if "-n" in words:
+        words = [*words]
+        words[words.index("-n") + 1] = FEW
+    else:
+        words = [*words, "-n", FEW]
+    return [*words, "--months", SHORT, "--no-figures"]
+
+
+def write_scenarios(folder: Path) -> list[str]:
+    names = []
+    for text in blocks("toml"):
+        name = tomllib.loads(text)["name"]
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+        names.append(name)
+    return names
+
+
+def test_every_command_runs_as_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert write_scenarios(tmp_path) == ["clear-goals", "my-service"]
+    quoted = commands()
+    assert len(quoted) >= 10
+    for words in quoted:
+        done = CliRunner().invoke(app, shortened(words))
+        assert done.exit_code == 0, f"sustain {' '.join(words)}\n{done.output}"
+    assert (tmp_path / "results" / "nine-services-1" / "manifest.json").is_file()
+
+
+def test_a_command_that_does_not_exist_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # the control of the test above
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(app, ["conquer", "nine-services"]).exit_code != 0
+    assert CliRunner().invoke(app, ["run", "no-such-scenario", "-n", FEW]).exit_code != 0
+
+
+def test_the_python_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    quoted = blocks("python")
+    assert quoted
+    for text in quoted:
+        short, changed = re.subn(r"replicates=\d+", f"replicates={FEW}, months={SHORT}", text)
+        assert changed == 1
+        found: dict[str, Any] = {}
+        exec(short, found)
+        assert list(found["run"].state_shares()["service"])[-1] == "all services"
+        for name in re.findall(r"`run\.(\w+)`", README):
+            assert len(getattr(found["run"], name))
+
+
+def test_make_targets_and_extras_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"^make (\w+)", "\n".join(blocks("sh")), re.MULTILINE):
+        assert f"\n{target}:" in makefile
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    quoted = re.search(r"pip install -e '\.\[([a-z,]+)\]'", README)
+    assert quoted is not None
+    assert set(quoted[1].split(",")) <= set(extras)
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/ODD.md", "docs/choices.md", "results/README.md", "CHANGELOG.md"])
+def test_links_lead_somewhere(document: str) -> None:
+    path = ROOT / document
+    text = path.read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", text):
+        aim = (path.parent / target).resolve() if target else path
+        assert aim.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", aim.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+def test_files_named_in_the_choices_exist() -> None:
+    text = (ROOT / "docs" / "choices.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(sim/[\w/]+\.\w+)`", text)
+    assert named
+    assert [one for one in named if not (ROOT / one).is_file()] == []

@@ -1,0 +1,179 @@
+"""Plans for tests: plain ones built from numbers, and shipped scenarios cut to some of their services or months."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from sim.addresses import service_key
+from sim.codes import GROUP, INDIVIDUAL, PASSIVE_SUPPORTIVE, REQUESTED
+from sim.parameters import read_table
+from sim.plan import CALENDAR, LEVERS, POST_START, SERVICE_START, Plan
+from sim.scenario import read_scenario, resolve
+
+SERVICE_DEFAULTS: dict[str, float] = {
+    "staff": 12,
+    "format": GROUP,
+    "selection": REQUESTED,
+    "briefing": 0.2,
+    "eligibility_checked": 1,
+    "pool": 15,
+    "inflow": 1.5,
+    "functioning_mean": 0.5,
+    "share_demanding": 0.15,
+    "clarity": 0.25,
+    "plan": 0.1,
+    "signal": 3,
+    "meetings": 1,
+    "backing": 0.3,
+    "barriers": 3.0,
+    "pooling": 1,
+    "leader": PASSIVE_SUPPORTIVE,
+    "leader_tenure": 36,
+    "leader_informed": 0.5,
+    "consideration": 0.5,
+    "expectation_at_start": 0.1,
+    "evaluation_fatigue": 0.1,
+    "support_months": 12,
+}
+DRAWN_FIELDS = ("experience", "months_to_retirement", "other_duties", "spare_time", "autonomy", "commitment")
+"""Fields of a post that NaN asks to be drawn."""
+
+
+def blank_calendar(months: int) -> np.ndarray:
+    """One calendar in which nothing happens, shape (months,)."""
+    calendar = np.zeros(months, CALENDAR)
+    calendar["event_signal"] = -1
+    calendar["event_post_leaves"] = -1
+    return calendar
+
+
+def levers_at(bound: str, months: int) -> np.ndarray:
+    """Calendar with every lever at one bound, ``low`` or ``high``, from the fourth month on."""
+    calendar = blank_calendar(months)
+    for lever in LEVERS:
+        calendar[lever.name][3:] = getattr(lever, bound)
+    return calendar
+
+
+def plain_plan(
+    posts: Sequence[int] = (2,),
+    *,
+    months: int = 24,
+    service: Mapping[str, Any] | None = None,
+    post: Mapping[str, float] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    off: Iterable[str] = (),
+    calendar: np.ndarray | None = None,
+) -> Plan:
+    """Plan of alike services.
+
+    Parameters
+    ----------
+    posts : sequence of int
+        Posts of each service.
+    months : int
+    service, post : mapping, optional
+        Fields of every SERVICE_START and POST_START that differ from the defaults; posts are drawn by default.
+    parameters : mapping, optional
+        Parameters that differ from the table; not held to its bounds, so that a test can ask for a limit.
+    off : iterable of str
+        Switches that are off.
+    calendar : numpy.ndarray, optional
+        CALENDAR, shape (months,).
+    """
+    names = tuple(f"S{i}" for i in range(len(posts)))
+    starts = np.zeros(len(posts), SERVICE_START)
+    for name, value in {**SERVICE_DEFAULTS, **(service or {})}.items():
+        starts[name] = value
+    starts["key"] = [service_key(name) for name in names]
+    starts["posts"] = posts
+    starts["first_post"] = np.cumsum(posts) - posts
+    begun = np.zeros(sum(posts), POST_START)
+    for name in DRAWN_FIELDS:
+        begun[name] = np.nan
+    for name, value in (post or {}).items():
+        begun[name] = value
+    record = read_table().record(switches_off=off)
+    for name, value in (parameters or {}).items():
+        record[name] = value
+    one = blank_calendar(months) if calendar is None else calendar
+    return Plan(months, starts, begun, one[None, :].copy(), record, names, tuple(f"p{i}" for i in range(sum(posts))))
+
+
+@cache
+def shipped(name: str) -> tuple[Plan, int]:
+    """Plan and seed of a shipped scenario."""
+    scenario = read_scenario(name)
+    return resolve(scenario), scenario.seed
+
+
+def chosen(plan: Plan, services: Sequence[int]) -> Plan:
+    """The plan with only these of its services, in this order; their posts come along."""
+    starts = plan.services[list(services)].copy()
+    parts = [np.arange(one["first_post"], one["first_post"] + one["posts"]) for one in starts]
+    starts["first_post"] = np.cumsum(starts["posts"]) - starts["posts"]
+    which = np.concatenate(parts)
+    return replace(
+        plan,
+        services=starts,
+        posts=plan.posts[which],
+        service_names=tuple(plan.service_names[i] for i in services),
+        post_names=tuple(plan.post_names[i] for i in which),
+    )
+
+
+def shortened(plan: Plan, months: int) -> Plan:
+    """The plan's first months."""
+    return replace(plan, months=months, calendars=np.ascontiguousarray(plan.calendars[:, :months]))
+
+
+def with_values(plan: Plan, values: Mapping[str, float]) -> Plan:
+    """The plan with some of the parameter record's fields replaced, switches among them."""
+    record = plan.parameters.copy()
+    for name, value in values.items():
+        record[name] = value
+    return replace(plan, parameters=record)
+
+
+def with_services(plan: Plan, **fields: Any) -> Plan:
+    """The plan with some fields of every service replaced."""
+    starts = plan.services.copy()
+    for name, value in fields.items():
+        starts[name] = value
+    return replace(plan, services=starts)
+
+
+def with_posts(plan: Plan, **fields: Any) -> Plan:
+    """The plan with some fields of every post replaced."""
+    posts = plan.posts.copy()
+    for name, value in fields.items():
+        posts[name] = value
+    return replace(plan, posts=posts)
+
+
+def with_calendar(plan: Plan, months: slice = slice(None), **fields: Any) -> Plan:
+    """The plan with some fields of every calendar replaced in some months."""
+    calendars = plan.calendars.copy()
+    for name, value in fields.items():
+        calendars[name][:, months] = value
+    return replace(plan, calendars=calendars)
+
+
+__all__ = [
+    "DRAWN_FIELDS",
+    "GROUP",
+    "INDIVIDUAL",
+    "blank_calendar",
+    "chosen",
+    "levers_at",
+    "plain_plan",
+    "shipped",
+    "shortened",
+    "with_calendar",
+    "with_posts",
+    "with_services",
+    "with_values",
+]

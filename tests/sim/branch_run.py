@@ -1,0 +1,149 @@
+"""Run Mesa over plans that together take every branch and every change of state; not a test, but run by ``test_branches.py``.
+
+Prints as JSON how often each change of a state was seen: entity, from, to.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from sim import agents, model
+from sim.codes import CONTROLLING, LEADER_VACANT
+from sim.plan import Plan
+from sim.scenario import catalogue
+from sim.state import dtype_of
+from tests.plans import GROUP, INDIVIDUAL, blank_calendar, chosen, plain_plan, shipped, shortened, with_services
+
+WATCHED = {"Service": "state", "Leader": "type", "Practitioner": "status", "Patient": "state"}
+CHANGES: Counter[tuple[str, int, int]] = Counter()
+
+
+def watching(kind: type[Any]) -> type[Any]:
+    """Class of agents that count the changes of their state."""
+    field, name = WATCHED[kind.__name__], kind.__name__.lower()
+
+    def set_and_count(self: Any, attribute: str, value: Any) -> None:
+        if attribute == field:
+            before = self.__dict__.get(field)
+            if before is not None and before != value and hasattr(self, "begun"):
+                CHANGES[name, before, value] += 1
+        object.__setattr__(self, attribute, value)
+
+    return type(kind.__name__, (kind,), {"__setattr__": set_and_count})
+
+
+def dated(months: int) -> np.ndarray:
+    """A calendar in which every kind of event happens, most of them twice."""
+    calendar = blank_calendar(months)
+    for month in range(5, months, 11):
+        calendar["event_leader"][month] = 1 + (month // 11) % 3
+        calendar["event_leader_type"][month] = (
+            (month // 11) % 6 if calendar["event_leader"][month] == 3 else (0, 5, 2, 3, 1)[month % 5]
+        )
+    calendar["event_signal"][8::9] = [i % 4 for i in range(len(calendar["event_signal"][8::9]))]
+    calendar["event_support"][6::12] = 1
+    calendar["event_support"][9::12] = 2
+    calendar["event_pool"][7::13] = -1000
+    calendar["event_pool"][10::13] = 25
+    calendar["event_post_leaves"][12::10] = 0
+    calendar["event_post_leaves"][15::14] = 1
+    return calendar
+
+
+RESTLESS = {
+    "chance_stops": 0.05,
+    "chance_cuts": 0.08,
+    "chance_adapts": 0.2,
+    "chance_waits": 0.12,
+    "chance_gives_up": 0.06,
+    "chance_restores": 0.3,
+    "chance_restarts": 0.3,
+    "chance_leader_leaves": 0.08,
+    "chance_leader_found": 0.4,
+    "chance_signal_resolves": 0.1,
+    "chance_leaves": 0.029,
+    "chance_budget_lost": 0.05,
+    "chance_post_filled": 0.5,
+}
+"""Values, some beyond the table's bounds, with which rare things happen within a few years."""
+SWITCHES = (
+    "fading", "hesitation", "directive_pull", "reactance", "mixed_signals", "reception", "over_weighting", "competence_decay",
+    "peer_influence", "frustration", "exhaustion", "turnover", "leader_turnover", "adaptation", "selective_recruiting",
+    "institutionalisation",
+)  # fmt: skip
+
+
+def designed() -> Iterator[tuple[str, Plan, int]]:
+    """Plans with their seeds: shipped scenarios in short, then special ones."""
+    for entry in catalogue():
+        plan, seed = shipped(entry.name)
+        yield entry.name, shortened(chosen(plan, (0, 4, 7)) if len(plan.services) > 20 else plan, 48), seed
+    yield "everything off", plain_plan((3, 1), months=30, off=SWITCHES), 1
+    for kind in (GROUP, INDIVIDUAL):
+        for pooling in range(3):
+            events = dated(72)
+            events["adaptation_backing"][30:] = 0.8
+            events["monitoring_belief"][20:60] = 0.9
+            events["outcome_monitoring"][20:60] = 0.9
+            events["fidelity_monitoring"][30:60] = 0.9
+            events["successor_training"][10:] = 0.3
+            events["expectation"][40:50] = 0.9
+            events["champion"][50:60] = 0.9
+            events["workload"][15:25] = 20.0
+            start = {"format": kind, "pooling": pooling, "signal": 1 + pooling, "selection": pooling, "meetings": 2}
+            for seed in (1, 2, 3):
+                yield "restless", plain_plan((4, 3, 1), months=72, service=start, parameters=RESTLESS, calendar=events), seed
+    for leader in range(6):
+        start = {"leader": leader, "signal": leader % 4, "capacity_checked": 1, "eligibility_checked": 0, "pool": 40}
+        post = {"champion": leader % 2, "dilemma_free": leader % 2, "months_to_retirement": 20.0, "autonomy": 0.9}
+        events = blank_calendar(48)
+        events["event_leader"][[10, 20, 30]] = 3
+        events["event_leader_type"][[10, 20, 30]] = ((leader + 1) % 6, (leader + 3) % 6, 4)
+        events["signal"][5:15] = 0.6
+        yield "leaders", plain_plan((4,), months=48, service=start, post={**post, "experience": 40.0}, calendar=events), 5
+    yield "not worth it", plain_plan((4,), months=48, parameters={"gain_course": 0.0}), 1
+    poor = {"competence_start_mean": 0.05, "competence_ceiling_mean": 0.3, "rate_learning": 0.01, "rate_erosion": 0.12}
+    for seed in range(4):
+        start = {"support_months": 0, "format": INDIVIDUAL}
+        yield (
+            "poor from the start",
+            plain_plan((3, 1), months=24, service=start, parameters=poor, post={"other_duties": 150.0}),
+            seed,
+        )
+    yield "nobody to ask", plain_plan((2,), months=24, service={"pool": 0, "inflow": 0.0}), 1
+    yield "few to ask", plain_plan((5,), months=48, service={"pool": 3, "inflow": 0.2, "format": INDIVIDUAL}), 1
+    post = {"other_duties": 160.0, "spare_time": 0.0, "commitment": 0.3}
+    yield "no time", plain_plan((4,), months=36, post=post), 1
+    yield "time", plain_plan((4,), months=36, post={"other_duties": 60.0, "spare_time": 20.0, "commitment": 0.9}), 1
+    yield (
+        "good fidelity",
+        with_services(shortened(shipped("all-active")[0], 60), fidelity_monitoring=0.9, monitoring_belief=0.9),
+        1,
+    )
+    shaky = {**RESTLESS, "chance_stops": 0.15, "chance_restarts": 0.9, "chance_accepts": 0.65, "months_without_session": 6.0}
+    start = {"format": INDIVIDUAL, "leader": CONTROLLING, "expectation_at_start": 0.9, "pool": 200, "inflow": 5.0}
+    for seed in range(6):
+        yield "on and off", plain_plan((3, 2, 1, 1), months=84, service=start, parameters=shaky), seed
+    yield "on and off", plain_plan((2, 2), months=84, service={**start, "leader": LEADER_VACANT}, parameters=shaky), 9
+
+
+def main() -> None:
+    """Run all plans on Mesa and print the changes seen."""
+    for name in WATCHED:
+        setattr(model, name, watching(getattr(agents, name)))
+    for _, plan, seed in designed():
+        one = model.PracticeModel.from_plan(plan, seed=seed)
+        for agent in [*one.services, *one.leaders, *one.practitioners, *one.patients]:
+            agent.__dict__["begun"] = True
+        rows = np.zeros(len(plan.services), dtype_of("service_month"))
+        one.sink = lambda running, rows=rows: running.write_rows(rows)
+        for _ in range(plan.months):
+            one.step()
+    print(json.dumps([[*change, times] for change, times in sorted(CHANGES.items())]))
+
+
+if __name__ == "__main__":
+    main()

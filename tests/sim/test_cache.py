@@ -1,0 +1,168 @@
+"""Compiled code is kept where it cannot go stale, and a place that cannot be written costs a warning only."""
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from sim import cache
+
+SIM = Path(cache.__file__).parent
+
+RULE = """
+from numba.extending import register_jitable
+
+
+@register_jitable
+def rule(value):
+    return {factor} * value
+"""
+
+KERNEL = """
+from numba import njit
+
+from sim.months.rule_of_test import rule
+
+
+@njit(cache=True)
+def kernel(value):
+    return rule(value)
+"""
+
+SCRIPT = """
+from sim import cache
+
+{stale}
+cache.prepare()
+from sim.kernel_of_test import kernel
+
+found = kernel(1.5)
+print(found, sum(kernel.stats.cache_hits.values()))
+"""
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of the package with a rule and a kernel of its own, quick to compile."""
+    shutil.copytree(SIM, tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "sim" / "kernel_of_test.py").write_text(KERNEL)
+    (tmp_path / "sim" / "months" / "rule_of_test.py").write_text(RULE.format(factor="2.0"))
+    return tmp_path
+
+
+def run(folder, script=SCRIPT, stale="", **environment):
+    clean = {name: value for name, value in os.environ.items() if name not in cache.FOLDER_VARIABLES}
+    environment = clean | {"SUSTAIN_CACHE_DIR": str(folder / "kept"), "PYTHONPATH": str(folder)} | environment
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script.format(stale=stale)],
+        capture_output=True, text=True, env=environment, cwd=folder, check=True,
+    )  # fmt: skip
+    return done.stdout.split(), done.stderr
+
+
+def test_compiled_once(copied):
+    assert run(copied)[0] == ["3.0", "0"]
+    assert run(copied)[0] == ["3.0", "1"]
+    assert len(list((copied / "kept").iterdir())) == 1
+    assert not list((copied / "sim").rglob("*.nbi"))
+
+
+def test_edited_rule_is_compiled_again(copied):
+    rule = copied / "sim" / "months" / "rule_of_test.py"
+    # The control: with one folder for all sources the edited rule is not seen, since its caller's file did not change.
+    fixed = "cache.sources_hash = lambda: 'always the same'"
+    assert run(copied)[0][0] == "3.0"
+    assert run(copied, stale=fixed)[0][0] == "3.0"
+    rule.write_text(RULE.format(factor="4.0"))
+    assert run(copied, stale=fixed)[0][0] == "3.0"
+    assert run(copied)[0] == ["6.0", "0"]
+    rule.write_text(RULE.format(factor="2.0"))
+    assert run(copied)[0] == ["3.0", "1"]  # the folder of the first state is still there
+
+
+def test_unwritable_place_only_warns(copied):
+    (copied / "file").write_text("in the way")
+    found, told = run(copied, SUSTAIN_CACHE_DIR=str(copied / "file" / "cache"))
+    assert found == ["3.0", "0"]
+    assert told.count("\n") == 1
+    assert "compiled code cannot be kept between runs (Not a directory); set SUSTAIN_CACHE_DIR" in told
+    # The control: a place that can be written warns of nothing.
+    assert run(copied)[1] == ""
+
+
+def test_place_that_numba_is_told_is_used(copied):
+    environment = {"SUSTAIN_CACHE_DIR": "", "NUMBA_CACHE_DIR": str(copied / "own")}
+    run(copied, **environment)
+    assert [path.name.startswith(cache.PREFIX) for path in (copied / "own").iterdir()] == [True]
+    assert run(copied, **environment)[0] == ["3.0", "1"]
+
+
+def test_bounds_checking_has_a_folder_of_its_own(copied):
+    run(copied)
+    assert run(copied, NUMBA_BOUNDSCHECK="1")[0] == ["3.0", "0"]
+    assert len(list((copied / "kept").iterdir())) == 2
+
+
+def test_old_folders_are_removed(copied):
+    kept = copied / "kept"
+    for at in range(6):
+        old = kept / f"{cache.PREFIX}{at}"
+        old.mkdir(parents=True)
+        os.utime(old, (at, at))
+    (kept / "somebody-elses").mkdir()
+    run(copied)
+    names = {path.name for path in kept.iterdir()}
+    assert {f"{cache.PREFIX}{at}" for at in (3, 4, 5)} | {"somebody-elses"} < names
+    assert len(names) == cache.KEPT + 1
+
+
+def test_what_is_left_out_is_never_compiled():
+    script = "import sys, sim.compiled; print(*(name for name in sys.modules if name.startswith('sim.')))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=SIM.parent)
+    modules = {name.split(".")[1] for name in done.stdout.split()}
+    assert {"compiled", "months", "rules", "portable", "tape"} <= modules
+    # the cache itself is imported to be ready first; nothing of it is compiled
+    assert modules & set(cache.NOT_COMPILED) == {"cache"}
+
+
+def test_hash_sees_what_is_compiled_only(copied):
+    package = copied / "sim"
+    before = cache.sources_hash(package)
+    (package / "engine.py").write_text("# edited")
+    assert cache.sources_hash(package) == before
+    (package / "rules.py").write_text("# edited")
+    assert cache.sources_hash(package) != before
+
+
+@pytest.mark.parametrize(
+    ("environment", "system", "expected"),
+    [
+        ({"SUSTAIN_CACHE_DIR": "/a", "NUMBA_CACHE_DIR": "/b"}, "linux", Path("/a")),
+        ({"NUMBA_CACHE_DIR": "/b"}, "linux", Path("/b")),
+        ({"XDG_CACHE_HOME": "/c"}, "linux", Path("/c/practice-sustainment")),
+        ({"XDG_CACHE_HOME": "relative"}, "linux", Path.home() / ".cache" / "practice-sustainment"),
+        ({}, "linux", Path.home() / ".cache" / "practice-sustainment"),
+        ({}, "darwin", Path.home() / "Library" / "Caches" / "practice-sustainment"),
+        ({"LOCALAPPDATA": "/d"}, "win32", Path("/d/practice-sustainment/Cache")),
+    ],
+)
+def test_place_by_system(environment, system, expected):
+    assert cache.user_folder(environment, system) == expected
+
+
+@pytest.mark.engine
+def test_engine_keeps_its_code_there():
+    script = textwrap.dedent("""
+        import sim
+        sim.run("nine-services", replicates=1, months=1)
+        from sim import cache
+        print(len(list(cache.prepare().rglob("*.nbi"))))
+    """)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True, cwd=SIM.parent
+    )
+    assert int(done.stdout) >= 1

@@ -1,0 +1,163 @@
+"""The parameter table and its loader."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim import parameters
+from sim.parameters import Parameter, ParameterTable, Switch, as_tuple, load_table, parameter_hash, read_table
+from sim.problems import BadInput
+
+GOOD = """
+[parameters.rate_one]
+value = 0.1
+unit = "per month"
+low = 0
+high = 0.5
+status = "evidence"
+source = "S1"
+locator = "table 2"
+note = "a number"
+
+[parameters.months_two]
+value = 6
+unit = "months"
+low = 1
+high = 12
+status = "assumption"
+source = ""
+locator = ""
+note = "another"
+
+[switches.fading]
+mechanism = "it fades"
+neutral = "it does not"
+"""
+SOURCES = """
+[sources.S1]
+citation = "Somebody 2020"
+doi = "10.1/x"
+id = "S1"
+"""
+
+
+def table_of(folder: Path, text: str = GOOD, sources: str = SOURCES) -> ParameterTable:
+    (folder / "parameters.toml").write_text(text, encoding="utf-8")
+    (folder / "sources.toml").write_text(sources, encoding="utf-8")
+    return load_table(folder / "parameters.toml", folder / "sources.toml")
+
+
+def test_a_good_table(tmp_path: Path) -> None:
+    table = table_of(tmp_path)
+    assert table.parameters["rate_one"] == Parameter(
+        "rate_one", 0.1, "per month", 0.0, 0.5, "evidence", "S1", "table 2", "a number"
+    )
+    assert table.switches == {"fading": Switch("fading", "it fades", "it does not")}
+    assert table.census() == "2 parameters: 1 evidence, 0 calibrated, 1 assumption"
+    assert isinstance(table.parameters["months_two"].value, float)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("value = 0.1", "value = 0.7", "low 0, value 0.7, high 0.5"),
+        ("value = 0.1", "value = nan", "rate_one.value: nan is not a finite number"),
+        ("value = 0.1", "value = true", "rate_one.value: 'True' is not a number"),
+        ("value = 0.1", 'value = "0.1"', "rate_one.value: '0.1' is not a number"),
+        ("value = 0.1\n", "", "missing key 'value'"),
+        ('unit = "per month"\n', "", "missing key 'unit'"),
+        ('unit = "per month"', "unit = 3", "'3' is not text"),
+        ("value = 0.1", "valeu = 0.1", "did you mean 'value'?"),
+        ('status = "evidence"', 'status = "evidense"', "did you mean 'evidence'?"),
+        ('source = "S1"', 'source = "S9"', "unknown source 'S9'"),
+        ('source = "S1"', 'source = ""', "evidence without a source"),
+        ('locator = "table 2"', 'locator = ""', "evidence without a locator"),
+        ("[parameters.months_two]", "[parameters.rate_one]", "is not valid TOML"),
+        ("[parameters.months_two]", '[parameters."Months Two"]', "'Months Two' cannot be a name"),
+        ('neutral = "it does not"', "", "missing key 'neutral'"),
+        ("[switches.fading]", "[switch.fading]", "unknown key 'switch'"),
+    ],
+)
+def test_problems_of_a_table(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in GOOD
+    with pytest.raises(BadInput) as caught:
+        table_of(tmp_path, GOOD.replace(old, new, 1))
+    assert message in str(caught.value)
+
+
+def test_all_problems_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("value = 0.1", "value = nan").replace("value = 6", "value = 60").replace('"S1"', '"S9"')
+    with pytest.raises(BadInput) as caught:
+        table_of(tmp_path, text, SOURCES.replace("citation", "citaton"))
+    assert len(caught.value.problems) >= 4
+
+
+@pytest.mark.parametrize(("data", "message"), [(None, "cannot be read"), (b"\xff", "is not UTF-8 text")])
+def test_unreadable_files(tmp_path: Path, data: bytes | None, message: str) -> None:
+    (tmp_path / "parameters.toml").write_text(GOOD, encoding="utf-8")
+    if data is not None:
+        (tmp_path / "sources.toml").write_bytes(data)
+    with pytest.raises(BadInput) as caught:
+        load_table(tmp_path / "parameters.toml", tmp_path / "sources.toml")
+    assert message in str(caught.value)
+
+
+def test_record_has_a_float_a_parameter_and_an_int_a_switch(tmp_path: Path) -> None:
+    table = table_of(tmp_path)
+    assert table.dtype.names == ("rate_one", "months_two", "switch_fading")
+    assert [table.dtype[name].str[1:] for name in table.dtype.names] == ["f8", "f8", "i8"]
+    record = table.record({"months_two": 3}, ["fading"])
+    assert record.shape == (1,)
+    assert record[0].item() == (0.1, 3.0, 0)
+    assert table.record()[0].item() == (0.1, 6.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "off", "message"),
+    [
+        ({"rate_on": 0.1}, (), "did you mean 'rate_one'?"),
+        ({"rate_one": 0.6}, (), "0.6 is out of bounds"),
+        ({"rate_one": math.nan}, (), "nan is not a finite number"),
+        ({"rate_one": "x"}, (), "'x' is text, not a number"),
+        ({}, ("fadin",), "did you mean 'fading'?"),
+    ],
+)
+def test_record_refuses(tmp_path: Path, overrides: dict[str, float], off: tuple[str, ...], message: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        table_of(tmp_path).record(overrides, off)
+    assert message in str(caught.value)
+
+
+def test_record_as_a_tuple_of_python_numbers(tmp_path: Path) -> None:
+    values = as_tuple(table_of(tmp_path).record())
+    assert values.rate_one == 0.1
+    assert type(values.months_two) is float
+    assert type(values.switch_fading) is int
+    with pytest.raises(ValueError, match="one parameter record"):
+        as_tuple(np.concatenate([table_of(tmp_path).record()] * 2))
+
+
+def test_hash_follows_values_and_names_only(tmp_path: Path) -> None:
+    table = table_of(tmp_path)
+    first = parameter_hash(table.record())
+    assert first == parameter_hash(table.record({"rate_one": 0.1}))
+    assert first != parameter_hash(table.record({"rate_one": 0.1 + 2**-55}))
+    assert first != parameter_hash(table.record(switches_off=["fading"]))
+    assert parameter_hash(table.record({"rate_one": 0.0})) == parameter_hash(table.record({"rate_one": -0.0}))
+    renamed = table_of(tmp_path, GOOD.replace("rate_one", "rate_won"))
+    assert first != parameter_hash(renamed.record())
+
+
+def test_shipped_table() -> None:
+    table = read_table()
+    assert table is read_table()
+    assert parameters.record().dtype == table.dtype
+    assert parameters.record().shape == (1,)
+    counts = table.census_counts()
+    assert sum(counts.values()) == len(table.parameters)
+    assert counts["evidence"] > 0
+    for one in table.parameters.values():
+        assert one.low < one.high, f"{one.name} cannot vary"
+        assert one.note, one.name
