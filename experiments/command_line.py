@@ -1,7 +1,9 @@
 """Entry point of the command ``sustain``."""
 
+import os
 import signal
 import sys
+import threading
 from importlib.util import find_spec
 from io import TextIOWrapper
 from pathlib import Path
@@ -12,7 +14,9 @@ ROOMS: Final = ("sim", "experiments")
 """Packages that must come from one installation: results would otherwise be of neither."""
 
 BAD_INPUT: Final = 2
-INTERRUPTED: Final = 130
+STOPPED: Final = 128
+"""An exit status above this one says which signal ended the command."""
+INTERRUPTED: Final = STOPPED + 2
 
 
 def shadowed(places: dict[str, str | None]) -> list[str]:
@@ -53,6 +57,17 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # a terminal that lacks a letter shows a question mark in its place
             stream.reconfigure(errors="replace")
     try:
+        _run()
+    except SystemExit as ended:
+        if isinstance(ended.code, int) and ended.code > STOPPED and _compiling():
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+            os._exit(ended.code)  # everything is put away; an ordinary end would wait for the compiler
+        raise
+
+
+def _run() -> None:
+    try:
         stop_on_signals()
         from experiments.commands import app
 
@@ -62,6 +77,11 @@ def main() -> None:
     except Stopped:
         print("stopped: nothing was written", file=sys.stderr)
         raise
+
+
+def _compiling() -> bool:
+    """Say whether the engine is being compiled."""
+    return any(thread.name == "compiler" for thread in threading.enumerate())
 
 
 class Stopped(SystemExit):
@@ -75,7 +95,7 @@ def stop_on_signals() -> None:
     """
 
     def stop(number: int, _: FrameType | None) -> None:
-        raise Stopped(128 + number)
+        raise Stopped(STOPPED + number)
 
     for name in ("SIGTERM", "SIGHUP"):  # the second is unknown to Windows
         number = getattr(signal, name, None)

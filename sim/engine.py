@@ -4,8 +4,9 @@ An engine is a pure function of plan, seed and replicate. Batches come out in re
 first, so whatever is computed from them depends on neither the batch size nor the number of threads.
 """
 
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -19,6 +20,10 @@ ENGINES: Final = ("compiled", "mesa")
 
 BATCH_BYTES: Final = 96 * 2**20
 """Rows held by one batch at most, beside a single replicate: what keeps memory flat in the number of replicates."""
+
+
+COMPILER: Final = "compiler"
+"""Name of the thread that compiles; a process that is interrupted meanwhile need not wait for it."""
 
 
 class Batch(NamedTuple):
@@ -206,6 +211,8 @@ def simulate(
     every = np.arange(first, first + replicates, dtype=np.int64)
     parts = [every[at : at + size] for at in range(0, replicates, size)]
     engines = [_engine(engine, plan, seed) for _ in range(min(threads, len(parts)))]
+    if engine == "compiled":
+        compile_first(plan)
     if len(engines) == 1:
         for part in parts:
             done, _ = engines[0].run(part)
@@ -213,8 +220,36 @@ def simulate(
                 progress(len(part))
             yield done
         return
-    engines[0].run(every[:0])  # nothing, but compiled: a second thread that waits for the compiler slows it down
     yield from _threaded(engines, parts, progress)
+
+
+def compile_first(plan: Plan) -> None:
+    """Have the compiled engine compiled, or read from its cache, unless this process has it already.
+
+    In a thread of its own, for which this one waits: an interrupt that arrives while the compiler cleans up behind itself
+    would be lost, and a second thread that waits for the compiler slows it down.
+
+    Parameters
+    ----------
+    plan : Plan
+        Any: the code is the same for all.
+    """
+    from sim.compiled import run_replicates
+
+    if run_replicates.signatures:
+        return
+    done: Future[None] = Future()
+
+    def build() -> None:
+        try:
+            _Compiled(plan, 0).run(np.zeros(0, np.int64))
+        except BaseException as error:  # told where it is waited for
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+
+    threading.Thread(target=build, name=COMPILER, daemon=True).start()
+    done.result()
 
 
 def _threaded(engines: list[Any], parts: list[np.ndarray], progress: Callable[[int], None] | None) -> Iterator[Batch]:
