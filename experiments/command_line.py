@@ -69,13 +69,19 @@ def main() -> None:
 def _run() -> None:
     try:
         stop_on_signals()
+        from experiments import sweep_commands
         from experiments.commands import app
+        from experiments.patterns import commands as pattern_commands
 
+        sweep_commands.add_to(app)
+        pattern_commands.add_to(app)
         app()
     except KeyboardInterrupt:  # before a command began
         raise SystemExit(INTERRUPTED) from None
     except Stopped:
-        print("stopped: nothing was written", file=sys.stderr)
+        from experiments.terminal import interrupted
+
+        print(interrupted("stopped"), file=sys.stderr)
         raise
 
 

@@ -29,6 +29,7 @@ Examples:
   sustain diff nine-services all-active      what a what-if changes
   sustain check mine.toml                    is my own scenario right?
   sustain replay results/nine-services-1     does it come out the same again?
+  sustain sweep protected-time               a study: scenarios x settings x replicates
 
 Every command has examples of its own: sustain run --help
 """
@@ -56,7 +57,7 @@ class _Commands(TyperGroup):
             terminal.show_problems([Problem("this machine", "the memory is used up", "what fits the memory", hint)])
             raise typer.Exit(BAD_INPUT) from None
         except KeyboardInterrupt:
-            print("interrupted: nothing was written", file=sys.stderr)
+            print(terminal.interrupted("interrupted"), file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
 
 
@@ -126,17 +127,19 @@ def scenarios(*, as_json: Json = False) -> None:
 
 
 @app.command(
-    short_help="Check scenario files and service tables.",
-    help="Check scenario files (TOML) and service tables (CSV); every problem is named with its place and what is allowed.",
+    short_help="Check scenario, study and service files.",
+    help="Check scenario and study files (TOML) and service tables (CSV); every problem is named with its place and what is "
+    "allowed.",
     epilog="\b\nExamples:\n  sustain check mine.toml\n  sustain check scenarios/*.toml services.csv --json",
 )
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to check.")], *, as_json: Json = False
 ) -> None:
     """Check files."""
+    from experiments.sweeps.reading import check_study, is_study
     from sim.scenario import check_file
 
-    found = {str(path): check_file(path) for path in files}
+    found = {str(path): (check_study if is_study(path) else check_file)(path) for path in files}
     if as_json:
         terminal.show_json({path: BadInput(problems).as_rows() for path, problems in found.items()})
     else:
@@ -319,13 +322,16 @@ def cite(*, bibtex: Annotated[bool, typer.Option("--bibtex", help="As BibTeX.")]
 
 
 @app.command(
-    short_help="JSON Schema of scenario files, for editors.",
-    help="Print the JSON Schema of scenario files, for editors.",
-    epilog="\b\nExample:\n  sustain schema > scenario.schema.json",
+    short_help="JSON Schema of scenario or study files, for editors.",
+    help="Print the JSON Schema of scenario files, or of study files, for editors.",
+    epilog="\b\nExamples:\n  sustain schema > scenario.schema.json\n  sustain schema --study > study.schema.json",
 )
-def schema() -> None:
+def schema(*, study: Annotated[bool, typer.Option("--study", help="Of study files.")] = False) -> None:
     """Print the JSON Schema."""
-    from sim.scenario import json_schema
+    if study:
+        from experiments.sweeps.reading import json_schema
+    else:
+        from sim.scenario import json_schema
 
     terminal.show_json(json_schema())
 

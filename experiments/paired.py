@@ -7,13 +7,14 @@ nothing reads: a comparison that finds it to matter proves nothing.
 import math
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from experiments.many import JobFailed, run_many
+from experiments.pools import pool_of
 from sim.codes import ServiceState
 from sim.engine import Batch, simulate
 from sim.measures import outcome_vector
@@ -273,14 +274,25 @@ def search(knobs: Sequence[Knob], *, seed: int = SEED, replicates: int = REPLICA
             return differences(plan, knob, seed=seed, replicates=count)
 
         measured(todo[0], count=1)  # compiles before the threads start
-        with ThreadPoolExecutor(THREADS) as pool:
-            for knob, found in zip(todo, pool.map(measured, todo), strict=True):
-                best = strongest(found.values())
-                before = findings.get(knob.name)
-                if before is None:
-                    findings[knob.name] = Finding(knob, name, best, tuple(found[one] for one in MAIN))
-                elif best.ratio > before.best.ratio:
-                    findings[knob.name] = replace(before, scenario=name, best=best)
+        for knob, found in zip(todo, _all_of(measured, todo), strict=True):
+            best = strongest(found.values())
+            before = findings.get(knob.name)
+            if before is None:
+                findings[knob.name] = Finding(knob, name, best, tuple(found[one] for one in MAIN))
+            elif best.ratio > before.best.ratio:
+                findings[knob.name] = replace(before, scenario=name, best=best)
         todo = [knob for knob in todo if not findings[knob.name].alive]
         print(f"{name}, {count} replicates: {len(todo)} left after {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return findings
+
+
+def _all_of(measured: Callable[[Knob], dict[str, Difference]], knobs: Sequence[Knob]) -> list[dict[str, Difference]]:
+    """What is measured of every knob, in their order; the first failure ends it."""
+    results: dict[Knob, dict[str, Difference]] = {}
+
+    def failed(failure: JobFailed[Knob]) -> None:
+        print(failure.traceback or failure.message, file=sys.stderr, flush=True)
+
+    with pool_of("threads", THREADS) as pool:
+        run_many(measured, knobs, pool, finished=results.__setitem__, failed=failed, fail_fast=True)
+    return [results[knob] for knob in knobs]

@@ -3,7 +3,8 @@
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -88,21 +89,24 @@ def size(number: float) -> str:
 
 
 class ProgressShown:
-    """Progress on standard error: a bar with the time left on a terminal, else a line every few seconds.
+    """Progress on standard error: a bar with rate and time left on a terminal, else a line every few seconds.
 
     Parameters
     ----------
     total : int
-        Replicates.
+        What is to be done.
     what : str
+    unit : str
+        What is counted.
     """
 
-    def __init__(self, total: int, what: str) -> None:
+    def __init__(self, total: int, what: str, *, unit: str = "replicates") -> None:
         self._total = total
         self._what = what
-        self._done = 0
+        self._unit = unit
+        self._done = self._failed = 0
         self._said = time.monotonic()
-        self._first: tuple[float, int] | None = None  # when the first replicates were there, and how many
+        self._first: tuple[float, int] | None = None  # when the first were there, and how many
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -113,10 +117,11 @@ class ProgressShown:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
             columns: tuple[Any, ...] = (
-                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+                TimeRemainingColumn(),
             )  # fmt: skip
             self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task(self._what, total=self._total)
+            self._task = self._bar.add_task(self._what, total=self._total, rate="")
             self._bar.start()
         return self
 
@@ -125,19 +130,48 @@ class ProgressShown:
         if self._bar is not None:
             self._bar.stop()
 
-    def __call__(self, replicates: int) -> None:
-        """Count replicates that are finished."""
-        self._done += replicates
-        if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, advance=replicates)
-            return
+    def __call__(self, done: int, failed: int = 0) -> None:
+        """Count what is finished, and how much of it failed."""
+        self._done += done
+        self._failed += failed
         now = time.monotonic()
         if self._first is None:  # what comes before may hold a compilation: it tells nothing of the time left
             self._first = (now, self._done)
         began, already = self._first
+        rate = (self._done - already) / (now - began) if now > began else 0.0
+        lost = f", {self._failed:,} failed" if self._failed else ""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, advance=done, rate=f"{rate:,.0f}/s{lost}" if rate else lost.removeprefix(", "))
+            return
         if now - self._said >= QUIET_SECONDS and self._done < self._total:
             self._said = now
-            left = ""
-            if self._done > already:
-                left = f", {duration((now - began) / (self._done - already) * (self._total - self._done))} left"
-            print(f"{self._what}: {self._done} of {self._total} replicates{left}", file=sys.stderr, flush=True)
+            left = f", {rate:,.0f}/s, {duration((self._total - self._done) / rate)} left" if rate else ""
+            print(f"{self._what}: {self._done} of {self._total} {self._unit}{lost}{left}", file=sys.stderr, flush=True)
+
+
+_kept: list[str] = []
+"""What is said after Ctrl-C instead of "nothing was written"."""
+
+
+@contextmanager
+def keeping(words: str) -> Iterator[None]:
+    """Say, after an interruption meanwhile, what is kept.
+
+    Parameters
+    ----------
+    words : str
+    """
+    _kept.append(words)
+    yield
+    _kept.pop()  # after an exception it stays: it is read when the command has ended
+
+
+def interrupted(how: str) -> str:
+    """Last line of a command that a signal ended.
+
+    Parameters
+    ----------
+    how : str
+        ``interrupted`` or ``stopped``.
+    """
+    return f"{how}: {_kept[-1] if _kept else 'nothing was written'}"

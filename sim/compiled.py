@@ -212,6 +212,7 @@ def run_replicates(
     key_low,
     key_high,
     replicates,
+    members,
     months,
     blanks,
     region,
@@ -232,7 +233,9 @@ def run_replicates(
     key_low, key_high : int
         Words of the seed.
     replicates : numpy.ndarray
-        int64, shape (replicates,).
+        int64, shape (replicates,): which random numbers.
+    members : numpy.ndarray
+        int64, shape (replicates,): which parameter record.
     months : int
     blanks, region, state, numbers, draws
         Work space of this thread (see :class:`Workspace`).
@@ -253,7 +256,7 @@ def run_replicates(
             together = True
     for r in range(replicates.shape[0]):
         replicate = replicates[r]
-        p = parameters[replicate % parameters.shape[0]]
+        p = parameters[members[r]]
         begin(starts, posts, p, key_low, key_high, replicate, blanks, state, numbers, draws)
         region[0].seen_fixed = 0
         region[0].seen_count = 0

@@ -37,11 +37,14 @@ class Batch(NamedTuple):
         SERVICE_MONTH records, shape (n, services, months).
     ends : numpy.ndarray
         Practitioner records after the last month, shape (n, posts).
+    members : numpy.ndarray
+        int64, shape (n,): place of each replicate's record in the plan's parameters.
     """
 
     replicates: np.ndarray
     rows: np.ndarray
     ends: np.ndarray
+    members: np.ndarray
 
 
 class Trace(NamedTuple):
@@ -92,8 +95,14 @@ def _traces(plan: Plan, replicates: int) -> tuple[np.ndarray, ...]:
     )
 
 
-class _Compiled:
-    """The compiled engine with the work space of one thread."""
+class CompiledEngine:
+    """The compiled engine with the work space of one thread.
+
+    Parameters
+    ----------
+    plan : Plan
+    seed : int
+    """
 
     def __init__(self, plan: Plan, seed: int) -> None:
         from sim.compiled import Workspace
@@ -102,13 +111,34 @@ class _Compiled:
         self.key = split_seed(seed)
         self.space = Workspace(len(plan.services), len(plan.posts), int(plan.services["posts"].max()))
 
-    def run(self, replicates: np.ndarray, *, traced: bool = False) -> tuple[Batch, tuple[np.ndarray, ...]]:
+    def run(
+        self, replicates: np.ndarray, *, members: np.ndarray | None = None, traced: bool = False, into: Batch | None = None
+    ) -> tuple[Batch, tuple[np.ndarray, ...]]:
+        """Run replicates.
+
+        Parameters
+        ----------
+        replicates : numpy.ndarray
+            int64, shape (n,).
+        members : numpy.ndarray, optional
+            int64, shape (n,): the parameter record of each; as the plan says unless given.
+        traced : bool
+            Keep the state of every agent.
+        into : Batch, optional
+            Written over, where there is room for n or more: fresh memory costs as much as a tenth of the run.
+
+        Returns
+        -------
+        batch : Batch
+        traces : tuple of numpy.ndarray
+            Service, leader, practitioner and patient records of shape (n, months, agents) if traced, else of no replicate.
+        """
         from sim.compiled import run_replicates
 
-        plan, space = self.plan, self.space
-        rows = np.zeros((len(replicates), len(plan.services), plan.months), dtype_of("service_month"))
-        ends = np.zeros((len(replicates), len(plan.posts)), dtype_of("practitioner"))
-        traces = _traces(plan, len(replicates) if traced else 0)
+        plan, space, count = self.plan, self.space, len(replicates)
+        room = blank_batch(plan, count) if into is None else into
+        batch = Batch(replicates, room.rows[:count], room.ends[:count], members_of(plan, replicates, members))
+        traces = _traces(plan, count if traced else 0)
         run_replicates(
             plan.services,
             plan.posts,
@@ -116,54 +146,83 @@ class _Compiled:
             plan.parameters,
             self.key[0],
             self.key[1],
-            replicates,
+            batch.replicates,
+            batch.members,
             plan.months,
             space.blanks,
             space.region,
             space.state,
             space.numbers,
             space.draws,
-            rows,
-            ends,
+            batch.rows,
+            batch.ends,
             1 if traced else 0,
             traces,
         )
-        return Batch(replicates, rows, ends), traces
+        return batch, traces
 
 
-class _Mesa:
-    """The Mesa engine: a model for each replicate."""
+def blank_batch(plan: Plan, count: int) -> Batch:
+    """Batch of so many replicates, all zero."""
+    none = np.zeros(count, np.int64)
+    rows = np.zeros((count, len(plan.services), plan.months), dtype_of("service_month"))
+    return Batch(none, rows, np.zeros((count, len(plan.posts)), dtype_of("practitioner")), none)
+
+
+def members_of(plan: Plan, replicates: np.ndarray, members: np.ndarray | None = None) -> np.ndarray:
+    """Parameter record of each replicate: those given, else the plan's rule; int64, shape of ``replicates``.
+
+    Raises
+    ------
+    ValueError
+        For a record that the plan does not have: compiled code would read whatever stands there.
+    """
+    if members is None:
+        return replicates % len(plan.parameters)
+    if len(members) != len(replicates) or (len(members) and not 0 <= members.min() <= members.max() < len(plan.parameters)):
+        raise ValueError(f"a member of 0 to {len(plan.parameters) - 1} is needed for each replicate")
+    return np.ascontiguousarray(members, dtype=np.int64)
+
+
+class MesaEngine:
+    """The Mesa engine: a model for each replicate.
+
+    Parameters
+    ----------
+    plan : Plan
+    seed : int
+    """
 
     def __init__(self, plan: Plan, seed: int) -> None:
         self.plan = plan
         self.seed = seed
 
     def run(self, replicates: np.ndarray, *, traced: bool = False) -> tuple[Batch, tuple[np.ndarray, ...]]:
+        """Run replicates; as the compiled engine does."""
         from sim.model import PracticeModel
 
         plan = self.plan
-        rows = np.zeros((len(replicates), len(plan.services), plan.months), dtype_of("service_month"))
-        ends = np.zeros((len(replicates), len(plan.posts)), dtype_of("practitioner"))
+        batch = blank_batch(plan, len(replicates))._replace(replicates=replicates, members=members_of(plan, replicates))
         traces = _traces(plan, len(replicates) if traced else 0)
         for at, replicate in enumerate(replicates.tolist()):
             model = PracticeModel.from_plan(plan, seed=self.seed, replicate=replicate)
 
             def keep(model: PracticeModel, at: int = at) -> None:
-                model.write_rows(rows[at, :, model.month])
+                model.write_rows(batch.rows[at, :, model.month])
                 if traced:
                     model.write_state(tuple(trace[at, model.month] for trace in traces))
 
             model.sink = keep
             for _ in range(plan.months):
                 model.step()
-            model.write_practitioners(ends[at])
-        return Batch(replicates, rows, ends), traces
+            model.write_practitioners(batch.ends[at])
+        return batch, traces
 
 
 def _engine(name: str, plan: Plan, seed: int) -> Any:
     if name not in ENGINES:
         raise ValueError(f"engine {name!r} is not one of {', '.join(ENGINES)}")
-    return _Compiled(plan, seed) if name == "compiled" else _Mesa(plan, seed)
+    return CompiledEngine(plan, seed) if name == "compiled" else MesaEngine(plan, seed)
 
 
 def simulate(
@@ -242,7 +301,7 @@ def compile_first(plan: Plan) -> None:
 
     def build() -> None:
         try:
-            _Compiled(plan, 0).run(np.zeros(0, np.int64))
+            CompiledEngine(plan, 0).run(np.zeros(0, np.int64))
         except BaseException as error:  # told where it is waited for
             done.set_exception(error)
         else:

@@ -40,6 +40,9 @@ def stored_scenario(folder: Path) -> Scenario:
     from pydantic import ValidationError
 
     where = str(folder / FORM)
+    if (folder / "study.json").exists() and not (folder / FORM).exists():
+        hint = "`sustain merge` makes a sweep's tables and report anew, `sustain rerun` runs one of its runs again"
+        raise BadInput([Problem(str(folder), "this is the folder of a sweep", "the folder of a run", hint)])
     try:
         scenario = from_machine_form(json.loads((folder / FORM).read_text(encoding="utf-8")))
         if scenario.months not in range(1, MONTHS_MAX + 1):

@@ -129,7 +129,8 @@ def mesa_trace(plan: Plan, *, seed: int, replicate: int, shuffled: bool = False)
     for _ in range(plan.months):
         model.step()
     model.write_practitioners(ends[0])
-    return Batch(np.array([replicate], np.int64), rows, ends), Trace(*traces)
+    one = np.array([replicate], np.int64)
+    return Batch(one, rows, ends, one % len(plan.parameters)), Trace(*traces)
 
 
 def twins(plan: Plan, *, seed: int = 1, replicate: int = 0, mesa_plan: Plan | None = None) -> Comparison:

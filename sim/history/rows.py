@@ -148,9 +148,9 @@ def window_sessions(sessions: np.ndarray, windows: np.ndarray) -> np.ndarray:
     return result
 
 
-def windows_of(plan: Plan, replicates: np.ndarray) -> np.ndarray:
+def windows_of(plan: Plan, batch: Batch) -> np.ndarray:
     """Delivery window, in months, of each replicate."""
-    return np.ceil(plan.parameters["months_delivery_window"][replicates % len(plan.parameters)]).astype(np.int64)
+    return np.ceil(plan.parameters["months_delivery_window"][batch.members]).astype(np.int64)
 
 
 def weighted_fidelity(fidelity: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -176,7 +176,7 @@ def region_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
     parts["posts_delivering"] = rows["delivering_posts"].sum(axis=1) / posts
     parts["sessions"] = rows["sessions"].sum(axis=1)
     parts["course_patients"] = rows["course_patients"].sum(axis=1)
-    weights = window_sessions(rows["sessions"], windows_of(plan, batch.replicates))
+    weights = window_sessions(rows["sessions"], windows_of(plan, batch))
     parts["fidelity"] = weighted_fidelity(rows["fidelity"], weights)
     parts["replicate"], parts["month"] = _grid(batch.replicates, np.arange(1, months + 1, dtype="i4"))
     return _filled(table, count * months, parts)

@@ -91,6 +91,11 @@ def _post_name_column(plan: Plan) -> Column:
     return Column("post_name", kind, "category", "Who held the post at the start.", names)
 
 
+def service_month_columns() -> tuple[Column, ...]:
+    """Columns of what is recorded of a service every month."""
+    return _columns("service_month")
+
+
 def declared(plan: Plan) -> dict[str, Table]:
     """Tables that a run of a plan can write, by name.
 

@@ -9,7 +9,7 @@ from sim.measures.summary import Summary
 from sim.measures.survival import Survival, kaplan_meier
 from sim.measures.units import GROUPS, REGION, Unit, units_of
 from sim.measures.values import OUTCOME_NAMES, OUTCOMES
-from sim.measures.vector import outcome_vector
+from sim.measures.vector import outcome_vector, vector_names
 
 __all__ = [
     "BOUNDS",
@@ -25,4 +25,5 @@ __all__ = [
     "kaplan_meier",
     "outcome_vector",
     "units_of",
+    "vector_names",
 ]

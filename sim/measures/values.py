@@ -5,7 +5,8 @@ neither on the order of adding nor on the size of the batches. What is not a cou
 any Monte Carlo error (BITS).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -200,75 +201,133 @@ def fixed(name: str, values: np.ndarray, defined: np.ndarray | None = None, bits
     return Value(name, np.rint(values * scale).astype(np.int64), np.full(values.shape[1], scale), defined)
 
 
-def values_of(plan: Plan, batch: Batch, units: tuple[Unit, ...]) -> Iterator[Value]:
-    """Every outcome of a batch of replicates, in no particular order.
+def values_of(plan: Plan, batch: Batch, units: tuple[Unit, ...], wanted: Container[str] = OUTCOME_NAMES) -> Iterator[Value]:
+    """Outcomes of a batch of replicates, in no particular order.
 
     Parameters
     ----------
     plan : Plan
     batch : Batch
     units : tuple of Unit
+    wanted : container of str
+        Names of outcomes; the others are not computed.
 
     Yields
     ------
     Value
-        One for each of OUTCOMES; ``benefit_gap`` only if the engine records gains by functioning.
+        One for each wanted one of OUTCOMES.
     """
     totals = Totals(batch, units)
     posts = np.array([plan.services["posts"][unit.services].sum() for unit in units], dtype=float)
     services = np.array([len(unit.services) for unit in units], dtype=float)
-    yield from _of_states(totals, services)
+    for name, compute in (
+        *_of_states(totals, services),
+        *_of_posts(totals, posts),
+        *_of_people(totals, plan),
+        *_of_services(totals, services),
+        *_of_patients(totals, posts),
+        *_of_hours(totals, posts, services),
+    ):
+        if name in wanted:
+            yield compute(name)
+
+
+_Outcomes = Iterator[tuple[str, Callable[[str], Value]]]
+"""Names of outcomes, each with what computes it."""
+
+
+def _total(totals: Totals, field: str, divisor: np.ndarray, name: str) -> Value:
+    return Value(name, totals.of(field), divisor, None)
+
+
+def _months_of(totals: Totals, field: str, divisor: np.ndarray, name: str) -> Value:
+    """Sum over the months so far."""
+    return Value(name, np.cumsum(totals.of(field), axis=2), divisor, None)
+
+
+def _hours(totals: Totals, field: str, divisor: np.ndarray, name: str) -> Value:
+    return fixed(name, totals.of(field) / divisor[None, :, None], bits=BITS_HOURS)
+
+
+def _of_states(totals: Totals, services: np.ndarray) -> _Outcomes:
+    def in_state(name: str) -> Value:
+        code = STATES.index(name.removeprefix("share_"))
+        return Value(name, totals.over(totals.field("state") == code), services, None)
+
+    def sustained(name: str) -> Value:
+        return Value(name, np.cumsum(totals.over(totals.field("state") == codes.SUSTAINED), axis=2), services, None)
+
+    def ever(name: str) -> Value:
+        abandoned = np.maximum.accumulate(totals.field("state") == codes.ABANDONED, axis=2)
+        return Value(name, totals.over(abandoned), services, None)
+
+    yield from ((f"share_{state}", in_state) for state in STATES)
+    yield "months_sustained", sustained
+    yield "share_ever_abandoned", ever
+    for field in ("restarted", "single_carrier"):
+        yield f"share_{field}", partial(_total, totals, field, services)
+
+
+def _of_posts(totals: Totals, posts: np.ndarray) -> _Outcomes:
     for name, field in _PER_POST:
-        yield Value(name, totals.of(field), posts, None)
-    yield Value("dilemma_months_per_post", np.cumsum(totals.of("in_dilemma"), axis=2), posts, None)
-    yield Value("waiting_months_per_post", np.cumsum(totals.of("waiting"), axis=2), posts, None)
-    yield from _of_people(totals, plan)
-    for name in _OVER_SERVICES:
-        yield fixed(name, totals.of(name) / services[None, :, None])
-    yield from _of_patients(totals, posts)
-    for name, field in _HOURS:
-        yield fixed(name, totals.of(field) / posts[None, :, None], bits=BITS_HOURS)
-    yield fixed("hours_leader_per_service", totals.of("hours_leader") / services[None, :, None], bits=BITS_HOURS)
+        yield name, partial(_total, totals, field, posts)
+    for name, field in (("dilemma_months_per_post", "in_dilemma"), ("waiting_months_per_post", "waiting")):
+        yield name, partial(_months_of, totals, field, posts)
 
 
-def _of_states(totals: Totals, services: np.ndarray) -> Iterator[Value]:
-    state = totals.field("state")
-    for code, name in enumerate(STATES):
-        yield Value(f"share_{name}", totals.over(state == code), services, None)
-    yield Value("months_sustained", np.cumsum(totals.over(state == codes.SUSTAINED), axis=2), services, None)
-    ever = np.maximum.accumulate(state == codes.ABANDONED, axis=2)
-    yield Value("share_ever_abandoned", totals.over(ever), services, None)
-    for name in ("restarted", "single_carrier"):
-        yield Value(f"share_{name}", totals.of(name), services, None)
-
-
-def _of_people(totals: Totals, plan: Plan) -> Iterator[Value]:
+def _of_people(totals: Totals, plan: Plan) -> _Outcomes:
     """Fidelity, and means over trained posts."""
-    windows = windows_of(plan, totals.batch.replicates)
-    weights = window_sessions(totals.field("sessions"), windows)
-    fidelity, defined = ratio(totals.over(totals.field("fidelity") * weights), totals.over(weights))
-    yield fixed("fidelity", fidelity, defined)
-    scored = totals.field("fidelity_measured")
-    yield fixed("fidelity_measured", *ratio(totals.over(scored), totals.over(scored > 0.0)))
-    trained = totals.field("trained")
-    below = totals.over(trained)
-    yield fixed("in_dilemma", *ratio(totals.of("in_dilemma"), below))
-    gap = totals.field("perceived_engagement") - totals.field("engagement")
-    yield fixed("leadership_gap", *ratio(totals.over(gap * trained), below))
-    for name in _OVER_TRAINED:
-        yield fixed(name, *ratio(totals.over(totals.field(name) * trained), below))
+
+    def fidelity(name: str) -> Value:
+        weights = window_sessions(totals.field("sessions"), windows_of(plan, totals.batch))
+        return fixed(name, *ratio(totals.over(totals.field("fidelity") * weights), totals.over(weights)))
+
+    def measured(name: str) -> Value:
+        scored = totals.field("fidelity_measured")
+        return fixed(name, *ratio(totals.over(scored), totals.over(scored > 0.0)))
+
+    def gap(name: str) -> Value:
+        between = totals.field("perceived_engagement") - totals.field("engagement")
+        return fixed(name, *ratio(totals.over(between * totals.field("trained")), totals.of("trained")))
+
+    def over_trained(name: str) -> Value:
+        return fixed(name, *ratio(totals.over(totals.field(name) * totals.field("trained")), totals.of("trained")))
+
+    yield "fidelity", fidelity
+    yield "fidelity_measured", measured
+    yield "in_dilemma", lambda name: fixed(name, *ratio(totals.of(name), totals.of("trained")))
+    yield "leadership_gap", gap
+    yield from ((name, over_trained) for name in _OVER_TRAINED)
 
 
-def _of_patients(totals: Totals, posts: np.ndarray) -> Iterator[Value]:
-    ended = totals.of("completed") + totals.of("dropped_out") + totals.of("lost")
-    gain = totals.of("benefit_sum")
-    yield fixed("share_half_attended", *ratio(totals.of("attended_half"), ended))
-    yield fixed("benefit_per_course", *ratio(gain, ended))
-    yield fixed("benefit_per_post", gain / posts[None, :, None])
-    hours = totals.of("hours_practitioner")
-    yield fixed("helped_per_1000_hours", *ratio(1000.0 * totals.of("helped"), np.where(hours >= 1.0, hours, 0.0)))
-    gain_low, ended_low = totals.of("benefit_low_sum"), totals.of("ended_low")
-    low, low_defined = ratio(gain_low, ended_low)
-    high, high_defined = ratio(gain - gain_low, ended - ended_low)
-    both = low_defined & high_defined
-    yield fixed("benefit_gap", np.where(both, high - low, 0.0), both)
+def _of_services(totals: Totals, services: np.ndarray) -> _Outcomes:
+    for name in _OVER_SERVICES:
+        yield name, lambda name: fixed(name, totals.of(name) / services[None, :, None])
+
+
+def _of_patients(totals: Totals, posts: np.ndarray) -> _Outcomes:
+    def ended() -> np.ndarray:
+        return totals.of("completed") + totals.of("dropped_out") + totals.of("lost")
+
+    def per_hours(name: str) -> Value:
+        hours = totals.of("hours_practitioner")
+        return fixed(name, *ratio(1000.0 * totals.of("helped"), np.where(hours >= 1.0, hours, 0.0)))
+
+    def gap(name: str) -> Value:
+        gain_low, ended_low = totals.of("benefit_low_sum"), totals.of("ended_low")
+        low, low_defined = ratio(gain_low, ended_low)
+        high, high_defined = ratio(totals.of("benefit_sum") - gain_low, ended() - ended_low)
+        both = low_defined & high_defined
+        return fixed(name, np.where(both, high - low, 0.0), both)
+
+    yield "share_half_attended", lambda name: fixed(name, *ratio(totals.of("attended_half"), ended()))
+    yield "benefit_per_course", lambda name: fixed(name, *ratio(totals.of("benefit_sum"), ended()))
+    yield "benefit_per_post", lambda name: fixed(name, totals.of("benefit_sum") / posts[None, :, None])
+    yield "helped_per_1000_hours", per_hours
+    yield "benefit_gap", gap
+
+
+def _of_hours(totals: Totals, posts: np.ndarray, services: np.ndarray) -> _Outcomes:
+    for name, field in _HOURS:
+        yield name, partial(_hours, totals, field, posts)
+    yield "hours_leader_per_service", partial(_hours, totals, "hours_leader", services)

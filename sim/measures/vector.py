@@ -18,8 +18,22 @@ ALONG_THE_WAY: Final = (
 )  # fmt: skip
 """Outcomes given at the landmark months too; all others at the horizon only."""
 
+FIRST_ABANDONMENT: Final = "months_to_first_abandonment"
 
-def outcome_vector(plan: Plan, batches: Iterable[Batch]) -> dict[str, np.ndarray]:
+
+def vector_names(months: int) -> tuple[str, ...]:
+    """Names of the outcome vector for a horizon, in order.
+
+    Parameters
+    ----------
+    months : int
+    """
+    marks = [month for month in LANDMARKS if month < months]
+    along = [f"{name}@{mark}" for name in ALONG_THE_WAY for mark in (*marks, "mean")]
+    return (*OUTCOME_NAMES, *sorted([*along, FIRST_ABANDONMENT]))
+
+
+def outcome_vector(plan: Plan, batches: Iterable[Batch], names: Iterable[str] | None = None) -> dict[str, np.ndarray]:
     """Outcomes of the region for every replicate.
 
     Parameters
@@ -27,28 +41,40 @@ def outcome_vector(plan: Plan, batches: Iterable[Batch]) -> dict[str, np.ndarray
     plan : Plan
     batches : iterable of Batch
         In replicate order.
+    names : iterable of str, optional
+        The wanted ones of ``vector_names``; all unless given. The others are not computed.
 
     Returns
     -------
     dict of str to numpy.ndarray
         Floats of shape (replicates,), NaN where undefined: every monthly outcome at the horizon by its name, some as
-        ``NAME@MONTH`` at the landmarks within it, ``NAME@mean`` over all months, and ``months_to_first_abandonment``,
+        ``NAME@MONTH`` at the landmarks before it, ``NAME@mean`` over all months, and ``months_to_first_abandonment``,
         the mean over started services, cut off at the horizon.
     """
     region = (Unit("region", REGION, np.arange(len(plan.services))),)
-    parts: dict[str, list[np.ndarray]] = {}
-    marks = [month for month in LANDMARKS if month < plan.months]
+    known = vector_names(plan.months)
+    asked = set(known if names is None else names)
+    wanted = tuple(name for name in known if name in asked)
+    views: dict[str, list[str]] = {}
+    for name in wanted:
+        base, _, view = name.partition("@")
+        views.setdefault(base, []).append(view)
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in wanted}
     for batch in batches:
-        for value in values_of(plan, batch, region):
+        for value in values_of(plan, batch, region, views):
             series = value.floats()[:, 0, :]
-            parts.setdefault(value.name, []).append(series[:, -1])
-            if value.name in ALONG_THE_WAY:
-                for month in marks:
-                    parts.setdefault(f"{value.name}@{month}", []).append(series[:, month - 1])
-                parts.setdefault(f"{value.name}@mean", []).append(_mean_of_defined(series))
-        parts.setdefault("months_to_first_abandonment", []).append(_months_to_abandonment(batch, plan.months))
-    order = [*OUTCOME_NAMES, *sorted(set(parts) - set(OUTCOME_NAMES))]
-    return {name: np.concatenate(parts[name]) for name in order if name in parts}
+            for view in views[value.name]:
+                parts[f"{value.name}@{view}" if view else value.name].append(_viewed(series, view))
+        if FIRST_ABANDONMENT in parts:
+            parts[FIRST_ABANDONMENT].append(_months_to_abandonment(batch, plan.months))
+    return {name: np.concatenate(parts[name]) if parts[name] else np.zeros(0) for name in wanted}
+
+
+def _viewed(series: np.ndarray, view: str) -> np.ndarray:
+    """One value a replicate from its months: at the horizon, the mean, or at a landmark."""
+    if view == "mean":
+        return _mean_of_defined(series)
+    return series[:, int(view) - 1 if view else -1]
 
 
 def _mean_of_defined(series: np.ndarray) -> np.ndarray:

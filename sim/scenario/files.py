@@ -158,6 +158,33 @@ def _whole_row_problems(service: Service, where: str, header: Sequence[str]) -> 
     return [Problem(one.where.replace(f"{where}.", f"{where}, column "), one.what, one.allowed, one.hint) for one in found]
 
 
+def rows_of_csv(text: str, file: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+    """Rows of a CSV text, header included, each with its number as an editor counts lines; no comments, no blank lines.
+
+    Parameters
+    ----------
+    text : str
+    file : str
+        Name for the messages.
+
+    Returns
+    -------
+    rows : list of (int, list of str)
+    problems : list of Problem
+        One at most: where it stops being CSV.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        rows = [
+            (reader.line_num, [cell.strip() for cell in cells])
+            for cells in reader
+            if cells and not cells[0].startswith("#") and (len(cells) > 1 or cells[0].strip())
+        ]
+    except csv.Error as error:
+        return [], [Problem(f"{file}: row {reader.line_num}", f"is not CSV: {error}", "cells separated by commas")]
+    return rows, []
+
+
 def services_of_csv(text: str, file: str) -> tuple[list[Service], list[Problem]]:
     """Services of a CSV text: a header of field names, a row a service; an empty cell takes the default.
 
@@ -178,15 +205,10 @@ def services_of_csv(text: str, file: str) -> tuple[list[Service], list[Problem]]
     other = _separator_problems(text, file)
     if other:
         return [], other
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        lines = [
-            (reader.line_num, [cell.strip() for cell in cells])
-            for cells in reader
-            if any(cell.strip() for cell in cells) and not cells[0].startswith("#")
-        ]
-    except csv.Error as error:
-        return [], [Problem(f"{file}: row {reader.line_num}", f"is not CSV: {error}", "cells separated by commas")]
+    rows, problems = rows_of_csv(text, file)
+    if problems:
+        return [], problems
+    lines = [(number, cells) for number, cells in rows if any(cells)]  # spreadsheets leave rows of commas
     if not lines:
         return [], [Problem(file, "holds no header", "a first row with the names " + ", ".join(CSV_COLUMNS[:6]) + ", ...")]
     row_of_header, header = lines[0]

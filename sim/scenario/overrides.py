@@ -1,15 +1,18 @@
 """What is set from outside a scenario file, as ``--set NAME=VALUE`` does: parameters, switches, fields of services."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from sim.parameters import ParameterTable
-from sim.problems import Problem, did_you_mean
+from sim.problems import BadInput, Problem, did_you_mean
+from sim.scenario import checks
+from sim.scenario.definition import Scenario
 from sim.scenario.files import convert
-from sim.scenario.messages import number_hint, number_of, problems_of
+from sim.scenario.messages import kind_of, number_hint, number_of, problems_of, shown, tidy
 from sim.scenario.schema import Service, ServiceChange
 
 _ON: Final = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
@@ -113,3 +116,93 @@ def with_fields(service: Service, values: Mapping[str, Any]) -> Service:
         When a value does not fit its field.
     """
     return Service.model_validate({**service.model_dump(exclude_unset=True), **values}) if values else service
+
+
+def wrong_settings(given: object) -> list[Problem]:
+    """Problems of settings that are not even of the right kind, as a program may give them.
+
+    Parameters
+    ----------
+    given : object
+        None, or what should be a mapping from names to values.
+    """
+    if given is None:
+        return []
+    if not isinstance(given, Mapping):
+        what, allowed = f"is {kind_of(given)}, not names with values", "a mapping from names to values"
+        return [Problem("settings", what, allowed, 'such as {"switch.turnover": "off"}')]
+    problems = []
+    for name, value in given.items():
+        if not isinstance(name, str):
+            allowed = "a parameter, switch.NAME or services.NAME.field, as text"
+            problems.append(Problem(f"settings[{shown(name)}]", "the name is not a text", allowed, "put it in quotation marks"))
+        elif not isinstance(value, str | numbers.Real):
+            what = f"the value is {kind_of(value)}"
+            problems.append(Problem(f"settings[{shown(name)}]", what, "a number or a text", "give one value a name"))
+    return problems
+
+
+def set_fields(services: Iterable[Service], extra: Overrides) -> tuple[list[Service], list[Problem]]:
+    """Services with the fields that overrides set: those of ``all``, then those of each by its name.
+
+    Parameters
+    ----------
+    services : iterable of Service
+    extra : Overrides
+
+    Returns
+    -------
+    services : list of Service
+    problems : list of Problem
+        Of posts that the new values no longer fit.
+    """
+    changed = [with_fields(one, extra.services.get("all", {}) | extra.services.get(one.name, {})) for one in services]
+    if not extra.services:
+        return changed, []
+    return changed, [one for service in changed for one in checks.check_posts(service, f"services ({service.name})")]
+
+
+def changed_values(values: Mapping[str, Any], table: ParameterTable) -> dict[str, float]:
+    """Parameters whose values differ from the table's."""
+    return {name: float(value) for name, value in values.items() if float(value) != table.parameters[name].value}
+
+
+def switched_off(switches: Mapping[str, bool], table: ParameterTable) -> tuple[str, ...]:
+    """Mechanisms that are off, in the order of the table."""
+    return tuple(name for name in table.switches if not switches.get(name, True))
+
+
+def with_settings(scenario: Scenario, settings: Mapping[str, str | float | bool]) -> Scenario:
+    """Scenario with overrides applied: the same as reading its file with them.
+
+    Parameters
+    ----------
+    scenario : sim.scenario.definition.Scenario
+    settings : mapping
+        A parameter's name, ``switch.NAME`` or ``services.NAME.field``, and the value.
+
+    Returns
+    -------
+    sim.scenario.definition.Scenario
+
+    Raises
+    ------
+    BadInput
+        With every problem found.
+    """
+    problems = wrong_settings(settings)
+    if problems:
+        raise BadInput(problems)
+    table = scenario.table
+    extra, problems = read_overrides(settings, table, scenario.service_names)
+    services, found = set_fields(scenario.services, extra)
+    problems += [] if problems else found
+    if problems:
+        raise BadInput(tidy(problems))
+    return replace(
+        scenario,
+        services=tuple(services),
+        parameters=changed_values(scenario.parameters | extra.parameters, table),
+        switches_off=switched_off(dict.fromkeys(scenario.switches_off, False) | extra.switches, table),
+        overrides=scenario.overrides | {name: str(value) for name, value in settings.items()},
+    )

@@ -14,8 +14,8 @@ from sim.scenario import checks
 from sim.scenario.catalogue import find, is_file
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text, services_of_csv
-from sim.scenario.messages import kind_of, place, problems_of, shown, tidy
-from sim.scenario.overrides import read_overrides, with_fields
+from sim.scenario.messages import place, problems_of, shown, tidy
+from sim.scenario.overrides import changed_values, read_overrides, set_fields, switched_off, with_fields, wrong_settings
 from sim.scenario.schema import MONTHS_MAX, Change, Event, Policy, ScenarioFile, Service, Synthetic
 from sim.scenario.synthetic import drawn_services
 
@@ -215,23 +215,12 @@ def _within(items: Iterable[tuple[str, Any]], months: int, key: str) -> list[Any
     return [one for _, one in items if getattr(one, key) < months]
 
 
-def _wrong_kinds(overrides: object, months: object) -> list[Problem]:
-    """Problems of values that are not even of the right kind, as a program may give them."""
-    problems = []
-    if overrides is not None and not isinstance(overrides, Mapping):
-        what, allowed = f"is {kind_of(overrides)}, not names with values", "a mapping from names to values"
-        problems.append(Problem("settings", what, allowed, 'such as {"switch.turnover": "off"}'))
-    for name, value in overrides.items() if isinstance(overrides, Mapping) else ():
-        if not isinstance(name, str):
-            allowed = "a parameter, switch.NAME or services.NAME.field, as text"
-            problems.append(Problem(f"settings[{shown(name)}]", "the name is not a text", allowed, "put it in quotation marks"))
-        elif not isinstance(value, str | numbers.Real):
-            what = f"the value is {kind_of(value)}"
-            problems.append(Problem(f"settings[{shown(name)}]", what, "a number or a text", "give one value a name"))
-    if months is not None and (isinstance(months, bool) or not isinstance(months, numbers.Integral)):
-        what = f"{shown(months)} is not a whole number"
-        problems.append(Problem("months", what, f"a whole number from 1 to {MONTHS_MAX}", "leave it out for the scenario's own"))
-    return problems
+def _wrong_months(months: object) -> list[Problem]:
+    """Problem of a horizon that is not even a whole number, as a program may give it."""
+    if months is None or (isinstance(months, numbers.Integral) and not isinstance(months, bool)):
+        return []
+    what = f"{shown(months)} is not a whole number"
+    return [Problem("months", what, f"a whole number from 1 to {MONTHS_MAX}", "leave it out for the scenario's own")]
 
 
 def read_scenario(
@@ -263,7 +252,7 @@ def read_scenario(
     BadInput
         With every problem found.
     """
-    wrong = _wrong_kinds(overrides, months)
+    wrong = wrong_settings(overrides) + _wrong_months(months)
     if wrong:
         raise BadInput(wrong)
     path = find(name_or_path)
@@ -281,9 +270,8 @@ def read_scenario(
     problems += found
     if months is not None and not 1 <= months <= MONTHS_MAX:
         problems.append(Problem("months", f"{months} is out of bounds", "a whole number from 1 to 1200"))
-    services = [with_fields(one, extra.services.get("all", {}) | extra.services.get(one.name, {})) for one in services]
-    if extra.services and not problems:
-        problems += [one for service in services for one in checks.check_posts(service, f"services ({service.name})")]
+    services, found = set_fields(services, extra)
+    problems += [] if problems else found
     if not problems:
         hint = "give [synthetic] another prefix" if "synthetic" in source.raw else "rename one of the two"
         problems += checks.check_keys([one.name for one in services], f"{path.name}: services", hint)
@@ -303,8 +291,8 @@ def read_scenario(
         services=tuple(services),
         policies=tuple(_within(policies, horizon, "start")),
         events=tuple(_within(events, horizon, "month")),
-        parameters={name: float(value) for name, value in values.items() if float(value) != table.parameters[name].value},
-        switches_off=tuple(name for name in table.switches if not switches.get(name, True)),
+        parameters=changed_values(values, table),
+        switches_off=switched_off(switches, table),
         text=read_text(path, _KIND),
         path=path.name,
         overrides={name: str(value) for name, value in (overrides or {}).items()},

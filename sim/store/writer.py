@@ -4,6 +4,7 @@ import csv as csv_format
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -59,6 +60,7 @@ def declaration_json(table: Table) -> str:
     return json.dumps(asdict(table), ensure_ascii=False)
 
 
+@lru_cache(maxsize=64)
 def arrow_schema(table: Table) -> Any:
     """Arrow schema of a table: declared types, units and meanings.
 
@@ -82,6 +84,74 @@ def arrow_schema(table: Table) -> Any:
         "declaration": declaration_json(table),
     }
     return pa.schema(fields, metadata=about)
+
+
+def open_parquet(where: Any, table: Table, schema: Any) -> Any:
+    """Parquet writer of a declared table, the same wherever its bytes go.
+
+    Parameters
+    ----------
+    where : pathlib.Path or pyarrow.NativeFile
+        File, or a stream in memory.
+    table : Table
+    schema : pyarrow.Schema
+        As ``arrow_schema`` gives it.
+
+    Returns
+    -------
+    pyarrow.parquet.ParquetWriter
+
+    Raises
+    ------
+    OSError
+        When the file cannot be written.
+    """
+    import pyarrow.parquet as pq
+
+    # Measured on one core: zstd at its lowest level over byte-split floats is as fast as no compression at all.
+    floats = [column.name for column in table.columns if column.dtype == "f8"]
+    return pq.ParquetWriter(
+        where,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[column.name for column in table.columns if column.dtype != "f8"],
+        use_byte_stream_split=floats or False,
+    )
+
+
+def write_group(parquet: Any, table: Table, schema: Any, values: Mapping[str, np.ndarray]) -> Any:
+    """Store checked, normalised rows as one row group.
+
+    Parameters
+    ----------
+    parquet : pyarrow.parquet.ParquetWriter
+        As ``open_parquet`` gives it.
+    table : Table
+    schema : pyarrow.Schema
+    values : mapping of str to numpy.ndarray
+        One array a column, each of shape (rows,), rows at most ROW_GROUP.
+
+    Returns
+    -------
+    pyarrow.Table
+        The rows, sharing memory with ``values``.
+    """
+    import pyarrow as pa
+
+    group = pa.Table.from_arrays([_arrow(column, values[column.name]) for column in table.columns], schema=schema)
+    parquet.write_table(group, row_group_size=ROW_GROUP)
+    return group
+
+
+def _arrow(column: Column, values: np.ndarray) -> Any:
+    """Arrow array of a column, sharing its memory."""
+    import pyarrow as pa
+
+    array = pa.array(values, from_pandas=False)
+    if column.categories:  # codes were checked
+        return pa.DictionaryArray.from_arrays(array, pa.array(column.categories, pa.string()), safe=False)
+    return array
 
 
 class TableWriter:
@@ -108,7 +178,6 @@ class TableWriter:
     def __init__(self, folder: Path, table: Table, *, csv: bool = False) -> None:
         import pyarrow as pa
         import pyarrow.csv as pa_csv
-        import pyarrow.parquet as pq
 
         self._hash = TableHash(table)  # first: it checks the declaration
         self.table = table
@@ -121,22 +190,11 @@ class TableWriter:
         self._rows = 0
         self._record: TableRecord | None = None
         self._schema = arrow_schema(table)
-        self._categories = {one.name: pa.array(one.categories, pa.string()) for one in table.columns if one.categories}
         (self._folder / TABLES).mkdir(parents=True, exist_ok=True)
-        # Measured on one core: zstd at its lowest level over byte-split floats is as fast as no compression at all.
-        floats = [column.name for column in table.columns if column.dtype == "f8"]
-        self._parquet = pq.ParquetWriter(
-            self._folder / self._file,
-            self._schema,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=[column.name for column in table.columns if column.dtype != "f8"],
-            use_byte_stream_split=floats or False,
-        )
+        self._parquet = open_parquet(self._folder / self._file, table, self._schema)
         # In CSV, categories are written as their labels.
-        self._csv_schema = pa.schema(
-            [pa.field(f.name, pa.string() if f.name in self._categories else f.type) for f in self._schema]
-        )
+        labelled = {column.name for column in table.columns if column.categories}
+        self._csv_schema = pa.schema([pa.field(f.name, pa.string() if f.name in labelled else f.type) for f in self._schema])
         self._csv = pa_csv.CSVWriter(self._folder / self._csv_file, self._csv_schema) if csv else None
 
     def write(self, batch: Mapping[str, np.ndarray]) -> None:
@@ -168,26 +226,13 @@ class TableWriter:
 
     def _flush(self) -> None:
         """Hash and store the rows gathered so far as one row group."""
-        import pyarrow as pa
-
         values = {name: buffer[: self._filled] for name, buffer in self._buffer.items()}
         self._hash.update_normal(values)
-        arrays = [self._arrow(column, values[column.name]) for column in self.table.columns]
-        group = pa.Table.from_arrays(arrays, schema=self._schema)
-        self._parquet.write_table(group, row_group_size=ROW_GROUP)
+        group = write_group(self._parquet, self.table, self._schema, values)
         if self._csv is not None:
             self._csv.write_table(group.cast(self._csv_schema))
         self._rows += self._filled
         self._filled = 0
-
-    def _arrow(self, column: Column, values: np.ndarray) -> Any:
-        """Arrow array of a column, sharing its memory."""
-        import pyarrow as pa
-
-        array = pa.array(values, from_pandas=False)
-        if column.categories:
-            return pa.DictionaryArray.from_arrays(array, self._categories[column.name], safe=False)  # codes were checked
-        return array
 
     def close(self) -> TableRecord:
         """Write what is left and return the record; closing again returns it again."""

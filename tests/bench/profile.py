@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.engine import _Compiled
+from sim.engine import CompiledEngine
 from sim.scenario.reader import read_scenario
 from sim.scenario.resolve import resolve
 from sim.state import dtype_of
@@ -105,7 +105,7 @@ def timed_run(plan: Any, replicates: int) -> tuple[dict[str, float], float, floa
     plain, timed : float
         Seconds a replicate without and with the counters.
     """
-    ordinary = _Compiled(plan, 1)
+    ordinary = CompiledEngine(plan, 1)
     from sim import compiled
 
     timing = _Timing()
@@ -122,13 +122,13 @@ def timed_run(plan: Any, replicates: int) -> tuple[dict[str, float], float, floa
     for _ in range(TURNS):
         for replicate in range(replicates):
             ticked = np.zeros(MOST, np.int64)
-            one = np.array([replicate], np.int64)
+            one, first = np.array([replicate], np.int64), np.zeros(1, np.int64)
             began = perf_counter()
             ordinary.run(one)
             between = perf_counter()
             names["run_replicates"](
-                plan.services, plan.posts, plan.calendars, plan.parameters, *key, one, plan.months, space.blanks, space.region,
-                space.state, space.numbers, space.draws, rows, ends, 0, kept, ticked,
+                plan.services, plan.posts, plan.calendars, plan.parameters, *key, one, first, plan.months, space.blanks,
+                space.region, space.state, space.numbers, space.draws, rows, ends, 0, kept, ticked,
             )  # fmt: skip
             ended = perf_counter()
             seconds[replicate] = np.minimum(seconds[replicate], (between - began, ended - between))

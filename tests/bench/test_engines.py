@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.engine import _Compiled, simulate
+from sim.engine import CompiledEngine, simulate
 from sim.model import PracticeModel
 from sim.plan import Plan
 from sim.scenario.reader import read_scenario
@@ -41,7 +41,7 @@ def run_twin(plan: Plan) -> None:
 
 
 def test_compiled_engine_and_mesa_twin_against_plain_mesa(plan: Plan) -> None:
-    engine = _Compiled(plan, 1)
+    engine = CompiledEngine(plan, 1)
     seconds = interleaved(
         {
             "plain": lambda: run_plain(plan, 1),
@@ -95,7 +95,7 @@ def _processor_share(run: Callable[[], None]) -> float:
 def test_cost_of_months_is_linear(plan: Plan) -> None:
     lengths = (42, 84) if plan.months >= 84 else (plan.months // 2, plan.months)
     engines = {
-        str(months): _Compiled(replace(plan, months=months, calendars=plan.calendars[:, :months]), 1) for months in lengths
+        str(months): CompiledEngine(replace(plan, months=months, calendars=plan.calendars[:, :months]), 1) for months in lengths
     }
     every = np.arange(EACH, dtype=np.int64)
     seconds = interleaved({name: (lambda one=one: one.run(every)) for name, one in engines.items()}, rounds=ROUNDS)

@@ -14,13 +14,14 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from experiments import command_line, running, showing, terminal
+from experiments import command_line, running, showing, sweep_commands, terminal
 from experiments.commands import app, read_settings
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import catalogue
 
 ROOT = Path(sim.__file__).parents[1]
+sweep_commands.add_to(app)
 SMALL = ("--months", "13", "-n", "2", "--seed", "7", "--threads", "1", "--no-figures")
 
 
@@ -72,6 +73,7 @@ def test_help_is_quick_and_complete():
     names = [one.name or one.callback.__name__ for one in app.registered_commands]
     assert set(names) == {
         "scenarios", "check", "show", "diff", "parameters", "run", "report", "replay", "cite", "schema",
+        "sweep", "merge", "rerun", "replicates", "patterns",
     }  # fmt: skip
     for name in names:  # a whole sentence, not one cut off
         assert re.search(rf"^  {name} +[A-Z].*[^.]\.$", found.stdout, re.MULTILINE)
@@ -490,7 +492,7 @@ def test_progress_in_lines(capsys, monkeypatch):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 3
     assert lines[0] == "a run: 1 of 4 replicates"
-    assert re.fullmatch(r"a run: 2 of 4 replicates, \d+ s left", lines[1])
+    assert re.fullmatch(r"a run: 2 of 4 replicates, [\d,]+/s, \d+ s left", lines[1])
 
 
 def test_progress_is_quiet_when_it_is_quick(capsys):

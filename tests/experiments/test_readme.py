@@ -1,5 +1,6 @@
 """What the README quotes is run: every `sustain` line in order, the Python lines, the scenarios; what it points at exists."""
 
+import importlib
 import re
 import shlex
 import tomllib
@@ -9,13 +10,17 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from experiments import sweep_commands
 from experiments.commands import app
 from experiments.documents import ROOT
 
 pytestmark = pytest.mark.engine
+sweep_commands.add_to(app)
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FEW = "2"
+SOME = "8"
+"""Replicates of a sweep, of which a later line runs the eighth again."""
 SHORT = "14"
 """Horizon: past the end of the support, so that policies of month 12 act."""
 
@@ -31,17 +36,20 @@ def commands() -> list[list[str]]:
 
 def shortened(words: list[str]) -> list[str]:
     """The same command with few replicates, a short horizon and no figures."""
-    if words[0] != "run":
+    if words[0] == "replicates":
+        return [*words, "--months", SHORT]
+    if words[0] not in {"run", "sweep"}:
         return words
+    few = FEW if words[0] == "run" else SOME
     if "-n" in words:
         words = [*words]
-        words[words.index("-n") + 1] = FEW
+        words[words.index("-n") + 1] = few
     else:
-        words = [*words, "-n", FEW]
-    return [*words, "--months", SHORT, "--no-figures"]
+        words = [*words, "-n", few]
+    return [*words, "--months", SHORT, "--no-figures" if words[0] == "run" else "--no-report"]
 
 
-def write_scenarios(folder: Path) -> list[str]:
+def write_files(folder: Path) -> list[str]:
     names = []
     for text in blocks("toml"):
         name = tomllib.loads(text)["name"]
@@ -52,13 +60,26 @@ def write_scenarios(folder: Path) -> list[str]:
 
 def test_every_command_runs_as_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert write_scenarios(tmp_path) == ["clear-goals", "my-service"]
+    assert write_files(tmp_path) == ["clear-goals", "my-service", "leaders"]
     quoted = commands()
     assert len(quoted) >= 10
     for words in quoted:
         done = CliRunner().invoke(app, shortened(words))
         assert done.exit_code == 0, f"sustain {' '.join(words)}\n{done.output}"
-    assert (tmp_path / "results" / "nine-services-1" / "manifest.json").is_file()
+    for name in ("nine-services-1", "protected-time", "leaders"):
+        assert (tmp_path / "results" / name / "manifest.json").is_file()
+
+
+def test_the_line_on_reading_a_sweep_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_files(tmp_path)
+    quoted = re.findall(r'`(pandas\.read_parquet\("[^`]*"\))`', README)
+    assert len(quoted) == 1
+    words = shortened(["sweep", "leaders.toml", "--out", "results/leaders"])
+    assert CliRunner().invoke(app, words).exit_code == 0
+    rows = eval(quoted[0], {"pandas": importlib.import_module("pandas")})
+    assert len(rows) == 3 * 2 * int(SOME)
+    assert {"services.D.leader", "switch.turnover", "share_sustained"} <= set(rows.columns)
 
 
 def test_a_command_that_does_not_exist_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,8 @@ def make_batch(plan: Plan, count: int, first: int = 0) -> Batch:
     rows = np.zeros((count, len(plan.services), plan.months), dtype_of("service_month"))
     rows["state"] = 6
     ends = np.stack([blank("practitioner", len(plan.posts)) for _ in range(count)])
-    return Batch(np.arange(first, first + count, dtype=np.int64), rows, ends)
+    replicates = np.arange(first, first + count, dtype=np.int64)
+    return Batch(replicates, rows, ends, replicates % len(plan.parameters))
 
 
 def make_random(plan: Plan, count: int, seed: int = 5) -> Batch:

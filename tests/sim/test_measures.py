@@ -6,7 +6,7 @@ import pytest
 from sim.codes import ABANDONED, FORCE_RECEPTION, FORCE_UNCERTAINTY, STOPPED, SUSTAINED, WAITING
 from sim.engine import Batch
 from sim.history import STATES, STATUSES, to_frame
-from sim.measures import OUTCOME_NAMES, Summary, kaplan_meier, outcome_vector, units_of
+from sim.measures import OUTCOME_NAMES, Summary, kaplan_meier, outcome_vector, units_of, vector_names
 from sim.store.hashing import TableHash
 
 
@@ -18,10 +18,7 @@ def summarised(plan, *batches):
 
 
 def cut(batch, size):
-    return [
-        Batch(batch.replicates[at : at + size], batch.rows[at : at + size], batch.ends[at : at + size])
-        for at in range(0, len(batch.replicates), size)
-    ]
+    return [Batch(*(part[at : at + size] for part in batch)) for at in range(0, len(batch.replicates), size)]
 
 
 def hashes(summary):
@@ -231,6 +228,33 @@ def test_vector_has_the_mean_of_the_summary(plan, random_batch):
     assert vector["share_sustained@12"].mean() == pytest.approx(
         one(table, group="region", outcome="share_sustained", month=12)["mean"]
     )
+
+
+@pytest.mark.parametrize("months", [1, 12, 24, 84, 85])
+def test_names_of_the_vector_are_what_it_gives(plan_of, random_batch, months):
+    plan = plan_of(months=months)
+    found = outcome_vector(plan, [random_batch(plan, 2)])
+    assert tuple(found) == vector_names(months)
+    assert {name for name in found if "@" not in name} == {*OUTCOME_NAMES, "months_to_first_abandonment"}
+    marks = {name.partition("@")[2] for name in found if name.startswith("fidelity@")}
+    assert marks == {"mean", *(str(month) for month in (12, 24, 36, 48, 60, 84) if month < months)}
+
+
+def test_a_part_of_the_vector_is_the_same_as_in_the_whole(plan, random_batch):
+    batches = cut(random_batch(plan, 8), 3)
+    whole = outcome_vector(plan, batches)
+    rng = np.random.default_rng(1)
+    drawn = [rng.choice(list(whole), size, replace=False).tolist() for size in (2, 5, 20, 60)]
+    for names in [*([name] for name in whole), *drawn, list(whole)]:
+        part = outcome_vector(plan, iter(batches), names)
+        assert list(part) == [name for name in whole if name in names]  # in the vector's own order
+        for name, values in part.items():
+            np.testing.assert_array_equal(values, whole[name], err_msg=name)
+    assert outcome_vector(plan, batches, iter(["fidelity", "climate"])).keys() == {"fidelity", "climate"}
+    assert outcome_vector(plan, batches, ["no_such_outcome"]) == {}
+    assert [values.shape for values in outcome_vector(plan, [], ["fidelity", "climate@12"]).values()] == [(0,), (0,)]
+    # the control: columns do differ
+    assert len({values.tobytes() for values in whole.values()}) > 80
 
 
 def test_vector_is_undefined_where_nothing_was_delivered(plan, batch_of):

@@ -7,34 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import requests
-import requests_cache
-import rocrate
-from rocrate_validator import services
-from rocrate_validator.models import Severity, ValidationResult, ValidationSettings, validation
-from urllib3.response import HTTPResponse
+from rocrate_validator.models import validation
 
 from sim.store.crate import CRATE
+from tests import crates
+from tests.crates import DEPRECATED, PROFILES, issues, validate
 
 Make = Callable[..., Path]
-# roc-validator 0.13 reads JSON-LD with rdflib 7, whose own parser makes a graph of a kind that rdflib wants to drop.
-pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
-PROFILES = ("ro-crate-1.1", "process-run-crate")
+pytestmark = pytest.mark.filterwarnings(DEPRECATED)
 
 
 @pytest.fixture(scope="module")
 def http_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The validator's HTTP cache, holding one page: the context that the rocrate package ships."""
-    place = tmp_path_factory.mktemp("http") / "cache"
-    content = (Path(rocrate.__file__).parent / "data" / "ro-crate.jsonld").read_bytes()
-    request = requests.Request("GET", "https://w3id.org/ro/crate/1.1/context").prepare()
-    answer = requests.Response()
-    answer.status_code, answer.url, answer.request, answer._content = 200, str(request.url), request, content
-    answer.headers["Content-Type"] = "application/ld+json"
-    answer.raw = HTTPResponse(body=b"", status=200, headers=answer.headers, preload_content=False)
-    with requests_cache.CachedSession(str(place), backend="sqlite", expire_after=-1) as session:
-        session.cache.save_response(answer)
-    return place
+    return crates.http_cache(tmp_path_factory.mktemp("http"))
 
 
 @pytest.fixture(autouse=True)
@@ -44,17 +29,6 @@ def _no_network(monkeypatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)
-
-
-def validate(folder: Path, profile: str, http_cache: Path) -> ValidationResult:
-    settings = ValidationSettings(
-        rocrate_uri=str(folder),
-        profile_identifier=profile,
-        requirement_severity=Severity.REQUIRED,
-        offline=True,
-        cache_path=http_cache,
-    )
-    return services.validate(settings)
 
 
 def entities(folder: Path) -> dict[str, dict]:
@@ -70,10 +44,6 @@ def edit(folder: Path, identifier: str, **changes: object) -> None:
         else:
             entity[key] = value
     (folder / CRATE).write_text(json.dumps(crate), encoding="utf-8")
-
-
-def issues(result: ValidationResult) -> list[str]:
-    return [str(issue.message) for issue in result.get_issues()]
 
 
 @pytest.mark.parametrize("profile", PROFILES)

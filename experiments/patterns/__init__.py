@@ -1,0 +1,1 @@
+"""Patterns by which the model is judged: targets with tolerances as data, each measured by an emulated instrument."""

@@ -1,0 +1,133 @@
+"""Keep ``docs/patterns.md`` true: its tables are made from ``patterns.toml``, the cohorts and the instruments.
+
+``python -m experiments.patterns.documents`` writes them anew; ``--check`` exits 1 when they are out of date.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from experiments.documents import OUT_OF_DATE, ROOT, markdown_table
+from experiments.patterns.cohorts import COHORTS
+from experiments.patterns.instruments import INSTRUMENTS
+from experiments.patterns.reading import STAGES, Pattern, read_patterns
+
+DOCUMENT: Final = "docs/patterns.md"
+
+_BLOCK: Final = re.compile(r"<!-- generated: (?P<name>[a-z0-9-]+) -->\n(?P<text>.*?)<!-- end -->", re.DOTALL)
+
+
+def meaning(instrument: str) -> str:
+    """First line of what an instrument says about itself, without the full stop."""
+    return (INSTRUMENTS[instrument].__doc__ or "").strip().splitlines()[0].rstrip(".")
+
+
+def _role(one: Pattern) -> str:
+    if not one.measured:
+        return "fitted; not measured yet"
+    return "must hold" if one.must_hold else ("fitted" if one.fitted else "prediction")
+
+
+def _row(one: Pattern) -> tuple[str, ...]:
+    how = meaning(one.instrument) if one.measured else f"not measured: {one.missing}"
+    source = ", ".join(one.source) + (f" ({one.locator})" if one.locator else "")
+    return (
+        one.id,
+        one.statement,
+        f"{one.target:g}",
+        f"{one.low:g} to {one.high:g}",
+        one.unit,
+        one.reason,
+        source,
+        f"{one.cohort}: {how}",
+        _role(one),
+    )
+
+
+def stage_table(stage: int) -> str:
+    """Patterns of a stage."""
+    header = ("pattern", "statement", "target", "tolerance", "unit", "why this tolerance", "source", "measured on, as", "role")
+    return markdown_table(header, [_row(one) for one in read_patterns().of(stages=(stage,))])
+
+
+def cohort_table() -> str:
+    """Cohorts with what they emulate and cost."""
+    rows = [
+        (
+            one.name,
+            one.emulates,
+            str(one.months),
+            str(one.variants),
+            f"{one.post_months:,}",
+            "every agent" if one.traced else "monthly rows",
+        )
+        for one in COHORTS.values()
+    ]
+    return markdown_table(("cohort", "emulates", "months", "draws of services", "post-months a replicate", "keeps"), rows)
+
+
+def source_list() -> str:
+    """Works cited."""
+    return markdown_table(("key", "source"), list(read_patterns().sources.items()))
+
+
+def count() -> str:
+    """How many statements there are."""
+    every = read_patterns().patterns
+    fitted = [one for one in every if one.fitted]
+    unmeasured = [one.id for one in every if not one.measured]
+    return (
+        f"{len(every)} statements: {len(fitted)} fitted, of which {sum(one.must_hold for one in every)} must hold and "
+        f"{len(unmeasured)} are not measured yet ({', '.join(unmeasured)}); {len(every) - len(fitted)} predictions."
+    )
+
+
+BLOCKS: Final[dict[str, Callable[[], str]]] = {
+    "pattern-count": count,
+    **{f"patterns-stage-{stage}": partial(stage_table, stage) for stage in STAGES},
+    "cohorts": cohort_table,
+    "pattern-sources": source_list,
+}
+"""What makes the text of each block."""
+
+
+def renewed(text: str) -> str:
+    """Text with every block as the patterns are now.
+
+    Raises
+    ------
+    ValueError
+        For a block that nothing makes, or one that is not closed.
+    """
+    blocks = list(_BLOCK.finditer(text))
+    if len(blocks) != text.count("<!-- generated: "):
+        raise ValueError("not every block is closed by <!-- end -->")
+    for one in blocks:
+        if one["name"] not in BLOCKS:
+            raise ValueError(f"nothing makes the block '{one['name']}'; there are {', '.join(BLOCKS)}")
+    return _BLOCK.sub(lambda one: f"<!-- generated: {one['name']} -->\n\n{BLOCKS[one['name']]()}\n\n<!-- end -->", text)
+
+
+def main(arguments: Sequence[str] | None = None, *, path: Path = ROOT / DOCUMENT) -> int:
+    """Write the tables anew, or check them; 1 when ``--check`` finds them out of date, else 0."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.patterns.documents", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when the tables are out of date")
+    asked = parser.parse_args(arguments)
+    text = path.read_text(encoding="utf-8")
+    new = renewed(text)
+    if asked.check:
+        if new != text:
+            print(f"{path.name}: out of date; `python -m experiments.patterns.documents` writes it anew", file=sys.stderr)
+        return OUT_OF_DATE if new != text else 0
+    if new != text:
+        path.write_text(new, encoding="utf-8", newline="\n")
+        print(f"{path.name}: written anew")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Sweeps: a study file says which scenarios, design points, ensemble members and replicates are run."""

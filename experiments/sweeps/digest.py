@@ -1,0 +1,312 @@
+"""What the figures and tables of a sweep's report need, out of the study and the gathered tables.
+
+Means are kept as arrays of shape (scenarios, points), so that 200,000 points cost no more than a few such arrays.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from experiments.sweeps.study import Study
+from sim.figures.style import words
+from sim.measures import OUTCOMES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AS_IS: Final = "as in the scenario"
+"""What a factor is called at a point that does not set it."""
+
+_UNITS: Final = {outcome.name: outcome.unit for outcome in OUTCOMES} | {"months_to_first_abandonment": "months"}
+_HEADLINES: Final = ("share_sustained", "share_abandoned", "fidelity", "helped_per_post", "posts_delivering")
+_TITLES: Final[Mapping[str, str]] = {
+    "fidelity": "fidelity",
+    "share_ever_abandoned": "services ever abandoned",
+    "posts_delivering": "posts delivering",
+    "hours_leader_per_service": "leader hours per service",
+    "months_to_first_abandonment": "months to first abandonment",
+}
+
+
+class Outcome(NamedTuple):
+    """How an outcome is told.
+
+    Attributes
+    ----------
+    name : str
+        As in the tables, such as ``share_sustained@24``.
+    title : str
+        As a reader sees it.
+    unit : str
+        Empty for shares, which are told in per cent.
+    share : bool
+    """
+
+    name: str
+    title: str
+    unit: str
+    share: bool
+
+    @property
+    def axis(self) -> str:
+        """Title with its unit, as an axis shows it; the ticks of shares say per cent themselves."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+    @property
+    def heading(self) -> str:
+        """As ``axis``, with a capital letter."""
+        return self.axis[:1].upper() + self.axis[1:]
+
+
+class Values(NamedTuple):
+    """One outcome at every scenario and point, each array of shape (scenarios, points); NaN where there is no run.
+
+    Attributes
+    ----------
+    mean, mcse : numpy.ndarray
+        Over runs; MCSE is NaN for a single run.
+    runs : numpy.ndarray
+        Runs in which the outcome is defined.
+    """
+
+    mean: np.ndarray
+    mcse: np.ndarray
+    runs: np.ndarray
+
+
+@dataclass(frozen=True)
+class ShownFactor:
+    """One factor of the design.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        ``parameter``, ``switch`` or ``service``.
+    unit : str
+    labels : tuple of str
+        Words that the codes in ``values`` stand for; empty for numbers.
+    values : numpy.ndarray
+        Float, shape (points,): the number, or the code of the word; NaN where the scenario's own holds.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    labels: tuple[str, ...]
+    values: np.ndarray
+
+    @property
+    def title(self) -> str:
+        """Name as a reader sees it."""
+        if self.name.startswith("switch."):
+            return f"{words(self.name.removeprefix('switch.'))} (switch)"
+        if self.name.startswith("services."):
+            service, _, field = self.name.removeprefix("services.").rpartition(".")
+            return f"{words(field)} of {'all services' if service == 'all' else service}"
+        return words(self.name)
+
+    @property
+    def axis(self) -> str:
+        """Title with its unit; words have none."""
+        return self.title if self.labels or not self.unit else f"{self.title} ({self.unit})"
+
+    @property
+    def levels(self) -> np.ndarray:
+        """Different values, ascending, without NaN."""
+        return np.unique(self.values[~np.isnan(self.values)])
+
+    @property
+    def ordered(self) -> bool:
+        """Whether more and less mean something: numbers, and whatever has two levels."""
+        return not self.labels or len(self.levels) <= 2
+
+    @property
+    def places(self) -> np.ndarray:
+        """Where the points stand on an axis: at their numbers, or words one after the other; shape (points,)."""
+        found = np.searchsorted(self.levels, self.values).astype(float) if self.labels else self.values
+        return np.where(np.isnan(self.values), np.nan, found)
+
+    def text(self, value: float, *, digits: int = 4) -> str:
+        """One value as a reader sees it, without unit."""
+        if np.isnan(value):
+            return AS_IS
+        return words(self.labels[int(value)]) if self.labels else minus(f"{value:.{digits}g}")
+
+
+def minus(text: str) -> str:
+    """Text of a number with a proper minus sign."""
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def outcome_of(name: str, months: int) -> Outcome:
+    """Words and unit of an outcome.
+
+    Parameters
+    ----------
+    name : str
+        As ``sim.measures.vector_names`` has it.
+    months : int
+        Horizon.
+
+    Examples
+    --------
+    >>> outcome_of("share_sustained@24", 84).axis
+    'services sustained, month 24'
+    >>> outcome_of("hours_leader_per_service", 84).unit
+    'hours'
+    """
+    base, _, view = name.partition("@")
+    unit = _UNITS.get(base, "")
+    share = base.startswith(("share_", "posts_", "in_"))  # other quantities from 0 to 1 are scales, not parts of a whole
+    title = _TITLES.get(base) or (f"services {words(base.removeprefix('share_'))}" if base.startswith("share_") else words(base))
+    if view:
+        title += ", mean over months" if view == "mean" else f", month {view}"
+    elif base in _UNITS and base != "months_to_first_abandonment":
+        title += f", month {months}"
+    return Outcome(
+        name,
+        title,
+        ""
+        if share
+        else unit.removeprefix("share ").replace("scale ", "scale\N{NO-BREAK SPACE}").replace("1-5", "1–5").replace("0-", "0–"),
+        share,
+    )
+
+
+class Digest:
+    """A sweep as its report sees it.
+
+    Parameters
+    ----------
+    study : Study
+    frames : mapping of str to pandas.DataFrame
+        Gathered tables: ``summary``, and whichever of ``tallies``, ``survival_counts``, ``fidelity_counts`` and ``failures``
+        there are.
+    failed : int, optional
+        Runs that failed, if that is known: the table of failures does not list all of them where very many did.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the scenarios.
+    kind : str
+        Of the design; empty for a study without factors.
+    points : int
+    factors : tuple of ShownFactor
+    months : int
+        Longest horizon.
+    """
+
+    def __init__(self, study: Study, frames: Mapping[str, "pd.DataFrame"], *, failed: int | None = None) -> None:
+        self.study, self.frames = study, frames
+        self._failed = failed or 0
+        self.names = tuple(one.name for one in study.scenarios)
+        self.points = study.design.points
+        self.factors = tuple(
+            ShownFactor(one.name, one.kind, one.unit, one.labels, _numbers(values))
+            for one, values in zip(study.design.factors, study.design.values, strict=True)
+        )
+        self.kind = study.design.kind if self.factors else ""
+        self.months = max(one.months for one in study.scenarios)
+        self._kept: dict[str, Values] = {}
+
+    @property
+    def total(self) -> int:
+        """Runs of the whole sweep, failed ones too."""
+        return self.study.total
+
+    @cached_property
+    def failed(self) -> int:
+        """Runs that failed, listed or not."""
+        return max(self._failed, self.listed)
+
+    @cached_property
+    def listed(self) -> int:
+        """Failed runs that the table of failures lists."""
+        failures = self.frames.get("failures")
+        return 0 if failures is None else int(failures["runs"].sum())
+
+    @cached_property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Outcomes of the study that at least one run defines, in the study's order."""
+        summary = self.frames.get("summary")
+        if summary is None or summary.empty:
+            return ()
+        there = set(summary.loc[summary["mean"].notna(), "outcome"].astype(str).unique())
+        return tuple(outcome_of(name, self.months) for name in self.study.outcomes if name in there)
+
+    @cached_property
+    def headlines(self) -> tuple[Outcome, ...]:
+        """The same outcomes, those first that most readers ask for."""
+        asked = {name: at for at, name in enumerate(_HEADLINES)}
+        return tuple(sorted(self.outcomes, key=lambda one: asked.get(one.name, len(asked))))
+
+    def values(self, outcome: str) -> Values:
+        """One outcome at every scenario and point."""
+        if outcome not in self._kept:
+            self._kept[outcome] = self._values(outcome)
+        return self._kept[outcome]
+
+    def _values(self, outcome: str) -> Values:
+        table = self.frames["summary"]
+        one = table[table["outcome"] == outcome]
+        at = (self.places(one), one["point"].to_numpy())
+        shape = (len(self.names), self.points)
+        mean, mcse, runs = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int64)
+        for array, column in ((mean, "mean"), (mcse, "mcse"), (runs, "runs")):
+            array[at] = one[column].to_numpy()
+        return Values(mean, mcse, runs)
+
+    def places(self, table: "pd.DataFrame") -> np.ndarray:
+        """Place of each row's scenario in ``names``; shape (rows,)."""
+        codes, labels = table["scenario"].factorize()
+        return np.array([self.names.index(str(label)) for label in labels], dtype=np.int64)[codes]
+
+    def setting(self, point: int) -> str:
+        """What a point sets, as a reader sees it."""
+        told = [f"{one.title} = {one.text(one.values[point])}" for one in self.factors if not np.isnan(one.values[point])]
+        return ", ".join(told) or AS_IS
+
+    @cached_property
+    def varying(self) -> tuple[Outcome, ...]:
+        """Outcomes that are not the same at every point, the headlines first."""
+        return tuple(one for one in self.headlines if _varies(self.values(one.name).mean))
+
+    @cached_property
+    def support(self) -> int:
+        """Month at which the outside support ends, if that is one month throughout the sweep; else 0."""
+        if any(one.name.endswith(".support_months") for one in self.factors):
+            return 0
+        ends = {service.support_months for scenario in self.study.scenarios for service in scenario.services}
+        return ends.pop() if len(ends) == 1 else 0
+
+    @property
+    def unweighted(self) -> bool:
+        """Whether counts over runs, which have no weights, are not what the weights of the ensemble's members would give."""
+        ensemble = self.study.ensemble
+        return ensemble is not None and bool(np.any(ensemble.weights != ensemble.weights[0]))
+
+    def own(self, scenario: int, factor: ShownFactor) -> float:
+        """Value of a factor in a scenario as it is; NaN for words, and where services differ."""
+        one = self.study.scenarios[scenario]
+        if factor.labels:
+            return float("nan")
+        if factor.kind == "parameter":
+            return float(one.record()[factor.name][0])
+        service, _, field = factor.name.removeprefix("services.").rpartition(".")
+        told = {float(getattr(each, field)) for each in one.services if service in ("all", each.name)}
+        return told.pop() if len(told) == 1 else float("nan")
+
+
+def _varies(mean: np.ndarray) -> bool:
+    low, high = np.nanmin(mean, axis=1, initial=np.inf), np.nanmax(mean, axis=1, initial=-np.inf)
+    return bool(np.any(high > low))
+
+
+def _numbers(values: np.ndarray) -> np.ndarray:
+    """Values of a design as floats, with NaN where the scenario's own holds."""
+    return values if values.dtype.kind == "f" else np.where(values < 0, np.nan, values.astype(float))

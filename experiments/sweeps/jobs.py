@@ -1,0 +1,218 @@
+"""A study as jobs: rectangles of points × runs of one scenario, told by the study alone, never by who runs them.
+
+A job's name sorts in the order of the rows and ends in the hash of all that decides its rows, so what is finished can be
+told from what is missing by looking at names.
+"""
+
+import hashlib
+import json
+import math
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from experiments.sweeps.declared import Shape, shape_of
+from experiments.sweeps.designs import Design
+from experiments.sweeps.study import Ensemble, Study, deciding, plain_bytes
+from sim.scenario.definition import Scenario
+from sim.store.hashing import canonical_json
+
+SECONDS: Final = 1.5
+"""Computing time that a job aims at: long against what a job costs beside it, short against a sweep."""
+
+SECONDS_LEAST: Final = 0.5
+JOBS_LEAST: Final = 24
+"""A small sweep is cut into about so many jobs a scenario, if that leaves them SECONDS_LEAST: all processors have some."""
+
+SECONDS_PER_POST_MONTH: Final = 4.5e-7
+"""As measured; only the size of jobs hangs on it."""
+
+RUNS_MAX: Final = 2048
+
+MONTHLY_BYTES: Final = 32 * 2**20
+"""Trajectories of a job at most, beside a single run's."""
+
+SERVICE_MONTH_BYTES: Final = 480
+
+
+@dataclass(frozen=True)
+class Block:
+    """Size of a scenario's jobs.
+
+    Attributes
+    ----------
+    points, runs : int
+        Of a job at most. One of the two is 1, or ``runs`` is at least what a point has: then there is room to grow.
+    """
+
+    points: int
+    runs: int
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What a worker needs to compute one part; small enough to send.
+
+    Attributes
+    ----------
+    name : str
+        ``SSS-PPPPPPPP-QQQQQQQQ-KEY``: scenario, first point, first run, hash of what decides the rows.
+    shape : Shape
+        What the tables' columns are declared from.
+    scenario : int
+        Place in the study.
+    form : bytes
+        The scenario's machine form, compressed.
+    design : Design
+        Of the job's points only.
+    first_point, first_run, runs : int
+        Points ``first_point`` and on; of each, runs ``first_run`` to ``first_run + runs - 1``.
+    ensemble : Ensemble or None
+    seed : int
+    keep : tuple of str
+    """
+
+    name: str
+    shape: Shape
+    scenario: int
+    form: bytes
+    design: Design
+    first_point: int
+    first_run: int
+    runs: int
+    ensemble: Ensemble | None
+    seed: int
+    keep: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        """Runs of all its points."""
+        return self.design.points * self.runs
+
+    def about(self) -> dict[str, Any]:
+        """Say where the job stands, for its record."""
+        places = {"scenario": self.shape.scenarios[self.scenario], "first_point": self.first_point, "points": self.design.points}
+        return places | {"first_run": self.first_run, "runs": self.runs}
+
+
+def packed_form(scenario: Scenario) -> bytes:
+    """Scenario as bytes to send; :func:`scenario_of_form` reads them."""
+    return zlib.compress(canonical_json(scenario.machine_form()), 6)
+
+
+def blocks_of(study: Study) -> tuple[Block, ...]:
+    """Size of each scenario's jobs.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    tuple of Block
+        One a scenario.
+    """
+    return tuple(_block(study, one) for one in study.scenarios)
+
+
+def _block(study: Study, scenario: Scenario) -> Block:
+    posts = sum(len(service.post_table()) for service in scenario.services)
+    each = SECONDS_PER_POST_MONTH * posts * scenario.months
+    points, runs = study.design.points, study.runs
+    aim = min(SECONDS / each, max(SECONDS_LEAST / each, points * runs / JOBS_LEAST))
+    if "monthly" in study.keep:
+        aim = min(aim, MONTHLY_BYTES / (SERVICE_MONTH_BYTES * len(scenario.services) * scenario.months))
+    size = max(1, min(int(aim), RUNS_MAX))
+    if size < runs:
+        return Block(1, size)
+    together = min(points, size // runs)
+    return Block(together, max(runs, size // together))  # a study that is tried with few replicates first is not cut small
+
+
+def blocks_json(blocks: Sequence[Block]) -> list[list[int]]:
+    """Blocks as a store's identity holds them."""
+    return [[one.points, one.runs] for one in blocks]
+
+
+def job_count(study: Study, blocks: Sequence[Block]) -> int:
+    """Number of jobs."""
+    points, runs = study.design.points, study.runs
+    return sum(math.ceil(points / one.points) * math.ceil(runs / one.runs) for one in blocks)
+
+
+def jobs_of(study: Study, blocks: Sequence[Block], code: str) -> Iterator[Job]:
+    """Jobs in the order of their rows, one at a time.
+
+    Parameters
+    ----------
+    study : Study
+    blocks : sequence of Block
+    code : str
+        Identity of the code.
+
+    Yields
+    ------
+    Job
+    """
+    shape = shape_of(study)
+    common = _digest(code, shape, study)
+    for at, (scenario, block) in enumerate(zip(study.scenarios, blocks, strict=True)):
+        form = packed_form(scenario)
+        mine = common.copy()
+        mine.update(f"{at}:".encode() + canonical_json(deciding(scenario.machine_form())))
+        for point in range(0, study.design.points, block.points):
+            design = part_of(study.design, point, block.points)
+            here = mine.copy()
+            for values in design.values:
+                here.update(plain_bytes(values))
+            for run in range(0, study.runs, block.runs):
+                runs = min(block.runs, study.runs - run)
+                last = here.copy()
+                last.update(f":{point}:{design.points}:{run}:{runs}".encode())
+                name = f"{at:03d}-{point:08d}-{run:08d}-{last.hexdigest()[:8]}"
+                yield Job(name, shape, at, form, design, point, run, runs, study.ensemble, study.seed, study.keep)
+
+
+def _digest(code: str, shape: Shape, study: Study) -> "hashlib._Hash":
+    """Hash of what decides the rows of every job."""
+    ensemble = study.ensemble
+    members = hashlib.sha256(plain_bytes(ensemble.values)).hexdigest() if ensemble else ""
+    text = [code, members, study.members, study.seed, list(study.keep), repr(shape)]
+    return hashlib.sha256(json.dumps(text).encode())
+
+
+def part_of(design: Design, first: int, points: int) -> Design:
+    """Some points of a design.
+
+    Parameters
+    ----------
+    design : Design
+    first, points : int
+    """
+    return Design(design.kind, design.factors, tuple(one[first : first + points].copy() for one in design.values))
+
+
+def single(study: Study, scenario: int, point: int, run: int) -> Job:
+    """Job of one run, as a failed one is run again.
+
+    Parameters
+    ----------
+    study : Study
+    scenario, point, run : int
+    """
+    design = part_of(study.design, point, 1)
+    form = packed_form(study.scenarios[scenario])
+    name = f"{scenario:03d}-{point:08d}-{run:08d}-single"
+    return Job(name, shape_of(study), scenario, form, design, point, run, 1, study.ensemble, study.seed, study.keep)
+
+
+def run_name(scenario: int, point: int, run: int) -> str:
+    """Name of a run, as commands take it.
+
+    Examples
+    --------
+    >>> run_name(0, 12, 5)
+    '0:12:5'
+    """
+    return f"{scenario}:{point}:{run}"

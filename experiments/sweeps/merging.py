@@ -1,0 +1,78 @@
+"""Bringing the shards of a sweep together."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+from experiments.sweeps.gathering import gather_into, stored_replicates, stored_study, write_study
+from experiments.sweeps.jobs import Block, jobs_of
+from experiments.sweeps.running import Swept, Watcher
+from sim.problems import BadInput, Problem
+from sim.store.parts import Part, PartStore
+
+
+def merge(folders: Sequence[Path], out: Path, *, report: bool = True, watcher: Watcher | None = None) -> Swept:
+    """Bring the parts of several folders of one study together, and gather if none is missing.
+
+    Parameters
+    ----------
+    folders : sequence of pathlib.Path
+        Of shards.
+    out : pathlib.Path
+        One of them, or a new one.
+    report : bool
+    watcher : Watcher, optional
+
+    Raises
+    ------
+    BadInput
+        When they are not of one study, seed and code, or one of them is damaged.
+    """
+    watcher, began, started = watcher or Watcher(), perf_counter(), datetime.now(UTC)
+    stores = [PartStore.open(one) for one in folders]
+    problems = [
+        Problem(
+            str(one.folder),
+            f"is not of the same {key} as {stores[0].folder}",
+            "shards of one study, made by one version",
+            "shards that were begun with other numbers of replicates are cut otherwise" if key == "jobs" else "",
+        )
+        for one in stores[1:]
+        for key in sorted({*stores[0].identity, *one.identity})
+        if one.identity.get(key) != stores[0].identity.get(key)
+    ]
+    if problems:
+        raise BadInput(problems)
+    known = [*folders, *([out] if stored_replicates(out) else [])]  # nobody's replicates are to be lost
+    study = max((stored_study(one) for one in known), key=lambda one: one.replicates)
+    blocks = tuple(Block(*pair) for pair in stores[0].identity["jobs"])
+    with PartStore.create_or_open(out, stores[0].identity, about=stores[0].about) as target:
+        names = [job.name for job in jobs_of(study, blocks, str(target.identity["code"]))]
+        for store in stores:
+            if store.folder.resolve() != out.resolve():
+                _copy(store, target, names, watcher)
+        with target.alone():
+            write_study(study, out)
+        whole = target.verified(names)
+        for sentence in target.damaged:
+            watcher.said(f"{sentence}: sweep again to make it anew")
+        found = None
+        if len(whole) == len(names):
+            found = gather_into(study, target, out, names, (), started, began, report=report)
+        return Swept(out, len(names), len(whole), study.total, found.failed if found else 0, 0, perf_counter() - began)
+
+
+def _copy(store: PartStore, target: PartStore, names: Sequence[str], watcher: Watcher) -> None:
+    """Copy what is whole."""
+    from sim.store.encoding import PartFile
+
+    for name in sorted(store.verified(names)):
+        record = store.record(name)
+        files = tuple(
+            PartFile(kind, store.path(kind, name).read_bytes(), one["rows"], one["data_hash"], one["file_hash"])
+            for kind, one in record["files"].items()
+        )
+        target.put(Part(name, files, record["about"]))
+    for sentence in store.damaged:
+        watcher.said(f"{store.folder}: {sentence}")

@@ -1,0 +1,240 @@
+"""One self-contained page on a sweep: what was run, what came out, figures by design, how many replicates, failures."""
+
+import base64
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from experiments.sweeps import report_tables as tables
+from experiments.sweeps.digest import Digest, Outcome
+from experiments.sweeps.effects import beyond_chance, correlations, strengths, strongest
+from experiments.sweeps.figures import draw_all
+from experiments.sweeps.study import from_machine_form
+from sim.report import REPORT
+from sim.report.sentences import count, plural
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIGURES: Final = "figures"
+_TEMPLATES: Final = (Path(__file__).resolve().parent / "templates",)
+
+_DESIGNS: Final[Mapping[str, str]] = {
+    "factorial": "full factorial: every level of each factor with every level of the others",
+    "latin-hypercube": "Latin hypercube: values spread evenly over each factor’s range",
+    "sobol": "Sobol’ sequence: values spread evenly over all factors together",
+    "one-at-a-time": "one at a time: the scenario as it is, then each level of each factor alone",
+    "table": "a table of points that the study names",
+    "": "the scenarios as they are",
+}
+
+
+def write_sweep_report(
+    folder: Path,
+    *,
+    study: Mapping[str, Any],
+    frames: Mapping[str, "pd.DataFrame"],
+    manifest: Mapping[str, Any],
+    name: str,
+) -> None:
+    """Write ``report.html`` and the figures of a sweep into its results folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        ``report.html`` and ``figures/`` go into it.
+    study : mapping
+        Machine form of the study, as ``study.json`` holds it.
+    frames : mapping of str to pandas.DataFrame
+        Gathered tables: ``summary``, and whichever of ``tallies``, ``survival_counts``, ``fidelity_counts`` and ``failures``
+        there are. Not changed.
+    manifest : mapping
+        Of the sweep: ``software``, ``code``, ``versions``, ``census``, ``engine``, ``study_hash``, ``started``, ``ended``,
+        ``failed``; keys that are missing are left out of the report.
+    name : str
+        What the folder is called.
+
+    Raises
+    ------
+    sim.problems.BadInput, KeyError, pydantic.ValidationError
+        When ``study`` is no machine form of a study.
+    OSError
+        If a file cannot be written.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    digest = Digest(from_machine_form(study), frames, failed=manifest.get("failed"))
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    page = environment.get_template("sweep.html.j2").render(**_context(Path(folder), digest, manifest, name))
+    (Path(folder) / REPORT).write_text(page, encoding="utf-8", newline="\n")
+
+
+def title_of(digest: Digest) -> str:
+    """Title of the study, with the number of runs that failed if any did."""
+    if not digest.failed:
+        return digest.study.title
+    return f"{digest.study.title} — {count(digest.failed)} of {plural(digest.total, 'run')} failed"
+
+
+def _context(folder: Path, digest: Digest, manifest: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Everything that the template shows."""
+    some = bool(digest.outcomes)
+    shown, failures = tables.failures(digest)
+    return {
+        "title": title_of(digest),
+        "question": digest.study.question,
+        "size": _size(digest),
+        "points": digest.points,
+        "months": digest.months,
+        "came_out": came_out(digest),
+        "design": _DESIGNS.get(digest.kind, digest.kind),
+        "scenarios": [(one.name, one.title, one.question) for one in digest.study.scenarios],
+        "factor_table": tables.factors_table(digest),
+        "facts": _facts(digest),
+        "main_table": tables.main_table(digest) if some else None,
+        "points_table": tables.points_table(digest) if some else None,
+        "correlation_tables": tables.correlation_tables(digest) if some else [],
+        "pictures": [(one, _inline(one.svg)) for one in draw_all(folder / FIGURES, digest)],
+        "replicates_table": tables.replicates_table(digest) if some else None,
+        "runs_each": digest.study.runs,
+        "members": digest.study.members,
+        "failures": shown,
+        "failure_rows": failures,
+        "failure_kinds": tables.kinds_of_failure(digest),
+        "failed": digest.failed,
+        "total": digest.total,
+        "census": str(manifest.get("census", "")),
+        "provenance": _provenance(digest, manifest),
+        "folder": name,
+    }
+
+
+def _inline(path: Path) -> str:
+    """Picture as an address that holds the picture itself."""
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def _size(digest: Digest) -> str:
+    """How many runs, and of what."""
+    parts = [plural(len(digest.names), "scenario"), plural(digest.points, "design point")]
+    if digest.study.members > 1:
+        parts.append(plural(digest.study.members, "ensemble member"))
+    parts.append(plural(digest.study.replicates, "replicate"))
+    return f"{plural(digest.total, 'run')}: {' × '.join(parts)}"
+
+
+def came_out(digest: Digest) -> list[str]:
+    """Sentences on what came out, with their numbers."""
+    if not digest.outcomes:
+        return [f"None of {plural(digest.total, 'run')} gave an outcome."]
+    outcome = (digest.varying or digest.headlines)[0]
+    said = [_range(digest, outcome)]
+    if digest.factors and digest.varying:
+        said.append(_most(digest, outcome))
+    if digest.failed:
+        said.append(
+            f"{plural(digest.failed, 'run')} failed and {'is' if digest.failed == 1 else 'are'} in no figure and no table."
+        )
+    return said
+
+
+def _range(digest: Digest, outcome: Outcome) -> str:
+    """Lowest and highest mean of an outcome over scenarios and points."""
+    mean, mcse, _ = digest.values(outcome.name)
+    low, high = int(np.nanargmin(mean)), int(np.nanargmax(mean))
+
+    def at(place: int) -> str:
+        scenario, point = divmod(place, digest.points)
+        where = [digest.names[scenario]] if len(digest.names) > 1 else []
+        if digest.points > 1:
+            where.append(
+                digest.setting(point) if len(digest.factors) <= 3 or digest.kind == "one-at-a-time" else f"point {point:,}"
+            )
+        # an error of 0, the same in every run, would look like certainty
+        value = tables.told(outcome, float(mean.flat[place]), float(mcse.flat[place]) or math.nan)
+        return value + (f" ({'; '.join(where)})" if where else "")
+
+    if low == high or mean.flat[low] == mean.flat[high]:
+        return f"{outcome.heading}: {at(low)}" + (" everywhere." if mean.size > 1 else ".")
+    return f"{outcome.heading}: from {at(low)} to {at(high)}."
+
+
+def _most(digest: Digest, outcome: Outcome) -> str:
+    """Which factor does most to an outcome, or that none does more than chance."""
+    order = strongest(digest, outcome.name, len(digest.factors))
+    sizes = dict(zip((one.name for one in digest.factors), strengths(digest, outcome.name).tolist(), strict=True))
+    sure = dict(zip((one.name for one in digest.factors), beyond_chance(digest, outcome.name).tolist(), strict=True))
+    factor = next((one for one in order if sure[one.name]), None)
+    by_levels = digest.kind in {"factorial", "one-at-a-time"}
+    if factor is None:
+        if not by_levels:
+            return f"No factor goes with “{outcome.title}” more closely than chance could make it."
+        _, mcse, _ = digest.values(outcome.name)
+        if np.all(np.isnan(mcse)) or not any(sizes.values()):
+            return (
+                f"Too few runs have an outcome to say which factor moves “{outcome.title}” by more than Monte Carlo error could."
+            )
+        return f"No factor moves “{outcome.title}” by more than Monte Carlo error could."
+    unsure = f" “{order[0].title}” seems to do more, but no more than chance could." if order[0] is not factor else ""
+    if by_levels:
+        size = tables.told(outcome, sizes[factor.name])
+        how = size.replace(" %", " percentage points").replace("\N{NO-BREAK SPACE}%", " percentage points")
+        how += "" if outcome.share or not outcome.unit else f" ({outcome.unit})"
+        if digest.kind == "one-at-a-time":
+            return f"Moved alone, “{factor.title}” does most to “{outcome.title}”: it changes it by up to {how}.{unsure}"
+        others = ", averaged over the other factors" if len(digest.factors) > 1 else ""
+        return (
+            f"Of the factors, “{factor.title}” does most to “{outcome.title}”: {how} between its lowest and highest mean{others}."
+            f"{unsure}"
+        )
+    found = correlations(digest, outcome.name).value[:, digest.factors.index(factor)]
+    low, high = f"{np.nanmin(found):+.2f}", f"{np.nanmax(found):+.2f}"
+    value = (low if low == high else f"{low} to {high}").replace("-", "\N{MINUS SIGN}")
+    kind = "rank correlation" if factor.ordered else "correlation ratio"
+    return f"Of the factors, “{factor.title}” goes most closely with “{outcome.title}” ({kind} {value}).{unsure}"
+
+
+def _facts(digest: Digest) -> list[tuple[str, str]]:
+    """What was run, as pairs of label and text."""
+    study = digest.study
+    found = [
+        ("Design", _DESIGNS.get(digest.kind, digest.kind)),
+        ("Design points", count(digest.points)),
+        (
+            "Replicates",
+            f"{count(study.replicates)} for each scenario{', point and member' if study.members > 1 else ' and point'}",
+        ),
+    ]
+    if study.ensemble is not None:
+        parameters = ", ".join(study.ensemble.parameters[:12]) + (", …" if len(study.ensemble.parameters) > 12 else "")
+        found.append(("Ensemble", f"{plural(study.members, 'member')} of {study.ensemble.name}, which set {parameters}"))
+    months = sorted({one.months for one in study.scenarios})
+    found += [
+        ("Months", " to ".join(str(one) for one in sorted({months[0], months[-1]}))),
+        ("Seed", f"{study.seed}; runs of equal number have equal random numbers in all scenarios and at all points"),
+        ("Runs", count(digest.total)),
+    ]
+    return found
+
+
+def _provenance(digest: Digest, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What identifies a sweep, as pairs of label and text."""
+    software, code, versions = (manifest.get(key) or {} for key in ("software", "code", "versions"))
+    found = [
+        ("Study", digest.study.name),
+        ("Software", f"{software.get('name', '')} {software.get('version', '')}".strip()),
+        ("Seed", digest.study.seed),
+        ("Engine", manifest.get("engine", "")),
+        ("Study hash", manifest.get("study_hash", "") or digest.study.hash),
+        ("Parameter hash", manifest.get("parameter_hash", "")),
+        ("Code identity", code.get("identity", "")),
+        ("Commit", (code.get("commit") or "") + (" (with changes)" if code.get("dirty") else "")),
+        ("Libraries", ", ".join(f"{name} {version}" for name, version in versions.items() if version)),
+        ("Ended", manifest.get("ended", "")),
+    ]
+    return [(label, str(text)) for label, text in found if str(text) != ""]

@@ -1,0 +1,263 @@
+"""A study, read and checked: scenarios × design points × ensemble members × replicates."""
+
+import base64
+import hashlib
+import json
+import math
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.sweeps.designs import Design, Factor
+from experiments.sweeps.schema import STUDY_VERSION
+from sim.scenario.definition import Scenario
+from sim.scenario.definition import from_machine_form as scenario_of
+
+MAIN_OUTCOMES: Final = (
+    "share_sustained",
+    "share_sustained@24",
+    "share_sustained@48",
+    "share_drifted",
+    "share_abandoned",
+    "share_ever_abandoned",
+    "posts_delivering",
+    "fidelity",
+    "helped_per_post",
+    "false_rejections_per_post",
+    "months_sustained",
+    "months_to_first_abandonment",
+    "hours_practitioner_per_post",
+    "hours_leader_per_service",
+)
+"""Outcomes on every row unless the study names others; those of a month only where the horizon lies beyond it."""
+
+LISTED_MAX: Final = 10_000
+"""Longer arrays are packed in the machine form: ten million numbers are no list for JSON."""
+
+_TITLES: Final = ("name", "title", "question")
+
+_UNREAD: Final = ("title", "question", "replicates", "seed")
+"""What a scenario says that no row of a sweep depends on; its name does not count among it: it stands on the rows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Sets of parameter values that are all plausible, such as draws of a calibration.
+
+    Attributes
+    ----------
+    name : str
+        Of the file, or what a program calls it.
+    parameters : tuple of str
+    values : numpy.ndarray
+        f8, shape (members, parameters).
+    weights : numpy.ndarray
+        f8, shape (members,); above 0, mean 1.
+    text_hash : str
+        SHA-256 of the file, or of the values where there is none.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    values: np.ndarray
+    weights: np.ndarray
+    text_hash: str
+
+    @property
+    def members(self) -> int:
+        """Number of members."""
+        return len(self.values)
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A study, complete.
+
+    Run q (0 to ``runs`` - 1) of a scenario and point has member ``q % members`` and the random numbers of replicate q of
+    the seed, the same at every point and in every scenario.
+
+    Attributes
+    ----------
+    name, title, question : str
+    scenarios : tuple of Scenario
+        With the study's horizon, where it has one.
+    replicates : int
+        Of every scenario, point and member.
+    seed : int
+    keep : tuple of str
+        Some of ``outcomes``, ``aggregates``, ``monthly``.
+    outcomes : tuple of str
+        Names of the outcome vector, in its order.
+    design : Design
+    ensemble : Ensemble or None
+    text : str
+        The file as it was written; empty for a study that a program made.
+    """
+
+    name: str
+    title: str
+    question: str
+    scenarios: tuple[Scenario, ...]
+    replicates: int
+    seed: int
+    keep: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    design: Design
+    ensemble: Ensemble | None = None
+    text: str = ""
+
+    @property
+    def members(self) -> int:
+        """Members of the ensemble; 1 without one."""
+        return self.ensemble.members if self.ensemble else 1
+
+    @property
+    def runs(self) -> int:
+        """Runs of every scenario and point."""
+        return self.members * self.replicates
+
+    @property
+    def total(self) -> int:
+        """All runs."""
+        return len(self.scenarios) * self.design.points * self.runs
+
+    def machine_form(self) -> dict[str, Any]:
+        """Everything that the study says, resolved: plain values that JSON can hold. :func:`from_machine_form` reads it back."""
+        form = self._frame()
+        for one, array in zip(form["design"]["factors"], self.design.values, strict=True):
+            one["values"] = _packed(array)
+        if self.ensemble:
+            form["ensemble"] |= {"values": _packed(self.ensemble.values.reshape(-1)), "weights": _packed(self.ensemble.weights)}
+        return form
+
+    def _frame(self) -> dict[str, Any]:
+        """Machine form without the arrays."""
+        design, ensemble = self.design, self.ensemble
+        factors = [
+            {
+                "name": one.name,
+                "kind": one.kind,
+                "unit": one.unit,
+                "labels": list(one.labels),
+                "whole": one.whole,
+            }
+            for one in design.factors
+        ]
+        members = ensemble and {
+            "name": ensemble.name,
+            "parameters": list(ensemble.parameters),
+            "members": ensemble.members,
+            "text_hash": ensemble.text_hash,
+        }
+        return {
+            "schema_version": STUDY_VERSION,
+            "name": self.name,
+            "title": self.title,
+            "question": self.question,
+            "scenarios": [one.machine_form() for one in self.scenarios],
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "keep": list(self.keep),
+            "outcomes": list(self.outcomes),
+            "design": {"kind": design.kind, "points": design.points, "factors": factors},
+            "ensemble": members,
+        }
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of what decides the rows: the machine form without titles, and without replicates, so that a study may grow.
+
+        A scenario counts by what :func:`deciding` leaves of it.
+        """
+        form = {key: value for key, value in self._frame().items() if key not in (*_TITLES, "replicates")}
+        form["scenarios"] = [deciding(one) for one in form["scenarios"]]
+        if form["ensemble"]:
+            form["ensemble"] = {key: value for key, value in form["ensemble"].items() if key not in ("name", "text_hash")}
+        arrays = [*self.design.values, *([self.ensemble.values, self.ensemble.weights] if self.ensemble else [])]
+        digest = hashlib.sha256()
+        digest.update(json.dumps(form, sort_keys=True, separators=(",", ":")).encode())
+        for one in arrays:  # their numbers, not their packing, which may change with a library
+            digest.update(plain_bytes(one))
+        return digest.hexdigest()
+
+
+def deciding(scenario: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a scenario's machine form decides the rows.
+
+    Parameters
+    ----------
+    scenario : mapping
+    """
+    return {key: value for key, value in scenario.items() if key not in _UNREAD}
+
+
+def plain_bytes(array: np.ndarray) -> bytes:
+    """Numbers of an array, little-endian; one zero, one NaN.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+    """
+    if array.dtype.kind == "f":
+        array = np.where(np.isnan(array), np.nan, array + 0.0)
+    return np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes()
+
+
+def _packed(array: np.ndarray) -> list[Any] | dict[str, Any]:
+    """Array of one dimension as JSON holds it: a list with null for NaN, or compressed bytes when it is long."""
+    if len(array) <= LISTED_MAX:
+        return [None if isinstance(value, float) and math.isnan(value) else value for value in array.tolist()]
+    kind = array.dtype.newbyteorder("<").str
+    return {"dtype": kind, "length": len(array), "zlib_base64": base64.b64encode(zlib.compress(plain_bytes(array), 1)).decode()}
+
+
+def _unpacked(form: list[Any] | Mapping[str, Any], kind: str) -> np.ndarray:
+    if isinstance(form, Mapping):
+        data = zlib.decompress(base64.b64decode(form["zlib_base64"]))
+        return np.frombuffer(data, form["dtype"], count=form["length"]).astype(kind)
+    return np.array([np.nan if value is None else value for value in form], kind)
+
+
+def from_machine_form(form: Mapping[str, Any]) -> Study:
+    """Study that a machine form describes: the way back from ``study.json``.
+
+    Parameters
+    ----------
+    form : mapping
+        As :meth:`Study.machine_form` gives it.
+
+    Raises
+    ------
+    sim.problems.BadInput
+        When a scenario of the form has a parameter or switch that the table does not know, or out of its bounds.
+    KeyError, pydantic.ValidationError
+        When the form was edited into something that is no study.
+    """
+    design, ensemble = form["design"], form["ensemble"]
+    factors = tuple(
+        Factor(one["name"], one["kind"], one["unit"], tuple(one["labels"]), one["whole"]) for one in design["factors"]
+    )
+    values = tuple(
+        _unpacked(one["values"], "i2" if factor.labels else "f8") for one, factor in zip(design["factors"], factors, strict=True)
+    )
+    members = None
+    if ensemble:
+        names = tuple(ensemble["parameters"])
+        table = _unpacked(ensemble["values"], "f8").reshape(ensemble["members"], len(names))
+        members = Ensemble(ensemble["name"], names, table, _unpacked(ensemble["weights"], "f8"), ensemble["text_hash"])
+    return Study(
+        name=form["name"],
+        title=form["title"],
+        question=form["question"],
+        scenarios=tuple(scenario_of(one) for one in form["scenarios"]),
+        replicates=form["replicates"],
+        seed=form["seed"],
+        keep=tuple(form["keep"]),
+        outcomes=tuple(form["outcomes"]),
+        design=Design(design["kind"], factors, values),
+        ensemble=members,
+    )

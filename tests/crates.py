@@ -1,0 +1,44 @@
+"""The validator's judgement of a results folder as RO-Crate, without a network."""
+
+from pathlib import Path
+
+import requests
+import requests_cache
+import rocrate
+from rocrate_validator import services
+from rocrate_validator.models import Severity, ValidationResult, ValidationSettings
+from urllib3.response import HTTPResponse
+
+PROFILES = ("ro-crate-1.1", "process-run-crate")
+
+DEPRECATED = "ignore:ConjunctiveGraph is deprecated:DeprecationWarning"
+"""roc-validator 0.13 reads JSON-LD with rdflib 7, whose own parser makes a graph of a kind that rdflib wants to drop."""
+
+
+def http_cache(folder: Path) -> Path:
+    """The validator's HTTP cache, holding one page: the context that the rocrate package ships."""
+    place = folder / "cache"
+    content = (Path(rocrate.__file__).parent / "data" / "ro-crate.jsonld").read_bytes()
+    request = requests.Request("GET", "https://w3id.org/ro/crate/1.1/context").prepare()
+    answer = requests.Response()
+    answer.status_code, answer.url, answer.request, answer._content = 200, str(request.url), request, content
+    answer.headers["Content-Type"] = "application/ld+json"
+    answer.raw = HTTPResponse(body=b"", status=200, headers=answer.headers, preload_content=False)
+    with requests_cache.CachedSession(str(place), backend="sqlite", expire_after=-1) as session:
+        session.cache.save_response(answer)
+    return place
+
+
+def validate(folder: Path, profile: str, cache: Path) -> ValidationResult:
+    settings = ValidationSettings(
+        rocrate_uri=str(folder),
+        profile_identifier=profile,
+        requirement_severity=Severity.REQUIRED,
+        offline=True,
+        cache_path=cache,
+    )
+    return services.validate(settings)
+
+
+def issues(result: ValidationResult) -> list[str]:
+    return [str(issue.message) for issue in result.get_issues()]

@@ -1,0 +1,208 @@
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from experiments.sweeps.digest import AS_IS, Digest, ShownFactor, Values, outcome_of
+from experiments.sweeps.effects import (
+    by_level,
+    correlations,
+    from_base,
+    mean_of,
+    slices,
+    strengths,
+    strongest,
+)
+from experiments.sweeps.over_time import quantiles
+from experiments.sweeps.report import came_out
+from experiments.sweeps.spread import running_mean
+from experiments.sweeps.study import from_machine_form
+from tests.experiments.sweeps.made_up import made_up
+
+
+def digest_of(kind, **given):
+    study, frames, _ = made_up(kind, aggregates=False, **given)
+    return Digest(from_machine_form(study), frames)
+
+
+def test_means_by_level_are_those_of_the_table():
+    digest = digest_of("factorial", many=2)
+    found = by_level(digest, digest.factors[0], "fidelity")
+    table = digest.frames["summary"].query("outcome == 'fidelity' and scenario == 'all-active'").set_index("point")
+    hours = digest.factors[0].values
+    for at, level in enumerate(found.levels):
+        rows = table.loc[np.flatnonzero(hours == level)]
+        assert found.mean[1, at] == pytest.approx(rows["mean"].mean(), rel=1e-12)
+        # errors of points with the same random numbers go together: no less than each alone
+        assert found.mcse[1, at] == pytest.approx(rows["mcse"].mean(), rel=1e-12)
+        assert found.mcse[1, at] > math.sqrt((rows["mcse"] ** 2).sum()) / len(rows)
+    assert not np.allclose(found.mean[0], found.mean[1])
+
+
+def test_points_in_which_every_run_failed_are_left_out():
+    digest = digest_of("factorial", many=1, scenarios=("nine-services",))
+    table = digest.frames["summary"]
+    digest.frames["summary"] = table.assign(
+        mean=table["mean"].where(table["point"] != 1), mcse=table["mcse"].where(table["point"] != 1)
+    )
+    found = by_level(digest, digest.factors[0], "share_sustained")
+    assert np.isnan(found.mean[0]).tolist() == [False, True, False, False]
+    assert np.isnan(mean_of(np.array([np.nan])))
+
+
+def test_a_level_that_failed_does_not_rank_its_factor_last():
+    digest = digest_of("one-at-a-time", many=3)
+    factor = strongest(digest, "share_sustained", 1)[0]
+    found = from_base(digest, factor, "share_sustained").mean
+    lost = np.flatnonzero(factor.values == factor.levels[int(np.abs(found[0]).argmin())])
+    table = digest.frames["summary"]
+    gone = digest_of("one-at-a-time", many=3)
+    gone.frames["summary"] = table[~table["point"].isin(lost)]
+    assert strongest(gone, "share_sustained", 1)[0].name == factor.name
+    assert strengths(gone, "share_sustained").max() == pytest.approx(np.abs(found).max(axis=1).max(), rel=0.3)
+    assert f"“{factor.title}” does most" in came_out(gone)[1]
+
+
+def noise_of(kind, seed, *, real=0.0, points=512):
+    """Two scenarios and 14 factors that do nothing, but for the first one."""
+    random = np.random.default_rng(seed)
+    digest = digest_of("sobol", many=2, points=points, outcomes=("share_sustained",))
+    digest.kind, factors = kind, []
+    if kind == "one-at-a-time":
+        places = np.full((14, 29), np.nan)
+        places[np.repeat(np.arange(14), 2), np.arange(1, 29)] = np.tile([-1.0, 1.0], 14)
+    elif kind == "factorial":
+        places = random.permuted(np.tile([-1.0, 0.0, 1.0], (14, 9)), axis=1)
+    else:
+        places = random.uniform(-1, 1, (14, points))
+    for at, one in enumerate(places):
+        labels = tuple("abcdef") if at >= 10 and kind == "sobol" else ()
+        values = np.floor((one + 1) * 3) if labels else one
+        factors.append(ShownFactor(f"factor_{at}", "parameter", "", labels, values))
+    digest.factors, digest.points = tuple(factors), places.shape[1]
+    digest.study = dataclasses.replace(digest.study)
+    spread = 0.02
+    mean = 0.5 + spread * random.normal(size=(2, digest.points)) + real * spread * np.nan_to_num(places[0])
+    digest._kept["share_sustained"] = Values(mean, np.full(mean.shape, spread), np.full(mean.shape, 100))
+    return digest
+
+
+@pytest.mark.parametrize(("kind", "real"), [("sobol", 0.6), ("one-at-a-time", 8.0), ("factorial", 6.0)])
+def test_of_many_factors_that_do_nothing_none_is_said_to_do_most(kind, real):
+    said = [came_out(noise_of(kind, seed))[1] for seed in range(120)]
+    assert sum(not one.startswith("No factor") for one in said) <= 8
+    control = [came_out(noise_of(kind, seed, real=real))[1] for seed in range(20)]
+    assert sum("“factor 0” " in one for one in control) >= 18
+
+
+def test_words_are_not_ranked_above_numbers_for_their_number():
+    sizes, raw = [], []
+    for seed in range(20):
+        found = correlations(noise_of("sobol", seed, points=64), "share_sustained")
+        sizes.append([np.median(found.size[:, :10]), np.median(found.size[:, 10:])])
+        raw.append([np.median(np.abs(found.value[:, :10])), np.median(found.value[:, 10:])])
+        strong = correlations(noise_of("sobol", seed, points=64, real=2.5), "share_sustained").size
+        assert (strong[:, 1:].max(axis=1) < strong[:, 0]).all()
+    raw, sizes = np.mean(raw, axis=0), np.mean(sizes, axis=0)
+    assert raw[1] > 2 * raw[0]
+    assert sizes[1] < sizes[0] + 0.1
+
+
+def test_one_run_says_nothing_of_chance():
+    digest = digest_of("one-at-a-time", many=2, replicates=1)
+    assert came_out(digest)[1].startswith("Too few runs")
+
+
+def test_differences_from_the_scenario_as_it_is():
+    digest = digest_of("one-at-a-time", many=3)
+    factor, (mean, mcse, _) = digest.factors[1], digest.values("share_sustained")
+    found = from_base(digest, factor, "share_sustained")
+    points = [int(np.flatnonzero(factor.values == level)[0]) for level in found.levels]
+    assert found.mean.tolist() == (mean[:, points] - mean[:, :1]).tolist()
+    assert found.mcse[0, 0] == math.hypot(mcse[0, points[0]], mcse[0, 0])
+    assert digest.setting(0) == AS_IS
+    assert digest.setting(points[0]) == "weight hesitation = \N{MINUS SIGN}0.2"
+
+
+def test_rank_correlations_are_those_of_scipy():
+    from scipy.stats import spearmanr
+
+    digest = digest_of("latin-hypercube", many=3, points=64)
+    found = correlations(digest, "share_sustained")
+    mean = digest.values("share_sustained").mean
+    for at in (0, 1):
+        assert found.value[1, at] == pytest.approx(spearmanr(digest.factors[at].values, mean[1]).statistic, abs=1e-12)
+    assert found.error[1, 0] == pytest.approx(math.sqrt((1 - found.value[1, 0] ** 2) / 62))
+    # words without an order: how much lies between them, and no sign
+    assert 0 < found.value[0, 2] < 1
+    assert math.isnan(found.error[0, 2])
+    assert strongest(digest, "share_sustained", 1)[0].name == "hours_protected"
+
+
+def test_nothing_goes_with_what_does_not_vary():
+    digest = digest_of("latin-hypercube", many=2, points=16)
+    digest.frames["summary"] = digest.frames["summary"].assign(mean=0.5)
+    assert np.isnan(correlations(digest, "share_sustained").value).all()
+    assert digest.varying == ()
+    assert [one.label for one in slices(digest)] == [""]
+
+
+@pytest.mark.parametrize(("kind", "given", "expected"), [
+    (None, {}, [""]),
+    ("factorial", {"many": 1}, ["hours protected = 1", "hours protected = 2", "hours protected = 4", "hours protected = 8"]),
+    ("factorial", {"many": 2}, ["hours protected: 1", "hours protected: 2", "hours protected: 4", "hours protected: 8"]),
+    ("one-at-a-time", {"many": 3}, [AS_IS, "hours protected: 1", "hours protected: 8"]),
+])  # fmt: skip
+def test_slices_follow_the_strongest_factor(kind, given, expected):
+    assert [one.label for one in slices(digest_of(kind, **given))] == expected
+
+
+def test_thirds_hold_every_point_once():
+    digest = digest_of("sobol", many=2, points=64)
+    parts = slices(digest)
+    assert [len(one.points) for one in parts] == [22, 21, 21]
+    assert sorted(np.concatenate([one.points for one in parts]).tolist()) == list(range(64))
+    assert all(one.label.startswith("hours protected: ") for one in parts)
+
+
+def test_running_means_add_up_to_the_mean():
+    digest = digest_of("latin-hypercube", many=2, points=100)
+    factor, mean = digest.factors[0], digest.values("share_sustained").mean[0]
+    places, level = running_mean(factor, mean)
+    assert len(places) == 5
+    assert level.mean() == pytest.approx(mean.mean(), rel=1e-12)
+    assert (np.diff(places) > 0).all()
+    turned = dataclasses.replace(factor, values=factor.values[::-1].copy())
+    assert not np.allclose(running_mean(turned, mean)[1], level)
+
+
+def test_quantiles_of_counts():
+    counts = np.zeros((40, 3))
+    counts[30, 0] = 10  # all from 4.0 to 4.1
+    counts[[10, 39], 1] = 5  # half near 2, half near 5
+    found = quantiles(counts, (0.05, 0.5, 0.95))
+    assert found[:, 0].round(3).tolist() == [4.005, 4.05, 4.095]
+    assert found[:, 1].round(3).tolist() == [2.01, 2.1, 4.99]
+    assert np.isnan(found[:, 2]).all()
+
+
+@pytest.mark.parametrize(("name", "title", "axis"), [
+    ("share_sustained", "services sustained, month 60", "Services sustained, month 60"),
+    ("share_ever_abandoned@24", "services ever abandoned, month 24", "Services ever abandoned, month 24"),
+    ("posts_waiting@mean", "posts waiting, mean over months", "Posts waiting, mean over months"),
+    ("fidelity", "fidelity, month 60", "Fidelity, month 60 (scale 1–5)"),
+    ("readiness", "readiness, month 60", "Readiness, month 60 (0–1)"),
+    ("months_to_first_abandonment", "months to first abandonment", "Months to first abandonment (months)"),
+])  # fmt: skip
+def test_outcomes_in_words(name, title, axis):
+    found = outcome_of(name, 60)
+    assert (found.title, found.heading.replace("\N{NO-BREAK SPACE}", " ")) == (title, axis)
+
+
+def test_factors_in_words():
+    digest = digest_of("factorial", many=3)
+    assert [one.title for one in digest.factors] == ["hours protected", "leader of all services", "turnover (switch)"]
+    assert digest.own(0, digest.factors[0]) == 8.0
+    assert math.isnan(digest.own(0, digest.factors[1]))
+    assert digest.support == 12
