@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 ROOMS: Final = ("sim", "experiments")
 """Packages that must come from one installation: results would otherwise be of neither."""
@@ -69,20 +69,25 @@ def main() -> None:
 def _run() -> None:
     try:
         stop_on_signals()
-        from experiments import sweep_commands
-        from experiments.commands import app
-        from experiments.patterns import commands as pattern_commands
-
-        sweep_commands.add_to(app)
-        pattern_commands.add_to(app)
-        app()
+        whole_app()()
     except KeyboardInterrupt:  # before a command began
         raise SystemExit(INTERRUPTED) from None
-    except Stopped:
+    except Stopped as error:
         from experiments.terminal import interrupted
 
-        print(interrupted("stopped"), file=sys.stderr)
+        print(interrupted("stopped", error), file=sys.stderr)
         raise
+
+
+def whole_app() -> Any:
+    """Give the command with all that it can do."""
+    from experiments import sweep_commands
+    from experiments.commands import app
+    from experiments.patterns import commands as pattern_commands
+
+    sweep_commands.add_to(app)
+    pattern_commands.add_to(app)
+    return app
 
 
 def _compiling() -> bool:

@@ -56,8 +56,8 @@ class _Commands(TyperGroup):
             hint = "run fewer services, months or replicates at a time, or use fewer threads"
             terminal.show_problems([Problem("this machine", "the memory is used up", "what fits the memory", hint)])
             raise typer.Exit(BAD_INPUT) from None
-        except KeyboardInterrupt:
-            print(terminal.interrupted("interrupted"), file=sys.stderr)
+        except KeyboardInterrupt as error:
+            print(terminal.interrupted("interrupted", error), file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
 
 

@@ -95,8 +95,14 @@ def attempt(work: Callable[[Any], Any], job: Any) -> Any:
     try:
         return work(job)
     except Exception as error:
-        scarce = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _SCARCE)
-        return _Raised(type(error).__name__, str(error), traceback.format_exc(), scarce)
+        return _Raised(type(error).__name__, str(error), traceback.format_exc(), _is_scarce(error))
+
+
+def _is_scarce(error: Exception) -> bool:
+    """Say whether a machine that has more of something would not have raised this."""
+    if isinstance(error, OSError):
+        return error.errno in _SCARCE
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "can't start new thread" in str(error))
 
 
 def run_many(

@@ -149,29 +149,30 @@ class ProgressShown:
             print(f"{self._what}: {self._done} of {self._total} {self._unit}{lost}{left}", file=sys.stderr, flush=True)
 
 
-_kept: list[str] = []
-"""What is said after Ctrl-C instead of "nothing was written"."""
-
-
 @contextmanager
 def keeping(words: str) -> Iterator[None]:
-    """Say, after an interruption meanwhile, what is kept.
+    """Say, after an interruption meanwhile, what is kept instead of "nothing was written".
 
     Parameters
     ----------
     words : str
     """
-    _kept.append(words)
-    yield
-    _kept.pop()  # after an exception it stays: it is read when the command has ended
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit) as error:
+        error.add_note(words)
+        raise
 
 
-def interrupted(how: str) -> str:
+def interrupted(how: str, error: BaseException) -> str:
     """Last line of a command that a signal ended.
 
     Parameters
     ----------
     how : str
         ``interrupted`` or ``stopped``.
+    error : BaseException
+        What ended it.
     """
-    return f"{how}: {_kept[-1] if _kept else 'nothing was written'}"
+    notes: list[str] = getattr(error, "__notes__", [])
+    return f"{how}: {notes[0] if notes else 'nothing was written'}"

@@ -4,6 +4,7 @@ An engine is a pure function of plan, seed and replicate. Batches come out in re
 first, so whatever is computed from them depends on neither the batch size nor the number of threads.
 """
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -285,8 +286,8 @@ def simulate(
 def compile_first(plan: Plan) -> None:
     """Have the compiled engine compiled, or read from its cache, unless this process has it already.
 
-    In a thread of its own, for which this one waits: an interrupt that arrives while the compiler cleans up behind itself
-    would be lost, and a second thread that waits for the compiler slows it down.
+    Where an interrupt could be heard, in a thread of its own, for which this one waits: one that arrives while the compiler
+    cleans up behind itself would be lost.
 
     Parameters
     ----------
@@ -297,11 +298,16 @@ def compile_first(plan: Plan) -> None:
 
     if run_replicates.signatures:
         return
+    engine = CompiledEngine(plan, 0)
+    nothing = np.zeros(0, np.int64)
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) in {signal.SIG_IGN, None}:
+        engine.run(nothing)
+        return
     done: Future[None] = Future()
 
     def build() -> None:
         try:
-            CompiledEngine(plan, 0).run(np.zeros(0, np.int64))
+            engine.run(nothing)
         except BaseException as error:  # told where it is waited for
             done.set_exception(error)
         else:

@@ -14,14 +14,14 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from experiments import command_line, running, showing, sweep_commands, terminal
-from experiments.commands import app, read_settings
+from experiments import command_line, running, showing, terminal
+from experiments.commands import read_settings
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import catalogue
 
 ROOT = Path(sim.__file__).parents[1]
-sweep_commands.add_to(app)
+app = command_line.whole_app()
 SMALL = ("--months", "13", "-n", "2", "--seed", "7", "--threads", "1", "--no-figures")
 
 

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from experiments import sweep_commands
-from experiments.commands import app
+from experiments import command_line
 from experiments.documents import ROOT
 
 pytestmark = pytest.mark.engine
-sweep_commands.add_to(app)
+app = command_line.whole_app()
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FEW = "2"

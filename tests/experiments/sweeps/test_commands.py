@@ -16,15 +16,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import sim
-from experiments import sweep_commands
-from experiments.commands import app
+from experiments import command_line
 from experiments.sweep_commands import number
 from experiments.sweeps.precision import FIRST, needed, next_round
 from sim.engine import CompiledEngine
 from sim.store import placing
 from tests.experiments.sweeps.small import data, files, manifest_of, state
 
-sweep_commands.add_to(app)
+app = command_line.whole_app()
 
 ROOT = Path(sim.__file__).parents[1]
 STUDY = """schema_version = 1

@@ -109,6 +109,14 @@ def expected(undisturbed: dict[str, Any]) -> dict[str, str]:
     return undisturbed["results"]
 
 
+@pytest.fixture(scope="module")
+def many(run: Ask, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What is in the folder of a larger sweep."""
+    folder = tmp_path_factory.mktemp("many") / "sweep"
+    assert run(folder, "-n", str(MANY))["status"] == 0
+    return results(folder)
+
+
 def lines(folder: Path) -> list[dict[str, Any]]:
     """The run log."""
     return [json.loads(one) for one in (folder / LOG).read_text(encoding="utf-8").splitlines()]
@@ -198,26 +206,30 @@ def test_killed_at_any_step_and_resumed_it_ends_as_if_undisturbed(undisturbed, r
 
 
 def test_killed_at_random_moments_and_resumed_it_ends_as_if_undisturbed(
-    server: Ask, run: Ask, words: list[str], tmp_path: Path, expected
+    server: Ask, run: Ask, words: list[str], tmp_path: Path, many
 ) -> None:
     seed = random.SystemRandom().randrange(2**32)
     print("seed", seed)
     moments = random.Random(seed)
-    threads = [*words[:-1], "threads", "--workers", "2"]
-    duration = server([{"words": threads, "folder": str(tmp_path / "whole")}])["seconds"]
+    more = ("-n", str(MANY))  # so that most of the time goes by between the first job and the last
+    threads = [*words[:-1], "threads", "--workers", "2", *more]
+    whole = tmp_path / "whole"
+    duration = server([{"words": threads, "folder": str(whole)}])["seconds"]
     kills = between = 0
     for number in range(10 * RANDOM_KILLS):
-        if kills >= RANDOM_KILLS:
+        if kills >= RANDOM_KILLS and between:
             break
         folder = tmp_path / str(number)
         for _ in range(moments.choice((1, 2, 4))):  # also kill who resumes
             request = {"words": threads, "folder": str(folder), "after": moments.uniform(0, duration)}
             (killed,) = server([request])["answer"]
             kills += killed["status"] == -signal.SIGKILL
-            between += killed["status"] == -signal.SIGKILL and 0 < jobs_in(folder) < 5
-            assert unsound(folder, expected) == []
-        assert run(folder)["status"] == 0
-        assert different(folder, expected) == []
+            between += killed["status"] == -signal.SIGKILL and 0 < jobs_in(folder) < jobs_in(whole)
+            assert unsound(folder, many) == []
+        assert run(folder, *more)["status"] == 0
+        assert different(folder, many) == []
+        shutil.rmtree(folder)
+    print(f"{kills} kills, {between} of them between the first job and the last")
     assert kills >= RANDOM_KILLS
     assert between > 0
 
@@ -291,14 +303,6 @@ def processes_of(session: int) -> list[str]:
             except OSError:  # it has ended meanwhile
                 continue
     return found
-
-
-@pytest.fixture(scope="module")
-def many(run: Ask, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What is in the folder of a larger sweep."""
-    folder = tmp_path_factory.mktemp("many") / "sweep"
-    assert run(folder, "-n", str(MANY))["status"] == 0
-    return results(folder)
 
 
 @pytest.mark.parametrize(
@@ -378,7 +382,7 @@ def test_a_dask_worker_restarted_mid_run_loses_nothing(study: str, tmp_path: Pat
     from experiments.pools import cluster_pool
 
     restarted = []
-    quiet: dict[str, Any] = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+    quiet: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
     with LocalCluster(n_workers=2, threads_per_worker=1, **quiet) as cluster, Client(cluster) as client:
 
         class Restarts(Watcher):
@@ -407,7 +411,7 @@ def test_memory_that_is_used_up_in_a_worker_is_told_and_made_good(run: Ask, tmp_
     assert failures[["scenario", "point", "run", "runs", "stage"]].to_numpy().tolist() == [
         ["all-active", 0, 0, 64, "worker"], ["all-active", 1, 0, 64, "worker"],
     ]  # fmt: skip
-    assert set(failures["type"]) <= {"MemoryError", "_ArrayMemoryError", "ArrowMemoryError"}
+    assert set(failures["type"]) <= {"MemoryError", "_ArrayMemoryError", "ArrowMemoryError", "RuntimeError"}  # of a thread
     assert max(len(one) for one in failures["message"]) <= 300
     assert check_folder(folder) == []
     assert run(folder, "-n", "64")["status"] == 0
