@@ -82,11 +82,17 @@ def _run() -> None:
 def whole_app() -> Any:
     """Give the command with all that it can do."""
     from experiments import sweep_commands
+    from experiments.calibration import commands as calibration_commands
+    from experiments.calibration import recover_commands
     from experiments.commands import app
     from experiments.patterns import commands as pattern_commands
+    from experiments.sensitivity import commands as sensitivity_commands
 
     sweep_commands.add_to(app)
     pattern_commands.add_to(app)
+    calibration_commands.add_to(app)
+    recover_commands.add_to(app)
+    sensitivity_commands.add_to(app)
     return app
 
 

@@ -74,7 +74,11 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A parameter, switch.NAME=on|off, or services.NAME.field; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A parameter, switch.NAME=on|off, forms.NAME=WORD, or services.NAME.field; may be repeated.",
+    ),
 ]
 
 
@@ -215,10 +219,13 @@ def diff(
     short_help="List the parameters: bounds, status, source.",
     help="List the parameters with bounds, status and source, or tell all about one.",
     epilog="\b\nExamples:\n  sustain parameters\n  sustain parameters turnover      those with 'turnover' in their name\n"
+    "  sustain parameters forms.belief   what its options say\n"
     "  sustain parameters --json",
 )
 def parameters(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A parameter or switch, or part of its name.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A parameter, switch or form, or part of its name.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:

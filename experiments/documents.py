@@ -79,7 +79,7 @@ def _month_functions() -> list[ast.FunctionDef]:
 
 
 def readers_of_parameters() -> dict[str, list[str]]:
-    """Month functions that read each parameter or switch, by its name in the record."""
+    """Month functions that read each parameter, switch or form, by its name in the record."""
     found: dict[str, list[str]] = {}
     for function in _month_functions():
         for node in ast.walk(function):
@@ -144,6 +144,17 @@ def switches() -> str:
     """Mechanisms that can be switched off."""
     rows = [(f"`{name}`", one.mechanism, one.neutral) for name, one in read_table().switches.items()]
     return markdown_table(("switch", "mechanism", "when off"), rows)
+
+
+def forms() -> str:
+    """Parts of the model with rival equations."""
+    table, rows = read_table(), []
+    for name, one in table.forms.items():
+        source = f"{one.source}: {one.locator}" if one.locator else one.source
+        for word, says in one.options.items():
+            first = word == one.default
+            rows.append((f"`{name}`" if first else "", one.question if first else "", f"`{word}`", says, source if first else ""))
+    return markdown_table(("form", "question", "option", "what it says", "source"), rows)
 
 
 def sources() -> str:
@@ -226,6 +237,7 @@ BLOCKS: Final[dict[str, Callable[[], str]]] = {
     "census": census,
     "parameters": parameters,
     "switches": switches,
+    "forms": forms,
     "sources": sources,
     "equations": equations,
     "order": order,

@@ -1,7 +1,7 @@
 """Paired comparisons: one knob at two values, all else and the random numbers equal, over the outcomes (ODD, observation).
 
-A knob is a parameter between its bounds, or a mechanism switch. A record may carry one field more than the table, a *dummy* that
-nothing reads: a comparison that finds it to matter proves nothing.
+A knob is a parameter between its bounds, a mechanism switch, or a rival form against the default. A record may carry one field
+more than the table, a *dummy* that nothing reads: a comparison that finds it to matter proves nothing.
 """
 
 import math
@@ -18,7 +18,7 @@ from experiments.pools import pool_of
 from sim.codes import ServiceState
 from sim.engine import Batch, simulate
 from sim.measures import outcome_vector
-from sim.parameters import SWITCH_PREFIX, ParameterTable
+from sim.parameters import FORM_PREFIX, SWITCH_PREFIX, ParameterTable
 from sim.plan import Plan
 from sim.scenario.catalogue import catalogue
 from sim.scenario.reader import read_scenario
@@ -59,7 +59,7 @@ _PREFIXES: Final = ("share_", "hours_")
 
 @dataclass(frozen=True)
 class Knob:
-    """A parameter between its bounds, or a switch.
+    """A parameter between its bounds, a switch, or a rival form.
 
     Attributes
     ----------
@@ -67,21 +67,20 @@ class Knob:
     field : str
         In the parameter record.
     low, high : float
-        Values compared; 0 and 1 of a switch.
-    switch : bool
+        Values compared; 0 and 1 of a switch; of a form the codes of the default and of the rival.
+    words : tuple of str
+        Words of the codes; empty for numbers.
     """
 
     name: str
     field: str
     low: float
     high: float
-    switch: bool = False
+    words: tuple[str, ...] = ()
 
     def shown(self, value: float) -> str:
         """Value as the table of knobs shows it."""
-        if self.switch:
-            return "on" if value else "off"
-        return f"{value:g}"
+        return self.words[int(value)] if self.words else f"{value:g}"
 
 
 @dataclass(frozen=True)
@@ -169,9 +168,16 @@ def is_outcome(name: str) -> bool:
 
 
 def knobs_of(table: ParameterTable) -> tuple[Knob, ...]:
-    """Every parameter and every switch, in file order."""
+    """Every parameter, every switch and every rival form, in file order."""
     parameters = (Knob(one.name, one.name, one.low, one.high) for one in table.parameters.values())
-    return (*parameters, *(Knob(name, SWITCH_PREFIX + name, 0.0, 1.0, switch=True) for name in table.switches))
+    switches = (Knob(name, SWITCH_PREFIX + name, 0.0, 1.0, ("off", "on")) for name in table.switches)
+    forms = (
+        Knob(f"forms.{name}={word}", FORM_PREFIX + name, 0.0, float(code), one.words)
+        for name, one in table.forms.items()
+        for code, word in enumerate(one.words)
+        if code
+    )
+    return (*parameters, *switches, *forms)
 
 
 def with_dummy(record: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from experiments import terminal
 from sim import __version__
-from sim.parameters import Parameter, ParameterTable, read_table
+from sim.parameters import Form, Parameter, ParameterTable, Switch, read_table
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario import Scenario
 
@@ -88,6 +88,7 @@ def show_scenario(scenario: Scenario) -> None:
         for name, value in scenario.parameters.items()
     ]
     changed += [(f"switch.{name}", "off", "on", "") for name in scenario.switches_off]
+    changed += [(f"forms.{name}", word, scenario.table.forms[name].default, "") for name, word in scenario.forms.items()]
     if changed:
         print()
         terminal.show_table(
@@ -115,26 +116,36 @@ def show_order() -> None:
     terminal.show_table(("", "for each", "what happens", "function"), rows, title="Order of the month", right=(0,))
 
 
-def _chosen(name: str | None, table: ParameterTable) -> tuple[list[Parameter], list[str]]:
-    """Parameters and names of switches that a word asks for."""
+_SWITCH: Final = "switch."
+_FORM: Final = "forms."
+
+
+def _chosen(name: str | None, table: ParameterTable) -> tuple[list[Parameter], list[Switch], list[Form]]:
+    """Parameters, switches and forms that a word asks for."""
+    parameters, switches, forms = list(table.parameters.values()), list(table.switches.values()), list(table.forms.values())
     if name is None:
-        return list(table.parameters.values()), list(table.switches)
-    plain = name.removeprefix("switch.")
+        return parameters, switches, forms
     if name in table.parameters:
-        return [table.parameters[name]], []
-    if plain in table.switches and (name != plain or not any(name in one for one in table.parameters)):
-        return [], [plain]
-    parameters = [one for key, one in table.parameters.items() if name in key]
-    switches = [key for key in table.switches if name in key]
-    if not parameters and not switches:
-        known = [*table.parameters, *table.switches]
+        return [table.parameters[name]], [], []
+    part_of_a_parameter = any(name in one.name for one in parameters)
+    switch, form = name.removeprefix(_SWITCH), name.removeprefix(_FORM)
+    if switch in table.switches and (name != switch or not part_of_a_parameter):
+        return [], [table.switches[switch]], []
+    if form in table.forms and (name != form or not part_of_a_parameter):
+        return [], [], [table.forms[form]]
+    parameters = [one for one in parameters if name in one.name]
+    switches = [one for one in switches if name in one.name]
+    forms = [one for one in forms if name in _FORM + one.name]
+    if not parameters and not switches and not forms:
+        known = [*table.parameters, *table.switches, *table.forms]
         hint = did_you_mean(name, known) or "`sustain parameters` lists all of them"
-        raise BadInput([Problem("parameters", f"nothing is named '{name}'", "a parameter or switch, or part of its name", hint)])
-    return parameters, switches
+        allowed = "a parameter, switch or form, or part of its name"
+        raise BadInput([Problem("parameters", f"nothing is named '{name}'", allowed, hint)])
+    return parameters, switches, forms
 
 
 def show_parameters(name: str | None, *, as_json: bool = False) -> None:
-    """Print parameters and switches.
+    """Print parameters, switches and forms.
 
     Parameters
     ----------
@@ -148,18 +159,21 @@ def show_parameters(name: str | None, *, as_json: bool = False) -> None:
         When nothing has such a name.
     """
     table = read_table()
-    parameters, switches = _chosen(name, table)
+    parameters, switches, forms = _chosen(name, table)
     if as_json:
+        cited = [*(one.source for one in parameters), *(one.source for one in forms)]
         listed = {
             "census": table.census_counts(),
             "parameters": [asdict(one) for one in parameters],
-            "switches": [asdict(table.switches[one]) for one in switches],
-            "sources": {one.source: asdict(table.sources[one.source]) for one in parameters if one.source},
+            "switches": [asdict(one) for one in switches],
+            "forms": [asdict(one) for one in forms],
+            "sources": {key: asdict(table.sources[key]) for key in cited if key in table.sources},
         }
         terminal.show_json(listed)
         return
-    if len(parameters) + len(switches) == 1:
-        _show_one(parameters, switches, table)
+    every: list[Parameter | Switch | Form] = [*parameters, *switches, *forms]
+    if len(every) == 1:
+        _show_one(every[0], table)
         return
     if parameters:
         rows = [
@@ -169,22 +183,34 @@ def show_parameters(name: str | None, *, as_json: bool = False) -> None:
         terminal.show_table(columns, rows, right=(1, 2, 3))
         print()
     if switches:
-        mechanisms = [(f"switch.{one}", table.switches[one].mechanism, table.switches[one].neutral) for one in switches]
+        mechanisms = [(f"{_SWITCH}{one.name}", one.mechanism, one.neutral) for one in switches]
         terminal.show_table(("switch", "mechanism", "when off"), mechanisms)
         print()
-    print(table.census() + f"; {len(table.switches)} switches")
+    if forms:
+        words = [(f"{_FORM}{one.name}", one.question, ", ".join(one.words)) for one in forms]
+        terminal.show_table(("form", "question", "options, the default first"), words)
+        print()
+    print(table.census() + f"; {len(table.switches)} switches, {len(table.forms)} forms")
 
 
-def _show_one(parameters: list[Parameter], switches: list[str], table: ParameterTable) -> None:
-    for key in switches:
-        switch = table.switches[key]
-        print(f"switch.{key}\n  mechanism  {switch.mechanism}\n  when off   {switch.neutral}")
-    for one in parameters:
+def _show_one(one: Parameter | Switch | Form, table: ParameterTable) -> None:
+    if isinstance(one, Switch):
+        print(f"{_SWITCH}{one.name}\n  mechanism  {one.mechanism}\n  when off   {one.neutral}")
+        return
+    if isinstance(one, Form):
+        print(f"{_FORM}{one.name}\n  {one.question}")
+        width = max(len(word) for word in one.options)
+        for word, says in one.options.items():
+            print(f"  {word:{width}}  {says}" + (" (default)" if word == one.default else ""))
+    else:
         print(f"{one.name}\n  value   {one.value:g} ({one.low:g} to {one.high:g}) {one.unit}\n  status  {one.status}")
-        if one.source:
-            source = table.sources[one.source]
-            place = f", {one.locator}" if one.locator else ""
-            print(f"  source  {source.citation}{place}" + (f" https://doi.org/{source.doi}" if source.doi else ""))
+    if one.source in table.sources:
+        source = table.sources[one.source]
+        place = f", {one.locator}" if one.locator else ""
+        print(f"  source  {source.citation}{place}" + (f" https://doi.org/{source.doi}" if source.doi else ""))
+    elif one.source:
+        print(f"  source  {one.source}")
+    if isinstance(one, Parameter):
         print(f"  note    {one.note}")
 
 

@@ -110,6 +110,12 @@ def sweep(
     restart: Annotated[bool, typer.Option("--restart", help="Remove what is there and compute everything again.")] = False,
     foretell: Annotated[bool, typer.Option("--foretell", help="Only say how many runs, how long and how large.")] = False,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write the report.")] = True,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Over the plausible ensemble: every point with every member.")
+    ] = False,
+    ensemble_file: Annotated[
+        Path | None, typer.Option("--ensemble-file", metavar="FILE", help="Over an ensemble of your own: CSV or Parquet.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run a study."""
@@ -117,7 +123,7 @@ def sweep(
 
     asked = sweeping.Asked(
         study, out, replicates, months, seed, executor, workers, cluster, timeout, shard, until, most, fail_fast, resume, restart,
-        report,
+        report, str(ensemble_file.absolute()) if ensemble_file else "plausible" if ensemble else None,
     )  # fmt: skip
     if foretell:
         sweeping.foretell(asked, as_json=as_json)

@@ -42,6 +42,7 @@ class Asked:
     resume: bool
     restart: bool
     report: bool
+    ensemble: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,23 +53,34 @@ class Until:
     error: float
 
 
-class _Shown(Watcher):
-    """Shows how a sweep gets on."""
+class Shown(Watcher):
+    """Shows how a sweep gets on.
+
+    Parameters
+    ----------
+    stack : contextlib.ExitStack
+        Takes the progress away at its end.
+    name : str
+        What gets on.
+    """
 
     def __init__(self, stack: ExitStack, name: str) -> None:
         self._stack, self._name = stack, name
         self._progress: terminal.ProgressShown | None = None
 
     def began(self, runs: int, kept: int) -> None:
+        """Show progress from here on."""
         if kept:
             self.said(f"{kept:,} runs are there already, {runs:,} to go")
         self._progress = self._stack.enter_context(terminal.ProgressShown(runs, self._name, unit="runs"))
 
     def ran(self, runs: int, failed: int) -> None:
+        """Count what is done."""
         if self._progress is not None:
             self._progress(runs, failed)
 
     def said(self, sentence: str) -> None:
+        """Print it."""
         print(sentence, file=sys.stderr, flush=True)
 
 
@@ -116,7 +128,7 @@ def run(asked: Asked, *, as_json: bool) -> int:
 
 def _once(study: Study, out: Path, **options: Any) -> Swept:
     with ExitStack() as stack:
-        return sweep(study, out, watcher=_Shown(stack, study.name), **options)
+        return sweep(study, out, watcher=Shown(stack, study.name), **options)
 
 
 def _until(study: Study, out: Path, until: Until, most: int, done: Swept, options: dict[str, Any]) -> tuple[Study, Swept, bool]:
@@ -160,7 +172,9 @@ def _checked(asked: Asked) -> tuple[Study, tuple[int, int], Until | None]:
     problems: list[Problem] = []
     study: Study | None = None
     try:
-        study = read_study(asked.study, replicates=asked.replicates, seed=asked.seed, months=asked.months)
+        study = read_study(
+            asked.study, replicates=asked.replicates, seed=asked.seed, months=asked.months, ensemble=asked.ensemble
+        )
     except BadInput as error:
         problems += error.problems
     shard = _shard(asked.shard, problems)
@@ -329,7 +343,7 @@ def merge_shards(folders: list[Path], out: Path | None, *, report: bool, as_json
         raise BadInput([Problem("--out", f"{len(folders)} folders and no place to bring them", "a results folder", hint)])
     with ExitStack() as stack:
         stack.enter_context(terminal.keeping("what is brought over is kept; the same command goes on"))
-        done = merge(folders, out or folders[0], report=report, watcher=_Shown(stack, "merge"))
+        done = merge(folders, out or folders[0], report=report, watcher=Shown(stack, "merge"))
     _tell(done, stored_study(done.folder), (1, 1) if done.complete else (1, 2), as_json=as_json)
     return done.complete
 

@@ -90,6 +90,16 @@ FORCE_NEWS: Final = 256
 FORCE_CHAMPION: Final = 512
 FORCE_SUPPORT: Final = 1024
 
+# --- rival forms of parts of the model, in the order of their options in the parameter table
+BY_HAZARD: Final = 0
+BY_THRESHOLD: Final = 1
+BY_BAYES: Final = 0
+BY_SMOOTHING: Final = 1
+LINKED: Final = 0
+INDEPENDENT: Final = 1
+BY_RATIO: Final = 1
+BY_SHIFT: Final = 0
+
 
 class PractitionerStatus(IntEnum):
     """What a practitioner intends, or the state of the post."""

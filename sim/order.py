@@ -29,7 +29,7 @@ ORDER: Final = (
     Stage("practitioner", "post_filled", 1, "vacant posts are filled with untrained successors"),
     Stage("service", "service_allocates", 1, "eligible patients are shared among those who ask"),
     Stage("patient", "patient_asked", 1, "patients are asked; about half accept"),
-    Stage("service", "service_counts_asked", 1, "who refused is not asked again for six months"),
+    Stage("service", "service_counts_asked", 1, "who accepted waits for a course; who refused is not asked again for six months"),
     Stage("leader", "leader_leads", 2, "the leader raises the practice or not; channels follow"),
     Stage("service", "service_arranges_roles", 3, "who leads and who co-leads a group"),
     Stage("practitioner", "practitioner_perceives", 3, "engagement, autonomy support, expectation as perceived"),

@@ -1,4 +1,4 @@
-"""The equations of the model, R1 to R39: pure, scalar, each with its formula, units and source.
+"""The equations of the model, R1 to R42: pure, scalar, each with its formula, units and source.
 
 Every function takes and returns plain numbers. The month functions (``sim.months``) compose them; both engines run
 this very text, CPython for the Mesa model, Numba for the compiled one, so only ``+ - * /``, comparisons and the
@@ -361,3 +361,34 @@ def retention(chance_dropout: float, chance_relapse: float, share_lost: float, m
 def climate(expected: float, supported: float, recognised: float) -> float:
     """R39, implementation climate: 4 x mean of what is perceived as expected, supported and recognised, scale 0-4. L5, L7."""
     return 4.0 * (expected + supported + recognised) / 3.0
+
+
+@register_jitable
+def level_of_tipping(months: float, way_back: float) -> float:
+    """R40, level that a hazard has to pass in the form *threshold*: max(ln 2 / months, hazard of the way back), per month.
+
+    At a hazard of ln 2 / months half of those in a lasting situation would change within these months; nobody goes where the
+    pull back is as strong. Assumption.
+    """
+    level = LN2 / months
+    if way_back > level:
+        return way_back
+    return level
+
+
+@register_jitable
+def smoothing_weight(rate: float, count: float, kappa: float) -> float:
+    """R41, weight of the mean of ``count`` looks in the form *smoothing*: 1 - (1 - rate)^(n kappa), share.
+
+    One look moves belief by ``rate`` of the way if it counts once; over-weighted it counts kappa times. Assumption.
+    """
+    return 1.0 - exp(count * kappa * log(1.0 - rate))
+
+
+@register_jitable
+def progress_shifted(pace: float, rosy: float, use: float, usual: float, noise: float) -> float:
+    """R42, progress as seen in the form *shift*: pace + (rosy - 1)(1 - use) usual + noise, IMR-scale points/course.
+
+    ``usual`` is what a patient who comes gains on average: the same mean as by R19, but also where nothing is gained. P17.
+    """
+    return pace + (rosy - 1.0) * (1.0 - use) * usual + noise

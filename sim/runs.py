@@ -70,7 +70,7 @@ def run(
     engine : str
         ``compiled`` or ``mesa``; both give the same to the bit.
     settings : mapping, optional
-        New values: a parameter's name, ``switch.NAME``, or ``services.NAME.field``.
+        New values: a parameter's name, ``switch.NAME``, ``forms.NAME``, or ``services.NAME.field``.
     out : str or pathlib.Path, optional
         Results folder to write; without it everything stays in memory.
     keep : str

@@ -66,6 +66,7 @@ def plain_plan(
     post: Mapping[str, float] | None = None,
     parameters: Mapping[str, float] | None = None,
     off: Iterable[str] = (),
+    forms: Mapping[str, str] | None = None,
     calendar: np.ndarray | None = None,
 ) -> Plan:
     """Plan of alike services.
@@ -81,6 +82,8 @@ def plain_plan(
         Parameters that differ from the table; not held to its bounds, so that a test can ask for a limit.
     off : iterable of str
         Switches that are off.
+    forms : mapping, optional
+        Options that are not the default.
     calendar : numpy.ndarray, optional
         CALENDAR, shape (months,).
     """
@@ -96,7 +99,7 @@ def plain_plan(
         begun[name] = np.nan
     for name, value in (post or {}).items():
         begun[name] = value
-    record = read_table().record(switches_off=off)
+    record = read_table().record(switches_off=off, forms=forms)
     for name, value in (parameters or {}).items():
         record[name] = value
     one = blank_calendar(months) if calendar is None else calendar
@@ -131,7 +134,7 @@ def shortened(plan: Plan, months: int) -> Plan:
 
 
 def with_values(plan: Plan, values: Mapping[str, float]) -> Plan:
-    """The plan with some of the parameter record's fields replaced, switches among them."""
+    """The plan with some of the parameter record's fields replaced, switches and forms among them."""
     record = plan.parameters.copy()
     for name, value in values.items():
         record[name] = value

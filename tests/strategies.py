@@ -1,4 +1,4 @@
-"""Hypothesis strategies for whole plans: every parameter, switch, lever, event, start of service and post, and size."""
+"""Hypothesis strategies for whole plans: every parameter, switch, form, lever, event, start of service and post, and size."""
 
 from collections import Counter
 from functools import cache
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from sim import codes
-from sim.parameters import SWITCH_PREFIX, read_table
+from sim.parameters import FORM_PREFIX, SWITCH_PREFIX, read_table
 from sim.plan import EVENT_FIELDS, LEVERS, POST_START, SERVICE_START, Plan
 from sim.scenario.resolve import WORDS
 from sim.scenario.schema import Practitioner, ServiceFields
@@ -40,6 +40,7 @@ class DrawnPlan(Plan):
         usual = {
             **{name: one.value for name, one in table.parameters.items()},
             **{SWITCH_PREFIX + name: 1 for name in table.switches},
+            **{FORM_PREFIX + name: 0 for name in table.forms},
         }
         said = {name: self.parameters[name].tolist() for name, value in usual.items() if (self.parameters[name] != value).any()}
         dated = {
@@ -133,18 +134,22 @@ def calendars(draw: st.DrawFn, months: int, posts: int) -> np.ndarray:
 
 @st.composite
 def parameter_records(draw: st.DrawFn) -> np.ndarray:
-    """One or two members of parameters, each within its bounds, and switches."""
+    """One or two members of parameters, each within its bounds, switches, and forms."""
     table = read_table()
     record = table.record()
     for name in table.parameters:
         record[name] = draw(_parameter(name))
     for name in table.switches:
         record[SWITCH_PREFIX + name] = draw(st.sampled_from((1, 1, 0)))
+    for name, one in table.forms.items():
+        record[FORM_PREFIX + name] = draw(st.sampled_from(range(len(one.words))))
     if not draw(st.booleans()):
         return record
     second = record.copy()
     for name in draw(st.lists(st.sampled_from(list(table.parameters)), max_size=10)):
         second[name] = draw(_parameter(name))
+    for name, one in table.forms.items():
+        second[FORM_PREFIX + name] = draw(st.sampled_from(range(len(one.words))))
     return np.concatenate([record, second])
 
 
@@ -193,6 +198,9 @@ def reached(plan: Plan) -> Counter[str]:
     for name in read_table().switches:
         seen[f"{name} off"] += int(plan.parameters[SWITCH_PREFIX + name][0] == 0)
         seen[f"{name} on"] += int(plan.parameters[SWITCH_PREFIX + name][0] == 1)
+    for name, one in read_table().forms.items():
+        for code, word in enumerate(one.words):
+            seen[f"{name} {word}"] += int(plan.parameters[FORM_PREFIX + name][0] == code)
     for lever in LEVERS:
         dose = plan.calendars[lever.name]
         seen[f"{lever.name} highest"] += int((dose == lever.high).any())

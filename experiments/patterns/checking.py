@@ -179,7 +179,8 @@ def result_of(pattern: Pattern, values: np.ndarray | None) -> PatternResult:
     )
 
 
-def _problems(stages: tuple[int, ...], replicates: Any, seed: Any) -> list[Problem]:
+def problems_of(stages: tuple[int, ...], replicates: Any, seed: Any) -> list[Problem]:
+    """What cannot be used of stages, replicates and seed."""
     problems = [Problem("stages", f"unknown stage '{one}'", "1, 2, 3") for one in stages if one not in STAGES]
     if not stages:
         problems.append(Problem("stages", "none is given", "1, 2, 3"))
@@ -226,7 +227,7 @@ def check(
         When the services are not the study's, or a number cannot be used.
     """
     wanted = tuple(stages)
-    problems = _problems(wanted, replicates, seed)
+    problems = problems_of(wanted, replicates, seed)
     if problems:
         raise BadInput(problems)
     table = table or read_patterns()

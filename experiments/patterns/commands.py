@@ -10,6 +10,7 @@ from experiments.commands import Json, Settings, read_settings, whole
 from sim.problems import BadInput, Problem
 
 if TYPE_CHECKING:
+    from experiments.calibration.predictive import Predicted
     from experiments.patterns.checking import PatternResult
 
 
@@ -18,12 +19,16 @@ def count(text: Any) -> int | str:
     return whole(str(text))
 
 
+REPLICATES = 200
+"""Of every cohort, unless told."""
+
 _WHOLE: dict[str, Any] = {"parser": count, "metavar": "INTEGER"}
 
 EPILOG = """\b
 Examples:
   sustain patterns                           every pattern, shipped scenario and values
   sustain patterns --stage 1 -n 1000         the nine services to month 12 only
+  sustain patterns --ensemble                over the plausible ensemble: means, and where its members lie
   sustain patterns --set chance_waits=0.06
   sustain patterns --scenario mine.toml --json
 """
@@ -65,8 +70,16 @@ def patterns(
     stage: Annotated[
         str, typer.Option("--stage", help="1: nine services to month 12; 2: later; 3: other studies' cohorts.")
     ] = "1,2,3",
-    replicates: Annotated[int, typer.Option("--replicates", "-n", help="Of every cohort.", **_WHOLE)] = 200,
+    replicates: Annotated[
+        int | None, typer.Option("--replicates", "-n", help="Of every cohort; 200 unless given.", **_WHOLE)
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", "-s", help="Seed.", **_WHOLE)] = 1,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Over the plausible ensemble instead of the default values; 8 replicates a member.")
+    ] = False,
+    ensemble_file: Annotated[
+        str | None, typer.Option("--ensemble-file", metavar="FILE", help="Over an ensemble of your own: CSV or Parquet.")
+    ] = None,
     settings: Settings = None,
     as_json: Json = False,
 ) -> None:
@@ -75,6 +88,10 @@ def patterns(
     from sim.scenario import read_scenario
 
     stages = read_stages(stage)
+    if ensemble or ensemble_file is not None:
+        _over_ensemble(ensemble_file, stages, replicates, seed, scenario=scenario, settings=settings, as_json=as_json)
+        return
+    replicates = REPLICATES if replicates is None else replicates
     read = read_scenario(scenario, overrides=read_settings(settings))
     total = checking.runs_of(stages, replicates)
     with terminal.ProgressShown(total, "patterns", unit="runs") as progress:
@@ -86,6 +103,38 @@ def patterns(
         )
     else:
         show(results, title=f"{read.name}: patterns, {replicates} replicates, seed {seed}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _over_ensemble(
+    file: str | None, stages: tuple[int, ...], replicates: Any, seed: Any, *, scenario: str, settings: Any, as_json: bool
+) -> None:
+    from experiments.calibration import ensembles, predictive
+    from experiments.patterns import checking
+    from experiments.pools import pool_of
+
+    where = "--ensemble" if file is None else "--ensemble-file"
+    clash = [
+        Problem(name, f"cannot be joined with {where}", "one of the two", "the ensemble sets the values")
+        for name, given in (("--scenario", scenario != "nine-services"), ("--set", bool(settings)))
+        if given
+    ]
+    replicates = predictive.REPLICATES if replicates is None else replicates
+    clash += checking.problems_of(stages, replicates, seed)
+    if clash:
+        raise BadInput(clash)
+    members = ensembles.read_ensemble(file)
+    total = checking.runs_of(stages, replicates, members=members.members)
+    with pool_of("threads") as pool, terminal.ProgressShown(total, "patterns", unit="runs") as progress:
+        found, _ = predictive.predict(members, pool, stages=stages, replicates=replicates, seed=seed, progress=progress)
+    failed = checking.failures([one.result for one in found])
+    if as_json:
+        told = {"ensemble": members.name, "members": members.members, "failed": [one.id for one in failed]}
+        terminal.show_json(told | {"patterns": [one.row() for one in found]})
+    else:
+        title = f"{members.name}: patterns over {members.members:,} members, {replicates} replicates each, seed {seed}"
+        show_predicted(found, title=title)
     if failed:
         raise typer.Exit(1)
 
@@ -130,13 +179,42 @@ def show(results: Sequence["PatternResult"], *, title: str) -> None:
     ]
     columns = ("pattern", "statement", "value", "error", "target", "tolerance", "unit", "within")
     terminal.show_table(columns, rows, title=title, right=(2, 3, 4))
+    _sum_up(results)
+
+
+def show_predicted(found: Sequence["Predicted"], *, title: str) -> None:
+    """Print what an ensemble gives for the patterns."""
+    rows = [
+        (
+            one.result.id,
+            one.result.statement,
+            number(one.result.value),
+            number(one.result.mcse),
+            f"{number(one.low)} to {number(one.high)}" if one.result.value is not None else "–",
+            number(one.result.target),
+            f"{one.result.low:g} to {one.result.high:g}",
+            f"{one.members_inside:.0%}",
+            verdict(one.result),
+        )
+        for one in found
+    ]
+    columns = ("pattern", "statement", "mean", "error", "90 % of members", "target", "tolerance", "members within", "within")
+    terminal.show_table(columns, rows, title=title, right=(2, 3, 4, 5, 7))
+    _sum_up([one.result for one in found])
+
+
+def _sum_up(results: Sequence["PatternResult"]) -> None:
+    """Say how many patterns hold in full, and which statements of the others do not."""
     fitted = [one for one in results if one.fitted and one.measured]
     inside = sum(one.inside for one in fitted)
     groups = list(dict.fromkeys(one.pattern for one in fitted))
     complete = [group for group in groups if all(one.inside for one in fitted if one.pattern == group)]
-    print(
-        f"{inside} of {len(fitted)} fitted statements within tolerance; of the patterns in full: {', '.join(complete) or 'none'}"
-    )
+    print(f"{inside} of {len(fitted)} fitted statements within tolerance")
+    if groups:
+        print(f"{len(complete)} of {len(groups)} patterns within tolerance in full: {', '.join(complete) or 'none'}")
+    missed = [one for one in fitted if not one.inside]
+    if missed:
+        print("missed: " + "; ".join(f"{one.id} {number(one.value)} ({one.low:g} to {one.high:g})" for one in missed))
     for one in results:
         if one.must_hold and not one.inside:
             print(f"must hold and does not: {one.id}, {number(one.value)} instead of {one.low:g} to {one.high:g}")

@@ -28,6 +28,7 @@ MONTHS_DILEMMA: Final = 3
 """Months of the first year with a dilemma from which on an interview would hear of it: a quarter."""
 
 MIDDLE: Final = 0.5
+HIGH_SHARE: Final = 0.75
 _INTEND: Final = ("full_use", "planned_adaptation", "waiting")
 
 
@@ -187,6 +188,17 @@ def services_using_monitoring(seen: Seen) -> np.ndarray:
     return np.asarray((seen.services("monitoring_use", MONTH) >= MIDDLE).sum(axis=1), np.float64)
 
 
+def quality_improvement(seen: Seen) -> np.ndarray:
+    """Services high on organisational quality improvement.
+
+    The mean of three things that a rater would look for: regular strategic review, outcome figures used for judging, fidelity
+    figures used (dose times belief); high is 4 on a scale from 1 to 5, a mean share of three quarters.
+    """
+    fidelity = seen.services("fidelity_monitoring", MONTH) * seen.services("monitoring_belief", MONTH)
+    level = (seen.services("review", MONTH) + seen.services("monitoring_use", MONTH) + fidelity) / 3.0
+    return np.asarray((level >= HIGH_SHARE).sum(axis=1), np.float64)
+
+
 INSTRUMENTS: Final[dict[str, Callable[[Seen], np.ndarray]]] = {
     one.__name__: one
     for one in (
@@ -212,5 +224,6 @@ INSTRUMENTS: Final[dict[str, Callable[[Seen], np.ndarray]]] = {
         waiting_afg_minus_c,
         lost_in_first_year,
         services_using_monitoring,
+        quality_improvement,
     )
 }

@@ -5,14 +5,14 @@ replicate's number, so that no value depends on how replicates are put into batc
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from experiments.patterns.seen import Seen
 from experiments.patterns.statistics import correlation_where, first_of, mean_where, ratio, spread_where
-from sim.codes import COMPLETED, DROPPED_OUT, IN_COURSE, WITHDREW_BEFORE_START
-from sim.rules import progress_seen
+from sim.codes import BY_SHIFT, COMPLETED, DROPPED_OUT, IN_COURSE, WITHDREW_BEFORE_START
+from sim.rules import progress_seen, progress_shifted
 from sim.state import SLOTS
 
 ENROLLED_BY: Final = 6
@@ -141,8 +141,15 @@ def _change(seen: Seen, *, clinician: bool) -> tuple[np.ndarray, np.ndarray]:
     found = courses(seen)
     chosen = first_of(_completers(found), CLINICIANS if clinician else CLIENTS)
     noise = np.sqrt(2.0) * (ERROR_CLINICIAN if clinician else ERROR_CLIENT) * _error(seen, int(clinician), chosen)
-    rosy = seen.parameter("ratio_rosy") if clinician else np.ones((len(chosen), 1))
-    return progress_seen(found.recovery - found.start, rosy, 0.0, noise), chosen  # type: ignore[arg-type, return-value]  # of arrays
+    change = found.recovery - found.start
+    if not clinician:
+        return change + noise, chosen
+    rosy = seen.parameter("ratio_rosy")
+    # of a full course, at the mean inclination to attend of those who come, as in ``practitioner_sees``
+    gained = seen.parameter("gain_course") * 0.5 * (1.0 + seen.parameter("attendance_low"))
+    shifted: Any = progress_shifted(change, rosy, 0.0, gained, noise)  # type: ignore[arg-type]  # of arrays
+    enlarged: Any = progress_seen(change, rosy, 0.0, noise)  # type: ignore[arg-type]
+    return np.where(seen.parameter("form_rosy") == BY_SHIFT, shifted, enlarged), chosen
 
 
 def change_client(seen: Seen) -> np.ndarray:

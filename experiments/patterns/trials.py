@@ -121,7 +121,7 @@ def climate_perceived(seen: Seen) -> np.ndarray:
     """Implementation climate as each practitioner perceives it at the last month: scale 0-4, shape (n, posts).
 
     Expectation and support are the person's own. Recognition is the service's and follows from the climate on record, in
-    which the other two stand as means over the posts that are held.
+    which the other two stand as means over the posts that are held; each sees it through the slant with which the leader is seen.
     """
     there = _present(seen)
     expected, supported = seen.ends("expectation"), seen.ends("autonomy_support")
@@ -129,7 +129,8 @@ def climate_perceived(seen: Seen) -> np.ndarray:
     held = np.add.reduceat(there, seen.firsts(), axis=1, dtype=np.float64)
     means = np.add.reduceat(np.where(there, expected + supported, 0.0), seen.firsts(), axis=1) / np.maximum(held, 1.0)
     recognised = np.clip(recorded * 3.0 / 4.0 - means, 0.0, 1.0)
-    return climate(expected, supported, _of_posts(seen, recognised))  # type: ignore[arg-type, return-value]  # of arrays
+    own = np.clip(_of_posts(seen, recognised) + seen.ends("leader_view"), 0.0, 1.0)
+    return climate(expected, supported, own)  # type: ignore[arg-type, return-value]  # of arrays
 
 
 def effect_on_leadership(seen: Seen) -> np.ndarray:

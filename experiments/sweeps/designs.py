@@ -22,9 +22,9 @@ class Factor:
     Attributes
     ----------
     name : str
-        A parameter's name, ``switch.NAME``, ``services.NAME.field`` or ``services.all.field``.
+        A parameter's name, ``switch.NAME``, ``forms.NAME``, ``services.NAME.field`` or ``services.all.field``.
     kind : str
-        ``parameter``, ``switch`` or ``service``.
+        ``parameter``, ``switch``, ``form`` or ``service``.
     unit : str
     labels : tuple of str
         Words that it takes; empty for numbers.

@@ -85,7 +85,7 @@ class ShownFactor:
     ----------
     name : str
     kind : str
-        ``parameter``, ``switch`` or ``service``.
+        ``parameter``, ``switch``, ``form`` or ``service``.
     unit : str
     labels : tuple of str
         Words that the codes in ``values`` stand for; empty for numbers.
@@ -104,6 +104,8 @@ class ShownFactor:
         """Name as a reader sees it."""
         if self.name.startswith("switch."):
             return f"{words(self.name.removeprefix('switch.'))} (switch)"
+        if self.name.startswith("forms."):
+            return f"{words(self.name.removeprefix('forms.'))} (form)"
         if self.name.startswith("services."):
             service, _, field = self.name.removeprefix("services.").rpartition(".")
             return f"{words(field)} of {'all services' if service == 'all' else service}"

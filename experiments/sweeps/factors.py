@@ -1,4 +1,4 @@
-"""Factors and their levels, checked: that there is such a parameter, switch or field, and that it takes the value."""
+"""Factors and their levels, checked: that there is such a parameter, switch, form or field, and that it takes the value."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -16,6 +16,7 @@ from sim.scenario.overrides import read_overrides, with_settings
 from sim.scenario.schema import ServiceChange, ServiceFields
 
 SWITCH: Final = "switch."
+FORMS: Final = "forms."
 SERVICES: Final = "services."
 _OFF_ON: Final = ("off", "on")
 _FALSE_TRUE: Final = ("false", "true")
@@ -46,10 +47,17 @@ def factor_of(
     if name.startswith(SWITCH):
         problems = table.check_switch(name.removeprefix(SWITCH), where)
         return (None, problems) if problems else (Factor(name, "switch", "category", _OFF_ON), [])
+    if name.startswith(FORMS):
+        form = name.removeprefix(FORMS)
+        if form in table.forms:
+            return Factor(name, "form", "category", table.forms[form].words), []
+        return None, table.check_form(form, where, "")
     if name in table.parameters:
         return Factor(name, "parameter", table.parameters[name].unit), []
     if name in table.switches:
         return None, [Problem(where, f"'{name}' is a switch", "parameters", f"write {SWITCH}{name}")]
+    if name in table.forms:
+        return None, [Problem(where, f"'{name}' is a form", "parameters", f"write {FORMS}{name}")]
     if name in ServiceChange.model_fields:
         hint = f"write {SERVICES}all.{name}"
         return None, [Problem(where, f"'{name}' is a field of services", "services.NAME.field, services.all.field", hint)]
@@ -119,6 +127,8 @@ def level_of(
         return np.nan, moved(problems, where)
     if factor.kind == "switch":
         return float(into.switches[factor.name.removeprefix(SWITCH)]), []
+    if factor.kind == "form":
+        return float(factor.labels.index(into.forms[factor.name.removeprefix(FORMS)])), []
     ((typed,),) = (tuple(fields.values()) for fields in into.services.values())
     text = str(typed).lower() if isinstance(typed, bool) else typed
     code = float(factor.labels.index(text)) if factor.labels else float(typed)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from experiments.sweeps.cells import Cells, cells_of, read_cells
 from experiments.sweeps.designs import Design
 from experiments.sweeps.schema import STUDY_VERSION, StudyFile
-from experiments.sweeps.study import MAIN_OUTCOMES, Ensemble
+from experiments.sweeps.study import MAIN_OUTCOMES, PLAUSIBLE, PLAUSIBLE_FILE, Ensemble
 from experiments.sweeps.tables import WEIGHT, ensemble_of
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem, did_you_mean
@@ -75,7 +75,7 @@ def flat(factors: Any) -> Any:
         return factors
     flat: dict[str, Any] = {}
     for name, value in factors.items():
-        if name in ("switch", "services") and isinstance(value, dict):
+        if name in ("switch", "forms", "services") and isinstance(value, dict):
             for key, one in value.items():
                 inner = one.items() if name == "services" and isinstance(one, dict) else ()
                 flat |= {f"{name}.{key}.{word}": last for word, last in inner} or {f"{name}.{key}": one}
@@ -157,8 +157,11 @@ def ensemble_in(given: Given) -> tuple[Ensemble | None, list[Problem]]:
         file = given.raw.get("ensemble")
         if not isinstance(file, str) or given.folder is None:
             return None, []
+        place = given.folder / file
+        if file == PLAUSIBLE and not place.exists():
+            place = PLAUSIBLE_FILE
         try:
-            cells, name = read_cells(given.folder / file, f"{given.file}: ensemble"), Path(file).stem
+            cells, name = read_cells(place, f"{given.file}: ensemble"), place.stem
         except BadInput as error:
             return None, error.problems
     return ensemble_of(cells, name, table=given.table)

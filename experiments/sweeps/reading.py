@@ -10,7 +10,7 @@ from experiments.sweeps.building import design_in
 from experiments.sweeps.cells import cells_of, read_cells
 from experiments.sweeps.given import STUB, Given, ensemble_in, flat, outcomes_of, scenarios_of, set_twice
 from experiments.sweeps.schema import KEEPS, STUDY_VERSION, StudyFile
-from experiments.sweeps.study import Ensemble, Study
+from experiments.sweeps.study import PLAUSIBLE, Ensemble, Study
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.catalogue import is_file
@@ -33,6 +33,7 @@ def read_study(
     replicates: int | None = None,
     seed: int | None = None,
     months: int | None = None,
+    ensemble: str | None = None,
     table: ParameterTable | None = None,
 ) -> Study:
     """Read a study, with all its checks.
@@ -43,6 +44,8 @@ def read_study(
         Name of a shipped study, or a file.
     replicates, seed, months : int, optional
         Instead of the file's.
+    ensemble : str, optional
+        Instead of the file's: ``plausible`` for the shipped one, else a file.
     table : ParameterTable, optional
         The shipped one by default.
 
@@ -58,8 +61,9 @@ def read_study(
     path = find_study(name_or_path)
     text = read_text(path, _KIND)
     given = Given(parse_toml(text, path.name), path.name, path.parent, text, table=table or read_table())
-    asked = {"replicates": replicates, "seed": seed, "months": months}
+    asked: dict[str, Any] = {"replicates": replicates, "seed": seed, "months": months}
     problems = _wrong_numbers(asked)
+    asked |= {"ensemble": ensemble}
     given.raw = given.raw | {key: value for key, value in asked.items() if value is not None and not problems}
     name = given.raw.get("name")
     if isinstance(name, str) and name != path.stem:
@@ -207,6 +211,8 @@ def resolved(given: Given, problems: list[Problem]) -> Study:
     problems += found
     design, found = design_in(given, scenarios)
     problems += found
+    if ensemble is not None and design is not None and given.ensemble is None and raw.get("ensemble") == PLAUSIBLE:
+        ensemble = ensemble.without(one.name for one in design.factors)  # of the shipped one, what the study itself varies
     problems += set_twice(given, design, ensemble)
     outcomes, found = outcomes_of(given, scenarios)
     problems += found

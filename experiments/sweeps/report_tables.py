@@ -187,6 +187,8 @@ def _own(digest: Digest, scenario: int, factor: ShownFactor) -> str:
     one = digest.study.scenarios[scenario]
     if factor.kind == "switch":
         return "off" if factor.name.removeprefix("switch.") in one.switches_off else "on"
+    if factor.kind == "form":
+        return words(one.form(factor.name.removeprefix("forms.")))
     if factor.kind == "service" and factor.labels:
         service, _, field = factor.name.removeprefix("services.").rpartition(".")
         found = {getattr(each, field) for each in one.services if service in ("all", each.name)}

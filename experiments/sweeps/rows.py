@@ -57,6 +57,8 @@ def own_value(factor: Factor, scenario: Scenario) -> Any:
         return float(scenario.parameters.get(factor.name, scenario.table.parameters[factor.name].value))
     if factor.kind == "switch":
         return "off" if factor.name.removeprefix("switch.") in scenario.switches_off else "on"
+    if factor.kind == "form":
+        return scenario.form(factor.name.removeprefix("forms."))
     service, _, name = factor.name.removeprefix("services.").rpartition(".")
     values = {getattr(one, name) for one in scenario.services if service in {"all", one.name}}
     if len(values) != 1:

@@ -31,7 +31,7 @@ class FactorTable(_Strict):
         None,
         min_length=1,
         max_length=POINTS_MAX,
-        description="values, one by one; words, true or false for fields and switches that take them",
+        description="values, one by one; words, true or false for fields, switches and forms that take them",
         json_schema_extra={"unit": "numbers or words"},
     )
     low: float | None = _is("smallest value; a parameter's lower bound when left out", "unit of the factor", None)

@@ -5,9 +5,10 @@ import hashlib
 import json
 import math
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -44,6 +45,12 @@ _UNREAD: Final = ("title", "question", "replicates", "seed")
 """What a scenario says that no row of a sweep depends on; its name does not count among it: it stands on the rows."""
 
 
+PLAUSIBLE: Final = "plausible"
+"""What a study calls the shipped ensemble."""
+
+PLAUSIBLE_FILE: Final = Path(__file__).parents[1] / "ensembles" / "plausible.csv"
+
+
 @dataclass(frozen=True, eq=False)
 class Ensemble:
     """Sets of parameter values that are all plausible, such as draws of a calibration.
@@ -71,6 +78,20 @@ class Ensemble:
     def members(self) -> int:
         """Number of members."""
         return len(self.values)
+
+    def without(self, names: Iterable[str]) -> "Ensemble":
+        """The same without some parameters, which something else sets."""
+        left = [at for at, name in enumerate(self.parameters) if name not in set(names)]
+        parameters = tuple(self.parameters[at] for at in left)
+        return self if len(left) == len(self.parameters) else replace(self, parameters=parameters, values=self.values[:, left])
+
+    def within(self, settings: Mapping[str, float]) -> np.ndarray:
+        """Values in a scenario, shape (members, parameters): what the scenario itself sets holds in every member."""
+        values = self.values.copy()
+        for at, name in enumerate(self.parameters):
+            if name in settings:
+                values[:, at] = settings[name]
+        return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,7 +254,7 @@ def from_machine_form(form: Mapping[str, Any]) -> Study:
     Raises
     ------
     sim.problems.BadInput
-        When a scenario of the form has a parameter or switch that the table does not know, or out of its bounds.
+        When a scenario of the form has a parameter, switch or form that the table does not know, or out of its bounds.
     KeyError, pydantic.ValidationError
         When the form was edited into something that is no study.
     """

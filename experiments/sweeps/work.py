@@ -19,7 +19,7 @@ from experiments.sweeps.rows import count_rows, monthly_rows, point_values, unit
 from sim.columns import Table
 from sim.engine import Batch, CompiledEngine, batch_size, blank_batch, compile_first
 from sim.measures import REGION, outcome_vector
-from sim.parameters import SWITCH_PREFIX
+from sim.parameters import FORM_PREFIX, SWITCH_PREFIX
 from sim.plan import Plan
 from sim.scenario import resolve
 from sim.scenario.definition import Scenario, from_machine_form
@@ -128,6 +128,7 @@ class _Computing:
         self.job = job
         self.scenario = scenario_of_form(job.form)
         self.members = job.ensemble.members if job.ensemble else 1
+        self.member_values = job.ensemble.within(self.scenario.parameters) if job.ensemble else np.zeros((1, 0))
         self.rows = _Rows()
         self.failures: list[Failure] = []
         self.values = point_values(job.design, self.scenario)
@@ -168,15 +169,15 @@ class _Computing:
         for factor, values in zip(self.job.design.factors, self.job.design.values, strict=True):
             if factor.kind == "service":
                 continue
-            name = factor.name if factor.kind == "parameter" else SWITCH_PREFIX + factor.name.removeprefix("switch.")
+            name = factor.name.replace("switch.", SWITCH_PREFIX).replace("forms.", FORM_PREFIX)
             for place, point in enumerate(points):
                 value = factor.setting(values[point])
                 if value is not None:
-                    set_to = value if factor.kind == "parameter" else int(value == "on")
+                    set_to = factor.labels.index(str(value)) if factor.labels else value  # off 0, on 1; forms in their order
                     records[name][place * self.members : (place + 1) * self.members] = set_to
         if self.job.ensemble:
             for at, name in enumerate(self.job.ensemble.parameters):
-                records[name] = np.tile(self.job.ensemble.values[:, at], len(points))
+                records[name] = np.tile(self.member_values[:, at], len(points))
         return records
 
     # -------------------------------------------------------------------------------------------------------------- the runs
@@ -268,7 +269,7 @@ class _Computing:
             "member": members,
             **({"weight": ensemble.weights[members]} if ensemble else {}),
             **{name: values[points] for name, values in self.values.items()},
-            **({name: ensemble.values[members, at] for at, name in enumerate(ensemble.parameters)} if ensemble else {}),
+            **({name: self.member_values[members, at] for at, name in enumerate(ensemble.parameters)} if ensemble else {}),
             **outcomes,
         }
         self.rows.add(RUNS, filled(runs_table(self.job.shape), columns))
@@ -277,7 +278,7 @@ class _Computing:
     def _failed(self, point: int, run: int, runs: int, stage: str, error: Exception) -> None:
         settings = dict(self.job.design.settings(point))
         if self.job.ensemble and runs == 1:
-            values = self.job.ensemble.values[run % self.members].tolist()
+            values = self.member_values[run % self.members].tolist()
             settings |= dict(zip(self.job.ensemble.parameters, values, strict=True))
         message = " ".join(str(error).split()) or type(error).__name__
         self.failures.append(Failure(self.job.first_point + point, run, runs, stage, type(error).__name__, message, settings))

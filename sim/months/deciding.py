@@ -5,11 +5,15 @@
 
 A force *tipped* the decision if, with the same draw U, U < hazard but U >= hazard with that force at its neutral value. The
 set may be empty: then no single force decided, the decision is over-determined.
+
+In the form *threshold* a level that is the same for all stands in the place of U: a change happens once its hazard, which holds
+all the forces, has passed the level and the hazard of the way back. Nothing is left to luck; no random number is moved.
 """
 
 from numba.extending import register_jitable as month
 
 from sim.codes import (
+    BY_THRESHOLD,
     FORCE_BACKING,
     FORCE_CHAMPION,
     FORCE_COMMITMENT,
@@ -27,17 +31,27 @@ from sim.codes import (
     STOPPED,
     WAITING,
 )
+from sim.months.learning import championing_felt
 from sim.rules import (
     expected_benefit,
     hazard_drop,
     hazard_resume,
     hazard_waiting,
+    level_of_tipping,
     monthly,
     reception_pull,
     response_mean,
     retention,
     tilt,
 )
+
+
+@month
+def to_be_passed(chance, way_back, p):
+    """What a hazard has to pass for its change to happen: the post's random number U, or the level of the form *threshold*."""
+    if p.form_deciding == BY_THRESHOLD:
+        return level_of_tipping(p.months_tipping, way_back)
+    return chance
 
 
 @month
@@ -123,7 +137,7 @@ def practitioner_decides(practitioner, service, p, worth, step, draws):
     if status == WAITING:
         waiting_ends(practitioner, service, p, step, commitment, supported, draws)
     elif status == STOPPED:
-        practice_restarts(practitioner, service, p, step, commitment, draws)
+        practice_restarts(practitioner, service, p, step, reception, commitment, supported, draws)
     else:
         use_goes_on(practitioner, service, p, step, reception, commitment, dilemma_factor, course_end, supported, draws)
     # a stop or a cut that reception tipped: right or wrong?
@@ -133,113 +147,161 @@ def practitioner_decides(practitioner, service, p, worth, step, draws):
 
 
 @month
+def drift_shown(service):
+    """How far somebody shows what has become of fidelity: visits from outside, or monitoring that is believed in (share)."""
+    return max(service.support, service.fidelity_monitoring_now * service.monitoring_belief)
+
+
+@month
+def hazard_restoring(p, shown, expectation, commitment):
+    """Chance a month to go from parts back to full use: when drift is shown, or full use expected."""
+    return monthly(p.chance_restores * max(shown, expectation) * commitment)
+
+
+@month
+def hazard_adapting(service, p, reception, dilemma_factor, course_end):
+    """Chance a month of a planned adaptation, agreed and reviewed: the strains that make others drop, answered with backing."""
+    return hazard_drop(p.chance_adapts * service.adaptation_backing, reception, 1.0, dilemma_factor, course_end, 1.0)
+
+
+@month
+def hazard_restarting(p, news, champion, expectation, willing):
+    """Chance a month to restart after stopping."""
+    return monthly(p.chance_restarts * (news + champion + expectation) * willing)
+
+
+@month
+def chance_resolved(service, p):
+    """Chance a month to resume because the signal is resolved; with mixed signals off every signal counts as resolved."""
+    clear = service.signal_level <= p.uncertainty_committed or p.switch_mixed_signals == 0
+    return p.chance_resolved_resumes if clear else 0.0
+
+
+@month
 def use_goes_on(practitioner, service, p, step, reception, commitment, dilemma_factor, course_end, supported, draws):
     """Decisions of somebody who uses the practice: stop, wait, adapt with backing, cut ad hoc, or restore full use."""
     status = practitioner.status
     hazard = hazard_drop(p.chance_stops, reception, commitment, dilemma_factor, course_end, supported)
-    if draws.stops < hazard:
-        tipped = drop_tipped(draws.stops, p.chance_stops, reception, commitment, dilemma_factor, course_end, supported)
+    back = 0.0
+    if service.pool > 0:
+        champion = championing_felt(practitioner, service, p)
+        back = hazard_restarting(p, service.news, champion, practitioner.expectation, 1.0 / commitment)
+    chance = to_be_passed(draws.stops, back, p)
+    if chance < hazard:
+        tipped = drop_tipped(chance, p.chance_stops, reception, commitment, dilemma_factor, course_end, supported)
         status_changes(practitioner, STOPPED, step, tipped, hazard, reception, commitment, dilemma_factor, course_end, supported)
         return
     u = practitioner.uncertainty
     x = practitioner.expectation
     h = practitioner.hesitation
     hazard = hazard_waiting(p.chance_waits, u, x, h, course_end, supported)
-    if draws.waits < hazard:
+    back = hazard_resume(p.chance_resumes, x, practitioner.commitment, p.weight_commitment_resumes, chance_resolved(service, p))
+    if status == PARTIAL_USE:
+        back = max(back, hazard_drop(p.chance_gives_up, 1.0, commitment, 1.0, 1.0, supported))
+    chance = to_be_passed(draws.waits, back, p)
+    if chance < hazard:
         tipped = 0
-        if draws.waits >= hazard_waiting(p.chance_waits, min(u, p.uncertainty_committed), x, h, course_end, supported):
+        if chance >= hazard_waiting(p.chance_waits, min(u, p.uncertainty_committed), x, h, course_end, supported):
             tipped = tipped + FORCE_UNCERTAINTY
-        if draws.waits >= hazard_waiting(p.chance_waits, u, x, 0.0, course_end, supported):
+        if chance >= hazard_waiting(p.chance_waits, u, x, 0.0, course_end, supported):
             tipped = tipped + FORCE_HESITATION
-        if draws.waits >= hazard_waiting(p.chance_waits, u, x, h, 1.0, supported):
+        if chance >= hazard_waiting(p.chance_waits, u, x, h, 1.0, supported):
             tipped = tipped + FORCE_COURSE_END
         status_changes(practitioner, WAITING, step, tipped, hazard, 1.0, 1.0, 1.0, course_end, supported)
         return
+    # an adaptation that has lost its backing erodes into ad hoc cuts
+    base = p.chance_cuts
+    if status == PLANNED_ADAPTATION:
+        base = p.chance_cuts * (1.0 - service.adaptation_backing)
+    cutting = hazard_drop(base, reception, commitment, dilemma_factor, course_end, supported)
+    adapting = hazard_adapting(service, p, reception, dilemma_factor, course_end)
     if status != PLANNED_ADAPTATION and p.switch_adaptation == 1:
-        # agreed and reviewed adaptation: the same strains, answered with backing
-        base = p.chance_adapts * service.adaptation_backing
-        hazard = hazard_drop(base, reception, 1.0, dilemma_factor, course_end, 1.0)
-        if draws.adapts < hazard:
+        # from full use nothing leads straight back
+        back = cutting * (1.0 - service.adaptation_backing) if status == PARTIAL_USE else 0.0
+        chance = to_be_passed(draws.adapts, back, p)
+        if chance < adapting:
             tipped = FORCE_BACKING
-            if draws.adapts >= hazard_drop(base, 1.0, 1.0, dilemma_factor, course_end, 1.0):
+            if chance >= hazard_adapting(service, p, 1.0, dilemma_factor, course_end):
                 tipped = tipped + FORCE_RECEPTION
-            if draws.adapts >= hazard_drop(base, reception, 1.0, 1.0, course_end, 1.0):
+            if chance >= hazard_adapting(service, p, reception, 1.0, course_end):
                 tipped = tipped + FORCE_DILEMMA
-            if draws.adapts >= hazard_drop(base, reception, 1.0, dilemma_factor, 1.0, 1.0):
+            if chance >= hazard_adapting(service, p, reception, dilemma_factor, 1.0):
                 tipped = tipped + FORCE_COURSE_END
             status_changes(
-                practitioner, PLANNED_ADAPTATION, step, tipped, hazard, reception, 1.0, dilemma_factor, course_end, 1.0
+                practitioner, PLANNED_ADAPTATION, step, tipped, adapting, reception, 1.0, dilemma_factor, course_end, 1.0
             )
             return
+    restoring = hazard_restoring(p, drift_shown(service), practitioner.expectation, practitioner.commitment)
     if status != PARTIAL_USE:
-        # an adaptation that has lost its backing erodes into ad hoc cuts
-        base = p.chance_cuts
-        if status == PLANNED_ADAPTATION:
-            base = p.chance_cuts * (1.0 - service.adaptation_backing)
-        hazard = hazard_drop(base, reception, commitment, dilemma_factor, course_end, supported)
-        if draws.cuts < hazard:
-            tipped = drop_tipped(draws.cuts, base, reception, commitment, dilemma_factor, course_end, supported)
+        chance = to_be_passed(draws.cuts, restoring if status != PLANNED_ADAPTATION else adapting, p)
+        if chance < cutting:
+            tipped = drop_tipped(chance, base, reception, commitment, dilemma_factor, course_end, supported)
             status_changes(
-                practitioner, PARTIAL_USE, step, tipped, hazard, reception, commitment, dilemma_factor, course_end, supported
+                practitioner, PARTIAL_USE, step, tipped, cutting, reception, commitment, dilemma_factor, course_end, supported
             )
     else:
-        shown = max(service.support, service.fidelity_monitoring_now * service.monitoring_belief)
-        hazard = monthly(p.chance_restores * max(shown, practitioner.expectation) * practitioner.commitment)
-        if draws.restarts < hazard:
+        chance = to_be_passed(draws.restarts, cutting, p)
+        if chance < restoring:
             tipped = 0
-            if draws.restarts >= monthly(p.chance_restores * shown * practitioner.commitment):
+            if chance >= hazard_restoring(p, drift_shown(service), 0.0, practitioner.commitment):
                 tipped = tipped + FORCE_EXPECTATION
-            if draws.restarts >= monthly(p.chance_restores * practitioner.expectation * practitioner.commitment):
+            if chance >= hazard_restoring(p, 0.0, practitioner.expectation, practitioner.commitment):
                 tipped = tipped + FORCE_SUPPORT
-            status_changes(practitioner, FULL_USE, step, tipped, hazard, 1.0, commitment, 1.0, 1.0, supported)
+            status_changes(practitioner, FULL_USE, step, tipped, restoring, 1.0, commitment, 1.0, 1.0, supported)
 
 
 @month
 def waiting_ends(practitioner, service, p, step, commitment, supported, draws):
     """Resume when expected to or when the signal resolves; else in time give up, towards parts or altogether."""
-    # with mixed signals off every signal counts as resolved
-    clear = service.signal_level <= p.uncertainty_committed or p.switch_mixed_signals == 0
-    resolved = p.chance_resolved_resumes if clear else 0.0
+    resolved = chance_resolved(service, p)
     c = practitioner.commitment
-    hazard = hazard_resume(p.chance_resumes, practitioner.expectation, c, p.weight_commitment_resumes, resolved)
-    if draws.leaves_waiting < hazard:
+    x = practitioner.expectation
+    # what would make wait again
+    back = hazard_waiting(p.chance_waits, practitioner.uncertainty, x, practitioner.hesitation, 1.0, supported)
+    hazard = hazard_resume(p.chance_resumes, x, c, p.weight_commitment_resumes, resolved)
+    chance = to_be_passed(draws.leaves_waiting, back, p)
+    if chance < hazard:
         tipped = 0
-        if draws.leaves_waiting >= hazard_resume(p.chance_resumes, 0.0, c, p.weight_commitment_resumes, resolved):
+        if chance >= hazard_resume(p.chance_resumes, 0.0, c, p.weight_commitment_resumes, resolved):
             tipped = tipped + FORCE_EXPECTATION
-        if draws.leaves_waiting >= hazard_resume(p.chance_resumes, practitioner.expectation, c, p.weight_commitment_resumes, 0.0):
+        if chance >= hazard_resume(p.chance_resumes, x, c, p.weight_commitment_resumes, 0.0):
             tipped = tipped + FORCE_NEWS
         status_changes(practitioner, FULL_USE, step, tipped, hazard, 1.0, commitment, 1.0, 1.0, supported)
         return
     hazard = hazard_drop(p.chance_gives_up, 1.0, commitment, 1.0, 1.0, supported)
-    if draws.gives_up_waiting < hazard:
+    chance = to_be_passed(draws.gives_up_waiting, back, p)
+    if chance < hazard:
         tipped = 0
-        if draws.gives_up_waiting >= hazard_drop(p.chance_gives_up, 1.0, 1.0, 1.0, 1.0, supported):
+        if chance >= hazard_drop(p.chance_gives_up, 1.0, 1.0, 1.0, 1.0, supported):
             tipped = FORCE_COMMITMENT
-        # the draw that decides is also the one that says how: its lower part stops altogether
-        if draws.gives_up_waiting < hazard * p.share_gives_up_stops:
+        # what decides is also what says how: its lower part stops altogether
+        if chance < hazard * p.share_gives_up_stops:
             status_changes(practitioner, STOPPED, step, tipped, hazard, 1.0, commitment, 1.0, 1.0, supported)
         else:
             status_changes(practitioner, PARTIAL_USE, step, tipped, hazard, 1.0, commitment, 1.0, 1.0, supported)
 
 
 @month
-def practice_restarts(practitioner, service, p, step, commitment, draws):
+def practice_restarts(practitioner, service, p, step, reception, commitment, supported, draws):
     """Restart after a new leader, a goal, a champion, or an expectation that is stated; needs patients to ask."""
     if service.pool <= 0:
         return
     news = service.news
-    champion = service.championing
+    champion = championing_felt(practitioner, service, p)
     x = practitioner.expectation
     willing = 1.0 / commitment
-    hazard = monthly(p.chance_restarts * (news + champion + x) * willing)
-    if draws.restarts < hazard:
+    hazard = hazard_restarting(p, news, champion, x, willing)
+    # what would make stop again, before there is a dilemma or a course
+    back = hazard_drop(p.chance_stops, reception, commitment, 1.0, 1.0, supported)
+    chance = to_be_passed(draws.restarts, back, p)
+    if chance < hazard:
         tipped = 0
-        if draws.restarts >= monthly(p.chance_restarts * (champion + x) * willing):
+        if chance >= hazard_restarting(p, 0.0, champion, x, willing):
             tipped = tipped + FORCE_NEWS
-        if draws.restarts >= monthly(p.chance_restarts * (news + x) * willing):
+        if chance >= hazard_restarting(p, news, 0.0, x, willing):
             tipped = tipped + FORCE_CHAMPION
-        if draws.restarts >= monthly(p.chance_restarts * (news + champion) * willing):
+        if chance >= hazard_restarting(p, news, champion, 0.0, willing):
             tipped = tipped + FORCE_EXPECTATION
-        if draws.restarts >= monthly(p.chance_restarts * (news + champion + x)):
+        if chance >= hazard_restarting(p, news, champion, x, 1.0):
             tipped = tipped + FORCE_COMMITMENT
         status_changes(practitioner, FULL_USE, step, tipped, hazard, 1.0, willing, 1.0, news, 1.0)

@@ -96,10 +96,8 @@ def leader_leads(leader, service, p, policy):
         max(service.fidelity_monitoring, p.dose_monitoring_active * knows) + policy.fidelity_monitoring
     )
     promoted = max(p.share_monitoring_promoted * knows, policy.monitoring_belief)
-    if promoted > service.monitoring_belief:
-        service.monitoring_belief = service.monitoring_belief + p.rate_monitoring_belief * (promoted - service.monitoring_belief)
-    else:
-        service.monitoring_belief = service.monitoring_belief * (1.0 - p.rate_upkeep_decay * (1.0 - kept))
+    rate = p.rate_monitoring_belief if promoted > service.monitoring_belief else p.rate_upkeep_decay * (1.0 - kept)
+    service.monitoring_belief = service.monitoring_belief + rate * (promoted - service.monitoring_belief)
     # outcome figures handed out by the outside support cost hours and count as monitoring too
     service.monitoring_dose = max(service.outcome_monitoring_now, p.dose_monitoring_supported * service.support)
     service.monitoring_use = service.monitoring_dose * service.monitoring_belief

@@ -2,7 +2,7 @@
 
 from numba.extending import register_jitable as month
 
-from sim.codes import PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, STOPPED, UNTRAINED
+from sim.codes import INDEPENDENT, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, STOPPED, UNTRAINED, WAITING
 from sim.rules import (
     HIGH_FIDELITY,
     approach,
@@ -84,7 +84,8 @@ def practitioner_learns(practitioner, service, p):
 def service_within(service, practitioners, p):
     """What colleagues notice of each other: who delivers, group energy, championing, skill that can be passed on.
 
-    With *peer influence* off nothing of it enters commitment.
+    With *peer influence* off nothing of it enters commitment. In the form *independent* moreover nobody learns from a colleague
+    or is championed by one (``championing_felt``, ``successor_trained``).
     """
     delivering = 0
     present = 0
@@ -106,6 +107,19 @@ def service_within(service, practitioners, p):
     service.energy = energy / (2.0 * delivering) if delivering > 0 else 0.0
     service.championing = max(champion, service.championing_floor)
     service.informal_skill = skill
+
+
+@month
+def championing_felt(practitioner, service, p):
+    """Championing that a practitioner meets: the service's, or in the form *independent* nobody's but one's own (share).
+
+    A policy that appoints a champion is no colleague: it reaches everybody in either form.
+    """
+    if p.form_peers != INDEPENDENT:
+        return service.championing
+    if practitioner.champion == 1 and practitioner.status <= WAITING:
+        return max(practitioner.commitment, service.championing_floor)
+    return service.championing_floor
 
 
 @month
@@ -156,7 +170,7 @@ def practitioner_feels(practitioner, service, p):
         practitioner.autonomy, practitioner.autonomy_support, practitioner.expectation, p.weight_autonomy_support, reactance
     )
     target = practitioner.commitment_trait + p.weight_progress * progress + push
-    if p.switch_peer_influence == 1:
+    if p.switch_peer_influence == 1 and p.form_peers != INDEPENDENT:
         target = target + p.weight_energy * service.energy + p.weight_peers * (service.share_delivering - p.share_peers_neutral)
     shown = max(service.support, service.fidelity_monitoring_now * service.monitoring_belief)
     if practitioner.fidelity >= HIGH_FIDELITY:

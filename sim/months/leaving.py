@@ -7,6 +7,7 @@ from sim.codes import (
     FULL_USE,
     GROUP,
     IN_COURSE,
+    INDEPENDENT,
     LEADER_VACANT,
     LOST,
     PARTIAL_USE,
@@ -57,15 +58,17 @@ def successor_trained(practitioner, service, p, draws):
     """An untrained successor is trained, formally at the service's chance, else informally by a colleague who can.
 
     Informal training passes on a share of the best colleague's skill, and of the components: drift in transmission. Design.
+    In the form *independent* no colleague trains anybody.
     """
     if practitioner.status != UNTRAINED or practitioner.months_in_post == 0:
         return
     trained = 0.0
     whole = 1.0
+    learnable = service.informal_skill if p.form_peers != INDEPENDENT else 0.0
     if draws.trained < service.chance_successor:
         trained = practitioner.competence_start + p.share_formal_training * (practitioner.ceiling - practitioner.competence_start)
-    elif service.informal_skill > 0.0 and draws.trained_informally < p.chance_informal_training:
-        trained = share(p.share_skill_transmitted * service.informal_skill)
+    elif learnable > 0.0 and draws.trained_informally < p.chance_informal_training:
+        trained = share(p.share_skill_transmitted * learnable)
         whole = p.share_skill_transmitted
     if trained > 0.0:
         practitioner.competence = trained

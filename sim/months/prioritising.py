@@ -3,6 +3,7 @@
 from numba.extending import register_jitable as month
 
 from sim.codes import CO_LEADS, GROUP, IN_COURSE, LEADS, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, RECRUITED, WAITING
+from sim.months.learning import championing_felt
 from sim.rules import approach, clip, dilemma, hesitation, hours_given, readiness, share, squeezed
 from sim.state import SLOTS
 
@@ -17,7 +18,8 @@ def practitioner_perceives(practitioner, service, leader, p):
     practitioner.perceived_engagement = approach(practitioner.perceived_engagement, seen, p.rate_perception)
     support = share(service.autonomy_support_given + practitioner.leader_view)
     practitioner.autonomy_support = approach(practitioner.autonomy_support, support, p.rate_perception)
-    stated = max(service.expectation_stated, p.expectation_champion * service.championing)
+    championed = championing_felt(practitioner, service, p)
+    stated = share(max(service.expectation_stated, p.expectation_champion * championed) + practitioner.leader_view)
     practitioner.expectation = approach(practitioner.expectation, stated, p.rate_perception)
     # directive control is felt as a loss of autonomy
     against = max(0.0, practitioner.expectation - practitioner.autonomy_support)

@@ -4,8 +4,8 @@ from typing import Final
 
 from numba.extending import register_jitable as month
 
-from sim.codes import CO_LEADS, POOL_REGION, POOL_SERVICE, STOPPED
-from sim.rules import kalman_gain, progress_seen, response_mean, weight_of_evidence
+from sim.codes import BY_SHIFT, BY_SMOOTHING, CO_LEADS, POOL_REGION, POOL_SERVICE, STOPPED
+from sim.rules import kalman_gain, progress_seen, progress_shifted, response_mean, smoothing_weight, weight_of_evidence
 from sim.state import SLOTS
 
 FIXED: Final = 1048576.0  # 2**20: fixed-point steps of the region's sum, so that it does not depend on the order of services
@@ -32,9 +32,13 @@ def practitioner_sees(practitioner, service, patients, p):
             expected = response_mean(patient.functioning, p.gain_course, p.slope_functioning)
             usual = response_mean(service.functioning_now, p.gain_course, p.slope_functioning)
             pace = patient.seen_pace - service.monitoring_use * (expected - usual)
-            practitioner.seen_sum = practitioner.seen_sum + progress_seen(
-                pace, p.ratio_rosy, service.monitoring_use, patient.seen_noise
-            )
+            if p.form_rosy == BY_SHIFT:
+                # of a full course, at the mean inclination to attend of those who come
+                gained = p.gain_course * 0.5 * (1.0 + p.attendance_low)
+                seen = progress_shifted(pace, p.ratio_rosy, service.monitoring_use, gained, patient.seen_noise)
+            else:
+                seen = progress_seen(pace, p.ratio_rosy, service.monitoring_use, patient.seen_noise)
+            practitioner.seen_sum = practitioner.seen_sum + seen
             practitioner.seen_count = practitioner.seen_count + 1
             if patient.looks == 1:
                 practitioner.seen_patients = practitioner.seen_patients + 1
@@ -75,6 +79,8 @@ def practitioner_believes(practitioner, service, region, p):
     Unaided, few patients are over-weighted (kappa). Believed monitoring lowers kappa towards 1, pools over colleagues,
     service or region, and compares with the expected course, which leaves out of the spread what comes from whose turn it
     was (functioning). With *reception learning* off the belief stays at its prior.
+
+    In the form *smoothing* a look has one weight, whoever looks and however much was seen before: m <- m + w (y - m), v stays.
     """
     if practitioner.status > STOPPED or p.switch_reception == 0:
         return
@@ -95,10 +101,14 @@ def practitioner_believes(practitioner, service, region, p):
         total = total + use * (pooled_sum - total)
     if count > 0.0:
         kappa = weight_of_evidence(p.weight_few_patients, use) if p.switch_over_weighting == 1 else 1.0
-        mix = p.gain_course * p.slope_functioning * p.functioning_spread
-        spread = p.gain_spread * p.gain_spread + (1.0 - use) * mix * mix
-        seen = spread + p.noise_seen * p.noise_seen
-        k = kalman_gain(practitioner.belief_variance, seen, count, kappa)
+        if p.form_belief == BY_SMOOTHING:
+            k = smoothing_weight(p.rate_smoothing, count, kappa)
+        else:
+            mix = p.gain_course * p.slope_functioning * p.functioning_spread
+            spread = p.gain_spread * p.gain_spread + (1.0 - use) * mix * mix
+            seen = spread + p.noise_seen * p.noise_seen
+            k = kalman_gain(practitioner.belief_variance, seen, count, kappa)
+            practitioner.belief_variance = practitioner.belief_variance * (1.0 - k)
         practitioner.belief = practitioner.belief + k * (total / count - practitioner.belief)
-        practitioner.belief_variance = practitioner.belief_variance * (1.0 - k)
-    practitioner.belief_variance = practitioner.belief_variance + p.belief_drift * p.belief_drift
+    if p.form_belief != BY_SMOOTHING:
+        practitioner.belief_variance = practitioner.belief_variance + p.belief_drift * p.belief_drift

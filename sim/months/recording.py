@@ -29,6 +29,9 @@ def service_recorded(row, service, leader, practitioners):
     row.supervision = service.supervision
     row.protected_time = service.protected_time
     row.monitoring_use = service.monitoring_use
+    row.monitoring_belief = service.monitoring_belief
+    row.fidelity_monitoring = service.fidelity_monitoring_now
+    row.review = service.review
     row.pool = service.pool
     row.restarted = service.restarted
     row.single_carrier = service.single_carrier

@@ -299,7 +299,7 @@ def patient_asked(patient, practitioner, service, p, draws):
 
 @month
 def service_counts_asked(service, practitioners, patients):
-    """Count those asked and those who refused; the latter are not asked again for six months."""
+    """Count those asked, those who accepted and those who refused; the latter are not asked again for six months."""
     for i in range(service.posts):
         if practitioners[i].slots_used == 1:
             for k in range(SLOTS):
@@ -310,6 +310,8 @@ def service_counts_asked(service, practitioners, patients):
                     if patient.state == EMPTY:
                         service.refused = service.refused + 1
                         service.resting[0] = service.resting[0] + 1
+                    else:  # counted at once, or they would be wanted a second time
+                        practitioners[i].recruited_patients = practitioners[i].recruited_patients + 1
 
 
 @month

@@ -205,8 +205,13 @@ def check_clashes(events: Sequence[tuple[str, Event]], known: Sequence[str]) -> 
 
 
 def check_parameters(
-    values: Mapping[str, object], switches: Mapping[str, object], file: str, table: ParameterTable
+    values: Mapping[str, object],
+    switches: Mapping[str, object],
+    forms: Mapping[str, object],
+    file: str,
+    table: ParameterTable,
 ) -> list[Problem]:
-    """Problems of parameter values and switches."""
+    """Problems of parameter values, switches and forms."""
     problems = [one for name, value in values.items() for one in table.check_value(name, value, f"{file}: parameters.{name}")]
-    return problems + [one for name, on in switches.items() for one in table.check_switch(name, f"{file}: switches.{name}", on)]
+    problems += [one for name, on in switches.items() for one in table.check_switch(name, f"{file}: switches.{name}", on)]
+    return problems + [one for name, word in forms.items() for one in table.check_form(name, f"{file}: forms.{name}", word)]

@@ -27,6 +27,8 @@ class Scenario:
         Values that differ from the table's.
     switches_off : tuple of str
         Mechanisms that are off.
+    forms : dict of str to str
+        Options that are not the default, by form.
     text : str
         The file as it was written.
     path : str
@@ -48,6 +50,7 @@ class Scenario:
     events: tuple[Event, ...] = ()
     parameters: dict[str, float] = field(default_factory=dict)
     switches_off: tuple[str, ...] = ()
+    forms: dict[str, str] = field(default_factory=dict)
     text: str = ""
     path: str = ""
     overrides: dict[str, str] = field(default_factory=dict)
@@ -60,7 +63,11 @@ class Scenario:
 
     def record(self) -> np.ndarray:
         """Parameter record of the scenario, shape (1,)."""
-        return self.table.record(self.parameters, self.switches_off)
+        return self.table.record(self.parameters, self.switches_off, self.forms)
+
+    def form(self, name: str) -> str:
+        """Word of the option that holds for a form."""
+        return self.forms.get(name, self.table.forms[name].default)
 
     def machine_form(self) -> dict[str, Any]:
         """Everything that the scenario says, resolved: plain values that JSON can hold.
@@ -78,6 +85,7 @@ class Scenario:
             "seed": self.seed,
             "parameters": {name: float(record[name][0]) for name in self.table.parameters},
             "switches": {name: name not in self.switches_off for name in self.table.switches},
+            "forms": {name: self.form(name) for name in self.table.forms},
             "services": [service.model_dump(mode="json", exclude_none=True) for service in self.services],
             "policies": [policy.model_dump(mode="json", exclude_none=True) for policy in self.policies],
             "events": [event.model_dump(mode="json", exclude_none=True) for event in self.events],
@@ -103,13 +111,14 @@ def from_machine_form(form: dict[str, Any], *, table: ParameterTable | None = No
     Raises
     ------
     sim.problems.BadInput
-        When a parameter or switch of the form is not in the table, or out of its bounds.
+        When a parameter, switch or form in it is not in the table, or out of its bounds.
     pydantic.ValidationError
         When the form was edited into something that is no scenario.
     """
     table = table or read_table()
     values = {name: float(value) for name, value in form["parameters"].items()}
     known = {name: one.value for name, one in table.parameters.items()}
+    defaults = {name: one.default for name, one in table.forms.items()}
     scenario = Scenario(
         name=form["name"],
         title=form["title"],
@@ -122,6 +131,7 @@ def from_machine_form(form: dict[str, Any], *, table: ParameterTable | None = No
         events=tuple(Event.model_validate(one) for one in form["events"]),
         parameters={name: value for name, value in values.items() if known.get(name) != value},
         switches_off=tuple(name for name, on in form["switches"].items() if not on),
+        forms={name: word for name, word in form.get("forms", {}).items() if word != defaults.get(name)},
         table=table,
     )
     scenario.record()  # refuses names and values that the table does not know

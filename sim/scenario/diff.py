@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.parameters import SWITCH_PREFIX, read_table
+from sim.parameters import FORM_PREFIX, SWITCH_PREFIX, read_table
 from sim.scenario.definition import Scenario
 from sim.scenario.messages import unit_of
 from sim.scenario.schema import Practitioner, Service
@@ -109,7 +109,10 @@ def _records(a: np.ndarray, b: np.ndarray) -> list[Difference]:
     table = read_table()
     units = {name: one.unit for name, one in table.parameters.items()}
     left, right = ({name: one[name][0].item() for name in one.dtype.names or ()} for one in (a.reshape(-1), b.reshape(-1)))
-    return _maps("", left, right, units | {SWITCH_PREFIX + name: "1 on, 0 off" for name in table.switches})
+    units |= {SWITCH_PREFIX + name: "1 on, 0 off" for name in table.switches}
+    for name, one in table.forms.items():
+        units[FORM_PREFIX + name] = ", ".join(f"{code} {word}" for code, word in enumerate(one.words))
+    return _maps("", left, right, units)
 
 
 def diff(a: Scenario | np.ndarray, b: Scenario | np.ndarray) -> list[Difference]:
@@ -140,6 +143,7 @@ def diff(a: Scenario | np.ndarray, b: Scenario | np.ndarray) -> list[Difference]
         *_maps("", {key: left[key] for key in _TOP}, {key: right[key] for key in _TOP}, _TOP),
         *_maps("parameters.", left["parameters"], right["parameters"], units),
         *_maps("switches.", left["switches"], right["switches"], {}),
+        *_maps("forms.", left["forms"], right["forms"], {}),
         *_services(a, b),
         *_dated("policies", left["policies"], right["policies"]),
         *_dated("events", left["events"], right["events"]),

@@ -1,4 +1,4 @@
-"""What is set from outside a scenario file, as ``--set NAME=VALUE`` does: parameters, switches, fields of services."""
+"""What is set from outside a scenario file, as ``--set NAME=VALUE`` does: parameters, switches, forms, fields of services."""
 
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,12 +26,14 @@ class Overrides:
     ----------
     parameters : dict of str to float
     switches : dict of str to bool
+    forms : dict of str to str
     services : dict of str to dict
         New values by service name (``all`` for every service) and field.
     """
 
     parameters: dict[str, float] = field(default_factory=dict)
     switches: dict[str, bool] = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)
     services: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -61,7 +63,7 @@ def read_overrides(given: Mapping[str, Any], table: ParameterTable, known: Seque
     Parameters
     ----------
     given : mapping of str to str or number
-        A parameter's name, ``switch.NAME`` or ``services.NAME.field``, and the value.
+        A parameter's name, ``switch.NAME``, ``forms.NAME`` or ``services.NAME.field``, and the value.
     table : ParameterTable
     known : sequence of str
         Names of the services.
@@ -86,6 +88,12 @@ def read_overrides(given: Mapping[str, Any], table: ParameterTable, known: Seque
             else:
                 into.switches[switch] = on
             problems += found
+        elif name.startswith("forms."):
+            form, word = name.removeprefix("forms."), value.strip() if isinstance(value, str) else value
+            found = table.check_form(form, where, word)
+            if not found:
+                into.forms[form] = word
+            problems += found
         else:
             number = _number(value)
             found = table.check_value(name, number, where)
@@ -94,6 +102,9 @@ def read_overrides(given: Mapping[str, Any], table: ParameterTable, known: Seque
                 found = [Problem(where, f"'{number}' is not a number" if hint else one.what, one.allowed, hint) for one in found]
             if name not in table.parameters and name in table.switches:
                 found = [Problem(where, f"'{name}' is a switch", "parameters", f"write switch.{name}=off")]
+            elif name not in table.parameters and name.removeprefix("form.") in table.forms:
+                form = name.removeprefix("form.")
+                found = [Problem(where, f"'{name}' is a form", "parameters", f"write forms.{form}={table.forms[form].words[1]}")]
             problems += found
             if not found:
                 into.parameters[name] = float(number)
@@ -134,7 +145,7 @@ def wrong_settings(given: object) -> list[Problem]:
     problems = []
     for name, value in given.items():
         if not isinstance(name, str):
-            allowed = "a parameter, switch.NAME or services.NAME.field, as text"
+            allowed = "a parameter, switch.NAME, forms.NAME or services.NAME.field, as text"
             problems.append(Problem(f"settings[{shown(name)}]", "the name is not a text", allowed, "put it in quotation marks"))
         elif not isinstance(value, str | numbers.Real):
             what = f"the value is {kind_of(value)}"
@@ -172,6 +183,11 @@ def switched_off(switches: Mapping[str, bool], table: ParameterTable) -> tuple[s
     return tuple(name for name in table.switches if not switches.get(name, True))
 
 
+def chosen_forms(forms: Mapping[str, str], table: ParameterTable) -> dict[str, str]:
+    """Options that are not the default, in the order of the table."""
+    return {name: forms[name] for name, one in table.forms.items() if forms.get(name, one.default) != one.default}
+
+
 def with_settings(scenario: Scenario, settings: Mapping[str, str | float | bool]) -> Scenario:
     """Scenario with overrides applied: the same as reading its file with them.
 
@@ -179,7 +195,7 @@ def with_settings(scenario: Scenario, settings: Mapping[str, str | float | bool]
     ----------
     scenario : sim.scenario.definition.Scenario
     settings : mapping
-        A parameter's name, ``switch.NAME`` or ``services.NAME.field``, and the value.
+        A parameter's name, ``switch.NAME``, ``forms.NAME`` or ``services.NAME.field``, and the value.
 
     Returns
     -------
@@ -204,5 +220,6 @@ def with_settings(scenario: Scenario, settings: Mapping[str, str | float | bool]
         services=tuple(services),
         parameters=changed_values(scenario.parameters | extra.parameters, table),
         switches_off=switched_off(dict.fromkeys(scenario.switches_off, False) | extra.switches, table),
+        forms=chosen_forms(scenario.forms | extra.forms, table),
         overrides=scenario.overrides | {name: str(value) for name, value in settings.items()},
     )

@@ -15,13 +15,22 @@ from sim.scenario.catalogue import find, is_file
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text, services_of_csv
 from sim.scenario.messages import place, problems_of, shown, tidy
-from sim.scenario.overrides import changed_values, read_overrides, set_fields, switched_off, with_fields, wrong_settings
+from sim.scenario.overrides import (
+    changed_values,
+    chosen_forms,
+    read_overrides,
+    set_fields,
+    switched_off,
+    with_fields,
+    wrong_settings,
+)
 from sim.scenario.schema import MONTHS_MAX, Change, Event, Policy, ScenarioFile, Service, Synthetic
 from sim.scenario.synthetic import drawn_services
 
 _KIND: Final = "a scenario file (TOML)"
 _SOURCES: Final = ("services", "services_file", "synthetic")
 _PLAIN: Final = ("months", "replicates", "seed")
+_TABLES: Final = ("parameters", "switches", "forms")
 
 
 @dataclass
@@ -120,8 +129,8 @@ def _read_parts(path: Path) -> tuple[_Parts, list[Problem]]:
         ScenarioFile.model_validate(raw)
     except ValidationError as error:
         found = problems_of(error, file=file, model=ScenarioFile, raw=raw)
-        # of single parameters and switches the table can say more: their bounds
-        problems += [one for one in found if not one.where.startswith((f"{file}: parameters.", f"{file}: switches."))]
+        # of single parameters, switches and forms the table can say more: their bounds and words
+        problems += [one for one in found if not one.where.startswith(tuple(f"{file}: {name}." for name in _TABLES))]
     if isinstance(raw.get("name"), str) and raw["name"] != path.stem:
         what = f"the name '{raw['name']}' differs from the file's"
         problems.append(Problem(f"{file}: name", what, f"'{path.stem}'", "rename the file or the scenario"))
@@ -186,10 +195,9 @@ def _whole(parts: _Parts, base: _Parts | None, months: int, table: ParameterTabl
     for where, event in parts.events:
         problems += checks.check_event(event, where, months=months, posts=posts)
     problems += checks.check_clashes(events + parts.events, names)
-    values = parts.raw.get("parameters", {})
-    switches = parts.raw.get("switches", {})
-    if isinstance(values, dict) and isinstance(switches, dict):
-        problems += checks.check_parameters(values, switches, file, table)
+    values, switches, forms = (parts.raw.get(name, {}) for name in _TABLES)
+    if isinstance(values, dict) and isinstance(switches, dict) and isinstance(forms, dict):
+        problems += checks.check_parameters(values, switches, forms, file, table)
     return [services, changes, policies + parts.policies, events + parts.events], problems
 
 
@@ -237,7 +245,7 @@ def read_scenario(
     name_or_path : str or pathlib.Path
         Name of a shipped scenario, or a file.
     overrides : mapping, optional
-        What ``--set`` gives: a parameter's name, ``switch.NAME`` or ``services.NAME.field``, and the value.
+        What ``--set`` gives: a parameter's name, ``switch.NAME``, ``forms.NAME`` or ``services.NAME.field``, and the value.
     months : int, optional
         Another horizon. Policies and events that would begin after it are left out.
     table : ParameterTable, optional
@@ -279,8 +287,7 @@ def read_scenario(
         raise BadInput(tidy(problems))
     horizon = months or own
     plain = {key: (parts if key in parts.raw or base is None else base).plain(key) for key in _PLAIN}
-    switches = (base.plain("switches") if base else {}) | parts.plain("switches") | extra.switches
-    values = (base.plain("parameters") if base else {}) | parts.plain("parameters") | extra.parameters
+    values, switches, forms = ((base.plain(name) if base else {}) | parts.plain(name) | getattr(extra, name) for name in _TABLES)
     return Scenario(
         name=parts.raw["name"],
         title=parts.raw["title"],
@@ -293,6 +300,7 @@ def read_scenario(
         events=tuple(_within(events, horizon, "month")),
         parameters=changed_values(values, table),
         switches_off=switched_off(switches, table),
+        forms=chosen_forms(forms, table),
         text=read_text(path, _KIND),
         path=path.name,
         overrides={name: str(value) for name, value in (overrides or {}).items()},
@@ -327,5 +335,8 @@ def check_file(path: str | Path, *, table: ParameterTable | None = None) -> list
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema of scenario files, for editors."""
-    return ScenarioFile.model_json_schema()
+    """JSON Schema of scenario files, for editors; with the names and words of the forms, which stand in the parameter table."""
+    schema = ScenarioFile.model_json_schema()
+    words = {name: {"enum": list(one.words), "description": one.question} for name, one in read_table().forms.items()}
+    schema["properties"]["forms"] |= {"properties": words, "additionalProperties": False}
+    return schema

@@ -208,6 +208,7 @@ class ScenarioFile(_Strict):
     keep_baseline_events: bool = _is("keep the baseline's events beside those given here", "true or false", True)
     parameters: dict[str, float] = _is("new values of parameters, by name", "table", {})
     switches: dict[str, bool] = _is("mechanisms switched off (false) or on, by name", "table", {})
+    forms: dict[str, str] = _is("rival forms of parts of the model, by name", "table", {})
     services: list[Service] | None = Field(
         None, min_length=1, max_length=100_000, description="the services", json_schema_extra={"unit": "tables"}
     )

@@ -73,7 +73,7 @@ def test_help_is_quick_and_complete():
     names = [one.name or one.callback.__name__ for one in app.registered_commands]
     assert set(names) == {
         "scenarios", "check", "show", "diff", "parameters", "run", "report", "replay", "cite", "schema",
-        "sweep", "merge", "rerun", "replicates", "patterns",
+        "sweep", "merge", "rerun", "replicates", "patterns", "sensitivity", "calibrate", "recover",
     }  # fmt: skip
     for name in names:  # a whole sentence, not one cut off
         assert re.search(rf"^  {name} +[A-Z].*[^.]\.$", found.stdout, re.MULTILINE)
@@ -186,6 +186,10 @@ def test_show():
     assert "practitioner_decides" in found.stdout
     assert re.search(r"^switch.turnover +off +on", found.stdout, re.MULTILINE)
     assert re.search(r"^chance_leader_leaves +0.02 +0.012", found.stdout, re.MULTILINE)
+    assert re.search(r"^forms.deciding +threshold +hazard", sustain("show", "rival-threshold").stdout, re.MULTILINE)
+    assert re.search(
+        r"^forms.rosy +ratio +shift", sustain("show", "all-active", "--set", "forms.rosy=ratio").stdout, re.MULTILINE
+    )
 
 
 def test_show_policies_and_a_large_region():
@@ -206,6 +210,9 @@ def test_diff():
     assert "unavailable" in found.stdout
     rows = json.loads(sustain("diff", "nine-services", "all-active", "--json").stdout)
     assert {"where", "a", "b", "unit"} == set(rows[0])
+    assert re.search(
+        r"^forms.peers +linked +independent", sustain("diff", "nine-services", "rival-independent").stdout, re.MULTILINE
+    )
     assert sustain("diff", "nine-services", "nine-services").stdout.strip() == "nine-services and nine-services say the same"
 
 
@@ -218,7 +225,7 @@ def test_diff_tells_the_problems_of_both():
 def test_parameters():
     table = read_table()
     found = sustain("parameters").stdout
-    assert all(name in found for name in [*table.parameters, *table.switches])
+    assert all(name in found for name in [*table.parameters, *table.switches, *(f"forms.{name}" for name in table.forms)])
     assert table.census() in found
     some = sustain("parameters", "leader").stdout
     assert "chance_leader_leaves" in some
@@ -234,12 +241,31 @@ def test_one_parameter():
     assert "when off" in sustain("parameters", "switch.turnover").stdout
 
 
+def test_one_form():
+    for name in ("deciding", "forms.deciding"):
+        found = sustain("parameters", name).stdout
+        assert read_table().forms["deciding"].question in found
+        assert re.search(r"^  hazard +a chance a month.*\(default\)$", found, re.MULTILINE)
+        assert re.search(r"^  threshold +at once", found, re.MULTILINE)
+        assert "source  assumption" in found
+    assert read_table().sources["P17"].citation in sustain("parameters", "forms.rosy").stdout
+    every = sustain("parameters", "forms").stdout
+    assert all(f"forms.{name}" in every for name in read_table().forms)
+    some = sustain("parameters", "belief").stdout  # parameters have the word in their names too
+    assert "belief_mean" in some
+    assert "forms.belief" in some
+    assert "deciding" not in some
+    assert "did you mean 'deciding'?" in refused("parameters", "decidin_g")
+
+
 def test_parameters_json():
     table = read_table()
     found = json.loads(sustain("parameters", "--json").stdout)
     assert found["census"] == table.census_counts()
     assert [one["name"] for one in found["parameters"]] == list(table.parameters)
     assert [one["name"] for one in found["switches"]] == list(table.switches)
+    assert [one["name"] for one in found["forms"]] == list(table.forms)
+    assert found["forms"][0]["options"] == table.forms["deciding"].options
     assert {one["source"] for one in found["parameters"] if one["source"]} == set(found["sources"])
 
 

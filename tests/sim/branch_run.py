@@ -74,6 +74,7 @@ SWITCHES = (
     "peer_influence", "frustration", "exhaustion", "turnover", "leader_turnover", "adaptation", "selective_recruiting",
     "institutionalisation",
 )  # fmt: skip
+RIVALS = {"deciding": "threshold", "belief": "smoothing", "peers": "independent", "rosy": "ratio"}
 
 
 def designed() -> Iterator[tuple[str, Plan, int]]:
@@ -82,6 +83,9 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
         plan, seed = shipped(entry.name)
         yield entry.name, shortened(chosen(plan, (0, 4, 7)) if len(plan.services) > 20 else plan, 48), seed
     yield "everything off", plain_plan((3, 1), months=30, off=SWITCHES), 1
+    post = {"champion": 1, "commitment": 0.4, "other_duties": 148.0}
+    for seed in (1, 2):
+        yield "every rival form", plain_plan((4, 3), months=72, post=post, parameters=RESTLESS, forms=RIVALS), seed
     for kind in (GROUP, INDIVIDUAL):
         for pooling in range(3):
             events = dated(72)

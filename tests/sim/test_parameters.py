@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim import parameters
-from sim.parameters import Parameter, ParameterTable, Switch, as_tuple, load_table, parameter_hash, read_table
+from sim.parameters import Form, Parameter, ParameterTable, Switch, as_tuple, load_table, parameter_hash, read_table
 from sim.problems import BadInput
 
 GOOD = """
@@ -34,6 +34,12 @@ note = "another"
 [switches.fading]
 mechanism = "it fades"
 neutral = "it does not"
+
+[forms.asking]
+question = "who asks?"
+source = "S1"
+locator = "table 3"
+options = { everybody = "all ask", nobody = "none asks" }
 """
 SOURCES = """
 [sources.S1]
@@ -55,6 +61,9 @@ def test_a_good_table(tmp_path: Path) -> None:
         "rate_one", 0.1, "per month", 0.0, 0.5, "evidence", "S1", "table 2", "a number"
     )
     assert table.switches == {"fading": Switch("fading", "it fades", "it does not")}
+    asking = table.forms["asking"]
+    assert asking == Form("asking", "who asks?", {"everybody": "all ask", "nobody": "none asks"}, "S1", "table 3")
+    assert (asking.words, asking.default) == (("everybody", "nobody"), "everybody")
     assert table.census() == "2 parameters: 1 evidence, 0 calibrated, 1 assumption"
     assert isinstance(table.parameters["months_two"].value, float)
 
@@ -78,6 +87,17 @@ def test_a_good_table(tmp_path: Path) -> None:
         ("[parameters.months_two]", '[parameters."Months Two"]', "'Months Two' cannot be a name"),
         ('neutral = "it does not"', "", "missing key 'neutral'"),
         ("[switches.fading]", "[switch.fading]", "unknown key 'switch'"),
+        ("[forms.asking]", "[form.asking]", "unknown key 'form'"),
+        ("[forms.asking]", '[forms."Asking who"]', "'Asking who' cannot be a name"),
+        ('question = "who asks?"', "question = 3", "forms.asking.question: '3' is not text"),
+        ('question = "who asks?"\n', "", "missing key 'question'"),
+        ('source = "S1"\nlocator = "table 3"', 'source = "S9"', "unknown source 'S9'"),
+        ('source = "S1"\nlocator = "table 3"', 'source = "assumptoin"', "did you mean 'assumption'?"),
+        ('source = "S1"\nlocator = "table 3"', "", "missing key 'source'"),
+        (', nobody = "none asks"', "", "asking.options: are not at least two options"),
+        ('{ everybody = "all ask", nobody = "none asks" }', "3", "asking.options: are not at least two options"),
+        ('nobody = "none asks"', "nobody = 0", "options.nobody: '0' is not text"),
+        ('nobody = "none asks"', 'No-body = "none asks"', "'No-body' cannot be a name"),
     ],
 )
 def test_problems_of_a_table(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -104,29 +124,35 @@ def test_unreadable_files(tmp_path: Path, data: bytes | None, message: str) -> N
     assert message in str(caught.value)
 
 
-def test_record_has_a_float_a_parameter_and_an_int_a_switch(tmp_path: Path) -> None:
+def test_record_has_a_float_a_parameter_and_an_int_a_switch_or_form(tmp_path: Path) -> None:
     table = table_of(tmp_path)
-    assert table.dtype.names == ("rate_one", "months_two", "switch_fading")
-    assert [table.dtype[name].str[1:] for name in table.dtype.names] == ["f8", "f8", "i8"]
-    record = table.record({"months_two": 3}, ["fading"])
+    assert table.dtype.names == ("rate_one", "months_two", "switch_fading", "form_asking")
+    assert [table.dtype[name].str[1:] for name in table.dtype.names] == ["f8", "f8", "i8", "i8"]
+    record = table.record({"months_two": 3}, ["fading"], {"asking": "nobody"})
     assert record.shape == (1,)
-    assert record[0].item() == (0.1, 3.0, 0)
-    assert table.record()[0].item() == (0.1, 6.0, 1)
+    assert record[0].item() == (0.1, 3.0, 0, 1)
+    assert table.record()[0].item() == (0.1, 6.0, 1, 0)
+    assert table.record(forms={"asking": "everybody"}).tobytes() == table.record().tobytes()
 
 
 @pytest.mark.parametrize(
-    ("overrides", "off", "message"),
+    ("overrides", "off", "forms", "message"),
     [
-        ({"rate_on": 0.1}, (), "did you mean 'rate_one'?"),
-        ({"rate_one": 0.6}, (), "0.6 is out of bounds"),
-        ({"rate_one": math.nan}, (), "nan is not a finite number"),
-        ({"rate_one": "x"}, (), "'x' is text, not a number"),
-        ({}, ("fadin",), "did you mean 'fading'?"),
+        ({"rate_on": 0.1}, (), {}, "did you mean 'rate_one'?"),
+        ({"rate_one": 0.6}, (), {}, "0.6 is out of bounds"),
+        ({"rate_one": math.nan}, (), {}, "nan is not a finite number"),
+        ({"rate_one": "x"}, (), {}, "'x' is text, not a number"),
+        ({}, ("fadin",), {}, "did you mean 'fading'?"),
+        ({}, (), {"askin": "nobody"}, "did you mean 'asking'?"),
+        ({}, (), {"asking": "nobdy"}, "did you mean 'nobody'?"),
+        ({}, (), {"asking": 1}, "'1' is no form of asking"),
     ],
 )
-def test_record_refuses(tmp_path: Path, overrides: dict[str, float], off: tuple[str, ...], message: str) -> None:
+def test_record_refuses(
+    tmp_path: Path, overrides: dict[str, float], off: tuple[str, ...], forms: dict[str, str], message: str
+) -> None:
     with pytest.raises(BadInput) as caught:
-        table_of(tmp_path).record(overrides, off)
+        table_of(tmp_path).record(overrides, off, forms)
     assert message in str(caught.value)
 
 
@@ -135,6 +161,7 @@ def test_record_as_a_tuple_of_python_numbers(tmp_path: Path) -> None:
     assert values.rate_one == 0.1
     assert type(values.months_two) is float
     assert type(values.switch_fading) is int
+    assert type(values.form_asking) is int
     with pytest.raises(ValueError, match="one parameter record"):
         as_tuple(np.concatenate([table_of(tmp_path).record()] * 2))
 
@@ -145,6 +172,7 @@ def test_hash_follows_values_and_names_only(tmp_path: Path) -> None:
     assert first == parameter_hash(table.record({"rate_one": 0.1}))
     assert first != parameter_hash(table.record({"rate_one": 0.1 + 2**-55}))
     assert first != parameter_hash(table.record(switches_off=["fading"]))
+    assert first != parameter_hash(table.record(forms={"asking": "nobody"}))
     assert parameter_hash(table.record({"rate_one": 0.0})) == parameter_hash(table.record({"rate_one": -0.0}))
     renamed = table_of(tmp_path, GOOD.replace("rate_one", "rate_won"))
     assert first != parameter_hash(renamed.record())

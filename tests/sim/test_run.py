@@ -189,6 +189,19 @@ def test_settings_are_used_and_recorded(tmp_path, written):
     assert replay(found.folder).equal
 
 
+def test_a_rival_form_is_recorded_and_replayed(tmp_path, written):
+    settings = {"forms.deciding": "threshold"}
+    found = run("nine-services", **SMALL, figures=False, settings=settings, out=tmp_path / "set")
+    assert found.manifest["settings"] == settings
+    assert found.manifest["parameter_hash"] != written.manifest["parameter_hash"]
+    form = json.loads((found.folder / "scenario.json").read_text(encoding="utf-8"))
+    assert form["forms"] == {"deciding": "threshold", "belief": "bayes", "peers": "linked", "rosy": "shift"}
+    assert replay(found.folder).equal
+    rival = run("rival-threshold", **SMALL, figures=False, out=tmp_path / "rival")
+    hashes = [{name: one["data_hash"] for name, one in each.manifest["tables"].items()} for each in (found, rival, written)]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
 # ------------------------------------------------------------------------------------------------------------- what is refused
 
 

@@ -287,7 +287,7 @@ def test_decisions_of_the_nine_services_follow_their_hazards() -> None:
     plan = resolve(read_scenario("nine-services"))
     p = values_of(plan)
     posts_of = np.repeat(np.arange(len(plan.services)), plan.services["posts"])
-    parts = [decision_months(states, posts_of) for states in traces(plan, 120, seed=SEED)]
+    parts = [decision_months(states, posts_of) for states in traces(plan, 180, seed=SEED)]
     status, one, service = (np.concatenate([part[at] for part in parts]) for at in range(3))
     pull = np.clip((one["belief"] - p["gain_threshold"]) / p["gain_scale"], -2, 2)
     reception = np.exp(-p["slope_reception"] * pull)

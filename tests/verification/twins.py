@@ -134,8 +134,9 @@ def register_region(p: dict[str, float], service: dict[str, Any], months: int, *
         h = p["weight_hesitation"] * min(1.0, u) * (1 - support)
         if learning:
             m = reported
-        rosy = 1 + (p["ratio_rosy"] - 1) * (1 - believed)
-        reported = rosy * p["gain_course"] * looked_at(p, believed)
+        # true progress of those who are looked at, and what is seen beyond it: the same for every look at anybody
+        beyond = (p["ratio_rosy"] - 1) * (1 - believed) * (1 + p["attendance_low"]) / 2
+        reported = p["gain_course"] * (looked_at(p, believed) + beyond)
         target = p["weight_signal"] * signal + p["weight_clarity"] * (1 - clarity) - p["weight_expectation_clears"] * x
         u += p["rate_uncertainty"] * (_near(target) - u)
         tired = _near(p["weight_evaluation_fatigue"] * (1 - believed))

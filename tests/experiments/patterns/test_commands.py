@@ -28,9 +28,17 @@ def test_the_table_shows_every_pattern_of_the_stage_with_its_verdict() -> None:
     assert done.exit_code == 0
     lines = {line.split()[0]: line for line in done.output.splitlines() if line.startswith("P")}
     assert lines["P1.mean"].rstrip().endswith("yes, must hold")
-    assert lines["P9.improvement"].rstrip().endswith("not measured")
+    assert lines["P9.improvement"].rstrip().endswith("yes")
     assert "P10.none" not in lines
     assert "fitted statements within tolerance" in done.output
+
+
+@pytest.mark.engine
+def test_what_is_not_measured_is_said_to_be() -> None:
+    lines = {line.split()[0]: line for line in sustain("--stage", "3", "-n", "1").output.splitlines() if line.startswith("P")}
+    assert lines["P10.retest_client"].rstrip().endswith("not measured")
+    rows = {one["id"]: one for one in json.loads(sustain("--stage", "3", "-n", "1", "--json").stdout)["patterns"]}
+    assert rows["P10.retest_client"]["value"] is None
 
 
 @pytest.mark.engine
@@ -48,7 +56,7 @@ def test_json_is_for_programs() -> None:
     assert done.exit_code == 1
     assert "P1.mean" in found["failed"]
     rows = {one["id"]: one for one in found["patterns"]}
-    assert rows["P9.improvement"]["value"] is None
+    assert rows["P9.improvement"]["value"] == 0.0
     assert not rows["P1.mean"]["inside"]
 
 

@@ -83,6 +83,17 @@ def waiting(seen: Seen) -> None:
     put(seen, "waiting", "C", 12, 0, 2)
 
 
+def improving(seen: Seen) -> None:
+    """Review and outcome figures in full, a quarter of the fidelity figures used: three quarters together, or just not."""
+    for field, known, control in (
+        ("review", 1.0, 1.0),
+        ("monitoring_use", 1.0, 1.0),
+        ("fidelity_monitoring", 0.5, 0.5),
+        ("monitoring_belief", 0.5, 0.49),
+    ):
+        put(seen, field, "B", 12, known, control)
+
+
 TROUBLED = sum(n for name, n in {"A": 3, "B": 3, "D": 3, "F": 4, "G": 3, "H": 3, "I": 4}.items() if name in "AD") / 23
 
 CASES: dict[str, tuple[Setting, float, float]] = {
@@ -112,6 +123,7 @@ CASES: dict[str, tuple[Setting, float, float]] = {
     "c_on_top": (scores(C=4.78), 0.0, 1.0),
     "lost_in_first_year": (people_leave, 2.0, 0.0),
     "services_using_monitoring": (monthly("monitoring_use", "B", 0.5, 0.49), 1.0, 0.0),
+    "quality_improvement": (improving, 1.0, 0.0),
 }
 
 

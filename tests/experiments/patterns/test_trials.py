@@ -1,6 +1,7 @@
 """Instruments of the emulated cohorts on batches made by hand: a known answer, and a control that gives another."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from experiments.patterns import patients, trials
 from experiments.patterns.patients import CLIENTS, CLINICIANS, RETESTED, courses
 from experiments.patterns.seen import Seen
-from sim.codes import COMPLETED, DROPPED_OUT, IN_COURSE, POST_VACANT, WITHDREW_BEFORE_START
+from sim.codes import BY_RATIO, BY_SHIFT, COMPLETED, DROPPED_OUT, IN_COURSE, POST_VACANT, WITHDREW_BEFORE_START
 from sim.rules import climate
 from tests.experiments.patterns.hand_made import blank_seen
+from tests.plans import with_values
 
 Setting = Callable[[Seen], None]
 
@@ -235,10 +237,14 @@ def test_changes_as_rated() -> None:
     own = np.where(np.arange(CLIENTS) % 2 == 0, 0.3, 0.1) + np.sqrt(2) * 0.18 * errors[0, 0, :CLIENTS]
     assert patients.change_client(seen)[0] == pytest.approx(own.mean(), abs=1e-12)
     assert patients.spread_client(seen)[0] == pytest.approx(own.std(ddof=1), abs=1e-12)
-    rosy = float(seen.plan.parameters["ratio_rosy"][0])
-    seen_change = rosy * np.where(np.arange(CLINICIANS) % 2 == 0, 0.3, 0.1) + np.sqrt(2) * 0.16 * errors[0, 1, :CLINICIANS]
-    assert patients.change_clinician(seen)[0] == pytest.approx(seen_change.mean(), abs=1e-12)
-    assert patients.spread_clinician(seen)[0] == pytest.approx(seen_change.std(ddof=1), abs=1e-12)
+    values = {name: float(seen.plan.parameters[name][0]) for name in ("ratio_rosy", "gain_course", "attendance_low")}
+    true = np.where(np.arange(CLINICIANS) % 2 == 0, 0.3, 0.1)
+    noise = np.sqrt(2) * 0.16 * errors[0, 1, :CLINICIANS]
+    beyond = (values["ratio_rosy"] - 1) * values["gain_course"] * (1 + values["attendance_low"]) / 2
+    for form, seen_change in ((BY_SHIFT, true + beyond + noise), (BY_RATIO, values["ratio_rosy"] * true + noise)):
+        rated = replace(seen, plan=with_values(seen.plan, {"form_rosy": form}))
+        assert patients.change_clinician(rated)[0] == pytest.approx(seen_change.mean(), abs=1e-12)
+        assert patients.spread_clinician(rated)[0] == pytest.approx(seen_change.std(ddof=1), abs=1e-12)
     assert patients.change_client(seen)[1] > 0.9  # control: a point more
     flat = trial(more=0.0)
     assert patients.spread_client(flat)[1] < patients.spread_client(flat)[0] + 0.05

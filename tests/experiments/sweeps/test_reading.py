@@ -54,6 +54,8 @@ kind = "factorial"
 levels = [0.01, 0.02]
 [factors.switch.fading]
 levels = [true, "off"]
+[factors.forms.belief]
+levels = ["smoothing", "bayes"]
 [factors."services.A.staff"]
 levels = [20, 30.0]
 [factors.services.all.eligibility_checked]
@@ -71,16 +73,18 @@ levels = [false]
     assert [(one.name, one.kind, one.unit, one.labels, one.whole) for one in study.design.factors] == [
         ("chance_leaves", "parameter", "per month", (), False),
         ("switch.fading", "switch", "category", ("off", "on"), False),
+        ("forms.belief", "form", "category", ("bayes", "smoothing"), False),
         ("services.A.staff", "service", "people", (), True),
         ("services.all.eligibility_checked", "service", "category", ("false", "true"), False),
     ]
     assert study.design.settings(0) == {
         "chance_leaves": 0.01,
         "switch.fading": "on",
+        "forms.belief": "smoothing",
         "services.A.staff": 20,
         "services.all.eligibility_checked": "false",
     }
-    assert study.total == 2 * 8 * 2 * 3
+    assert study.total == 2 * 16 * 2 * 3
     for point in range(study.design.points):  # what a point sets can be set
         for name in ("nine-services", "all-active"):
             read_scenario(name, overrides=study.design.settings(point))
@@ -152,6 +156,10 @@ MISTAKES: dict[str, tuple[str, str]] = {
     ),
     "unknown switch": (FACTORIAL + '[factors.switch.fadin]\nlevels = ["on"]', "unknown switch 'fadin'|did you mean 'fading'?"),
     "a switch as a parameter": (FACTORIAL + '[factors.fading]\nlevels = ["on"]', "'fading' is a switch|write switch.fading"),
+    "unknown form": (FACTORIAL + '[factors.forms.beleif]\nlevels = ["bayes"]', "unknown form 'beleif'|did you mean 'belief'?"),
+    "a form as a parameter": (FACTORIAL + '[factors.deciding]\nlevels = ["hazard"]', "'deciding' is a form|write forms.deciding"),
+    "no form of it": (FACTORIAL + '[factors.forms.belief]\nlevels = ["bays"]', "'bays' is no form of belief|bayes, smoothing"),
+    "no words of a form": (SPREAD + "[factors.forms.belief]", 'missing key \'levels\'|levels = ["bayes", "smoothing"]'),
     "a field as a parameter": (FACTORIAL + '[factors.leader]\nlevels = ["vacant"]', "'leader' is a field|services.all.leader"),
     "unknown service": (FACTORIAL + '[factors.services.Z.leader]\nlevels = ["vacant"]', "unknown service 'Z'|all, A, B, C"),
     "a service of one scenario": (

@@ -139,12 +139,13 @@ def test_a_job_is_the_same_bytes_wherever_it_is_sent() -> None:
         assert compute(pickle.loads(pickle.dumps(job))) == compute(job)
 
 
-def test_only_the_parameter_record_of_a_plan_depends_on_parameters_and_switches() -> None:
+def test_only_the_parameter_record_of_a_plan_depends_on_parameters_switches_and_forms() -> None:
     # so that points that differ in nothing else can share a plan
     scenario, table = read_scenario("nine-services", months=13), read_table()
     before = resolve(scenario)
     settings: list[dict[str, Any]] = [{name: one.high} for name, one in table.parameters.items()]
     settings += [{f"switch.{name}": "off"} for name in table.switches]
+    settings += [{f"forms.{name}": one.words[-1]} for name, one in table.forms.items()]
     changed = 0
     for setting in settings:
         plan = resolve(with_settings(scenario, setting))
@@ -340,7 +341,9 @@ def test_many_failures_are_counted_and_the_first_told(four: Study, monkeypatch: 
 
 
 def test_point_values_are_the_scenarios_own_where_a_point_leaves_them() -> None:
-    scenario = read_scenario("nine-services", overrides={"chance_waits": "0.05", "switch.fading": "off"})
+    scenario = read_scenario(
+        "nine-services", overrides={"chance_waits": "0.05", "switch.fading": "off", "forms.peers": "independent"}
+    )
     factors = (
         Factor("chance_waits", "parameter", "per month"),
         Factor("chance_leaves", "parameter", "per month"),
@@ -351,6 +354,8 @@ def test_point_values_are_the_scenarios_own_where_a_point_leaves_them() -> None:
         Factor("services.A.staff", "service", "people", (), True),
         Factor("services.all.staff", "service", "people", (), True),
         Factor("services.A.eligibility_checked", "service", "category", ("false", "true")),
+        Factor("forms.peers", "form", "category", ("linked", "independent")),
+        Factor("forms.rosy", "form", "category", ("shift", "ratio")),
     )
     values = tuple(np.array([-1, 0], "i2") if one.labels else np.array([np.nan, 7.0]) for one in factors)
     found = point_values(Design("table", factors, values), scenario)
@@ -367,6 +372,19 @@ def test_point_values_are_the_scenarios_own_where_a_point_leaves_them() -> None:
     checked = str(scenario.services[0].eligibility_checked).lower()
     assert found["services.A.eligibility_checked"].tolist() == [("false", "true").index(checked), 0]
     assert own_value(factors[2], scenario) == "off"
+    assert (found["forms.peers"].tolist(), found["forms.rosy"].tolist()) == ([1, 0], [0, 0])
+
+
+@pytest.mark.engine
+def test_forms_are_levels_like_others() -> None:
+    factors = {"forms.deciding": ["threshold", "hazard"], "forms.peers": ["linked", "independent"]}
+    study = made(scenarios=["nine-services"], factors=factors, replicates=2, outcomes=["all"])
+    found = rows([compute(one) for one in jobs(study, 3, 2)], "runs")
+    expected = list(one_by_one(study))
+    for name in vector_names(13):
+        assert equal(found[name], [one[3][name] for one in expected]), name
+    assert found["forms.deciding"].tolist() == ["threshold"] * 4 + ["hazard"] * 4
+    assert len(set(found["commitment"])) == 8
 
 
 @pytest.mark.engine

@@ -17,6 +17,8 @@ SETTINGS: list[dict[str, Any]] = [
     {"switch.fading": "on"},
     {"services.all.leader": "vacant", "services.all.staff": 4000, "services.all.eligibility_checked": "false"},
     {"services.all.clarity": 0.5, "chance_waits": 0.05, "switch.reactance": "off"},
+    {"forms.belief": "smoothing", "forms.peers": "linked"},
+    {"forms.deciding": "hazard"},  # the default, also where the scenario has the rival
 ]
 
 
@@ -36,11 +38,12 @@ def test_the_same_as_reading_with_them(settings: dict[str, Any]) -> None:
 
 
 def test_settings_on_settings() -> None:
-    first = {"chance_leaves": 0.02, "services.A.leader": "vacant", "switch.fading": "off"}
-    second = {"chance_leaves": 0.0145, "services.all.leader": "active", "switch.fading": "on"}
+    first = {"chance_leaves": 0.02, "services.A.leader": "vacant", "switch.fading": "off", "forms.belief": "smoothing"}
+    second = {"chance_leaves": 0.0145, "services.all.leader": "active", "switch.fading": "on", "forms.belief": "bayes"}
     twice = with_settings(with_settings(read_scenario("nine-services"), first), second)
     assert twice.parameters == {}
     assert twice.switches_off == ()
+    assert twice.forms == {}
     assert {one.leader for one in twice.services} == {"active"}
 
 
@@ -53,12 +56,13 @@ def test_one_service_before_all() -> None:
 
 def test_what_cannot_be_set_is_said_all_at_once() -> None:
     settings = {"chance_leave": 1, "switch.fadng": "off", "services.Z.leader": "active", "services.A.staff": 2.5}
+    settings |= {"forms.beleif": "bayes", "forms.belief": "bays"}
     with pytest.raises(BadInput) as caught:
         with_settings(read_scenario("nine-services"), settings)
     with pytest.raises(BadInput) as read:
         read_scenario("nine-services", overrides=settings)
     assert caught.value.as_rows() == read.value.as_rows()
-    assert len(caught.value.problems) == 4
+    assert len(caught.value.problems) == 6
 
 
 def test_fewer_staff_than_posts() -> None:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from sim.parameters import read_table
 from sim.problems import BadInput
 from sim.scenario import (
     Scenario,
@@ -62,13 +63,16 @@ def test_a_difference_from_a_file_beside_it(tmp_path: Path) -> None:
     base = base.replace('name = "baseline"', 'name = "mine"').replace("months = 84", "months = 24")
     policy = (
         '\n[[policies]]\nlever = "clarity"\ndose = 0.5\n\n[parameters]\nchance_leaves = 0.02\n\n[switches]\nturnover = false\n'
+        '\n[forms]\ndeciding = "threshold"\nbelief = "smoothing"\n'
     )
     (tmp_path / "mine.toml").write_text(base + policy, encoding="utf-8")
-    one = read_scenario(write(tmp_path, 'baseline = "mine"\n[switches]\nturnover = true\nfading = false\n'))
+    mine = 'baseline = "mine"\n[switches]\nturnover = true\nfading = false\n[forms]\ndeciding = "hazard"\npeers = "independent"\n'
+    one = read_scenario(write(tmp_path, mine))
     assert one.months == 24
     assert len(one.policies) == 1
     assert one.parameters == {"chance_leaves": 0.02}
     assert one.switches_off == ("fading",)
+    assert one.forms == {"belief": "smoothing", "peers": "independent"}
     assert read_scenario(write(tmp_path, 'baseline = "mine"\nkeep_baseline_policies = false\n')).policies == ()
 
 
@@ -85,6 +89,7 @@ def test_overrides() -> None:
     given = {
         "chance_leaves": "0.02",
         "switch.turnover": "off",
+        "forms.deciding": " threshold ",
         "services.A.leader": "active",
         "services.all.clarity": "0.5",
         "services.B.clarity": 0.75,
@@ -95,6 +100,9 @@ def test_overrides() -> None:
     assert one.parameters == {"chance_leaves": 0.02}
     assert one.switches_off == ("turnover",)
     assert one.record()["switch_turnover"] == 0
+    assert one.forms == {"deciding": "threshold"}
+    assert (one.form("deciding"), one.form("belief")) == ("threshold", "bayes")
+    assert (one.record()["form_deciding"], one.record()["form_belief"]) == (1, 0)
     assert services["A"].leader == "active"
     assert (services["A"].clarity, services["B"].clarity) == (0.5, 0.75)
     assert services["B"].capacity_checked is True
@@ -112,6 +120,11 @@ def test_overrides() -> None:
         ("turnover", "off", "write switch.turnover=off"),
         ("switch.turn_over", "off", "did you mean 'turnover'?"),
         ("switch.turnover", "maybe", "'maybe' is neither on nor off"),
+        ("deciding", "threshold", "write forms.deciding=threshold"),
+        ("form.deciding", "threshold", "write forms.deciding=threshold"),
+        ("forms.decidng", "threshold", "did you mean 'deciding'?"),
+        ("forms.deciding", "treshold", "did you mean 'threshold'?"),
+        ("forms.deciding", 1, "'1' is no form of deciding"),
         ("services.J.leader", "active", "unknown service 'J'"),
         ("services.leader", "active", "write services.NAME.field=VALUE"),
         ("services.A.leadr", "active", "did you mean 'leader'?"),
@@ -180,6 +193,18 @@ def test_machine_form_with_an_unknown_parameter_is_refused() -> None:
         from_machine_form(form)
 
 
+def test_machine_form_with_forms_of_its_own() -> None:
+    one = read_scenario("nine-services", overrides={"forms.belief": "smoothing"})
+    form = one.machine_form()
+    assert form["forms"] == {"deciding": "hazard", "belief": "smoothing", "peers": "linked", "rosy": "shift"}
+    assert from_machine_form(form).forms == {"belief": "smoothing"}
+    del form["forms"]  # written before there were any
+    assert from_machine_form(form).forms == {}
+    for wrong in ({"beleif": "bayes"}, {"belief": "bays"}):
+        with pytest.raises(BadInput, match="did you mean"):
+            from_machine_form(form | {"forms": wrong})
+
+
 def test_hash_sees_every_change() -> None:
     base = read_scenario("nine-services")
     others = [
@@ -187,8 +212,9 @@ def test_hash_sees_every_change() -> None:
         read_scenario("nine-services", overrides={"chance_leaves": 0.02}),
         read_scenario("nine-services", overrides={"switch.turnover": "off"}),
         read_scenario("nine-services", overrides={"services.I.clarity": "0.21"}),
+        read_scenario("nine-services", overrides={"forms.rosy": "ratio"}),
     ]
-    assert len({one.hash for one in [base, *others]}) == 5
+    assert len({one.hash for one in [base, *others]}) == 6
 
 
 def test_text_is_the_file_as_written() -> None:
@@ -204,7 +230,7 @@ def test_diff_of_a_scenario_with_itself_is_empty() -> None:
 
 def test_diff_rows(tmp_path: Path) -> None:
     text = (
-        "months = 60\n[parameters]\nchance_leaves = 0.02\n[switches]\nturnover = false\n"
+        'months = 60\n[parameters]\nchance_leaves = 0.02\n[switches]\nturnover = false\n[forms]\nrosy = "ratio"\n'
         '[[changes]]\nservices = ["A", "B"]\nset = { leader = "active" }\n[[policies]]\nlever = "clarity"\ndose = 0.5\n'
     )
     rows = {one.where: one for one in diff(read_scenario("baseline"), read_scenario(write(tmp_path, text)))}
@@ -212,10 +238,11 @@ def test_diff_rows(tmp_path: Path) -> None:
     assert rows["parameters.chance_leaves"].b == "0.02"
     assert rows["parameters.chance_leaves"].unit == "per month"
     assert (rows["switches.turnover"].a, rows["switches.turnover"].b) == ("true", "false")
+    assert (rows["forms.rosy"].a, rows["forms.rosy"].b) == ("shift", "ratio")
     assert (rows["services (A, B).leader"].a, rows["services (A, B).leader"].b) == ("passive_supportive", "active")
     assert rows["policies"].a == "-"
     assert "lever clarity" in rows["policies"].b
-    assert len(rows) == 5
+    assert len(rows) == 6
     assert set(rows["months"].as_row()) == {"where", "a", "b", "unit"}
 
 
@@ -231,6 +258,8 @@ def test_diff_of_other_services_and_practitioners(tmp_path: Path) -> None:
 def test_diff_of_parameter_records() -> None:
     a, b = read_scenario("baseline"), read_scenario("high-turnover", overrides={"switch.fading": "off"})
     assert {one.where for one in diff(a.record(), b.record())} == {"chance_leaves", "chance_leader_leaves", "switch_fading"}
+    (row,) = diff(a.record(), read_scenario("rival-smoothing").record())
+    assert row.as_row() == {"where": "form_belief", "a": "0", "b": "1", "unit": "0 bayes, 1 smoothing"}
     with pytest.raises(TypeError):
         diff(a, b.record())
 
@@ -340,6 +369,13 @@ def test_grammar_and_json_schema_hold_every_key() -> None:
             assert f"`{name}`" in grammar()
 
 
+def test_json_schema_knows_the_words_of_the_forms() -> None:
+    forms = json_schema()["properties"]["forms"]
+    assert forms["properties"]["deciding"]["enum"] == ["hazard", "threshold"]
+    assert list(forms["properties"]) == list(read_table().forms)
+    assert forms["additionalProperties"] is False
+
+
 # --- whatever stands in a file, it is refused or read, never a crash
 
 _values = st.recursive(
@@ -367,7 +403,7 @@ def _toml(value: object) -> str:
 
 
 _KEYS = [
-    *("months", "seed", "baseline", "parameters", "switches", "services", "services_file", "synthetic"),
+    *("months", "seed", "baseline", "parameters", "switches", "forms", "services", "services_file", "synthetic"),
     *("changes", "policies", "events", "keep_baseline_events"),
 ]
 

@@ -1,0 +1,1 @@
+"""Calibration: which parameter vectors reproduce what was observed, and how much they leave open."""

@@ -1,0 +1,247 @@
+"""Calibrate from beginning to end: waves, ensemble, tables, figures, in a folder that the same command goes on with."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.calibration import ensembles, waves
+from experiments.calibration.measuring import REPLICATES, Bench, Measured
+from experiments.calibration.predictive import predicted
+from experiments.calibration.prior import Prior, prior_of
+from experiments.patterns.reading import PatternTable, read_patterns
+from experiments.pools import Pool
+from sim.problems import BadInput, Problem, did_you_mean
+from sim.store.hashing import code_identity, text_hash
+from sim.store.parts import PartStore
+
+ENSEMBLE: Final = "ensemble.csv"
+
+OTHER_SEED: Final = 1_000_003
+"""Added to the seed for runs that nothing was chosen by."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What a calibration came to.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+    found : waves.Found
+    effective : float
+        Effective sample size of the weights.
+    starts : int
+        Distinct draws of the prior that the chains of the accepted began from.
+    seconds : float
+    """
+
+    folder: Path
+    found: waves.Found
+    effective: float
+    starts: int
+    seconds: float
+
+
+def identity(prior: Prior, patterns: PatternTable, plan: waves.Plan, seed: int, leave_out: Sequence[str]) -> dict[str, Any]:
+    """What decides the parts of a calibration's store."""
+    kept = [[one.id, one.low, one.high, one.cohort, one.instrument, one.fitted, one.measured] for one in patterns.patterns]
+    return {
+        "kind": "calibration",
+        "code": code_identity(),
+        "prior": [[name, float(low), float(high)] for name, low, high in zip(prior.names, prior.low, prior.high, strict=True)],
+        "fixed": {name: one.value for name, one in prior.table.parameters.items() if name not in prior.names},
+        "patterns": kept,
+        "plan": asdict(plan),
+        "seed": seed,
+        "leave_out": sorted(leave_out),
+    }
+
+
+def most_runs(plan: waves.Plan) -> int:
+    """Runs of a calibration whose last wave takes all its rounds and fails nobody."""
+    cohorts = {one.cohort for one in read_patterns().patterns if one.fitted and one.measured}
+    vectors = plan.first + sum(plan.waves) + plan.last * plan.rounds + plan.wanted
+    return vectors * sum(REPLICATES[name] for name in cohorts)
+
+
+def check_request(patterns: PatternTable, leave_out: Sequence[str], seed: Any) -> list[Problem]:
+    """Problems of what a user asks for."""
+    fitted = [one.id for one in patterns.patterns if one.fitted and one.measured]
+    problems = [
+        Problem("--leave-out", f"'{name}' is no fitted pattern", "the id of a fitted pattern", did_you_mean(name, fitted))
+        for name in leave_out
+        if name not in fitted
+    ]
+    if not isinstance(seed, int) or not 0 <= seed < 2**63:
+        problems.append(Problem("--seed", f"'{seed}' cannot be", "a whole number from 0 to 9223372036854775807"))
+    return problems
+
+
+def calibrate(
+    out: Path,
+    pool: Pool,
+    *,
+    plan: waves.Plan | None = None,
+    seed: int = 1,
+    leave_out: Sequence[str] = (),
+    fixed: Sequence[str] = (),
+    patterns: PatternTable | None = None,
+    restart: bool = False,
+    say: Say = lambda _: None,
+    progress: Callable[[int], None] | None = None,
+) -> Calibrated:
+    """Find the plausible ensemble.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        Results folder: a new one, or that of the same calibration, which is gone on with.
+    pool : Pool
+    plan : waves.Plan, optional
+        How much is run.
+    seed : int
+    leave_out : sequence of str
+        Patterns that are not required, to be predicted.
+    fixed : sequence of str
+        Parameters that stay at the table's value.
+    patterns : PatternTable, optional
+        The shipped ones unless given.
+    restart : bool
+        Remove what is there first.
+    say : callable
+        Told a sentence now and then.
+    progress : callable, optional
+        Called with the number of runs finished since the last call.
+
+    Raises
+    ------
+    BadInput
+        When something asked for does not exist, the folder is another calibration's, or no vector is plausible.
+    """
+    began = perf_counter()
+    plan, patterns = plan or waves.Plan(), patterns or read_patterns()
+    problems = check_request(patterns, leave_out, seed)
+    if problems:
+        raise BadInput(problems)
+    prior = prior_of(fixed=fixed)
+    with PartStore.create_or_open(out, identity(prior, patterns, plan, seed, leave_out), restart=restart) as store:
+        bench = Bench(prior, patterns, pool, store, seed, REPLICATES, progress)
+        found = waves.match(bench, plan, seed=seed, leave_out=leave_out, say=say)
+        if not len(found.values):
+            hint = "more rounds or waves; the waves table says how many patterns hold at once"
+            raise BadInput([Problem(str(out), "no vector reproduces all patterns", "at least one", hint)])
+        again = Bench(prior, patterns, pool, store, seed + OTHER_SEED, REPLICATES, progress)
+        say("measuring the ensemble anew with random numbers that nothing was chosen by")
+        other = again.measure(found.values, again.fitted(), wave=len(plan.waves) + 2)
+    about = _about(prior, patterns, plan, seed, found, leave_out, perf_counter() - began)
+    texts = {
+        "waves.csv": waves_table(found),
+        "patterns.csv": patterns_table(found, other),
+        "widths.csv": widths_table(prior, found),
+    }
+    for name, text in texts.items():
+        half = out / f".{name}.part"
+        half.write_text(text, encoding="utf-8")
+        half.replace(out / name)
+    ensembles.write_ensemble(out / ENSEMBLE, prior.names, found.values, found.weights, about)
+    from experiments.calibration.figures import draw
+
+    draw(out, prior, found, other)
+    starts = len(np.unique(found.starts))
+    return Calibrated(out, found, ensembles.effective(found.weights), starts, perf_counter() - began)
+
+
+def _about(
+    prior: Prior,
+    patterns: PatternTable,
+    plan: waves.Plan,
+    seed: int,
+    found: waves.Found,
+    leave_out: Sequence[str],
+    seconds: float,
+) -> dict[str, Any]:
+    best = ensembles.medoid(prior.shares(found.values), found.weights)
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": f"sustain calibrate --seed {seed}" + "".join(f" --leave-out {one}" for one in leave_out),
+        "seconds": round(seconds, 1),
+        "code": code_identity(),
+        "patterns": text_hash(repr([(one.id, one.low, one.high) for one in patterns.patterns])),
+        "plan": asdict(plan),
+        "members": len(found.values),
+        "effective_sample_size": round(ensembles.effective(found.weights), 1),
+        "distinct_starts": len(np.unique(found.starts)),
+        "required": list(found.required),
+        "set_aside": list(found.aside),
+        "medoid": best,
+        "medoid_values": dict(zip(prior.names, found.values[best].tolist(), strict=True)),
+    }
+
+
+# --------------------------------------------------------------------------------------------------------------------- tables
+
+
+def _csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def waves_table(found: waves.Found) -> str:
+    """Waves, a line each: vectors, share of patterns inside, share of vectors with all inside."""
+    columns = ("wave", "vectors", "inside", "nine", "all", "kept", "accepted")
+    return _csv(columns, [[_short(line.get(name)) for name in columns] for line in found.history])
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None or np.isnan(value) else f"{value:.5g}"
+
+
+def patterns_table(found: waves.Found, other: Measured) -> str:
+    """Patterns over the ensemble: with the seed it was chosen by, and with another."""
+    first = {one.id: k for k, one in enumerate(found.measured.patterns)}
+    rows = []
+    for k, one in enumerate(other.patterns):
+        at = first[one.id]
+        here = predicted(one, found.measured.mean[:, at], found.measured.error[:, at], found.weights)
+        there = predicted(one, other.mean[:, k], other.error[:, k], found.weights)
+        kind = "aside" if one.id in found.aside else "required" if one.id in found.required else "predicted"
+        numbers = [_short(x) for x in (here.result.value, there.result.value, there.low, there.middle, there.high)]
+        rows.append([one.id, kind, _short(one.target), _short(one.low), _short(one.high), *numbers, _short(there.members_inside)])
+    head = ("pattern", "use", "target", "low", "high", "mean", "mean_other_seed", "q05", "q50", "q95", "members_inside")
+    return _csv(head, rows)
+
+
+def widths_table(prior: Prior, found: waves.Found) -> str:
+    """Parameters: prior bounds, weighted 5, 50 and 95 %, and the width left of the prior's 90 %."""
+    q05, q50, q95 = ensembles.quantiles(found.values, found.weights, (0.05, 0.5, 0.95))
+    left = (q95 - q05) / (0.9 * (prior.high - prior.low))
+    rows = [
+        [name, prior.table.parameters[name].unit, *(_short(float(x)) for x in numbers)]
+        for name, *numbers in zip(prior.names, prior.low, prior.high, q05, q50, q95, left, strict=True)
+    ]
+    return _csv(("parameter", "unit", "low", "high", "q05", "q50", "q95", "width_left"), rows)
+
+
+def told(done: Calibrated) -> Mapping[str, Any]:
+    """Sum a calibration up, for JSON."""
+    return {
+        "folder": str(done.folder),
+        "members": len(done.found.values),
+        "effective_sample_size": round(done.effective, 1),
+        "distinct_starts": done.starts,
+        "required": len(done.found.required),
+        "set_aside": list(done.found.aside),
+        "seconds": round(done.seconds, 1),
+    }

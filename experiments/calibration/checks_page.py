@@ -1,0 +1,272 @@
+"""One self-contained page on the checks of a calibration, with a section for every pattern."""
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from experiments.calibration import checks_figures as figures
+from experiments.calibration.leaving import FORETOLD, SEVERAL
+from experiments.calibration.predictive import Predicted
+from experiments.calibration.recovery import CENTRAL, ERRORS, NARROWED, Pooled
+from experiments.patterns.documents import meaning
+from experiments.patterns.reading import Pattern
+from sim.figures.style import Picture, drawing
+from sim.report.sentences import count, plural
+from sim.report.tables import Cell, Grid
+
+if TYPE_CHECKING:
+    from experiments.calibration.checks import Checked
+
+FIGURES: Final = "figures"
+_TEMPLATES: Final = (
+    Path(__file__).resolve().parent / "templates",
+    Path(__file__).resolve().parents[1] / "sweeps" / "templates",
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One pattern on the page."""
+
+    identifier: str
+    statement: str
+    verdict: str
+    facts: tuple[tuple[str, str], ...]
+    address: str
+    alternative: str
+
+
+def write_page(folder: Path, done: "Checked") -> None:
+    """Write the figures and ``checks.html``.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    done : Checked
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from experiments.calibration.checks import PAGE
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    found, place = done.recovery, folder / FIGURES
+    with drawing():
+        pictures = [
+            figures.recovery(place, found),
+            figures.rank_panels(place, found),
+            figures.constrained(place, found.names, done.patterns, done.shares),
+            figures.left_out(place, done.left),
+        ]
+        sections = [_section(folder / "patterns", done, one) for one in done.predicted]
+    context = {
+        "sentences": sentences(done),
+        "recovery_figures": [(one, _inline(one)) for one in pictures[:3]],
+        "left_figures": [(one, _inline(one)) for one in pictures[3:]],
+        "coverage_table": coverage_table(done),
+        "narrowed_table": narrowed_table(done),
+        "left_table": left_table(done),
+        "patterns_table": patterns_table(done),
+        "sections": sections,
+        "narrowed": f"{NARROWED:.0%}",
+        "held": len(found.truths),
+        "chains": found.states.shape[1],
+        "same_code": done.stored.same_code,
+    }
+    (folder / PAGE).write_text(environment.get_template("checks.html.j2").render(**context), encoding="utf-8", newline="\n")
+
+
+def _inline(picture: Picture) -> str:
+    """Picture as an address that holds the picture itself."""
+    return "data:image/svg+xml;base64," + base64.b64encode(picture.svg.read_bytes()).decode("ascii")
+
+
+# --------------------------------------------------------------------------------------------------------------------- words
+
+
+def verdict(one: Predicted) -> str:
+    """Whether the ensemble reproduces a pattern, in words."""
+    result = one.result
+    if not result.measured:
+        return "Not measured yet."
+    if result.value is None:
+        return "Fails: no member has anything to measure."
+    if not result.inside:
+        side = "below" if result.value < result.low else "above"
+        return f"Fails: the ensemble’s mean lies {side} the tolerance; {one.members_inside:.0%} of the members lie within it."
+    return f"Passes: the ensemble’s mean lies within the tolerance, as do {one.members_inside:.0%} of the members."
+
+
+def coverage_words(one: Pooled) -> str:
+    """Coverage of one fit."""
+    return f"{one.cover50:.1%} ± {one.error50:.1%} and {one.cover90:.1%} ± {one.error90:.1%}"
+
+
+def sentences(done: "Checked") -> list[str]:
+    """What came out, in short."""
+    from experiments.calibration.checks import uniform
+
+    found = done.recovery
+    fit, *controls = found.pooled
+    known = [one.parameter for one in found.rows if one.identifiable]
+    narrow = sum(one.width <= NARROWED for one in found.rows)
+    smallest, below = uniform(found)
+    fitted = [one for one in done.predicted if one.result.fitted and one.result.measured]
+    missed = [one.result.id for one in fitted if not one.result.inside]
+    said = [
+        f"{sum(one.result.inside for one in fitted)} of the {count(len(fitted))} fitted patterns that can be measured are "
+        f"reproduced by the ensemble’s mean" + (f"; not {', '.join(missed)}." if missed else "."),
+        f"Of {plural(len(found.names), 'free parameter')} {count(len(known))} are identifiable by these patterns"
+        + (f": {', '.join(known)}." if known else "."),
+        (
+            f"Rank histograms: {below} of {count(len(found.rows))} have p below .05, and {0.05 * len(found.rows):.1f} would by "
+            f"chance alone; the smallest p times the number of tests is {smallest:.2g}."
+        ),
+    ]
+    if narrow:
+        said += [
+            f"Over the {plural(narrow, 'parameter')} whose interval shrinks to {NARROWED:.0%} of the prior’s or less, the "
+            f"central {CENTRAL[0]:.0%} and {CENTRAL[1]:.0%} intervals held the true value in {coverage_words(fit)} of the fits: "
+            + ("too seldom, so that the posterior is too sure of itself." if fit.short else "not too seldom, within chance."),
+            (
+                f"Twice as many steps of the chains gave intervals of {found.longer[0]:.2f} times the width, and means that "
+                f"differ by {found.longer[1]:.2f} standard errors (1 when there is no difference)."
+            ),
+        ]
+        said += [
+            f"{one.name.capitalize()}: {coverage_words(one)}"
+            + (", noticed as too seldom." if one.short else ", not noticed: this check would not see that mistake.")
+            for one in controls
+        ]
+    else:
+        said.append("No parameter is narrowed enough for the coverage of its intervals to say anything.")
+    rows = [one for one in done.left if one.left == one.pattern.id or one.pattern.pattern != SEVERAL]
+    good = sum(one.verdict == FORETOLD for one in rows)
+    said.append(
+        f"Left out of the fit, {good} of {count(len(rows))} patterns are foretold by the others: mean within the tolerance, and "
+        f"more likely than not the measurement too, in a range of {NARROWED:.0%} of the prior’s or less or clearly more often "
+        "than for draws of the prior."
+    )
+    return said
+
+
+# --------------------------------------------------------------------------------------------------------------------- tables
+
+
+def coverage_table(done: "Checked") -> Grid:
+    """Coverage of the fit and of the controls."""
+    rows = tuple(
+        (
+            one.name,
+            (
+                Cell(f"{one.cover50:.1%} ± {one.error50:.1%}"),
+                Cell(f"{one.cover90:.1%} ± {one.error90:.1%}"),
+                Cell("too seldom" if one.short else "as promised, within chance or more often"),
+            ),
+        )
+        for one in done.recovery.pooled
+        if not np.isnan(one.cover50)
+    )
+    caption = f"Coverage over the narrowed parameters; errors count a vector once. Too seldom: by more than {ERRORS:g} errors."
+    return Grid("coverage", caption, ("", "50 % interval", "90 % interval", "Verdict"), rows, total=False)
+
+
+def narrowed_table(done: "Checked") -> Grid:
+    """Parameters by the width of their posteriors."""
+    rows = []
+    for k in figures.narrowest(done.recovery):
+        one = done.recovery.rows[k]
+        rows.append(
+            (
+                one.parameter,
+                (
+                    Cell(f"{one.width:.0%}", bar=min(1.0, one.width)),
+                    Cell(f"{one.cover50:.0%} ± {one.error50:.0%}"),
+                    Cell(f"{one.cover90:.0%} ± {one.error90:.1%}"),
+                    Cell(f"{one.uniform:.2g}"),
+                    Cell("yes" if one.identifiable else "no"),
+                ),
+            )
+        )
+    heads = (
+        "Parameter",
+        "Width of the 90 % interval, of the prior’s",
+        "50 % holds",
+        "90 % holds",
+        "p of the ranks",
+        "Identifiable",
+    )
+    caption = "The parameters that are narrowed most; all are in recovery.csv."
+    return Grid("narrowed", caption, heads, tuple(rows), total=False)
+
+
+def left_table(done: "Checked") -> Grid:
+    """Patterns that were left out."""
+    rows = [
+        (
+            f"{one.pattern.id} (without {one.left})",
+            (
+                Cell(f"{one.pattern.low:.3g} to {one.pattern.high:.3g}"),
+                Cell(f"{one.without.mean:.3g} ({one.without.low:.3g} to {one.without.high:.3g})"),
+                Cell(f"{one.fitted.mean:.3g} ({one.fitted.low:.3g} to {one.fitted.high:.3g})"),
+                Cell("–" if np.isnan(one.learned) else f"{one.learned:.0%}"),
+                Cell("", one.verdict),
+            ),
+        )
+        for one in done.left
+    ]
+    heads = ("Pattern", "Tolerance", "Foretold without", "With", "Width, of the prior’s", "Verdict")
+    return Grid("left", "Mean and 90 % of what would be measured.", heads, tuple(rows), total=False)
+
+
+def patterns_table(done: "Checked") -> Grid:
+    """Every pattern in a line."""
+    rows = [
+        (
+            one.result.id,
+            (
+                Cell(f"{one.result.target:.3g}"),
+                Cell(f"{one.result.low:.3g} to {one.result.high:.3g}"),
+                Cell("–" if one.result.value is None else f"{one.result.value:.3g}"),
+                Cell("–") if one.result.value is None else Cell(f"{one.members_inside:.0%}", bar=one.members_inside),
+                Cell("", verdict(one).split(":")[0].rstrip(".")),
+            ),
+        )
+        for one in done.predicted
+    ]
+    heads = ("Pattern", "Target", "Tolerance", "Ensemble’s mean", "Members inside", "Verdict")
+    caption = "Every pattern; measured with random numbers that no vector was chosen by."
+    return Grid("predictive", caption, heads, tuple(rows), total=False)
+
+
+def _section(folder: Path, done: "Checked", one: Predicted) -> Section:
+    pattern: Pattern = next(mine for mine in done.stored.patterns.patterns if mine.id == one.result.id)
+    sources = done.stored.patterns.sources
+    cited = "; ".join(sources.get(key, key) for key in pattern.source) + (f" ({pattern.locator})" if pattern.locator else "")
+    use = done.uses.get(pattern.id, "prediction, not fitted" if pattern.measured else "not measured")
+    facts = [
+        ("Target", f"{pattern.target:g} {pattern.unit}"),
+        ("Tolerance", f"{pattern.low:g} to {pattern.high:g}; {pattern.reason}"),
+        ("Source", cited),
+        ("Measured", f"{pattern.cohort}: {meaning(pattern.instrument)}" if pattern.measured else pattern.missing),
+        ("Use", use + (", must hold" if pattern.must_hold else "")),
+    ]
+    picture = None
+    if one.result.value is not None:
+        error = "" if one.result.mcse is None else f" ± {one.result.mcse:.2g}"
+        facts.append(("Ensemble", f"mean {one.result.value:.4g}{error}; 90 % of the members {one.low:.4g} to {one.high:.4g}"))
+        at = [mine.id for mine in done.members.patterns].index(pattern.id)
+        picture = figures.spread(folder, pattern, done.members.mean[:, at], done.stored.weights)
+    if one.result.undefined and pattern.measured:
+        facts.append(("Undefined", f"for {plural(one.result.undefined, 'member')}, where there was nothing to measure"))
+    address, words = (_inline(picture), picture.alternative) if picture else ("", "")
+    return Section(pattern.id, pattern.statement, verdict(one), tuple(facts), address, words)

@@ -1,0 +1,122 @@
+"""Posterior predictive checks: what the whole ensemble gives for every pattern."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.calibration.ensembles import quantiles
+from experiments.calibration.measuring import Bench, Measured
+from experiments.calibration.prior import Prior
+from experiments.patterns.checking import PatternResult
+from experiments.patterns.cohorts import COHORTS
+from experiments.patterns.reading import STAGES, Pattern, PatternTable, read_patterns
+from experiments.pools import Pool
+from experiments.sweeps.study import Ensemble
+from sim.parameters import ParameterTable, read_table
+
+RANGE: Final = (0.05, 0.5, 0.95)
+"""Quantiles over the members that are told."""
+
+REPLICATES: Final = 8
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What an ensemble gives for a pattern.
+
+    Attributes
+    ----------
+    result : PatternResult
+        Of the weighted mean over the members.
+    low, middle, high : float
+        5 %, 50 % and 95 % of the members' means lie below; NaN where a member has nothing to measure.
+    members_inside : float
+        Share of the members, by weight, whose mean lies in the band.
+    """
+
+    result: PatternResult
+    low: float
+    middle: float
+    high: float
+    members_inside: float
+
+    def row(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        spread = {"q05": self.low, "q50": self.middle, "q95": self.high, "members_inside": self.members_inside}
+        return self.result.row() | {name: None if np.isnan(value) else value for name, value in spread.items()}
+
+
+def predict(
+    ensemble: Ensemble,
+    pool: Pool,
+    *,
+    stages: Iterable[int] = STAGES,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    patterns: PatternTable | None = None,
+    table: ParameterTable | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[list[Predicted], Measured]:
+    """Measure every pattern over an ensemble.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    pool : Pool
+    stages : iterable of int
+    replicates : int
+        Of every member and cohort; the members share their random numbers.
+    seed : int
+    patterns : PatternTable, optional
+    table : ParameterTable, optional
+    progress : callable, optional
+        Called with the number of runs finished since the last call.
+    """
+    known = table or read_table()
+    at = [list(known.parameters).index(name) for name in ensemble.parameters]
+    low, high = (np.array([getattr(one, side) for one in known.parameters.values()])[at] for side in ("low", "high"))
+    wanted = patterns or read_patterns()
+    counts = dict.fromkeys(COHORTS, replicates)
+    bench = Bench(Prior(ensemble.parameters, low, high, known), wanted, pool, None, seed, counts, progress)
+    cohorts = [name for name, cohort in COHORTS.items() if cohort.stage in tuple(stages)]
+    measured = bench.measure(ensemble.values, cohorts)
+    results = {
+        one.id: predicted(one, measured.mean[:, k], measured.error[:, k], ensemble.weights)
+        for k, one in enumerate(measured.patterns)
+    }
+    nothing = np.full(ensemble.members, np.nan)
+    return [
+        results.get(one.id) or predicted(one, nothing, nothing, ensemble.weights) for one in wanted.of(stages=stages)
+    ], measured
+
+
+def predicted(pattern: Pattern, mean: np.ndarray, error: np.ndarray, weights: np.ndarray) -> Predicted:
+    """Sum up the members' means of one pattern.
+
+    The Monte Carlo error is the mean of the members': they share their random numbers, so that more members do not lessen it.
+
+    Parameters
+    ----------
+    pattern : Pattern
+    mean, error, weights : numpy.ndarray
+        f8, shape (members,).
+    """
+    there = np.isfinite(mean)
+    value = mcse = None
+    share, spread = 0.0, np.full(len(RANGE), np.nan)
+    if there.any():
+        mine = weights[there] / weights[there].sum()
+        value = float(mine @ mean[there])
+        if np.isfinite(error[there]).all():
+            mcse = float(mine @ error[there])
+        share = float(weights[there & (mean >= pattern.low) & (mean <= pattern.high)].sum() / weights.sum())
+        spread = quantiles(mean[there][:, None], weights[there], RANGE)[:, 0]
+    result = PatternResult(
+        id=pattern.id, pattern=pattern.pattern, statement=pattern.statement, unit=pattern.unit, stage=pattern.stage,
+        value=value, mcse=mcse, target=pattern.target, low=pattern.low, high=pattern.high,
+        inside=value is not None and pattern.low <= value <= pattern.high,
+        must_hold=pattern.must_hold, fitted=pattern.fitted, measured=pattern.measured, undefined=int((~there).sum()),
+    )  # fmt: skip
+    return Predicted(result, float(spread[0]), float(spread[1]), float(spread[2]), share)

@@ -1,0 +1,273 @@
+"""What the parameter table holds: parameters, switches, rival forms, sources; and the records made from it."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from sim.problems import BadInput, Problem, did_you_mean
+
+STATUSES: Final = ("evidence", "calibrated", "assumption")
+"""What a value rests on: a published figure, a fit to the study's patterns, or judgement."""
+
+SWITCH_PREFIX: Final = "switch_"
+"""Before a switch's name in the parameter record."""
+
+FORM_PREFIX: Final = "form_"
+"""Before a form's name in the parameter record."""
+
+ASSUMPTION: Final = "assumption"
+"""Source of a form that rests on no work."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number of the model.
+
+    Attributes
+    ----------
+    name : str
+    value : float
+    unit : str
+    low, high : float
+        Bounds of what is plausible; ``low <= value <= high``.
+    status : str
+        One of STATUSES.
+    source : str
+        Key into the sources; empty for an assumption that cites nothing.
+    locator : str
+        Where in the source the figure stands.
+    note : str
+    """
+
+    name: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    status: str
+    source: str = ""
+    locator: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A mechanism that can be switched off.
+
+    Attributes
+    ----------
+    name : str
+    mechanism : str
+        What the mechanism does.
+    neutral : str
+        What holds instead when it is off.
+    """
+
+    name: str
+    mechanism: str
+    neutral: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """A part of the model that could have been written otherwise: rival equations for the same thing.
+
+    Attributes
+    ----------
+    name : str
+    question : str
+        What the options answer differently.
+    options : dict of str to str
+        What each option says, by its word. The first is the default; an option's place is its code in the record.
+    source : str
+        Key into the sources, or ASSUMPTION.
+    locator : str
+        Where in the source it stands.
+    """
+
+    name: str
+    question: str
+    options: dict[str, str]
+    source: str = ASSUMPTION
+    locator: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Words of the options, in the order of their codes."""
+        return tuple(self.options)
+
+    @property
+    def default(self) -> str:
+        """Word of the form that holds unless a scenario says otherwise."""
+        return self.words[0]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A work that parameters cite.
+
+    Attributes
+    ----------
+    key, citation, doi, id : str
+    """
+
+    key: str
+    citation: str
+    doi: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class ParameterTable:
+    """All parameters, switches, sources and forms, in file order.
+
+    Attributes
+    ----------
+    parameters : dict of str to Parameter
+    switches : dict of str to Switch
+    sources : dict of str to Source
+    forms : dict of str to Form
+    """
+
+    parameters: dict[str, Parameter]
+    switches: dict[str, Switch]
+    sources: dict[str, Source]
+    forms: dict[str, Form] = field(default_factory=dict)
+
+    def census(self) -> str:
+        """Count the parameters by status, in the words that every result prints.
+
+        Examples
+        --------
+        >>> ParameterTable({}, {}, {}).census()
+        '0 parameters: 0 evidence, 0 calibrated, 0 assumption'
+        """
+        counts = self.census_counts()
+        return f"{len(self.parameters)} parameters: " + ", ".join(f"{counts[status]} {status}" for status in STATUSES)
+
+    def census_counts(self) -> dict[str, int]:
+        """Count the parameters by status."""
+        found = [one.status for one in self.parameters.values()]
+        return {status: found.count(status) for status in STATUSES}
+
+    @cached_property
+    def dtype(self) -> np.dtype:
+        """Aligned structured type of a parameter record: one f8 a parameter, one i8 a switch (1 = on) or form (its option)."""
+        fields = [(name, "f8") for name in self.parameters] + [(SWITCH_PREFIX + name, "i8") for name in self.switches]
+        return np.dtype(fields + [(FORM_PREFIX + name, "i8") for name in self.forms], align=True)
+
+    def record(
+        self,
+        overrides: Mapping[str, float] | None = None,
+        switches_off: Iterable[str] = (),
+        forms: Mapping[str, str] | None = None,
+    ) -> np.ndarray:
+        """Parameter record with the table's values, some of them replaced.
+
+        Parameters
+        ----------
+        overrides : mapping of str to float, optional
+            New values by parameter name.
+        switches_off : iterable of str
+            Mechanisms to switch off.
+        forms : mapping of str to str, optional
+            Word of the option by form, where it is not the default.
+
+        Returns
+        -------
+        numpy.ndarray
+            Structured, shape (1,).
+
+        Raises
+        ------
+        BadInput
+            For an unknown name, a value that is no number within its bounds, or a word that is no option.
+        """
+        overrides = dict(overrides or {})
+        off, chosen = tuple(switches_off), dict(forms or {})
+        problems = [one for name, value in overrides.items() for one in self.check_value(name, value, "parameters." + name)]
+        problems += [one for name in off for one in self.check_switch(name, "switches." + name)]
+        problems += [one for name, word in chosen.items() for one in self.check_form(name, "forms." + name, word)]
+        if problems:
+            raise BadInput(problems)
+        record = np.zeros(1, self.dtype)
+        for name, one in self.parameters.items():
+            record[name] = float(overrides.get(name, one.value))
+        for name in self.switches:
+            record[SWITCH_PREFIX + name] = 0 if name in off else 1
+        for name, form in self.forms.items():
+            record[FORM_PREFIX + name] = form.words.index(chosen.get(name, form.default))
+        return record
+
+    def check_value(self, name: str, value: object, where: str) -> list[Problem]:
+        """Problems of one new value for a parameter; empty when it can be used.
+
+        Parameters
+        ----------
+        name : str
+        value : object
+        where : str
+            Place to name in the problem.
+        """
+        if name not in self.parameters:
+            return [unknown(where, "parameter", name, self.parameters, "`sustain parameters` lists all of them")]
+        one = self.parameters[name]
+        allowed = f"a number from {one.low:g} to {one.high:g} ({one.unit})"
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            what = f"'{value}' is text, not a number" if isinstance(value, str) else f"is {str(value).lower()}, not a number"
+            return [Problem(where, what, allowed, "write the number without quotation marks" if isinstance(value, str) else "")]
+        if not is_finite(value):
+            return [
+                Problem(where, f"{str(value)[:40]} is not a finite number", allowed, "leave the parameter out to keep its value")
+            ]
+        if not one.low <= value <= one.high:
+            return [Problem(where, f"{value:g} is out of bounds", allowed, f"the table's value is {one.value:g}")]
+        return []
+
+    def check_switch(self, name: str, where: str, on: object = True) -> list[Problem]:
+        """Problems of a switch: a name that does not exist, a value that is neither true nor false.
+
+        Parameters
+        ----------
+        name : str
+        where : str
+            Place to name in the problem.
+        on : object
+        """
+        if name in self.switches:
+            return [] if isinstance(on, bool) else [Problem(where, f"'{on}' is neither true nor false", "true, false")]
+        return [unknown(where, "switch", name, self.switches, "a switch is named after the mechanism it turns off")]
+
+    def check_form(self, name: str, where: str, word: object) -> list[Problem]:
+        """Problems of a form: a name that does not exist, a word that is none of its options.
+
+        Parameters
+        ----------
+        name : str
+        where : str
+            Place to name in the problem.
+        word : object
+        """
+        if name not in self.forms:
+            return [unknown(where, "form", name, self.forms, "`sustain parameters forms` lists all of them")]
+        words = self.forms[name].words
+        if word in words:
+            return []
+        hint = did_you_mean(word, words) if isinstance(word, str) else "write one of the words in quotation marks"
+        return [Problem(where, f"'{word}' is no form of {name}", ", ".join(words), hint)]
+
+
+def is_finite(value: float | int) -> bool:
+    """Whether a number is finite and within what a float can hold: a TOML whole number may have any length."""
+    return math.isfinite(value) if isinstance(value, float) else abs(value) < 2**1000
+
+
+def unknown(where: str, what: str, name: str, known: Iterable[str], else_hint: str) -> Problem:
+    """Problem of a name that does not exist, with the names that do."""
+    known = list(known)
+    shown = ", ".join(known[:12]) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
+    return Problem(where, f"unknown {what} '{name}'", shown, did_you_mean(name, known) or else_hint)

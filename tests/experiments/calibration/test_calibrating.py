@@ -1,0 +1,154 @@
+"""A calibration from beginning to end, on few vectors of the nine services."""
+
+import csv
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from experiments import command_line
+from experiments.calibration import calibrating, ensembles, predictive, waves
+from experiments.calibration.measuring import Bench, mean_and_error
+from experiments.calibration.prior import prior_of
+from experiments.patterns.checking import check
+from experiments.patterns.reading import PatternTable, read_patterns
+from experiments.pools import pool_of
+from sim.problems import BadInput
+
+app = command_line.whole_app()
+PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=2, steps=20, last_steps=10, wanted=5)
+EASY = ("P1.E_no_patients", "P9.monitoring", "P6.correlation")
+
+
+def easy():
+    """Few patterns, which many vectors meet."""
+    table = read_patterns()
+    return PatternTable(tuple(one for one in table.patterns if one.id in EASY), table.sources)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with pool_of("threads", 2) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory, pool):
+    folder = tmp_path_factory.mktemp("calibration") / "mine"
+    return calibrating.calibrate(folder, pool, plan=PLAN, seed=3, patterns=easy())
+
+
+@pytest.mark.engine
+def test_what_is_written(done):
+    names = {path.name for path in done.folder.iterdir()}
+    assert {"ensemble.csv", "ensemble.json", "patterns.csv", "waves.csv", "widths.csv", "figures", "jobs", "measured"} <= names
+    assert not [name for name in names if name.endswith(".part")]
+    about = json.loads((done.folder / "ensemble.json").read_text())
+    found = ensembles.read_ensemble(done.folder / "ensemble.csv")
+    assert about["members"] == found.members == len(done.found.values)
+    assert about["required"] == list(EASY[:1] + EASY[2:] + EASY[1:2])
+    assert list(about["medoid_values"]) == list(prior_of().names)
+    with (done.folder / "widths.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["parameter"] for row in rows] == list(prior_of().names)
+    assert all(float(row["low"]) <= float(row["q05"]) <= float(row["q95"]) <= float(row["high"]) for row in rows)
+
+
+@pytest.mark.engine
+def test_every_member_meets_every_required_pattern_when_run_again(done, pool):
+    bench = Bench(prior_of(), easy(), pool, None, seed=3)
+    found = bench.measure(ensembles.read_ensemble(done.folder / "ensemble.csv").values)
+    assert found.inside().all()
+    outside = bench.measure(prior_of().draws(60, [3, 0]))
+    assert not outside.inside().all()  # the control: draws of the prior do not
+
+
+@pytest.mark.engine
+def test_the_same_command_measures_nothing_twice(done, pool, monkeypatch):
+    monkeypatch.setattr("experiments.calibration.measuring.measure_task", None)  # whoever is asked to run something fails
+    again = calibrating.calibrate(done.folder, pool, plan=PLAN, seed=3, patterns=easy())
+    assert np.array_equal(again.found.values, done.found.values)
+    assert np.array_equal(again.found.measured.mean, done.found.measured.mean, equal_nan=True)
+
+
+@pytest.mark.engine
+def test_another_calibration_does_not_go_on_in_the_folder(done, pool):
+    with pytest.raises(BadInput, match="seed"):
+        calibrating.calibrate(done.folder, pool, plan=PLAN, seed=4, patterns=easy())
+
+
+@pytest.mark.engine
+def test_means_are_those_of_the_pattern_check(pool):
+    bench = Bench(prior_of(), easy(), pool, None, seed=5)
+    values = prior_of().draws(3, 1)
+    found = bench.measure(values, ["nine"])
+    for member in range(3):
+        direct = check(prior_of().records(values[[member]]), stages=[1], replicates=24, seed=5, table=easy())
+        by_id = {one.id: one for one in direct}
+        for k, one in enumerate(found.patterns):
+            assert found.mean[member, k] == pytest.approx(by_id[one.id].value, rel=1e-12)
+
+
+@pytest.mark.engine
+def test_prediction_over_an_ensemble(done, pool):
+    members = ensembles.read_ensemble(done.folder / "ensemble.csv")
+    found, measured = predictive.predict(members, pool, stages=[1], replicates=4, seed=9, patterns=easy())
+    assert [one.result.id for one in found] == [one.id for one in easy().patterns]
+    for one in found:
+        k = [pattern.id for pattern in measured.patterns].index(one.result.id)
+        weighted = np.average(measured.mean[:, k], weights=members.weights)
+        assert one.result.value == pytest.approx(weighted)
+        assert one.low <= one.middle <= one.high
+
+
+def test_nothing_plausible_is_said_and_no_ensemble_is_written(tmp_path, pool, monkeypatch):
+    impossible = PatternTable(tuple(replace(one, low=0.0, high=1e-9) for one in easy().patterns[:1]), {})
+    monkeypatch.setattr(waves, "required_of", lambda *_: (("P1.E_no_patients",), ()))
+    with pytest.raises(BadInput, match="no vector reproduces"):
+        calibrating.calibrate(tmp_path / "out", pool, plan=replace(PLAN, rounds=1), seed=3, patterns=impossible)
+    assert not (tmp_path / "out" / "ensemble.csv").exists()
+
+
+def test_mean_and_error_leave_out_what_is_undefined():
+    mean, error = mean_and_error(np.array([[1.0, 3.0, np.nan], [np.nan, np.nan, np.nan], [2.0, np.nan, np.nan]]))
+    assert mean[0] == 2.0
+    assert error[0] == pytest.approx(np.sqrt(2.0) / np.sqrt(2.0))
+    assert np.isnan(mean[1])
+    assert mean[2] == 2.0
+    assert np.isnan(error[1:]).all()
+
+
+def refused(*words):
+    found = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+    assert found.exit_code == 2, found.output
+    assert "Traceback" not in found.stderr
+    return found.stderr
+
+
+def test_bad_input_of_the_command(tmp_path):
+    said = refused("calibrate", "--leave-out", "P5.patient", "--seed", "-1", "--out", tmp_path / "out")
+    assert "'P5.patient' is no fitted pattern" in said
+    assert "P5.patients" in said
+    assert "--seed" in said
+    assert "unknown parameter 'autonomy_men'" in refused("calibrate", "--fixed", "autonomy_men", "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_input_of_patterns_over_an_ensemble(tmp_path):
+    said = refused("patterns", "--ensemble-file", tmp_path / "none.csv", "--set", "chance_waits=0.05", "-n", "0")
+    assert "cannot be joined with --ensemble-file" in said
+    assert "replicates" in said
+    assert "there is no such file" in refused("patterns", "--ensemble-file", tmp_path / "none.csv")
+
+
+@pytest.mark.engine
+def test_patterns_over_an_ensemble_from_the_command_line(done):
+    words = ["patterns", "--ensemble-file", str(done.folder / "ensemble.csv"), "--stage", "1", "-n", "2", "--json"]
+    found = CliRunner().invoke(app, words, catch_exceptions=False)
+    told = json.loads(found.stdout)
+    assert told["members"] == len(done.found.values)
+    assert found.exit_code == (1 if told["failed"] else 0)
+    shown = CliRunner().invoke(app, words[:-1], catch_exceptions=False)
+    assert "fitted statements within tolerance" in shown.stdout

@@ -1,0 +1,344 @@
+"""Rival forms: each is what it says, moves an outcome, and leaves the luck of everything else where it was."""
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim import codes
+from sim.agents import set_start
+from sim.codes import FULL_USE, PARTIAL_USE, POST_VACANT, STOPPED, UNTRAINED, WAITING
+from sim.engine import Trace, simulate, trace
+from sim.measures import outcome_vector
+from sim.months.deciding import practitioner_decides
+from sim.parameters import FORM_PREFIX, as_tuple, read_table, record
+from sim.plan import Plan
+from sim.rules import kalman_gain, level_of_tipping, progress_seen, progress_shifted, smoothing_weight
+from sim.scenario import diff, read_scenario
+from tests.comparing import assert_same, compared, twins
+from tests.plans import INDIVIDUAL, plain_plan, shipped, with_calendar, with_posts, with_values
+
+CODES = {
+    "deciding": {"hazard": codes.BY_HAZARD, "threshold": codes.BY_THRESHOLD},
+    "belief": {"bayes": codes.BY_BAYES, "smoothing": codes.BY_SMOOTHING},
+    "peers": {"linked": codes.LINKED, "independent": codes.INDEPENDENT},
+    "rosy": {"shift": codes.BY_SHIFT, "ratio": codes.BY_RATIO},
+}
+RIVALS = [(name, word) for name, one in read_table().forms.items() for word in one.words[1:]]
+SCENARIOS = {"deciding": "rival-threshold", "belief": "rival-smoothing", "peers": "rival-independent"}
+
+
+def with_form(name: str, word: str, scenario: str = "nine-services") -> tuple[Plan, int]:
+    plan, seed = shipped(scenario)
+    return with_values(plan, {FORM_PREFIX + name: CODES[name][word]}), seed
+
+
+def traced(plan: Plan, seed: int = 1, replicate: int = 0) -> Trace:
+    return trace(plan, seed=seed, replicate=replicate)[1]
+
+
+def test_codes_are_the_places_of_the_options() -> None:
+    forms = read_table().forms
+    assert {name: list(words) for name, words in CODES.items()} == {name: list(one.words) for name, one in forms.items()}
+    assert all(list(words.values()) == list(range(len(words))) for words in CODES.values())
+
+
+def test_scenarios_ship_with_the_default_but_for_the_rivals() -> None:
+    for name, word in RIVALS:
+        if name in SCENARIOS:
+            changed = diff(read_scenario("nine-services"), read_scenario(SCENARIOS[name]))
+            assert [(one.where, one.a, one.b) for one in changed] == [("forms." + name, read_table().forms[name].default, word)]
+    assert read_scenario("all-active").forms == {}
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(("name", "word"), RIVALS)
+def test_each_rival_moves_outcomes(name: str, word: str) -> None:
+    plan, seed = shipped("nine-services")
+    rival, _ = with_form(name, word)
+    found = [outcome_vector(one, simulate(one, seed=seed, replicates=40)) for one in (plan, rival, plan)]
+    for outcome, often in (("commitment", 0.9), ("posts_stopped", 0.1), ("months_sustained", 0.1)):
+        usual, other, again = (one[outcome] for one in found)
+        assert (usual != other).mean() > often
+        assert (usual == again).all()  # the control
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(("name", "word"), RIVALS)
+def test_engines_agree_on_each_rival(name: str, word: str) -> None:
+    for scenario in ("all-active", "demanding-patients"):
+        plan, seed = with_form(name, word, scenario)
+        assert_same(twins(plan, seed=seed, replicate=2))
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(("name", "word"), RIVALS)
+def test_luck_elsewhere_stays_where_it_was(name: str, word: str) -> None:
+    plan, seed = shipped("nine-services")
+    calm = {"switch_exhaustion": 0}  # so that nobody leaves because of what the form changes
+    usual, other = (with_values(one, calm) for one in (plan, with_form(name, word)[0]))
+    moved = 0
+    for replicate in range(3):
+        a, b = traced(usual, seed, replicate), traced(other, seed, replicate)
+        for field in ("person", "autonomy_trait", "commitment_trait", "leader_view", "months_to_retirement"):
+            np.testing.assert_array_equal(a.practitioners[field], b.practitioners[field])
+        np.testing.assert_array_equal(a.services["pool_added"], b.services["pool_added"])
+        np.testing.assert_array_equal(a.leaders["type"], b.leaders["type"])
+        moved += int((a.practitioners["commitment"] != b.practitioners["commitment"]).sum())
+    assert moved
+
+
+# --- deciding
+
+
+def decided(form: str, chance: float, *, status: int = FULL_USE, months: float = 16.0, **state: float) -> Any:
+    """A practitioner after one decision, all of whose random numbers are the same."""
+    one: Any = SimpleNamespace()
+    set_start(one, "practitioner")
+    usual = {"commitment": 0.6, "belief": 0.3, "uncertainty": 0.0, "expectation": 0.0, "dilemma": 0.0, "hesitation": 0.0}
+    for name, value in {**usual, **state}.items():
+        setattr(one, name, value)
+    one.status = status
+    service: Any = SimpleNamespace()
+    set_start(service, "service")
+    service.pool, service.signal_level = 5, 0.9
+    p = as_tuple(record({"months_tipping": months}, forms={"deciding": form}))
+    names = ("stops", "waits", "adapts", "cuts", "restarts", "leaves_waiting", "gives_up_waiting")
+    practitioner_decides(one, service, p, 0.1, 3, SimpleNamespace(**dict.fromkeys(names, chance)))
+    return one
+
+
+def test_level_of_tipping() -> None:
+    assert level_of_tipping(16.0, 0.0) == math.log(2) / 16
+    assert level_of_tipping(16.0, 0.2) == 0.2
+    # half of those with this hazard would have acted
+    assert (1.0 - level_of_tipping(60.0, 0.0)) ** 60 == pytest.approx(0.5, abs=0.005)
+
+
+STATES = [
+    (FULL_USE, {"uncertainty": 1.0, "course_ended": 1}),
+    (FULL_USE, {"uncertainty": 1.0}),
+    (FULL_USE, {"uncertainty": 0.6, "expectation": 0.3}),
+    (FULL_USE, {"belief": -0.3, "dilemma": 0.9, "commitment": 0.1}),
+    (FULL_USE, {"belief": -0.3, "dilemma": 0.9, "commitment": 0.5}),
+    (FULL_USE, {}),
+    (PARTIAL_USE, {"expectation": 0.9}),
+    (PARTIAL_USE, {}),
+    (WAITING, {"expectation": 0.9}),
+    (WAITING, {"uncertainty": 0.2, "commitment": 0.2}),
+    (WAITING, {"uncertainty": 1.0}),
+    (STOPPED, {"expectation": 0.9, "commitment": 0.9}),
+    (STOPPED, {"expectation": 0.1}),
+]
+
+
+def test_a_threshold_leaves_nothing_to_luck() -> None:
+    luck = (0.0, 0.001, 0.01, 0.05, 0.3, 0.999)
+    reached = set()
+    by_luck = 0
+    for status, state in STATES:
+        found = {decided("threshold", chance, status=status, **state).status for chance in luck}
+        assert len(found) == 1, (status, state)
+        reached.add((status, *found))
+        by_luck += len({decided("hazard", chance, status=status, **state).status for chance in luck}) > 1
+    assert by_luck > 8  # the control
+    assert {one != other for one, other in reached} == {True, False}
+    assert reached >= {
+        (FULL_USE, WAITING),
+        (FULL_USE, STOPPED),
+        (WAITING, FULL_USE),
+        (STOPPED, FULL_USE),
+        (PARTIAL_USE, FULL_USE),
+    }
+
+
+def test_both_forms_go_the_same_way_for_the_same_reasons() -> None:
+    """Who acts by threshold would act by hazard with any luck below the level, and is tipped by the same forces."""
+    acted = 0
+    for status, state in STATES:
+        one = decided("threshold", 0.5, status=status, **state)
+        if one.status == status:
+            continue
+        level = one.decision_terms[0]
+        other = decided("hazard", math.log(2) / 16, status=status, **state)
+        assert (other.status, other.decision_terms) == (one.status, one.decision_terms)
+        assert level > math.log(2) / 16
+        acted += 1
+    assert acted >= 5
+
+
+def test_the_stronger_the_force_the_sooner_and_the_longer_the_months_the_weaker_it_may_be() -> None:
+    for field, low, high, status in (
+        ("uncertainty", 0.0, 1.0, WAITING),
+        ("dilemma", 0.0, 1.0, STOPPED),
+        ("belief", 0.6, -0.6, STOPPED),
+        ("commitment", 1.0, 0.0, STOPPED),
+    ):
+        rest = {} if status == WAITING else {"belief": -0.3, "dilemma": 1.0, "commitment": 0.2}
+        for months in (6.0, 16.0, 60.0):
+            found = [
+                decided("threshold", 0.5, months=months, **{**rest, field: value}).status == status
+                for value in np.linspace(low, high, 41)
+            ]
+            assert found == sorted(found)
+    weak = {"uncertainty": 0.4, "expectation": 0.05, "commitment": 0.1}
+    assert [decided("threshold", 0.5, months=months, **weak).status for months in (6.0, 60.0)] == [FULL_USE, WAITING]
+
+
+def test_nobody_goes_where_the_pull_back_is_as_strong() -> None:
+    # the hazards of waiting (.036 x .7) and of leaving it (.05 x .48) both pass the level of 60 months, .012
+    torn = {"uncertainty": 0.9, "expectation": 0.3, "commitment": 0.6}
+    stays = decided("threshold", 0.5, months=60.0, **torn).status
+    leaves = decided("threshold", 0.5, months=60.0, status=WAITING, **torn).status
+    assert stays == leaves == (WAITING if 0.04 * 0.9 * 0.7 > 0.05 * (0.3 + 0.3 * 0.6) else FULL_USE)
+
+
+@pytest.mark.engine
+def test_changes_by_threshold_pass_the_level_and_those_by_hazard_need_not() -> None:
+    for word, every in (("threshold", True), ("hazard", False)):
+        plan, seed = with_form("deciding", word)
+        one = traced(plan, seed).practitioners
+        steps = np.arange(len(one))[:, None]
+        now = one["decided_month"] == steps
+        assert now.sum() > 30
+        passed = one["decision_terms"][now][:, 0] > math.log(2) / 16
+        assert passed.all() == every
+
+
+@pytest.mark.engine
+def test_thresholds_do_not_make_to_and_fro() -> None:
+    back = {}
+    for word in ("threshold", "hazard"):
+        plan, seed = with_form("deciding", word)
+        status = np.stack([traced(plan, seed, replicate).practitioners["status"] for replicate in range(5)])
+        back[word] = int(((status[:, 2:] == status[:, :-2]) & (status[:, 1:-1] != status[:, 2:])).sum())
+    assert back["threshold"] <= back["hazard"] < 30
+
+
+# --- belief
+
+
+def test_a_look_that_counts_kappa_times_is_kappa_looks() -> None:
+    assert smoothing_weight(0.08, 1.0, 1.0) == pytest.approx(0.08, rel=1e-12)
+    assert smoothing_weight(0.08, 2.0, 1.0) == pytest.approx(1 - 0.92**2, rel=1e-12)
+    assert smoothing_weight(0.08, 1.0, 4.0) == pytest.approx(smoothing_weight(0.08, 4.0, 1.0), rel=1e-12)
+    assert 0.0 < smoothing_weight(0.3, 1e6, 12.0) <= 1.0
+    # as the first step of the other form, without over-weighting and with it
+    values = as_tuple(record())
+    mix = values.gain_course * values.slope_functioning * values.functioning_spread
+    seen = values.gain_spread**2 + mix**2 + values.noise_seen**2
+    for kappa in (1.0, values.weight_few_patients):
+        first = kalman_gain(values.belief_spread**2, seen, 1.0, kappa)
+        assert smoothing_weight(values.rate_smoothing, 1.0, kappa) == pytest.approx(first, rel=0.1)
+
+
+@pytest.mark.engine
+def test_smoothed_belief_follows_from_what_was_seen() -> None:
+    plan, seed = with_form("belief", "smoothing")
+    values = as_tuple(plan.parameters)
+    one = traced(plan, seed)
+    looked = 0
+    people, services = one.practitioners, one.services
+    of_post = np.repeat(np.arange(len(plan.services)), plan.services["posts"])
+    for month, post in np.argwhere(people["seen_count"] > 0):
+        if month == 0 or services["monitoring_use"][month, of_post[post]] > 0.0:
+            continue
+        now, before = people[month, post], people[month - 1, post]
+        weight = 1 - (1 - values.rate_smoothing) ** (now["seen_count"] * values.weight_few_patients)
+        told = before["belief"] + weight * (now["seen_sum"] / now["seen_count"] - before["belief"])
+        assert now["belief"] == pytest.approx(told, rel=1e-12)
+        looked += 1
+    assert looked > 100
+    # nobody becomes surer, nor unsure again
+    assert (people["belief_variance"] == values.belief_spread**2).all()
+
+
+# --- peers
+
+
+def beside(form: str, post: dict[str, float]) -> Plan:
+    """Four posts, the first of them changed, that share nothing but being colleagues.
+
+    Courses are individual, patients enough, none is handed over, no budget hangs on the fidelity of all, no new leader on being
+    informed by a champion.
+    """
+    values = {"chance_handed_over": 0.0, "chance_budget_lost": 0.0, "chance_leaves": 0.029, "chance_informal_training": 0.06}
+    start = {"format": INDIVIDUAL, "pool": 2000}
+    forms = {"peers": form}
+    plan = plain_plan((4,), months=72, service=start, parameters=values, off=("leader_turnover",), forms=forms)
+    for name, value in post.items():
+        plan.posts[name][0] = value
+    return plan
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("post", [{"commitment": 0.05}, {"champion": 1}, {"other_duties": 150.0, "experience": 60.0}])
+def test_what_one_is_like_moves_nobody_else_if_all_are_independent(post: dict[str, float]) -> None:
+    for form in ("independent", "linked"):
+        same = True
+        for replicate in range(4):
+            a, b = (traced(beside(form, one), 3, replicate).practitioners[:, 1:] for one in ({}, post))
+            same &= all((a[name] == b[name]).all() for name in ("commitment", "expectation", "competence", "status", "belief"))
+        assert same == (form == "independent")
+
+
+@pytest.mark.engine
+def test_independence_is_more_than_no_peer_influence() -> None:
+    plan, seed = shipped("nine-services")
+    independent, off = with_form("peers", "independent")[0], with_values(plan, {"switch_peer_influence": 0})
+    for replicate in range(3):
+        a, b = (traced(one, seed, replicate).practitioners["commitment"] for one in (independent, off))
+        assert (a != b).any()
+    # without champions and informal training nothing is left of the difference
+    quiet = {"chance_informal_training": 0.0}
+    calm = (with_posts(with_values(one, quiet), champion=0) for one in (independent, off))
+    found = compared(*(trace(one, seed=seed, replicate=0) for one in calm))
+    assert not found.differences, found.differences[:5]
+
+
+@pytest.mark.engine
+def test_informal_training_needs_colleagues() -> None:
+    values = {"chance_leaves": 0.029, "chance_informal_training": 1.0, "chance_successor_passive": 0.0}
+    for word, trained in (("linked", True), ("independent", False)):
+        plan = plain_plan((6,), months=72, off=("leader_turnover",), parameters=values, forms={"peers": word})
+        status = traced(plan, 2).practitioners["status"]
+        assert (status == UNTRAINED).any()
+        came = (status[:-1] == UNTRAINED) & (status[1:] != UNTRAINED) & (status[1:] != POST_VACANT)
+        assert came.any() == trained
+
+
+@pytest.mark.engine
+def test_an_appointed_champion_reaches_the_independent_too() -> None:
+    plan = plain_plan((3,), months=12, forms={"peers": "independent"}, parameters={"spread_leader_view": 0.0})
+    appointed = traced(with_calendar(plan, champion=1.0)).practitioners
+    assert (appointed["expectation"][-1] > traced(plan).practitioners["expectation"][-1]).all()
+
+
+# --- rosy bias
+
+
+def test_the_shift_is_the_ratio_on_average_and_not_for_each() -> None:
+    usual = 0.224
+    paces = np.random.default_rng(1).normal(usual, 0.5, 20_000)
+    ratio = np.array([progress_seen(pace, 2.0, 0.25, 0.0) for pace in paces])
+    shift = np.array([progress_shifted(pace, 2.0, 0.25, usual, 0.0) for pace in paces])
+    assert shift.mean() == pytest.approx(ratio.mean(), abs=0.02)
+    assert shift.std() == pytest.approx(paces.std())
+    assert ratio.std() == pytest.approx(1.75 * paces.std())
+    assert (progress_seen(0.0, 2.0, 0.0, 0.0), progress_shifted(0.0, 2.0, 0.0, usual, 0.0)) == (0.0, usual)
+    # believed figures take it away in either form
+    assert progress_seen(0.3, 2.0, 1.0, 0.1) == progress_shifted(0.3, 2.0, 1.0, usual, 0.1) == 0.4
+
+
+@pytest.mark.engine
+def test_who_gains_nothing_is_seen_to_gain_only_by_the_shift() -> None:
+    plain = {"noise_seen": 0.0, "chance_relapse": 0.0, "belief_mean": 0.3}
+    values = as_tuple(record())
+    for word, seen in (("ratio", 0.0), ("shift", values.gain_course * 0.5 * (1.0 + values.attendance_low))):
+        plan = plain_plan((2,), months=12, service={"share_demanding": 1.0}, parameters=plain, forms={"rosy": word})
+        one = traced(plan).practitioners
+        looks = one["seen_count"] > 0
+        assert looks.any()
+        np.testing.assert_allclose((one["seen_sum"][looks] / one["seen_count"][looks]), seen, atol=1e-12)
