@@ -3,11 +3,14 @@
 import math
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from experiments import terminal
 from experiments.pools import pool_of
+from experiments.running import worlds_of
 from experiments.sweeping import say_compiling
 from experiments.sweeps.reading import study_of
 from experiments.sweeps.study import Study
@@ -20,6 +23,8 @@ def advise(
     outcome: str,
     error: Any,
     settings: Mapping[str, str] | None,
+    ensemble: bool,
+    ensemble_file: Path | None,
     months: int | None,
     seed: int | None,
     most: Any,
@@ -38,8 +43,10 @@ def advise(
     if not isinstance(most, int) or not FIRST <= most <= 10_000_000:
         problems.append(Problem("--most", f"'{most}' cannot be", f"a whole number from {FIRST} to 10,000,000"))
     study: Study | None = None
+    worlds, wrong_worlds = worlds_of(ensemble, ensemble_file)
+    problems += wrong_worlds
     try:
-        found = read_scenario(scenario, overrides=settings, months=months)
+        found = replace(read_scenario(scenario, overrides=settings, months=months), ensemble=worlds)
         study = study_of(
             scenarios=[found], replicates=FIRST, seed=found.seed if seed is None else seed, keep=["outcomes"], outcomes=[outcome]
         )

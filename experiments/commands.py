@@ -95,6 +95,15 @@ def whole(text: str) -> int | str:
 
 _WHOLE: Final[Any] = {"parser": whole, "metavar": "INTEGER"}
 
+Worlds = Annotated[
+    bool,
+    typer.Option(
+        "--ensemble/--no-ensemble", help="Each replicate with its own values of the plausible ensemble, or all with the default."
+    ),
+]
+EnsembleFile = Annotated[
+    Path | None, typer.Option("--ensemble-file", metavar="FILE", help="An ensemble of your own instead: CSV or Parquet.")
+]
 Months = Annotated[int | None, typer.Option("--months", "-m", help="Horizon in months; the scenario's unless given.", **_WHOLE)]
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="Name of a shipped scenario, or a TOML file.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A results folder.")]
@@ -242,7 +251,8 @@ def parameters(
     "  sustain run nine-services -n 3 --seed 7 --engine mesa --out results/twin\n"
     "  sustain run all-passive --months 36 --set switch.leader_turnover=off\n"
     "  sustain run mine.toml -n 200 --keep practitioners --csv\n"
-    "  sustain run national -n 20 --no-figures --json",
+    "  sustain run national -n 20 --no-figures --json\n"
+    "  sustain run nine-services --no-ensemble    all replicates with the default values",
 )
 def run(
     scenario: ScenarioName,
@@ -254,6 +264,8 @@ def run(
     seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed; the scenario's unless given.", **_WHOLE)] = None,
     engine: Annotated[str, typer.Option("--engine", help="compiled, or mesa: slow, readable, equal to the bit.")] = "compiled",
     settings: Settings = None,
+    ensemble: Worlds = True,
+    ensemble_file: EnsembleFile = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Results folder, not used yet; results/SCENARIO-NUMBER unless given.")
     ] = None,
@@ -281,6 +293,8 @@ def run(
         seed=seed,
         engine=engine,
         settings=read_settings(settings),
+        ensemble=ensemble,
+        ensemble_file=ensemble_file,
         out=out,
         keep=keep,
         csv=csv,

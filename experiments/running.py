@@ -1,12 +1,14 @@
 """What ``sustain run``, ``report`` and ``replay`` do and print."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments import terminal
-from sim.problems import BadInput
+from sim.problems import BadInput, Problem
 
 if TYPE_CHECKING:
+    from sim.parameters.ensemble import Ensemble
     from sim.result import Run
 
 RESULTS: Final = Path("results")
@@ -31,7 +33,16 @@ def default_folder(scenario: str) -> Path:
     return RESULTS / f"{stem}-{number}"
 
 
-def run_scenario(scenario: str, *, out: Path | None, as_json: bool, replicates: int | None, **options: Any) -> None:
+def run_scenario(
+    scenario: str,
+    *,
+    out: Path | None,
+    as_json: bool,
+    replicates: int | None,
+    ensemble: bool = True,
+    ensemble_file: Path | None = None,
+    **options: Any,
+) -> None:
     """Run a scenario into a folder, with progress, and print what became of the services.
 
     Parameters
@@ -41,6 +52,10 @@ def run_scenario(scenario: str, *, out: Path | None, as_json: bool, replicates: 
         The first free one under RESULTS if None.
     as_json : bool
     replicates : int or None
+    ensemble : bool
+        Each replicate with its own values of the plausible ensemble; all with the default values otherwise.
+    ensemble_file : pathlib.Path, optional
+        An ensemble instead of the shipped one.
     **options
         As ``sim.runs.run`` takes them.
 
@@ -53,17 +68,56 @@ def run_scenario(scenario: str, *, out: Path | None, as_json: bool, replicates: 
 
     from sim.runs import run
 
+    members, problems = worlds_of(ensemble, ensemble_file)
+    if problems:
+        raise BadInput(problems + problems_of(scenario, replicates, options))
     folder = default_folder(scenario) if out is None else out
     with terminal.ProgressShown(_total(scenario, replicates), scenario) as progress:
 
         def announce(sentence: str) -> None:
             print(sentence, file=sys.stderr, flush=True)
 
-        found = run(scenario, out=folder, replicates=replicates, progress=progress, announce=announce, **options)
+        found = run(
+            scenario, out=folder, replicates=replicates, ensemble=members, progress=progress, announce=announce, **options
+        )
     if as_json:
         terminal.show_json(_as_plain(found))
         return
     show_run(found)
+
+
+def worlds_of(ensemble: bool, file: Path | None) -> tuple["Ensemble | None", list[Problem]]:
+    """Ensemble that is asked for: a file's, the shipped one, or none.
+
+    Parameters
+    ----------
+    ensemble : bool
+    file : pathlib.Path or None
+    """
+    from experiments.calibration.ensembles import read_ensemble
+
+    if file is None and not ensemble:
+        return None, []
+    if not ensemble:
+        return None, [Problem("--ensemble-file", "cannot be joined with --no-ensemble", "one of the two", "leave one out")]
+    try:
+        return read_ensemble(file), []
+    except BadInput as error:
+        return None, error.problems
+
+
+def problems_of(scenario: str, replicates: int | None, options: Mapping[str, Any]) -> list[Problem]:
+    """Problems of the rest of what is asked for, so that all are told at once."""
+    from sim.runs import check_settings
+    from sim.scenario import read_scenario
+
+    names = ("seed", "months", "engine", "keep", "threads")
+    problems = check_settings(replicates=replicates, **{name: options[name] for name in names if name in options})
+    try:
+        read_scenario(scenario, overrides=options.get("settings"))
+    except BadInput as error:
+        problems += error.problems
+    return problems
 
 
 def _total(scenario: str, replicates: int | None) -> int:
@@ -88,6 +142,7 @@ def _as_plain(found: "Run") -> dict[str, Any]:
         "report": None if found.report is None else str(found.report),
         "scenario": one["scenario"]["name"],
         **{key: one[key] for key in keys},
+        "ensemble": one.get("ensemble"),
         "tables": tables,
         "states": [
             {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()}
@@ -114,7 +169,12 @@ def show_run(found: "Run") -> None:
     columns = ("service", "month", *(name.replace("_", " ") for name in states))
     title = f"{one['title']}: % of {one['replicates']} replicates in each state"
     terminal.show_table(columns, rows, title=title, right=range(1, len(columns)))
-    print(f"\n{one['census']}. What comes after month 12 is what these say, not a finding of the study.")
+    worlds = one.get("ensemble")
+    if worlds:
+        print(
+            f"\nEach replicate has one of {worlds['members']:,} plausible sets of values for {worlds['parameters']} parameters."
+        )
+    print(f"{'' if worlds else chr(10)}{one['census']}. What comes after month 12 is what these say, not a finding of the study.")
     print(f"Results: {found.folder} ({terminal.duration(one['timing']['total'])})")
     if found.report is not None:
         print(f"Report: {found.report} (open it in a browser)")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.commands import Json, Months, Settings, read_settings, whole
+from experiments.commands import EnsembleFile, Json, Months, Settings, Worlds, read_settings, whole
 
 
 def count(text: Any) -> int | str:
@@ -170,6 +170,8 @@ def replicates(
     ] = "share_sustained",
     error: Annotated[float, typer.Option("--error", help="Monte Carlo standard error wanted.", **_NUMBER)] = 0.01,
     settings: Settings = None,
+    ensemble: Worlds = True,
+    ensemble_file: EnsembleFile = None,
     months: Months = None,
     seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed; the scenario's unless given.", **_WHOLE)] = None,
     most: Annotated[int, typer.Option("--most", help="Replicates at which it gives up.", **_WHOLE)] = 100_000,
@@ -180,8 +182,8 @@ def replicates(
     from experiments import advising
 
     met = advising.advise(
-        scenario, outcome=outcome, error=error, settings=read_settings(settings), months=months, seed=seed, most=most,
-        workers=workers, as_json=as_json,
+        scenario, outcome=outcome, error=error, settings=read_settings(settings), ensemble=ensemble,
+        ensemble_file=ensemble_file, months=months, seed=seed, most=most, workers=workers, as_json=as_json,
     )  # fmt: skip
     if not met:
         raise typer.Exit(1)

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -17,6 +18,7 @@ import numpy as np
 from sim import cache
 from sim.columns import Table
 from sim.engine import ENGINES, held_bytes
+from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.produce import TRACES, Done, Job, Rows, foretell, mesa_seconds, plan_hash, produce, trace_bytes
 from sim.remake import FORM, draw
@@ -50,6 +52,7 @@ def run(
     months: int | None = None,
     engine: str = "compiled",
     settings: Mapping[str, str | float] | None = None,
+    ensemble: Ensemble | None = None,
     out: str | Path | None = None,
     keep: str = "default",
     csv: bool = False,
@@ -71,6 +74,9 @@ def run(
         ``compiled`` or ``mesa``; both give the same to the bit.
     settings : mapping, optional
         New values: a parameter's name, ``switch.NAME``, ``forms.NAME``, or ``services.NAME.field``.
+    ensemble : Ensemble, optional
+        Sets of parameter values, as ``experiments.calibration.ensembles.read_ensemble`` reads them: each replicate has one of
+        them, as often as its weight says. What the scenario or ``settings`` set holds in all. The default values unless given.
     out : str or pathlib.Path, optional
         Results folder to write; without it everything stays in memory.
     keep : str
@@ -113,6 +119,7 @@ def run(
     found = _read(scenario, settings, None if any(one.where == "months" for one in problems) else months, problems)
     if problems or found is None:
         raise BadInput(problems)
+    found = replace(found, ensemble=ensemble)
     job = Job(
         plan=resolve(found),
         seed=found.seed if seed is None else seed,
@@ -257,10 +264,21 @@ def _settings_of(found: Scenario, job: Job, settings: Mapping[str, str | float] 
         "extra": {
             "settings": {name: str(value) for name, value in (settings or {}).items()},
             "scenario_hash": found.hash,
+            "ensemble": _about_ensemble(found),
             "keep": job.keep,
             "threads": job.threads,
         },
     }
+
+
+def _about_ensemble(found: Scenario) -> dict[str, Any] | None:
+    """Ensemble of a run, in short; None without one."""
+    one = found.ensemble
+    return (
+        None
+        if one is None
+        else {"name": one.name, "members": one.members, "hash": one.text_hash, "parameters": len(one.parameters)}
+    )
 
 
 def _in_memory(found: Scenario, job: Job, settings: Mapping[str, str | float] | None, progress: Progress | None) -> Run:

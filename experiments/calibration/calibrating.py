@@ -66,9 +66,16 @@ def identity(prior: Prior, patterns: PatternTable, plan: waves.Plan, seed: int, 
     }
 
 
+def used(patterns: PatternTable, plan: waves.Plan) -> PatternTable:
+    """Patterns of the plan's cohorts."""
+    if not plan.cohorts:
+        return patterns
+    return PatternTable(tuple(one for one in patterns.patterns if one.cohort in plan.cohorts), patterns.sources)
+
+
 def most_runs(plan: waves.Plan) -> int:
     """Runs of a calibration whose last wave takes all its rounds and fails nobody."""
-    cohorts = {one.cohort for one in read_patterns().patterns if one.fitted and one.measured}
+    cohorts = {one.cohort for one in used(read_patterns(), plan).patterns if one.fitted and one.measured}
     vectors = plan.first + sum(plan.waves) + plan.last * plan.rounds + plan.wanted
     return vectors * sum(REPLICATES[name] for name in cohorts)
 
@@ -128,7 +135,8 @@ def calibrate(
         When something asked for does not exist, the folder is another calibration's, or no vector is plausible.
     """
     began = perf_counter()
-    plan, patterns = plan or waves.Plan(), patterns or read_patterns()
+    plan = plan or waves.Plan()
+    patterns = used(patterns or read_patterns(), plan)
     problems = check_request(patterns, leave_out, seed)
     if problems:
         raise BadInput(problems)
@@ -200,7 +208,7 @@ def _csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 def waves_table(found: waves.Found) -> str:
     """Waves, a line each: vectors, share of patterns inside, share of vectors with all inside."""
-    columns = ("wave", "vectors", "inside", "nine", "all", "kept", "accepted")
+    columns = ("wave", "vectors", "inside", "all", "kept", "accepted", "effective")
     return _csv(columns, [[_short(line.get(name)) for name in columns] for line in found.history])
 
 

@@ -136,14 +136,16 @@ def check(
         )
         emulators = [fit(shares, mine.mean[:, k]) for k in range(len(required))]
         say("leaving out a pattern at a time")
-        target = stored.target()
+        target = stored.target(near=False)
         start = stored.prior.shares(stored.prior.draws(amount.chains, [seed, 5]))
         left = leave_out(target, start, mine.mean, steps=amount.steps, seed=seed, threads=threads)
         say("holding the ensemble against every pattern")
         members = stored.members(pool)
     finally:
         stored.store.close()
-    uses = dict.fromkeys(required, "required") | dict.fromkeys(aside, "set aside: no draw of the prior met it")
+    uses = dict.fromkeys(required, "required") | dict.fromkeys(
+        aside, "set aside: fewer than 1 in 1,000 draws of the prior met it"
+    )
     uses |= dict.fromkeys(stored.leave_out, "left out of the fit")
     done = Checked(
         folder / CHECKS, stored, recovered, mine.patterns, recovery.constrained(emulators), left,

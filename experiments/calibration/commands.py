@@ -52,9 +52,9 @@ def calibrate(
     fixed: Annotated[
         list[str] | None, typer.Option("--fixed", metavar="PARAMETER", help="Leave at its value. Can be repeated.")
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Few vectors and one wave.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="The study's own patterns only, few vectors, one wave.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Remove what the folder holds first.")] = False,
-    workers: Annotated[int | None, typer.Option("--workers", help="Threads; all processors unless given.", **_WHOLE)] = None,
+    workers: Annotated[int | None, typer.Option("--workers", help="Processes; all processors unless given.", **_WHOLE)] = None,
     as_json: Json = False,
 ) -> None:
     """Calibrate."""
@@ -68,7 +68,7 @@ def calibrate(
     most = calibrating.most_runs(plan)
     with (
         terminal.keeping(KEPT),
-        pool_of("threads", workers) as pool,
+        pool_of("processes", workers) as pool,
         terminal.ProgressShown(most, "calibration (at most)", unit="runs") as progress,
     ):
         done = calibrating.calibrate(
@@ -92,6 +92,6 @@ def show(done: Any) -> None:
     print(f"{len(found.values):,} plausible vectors; effective sample size {done.effective:.0f}; from {done.starts:,} starts")
     print(f"{len(found.required)} patterns required, each of them met by every vector")
     if found.aside:
-        print("set aside, since no draw of the prior met them: " + ", ".join(found.aside))
+        print("set aside, since fewer than 1 in 1,000 draws of the prior met them: " + ", ".join(found.aside))
     print(f"Results: {done.folder} ({terminal.duration(done.seconds)})")
     print(f"`sustain patterns --ensemble-file {done.folder / 'ensemble.csv'}` measures it anew")

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from scipy.stats import norm
 
-STRONGEST: Final = 14
+STRONGEST: Final = 20
 """Parameters of a pattern that also have squares and products."""
 
 NOTICED: Final = 3.0

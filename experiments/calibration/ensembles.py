@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from experiments.sweeps.cells import read_cells
-from experiments.sweeps.study import PLAUSIBLE_FILE, Ensemble
+from experiments.sweeps.study import PLAUSIBLE_FILE
 from experiments.sweeps.tables import WEIGHT, ensemble_of
 from sim.parameters import ParameterTable, read_table
+from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem
 
 

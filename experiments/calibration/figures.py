@@ -56,7 +56,7 @@ def bands(folder: Path, found: Found, other: Measured) -> Picture:
         title="The ensemble within the tolerances",
         caption="Where the plausible vectors lie within each pattern's tolerance (grey): dot the median, line 90 % of the "
         "members' means, upright mark the published figure. Measured with random numbers that no vector was chosen by. Blue: "
-        "required; orange: set aside, since no draw of the prior met it; red: left out of the fit and predicted.",
+        "required; orange: set aside (met by fewer than 1 in 1,000 draws of the prior); red: left out and predicted.",
         alternative="One line a pattern, scaled so that the tolerance reaches from 0 to 1.",
     )
 

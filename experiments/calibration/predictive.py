@@ -13,8 +13,8 @@ from experiments.patterns.checking import PatternResult
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.reading import STAGES, Pattern, PatternTable, read_patterns
 from experiments.pools import Pool
-from experiments.sweeps.study import Ensemble
 from sim.parameters import ParameterTable, read_table
+from sim.parameters.ensemble import Ensemble
 
 RANGE: Final = (0.05, 0.5, 0.95)
 """Quantiles over the members that are told."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration import waves
-from experiments.calibration.calibrating import ENSEMBLE, OTHER_SEED
+from experiments.calibration.calibrating import ENSEMBLE, OTHER_SEED, used
 from experiments.calibration.ensembles import read_ensemble
 from experiments.calibration.measuring import Bench, Measured, Task
 from experiments.calibration.prior import Prior
@@ -71,11 +71,18 @@ class Stored:
         start = self.prior.draws(self.plan.first, [self.seed, 0])
         return self.prior.shares(start), reader.measure(start, reader.fitted(), wave=0)
 
-    def target(self) -> waves.Target:
-        """What the chains of the last wave walked through: the waves are gone through again, without running anything."""
+    def target(self, *, near: bool = True) -> waves.Target:
+        """What the chains of the last wave walked through: the waves are gone through again, without running anything.
+
+        Parameters
+        ----------
+        near : bool
+            With the chains' own emulators; otherwise with those for the whole range, which foretell patterns left out.
+        """
         found = waves.match(self.reader(), replace(self.plan, rounds=1), seed=self.seed, leave_out=self.leave_out)
         known = {one.id: one for one in found.patterns}
-        return waves.Target(tuple(known[name] for name in found.required), found.emulators)
+        emulators = found.emulators if near else found.foretelling
+        return waves.Target(tuple(known[name] for name in found.required), emulators, near)
 
     def members(self, pool: Pool) -> Measured:
         """What the ensemble gives with random numbers that nothing was chosen by; what is not stored is run.
@@ -124,6 +131,8 @@ def open_stored(folder: Path, *, patterns: PatternTable | None = None, table: Pa
     if not (folder / ENSEMBLE).is_file():
         raise BadInput([Problem(str(folder), f"holds no {ENSEMBLE}: the calibration is not finished", "a finished one", _AGAIN)])
     names, low, high = (list(column) for column in zip(*what["prior"], strict=True))
+    plan = waves.Plan(**{**what["plan"], **{name: tuple(what["plan"][name]) for name in ("waves", "cohorts")}})
+    patterns = used(patterns, plan)
     now = [[one.id, one.low, one.high, one.cohort, one.instrument, one.fitted, one.measured] for one in patterns.patterns]
     missing = [name for name in (*names, *what["fixed"]) if name not in table.parameters]
     moved = [name for name, value in what["fixed"].items() if name in table.parameters and table.parameters[name].value != value]
@@ -141,7 +150,6 @@ def open_stored(folder: Path, *, patterns: PatternTable | None = None, table: Pa
     if set(ensemble.parameters) != set(names):
         raise BadInput([Problem(str(folder / ENSEMBLE), "has other parameters than the calibration", "its free parameters")])
     order = [ensemble.parameters.index(name) for name in names]
-    plan = waves.Plan(**{**what["plan"], "waves": tuple(what["plan"]["waves"])})
     weights = ensemble.weights / ensemble.weights.sum()
     same = what["code"] == code_identity()
     return Stored(store, prior, patterns, plan, what["seed"], tuple(what["leave_out"]), ensemble.values[:, order], weights, same)

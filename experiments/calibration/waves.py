@@ -3,7 +3,7 @@
 Wave 0 is a Latin hypercube over the prior. In every later wave a Markov chain for each vector walks through the prior times the
 chance, foretold by the emulators, that all patterns lie in their bands; its last states are measured, and the emulators are
 fitted anew. The states of the last wave whose *measured* patterns all lie in their bands are the ensemble, each weighted by one
-over its foretold chance: so the foretelling decides where is looked, not what counts as plausible.
+over its foretold chance, up to a cap: so the foretelling decides where is looked, not what counts as plausible.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from experiments.calibration.emulating import Emulator, fit
+from experiments.calibration.ensembles import effective
 from experiments.calibration.measuring import Bench, Measured
 from experiments.calibration.prior import Prior
 from experiments.patterns.reading import Pattern
@@ -30,6 +31,15 @@ STEPS: Final = 2_500
 
 GROUP: Final = 250
 """Chains walked together."""
+
+NEAR: Final = 0.5
+"""Where the chains' emulators look closely: what lies farther outside a band than this share of its width counts as so far."""
+
+CAP: Final = 5.0
+"""Greatest weight of a member, as a multiple of the mean (truncated importance weights, Ionides 2008)."""
+
+RARE: Final = 0.001
+"""A fitted pattern that fewer of wave 0's draws meet is set aside: it is not required, and reported as missed."""
 
 REDRAWN: Final = (1, 2, 4, 8)
 """Parameters drawn anew from the prior at one step: one of these numbers."""
@@ -51,8 +61,10 @@ class Plan:
         Times that the last wave's chains go on and are measured again.
     steps, last_steps : int
         Steps of a chain before each measurement, in the last wave ``last_steps``.
-    wanted : int
-        Vectors accepted at which the last wave ends.
+    wanted, effective : int, float
+        The last wave ends with so many vectors accepted and so large an effective sample size.
+    cohorts : tuple of str
+        Cohorts whose patterns are used; all where none is named.
     """
 
     first: int = 4_000
@@ -62,10 +74,14 @@ class Plan:
     steps: int = STEPS
     last_steps: int = 800
     wanted: int = 600
+    effective: float = 250.0
+    cohorts: tuple[str, ...] = ()
 
 
-QUICK: Final = Plan(first=400, waves=(150,), last=100, rounds=1, steps=500, last_steps=100, wanted=40)
-"""For a look at the machinery: the ensemble is too small to be used."""
+QUICK: Final = Plan(
+    first=400, waves=(200,), last=200, rounds=4, steps=500, last_steps=100, wanted=40, effective=10.0, cohorts=("nine",)
+)
+"""For a look at the machinery: the study's own patterns only, and an ensemble too small to be used."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +92,14 @@ class Target:
     ----------
     patterns : tuple of Pattern
     emulators : tuple of Emulator
+    wary : bool
+        Errors of emulators have the tails of Student's t with three degrees of freedom instead of the normal ones: for
+        weights, in which a single error that is taken for impossible would count more than all the rest.
     """
 
     patterns: tuple[Pattern, ...]
     emulators: tuple[Emulator, ...]
+    wary: bool = False
     _linear: np.ndarray = field(init=False, repr=False)
     _pairs: np.ndarray = field(init=False, repr=False)
     _weights: np.ndarray = field(init=False, repr=False)
@@ -114,8 +134,14 @@ class Target:
         middle = self.foretold(shares)
         low, high = (np.array([[getattr(one, side)] for one in self.patterns]) for side in ("low", "high"))
         error = np.array([[one.error] for one in self.emulators])
-        each = ndtr((high - middle) / error) - ndtr((low - middle) / error)
+        below = student if self.wary else ndtr
+        each = below((high - middle) / error) - below((low - middle) / error)
         return np.asarray(np.log(np.maximum(each, FLOOR)).sum(axis=0))
+
+
+def student(x: np.ndarray) -> np.ndarray:
+    """Distribution function of Student's t with three degrees of freedom, scaled to a variance of 1."""
+    return np.asarray(0.5 + (x / (1.0 + x * x) + np.arctan(x)) / np.pi)
 
 
 def walk(
@@ -180,7 +206,7 @@ class Found:
     required : tuple of str
         Patterns that a plausible vector must meet.
     aside : tuple of str
-        Fitted patterns that no vector of wave 0 met, and which are reported as missed.
+        Fitted patterns that hardly any draw of wave 0 met (``RARE``), and which are reported as missed.
     values : numpy.ndarray
         f8, shape (accepted, parameters).
     weights : numpy.ndarray
@@ -192,7 +218,9 @@ class Found:
     history : list of dict
         A line for each wave.
     emulators : tuple of Emulator
-        The last, by ``required``.
+        The last that chains walked by, in the order of ``required``.
+    foretelling : tuple of Emulator
+        The same for the whole range of what was measured, to predict patterns by.
     """
 
     patterns: tuple[Pattern, ...]
@@ -204,12 +232,15 @@ class Found:
     measured: Measured
     history: list[dict[str, float]]
     emulators: tuple[Emulator, ...]
+    foretelling: tuple[Emulator, ...]
 
 
 def required_of(first: Measured, leave_out: Sequence[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Divide the fitted patterns into those that a vector must meet and those that none of the prior's draws met."""
-    met = first.inside().sum(axis=0)
-    fitted = [(one.id, met[k] > 0) for k, one in enumerate(first.patterns) if one.fitted and one.id not in leave_out]
+    """Divide the fitted patterns into those that a vector must meet and those that hardly any of the prior's draws met."""
+    met = first.inside().mean(axis=0)
+    fitted = [
+        (one.id, met[k] > 0 and met[k] >= RARE) for k, one in enumerate(first.patterns) if one.fitted and one.id not in leave_out
+    ]
     return tuple(name for name, yes in fitted if yes), tuple(name for name, yes in fitted if not yes)
 
 
@@ -242,7 +273,7 @@ def match(
     shares, seen = [prior.shares(start)], [measured.of(required)]
     history = [_line(0, shares[0], seen[0], 0.0)]
     say(_told(history[-1]))
-    target = _fitted(required, shares, seen)
+    target = _fitted(shares, seen)
     chains = prior.shares(prior.draws(max((*plan.waves, plan.last)), [seed, 2]))
     where = chains
     for wave, count in enumerate(plan.waves, 1):
@@ -253,8 +284,11 @@ def match(
         seen.append(found)
         history.append(_line(wave, shares[-1], found, kept))
         say(_told(history[-1]))
-        target = _fitted(required, shares[1:] if wave > 1 else shares, seen[1:] if wave > 1 else seen)
-    return _last(bench, plan, target, where[: plan.last], rng, history, required, aside, say)
+        target = _fitted(shares[1:] if wave > 1 else shares, seen[1:] if wave > 1 else seen)
+    done = _last(bench, plan, target, where[: plan.last], rng, history, required, aside, say)
+    if plan.waves:
+        done.foretelling = _fitted(shares[1:], seen[1:], near=False).emulators
+    return done
 
 
 def _last(
@@ -271,6 +305,7 @@ def _last(
     """Measure the last wave's chains until enough vectors are accepted; the target stays as it is."""
     prior, wave = bench.prior, len(plan.waves) + 1
     taken: list[tuple[np.ndarray, np.ndarray, np.ndarray, Measured]] = []
+    weights = np.zeros(0)
     for turn in range(plan.rounds):
         where, kept = walk(target, where, plan.last_steps, rng)
         at = prior.values(where)
@@ -278,19 +313,33 @@ def _last(
         taken.append((at[chosen], target.log_chance(prior.shares(at[chosen]).T), chosen, both))
         total = sum(len(one[0]) for one in taken)
         line = {"wave": wave, "vectors": len(at), "inside": share, "all": float(len(chosen) / len(at)), "kept": kept}
-        history.append(line | {"accepted": total})
+        weights = _weights(np.concatenate([one[1] for one in taken]))
+        history.append(line | {"accepted": total, "effective": effective(weights) if total else 0.0})
         say(_told(history[-1]))
-        if total >= plan.wanted:
+        if total >= plan.wanted and effective(weights) >= plan.effective:
             break
-    values, chance, starts = (np.concatenate([one[k] for one in taken]) for k in range(3))
+    values, starts = (np.concatenate([one[k] for one in taken]) for k in (0, 2))
     measured = Measured(
         taken[0][3].patterns,
         np.concatenate([one[3].mean for one in taken]),
         np.concatenate([one[3].error for one in taken]),
     )
-    weights = np.exp(chance.min() - chance) if len(chance) else chance
-    weights = weights / weights.sum() if len(weights) else weights
-    return Found(measured.patterns, required, aside, values, weights, starts, measured, history, target.emulators)
+    return Found(
+        measured.patterns, required, aside, values, weights, starts, measured, history, target.emulators, target.emulators
+    )
+
+
+def _weights(chance: np.ndarray) -> np.ndarray:
+    """Weights, sum 1, of vectors that were met with these chances (logarithms): one over the chance, none above ``CAP``."""
+    if not len(chance):
+        return chance
+    found = np.exp(chance.min() - chance)
+    for _ in range(100):  # capping lowers the mean
+        most = CAP * found.mean()
+        if found.max() <= most * (1.0 + 1e-9):
+            break
+        found = np.minimum(found, most)
+    return np.asarray(found / found.sum())
 
 
 def _through(
@@ -323,10 +372,14 @@ def _through(
     return left, Measured(patterns, mean, error), held / asked if asked else 0.0
 
 
-def _fitted(required: Sequence[str], shares: Sequence[np.ndarray], seen: Sequence[Measured]) -> Target:
+def _fitted(shares: Sequence[np.ndarray], seen: Sequence[Measured], *, near: bool = True) -> Target:
+    """Fit the emulators anew; ``near``: closely about the bands, for the chains."""
     x = np.concatenate(shares)
     means = np.concatenate([one.mean for one in seen])
-    return Target(seen[0].patterns, tuple(fit(x, means[:, at]) for at in range(len(required))))
+    if near:
+        low, high = (np.array([getattr(one, side) for one in seen[0].patterns]) for side in ("low", "high"))
+        means = np.clip(means, low - NEAR * (high - low), high + NEAR * (high - low))
+    return Target(seen[0].patterns, tuple(fit(x, column) for column in means.T), near)
 
 
 def _line(wave: int, shares: np.ndarray, found: Measured, kept: float) -> dict[str, float]:
@@ -338,4 +391,6 @@ def _line(wave: int, shares: np.ndarray, found: Measured, kept: float) -> dict[s
 def _told(line: dict[str, float]) -> str:
     told = f"wave {line['wave']}: {line['vectors']:,} vectors; {line['inside']:.1%} of the patterns hold"
     told += f", all of them in {line['all']:.2%}"
-    return told + (f"; {line['accepted']:,} accepted" if "accepted" in line else "")
+    if "accepted" in line:
+        told += f"; {line['accepted']:,} accepted, effective sample size {line['effective']:.0f}"
+    return told

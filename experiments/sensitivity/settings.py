@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from experiments.sensitivity.quantities import Quantity, quantities_of
 from experiments.sensitivity.space import Space, medoid, narrowed, read_ensemble, space_of
-from experiments.sweeps.study import deciding, plain_bytes
+from experiments.sweeps.study import deciding
 from sim.parameters import ParameterTable, read_table
+from sim.parameters.ensemble import plain_bytes
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario
 from sim.scenario.definition import Scenario

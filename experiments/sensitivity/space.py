@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 
 from experiments.sweeps.cells import Cells, read_cells
-from experiments.sweeps.study import Ensemble
 from experiments.sweeps.tables import ensemble_of, numbers_of
 from sim.parameters import ParameterTable
+from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 
 DEFINITIONS: Final = (

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from experiments.sweeps.cells import Cells, cells_of, read_cells
 from experiments.sweeps.designs import Design
 from experiments.sweeps.schema import STUDY_VERSION, StudyFile
-from experiments.sweeps.study import MAIN_OUTCOMES, PLAUSIBLE, PLAUSIBLE_FILE, Ensemble
+from experiments.sweeps.study import MAIN_OUTCOMES, PLAUSIBLE, PLAUSIBLE_FILE
 from experiments.sweeps.tables import WEIGHT, ensemble_of
 from sim.parameters import ParameterTable, read_table
+from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.catalogue import catalogue, is_file
 from sim.scenario.definition import Scenario

@@ -1,20 +1,17 @@
 """A study, read and checked: scenarios × design points × ensemble members × replicates."""
 
-import base64
 import hashlib
 import json
-import math
-import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from experiments.sweeps.designs import Design, Factor
 from experiments.sweeps.schema import STUDY_VERSION
+from sim.parameters.ensemble import Ensemble, packed, plain_bytes, unpacked
+from sim.parameters.ensemble import from_machine_form as ensemble_of_form
 from sim.scenario.definition import Scenario
 from sim.scenario.definition import from_machine_form as scenario_of
 
@@ -36,9 +33,6 @@ MAIN_OUTCOMES: Final = (
 )
 """Outcomes on every row unless the study names others; those of a month only where the horizon lies beyond it."""
 
-LISTED_MAX: Final = 10_000
-"""Longer arrays are packed in the machine form: ten million numbers are no list for JSON."""
-
 _TITLES: Final = ("name", "title", "question")
 
 _UNREAD: Final = ("title", "question", "replicates", "seed")
@@ -49,49 +43,6 @@ PLAUSIBLE: Final = "plausible"
 """What a study calls the shipped ensemble."""
 
 PLAUSIBLE_FILE: Final = Path(__file__).parents[1] / "ensembles" / "plausible.csv"
-
-
-@dataclass(frozen=True, eq=False)
-class Ensemble:
-    """Sets of parameter values that are all plausible, such as draws of a calibration.
-
-    Attributes
-    ----------
-    name : str
-        Of the file, or what a program calls it.
-    parameters : tuple of str
-    values : numpy.ndarray
-        f8, shape (members, parameters).
-    weights : numpy.ndarray
-        f8, shape (members,); above 0, mean 1.
-    text_hash : str
-        SHA-256 of the file, or of the values where there is none.
-    """
-
-    name: str
-    parameters: tuple[str, ...]
-    values: np.ndarray
-    weights: np.ndarray
-    text_hash: str
-
-    @property
-    def members(self) -> int:
-        """Number of members."""
-        return len(self.values)
-
-    def without(self, names: Iterable[str]) -> "Ensemble":
-        """The same without some parameters, which something else sets."""
-        left = [at for at, name in enumerate(self.parameters) if name not in set(names)]
-        parameters = tuple(self.parameters[at] for at in left)
-        return self if len(left) == len(self.parameters) else replace(self, parameters=parameters, values=self.values[:, left])
-
-    def within(self, settings: Mapping[str, float]) -> np.ndarray:
-        """Values in a scenario, shape (members, parameters): what the scenario itself sets holds in every member."""
-        values = self.values.copy()
-        for at, name in enumerate(self.parameters):
-            if name in settings:
-                values[:, at] = settings[name]
-        return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,9 +101,9 @@ class Study:
         """Everything that the study says, resolved: plain values that JSON can hold. :func:`from_machine_form` reads it back."""
         form = self._frame()
         for one, array in zip(form["design"]["factors"], self.design.values, strict=True):
-            one["values"] = _packed(array)
+            one["values"] = packed(array)
         if self.ensemble:
-            form["ensemble"] |= {"values": _packed(self.ensemble.values.reshape(-1)), "weights": _packed(self.ensemble.weights)}
+            form["ensemble"] = self.ensemble.machine_form()
         return form
 
     def _frame(self) -> dict[str, Any]:
@@ -216,33 +167,6 @@ def deciding(scenario: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in scenario.items() if key not in _UNREAD}
 
 
-def plain_bytes(array: np.ndarray) -> bytes:
-    """Numbers of an array, little-endian; one zero, one NaN.
-
-    Parameters
-    ----------
-    array : numpy.ndarray
-    """
-    if array.dtype.kind == "f":
-        array = np.where(np.isnan(array), np.nan, array + 0.0)
-    return np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes()
-
-
-def _packed(array: np.ndarray) -> list[Any] | dict[str, Any]:
-    """Array of one dimension as JSON holds it: a list with null for NaN, or compressed bytes when it is long."""
-    if len(array) <= LISTED_MAX:
-        return [None if isinstance(value, float) and math.isnan(value) else value for value in array.tolist()]
-    kind = array.dtype.newbyteorder("<").str
-    return {"dtype": kind, "length": len(array), "zlib_base64": base64.b64encode(zlib.compress(plain_bytes(array), 1)).decode()}
-
-
-def _unpacked(form: list[Any] | Mapping[str, Any], kind: str) -> np.ndarray:
-    if isinstance(form, Mapping):
-        data = zlib.decompress(base64.b64decode(form["zlib_base64"]))
-        return np.frombuffer(data, form["dtype"], count=form["length"]).astype(kind)
-    return np.array([np.nan if value is None else value for value in form], kind)
-
-
 def from_machine_form(form: Mapping[str, Any]) -> Study:
     """Study that a machine form describes: the way back from ``study.json``.
 
@@ -263,13 +187,8 @@ def from_machine_form(form: Mapping[str, Any]) -> Study:
         Factor(one["name"], one["kind"], one["unit"], tuple(one["labels"]), one["whole"]) for one in design["factors"]
     )
     values = tuple(
-        _unpacked(one["values"], "i2" if factor.labels else "f8") for one, factor in zip(design["factors"], factors, strict=True)
+        unpacked(one["values"], "i2" if factor.labels else "f8") for one, factor in zip(design["factors"], factors, strict=True)
     )
-    members = None
-    if ensemble:
-        names = tuple(ensemble["parameters"])
-        table = _unpacked(ensemble["values"], "f8").reshape(ensemble["members"], len(names))
-        members = Ensemble(ensemble["name"], names, table, _unpacked(ensemble["weights"], "f8"), ensemble["text_hash"])
     return Study(
         name=form["name"],
         title=form["title"],
@@ -280,5 +199,5 @@ def from_machine_form(form: Mapping[str, Any]) -> Study:
         keep=tuple(form["keep"]),
         outcomes=tuple(form["outcomes"]),
         design=Design(design["kind"], factors, values),
-        ensemble=members,
+        ensemble=ensemble_of_form(ensemble) if ensemble else None,
     )

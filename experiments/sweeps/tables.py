@@ -10,8 +10,8 @@ from experiments.sweeps.cells import SHOWN_MAX, Cells
 from experiments.sweeps.designs import AS_IT_IS, Design, Factor
 from experiments.sweeps.factors import bounds_of, factor_of, level_of
 from experiments.sweeps.schema import CELLS_MAX, POINTS_MAX
-from experiments.sweeps.study import Ensemble
 from sim.parameters import ParameterTable
+from sim.parameters.ensemble import Ensemble
 from sim.problems import Problem, did_you_mean
 from sim.scenario.definition import Scenario
 from sim.scenario.messages import number_hint, number_of, shown

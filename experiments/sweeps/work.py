@@ -20,6 +20,7 @@ from sim.columns import Table
 from sim.engine import Batch, CompiledEngine, batch_size, blank_batch, compile_first
 from sim.measures import REGION, outcome_vector
 from sim.parameters import FORM_PREFIX, SWITCH_PREFIX
+from sim.parameters.ensemble import WORLDS
 from sim.plan import Plan
 from sim.scenario import resolve
 from sim.scenario.definition import Scenario, from_machine_form
@@ -127,7 +128,8 @@ class _Computing:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.scenario = scenario_of_form(job.form)
-        self.members = job.ensemble.members if job.ensemble else 1
+        worlds = WORLDS if self.scenario.ensemble else 1  # a scenario's own ensemble: each run has its world
+        self.members = job.ensemble.members if job.ensemble else worlds
         self.member_values = job.ensemble.within(self.scenario.parameters) if job.ensemble else np.zeros((1, 0))
         self.rows = _Rows()
         self.failures: list[Failure] = []
@@ -165,7 +167,8 @@ class _Computing:
 
     def _records(self, plan: Plan, points: list[int]) -> np.ndarray:
         """Parameter records of every point and member."""
-        records = np.repeat(plan.parameters, len(points) * self.members)
+        each = np.repeat(plan.parameters[:1], self.members) if self.job.ensemble else plan.parameters
+        records = np.tile(each, len(points))
         for factor, values in zip(self.job.design.factors, self.job.design.values, strict=True):
             if factor.kind == "service":
                 continue

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from sim.parameters import ParameterTable, read_table
+from sim.parameters.ensemble import Ensemble, order
+from sim.parameters.ensemble import from_machine_form as ensemble_of_form
 from sim.scenario.schema import SCHEMA_VERSION, Event, Policy, Service
 
 
@@ -35,6 +37,8 @@ class Scenario:
         File name, for messages.
     overrides : dict of str to str
         What was set from outside the file.
+    ensemble : Ensemble or None
+        Sets of parameter values of which each replicate has one; what ``parameters`` sets holds in every one of them.
     table : ParameterTable
         Not compared.
     """
@@ -54,6 +58,7 @@ class Scenario:
     text: str = ""
     path: str = ""
     overrides: dict[str, str] = field(default_factory=dict)
+    ensemble: Ensemble | None = None
     table: ParameterTable = field(default_factory=read_table, compare=False, repr=False)
 
     @property
@@ -65,6 +70,16 @@ class Scenario:
         """Parameter record of the scenario, shape (1,)."""
         return self.table.record(self.parameters, self.switches_off, self.forms)
 
+    def records(self) -> np.ndarray:
+        """Parameter records by world, shape (worlds,): replicate r has that of world r mod worlds; one without an ensemble."""
+        if self.ensemble is None:
+            return self.record()
+        values = self.ensemble.within(self.parameters)[order(self.ensemble.weights)]
+        found = np.repeat(self.record(), len(values))
+        for at, name in enumerate(self.ensemble.parameters):
+            found[name] = values[:, at]
+        return found
+
     def form(self, name: str) -> str:
         """Word of the option that holds for a form."""
         return self.forms.get(name, self.table.forms[name].default)
@@ -75,7 +90,7 @@ class Scenario:
         What a practitioner's table leaves out stays out: it is drawn. :func:`from_machine_form` reads it back.
         """
         record = self.record()
-        return {
+        form = {
             "schema_version": SCHEMA_VERSION,
             "name": self.name,
             "title": self.title,
@@ -90,6 +105,9 @@ class Scenario:
             "policies": [policy.model_dump(mode="json", exclude_none=True) for policy in self.policies],
             "events": [event.model_dump(mode="json", exclude_none=True) for event in self.events],
         }
+        if self.ensemble is not None:  # without what the scenario itself sets, which the parameters above do not tell apart
+            form["ensemble"] = self.ensemble.without(self.parameters).machine_form()
+        return form
 
     @property
     def hash(self) -> str:
@@ -111,7 +129,7 @@ def from_machine_form(form: dict[str, Any], *, table: ParameterTable | None = No
     Raises
     ------
     sim.problems.BadInput
-        When a parameter, switch or form in it is not in the table, or out of its bounds.
+        When a parameter, switch or form in it is not in the table, or out of its bounds, a member's too.
     pydantic.ValidationError
         When the form was edited into something that is no scenario.
     """
@@ -132,7 +150,11 @@ def from_machine_form(form: dict[str, Any], *, table: ParameterTable | None = No
         parameters={name: value for name, value in values.items() if known.get(name) != value},
         switches_off=tuple(name for name, on in form["switches"].items() if not on),
         forms={name: word for name, word in form.get("forms", {}).items() if word != defaults.get(name)},
+        ensemble=ensemble_of_form(form["ensemble"]) if form.get("ensemble") else None,
         table=table,
     )
     scenario.record()  # refuses names and values that the table does not know
+    if scenario.ensemble is not None:
+        for member in scenario.ensemble.values:
+            table.record(dict(zip(scenario.ensemble.parameters, member.tolist(), strict=True)))
     return scenario

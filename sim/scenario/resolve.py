@@ -185,7 +185,7 @@ def resolve(scenario: Scenario) -> Plan:
         services=services,
         posts=posts,
         calendars=calendars,
-        parameters=scenario.record(),
+        parameters=scenario.records(),
         service_names=scenario.service_names,
         post_names=tuple(post.alias for post, _ in flat),
     )

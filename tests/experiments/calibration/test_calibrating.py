@@ -19,7 +19,7 @@ from sim.problems import BadInput
 
 app = command_line.whole_app()
 PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=2, steps=20, last_steps=10, wanted=5)
-EASY = ("P1.E_no_patients", "P9.monitoring", "P6.correlation")
+EASY = ("P3.dilemmas", "P5.patients", "P7.intention")
 
 
 def easy():
@@ -48,7 +48,7 @@ def test_what_is_written(done):
     about = json.loads((done.folder / "ensemble.json").read_text())
     found = ensembles.read_ensemble(done.folder / "ensemble.csv")
     assert about["members"] == found.members == len(done.found.values)
-    assert about["required"] == list(EASY[:1] + EASY[2:] + EASY[1:2])
+    assert about["required"] == list(EASY)
     assert list(about["medoid_values"]) == list(prior_of().names)
     with (done.folder / "widths.csv").open() as stream:
         rows = list(csv.DictReader(stream))
@@ -105,7 +105,7 @@ def test_prediction_over_an_ensemble(done, pool):
 
 def test_nothing_plausible_is_said_and_no_ensemble_is_written(tmp_path, pool, monkeypatch):
     impossible = PatternTable(tuple(replace(one, low=0.0, high=1e-9) for one in easy().patterns[:1]), {})
-    monkeypatch.setattr(waves, "required_of", lambda *_: (("P1.E_no_patients",), ()))
+    monkeypatch.setattr(waves, "required_of", lambda *_: (("P3.dilemmas",), ()))
     with pytest.raises(BadInput, match="no vector reproduces"):
         calibrating.calibrate(tmp_path / "out", pool, plan=replace(PLAN, rounds=1), seed=3, patterns=impossible)
     assert not (tmp_path / "out" / "ensemble.csv").exists()

@@ -10,8 +10,8 @@ from experiments.calibration.ensembles import effective, medoid, quantiles, read
 from experiments.calibration.predictive import predicted
 from experiments.calibration.prior import prior_of
 from experiments.patterns.reading import read_patterns
-from experiments.sweeps.study import Ensemble
 from sim.parameters import read_table
+from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput
 
 

@@ -11,9 +11,9 @@ from experiments.sensitivity.quantities import DIFFERENCE, headline, joined, out
 from experiments.sensitivity.samples import INSTALL, need_salib
 from experiments.sensitivity.settings import Asked, settings_of
 from experiments.sensitivity.space import DEFINITIONS, medoid, narrowed, read_ensemble, space_of
-from experiments.sweeps.study import Ensemble
 from sim.measures.definitions import DEFINITIONS as EVERY_DEFINITION
 from sim.parameters import read_table
+from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario
 

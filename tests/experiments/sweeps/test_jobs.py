@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from experiments.sweeps.designs import Design, Factor
 from experiments.sweeps.jobs import RUNS_MAX, Block, Job, blocks_of, job_count, jobs_of, part_of, single
-from experiments.sweeps.study import Ensemble, Study
+from experiments.sweeps.study import Study
+from sim.parameters.ensemble import Ensemble
 from sim.store.encoding import is_name
 from tests.experiments.sweeps.small import made
 from tests.strategies import WIDELY

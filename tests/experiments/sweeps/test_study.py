@@ -9,8 +9,9 @@ import pytest
 
 from experiments.sweeps.designs import Design, Factor
 from experiments.sweeps.reading import study_of
-from experiments.sweeps.study import LISTED_MAX, MAIN_OUTCOMES, Ensemble, Study, from_machine_form
+from experiments.sweeps.study import MAIN_OUTCOMES, Study, from_machine_form
 from sim.measures import vector_names
+from sim.parameters.ensemble import LISTED_MAX, Ensemble
 from sim.scenario import read_scenario
 
 MEMBERS = {"chance_waits": [0.03, 0.04, 0.05], "weight": [1.0, 2.0, 3.0]}
