@@ -15,7 +15,7 @@ from typing import Final
 
 from sim import codes
 from sim.order import ORDER
-from sim.parameters import STATUSES, read_table
+from sim.parameters import STATUSES, Parameter, read_table
 from sim.plan import LEVERS
 from sim.scenario import catalogue
 from sim.state import FIELDS, Field
@@ -124,6 +124,11 @@ def census() -> str:
     return read_table().census() + "."
 
 
+def _status(one: Parameter) -> str:
+    """Status, with the calibration that it comes from."""
+    return f"{one.status} ({one.study})" if one.study else one.status
+
+
 def parameters() -> str:
     """Every parameter, in the groups of the file."""
     table, readers, parts = read_table(), readers_of_parameters(), []
@@ -134,7 +139,7 @@ def parameters() -> str:
             source = f"{one.source}: {one.locator}" if one.source and one.locator else one.source
             read = ", ".join(f"`{reader}`" for reader in readers.get(name, []))
             bounds = f"{one.low:g} to {one.high:g}"
-            rows.append((f"`{name}`", f"{one.value:g}", bounds, one.unit, one.status, source, one.note, read))
+            rows.append((f"`{name}`", f"{one.value:g}", bounds, one.unit, _status(one), source, one.note, read))
         header = ("parameter", "value", "bounds", "unit", "status", "source", "note", "read by")
         parts.append(f"**{heading}**\n\n{markdown_table(header, rows)}")
     return "\n\n".join(parts)

@@ -203,7 +203,8 @@ def _show_one(one: Parameter | Switch | Form, table: ParameterTable) -> None:
         for word, says in one.options.items():
             print(f"  {word:{width}}  {says}" + (" (default)" if word == one.default else ""))
     else:
-        print(f"{one.name}\n  value   {one.value:g} ({one.low:g} to {one.high:g}) {one.unit}\n  status  {one.status}")
+        print(f"{one.name}\n  value   {one.value:g} ({one.low:g} to {one.high:g}) {one.unit}\n  status  {one.status}", end="")
+        print(f" ({one.study})" if one.study else "")
     if one.source in table.sources:
         source = table.sources[one.source]
         place = f", {one.locator}" if one.locator else ""

@@ -14,7 +14,7 @@ import numpy as np
 from experiments.calibration import ensembles, waves
 from experiments.calibration.measuring import REPLICATES, Bench, Measured
 from experiments.calibration.predictive import predicted
-from experiments.calibration.prior import Prior, prior_of
+from experiments.calibration.prior import Prior, Structure, prior_of
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.pools import Pool
 from sim.problems import BadInput, Problem, did_you_mean
@@ -54,7 +54,7 @@ class Calibrated:
 def identity(prior: Prior, patterns: PatternTable, plan: waves.Plan, seed: int, leave_out: Sequence[str]) -> dict[str, Any]:
     """What decides the parts of a calibration's store."""
     kept = [[one.id, one.low, one.high, one.cohort, one.instrument, one.fitted, one.measured] for one in patterns.patterns]
-    return {
+    found = {
         "kind": "calibration",
         "code": code_identity(),
         "prior": [[name, float(low), float(high)] for name, low, high in zip(prior.names, prior.low, prior.high, strict=True)],
@@ -64,6 +64,7 @@ def identity(prior: Prior, patterns: PatternTable, plan: waves.Plan, seed: int, 
         "seed": seed,
         "leave_out": sorted(leave_out),
     }
+    return found | ({"structure": list(prior.structure.words)} if prior.structure.words else {})
 
 
 def used(patterns: PatternTable, plan: waves.Plan) -> PatternTable:
@@ -101,6 +102,7 @@ def calibrate(
     seed: int = 1,
     leave_out: Sequence[str] = (),
     fixed: Sequence[str] = (),
+    structure: Structure | None = None,
     patterns: PatternTable | None = None,
     restart: bool = False,
     say: Say = lambda _: None,
@@ -120,6 +122,8 @@ def calibrate(
         Patterns that are not required, to be predicted.
     fixed : sequence of str
         Parameters that stay at the table's value.
+    structure : Structure, optional
+        Rival forms and mechanisms that are off.
     patterns : PatternTable, optional
         The shipped ones unless given.
     restart : bool
@@ -140,7 +144,7 @@ def calibrate(
     problems = check_request(patterns, leave_out, seed)
     if problems:
         raise BadInput(problems)
-    prior = prior_of(fixed=fixed)
+    prior = prior_of(fixed=fixed, structure=structure)
     with PartStore.create_or_open(out, identity(prior, patterns, plan, seed, leave_out), restart=restart) as store:
         bench = Bench(prior, patterns, pool, store, seed, REPLICATES, progress)
         found = waves.match(bench, plan, seed=seed, leave_out=leave_out, say=say)
@@ -180,7 +184,9 @@ def _about(
     best = ensembles.medoid(prior.shares(found.values), found.weights)
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": f"sustain calibrate --seed {seed}" + "".join(f" --leave-out {one}" for one in leave_out),
+        "command": f"sustain calibrate --seed {seed}"
+        + "".join([f" --leave-out {one}" for one in leave_out] + [f" --set {one}" for one in prior.structure.words]),
+        "structure": list(prior.structure.words),
         "seconds": round(seconds, 1),
         "code": code_identity(),
         "patterns": text_hash(repr([(one.id, one.low, one.high) for one in patterns.patterns])),

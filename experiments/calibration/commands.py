@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from experiments import terminal
-from experiments.commands import Json, whole
+from experiments.commands import Json, Settings, read_settings, whole
+from sim.problems import BadInput
 
 HELP = (
     "Find the plausible ensemble: parameter vectors, drawn across their bounds, that reproduce every fitted pattern within its "
@@ -19,6 +20,7 @@ Examples:
   sustain calibrate                          into results/calibration
   sustain calibrate --quick                  a minute, to see how it works; too few vectors to be used
   sustain calibrate --seed 2 --out results/other-seed
+  sustain calibrate --set forms.deciding=threshold --out results/threshold
   sustain calibrate --leave-out P5.patients  fit without a pattern, and see whether it is predicted
 """
 
@@ -52,6 +54,7 @@ def calibrate(
     fixed: Annotated[
         list[str] | None, typer.Option("--fixed", metavar="PARAMETER", help="Leave at its value. Can be repeated.")
     ] = None,
+    settings: Settings = None,
     quick: Annotated[bool, typer.Option("--quick", help="The study's own patterns only, few vectors, one wave.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Remove what the folder holds first.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", help="Processes; all processors unless given.", **_WHOLE)] = None,
@@ -59,8 +62,13 @@ def calibrate(
 ) -> None:
     """Calibrate."""
     from experiments.calibration import calibrating, waves
+    from experiments.calibration.prior import structure_of
     from experiments.pools import pool_of
     from experiments.sweeping import say_compiling
+
+    structure, problems = structure_of(read_settings(settings))
+    if problems:
+        raise BadInput(problems)
 
     plan = waves.QUICK if quick else waves.Plan()
     place = out or Path("results") / ("calibration-quick" if quick else "calibration")
@@ -72,7 +80,8 @@ def calibrate(
         terminal.ProgressShown(most, "calibration (at most)", unit="runs") as progress,
     ):
         done = calibrating.calibrate(
-            place, pool, plan=plan, seed=seed, leave_out=leave_out or (), fixed=fixed or (), restart=restart, say=note,
+            place, pool, plan=plan, seed=seed, leave_out=leave_out or (), fixed=fixed or (), structure=structure,
+            restart=restart, say=note,
             progress=progress,
         )  # fmt: skip
     if as_json:

@@ -204,11 +204,13 @@ class Bench:
         tasks = []
         for at in range(0, len(records), size):
             mine = slice(at, at + size)
-            what = {
+            what: dict[str, Any] = {
                 "cohort": name, "instruments": instruments, "replicates": replicates, "seed": self.seed,
                 "values": hashlib.sha256(np.ascontiguousarray(values[mine]).tobytes()).hexdigest(),
                 "parameters": list(self.prior.names),
             }  # fmt: skip
+            if self.prior.structure.words:
+                what["structure"] = list(self.prior.structure.words)
             key = hashlib.sha256(canonical_json(what)).hexdigest()
             label = part_name(list(COHORTS).index(name), wave, first + at, key)
             tasks.append(Task(label, name, instruments, records[mine], first + at, replicates, self.seed))

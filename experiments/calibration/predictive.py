@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.calibration.ensembles import quantiles
 from experiments.calibration.measuring import Bench, Measured
-from experiments.calibration.prior import Prior
+from experiments.calibration.prior import Prior, Structure
 from experiments.patterns.checking import PatternResult
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.reading import STAGES, Pattern, PatternTable, read_patterns
@@ -57,6 +57,7 @@ def predict(
     seed: int = 1,
     patterns: PatternTable | None = None,
     table: ParameterTable | None = None,
+    structure: Structure | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[list[Predicted], Measured]:
     """Measure every pattern over an ensemble.
@@ -71,6 +72,8 @@ def predict(
     seed : int
     patterns : PatternTable, optional
     table : ParameterTable, optional
+    structure : Structure, optional
+        Rival forms and mechanisms that are off.
     progress : callable, optional
         Called with the number of runs finished since the last call.
     """
@@ -79,7 +82,9 @@ def predict(
     low, high = (np.array([getattr(one, side) for one in known.parameters.values()])[at] for side in ("low", "high"))
     wanted = patterns or read_patterns()
     counts = dict.fromkeys(COHORTS, replicates)
-    bench = Bench(Prior(ensemble.parameters, low, high, known), wanted, pool, None, seed, counts, progress)
+    bench = Bench(
+        Prior(ensemble.parameters, low, high, known, structure or Structure()), wanted, pool, None, seed, counts, progress
+    )
     cohorts = [name for name, cohort in COHORTS.items() if cohort.stage in tuple(stages)]
     measured = bench.measure(ensemble.values, cohorts)
     results = {

@@ -1,14 +1,15 @@
 """What is not known before calibration: the free parameters and their prior, uniform between their bounds."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import numpy as np
 from scipy.stats import qmc
 
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem
+from sim.scenario.overrides import read_overrides
 
 DEFINITIONS: Final = (
     "months_delivery_window",
@@ -22,6 +23,53 @@ DEFINITIONS: Final = (
 
 
 @dataclass(frozen=True)
+class Structure:
+    """What of the model is otherwise than shipped, beside numbers.
+
+    Attributes
+    ----------
+    off : tuple of str
+        Mechanisms that are off.
+    forms : tuple of (str, str)
+        Rival forms: name and word.
+    """
+
+    off: tuple[str, ...] = ()
+    forms: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """As ``--set`` has it."""
+        return (*(f"switch.{name}=off" for name in self.off), *(f"forms.{name}={word}" for name, word in self.forms))
+
+
+def structure_of(settings: Mapping[str, Any], table: ParameterTable | None = None) -> tuple[Structure, list[Problem]]:
+    """Structure that settings ask for; anything but switches and forms is a problem.
+
+    Parameters
+    ----------
+    settings : mapping
+        ``switch.NAME`` or ``forms.NAME``, and the value.
+    table : ParameterTable, optional
+    """
+    table = table or read_table()
+    mine = {name: value for name, value in settings.items() if name.startswith(("switch.", "forms."))}
+    problems = [
+        Problem(f"--set {name}", "cannot be set here: the vectors have values of their own", "switch.NAME=off or forms.NAME=WORD")
+        for name in settings
+        if name not in mine
+    ]
+    found, wrong = read_overrides(mine, table, ())
+    off = tuple(name for name in table.switches if not found.switches.get(name, True))
+    forms = tuple(
+        (name, found.forms[name])
+        for name in table.forms
+        if found.forms.get(name, table.forms[name].default) != table.forms[name].default
+    )
+    return Structure(off, forms), problems + wrong
+
+
+@dataclass(frozen=True)
 class Prior:
     """Independent uniform distributions of the free parameters; the others stay at the table's values.
 
@@ -32,12 +80,15 @@ class Prior:
     low, high : numpy.ndarray
         f8, shape (parameters,), each in its parameter's unit.
     table : ParameterTable
+    structure : Structure
+        Mechanisms that are off and rival forms that hold in every vector.
     """
 
     names: tuple[str, ...]
     low: np.ndarray
     high: np.ndarray
     table: ParameterTable
+    structure: Structure = field(default_factory=Structure)
 
     @property
     def start(self) -> np.ndarray:
@@ -66,7 +117,7 @@ class Prior:
 
     def records(self, values: np.ndarray) -> np.ndarray:
         """Parameter records with these values; structured, shape (vectors,)."""
-        found = np.repeat(self.table.record(), len(values))
+        found = np.repeat(self.table.record({}, self.structure.off, dict(self.structure.forms)), len(values))
         for at, name in enumerate(self.names):
             found[name] = values[:, at]
         return found
@@ -79,7 +130,7 @@ def rounded(values: np.ndarray, digits: int = 5) -> np.ndarray:
     return np.round(values * scale) / scale
 
 
-def prior_of(table: ParameterTable | None = None, *, fixed: Iterable[str] = ()) -> Prior:
+def prior_of(table: ParameterTable | None = None, *, fixed: Iterable[str] = (), structure: Structure | None = None) -> Prior:
     """Give the prior of a table.
 
     Free is every parameter that is an assumption or was calibrated before, but for the definitions of outcomes. What a
@@ -91,6 +142,7 @@ def prior_of(table: ParameterTable | None = None, *, fixed: Iterable[str] = ()) 
         The shipped one unless given.
     fixed : iterable of str
         Parameters to leave at the table's values beside those.
+    structure : Structure, optional
 
     Raises
     ------
@@ -107,4 +159,4 @@ def prior_of(table: ParameterTable | None = None, *, fixed: Iterable[str] = ()) 
     if problems:
         raise BadInput(problems)
     low, high = (np.array([getattr(one, side) for one in free]) for side in ("low", "high"))
-    return Prior(tuple(one.name for one in free), low, high, table)
+    return Prior(tuple(one.name for one in free), low, high, table, structure or Structure())

@@ -10,7 +10,7 @@ from experiments.calibration import waves
 from experiments.calibration.calibrating import ENSEMBLE, OTHER_SEED, used
 from experiments.calibration.ensembles import read_ensemble
 from experiments.calibration.measuring import Bench, Measured, Task
-from experiments.calibration.prior import Prior
+from experiments.calibration.prior import Prior, structure_of
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.pools import Pool, SerialExecutor, borrowed
 from sim.parameters import ParameterTable, read_table
@@ -146,7 +146,8 @@ def open_stored(folder: Path, *, patterns: PatternTable | None = None, table: Pa
     if problems:
         raise BadInput(problems)
     ensemble = read_ensemble(folder / ENSEMBLE, table=table)
-    prior = Prior(tuple(names), np.array(low), np.array(high), table)
+    structure, _ = structure_of(dict(one.split("=", 1) for one in what.get("structure", ())), table)
+    prior = Prior(tuple(names), np.array(low), np.array(high), table, structure)
     if set(ensemble.parameters) != set(names):
         raise BadInput([Problem(str(folder / ENSEMBLE), "has other parameters than the calibration", "its free parameters")])
     order = [ensemble.parameters.index(name) for name in names]

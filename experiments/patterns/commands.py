@@ -29,6 +29,7 @@ Examples:
   sustain patterns                           every pattern, shipped scenario and values
   sustain patterns --stage 1 -n 1000         the nine services to month 12 only
   sustain patterns --ensemble                over the plausible ensemble: means, and where its members lie
+  sustain patterns --ensemble --set forms.deciding=threshold
   sustain patterns --set chance_waits=0.06
   sustain patterns --scenario mine.toml --json
 """
@@ -111,15 +112,16 @@ def _over_ensemble(
     file: str | None, stages: tuple[int, ...], replicates: Any, seed: Any, *, scenario: str, settings: Any, as_json: bool
 ) -> None:
     from experiments.calibration import ensembles, predictive
+    from experiments.calibration.prior import structure_of
     from experiments.patterns import checking
     from experiments.pools import pool_of
 
     where = "--ensemble" if file is None else "--ensemble-file"
-    clash = [
-        Problem(name, f"cannot be joined with {where}", "one of the two", "the ensemble sets the values")
-        for name, given in (("--scenario", scenario != "nine-services"), ("--set", bool(settings)))
-        if given
-    ]
+    clash = []
+    if scenario != "nine-services":
+        clash.append(Problem("--scenario", f"cannot be joined with {where}", "one of the two", "the ensemble sets the values"))
+    structure, wrong = structure_of(read_settings(settings))
+    clash += wrong
     replicates = predictive.REPLICATES if replicates is None else replicates
     clash += checking.problems_of(stages, replicates, seed)
     if clash:
@@ -127,13 +129,16 @@ def _over_ensemble(
     members = ensembles.read_ensemble(file)
     total = checking.runs_of(stages, replicates, members=members.members)
     with pool_of("threads") as pool, terminal.ProgressShown(total, "patterns", unit="runs") as progress:
-        found, _ = predictive.predict(members, pool, stages=stages, replicates=replicates, seed=seed, progress=progress)
+        found, _ = predictive.predict(
+            members, pool, stages=stages, replicates=replicates, seed=seed, structure=structure, progress=progress
+        )
     failed = checking.failures([one.result for one in found])
     if as_json:
         told = {"ensemble": members.name, "members": members.members, "failed": [one.id for one in failed]}
         terminal.show_json(told | {"patterns": [one.row() for one in found]})
     else:
         title = f"{members.name}: patterns over {members.members:,} members, {replicates} replicates each, seed {seed}"
+        title += "".join(f", {one}" for one in structure.words)
         show_predicted(found, title=title)
     if failed:
         raise typer.Exit(1)

@@ -6,7 +6,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -95,33 +95,45 @@ BLOCKS: Final[dict[str, Callable[[], str]]] = {
 """What makes the text of each block."""
 
 
-def renewed(text: str) -> str:
+def renewed(text: str, blocks: Mapping[str, Callable[[], str]] = BLOCKS) -> str:
     """Text with every block as the patterns are now.
+
+    Parameters
+    ----------
+    text : str
+    blocks : mapping of str to callable
+        What makes each block.
 
     Raises
     ------
     ValueError
         For a block that nothing makes, or one that is not closed.
     """
-    blocks = list(_BLOCK.finditer(text))
-    if len(blocks) != text.count("<!-- generated: "):
+    found = list(_BLOCK.finditer(text))
+    if len(found) != text.count("<!-- generated: "):
         raise ValueError("not every block is closed by <!-- end -->")
-    for one in blocks:
-        if one["name"] not in BLOCKS:
-            raise ValueError(f"nothing makes the block '{one['name']}'; there are {', '.join(BLOCKS)}")
-    return _BLOCK.sub(lambda one: f"<!-- generated: {one['name']} -->\n\n{BLOCKS[one['name']]()}\n\n<!-- end -->", text)
+    for one in found:
+        if one["name"] not in blocks:
+            raise ValueError(f"nothing makes the block '{one['name']}'; there are {', '.join(blocks)}")
+    return _BLOCK.sub(lambda one: f"<!-- generated: {one['name']} -->\n\n{blocks[one['name']]()}\n\n<!-- end -->", text)
 
 
-def main(arguments: Sequence[str] | None = None, *, path: Path = ROOT / DOCUMENT) -> int:
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    path: Path = ROOT / DOCUMENT,
+    blocks: Mapping[str, Callable[[], str]] = BLOCKS,
+    module: str = "experiments.patterns.documents",
+) -> int:
     """Write the tables anew, or check them; 1 when ``--check`` finds them out of date, else 0."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.patterns.documents", description=__doc__)
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description="Write a document's tables anew, or check them.")
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when the tables are out of date")
     asked = parser.parse_args(arguments)
     text = path.read_text(encoding="utf-8")
-    new = renewed(text)
+    new = renewed(text, blocks)
     if asked.check:
         if new != text:
-            print(f"{path.name}: out of date; `python -m experiments.patterns.documents` writes it anew", file=sys.stderr)
+            print(f"{path.name}: out of date; `python -m {module}` writes it anew", file=sys.stderr)
         return OUT_OF_DATE if new != text else 0
     if new != text:
         path.write_text(new, encoding="utf-8", newline="\n")

@@ -98,7 +98,7 @@ def settings_of(job: Job) -> dict[str, Any]:
     """What the design and the ensemble's member set for a job of one run."""
     settings: dict[str, Any] = dict(job.design.settings(0))
     if job.ensemble is not None:
-        member = job.ensemble.within(scenario_of_form(job.form).parameters)[job.first_run % job.ensemble.members]
+        member = job.ensemble.within(scenario_of_form(job.form).set_values)[job.first_run % job.ensemble.members]
         settings |= dict(zip(job.ensemble.parameters, member.tolist(), strict=True))
     return settings
 

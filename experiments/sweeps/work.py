@@ -130,7 +130,7 @@ class _Computing:
         self.scenario = scenario_of_form(job.form)
         worlds = WORLDS if self.scenario.ensemble else 1  # a scenario's own ensemble: each run has its world
         self.members = job.ensemble.members if job.ensemble else worlds
-        self.member_values = job.ensemble.within(self.scenario.parameters) if job.ensemble else np.zeros((1, 0))
+        self.member_values = job.ensemble.within(self.scenario.set_values) if job.ensemble else np.zeros((1, 0))
         self.rows = _Rows()
         self.failures: list[Failure] = []
         self.values = point_values(job.design, self.scenario)

@@ -15,7 +15,7 @@ import numpy as np
 from sim.parameters.table import ASSUMPTION, STATUSES, Form, Parameter, ParameterTable, Source, Switch, is_finite, unknown
 from sim.problems import BadInput, Problem, did_you_mean
 
-_PARAMETER_TEXTS: Final = ("unit", "status", "source", "locator", "note")
+_PARAMETER_TEXTS: Final = ("unit", "status", "source", "locator", "note", "study")
 _PARAMETER_NUMBERS: Final = ("value", "low", "high")
 _PARAMETER_KEYS: Final = _PARAMETER_NUMBERS + _PARAMETER_TEXTS
 _PARAMETER_NEEDED: Final = ("value", "unit", "low", "high", "status", "note")
@@ -88,6 +88,10 @@ def _check_standing(where: str, row: Mapping[str, object], sources: Mapping[str,
         problems.append(unknown(f"{where}.source", "source", source, sources, "add it to sources.toml"))
     if status == "evidence" and not source:
         problems.append(Problem(f"{where}.source", "evidence without a source", "a key of sources.toml"))
+    if status == "calibrated" and not row.get("study"):
+        problems.append(Problem(f"{where}.study", "calibrated without a study", "the name of the calibration"))
+    if status in ("evidence", "assumption") and row.get("study"):
+        problems.append(Problem(f"{where}.study", f"'{status}' with a calibration", 'status = "calibrated", or no study'))
     if status == "evidence" and not locator:
         problems.append(Problem(f"{where}.locator", "evidence without a locator", "where in the source the figure stands"))
     return problems

@@ -41,6 +41,8 @@ class Parameter:
     locator : str
         Where in the source the figure stands.
     note : str
+    study : str
+        Calibration that constrained it; empty unless the status is *calibrated*.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Parameter:
     source: str = ""
     locator: str = ""
     note: str = ""
+    study: str = ""
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,7 @@ def _context(
         "caveat": CAVEAT_C.replace("this figure", "this table") if study else "",
         "study": study,
         "census": str(manifest.get("census", "")),
+        "worlds": manifest.get("ensemble"),
         "assumed": _share_assumed(str(manifest.get("census", ""))),
         "definitions": definitions,
         "hangs": bounds.how_much_hangs(frames),
@@ -148,6 +149,10 @@ def _share_assumed(census: str) -> str:
     return f"{assumed[0]} of {total}" if assumed and total.isdigit() else ""
 
 
+def _ensemble_fact(one: Mapping[str, Any] | None) -> str:
+    return f"{one['name']}: {one['members']:,} members, {one['parameters']} parameters, {one['hash']}" if one else ""
+
+
 def _facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What identifies a run, as pairs of label and text."""
     software, code = manifest.get("software") or {}, manifest.get("code") or {}
@@ -158,6 +163,7 @@ def _facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Runs (replicates)", manifest.get("replicates", "")),
         ("Months", manifest.get("months", "")),
         ("Engine", manifest.get("engine", "")),
+        ("Ensemble", _ensemble_fact(manifest.get("ensemble"))),
         ("Scenario hash", (manifest.get("scenario") or {}).get("hash", "")),
         ("Parameter hash", manifest.get("parameter_hash", "")),
         ("Code identity", code.get("identity", "")),

@@ -38,7 +38,9 @@ class Scenario:
     overrides : dict of str to str
         What was set from outside the file.
     ensemble : Ensemble or None
-        Sets of parameter values of which each replicate has one; what ``parameters`` sets holds in every one of them.
+        Sets of parameter values of which each replicate has one; ``set_values`` hold in every one of them.
+    settled : tuple of str
+        Parameters that were set to the table's own value.
     table : ParameterTable
         Not compared.
     """
@@ -59,12 +61,18 @@ class Scenario:
     path: str = ""
     overrides: dict[str, str] = field(default_factory=dict)
     ensemble: Ensemble | None = None
+    settled: tuple[str, ...] = ()
     table: ParameterTable = field(default_factory=read_table, compare=False, repr=False)
 
     @property
     def service_names(self) -> tuple[str, ...]:
         """Names of the services, in order."""
         return tuple(service.name for service in self.services)
+
+    @property
+    def set_values(self) -> dict[str, float]:
+        """Values that the scenario itself sets, whether or not they differ from the table's."""
+        return self.parameters | {name: self.table.parameters[name].value for name in self.settled}
 
     def record(self) -> np.ndarray:
         """Parameter record of the scenario, shape (1,)."""
@@ -74,7 +82,7 @@ class Scenario:
         """Parameter records by world, shape (worlds,): replicate r has that of world r mod worlds; one without an ensemble."""
         if self.ensemble is None:
             return self.record()
-        values = self.ensemble.within(self.parameters)[order(self.ensemble.weights)]
+        values = self.ensemble.within(self.set_values)[order(self.ensemble.weights)]
         found = np.repeat(self.record(), len(values))
         for at, name in enumerate(self.ensemble.parameters):
             found[name] = values[:, at]
@@ -105,14 +113,17 @@ class Scenario:
             "policies": [policy.model_dump(mode="json", exclude_none=True) for policy in self.policies],
             "events": [event.model_dump(mode="json", exclude_none=True) for event in self.events],
         }
-        if self.ensemble is not None:  # without what the scenario itself sets, which the parameters above do not tell apart
-            form["ensemble"] = self.ensemble.without(self.parameters).machine_form()
+        if self.settled:  # without an ensemble it decides nothing
+            form["settled"] = list(self.settled)
+        if self.ensemble is not None:
+            form["ensemble"] = self.ensemble.without(self.set_values).machine_form()
         return form
 
     @property
     def hash(self) -> str:
         """SHA-256 of the machine form without its titles: equal for scenarios that say the same."""
-        form = {key: value for key, value in self.machine_form().items() if key not in ("name", "title", "question")}
+        left = ("name", "title", "question") if self.ensemble else ("name", "title", "question", "settled")
+        form = {key: value for key, value in self.machine_form().items() if key not in left}
         return hashlib.sha256(json.dumps(form, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -150,6 +161,7 @@ def from_machine_form(form: dict[str, Any], *, table: ParameterTable | None = No
         parameters={name: value for name, value in values.items() if known.get(name) != value},
         switches_off=tuple(name for name, on in form["switches"].items() if not on),
         forms={name: word for name, word in form.get("forms", {}).items() if word != defaults.get(name)},
+        settled=tuple(form.get("settled", ())),
         ensemble=ensemble_of_form(form["ensemble"]) if form.get("ensemble") else None,
         table=table,
     )

@@ -178,6 +178,11 @@ def changed_values(values: Mapping[str, Any], table: ParameterTable) -> dict[str
     return {name: float(value) for name, value in values.items() if float(value) != table.parameters[name].value}
 
 
+def settled_names(values: Mapping[str, Any], table: ParameterTable) -> tuple[str, ...]:
+    """Parameters that are set to the table's own value: an ensemble does not move them."""
+    return tuple(name for name, value in values.items() if float(value) == table.parameters[name].value)
+
+
 def switched_off(switches: Mapping[str, bool], table: ParameterTable) -> tuple[str, ...]:
     """Mechanisms that are off, in the order of the table."""
     return tuple(name for name in table.switches if not switches.get(name, True))
@@ -215,10 +220,12 @@ def with_settings(scenario: Scenario, settings: Mapping[str, str | float | bool]
     problems += [] if problems else found
     if problems:
         raise BadInput(tidy(problems))
+    values = scenario.set_values | extra.parameters
     return replace(
         scenario,
         services=tuple(services),
-        parameters=changed_values(scenario.parameters | extra.parameters, table),
+        parameters=changed_values(values, table),
+        settled=settled_names(values, table),
         switches_off=switched_off(dict.fromkeys(scenario.switches_off, False) | extra.switches, table),
         forms=chosen_forms(scenario.forms | extra.forms, table),
         overrides=scenario.overrides | {name: str(value) for name, value in settings.items()},

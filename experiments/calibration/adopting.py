@@ -1,0 +1,98 @@
+"""Make a finished calibration the shipped one: ``python -m experiments.calibration.adopting results/calibration plausible-1``.
+
+Copies the ensemble with its tables, and writes its medoid into the parameter table: the default vector is a vector that was run
+and met every required pattern, not a mean of such. For maintainers, in a clone.
+"""
+
+import json
+import re
+import shutil
+import sys
+from csv import DictReader
+from pathlib import Path
+from typing import Final
+
+import sim
+from experiments.calibration.calibrating import ENSEMBLE
+from experiments.sweeps.study import PLAUSIBLE_FILE
+from sim.problems import BadInput, Problem
+
+CONSTRAINED: Final = 0.8
+"""A parameter counts as calibrated when the ensemble's 90 % range is at most this share of the prior's."""
+
+TABLES: Final = ("patterns.csv", "widths.csv", "waves.csv")
+
+_ROW: Final = re.compile(r"^(?P<name>\w+) = \{ value = (?P<value>[^,]+), (?P<rest>.*) \}$")
+
+
+def adopt(folder: Path, study: str, *, parameters: Path | None = None, place: Path | None = None) -> dict[str, int]:
+    """Adopt a calibration.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of a finished calibration.
+    study : str
+        Name under which it is known from now on.
+    parameters : pathlib.Path, optional
+        The parameter table; the clone's unless given.
+    place : pathlib.Path, optional
+        Where the ensemble goes; the shipped one unless given.
+
+    Returns
+    -------
+    dict of str to int
+        Parameters ``set`` and ``calibrated``.
+
+    Raises
+    ------
+    BadInput
+        When the folder is no finished calibration.
+    """
+    parameters = parameters or Path(sim.__file__).with_name("parameters.toml")
+    place = place or PLAUSIBLE_FILE
+    missing = [name for name in (ENSEMBLE, *TABLES) if not (folder / name).is_file()]
+    if missing:
+        raise BadInput([Problem(str(folder), f"lacks {', '.join(missing)}", "the folder of a finished calibration")])
+    about = json.loads((folder / ENSEMBLE).with_suffix(".json").read_text(encoding="utf-8"))
+    with (folder / "widths.csv").open(encoding="utf-8") as stream:
+        left = {row["parameter"]: float(row["width_left"]) for row in DictReader(stream)}
+    text, counts = rewritten(parameters.read_text(encoding="utf-8"), about["medoid_values"], left, study)
+    place.parent.mkdir(exist_ok=True)
+    shutil.copyfile(folder / ENSEMBLE, place)
+    place.with_suffix(".json").write_text(json.dumps({"study": study, **about}, indent=1) + "\n", encoding="utf-8")
+    for name in TABLES:
+        shutil.copyfile(folder / name, place.with_name(f"{place.stem}-{name}"))
+    parameters.write_text(text, encoding="utf-8")
+    return counts
+
+
+def rewritten(text: str, values: dict[str, float], left: dict[str, float], study: str) -> tuple[str, dict[str, int]]:
+    """Parameter table with new values, and what stands behind each.
+
+    Parameters
+    ----------
+    text : str
+        Of the table; a line a parameter.
+    values, left : dict of str to float
+        By parameter: new value, and width left.
+    study : str
+    """
+    lines, counts = [], {"set": 0, "calibrated": 0}
+    for line in text.splitlines():
+        row = _ROW.match(line)
+        if row is None or row["name"] not in values:
+            lines.append(line)
+            continue
+        name = row["name"]
+        constrained = left[name] <= CONSTRAINED
+        status = f'status = "calibrated", study = "{study}"' if constrained else 'status = "assumption"'
+        rest = re.sub(r'status = "\w+"(, study = "[^"]*")?', status, row["rest"])
+        lines.append(f"{name} = {{ value = {values[name]!r}, {rest} }}")
+        counts["set"] += 1
+        counts["calibrated"] += constrained
+    return "\n".join(lines) + "\n", counts
+
+
+if __name__ == "__main__":
+    print(adopt(Path(sys.argv[1]), sys.argv[2]))
