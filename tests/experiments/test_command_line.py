@@ -557,3 +557,70 @@ def test_problems_are_counted(capsys):
     assert capsys.readouterr().err.splitlines() == [
         "a: is wrong", "b: is wrong", "    allowed: c", "    hint: d", "2 problems",
     ]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------------- ensembles
+
+
+def members_file(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("weight,commitment_mean,chance_leaves\n1,0.5,0.01\n3,0.9,0.02\n")
+    return path
+
+
+@pytest.mark.engine
+def test_a_run_is_over_the_shipped_ensemble_unless_told_otherwise(tmp_path):
+    from experiments.calibration.ensembles import read_ensemble
+
+    shipped = read_ensemble()
+    found = sustain("run", "nine-services", *SMALL, "--out", tmp_path / "usual")
+    assert f"one of {shipped.members:,} plausible sets of values for {len(shipped.parameters)} parameters" in found.stdout
+    told = json.loads(sustain("run", "nine-services", *SMALL, "--out", tmp_path / "json", "--json").stdout)
+    assert told["ensemble"]["members"] == shipped.members
+    assert sustain("replay", tmp_path / "usual").exit_code == 0
+    plain = sustain("run", "nine-services", *SMALL, "--out", tmp_path / "plain", "--no-ensemble", "--json")
+    assert json.loads(plain.stdout)["ensemble"] is None
+    hashes = [
+        json.loads((tmp_path / name / "manifest.json").read_text())["tables"]["services_monthly"]["data_hash"]
+        for name in ("usual", "json", "plain")
+    ]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+@pytest.mark.engine
+def test_an_ensemble_of_ones_own(tmp_path):
+    words = ("--ensemble-file", members_file(tmp_path))
+    found = json.loads(sustain("run", "nine-services", *SMALL, "--out", tmp_path / "run", *words, "--json").stdout)
+    assert (found["ensemble"]["name"], found["ensemble"]["members"]) == ("mine", 2)
+    advice = [
+        json.loads(sustain("replicates", "nine-services", "--error", "0.04", "--months", "24", *more, "--json").stdout)["rounds"]
+        for more in (words, ("--no-ensemble",))
+    ]
+    assert advice[0][0]["replicates"] == advice[1][0]["replicates"]
+    assert advice[0][0]["mean"] != advice[1][0]["mean"]
+
+
+@pytest.mark.engine
+def test_advice_over_an_ensemble_is_about_the_runs_that_it_advises(tmp_path):
+    words = ("--ensemble-file", members_file(tmp_path), "--months", "24", "--seed", "5")
+    told = json.loads(sustain("replicates", "nine-services", "--error", "0.03", *words, "--json").stdout)["rounds"][-1]
+    sustain("run", "nine-services", "-n", told["replicates"], *words, "--no-figures", "--out", tmp_path / "run")
+    import sim
+
+    ends = sim.Run.open(tmp_path / "run").services_monthly
+    last = ends[ends["month"] == ends["month"].max()]
+    assert (last["state"] == "sustained").mean() == pytest.approx(told["mean"], abs=1e-9)
+
+
+def test_bad_input_of_an_ensemble(tmp_path):
+    told = refused("run", "nine-services", "-n", 0, "--ensemble-file", tmp_path / "none.csv", "--out", tmp_path / "run")
+    assert "there is no such file" in told
+    assert "replicates: 0 is out of bounds" in told
+    both = refused("run", "nine-services", "--no-ensemble", "--ensemble-file", members_file(tmp_path), "--out", tmp_path / "run")
+    assert "cannot be joined with --no-ensemble" in both
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("commitment_mean,comitment_joint\n7,0.1\n")
+    told = refused("run", "nine-services", "--ensemble-file", wrong, "--out", tmp_path / "run")
+    assert "commitment_mean" in told
+    assert "comitment_joint" in told
+    assert not (tmp_path / "run").exists()

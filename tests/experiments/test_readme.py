@@ -37,6 +37,10 @@ def shortened(words: list[str]) -> list[str]:
     """The same command with few replicates, a short horizon and no figures."""
     if words[0] == "replicates":
         return [*words, "--months", SHORT]
+    if words[0] == "patterns":
+        return [*words, "--stage", "1", "-n", "2"]
+    if words[0] in {"calibrate", "recover", "sensitivity"}:
+        return words if "--quick" in words else [*words, "--quick"]
     if words[0] not in {"run", "sweep"}:
         return words
     few = FEW if words[0] == "run" else SOME

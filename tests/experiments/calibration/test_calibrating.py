@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from experiments import command_line
 from experiments.calibration import calibrating, ensembles, predictive, waves
 from experiments.calibration.measuring import Bench, mean_and_error
-from experiments.calibration.prior import prior_of
+from experiments.calibration.prior import prior_of, structure_of
 from experiments.patterns.checking import check
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.pools import pool_of
@@ -136,9 +136,39 @@ def test_bad_input_of_the_command(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.engine
+def test_a_rival_form_is_calibrated_in_a_store_of_its_own(done, tmp_path, pool):
+    structure, problems = structure_of({"forms.deciding": "threshold", "switch.peer_influence": "off"})
+    assert not problems
+    assert structure.words == ("switch.peer_influence=off", "forms.deciding=threshold")
+    values = prior_of().draws(4, 1)
+    records = prior_of(structure=structure).records(values)
+    assert records["form_deciding"].tolist() == [1] * 4
+    assert records["switch_peer_influence"].tolist() == [0] * 4
+    assert prior_of().records(values)["form_deciding"].tolist() == [0] * 4
+    with pytest.raises(BadInput, match="structure"):
+        calibrating.calibrate(done.folder, pool, plan=PLAN, seed=3, patterns=easy(), structure=structure)
+    own = calibrating.calibrate(tmp_path / "own", pool, plan=PLAN, seed=3, patterns=easy(), structure=structure)
+    assert json.loads((own.folder / "ensemble.json").read_text())["structure"] == list(structure.words)
+    assert not np.array_equal(own.found.measured.mean, done.found.measured.mean)  # the control: it is another model
+
+
+@pytest.mark.engine
+def test_an_ensemble_is_checked_with_a_rival_form(done):
+    words = ["patterns", "--ensemble-file", str(done.folder / "ensemble.csv"), "--stage", "1", "-n", "4", "--json"]
+    tables = [
+        {one["id"]: one["value"] for one in json.loads(CliRunner().invoke(app, given).stdout)["patterns"]}
+        for given in (words, [*words, "--set", "forms.deciding=threshold"])
+    ]
+    assert tables[0].keys() == tables[1].keys()
+    assert tables[0] != tables[1]
+
+
 def test_bad_input_of_patterns_over_an_ensemble(tmp_path):
-    said = refused("patterns", "--ensemble-file", tmp_path / "none.csv", "--set", "chance_waits=0.05", "-n", "0")
+    words = ("--scenario", "all-active", "--set", "chance_waits=0.05", "-n", "0")
+    said = refused("patterns", "--ensemble-file", tmp_path / "none.csv", *words)
     assert "cannot be joined with --ensemble-file" in said
+    assert "--set chance_waits: cannot be set here" in said
     assert "replicates" in said
     assert "there is no such file" in refused("patterns", "--ensemble-file", tmp_path / "none.csv")
 

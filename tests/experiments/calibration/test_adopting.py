@@ -1,0 +1,108 @@
+"""A calibration that is adopted: its medoid stands in the parameter table, its figures in the document."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from experiments.calibration import adopting, documents, ensembles
+from experiments.calibration.prior import DEFINITIONS, prior_of
+from experiments.documents import ROOT
+from experiments.patterns.documents import main
+from experiments.patterns.reading import read_patterns
+from sim.parameters import load_table, read_table
+from sim.problems import BadInput
+
+TEXT = """# a comment
+[parameters]
+one = { value = 0.5, unit = "share", low = 0.0, high = 1.0, status = "assumption", source = "", locator = "", note = "a" }
+two = { value = 2.0, unit = "hours", low = 1.0, high = 3.0, status = "calibrated", study = "old", source = "", note = "b" }
+six = { value = 6.0, unit = "hours", low = 1.0, high = 9.0, status = "evidence", source = "x", locator = "y", note = "c" }
+"""
+
+
+def test_values_and_what_stands_behind_them_are_written_and_nothing_else_changes():
+    text, counts = adopting.rewritten(TEXT, {"one": 0.25, "two": 2.5}, {"one": 0.3, "two": 0.95}, "new-1")
+    assert counts == {"set": 2, "calibrated": 1}
+    before, after = TEXT.splitlines(), text.splitlines()
+    assert [k for k, (a, b) in enumerate(zip(before, after, strict=True)) if a != b] == [2, 3]
+    assert 'value = 0.25, unit = "share"' in after[2]
+    assert 'status = "calibrated", study = "new-1", source' in after[2]
+    assert 'value = 2.5, unit = "hours"' in after[3]
+    assert 'status = "assumption", source' in after[3]
+
+
+def test_an_unfinished_calibration_is_refused_and_nothing_is_written(tmp_path):
+    table = tmp_path / "parameters.toml"
+    table.write_text(TEXT)
+    with pytest.raises(BadInput, match=r"lacks ensemble\.csv"):
+        adopting.adopt(tmp_path, "x", parameters=table, place=tmp_path / "place" / "plausible.csv")
+    assert table.read_text() == TEXT
+    assert not (tmp_path / "place").exists()
+
+
+def test_calibrated_needs_a_study_and_nothing_else_has_one(tmp_path):
+    real = Path(sim.__file__).with_name("parameters.toml").read_text(encoding="utf-8")
+    name, other = (
+        next(one for one in read_table().parameters.values() if one.status == status) for status in ("calibrated", "evidence")
+    )
+    lines = real.splitlines()
+    for place, line in enumerate(lines):
+        if line.startswith(f"{name.name} ="):
+            lines[place] = line.replace(f', study = "{name.study}"', "")
+        if line.startswith(f"{other.name} ="):
+            lines[place] = line.replace('status = "evidence"', 'status = "evidence", study = "x"')
+    path = tmp_path / "parameters.toml"
+    path.write_text("\n".join(lines))
+    with pytest.raises(BadInput) as caught:
+        load_table(path, Path(sim.__file__).with_name("sources.toml"))
+    told = {one.where: one.what for one in caught.value.problems}
+    assert told[f"parameters.toml: parameters.{name.name}.study"] == "calibrated without a study"
+    assert told[f"parameters.toml: parameters.{other.name}.study"] == "'evidence' with a calibration"
+
+
+def test_the_shipped_ensemble_is_as_large_and_as_wide_as_it_must_be():
+    found = ensembles.read_ensemble()
+    about = documents.about()
+    assert found.members == about["members"] >= 500
+    assert ensembles.effective(found.weights) >= 200
+    assert about["distinct_starts"] >= 100
+    assert found.parameters == prior_of().names
+    assert not set(DEFINITIONS) & set(found.parameters)
+    fitted = {one.id for one in read_patterns().patterns if one.fitted and one.measured}
+    assert {*about["required"], *about["set_aside"]} == fitted
+    assert about.get("structure", []) == []
+
+
+def test_the_default_vector_is_the_medoid_of_the_shipped_ensemble():
+    found, about = ensembles.read_ensemble(), documents.about()
+    prior = prior_of()
+    best = ensembles.medoid(prior.shares(found.values), found.weights)
+    values = {name: one.value for name, one in read_table().parameters.items() if name in found.parameters}
+    assert values == dict(zip(found.parameters, found.values[best].tolist(), strict=True)) == about["medoid_values"]
+    other = (best + 1) % found.members  # the control
+    assert values != dict(zip(found.parameters, found.values[other].tolist(), strict=True))
+
+
+def test_calibrated_is_what_the_ensemble_constrains():
+    left = {row["parameter"]: float(row["width_left"]) for row in documents.rows("widths")}
+    status = {name: one.status for name, one in read_table().parameters.items() if name in left}
+    assert status == {name: "calibrated" if one <= adopting.CONSTRAINED else "assumption" for name, one in left.items()}
+    studies = {one.study for one in read_table().parameters.values() if one.status == "calibrated"}
+    assert studies == {documents.about()["study"]}
+    found = ensembles.read_ensemble()
+    low, high = ensembles.quantiles(found.values, found.weights, (0.05, 0.95))
+    wide = (high - low) / (0.9 * (prior_of().high - prior_of().low))
+    assert np.allclose(wide, [left[name] for name in found.parameters], atol=0.02)
+
+
+def test_the_document_is_up_to_date(tmp_path):
+    given = {"blocks": documents.BLOCKS, "module": "experiments.calibration.documents"}
+    path = ROOT / documents.DOCUMENT
+    assert main(["--check"], path=path, **given) == 0
+    stale = tmp_path / "calibration.md"
+    stale.write_text(path.read_text(encoding="utf-8").replace("effective sample size", "size"), encoding="utf-8")
+    assert main(["--check"], path=stale, **given) == 1
+    assert main([], path=stale, **given) == 0
+    assert stale.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
