@@ -6,14 +6,15 @@ and met every required pattern, not a mean of such. For maintainers, in a clone.
 
 import json
 import re
-import shutil
 import sys
+from collections.abc import Mapping
 from csv import DictReader
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sim
-from experiments.calibration.calibrating import ENSEMBLE
+from experiments.calibration.calibrating import ENSEMBLE, calibration_identity, patterns_hash, short_of
+from experiments.patterns.reading import read_patterns
 from experiments.sweeps.study import PLAUSIBLE_FILE
 from sim.problems import BadInput, Problem
 
@@ -47,7 +48,7 @@ def adopt(folder: Path, study: str, *, parameters: Path | None = None, place: Pa
     Raises
     ------
     BadInput
-        When the folder is no finished calibration.
+        When the folder is no finished calibration, or not one that can be relied on.
     """
     parameters = parameters or Path(sim.__file__).with_name("parameters.toml")
     place = place or PLAUSIBLE_FILE
@@ -57,14 +58,34 @@ def adopt(folder: Path, study: str, *, parameters: Path | None = None, place: Pa
     about = json.loads((folder / ENSEMBLE).with_suffix(".json").read_text(encoding="utf-8"))
     with (folder / "widths.csv").open(encoding="utf-8") as stream:
         left = {row["parameter"]: float(row["width_left"]) for row in DictReader(stream)}
+    lacks = unfit(about)
+    if lacks:
+        raise BadInput([Problem(str(folder), what, "a whole calibration by `sustain calibrate`, of this code") for what in lacks])
     text, counts = rewritten(parameters.read_text(encoding="utf-8"), about["medoid_values"], left, study)
+    if counts["set"] != len(about["medoid_values"]):
+        what = f"{len(about['medoid_values']) - counts['set']} of its parameters stand on no line of their own"
+        raise BadInput([Problem(str(parameters), what, "a line NAME = { value = ... } a parameter")])
     place.parent.mkdir(exist_ok=True)
-    shutil.copyfile(folder / ENSEMBLE, place)
-    place.with_suffix(".json").write_text(json.dumps({"study": study, **about}, indent=1) + "\n", encoding="utf-8")
-    for name in TABLES:
-        shutil.copyfile(folder / name, place.with_name(f"{place.stem}-{name}"))
-    parameters.write_text(text, encoding="utf-8")
+    texts = {place.with_name(f"{place.stem}-{name}"): (folder / name).read_text(encoding="utf-8") for name in TABLES}
+    texts[place.with_suffix(".json")] = json.dumps({"study": study, **about}, indent=1) + "\n"
+    texts |= {place: (folder / ENSEMBLE).read_text(encoding="utf-8"), parameters: text}
+    for path, content in texts.items():
+        path.with_name(f".{path.name}.part").write_text(content, encoding="utf-8")
+    for path in texts:
+        path.with_name(f".{path.name}.part").replace(path)
     return counts
+
+
+def unfit(about: Mapping[str, Any]) -> list[str]:
+    """Why a calibration cannot be the shipped one; nothing when it can."""
+    found = list(short_of(about))
+    if not about.get("whole"):
+        found.append(f"it was made by `{about['command']}`")
+    if about["code"] != calibration_identity():
+        found.append("it was made by other code")
+    if about["patterns"] != patterns_hash(read_patterns()):
+        found.append("the patterns have changed since")
+    return found
 
 
 def rewritten(text: str, values: dict[str, float], left: dict[str, float], study: str) -> tuple[str, dict[str, int]]:

@@ -1,10 +1,12 @@
 """Calibrate from beginning to end: waves, ensemble, tables, figures, in a folder that the same command goes on with."""
 
 import csv
+import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -26,7 +28,25 @@ ENSEMBLE: Final = "ensemble.csv"
 OTHER_SEED: Final = 1_000_003
 """Added to the seed for runs that nothing was chosen by."""
 
+LEAST: Final[Mapping[str, int]] = {"members": 500, "effective_sample_size": 200, "distinct_starts": 100}
+"""What an ensemble must have to be relied on."""
+
+_PATTERNS: Final = ("checking", "cohorts", "instruments", "later", "nine", "patients", "seen", "statistics", "trials")
+_CALIBRATION: Final = ("emulating", "measuring", "prior", "walking", "waves")
+"""Modules that decide what is measured and which vectors are accepted."""
+
 Say = Callable[[str], None]
+
+
+@lru_cache(maxsize=1)
+def calibration_identity() -> str:
+    """Hash of the code that decides an ensemble: the simulation's, the instruments' and the waves'; a figure may change."""
+    total = hashlib.sha256(code_identity().encode())
+    here = Path(__file__).parent
+    for path in (*(here.parent / "patterns" / f"{one}.py" for one in _PATTERNS), *(here / f"{one}.py" for one in _CALIBRATION)):
+        text = path.read_bytes().replace(b"\r\n", b"\n")
+        total.update(f"{path.stem}:{len(text)}:".encode() + text)
+    return total.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -50,13 +70,29 @@ class Calibrated:
     starts: int
     seconds: float
 
+    @property
+    def short(self) -> list[str]:
+        """What the ensemble lacks of ``LEAST``, in words."""
+        return short_of(
+            {"members": len(self.found.values), "effective_sample_size": self.effective, "distinct_starts": self.starts}
+        )
+
+
+def short_of(about: Mapping[str, Any]) -> list[str]:
+    """What an ensemble lacks of ``LEAST``, in words; nothing when it can be relied on."""
+    return [
+        f"{name.replace('_', ' ')} {about[name]:.0f} instead of at least {least}"
+        for name, least in LEAST.items()
+        if about[name] < least
+    ]
+
 
 def identity(prior: Prior, patterns: PatternTable, plan: waves.Plan, seed: int, leave_out: Sequence[str]) -> dict[str, Any]:
     """What decides the parts of a calibration's store."""
     kept = [[one.id, one.low, one.high, one.cohort, one.instrument, one.fitted, one.measured] for one in patterns.patterns]
     found = {
         "kind": "calibration",
-        "code": code_identity(),
+        "code": calibration_identity(),
         "prior": [[name, float(low), float(high)] for name, low, high in zip(prior.names, prior.low, prior.high, strict=True)],
         "fixed": {name: one.value for name, one in prior.table.parameters.items() if name not in prior.names},
         "patterns": kept,
@@ -65,6 +101,11 @@ def identity(prior: Prior, patterns: PatternTable, plan: waves.Plan, seed: int, 
         "leave_out": sorted(leave_out),
     }
     return found | ({"structure": list(prior.structure.words)} if prior.structure.words else {})
+
+
+def patterns_hash(patterns: PatternTable) -> str:
+    """Hash of the statements and their tolerances."""
+    return text_hash(repr([(one.id, one.low, one.high) for one in patterns.patterns]))
 
 
 def used(patterns: PatternTable, plan: waves.Plan) -> PatternTable:
@@ -89,6 +130,8 @@ def check_request(patterns: PatternTable, leave_out: Sequence[str], seed: Any) -
         for name in leave_out
         if name not in fitted
     ]
+    if not set(fitted) - set(leave_out):
+        problems.append(Problem("--leave-out", "leaves no pattern to fit", "all but one at the most", "leave out fewer"))
     if not isinstance(seed, int) or not 0 <= seed < 2**63:
         problems.append(Problem("--seed", f"'{seed}' cannot be", "a whole number from 0 to 9223372036854775807"))
     return problems
@@ -148,28 +191,45 @@ def calibrate(
     with PartStore.create_or_open(out, identity(prior, patterns, plan, seed, leave_out), restart=restart) as store:
         bench = Bench(prior, patterns, pool, store, seed, REPLICATES, progress)
         found = waves.match(bench, plan, seed=seed, leave_out=leave_out, say=say)
+        _put(out / "waves.csv", waves_table(found))
         if not len(found.values):
-            hint = "more rounds or waves; the waves table says how many patterns hold at once"
+            hint = "more rounds or waves; waves.csv says how many patterns hold at once"
             raise BadInput([Problem(str(out), "no vector reproduces all patterns", "at least one", hint)])
         again = Bench(prior, patterns, pool, store, seed + OTHER_SEED, REPLICATES, progress)
         say("measuring the ensemble anew with random numbers that nothing was chosen by")
         other = again.measure(found.values, again.fitted(), wave=len(plan.waves) + 2)
-    about = _about(prior, patterns, plan, seed, found, leave_out, perf_counter() - began)
-    texts = {
-        "waves.csv": waves_table(found),
-        "patterns.csv": patterns_table(found, other),
-        "widths.csv": widths_table(prior, found),
-    }
-    for name, text in texts.items():
-        half = out / f".{name}.part"
-        half.write_text(text, encoding="utf-8")
-        half.replace(out / name)
-    ensembles.write_ensemble(out / ENSEMBLE, prior.names, found.values, found.weights, about)
     from experiments.calibration.figures import draw
 
+    _put(out / "patterns.csv", patterns_table(found, other))
+    _put(out / "widths.csv", widths_table(prior, found))
     draw(out, prior, found, other)
+    about = _about(prior, patterns, plan, seed, found, other, leave_out, fixed, perf_counter() - began)
+    # last: a folder with an ensemble is a finished one
+    ensembles.write_ensemble(out / ENSEMBLE, prior.names, found.values, found.weights, about)
     starts = len(np.unique(found.starts))
     return Calibrated(out, found, ensembles.effective(found.weights), starts, perf_counter() - began)
+
+
+def _put(place: Path, text: str) -> None:
+    """Write a text whole or not at all."""
+    half = place.with_name(f".{place.name}.part")
+    half.write_text(text, encoding="utf-8")
+    half.replace(place)
+
+
+def held_again(found: waves.Found, other: Measured) -> dict[str, float]:
+    """How the ensemble fares with random numbers that nothing was chosen by.
+
+    Returns
+    -------
+    dict of str to float
+        ``all_again``: weighted share of the members that meet every required statement again; ``missed_again``: weighted mean
+        number of required statements that a member misses.
+    """
+    inside = other.of(found.required).inside()
+    weights = found.weights / found.weights.sum()
+    missed = len(found.required) - inside.sum(axis=1)
+    return {"all_again": round(float(weights @ (missed == 0)), 4), "missed_again": round(float(weights @ missed), 2)}
 
 
 def _about(
@@ -178,22 +238,29 @@ def _about(
     plan: waves.Plan,
     seed: int,
     found: waves.Found,
+    other: Measured,
     leave_out: Sequence[str],
+    fixed: Sequence[str],
     seconds: float,
 ) -> dict[str, Any]:
     best = ensembles.medoid(prior.shares(found.values), found.weights)
+    words = [f"--leave-out {one}" for one in leave_out] + [f"--fixed {one}" for one in fixed]
+    words += [f"--set {one}" for one in prior.structure.words] + (["--quick"] if plan == waves.QUICK else [])
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": f"sustain calibrate --seed {seed}"
-        + "".join([f" --leave-out {one}" for one in leave_out] + [f" --set {one}" for one in prior.structure.words]),
+        "command": " ".join([f"sustain calibrate --seed {seed}", *words]),
+        "whole": not words and plan == waves.Plan(),
         "structure": list(prior.structure.words),
         "seconds": round(seconds, 1),
-        "code": code_identity(),
-        "patterns": text_hash(repr([(one.id, one.low, one.high) for one in patterns.patterns])),
+        "code": calibration_identity(),
+        "patterns": patterns_hash(patterns),
         "plan": asdict(plan),
         "members": len(found.values),
         "effective_sample_size": round(ensembles.effective(found.weights), 1),
         "distinct_starts": len(np.unique(found.starts)),
+        "effective_sample_size_uncapped": round(found.uncapped, 1),
+        "capped": found.capped,
+        **held_again(found, other),
         "required": list(found.required),
         "set_aside": list(found.aside),
         "medoid": best,
@@ -257,5 +324,6 @@ def told(done: Calibrated) -> Mapping[str, Any]:
         "distinct_starts": done.starts,
         "required": len(done.found.required),
         "set_aside": list(done.found.aside),
+        "short_of": done.short,
         "seconds": round(done.seconds, 1),
     }

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.calibration import recovery, waves
+from experiments.calibration.calibrating import calibration_identity
 from experiments.calibration.emulating import fit
 from experiments.calibration.leaving import Left, leave_out
 from experiments.calibration.measuring import Measured
@@ -23,7 +24,6 @@ from experiments.calibration.stored import Stored, open_stored
 from experiments.patterns.reading import Pattern, PatternTable
 from experiments.pools import Pool
 from sim.problems import BadInput, Problem
-from sim.store.hashing import code_identity
 
 CHECKS: Final = "checks"
 PAGE: Final = "checks.html"
@@ -155,6 +155,14 @@ def check(
     return done
 
 
+def sound(done: Checked) -> bool:
+    """Whether the coverage of what is narrowed is as promised, and both controls were noticed; also where nothing is narrowed."""
+    fit, *controls = done.recovery.pooled
+    if np.isnan(fit.cover50):
+        return True
+    return not fit.short and not fit.wide and all(one.short for one in controls)
+
+
 def predictions(patterns: PatternTable, members: Measured, weights: np.ndarray) -> list[Predicted]:
     """Sum up what the members give for each pattern, of which some cannot be measured."""
     at = {one.id: k for k, one in enumerate(members.patterns)}
@@ -265,7 +273,7 @@ def told(done: Checked) -> Mapping[str, Any]:
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(done.seconds, 1),
-        "code": code_identity(),
+        "code": calibration_identity(),
         "same_code_as_calibration": done.stored.same_code,
         "seed": done.seed,
         "held_out": len(found.truths),
@@ -274,9 +282,11 @@ def told(done: Checked) -> Mapping[str, Any]:
         "steps_kept": round(found.kept, 3),
         "parameters": len(found.names),
         "identifiable": [one.parameter for one in found.rows if one.identifiable],
+        "identifiable_but_coverage_off": [one.parameter for one in found.rows if one.identifiable and not one.covered],
         "ranks": {"smallest_p_times_tests": _plain(smallest), "below_05": below, "expected_below_05": 0.05 * len(found.rows)},
         "coverage": {
-            one.name: {name: _plain(value) for name, value in asdict(one).items() if name != "name"} | {"too_seldom": one.short}
+            one.name: {name: _plain(value) for name, value in asdict(one).items() if name != "name"}
+            | {"too_seldom": one.short, "too_often": one.wide}
             for one in found.pooled
         },
         "twice_the_steps": {"width": _plain(found.longer[0]), "difference": _plain(found.longer[1])},

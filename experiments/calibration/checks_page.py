@@ -118,6 +118,7 @@ def sentences(done: "Checked") -> list[str]:
     found = done.recovery
     fit, *controls = found.pooled
     known = [one.parameter for one in found.rows if one.identifiable]
+    uncovered = [one.parameter for one in found.rows if one.identifiable and not one.covered]
     narrow = sum(one.width <= NARROWED for one in found.rows)
     smallest, below = uniform(found)
     fitted = [one for one in done.predicted if one.result.fitted and one.result.measured]
@@ -126,7 +127,8 @@ def sentences(done: "Checked") -> list[str]:
         f"{sum(one.result.inside for one in fitted)} of the {count(len(fitted))} fitted patterns that can be measured are "
         f"reproduced by the ensemble’s mean" + (f"; not {', '.join(missed)}." if missed else "."),
         f"Of {plural(len(found.names), 'free parameter')} {count(len(known))} are identifiable by these patterns"
-        + (f": {', '.join(known)}." if known else "."),
+        + (f": {', '.join(known)}." if known else ".")
+        + (f" Of these the intervals do not hold what they promise: {', '.join(uncovered)}." if uncovered else ""),
         (
             f"Rank histograms: {below} of {count(len(found.rows))} have p below .05, and {0.05 * len(found.rows):.1f} would by "
             f"chance alone; the smallest p times the number of tests is {smallest:.2g}."
@@ -136,7 +138,13 @@ def sentences(done: "Checked") -> list[str]:
         said += [
             f"Over the {plural(narrow, 'parameter')} whose interval shrinks to {NARROWED:.0%} of the prior’s or less, the "
             f"central {CENTRAL[0]:.0%} and {CENTRAL[1]:.0%} intervals held the true value in {coverage_words(fit)} of the fits: "
-            + ("too seldom, so that the posterior is too sure of itself." if fit.short else "not too seldom, within chance."),
+            + (
+                "too seldom, so that the posterior is too sure of itself."
+                if fit.short
+                else "too often: the posterior is less sure than it could be."
+                if fit.wide
+                else "as often as they promise, within chance."
+            ),
             (
                 f"Twice as many steps of the chains gave intervals of {found.longer[0]:.2f} times the width, and means that "
                 f"differ by {found.longer[1]:.2f} standard errors (1 when there is no difference)."
@@ -193,7 +201,7 @@ def narrowed_table(done: "Checked") -> Grid:
                     Cell(f"{one.cover50:.0%} ± {one.error50:.0%}"),
                     Cell(f"{one.cover90:.0%} ± {one.error90:.1%}"),
                     Cell(f"{one.uniform:.2g}"),
-                    Cell("yes" if one.identifiable else "no"),
+                    Cell(("yes" if one.covered else "yes, coverage off") if one.identifiable else "no"),
                 ),
             )
         )

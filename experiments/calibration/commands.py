@@ -12,7 +12,7 @@ from sim.problems import BadInput
 
 HELP = (
     "Find the plausible ensemble: parameter vectors, drawn across their bounds, that reproduce every fitted pattern within its "
-    "tolerance. Takes about a quarter of an hour on two processors; the same command goes on after an interruption."
+    "tolerance. Takes about half an hour on two processors; the same command goes on after an interruption."
 )
 
 EPILOG = """\b
@@ -86,8 +86,10 @@ def calibrate(
         )  # fmt: skip
     if as_json:
         terminal.show_json(dict(calibrating.told(done)))
-        return
-    show(done)
+    else:
+        show(done)
+    if done.short and not quick:
+        raise typer.Exit(1)
 
 
 def note(sentence: str) -> None:
@@ -102,5 +104,7 @@ def show(done: Any) -> None:
     print(f"{len(found.required)} patterns required, each of them met by every vector")
     if found.aside:
         print("set aside, since fewer than 1 in 1,000 draws of the prior met them: " + ", ".join(found.aside))
+    if done.short:
+        print(f"NOT enough to rely on: {'; '.join(done.short)}")
     print(f"Results: {done.folder} ({terminal.duration(done.seconds)})")
     print(f"`sustain patterns --ensemble-file {done.folder / 'ensemble.csv'}` measures it anew")

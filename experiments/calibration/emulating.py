@@ -57,14 +57,6 @@ class Emulator:
         middle = self.mean(shares)
         return np.asarray(norm.cdf((high - middle) / self.error) - norm.cdf((low - middle) / self.error))
 
-    def active(self, share: float = 0.01) -> np.ndarray:
-        """Parameters that account for at least so much of what it foretells; int64."""
-        weight = self.linear[1:] ** 2 / 3.0
-        for (a, b), value in zip(self.pairs, self.products, strict=True):
-            weight[a] += value**2 / 9.0
-            weight[b] += value**2 / 9.0
-        return np.flatnonzero(weight > share * weight.sum()) if weight.sum() else np.zeros(0, np.int64)
-
 
 def _columns(x: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     parts = [np.ones((len(x), 1)), x]

@@ -58,7 +58,7 @@ def records(ensemble: Ensemble, base: np.ndarray | None = None, *, table: Parame
 def write_ensemble(
     place: Path, names: tuple[str, ...], values: np.ndarray, weights: np.ndarray, about: Mapping[str, Any]
 ) -> None:
-    """Write an ensemble and, beside it as JSON, what it was made with; both whole or not at all.
+    """Write an ensemble and, beside it as JSON, what it was made with; each whole or not at all, the CSV last.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def write_ensemble(
     lines = [",".join((WEIGHT, *names))]
     scaled = weights / weights.mean()
     lines += [",".join((f"{weight:.4g}", *(f"{one:.5g}" for one in row))) for weight, row in zip(scaled, values, strict=True)]
-    texts = {place: "\n".join(lines) + "\n", place.with_suffix(".json"): json.dumps(about, indent=1) + "\n"}
+    texts = {place.with_suffix(".json"): json.dumps(about, indent=1) + "\n", place: "\n".join(lines) + "\n"}
     for path, text in texts.items():
         half = path.with_name(f".{path.name}.part")
         half.write_text(text, encoding="utf-8")

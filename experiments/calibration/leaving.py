@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.calibration import waves
+from experiments.calibration import walking
 from experiments.calibration.recovery import NARROWED
 from experiments.patterns.reading import Pattern
 
@@ -108,7 +108,7 @@ def left_out(patterns: Sequence[Pattern]) -> list[tuple[str, tuple[int, ...]]]:
     return [(name, out) for name, out in found if len(out) < len(patterns)]
 
 
-def foretell(target: waves.Target, chains: np.ndarray, at: int, rng: np.random.Generator) -> Foretold:
+def foretell(target: walking.Target, chains: np.ndarray, at: int, rng: np.random.Generator) -> Foretold:
     """What the chains' vectors would give for the pattern at a place of the target."""
     one, error = target.patterns[at], target.emulators[at].error
     middle = target.emulators[at].mean(chains)
@@ -120,7 +120,7 @@ def foretell(target: waves.Target, chains: np.ndarray, at: int, rng: np.random.G
 
 
 def leave_out(
-    target: waves.Target,
+    target: walking.Target,
     start: np.ndarray,
     prior: np.ndarray,
     *,
@@ -132,7 +132,7 @@ def leave_out(
 
     Parameters
     ----------
-    target : waves.Target
+    target : walking.Target
         Of all patterns.
     start : numpy.ndarray
         f8 in [0, 1], shape (chains, parameters): draws from the prior.
@@ -145,14 +145,14 @@ def leave_out(
         Does not matter to what comes out.
     """
     rng = np.random.default_rng([seed, 4])
-    whole, _ = waves.walk(target, start, LONGER * steps, rng, threads=threads)
+    whole, _ = walking.walk(target, start, LONGER * steps, rng, threads=threads)
     jobs = left_out(target.patterns)
 
     def one(job: tuple[tuple[str, tuple[int, ...]], np.random.Generator]) -> list[Left]:
         (name, out), mine = job
         stay = [k for k in range(len(target.patterns)) if k not in out]
-        less = waves.Target(tuple(target.patterns[k] for k in stay), tuple(target.emulators[k] for k in stay))
-        chains, _ = waves.walk(less, whole, steps, mine, threads=1)
+        less = walking.Target(tuple(target.patterns[k] for k in stay), tuple(target.emulators[k] for k in stay))
+        chains, _ = walking.walk(less, whole, steps, mine, threads=1)
         found = []
         for k in out:
             seen = prior[np.isfinite(prior[:, k]), k]

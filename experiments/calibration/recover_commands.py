@@ -53,8 +53,10 @@ def recover(
         )  # fmt: skip
     if as_json:
         terminal.show_json(dict(checks.told(done)))
-        return
-    show(done)
+    else:
+        show(done)
+    if not quick and not checks.sound(done):
+        raise typer.Exit(1)
 
 
 def note(sentence: str) -> None:

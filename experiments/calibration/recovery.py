@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from scipy.stats import chisquare
 
-from experiments.calibration import waves
+from experiments.calibration import walking
 from experiments.calibration.emulating import Emulator, fit
 from experiments.patterns.reading import Pattern
 
@@ -79,7 +79,7 @@ class Row:
     width : float
         Mean width of the central 90 % interval as a share of the prior's.
     identifiable : bool
-        Narrower than ``NARROWED`` of the prior's, with both coverages within ``ERRORS`` errors.
+        Narrowed to ``NARROWED`` of the prior's or less. Whether what is claimed of it holds is another question: ``covered``.
     """
 
     parameter: str
@@ -90,6 +90,12 @@ class Row:
     error90: float
     width: float
     identifiable: bool
+
+    @property
+    def covered(self) -> bool:
+        """Whether both intervals hold the truth as often as they promise, within ``ERRORS`` errors, not more and not less."""
+        both = ((self.cover50, self.error50), (self.cover90, self.error90))
+        return all(abs(one - share) <= ERRORS * error for (one, error), share in zip(both, CENTRAL, strict=True))
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,11 @@ class Pooled:
     def short(self) -> bool:
         """Whether an interval holds the truth too seldom, by more than ``ERRORS`` errors."""
         return self.cover50 < CENTRAL[0] - ERRORS * self.error50 or self.cover90 < CENTRAL[1] - ERRORS * self.error90
+
+    @property
+    def wide(self) -> bool:
+        """Whether an interval holds the truth too often: it says less than it could."""
+        return self.cover50 > CENTRAL[0] + ERRORS * self.error50 or self.cover90 > CENTRAL[1] + ERRORS * self.error90
 
 
 @dataclass(frozen=True)
@@ -184,8 +195,8 @@ def posterior(
         return start, 1.0
     half = [share * (one.high - one.low) / 2 for one in patterns]
     moved = [replace(patterns[k], low=data[k] - half[k], target=data[k], high=data[k] + half[k]) for k in there]
-    target = waves.Target(tuple(moved), tuple(emulators[k] for k in there))
-    return waves.walk(target, start, size.steps, rng, threads=1)
+    target = walking.Target(tuple(moved), tuple(emulators[k] for k in there))
+    return walking.walk(target, start, size.steps, rng, threads=1)
 
 
 def posteriors(
@@ -243,11 +254,8 @@ def rows_of(names: Sequence[str], states: np.ndarray, truths: np.ndarray) -> tup
     rows = []
     for k, name in enumerate(names):
         both = [float(one[k]) for one in covers]
-        good = all(abs(one - share) <= ERRORS * error for one, share, error in zip(both, CENTRAL, errors, strict=True))
         uniform = float(chisquare(np.histogram(found[:, k], edges)[0]).pvalue)
-        rows.append(
-            Row(name, uniform, both[0], both[1], errors[0], errors[1], float(wide[k]), good and bool(wide[k] <= NARROWED))
-        )
+        rows.append(Row(name, uniform, both[0], both[1], errors[0], errors[1], float(wide[k]), bool(wide[k] <= NARROWED)))
     return tuple(rows)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.calibration import waves
-from experiments.calibration.calibrating import ENSEMBLE, OTHER_SEED, used
+from experiments.calibration import walking, waves
+from experiments.calibration.calibrating import ENSEMBLE, OTHER_SEED, calibration_identity, used
 from experiments.calibration.ensembles import read_ensemble
 from experiments.calibration.measuring import Bench, Measured, Task
 from experiments.calibration.prior import Prior, structure_of
@@ -15,7 +15,6 @@ from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.pools import Pool, SerialExecutor, borrowed
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem
-from sim.store.hashing import code_identity
 from sim.store.parts import PartStore
 
 _AGAIN = "`sustain calibrate` with the same options goes on with what is missing"
@@ -71,7 +70,7 @@ class Stored:
         start = self.prior.draws(self.plan.first, [self.seed, 0])
         return self.prior.shares(start), reader.measure(start, reader.fitted(), wave=0)
 
-    def target(self, *, near: bool = True) -> waves.Target:
+    def target(self, *, near: bool = True) -> walking.Target:
         """What the chains of the last wave walked through: the waves are gone through again, without running anything.
 
         Parameters
@@ -82,7 +81,7 @@ class Stored:
         found = waves.match(self.reader(), replace(self.plan, rounds=1), seed=self.seed, leave_out=self.leave_out)
         known = {one.id: one for one in found.patterns}
         emulators = found.emulators if near else found.foretelling
-        return waves.Target(tuple(known[name] for name in found.required), emulators, near)
+        return walking.Target(tuple(known[name] for name in found.required), emulators, near)
 
     def members(self, pool: Pool) -> Measured:
         """What the ensemble gives with random numbers that nothing was chosen by; what is not stored is run.
@@ -152,5 +151,5 @@ def open_stored(folder: Path, *, patterns: PatternTable | None = None, table: Pa
         raise BadInput([Problem(str(folder / ENSEMBLE), "has other parameters than the calibration", "its free parameters")])
     order = [ensemble.parameters.index(name) for name in names]
     weights = ensemble.weights / ensemble.weights.sum()
-    same = what["code"] == code_identity()
+    same = what["code"] == calibration_identity()
     return Stored(store, prior, patterns, plan, what["seed"], tuple(what["leave_out"]), ensemble.values[:, order], weights, same)

@@ -7,42 +7,30 @@ over its foretold chance, up to a cap: so the foretelling decides where is looke
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtr
 
 from experiments.calibration.emulating import Emulator, fit
 from experiments.calibration.ensembles import effective
 from experiments.calibration.measuring import Bench, Measured
 from experiments.calibration.prior import Prior
+from experiments.calibration.walking import Target, walk
 from experiments.patterns.reading import Pattern
-
-NOWHERE: Final = -1e9
-"""Logarithm of a chance of nothing."""
-
-FLOOR: Final = 1e-4
-"""Chance of a single pattern below which the emulator is not believed: it may be wrong so far out."""
+from sim.problems import BadInput, Problem
 
 STEPS: Final = 2_500
 """Steps of a chain between two measurements."""
-
-GROUP: Final = 250
-"""Chains walked together."""
 
 NEAR: Final = 0.5
 """Where the chains' emulators look closely: what lies farther outside a band than this share of its width counts as so far."""
 
 CAP: Final = 5.0
-"""Greatest weight of a member, as a multiple of the mean (truncated importance weights, Ionides 2008)."""
+"""Greatest weight of a member, as a multiple of the mean: truncated importance weights, lower than Ionides' (2008) root of n."""
 
 RARE: Final = 0.001
 """A fitted pattern that fewer of wave 0's draws meet is set aside: it is not required, and reported as missed."""
-
-REDRAWN: Final = (1, 2, 4, 8)
-"""Parameters drawn anew from the prior at one step: one of these numbers."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +58,7 @@ class Plan:
     first: int = 4_000
     waves: tuple[int, ...] = (1_500, 1_500, 1_500)
     last: int = 1_000
-    rounds: int = 60
+    rounds: int = 90
     steps: int = STEPS
     last_steps: int = 800
     wanted: int = 600
@@ -82,117 +70,6 @@ QUICK: Final = Plan(
     first=400, waves=(200,), last=200, rounds=4, steps=500, last_steps=100, wanted=40, effective=10.0, cohorts=("nine",)
 )
 """For a look at the machinery: the study's own patterns only, and an ensemble too small to be used."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """What the chains walk through: the emulators' chance that all patterns hold, over the uniform prior.
-
-    Attributes
-    ----------
-    patterns : tuple of Pattern
-    emulators : tuple of Emulator
-    wary : bool
-        Errors of emulators have the tails of Student's t with three degrees of freedom instead of the normal ones: for
-        weights, in which a single error that is taken for impossible would count more than all the rest.
-    """
-
-    patterns: tuple[Pattern, ...]
-    emulators: tuple[Emulator, ...]
-    wary: bool = False
-    _linear: np.ndarray = field(init=False, repr=False)
-    _pairs: np.ndarray = field(init=False, repr=False)
-    _weights: np.ndarray = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        linear = np.stack([one.linear for one in self.emulators])
-        pairs = np.unique(np.concatenate([one.pairs for one in self.emulators]), axis=0)
-        place = {(int(a), int(b)): at for at, (a, b) in enumerate(pairs)}
-        weights = np.zeros((len(self.emulators), len(pairs)))
-        for row, one in zip(weights, self.emulators, strict=True):
-            for (a, b), value in zip(one.pairs, one.products, strict=True):
-                row[place[int(a), int(b)]] = value
-        for name, value in (("_linear", linear), ("_pairs", pairs), ("_weights", weights)):
-            object.__setattr__(self, name, value)
-
-    def foretold(self, shares: np.ndarray) -> np.ndarray:
-        """What the instruments would give; shape (patterns, vectors) for shares of shape (parameters, vectors)."""
-        x = 2.0 * shares - 1.0
-        found = self._linear[:, :1] + self._linear[:, 1:] @ x
-        if len(self._pairs):
-            found += self._weights @ (x[self._pairs[:, 0]] * x[self._pairs[:, 1]])
-        return np.asarray(found)
-
-    def log_chance(self, shares: np.ndarray) -> np.ndarray:
-        """Logarithm of the foretold chance that all patterns lie in their bands; shape (vectors,).
-
-        Parameters
-        ----------
-        shares : numpy.ndarray
-            f8 in [0, 1], shape (parameters, vectors).
-        """
-        middle = self.foretold(shares)
-        low, high = (np.array([[getattr(one, side)] for one in self.patterns]) for side in ("low", "high"))
-        error = np.array([[one.error] for one in self.emulators])
-        below = student if self.wary else ndtr
-        each = below((high - middle) / error) - below((low - middle) / error)
-        return np.asarray(np.log(np.maximum(each, FLOOR)).sum(axis=0))
-
-
-def student(x: np.ndarray) -> np.ndarray:
-    """Distribution function of Student's t with three degrees of freedom, scaled to a variance of 1."""
-    return np.asarray(0.5 + (x / (1.0 + x * x) + np.arctan(x)) / np.pi)
-
-
-def walk(
-    target: Target, shares: np.ndarray, steps: int, rng: np.random.Generator, *, threads: int = 2
-) -> tuple[np.ndarray, float]:
-    """Let chains walk: at each step some parameters are drawn anew from the prior, and kept as Metropolis and Hastings say.
-
-    Parameters
-    ----------
-    target : Target
-    shares : numpy.ndarray
-        f8 in [0, 1], shape (chains, parameters): where they stand. Not changed.
-    steps : int
-    rng : numpy.random.Generator
-    threads : int
-        Does not matter to what comes out: chains are walked in groups of ``GROUP``, each with random numbers of its own.
-
-    Returns
-    -------
-    shares : numpy.ndarray
-        Where they stand afterwards.
-    kept : float
-        Share of the steps that were kept.
-    """
-    starts = range(0, len(shares), GROUP)
-    with ThreadPoolExecutor(threads) as pool:
-        parts = [shares[at : at + GROUP] for at in starts]
-        found = list(pool.map(lambda one: _walk(target, one[0], steps, one[1]), zip(parts, rng.spawn(len(parts)), strict=True)))
-    return np.concatenate([one for one, _ in found]), sum(kept for _, kept in found) / max(1, steps * len(shares))
-
-
-def _walk(target: Target, shares: np.ndarray, steps: int, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-    here = np.ascontiguousarray(shares.T)
-    count, chains = here.shape
-    chance = target.log_chance(here)
-    kept = 0
-    most = max(REDRAWN)
-    columns = np.arange(chains)
-    for _ in range(steps):
-        many = rng.choice(REDRAWN, chains)
-        which = rng.integers(0, count, (most, chains))
-        drawn = rng.random((most, chains))
-        there = here.copy()
-        for k in range(most):
-            used = many > k
-            there[which[k, used], columns[used]] = drawn[k, used]
-        new = target.log_chance(there)
-        take = np.log(rng.random(chains)) < new - chance
-        here[:, take], chance[take] = there[:, take], new[take]
-        kept += int(take.sum())
-    return here.T.copy(), kept
 
 
 @dataclass
@@ -221,6 +98,10 @@ class Found:
         The last that chains walked by, in the order of ``required``.
     foretelling : tuple of Emulator
         The same for the whole range of what was measured, to predict patterns by.
+    uncapped : float
+        Effective sample size that the weights would have without the cap.
+    capped : int
+        Members at the cap.
     """
 
     patterns: tuple[Pattern, ...]
@@ -233,6 +114,8 @@ class Found:
     history: list[dict[str, float]]
     emulators: tuple[Emulator, ...]
     foretelling: tuple[Emulator, ...]
+    uncapped: float
+    capped: int
 
 
 def required_of(first: Measured, leave_out: Sequence[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -270,6 +153,11 @@ def match(
     start = prior.draws(plan.first, [seed, 0])
     measured = bench.measure(start, bench.fitted(), wave=0)
     required, aside = required_of(measured, leave_out)
+    if not required:
+        what = f"nothing can be required: set aside, {', '.join(aside)}"
+        raise BadInput(
+            [Problem("patterns", what, "a pattern that one in a thousand draws of the prior meets", "leave out fewer")]
+        )
     shares, seen = [prior.shares(start)], [measured.of(required)]
     history = [_line(0, shares[0], seen[0], 0.0)]
     say(_told(history[-1]))
@@ -324,9 +212,15 @@ def _last(
         np.concatenate([one[3].mean for one in taken]),
         np.concatenate([one[3].error for one in taken]),
     )
+    chance = np.concatenate([one[1] for one in taken])
+    raw = np.exp(chance.min() - chance) if len(chance) else chance
+    most = weights.max() * (1.0 - 1e-9) if len(weights) else 0.0
+    capped = int((weights >= most).sum()) if len(weights) and raw.max() / raw.mean() > CAP else 0
+    uncapped = effective(raw) if len(raw) else 0.0
     return Found(
-        measured.patterns, required, aside, values, weights, starts, measured, history, target.emulators, target.emulators
-    )
+        measured.patterns, required, aside, values, weights, starts, measured, history, target.emulators, target.emulators,
+        uncapped, capped,
+    )  # fmt: skip
 
 
 def _weights(chance: np.ndarray) -> np.ndarray:

@@ -148,6 +148,8 @@ def from_machine_form(form: dict[str, Any], *, table: ParameterTable | None = No
     values = {name: float(value) for name, value in form["parameters"].items()}
     known = {name: one.value for name, one in table.parameters.items()}
     defaults = {name: one.default for name, one in table.forms.items()}
+    ensemble = ensemble_of_form(form["ensemble"]) if form.get("ensemble") else None
+    moved = ensemble.parameters if ensemble else ()  # none of these was set: the members' values hold, whatever the default now
     scenario = Scenario(
         name=form["name"],
         title=form["title"],
@@ -158,11 +160,11 @@ def from_machine_form(form: dict[str, Any], *, table: ParameterTable | None = No
         services=tuple(Service.model_validate(one) for one in form["services"]),
         policies=tuple(Policy.model_validate(one) for one in form["policies"]),
         events=tuple(Event.model_validate(one) for one in form["events"]),
-        parameters={name: value for name, value in values.items() if known.get(name) != value},
+        parameters={name: value for name, value in values.items() if known.get(name) != value and name not in moved},
         switches_off=tuple(name for name, on in form["switches"].items() if not on),
         forms={name: word for name, word in form.get("forms", {}).items() if word != defaults.get(name)},
-        settled=tuple(form.get("settled", ())),
-        ensemble=ensemble_of_form(form["ensemble"]) if form.get("ensemble") else None,
+        settled=tuple(name for name in form.get("settled", ()) if known.get(name) == values.get(name)),
+        ensemble=ensemble,
         table=table,
     )
     scenario.record()  # refuses names and values that the table does not know

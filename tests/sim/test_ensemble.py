@@ -66,6 +66,20 @@ def test_what_the_scenario_sets_holds_in_every_world_and_survives_the_folder():
     assert "ensemble" not in read_scenario("nine-services").machine_form()
 
 
+def test_a_folder_holds_its_worlds_when_the_default_values_move():
+    found = replace(read_scenario("nine-services", overrides={"chance_leaves": 0.025}), ensemble=ensemble())
+    form = found.machine_form()
+    table = read_table()
+    moved = {
+        name: replace(table.parameters[name], value=value) for name, value in (("commitment_mean", 0.6), ("chance_leaves", 0.02))
+    }
+    other = replace(table, parameters=table.parameters | moved)
+    assert other.parameters["commitment_mean"].value != table.parameters["commitment_mean"].value
+    assert np.array_equal(scenario_of(form, table=other).records(), found.records())
+    plain = read_scenario("nine-services")  # without an ensemble the values of the run hold, as ever
+    assert np.array_equal(scenario_of(plain.machine_form(), table=other).records(), plain.records())
+
+
 def test_a_member_out_of_bounds_is_refused():
     form = replace(read_scenario("nine-services"), ensemble=ensemble()).machine_form()
     form["ensemble"]["values"][0] = 7.0

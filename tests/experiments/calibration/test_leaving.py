@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.calibration import leaving, waves
+from experiments.calibration import leaving, walking
 from experiments.calibration.emulating import Emulator
 from experiments.patterns.reading import read_patterns
 
@@ -40,7 +40,7 @@ def rows():
     rng = np.random.default_rng(1)
     prior = rng.random((400, PARAMETERS))
     seen = np.stack([prior[:, k] for k in (0, 0, 1, 2, 3)], axis=1)
-    found = leaving.leave_out(waves.Target(BANDS, EMULATORS), rng.random((200, PARAMETERS)), seen, steps=150)
+    found = leaving.leave_out(walking.Target(BANDS, EMULATORS), rng.random((200, PARAMETERS)), seen, steps=150)
     return {(one.left, one.pattern.id): one for one in found}
 
 
@@ -95,7 +95,7 @@ def test_range_is_that_of_a_measurement(rows):
 
 def test_threads_do_not_matter():
     start = np.random.default_rng(2).random((20, PARAMETERS))
-    target, seen = waves.Target(BANDS, EMULATORS), np.full((5, 5), np.nan)
+    target, seen = walking.Target(BANDS, EMULATORS), np.full((5, 5), np.nan)
     one, two = (leaving.leave_out(target, start, seen, steps=10, threads=n) for n in (1, 3))
     assert [row.without for row in one] == [row.without for row in two]
     assert np.isnan(one[0].learned)

@@ -59,6 +59,12 @@ def test_coverage_is_as_promised_and_what_is_constrained_is_identifiable(found):
     assert fit.cover90 == pytest.approx(0.9, abs=3.5 * fit.error90)
     assert not fit.short
     assert [one.identifiable for one in found.rows] == [True, True, False, False]
+    assert all(one.covered for one in found.rows)
+    off = replace(found.rows[0], cover90=0.7)  # narrowed, but too sure of itself
+    assert off.identifiable
+    assert not off.covered
+    assert not fit.wide
+    assert replace(fit, cover50=0.9).wide
     assert found.rows[0].width == pytest.approx(0.29, abs=0.05)  # a band of .3, cut at the bounds of the prior
     assert found.rows[1].width > found.rows[0].width  # its pattern is undefined for one in seven
     assert found.rows[2].width == pytest.approx(1.0, abs=0.05)

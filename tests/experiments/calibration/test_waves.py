@@ -9,6 +9,7 @@ from experiments.calibration import ensembles, waves
 from experiments.calibration.emulating import Emulator, fit
 from experiments.calibration.measuring import Measured
 from experiments.calibration.prior import Prior, prior_of
+from experiments.calibration.recovery import constrained
 from experiments.patterns.reading import read_patterns
 from sim.parameters import read_table
 
@@ -76,6 +77,19 @@ def test_weights_make_good_what_the_emulator_prefers():
     assert spread == pytest.approx(0.18 / np.sqrt(12), rel=0.12)
 
 
+def test_weights_are_one_over_the_chance_up_to_the_cap():
+    chance = np.log(np.array([0.5, 0.25, 0.5, 1.0]))
+    assert waves._weights(chance) == pytest.approx(np.array([2.0, 4.0, 2.0, 1.0]) / 9.0)
+    assert len(waves._weights(np.zeros(0))) == 0
+    steep = -np.random.default_rng(1).exponential(6.0, 600)
+    found, raw = waves._weights(steep), np.exp(steep.min() - steep)
+    assert found.sum() == pytest.approx(1.0)
+    assert found.max() / found.mean() == pytest.approx(waves.CAP, rel=1e-6)
+    under = found < found.max() * (1 - 1e-9)
+    assert np.allclose(found[under] / raw[under], (found[under] / raw[under])[0])  # who is not capped keeps the proportion
+    assert raw.max() / raw.mean() > 10 * waves.CAP  # the control: without the cap one counts for many
+
+
 def test_a_pattern_that_no_draw_meets_is_set_aside_and_one_left_out_is_not_required():
     bench = Analytic(
         [band("A", 0.0, 0.5), band("never", 5.0, 6.0), band("left", 0.4, 0.6), band("free", 0.0, 0.1, fitted=False)],
@@ -111,9 +125,9 @@ def line(mean, slope, error):
 
 def test_chains_visit_the_prior_in_proportion_to_the_chance():
     # chance of the band at x0: known; the chains' share below the middle against the integral
-    target = waves.Target((band("A", 0.0, 2.0),), (line(0.0, 1.0, 0.5),))
+    target = walking.Target((band("A", 0.0, 2.0),), (line(0.0, 1.0, 0.5),))
     rng = np.random.default_rng(1)
-    shares, kept = waves.walk(target, rng.random((2000, PARAMETERS)), 60, rng)
+    shares, kept = walking.walk(target, rng.random((2000, PARAMETERS)), 60, rng)
     grid = np.linspace(0, 1, 2001)
     at = np.full((PARAMETERS, len(grid)), 0.5)
     at[0] = grid
@@ -126,9 +140,9 @@ def test_chains_visit_the_prior_in_proportion_to_the_chance():
 
 
 def test_where_chains_are_walked_does_not_depend_on_the_number_of_threads():
-    target = waves.Target((band("A", 0.0, 0.5),), (line(0.0, 1.0, 0.2),))
+    target = walking.Target((band("A", 0.0, 0.5),), (line(0.0, 1.0, 0.2),))
     start = np.random.default_rng(1).random((600, PARAMETERS))
-    one, two = (waves.walk(target, start, 20, np.random.default_rng(2), threads=n)[0] for n in (1, 3))
+    one, two = (walking.walk(target, start, 20, np.random.default_rng(2), threads=n)[0] for n in (1, 3))
     assert np.array_equal(one, two)
 
 
@@ -136,12 +150,12 @@ def test_target_foretells_as_its_emulators():
     rng = np.random.default_rng(1)
     x = rng.random((500, PARAMETERS))
     emulators = tuple(fit(x, f) for f in (x[:, 0] * x[:, 1] + x[:, 2], x[:, 3] ** 2))
-    target = waves.Target((band("A", 0.0, 1.0), band("B", 0.0, 0.5)), emulators)
+    target = walking.Target((band("A", 0.0, 1.0), band("B", 0.0, 0.5)), emulators)
     some = rng.random((20, PARAMETERS))
     expected = np.stack([one.mean(some) for one in emulators])
     assert target.foretold(some.T) == pytest.approx(expected)
     chances = emulators[0].chance(some, 0.0, 1.0) * emulators[1].chance(some, 0.0, 0.5)
-    inside = chances > waves.FLOOR
+    inside = chances > walking.FLOOR
     assert np.exp(target.log_chance(some.T))[inside] == pytest.approx(chances[inside], rel=1e-3)
 
 
@@ -153,7 +167,7 @@ def test_emulator_finds_squares_and_products_and_knows_its_error():
     found = fit(x, y)
     assert found.error == pytest.approx(0.2, rel=0.1)
     assert found.explained > 0.95
-    assert set(found.active()) == {0, 1, 2}
+    assert set(np.flatnonzero(constrained([found])[0] > 0.01)) == {0, 1, 2}
     some = rng.random((100, PARAMETERS))
     w = 2 * some - 1
     assert found.mean(some) == pytest.approx(3 + w[:, 0] - 2 * w[:, 1] + 1.5 * w[:, 0] * w[:, 1] + w[:, 2] ** 2, abs=0.1)
@@ -165,7 +179,7 @@ def test_emulator_of_what_does_not_vary():
     found = fit(np.random.default_rng(1).random((50, 3)), np.full(50, 2.0))
     assert found.mean(np.zeros((2, 3))).tolist() == [2.0, 2.0]
     assert found.chance(np.zeros((2, 3)), 1.0, 3.0).tolist() == [1.0, 1.0]
-    assert len(found.active()) == 0
+    assert not constrained([found]).any()
 
 
 def test_prior_is_what_is_not_evidence_and_no_definition():
