@@ -21,6 +21,9 @@ from sim.problems import BadInput, Problem
 CONSTRAINED: Final = 0.8
 """A parameter counts as calibrated when the ensemble's 90 % range is at most this share of the prior's."""
 
+RIVAL: Final = ("months_tipping", "rate_smoothing")
+"""Parameters that act in rival forms alone: a calibration of the default forms says nothing of them, and does not move them."""
+
 TABLES: Final = ("patterns.csv", "widths.csv", "waves.csv")
 
 _ROW: Final = re.compile(r"^(?P<name>\w+) = \{ value = (?P<value>[^,]+), (?P<rest>.*) \}$")
@@ -61,9 +64,10 @@ def adopt(folder: Path, study: str, *, parameters: Path | None = None, place: Pa
     lacks = unfit(about)
     if lacks:
         raise BadInput([Problem(str(folder), what, "a whole calibration by `sustain calibrate`, of this code") for what in lacks])
-    text, counts = rewritten(parameters.read_text(encoding="utf-8"), about["medoid_values"], left, study)
-    if counts["set"] != len(about["medoid_values"]):
-        what = f"{len(about['medoid_values']) - counts['set']} of its parameters stand on no line of their own"
+    values = {name: value for name, value in about["medoid_values"].items() if name not in RIVAL}
+    text, counts = rewritten(parameters.read_text(encoding="utf-8"), values, left, study)
+    if counts["set"] != len(values):
+        what = f"{len(values) - counts['set']} of its parameters stand on no line of their own"
         raise BadInput([Problem(str(parameters), what, "a line NAME = { value = ... } a parameter")])
     place.parent.mkdir(exist_ok=True)
     texts = {place.with_name(f"{place.stem}-{name}"): (folder / name).read_text(encoding="utf-8") for name in TABLES}

@@ -40,7 +40,10 @@ def summary() -> str:
         f"{one['members']:,} vectors, effective sample size {one['effective_sample_size']:.0f}, from {one['distinct_starts']:,} "
         f"distinct draws of the prior. {len(one['required'])} statements required; set aside: {aside}. Of "
         f"{len(rows('widths'))} free parameters {narrow} are constrained (at most {NARROW:.0%} of the prior's 90 % range left) "
-        "and stand as *calibrated* in the parameter table."
+        f"and stand as *calibrated* in the parameter table. {one['capped']} members have the greatest weight that is allowed; "
+        f"without that cap the effective sample size would be {one['effective_sample_size_uncapped']:.0f}. "
+        f"Measured again with random numbers that nothing was chosen by, {one['all_again']:.0%} of the weight meets all "
+        f"{len(one['required'])} required statements once more; the mean member misses {one['missed_again']:.1f} of them."
     )
 
 

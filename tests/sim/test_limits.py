@@ -114,7 +114,8 @@ def test_belief_is_the_posterior_of_a_normal_mean() -> None:
         (4, 3),
         months=60,
         service={**LONELY, "format": INDIVIDUAL, "pool": 200},
-        parameters={**NO_LEADER, "belief_drift": 0.0},
+        # hours enough for courses, so that there is something to be seen
+        parameters={**NO_LEADER, "belief_drift": 0.0, "hours_capacity": 165.0, "hours_duties_mean": 130.0},
         off=("turnover", "over_weighting"),
     )
     one = states_of(plan).practitioners

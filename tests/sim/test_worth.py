@@ -10,8 +10,11 @@ from sim.plan import Plan
 from tests.plans import INDIVIDUAL, plain_plan
 
 # Hours enough, nobody decides, nobody leaves or picks patients: courses run as planned, so only attendance, dropout and
-# relapse stand between a full course and what it gives.
+# relapse stand between a full course and what it gives; of these enough that a formula without them is seen to miss.
 CALM = {
+    "chance_dropout": 0.025,
+    "chance_relapse": 0.04,
+    "share_relapse_loses": 0.4,
     "hours_capacity": 400.0,
     "chance_stops": 0.0,
     "chance_waits": 0.0,

@@ -64,6 +64,8 @@ def test_practitioners_leave_geometrically_and_volunteers_later() -> None:
 def test_exhausted_practitioners_leave_by_the_odds() -> None:
     """Duties beyond capacity drive everybody's exhaustion to 1 at a known rate, and with it the hazard."""
     values = {"hours_capacity": 130.0, "hours_duties_mean": 150.0, "weight_workload": 5.0, "chance_leaves": 0.0069}
+    # far enough to go, slowly enough, and leavers enough on the way for its pace to be seen
+    values |= {"exhaustion_mean": 0.35, "rate_exhaustion": 0.1, "factor_first_year": 0.2}
     plan = plan_of(1500, 1, months=84, post={"months_to_retirement": NO_RETIREMENT}, parameters={**ALIKE, **values})
     p = values_of(plan)
     months = np.arange(1, plan.months)
@@ -186,7 +188,7 @@ def patients() -> tuple[dict[str, float], dict[str, np.ndarray], dict[str, int]]
     parts = []
     counts = dict.fromkeys(("asked", "refused", "waited", "withdrew"), 0)
     posts = np.repeat(np.arange(len(plan.posts)), SLOTS)
-    for states in traces(plan, 8, seed=SEED):
+    for states in traces(plan, 16, seed=SEED):
         parts.append(patient_months(plan, states))
         counts["asked"] += int(states.services["asked"][-1].sum())
         counts["refused"] += int(states.services["refused"][-1].sum())

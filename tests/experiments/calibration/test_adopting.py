@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sim
-from experiments.calibration import adopting, documents, ensembles
+from experiments.calibration import adopting, calibrating, documents, ensembles
 from experiments.calibration.prior import DEFINITIONS, prior_of
 from experiments.documents import ROOT
 from experiments.patterns.documents import main
@@ -31,6 +31,20 @@ def test_values_and_what_stands_behind_them_are_written_and_nothing_else_changes
     assert 'status = "calibrated", study = "new-1", source' in after[2]
     assert 'value = 2.5, unit = "hours"' in after[3]
     assert 'status = "assumption", source' in after[3]
+
+
+def test_what_a_calibration_cannot_be_shipped_for_is_said():
+    good = {"members": 500, "effective_sample_size": 200.0, "distinct_starts": 100, "whole": True, "command": "x"}
+    good |= {"code": calibrating.calibration_identity(), "patterns": calibrating.patterns_hash(read_patterns())}
+    assert adopting.unfit(good) == []
+    for change, told in (
+        ({"members": 499}, "members 499"),
+        ({"whole": False, "command": "sustain calibrate --quick"}, "--quick"),
+        ({"code": "0"}, "other code"),
+        ({"patterns": "0"}, "patterns have changed"),
+    ):
+        (one,) = adopting.unfit(good | change)
+        assert told in one
 
 
 def test_an_unfinished_calibration_is_refused_and_nothing_is_written(tmp_path):
@@ -79,10 +93,14 @@ def test_the_default_vector_is_the_medoid_of_the_shipped_ensemble():
     found, about = ensembles.read_ensemble(), documents.about()
     prior = prior_of()
     best = ensembles.medoid(prior.shares(found.values), found.weights)
-    values = {name: one.value for name, one in read_table().parameters.items() if name in found.parameters}
-    assert values == dict(zip(found.parameters, found.values[best].tolist(), strict=True)) == about["medoid_values"]
+    assert dict(zip(found.parameters, found.values[best].tolist(), strict=True)) == about["medoid_values"]
+    left = set(found.parameters) - set(adopting.RIVAL)
+    values = {name: one.value for name, one in read_table().parameters.items() if name in left}
+    assert values == {name: about["medoid_values"][name] for name in left}
     other = (best + 1) % found.members  # the control
-    assert values != dict(zip(found.parameters, found.values[other].tolist(), strict=True))
+    assert values != {
+        name: value for name, value in zip(found.parameters, found.values[other].tolist(), strict=True) if name in left
+    }
 
 
 def test_calibrated_is_what_the_ensemble_constrains():

@@ -104,11 +104,23 @@ def test_prediction_over_an_ensemble(done, pool):
 
 
 def test_nothing_plausible_is_said_and_no_ensemble_is_written(tmp_path, pool, monkeypatch):
-    impossible = PatternTable(tuple(replace(one, low=0.0, high=1e-9) for one in easy().patterns[:1]), {})
+    impossible = PatternTable(tuple(replace(one, low=7.0, high=8.0) for one in easy().patterns[:1]), {})
     monkeypatch.setattr(waves, "required_of", lambda *_: (("P3.dilemmas",), ()))
     with pytest.raises(BadInput, match="no vector reproduces"):
         calibrating.calibrate(tmp_path / "out", pool, plan=replace(PLAN, rounds=1), seed=3, patterns=impossible)
     assert not (tmp_path / "out" / "ensemble.csv").exists()
+    assert "waves.csv" in {path.name for path in (tmp_path / "out").iterdir()}  # what the hint speaks of
+
+
+def test_what_an_ensemble_lacks_is_said_and_patterns_must_be_left(done, tmp_path):
+    assert [one.split(" ")[0] for one in done.short] == ["members", "effective", "distinct"]
+    enough = {"members": 500, "effective_sample_size": 200.0, "distinct_starts": 100}
+    assert calibrating.short_of(enough) == []
+    assert calibrating.short_of(enough | {"effective_sample_size": 199.0}) == [
+        "effective sample size 199 instead of at least 200"
+    ]
+    problems = calibrating.check_request(easy(), EASY, 1)
+    assert [one.what for one in problems] == ["leaves no pattern to fit"]
 
 
 def test_mean_and_error_leave_out_what_is_undefined():

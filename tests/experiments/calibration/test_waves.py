@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.calibration import ensembles, waves
+from experiments.calibration import ensembles, walking, waves
 from experiments.calibration.emulating import Emulator, fit
 from experiments.calibration.measuring import Measured
 from experiments.calibration.prior import Prior, prior_of

@@ -167,6 +167,7 @@ def trial(**control: float) -> Seen:
     every second .1. In the control ``control`` replaces the values.
     """
     seen = blank_seen("patients", traced=True)
+    seen = replace(seen, plan=with_values(seen.plan, {"sessions_course": 42.0}))
     assert seen.traces is not None
     cells = seen.traces.patients
     for at in range(2):

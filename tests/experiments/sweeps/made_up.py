@@ -7,6 +7,7 @@ import pandas as pd
 
 from experiments.sweeps.reading import study_of
 from sim.history import STATES
+from sim.scenario import read_scenario
 
 OUTCOMES = (
     "share_sustained", "share_sustained@24", "share_abandoned", "fidelity", "posts_delivering", "helped_per_post",
@@ -16,7 +17,7 @@ BOUNDS = {"hours_protected": (1, 8), "weight_hesitation": (-0.2, 0.6), "rate_per
 LEADERS = ["active", "passive_supportive", "unavailable"]
 
 
-def study_for(kind, *, scenarios, points, many, replicates, members, months, outcomes):
+def study_for(kind, *, scenarios, own, points, many, replicates, members, months, outcomes):
     """A real study with a design of each kind."""
     if kind == "factorial":
         every = {
@@ -31,9 +32,10 @@ def study_for(kind, *, scenarios, points, many, replicates, members, months, out
     if kind in {"latin-hypercube", "sobol"}:
         design["points"] = points
     ensemble = {"commitment_mean": [0.5 + 0.4 * at / members for at in range(members)]} if members > 1 else None
+    read = [read_scenario(one, overrides=own, months=months) for one in scenarios]
     return study_of(
-        scenarios=list(scenarios), factors=factors if kind else None, design=design if kind else None, ensemble=ensemble,
-        replicates=replicates, months=months, outcomes=list(outcomes), name="protected-time",
+        scenarios=read, factors=factors if kind else None, design=design if kind else None, ensemble=ensemble,
+        replicates=replicates, outcomes=list(outcomes), name="protected-time",
         title="Does protected time keep the practice going?",
         question="How much protected time does it take, and does it matter who leads?",
     )  # fmt: skip
@@ -41,12 +43,12 @@ def study_for(kind, *, scenarios, points, many, replicates, members, months, out
 
 def made_up(
     kind="factorial", *, scenarios=("nine-services", "all-active"), points=64, many=2, replicates=200, members=1, months=84,
-    outcomes=OUTCOMES, aggregates=True, failed=0,
+    outcomes=OUTCOMES, aggregates=True, failed=0, own=None,
 ):  # fmt: skip
-    """Study, frames and manifest of a sweep that never ran."""
+    """Study, frames and manifest of a sweep that never ran; ``own`` are values that the scenarios themselves set."""
     study = study_for(
         kind, scenarios=scenarios, points=points, many=many, replicates=replicates, members=members, months=months,
-        outcomes=outcomes,
+        outcomes=outcomes, own=own,
     )  # fmt: skip
     scenarios, count = tuple(one.name for one in study.scenarios), study.design.points
     noise = np.random.Generator(np.random.Philox(7))

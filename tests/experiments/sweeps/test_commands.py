@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 import sim
 from experiments import command_line
+from experiments.calibration.ensembles import read_ensemble
 from experiments.sweep_commands import number
 from experiments.sweeps.precision import FIRST, needed, next_round
 from sim.engine import CompiledEngine
@@ -387,17 +388,19 @@ def test_rerun_wants_a_sweep(tmp_path: Path) -> None:
 SHORT = ("nine-services", "--months", "6", "--seed", "3")
 
 
-def test_replicates_until_the_error_is_met() -> None:
-    found = sustain("replicates", *SHORT, "--error", "0.005")
+@pytest.mark.parametrize("worlds", [(), ("--no-ensemble",)], ids=["plausible", "default"])
+def test_replicates_until_the_error_is_met(worlds: tuple[str, ...]) -> None:
+    found = sustain("replicates", *SHORT, *worlds, "--error", "0.005")
     assert found.exit_code == 0
     assert re.search(r"^met with [\d,]+ replicates: ± 0\.00\d+, asked for 0.005$", found.stdout, re.MULTILINE)
     assert "What it takes" in found.stdout
-    told = json.loads(sustain("replicates", *SHORT, "--error", "0.005", "--json").stdout)
+    told = json.loads(sustain("replicates", *SHORT, *worlds, "--error", "0.005", "--json").stdout)
     assert told["met"]
     last = told["rounds"][-1]
     assert last["mcse"] <= 0.005
     assert told["rounds"][0]["replicates"] == FIRST
-    alone = sim.run("nine-services", replicates=last["replicates"], months=6, seed=3, threads=1)
+    ensemble = None if worlds else read_ensemble()
+    alone = sim.run("nine-services", replicates=last["replicates"], months=6, seed=3, threads=1, ensemble=ensemble)
     row = alone.outcomes.query("group == 'region' and outcome == 'share_sustained' and month == 6").iloc[0]
     assert last["mean"] == pytest.approx(row["mean"], rel=1e-12)  # added up in another order
     assert last["mcse"] == pytest.approx(row["mcse"], rel=1e-9)

@@ -18,6 +18,7 @@ from experiments.sweeps.over_time import quantiles
 from experiments.sweeps.report import came_out
 from experiments.sweeps.spread import running_mean
 from experiments.sweeps.study import from_machine_form
+from sim.parameters import read_table
 from tests.experiments.sweeps.made_up import made_up
 
 
@@ -201,8 +202,10 @@ def test_outcomes_in_words(name, title, axis):
 
 
 def test_factors_in_words():
-    digest = digest_of("factorial", many=3)
+    digest = digest_of("factorial", many=3, own={"hours_protected": 6.5})
     assert [one.title for one in digest.factors] == ["hours protected", "leader of all services", "turnover (switch)"]
-    assert digest.own(0, digest.factors[0]) == 8.0
+    assert digest.own(0, digest.factors[0]) == 6.5
     assert math.isnan(digest.own(0, digest.factors[1]))
     assert digest.support == 12
+    usual = digest_of("factorial", many=3)  # control
+    assert usual.own(0, usual.factors[0]) == read_table().parameters["hours_protected"].value != 6.5

@@ -11,6 +11,7 @@ import pytest
 
 from experiments.sweeps.given import Given
 from experiments.sweeps.reading import check_study, find_study, is_study, json_schema, read_study, resolved, study_of
+from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario
 
@@ -116,6 +117,8 @@ def test_a_range_left_out_is_the_parameter_tables() -> None:
     assert 0.0292 < values.max() <= 0.0293
 
 
+USUAL = f"{read_table().parameters['chance_leaves'].value:g}"
+
 MISTAKES: dict[str, tuple[str, str]] = {
     "no scenarios": (HEAD, "mine.toml: scenarios: missing key 'scenarios'"),
     "unknown key": (HEAD + SCENARIOS + "replicate = 3", "unknown key 'replicate'|did you mean 'replicates'?"),
@@ -170,7 +173,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "no field": (FACTORIAL + "[factors.services.A]\nlevels = [1]", "unknown key 'levels'"),
     "out of bounds": (
         FACTORIAL + "[factors.chance_leaves]\nlevels = [0.01, 0.5]",
-        "factors.chance_leaves.levels[2]: 0.5 is out of bounds|from 0.0069 to 0.0293 (per month)|the table's value is 0.0145",
+        f"factors.chance_leaves.levels[2]: 0.5 is out of bounds|from 0.0069 to 0.0293 (per month)|the table's value is {USUAL}",
     ),
     "text for a level": (FACTORIAL + '[factors.chance_leaves]\nlevels = ["0.01"]', "levels[1]: '0.01' is text, not a number"),
     "true for a level": (FACTORIAL + "[factors.services.A.clarity]\nlevels = [true]", "levels[1]: true is no number"),

@@ -36,12 +36,12 @@ def page(tmp_path, monkeypatch):
 
 
 def test_says_what_was_run_and_what_came_out(page):
-    html = page(kind="factorial", many=2, figures=True)
+    html = page(kind="factorial", many=2, figures=True, own={"hours_protected": 6.5})
     text = plain(html)
     assert "4,800 runs: 2 scenarios × 12 design points × 200 replicates; 84 months from training." in text
     assert "Services sustained, month 84: from " in text
     assert "Of the factors, “hours protected” does most to “services sustained, month 84”: " in text
-    assert "hours_protected hours protected 1, 2, 4, 8 hours/month 8" in text
+    assert "hours_protected hours protected 1, 2, 4, 8 hours/month 6.5" in text
     assert "services.all.leader leader of all services active, passive-supportive, unavailable" in text
     assert "215 parameters: 19 evidence, 0 calibrated, 196 assumption" in text
     assert "failed" not in text

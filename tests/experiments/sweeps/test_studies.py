@@ -36,7 +36,7 @@ def test_what_the_shipped_studies_vary() -> None:
     assert unknown.kind == "latin-hypercube"
     names = [one.name for one in unknown.factors]
     assert len(names) >= 12
-    assert {read_table().parameters[name].status for name in names} == {"assumption"}
+    assert {read_table().parameters[name].status for name in names} <= {"assumption", "calibrated"}  # what no source says
     assert not set(names) & set(DEFINITIONS)  # what happens, not what it is called
 
 

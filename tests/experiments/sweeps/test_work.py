@@ -361,7 +361,7 @@ def test_point_values_are_the_scenarios_own_where_a_point_leaves_them() -> None:
     found = point_values(Design("table", factors, values), scenario)
     staff = {one.name: one.staff for one in scenario.services}
     assert found["chance_waits"].tolist() == [0.05, 7.0]
-    assert found["chance_leaves"].tolist() == [0.0145, 7.0]
+    assert found["chance_leaves"].tolist() == [read_table().parameters["chance_leaves"].value, 7.0]
     assert found["switch.fading"].tolist() == [0, 0]
     assert found["services.C.leader"].tolist() == [1, 0]  # active, which is one of the labels
     assert found["services.D.leader"].tolist() == [1, 0]  # another word: as in the scenario
@@ -390,10 +390,11 @@ def test_forms_are_levels_like_others() -> None:
 @pytest.mark.engine
 def test_rows_of_one_at_a_time_have_every_factors_value() -> None:
     study = made(
-        scenarios=["nine-services"], design="one-at-a-time", replicates=2,
+        scenarios=[read_scenario("nine-services", overrides={"hours_protected": 6.5}, months=13)], months=None,
+        design="one-at-a-time", replicates=2,
         factors={"hours_protected": [1.0], "switch.turnover": ["off"], "services.D.leader": ["vacant"]},
     )  # fmt: skip
     found = rows([compute(one) for one in jobs(study, 4, 2)], "runs").drop_duplicates("point")
-    assert found["hours_protected"].tolist() == [8.0, 1.0, 8.0, 8.0]
+    assert found["hours_protected"].tolist() == [6.5, 1.0, 6.5, 6.5]
     assert found["switch.turnover"].tolist() == ["on", "on", "off", "on"]
     assert found["services.D.leader"].tolist() == ["passive_supportive"] * 3 + ["vacant"]  # the scenario's own

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.parameters import read_table
 from sim.problems import BadInput
 from sim.scenario import catalogue, read_scenario
 from sim.scenario.overrides import with_settings
@@ -39,7 +40,8 @@ def test_the_same_as_reading_with_them(settings: dict[str, Any]) -> None:
 
 def test_settings_on_settings() -> None:
     first = {"chance_leaves": 0.02, "services.A.leader": "vacant", "switch.fading": "off", "forms.belief": "smoothing"}
-    second = {"chance_leaves": 0.0145, "services.all.leader": "active", "switch.fading": "on", "forms.belief": "bayes"}
+    default = read_table().parameters["chance_leaves"].value
+    second = {"chance_leaves": default, "services.all.leader": "active", "switch.fading": "on", "forms.belief": "bayes"}
     twice = with_settings(with_settings(read_scenario("nine-services"), first), second)
     assert twice.parameters == {}
     assert twice.switches_off == ()
