@@ -120,7 +120,7 @@ def test_the_document_is_up_to_date(tmp_path):
     path = ROOT / documents.DOCUMENT
     assert main(["--check"], path=path, **given) == 0
     stale = tmp_path / "calibration.md"
-    stale.write_text(path.read_text(encoding="utf-8").replace("effective sample size", "size"), encoding="utf-8")
+    stale.write_text(path.read_text(encoding="utf-8").replace("**plausible-1**", "**plausible-0**"), encoding="utf-8")
     assert main(["--check"], path=stale, **given) == 1
     assert main([], path=stale, **given) == 0
     assert stale.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
