@@ -92,21 +92,31 @@ def widths(folder: Path, prior: Prior, found: Found) -> Picture:
 
 
 def progress(folder: Path, found: Found) -> Picture:
-    """Share of the patterns that hold, wave by wave."""
-    figure, axes = sheet(1, 1, height=2.2, left=0.8, bottom=0.55, top=0.15)
-    axis = axes[0][0]
-    share: list[Any] = [100 * line["inside"] for line in found.history]
-    axis.plot(range(len(share)), share, "o-", color=BLUE)
-    axis.set_xticks(range(len(share)), [f"{line['wave']:.0f}" for line in found.history])
-    axis.set_xlabel("wave (the last one is repeated until enough vectors are accepted)")
-    axis.set_ylabel("patterns that hold (%)")
-    axis.set_ylim(0, 102)
+    """Share of the patterns that hold, wave by wave; and what the rounds of the last wave added."""
+    figure, axes = sheet(1, 2, height=2.4, left=0.8, bottom=0.55, top=0.15, across=0.85)
+    first, second = axes[0]
+    waves = sorted({line["wave"] for line in found.history})
+    shares: list[Any] = [100 * np.mean([line["inside"] for line in found.history if line["wave"] == one]) for one in waves]
+    first.plot(waves, shares, "o-", color=BLUE)
+    first.set_xticks(waves)
+    first.set_xlabel("wave")
+    first.set_ylabel("patterns that hold (%)")
+    first.set_ylim(0, 102)
+    rounds = [line for line in found.history if "accepted" in line]
+    turns = np.arange(1, len(rounds) + 1)
+    second.plot(turns, [line["accepted"] for line in rounds], color=BLUE, label="vectors accepted")
+    second.plot(turns, [line["effective"] for line in rounds], color=VERMILLION, ls="--", label="effective sample size")
+    second.set_xlabel("round of the last wave")
+    second.set_ylabel("vectors")
+    second.set_ylim(0, None)
+    second.legend(frameon=False, fontsize=7.5)
     return save(
         figure,
         folder,
         "waves",
         title="Waves of the calibration",
-        caption="Mean share of the required patterns that lie within their tolerance, over the vectors measured in each wave; "
-        "wave 0 is drawn from the prior.",
-        alternative="A rising line.",
+        caption="Left: mean share of the required patterns that lie within their tolerance, over the vectors measured in each "
+        "wave; wave 0 is drawn from the prior. Right: what the rounds of the last wave have come to. The effective sample size "
+        "falls where a vector is accepted that emulators held unlikely.",
+        alternative="A rising line; and two that rise with the rounds.",
     )

@@ -73,7 +73,7 @@ def sensitivity(
         typer.Option(
             "--ensemble",
             metavar="FILE",
-            help="CSV or Parquet, a row a member: what is not varied stands at its most central one.",
+            help="CSV or Parquet, a row a member, or the word plausible: what is not varied stands at its most central one.",
         ),
     ] = None,
     definitions: Annotated[

@@ -221,8 +221,8 @@ def _scenarios(
     for name in names:
         try:
             own = read_scenario(name, months=months)
-            held |= dict.fromkeys(own.parameters)
-            others = {key: value for key, value in values.items() if key not in own.parameters}
+            held |= dict.fromkeys(own.set_values)
+            others = {key: value for key, value in values.items() if key not in own.set_values}
             found.append(read_scenario(name, months=months, overrides=others) if others else own)
         except BadInput as error:
             problems += [one for one in error.problems if one not in problems]

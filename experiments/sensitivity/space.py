@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from experiments.sweeps.cells import Cells, read_cells
+from experiments.sweeps.study import PLAUSIBLE, PLAUSIBLE_FILE
 from experiments.sweeps.tables import ensemble_of, numbers_of
 from sim.parameters import ParameterTable
 from sim.parameters.ensemble import Ensemble
@@ -174,6 +175,7 @@ def read_ensemble(path: Path, *, table: ParameterTable) -> Ensemble:
     Parameters
     ----------
     path : pathlib.Path
+        A file, or the word *plausible* for the shipped ensemble.
     table : ParameterTable
 
     Raises
@@ -181,6 +183,8 @@ def read_ensemble(path: Path, *, table: ParameterTable) -> Ensemble:
     BadInput
         With every problem of the file.
     """
+    if str(path) == PLAUSIBLE and not path.exists():
+        path = PLAUSIBLE_FILE
     ensemble, problems = ensemble_of(read_cells(path, "--ensemble"), path.stem, table=table)
     if ensemble is None:
         raise BadInput(problems)

@@ -218,3 +218,15 @@ def test_without_salib_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPat
     (found,) = problems_of(need_salib)
     assert found.hint == INSTALL == "pip install 'practice-sustainment[analysis]'"
     assert "SALib" in found.what
+
+
+def test_the_shipped_ensemble_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shipped = read_ensemble(Path("plausible"), table=read_table())
+    _, values = medoid(shipped, read_table())
+    known = read_table().parameters
+    moved = [name for name, value in values.items() if known[name].value != value]
+    assert set(moved) <= {"months_tipping", "rate_smoothing"}  # the default vector is its medoid
+    (tmp_path / "plausible").write_text("weight,commitment_mean\n1,0.5\n2,0.6\n")  # a file of that name comes first
+    with pytest.raises(BadInput):
+        read_ensemble(Path("plausible"), table=read_table())
