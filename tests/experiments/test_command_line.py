@@ -570,7 +570,6 @@ def members_file(tmp_path):
     return path
 
 
-@pytest.mark.engine
 def test_a_run_is_over_the_shipped_ensemble_unless_told_otherwise(tmp_path):
     from experiments.calibration.ensembles import read_ensemble
 
@@ -589,7 +588,6 @@ def test_a_run_is_over_the_shipped_ensemble_unless_told_otherwise(tmp_path):
     assert hashes[0] == hashes[1] != hashes[2]
 
 
-@pytest.mark.engine
 def test_an_ensemble_of_ones_own(tmp_path):
     words = ("--ensemble-file", members_file(tmp_path))
     found = json.loads(sustain("run", "nine-services", *SMALL, "--out", tmp_path / "run", *words, "--json").stdout)
@@ -602,7 +600,6 @@ def test_an_ensemble_of_ones_own(tmp_path):
     assert advice[0][0]["mean"] != advice[1][0]["mean"]
 
 
-@pytest.mark.engine
 def test_advice_over_an_ensemble_is_about_the_runs_that_it_advises(tmp_path):
     words = ("--ensemble-file", members_file(tmp_path), "--months", "24", "--seed", "5")
     told = json.loads(sustain("replicates", "nine-services", "--error", "0.03", *words, "--json").stdout)["rounds"][-1]

@@ -40,7 +40,6 @@ def done(tmp_path_factory, pool):
     return calibrating.calibrate(folder, pool, plan=PLAN, seed=3, patterns=easy())
 
 
-@pytest.mark.engine
 def test_what_is_written(done):
     names = {path.name for path in done.folder.iterdir()}
     assert {"ensemble.csv", "ensemble.json", "patterns.csv", "waves.csv", "widths.csv", "figures", "jobs", "measured"} <= names
@@ -65,7 +64,6 @@ def test_every_member_meets_every_required_pattern_when_run_again(done, pool):
     assert not outside.inside().all()  # the control: draws of the prior do not
 
 
-@pytest.mark.engine
 def test_the_same_command_measures_nothing_twice(done, pool, monkeypatch):
     monkeypatch.setattr("experiments.calibration.measuring.measure_task", None)  # whoever is asked to run something fails
     again = calibrating.calibrate(done.folder, pool, plan=PLAN, seed=3, patterns=easy())
@@ -73,13 +71,11 @@ def test_the_same_command_measures_nothing_twice(done, pool, monkeypatch):
     assert np.array_equal(again.found.measured.mean, done.found.measured.mean, equal_nan=True)
 
 
-@pytest.mark.engine
 def test_another_calibration_does_not_go_on_in_the_folder(done, pool):
     with pytest.raises(BadInput, match="seed"):
         calibrating.calibrate(done.folder, pool, plan=PLAN, seed=4, patterns=easy())
 
 
-@pytest.mark.engine
 def test_means_are_those_of_the_pattern_check(pool):
     bench = Bench(prior_of(), easy(), pool, None, seed=5)
     values = prior_of().draws(3, 1)
@@ -91,7 +87,6 @@ def test_means_are_those_of_the_pattern_check(pool):
             assert found.mean[member, k] == pytest.approx(by_id[one.id].value, rel=1e-12)
 
 
-@pytest.mark.engine
 def test_prediction_over_an_ensemble(done, pool):
     members = ensembles.read_ensemble(done.folder / "ensemble.csv")
     found, measured = predictive.predict(members, pool, stages=[1], replicates=4, seed=9, patterns=easy())
@@ -148,7 +143,6 @@ def test_bad_input_of_the_command(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.engine
 def test_a_rival_form_is_calibrated_in_a_store_of_its_own(done, tmp_path, pool):
     structure, problems = structure_of({"forms.deciding": "threshold", "switch.peer_influence": "off"})
     assert not problems
@@ -165,7 +159,6 @@ def test_a_rival_form_is_calibrated_in_a_store_of_its_own(done, tmp_path, pool):
     assert not np.array_equal(own.found.measured.mean, done.found.measured.mean)  # the control: it is another model
 
 
-@pytest.mark.engine
 def test_an_ensemble_is_checked_with_a_rival_form(done):
     words = ["patterns", "--ensemble-file", str(done.folder / "ensemble.csv"), "--stage", "1", "-n", "4", "--json"]
     tables = [
@@ -185,7 +178,6 @@ def test_bad_input_of_patterns_over_an_ensemble(tmp_path):
     assert "there is no such file" in refused("patterns", "--ensemble-file", tmp_path / "none.csv")
 
 
-@pytest.mark.engine
 def test_patterns_over_an_ensemble_from_the_command_line(done):
     words = ["patterns", "--ensemble-file", str(done.folder / "ensemble.csv"), "--stage", "1", "-n", "2", "--json"]
     found = CliRunner().invoke(app, words, catch_exceptions=False)
