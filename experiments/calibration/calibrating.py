@@ -1,7 +1,6 @@
 """Calibrate from beginning to end: waves, ensemble, tables, figures, in a folder that the same command goes on with."""
 
 import csv
-import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,7 +19,8 @@ from experiments.calibration.prior import Prior, Structure, prior_of
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.pools import Pool
 from sim.problems import BadInput, Problem, did_you_mean
-from sim.store.hashing import code_identity, text_hash
+from sim.store.folder import write_text_whole
+from sim.store.hashing import code_identity, identity_with, text_hash
 from sim.store.parts import PartStore
 
 ENSEMBLE: Final = "ensemble.csv"
@@ -41,12 +41,9 @@ Say = Callable[[str], None]
 @lru_cache(maxsize=1)
 def calibration_identity() -> str:
     """Hash of the code that decides an ensemble: the simulation's, the instruments' and the waves'; a figure may change."""
-    total = hashlib.sha256(code_identity().encode())
     here = Path(__file__).parent
-    for path in (*(here.parent / "patterns" / f"{one}.py" for one in _PATTERNS), *(here / f"{one}.py" for one in _CALIBRATION)):
-        text = path.read_bytes().replace(b"\r\n", b"\n")
-        total.update(f"{path.stem}:{len(text)}:".encode() + text)
-    return total.hexdigest()
+    instruments = [here.parent / "patterns" / f"{one}.py" for one in _PATTERNS]
+    return identity_with(code_identity(), [*instruments, *(here / f"{one}.py" for one in _CALIBRATION)])
 
 
 @dataclass(frozen=True)
@@ -191,7 +188,7 @@ def calibrate(
     with PartStore.create_or_open(out, identity(prior, patterns, plan, seed, leave_out), restart=restart) as store:
         bench = Bench(prior, patterns, pool, store, seed, REPLICATES, progress)
         found = waves.match(bench, plan, seed=seed, leave_out=leave_out, say=say)
-        _put(out / "waves.csv", waves_table(found))
+        write_text_whole(out / "waves.csv", waves_table(found))
         if not len(found.values):
             hint = "more rounds or waves; waves.csv says how many patterns hold at once"
             raise BadInput([Problem(str(out), "no vector reproduces all patterns", "at least one", hint)])
@@ -200,21 +197,14 @@ def calibrate(
         other = again.measure(found.values, again.fitted(), wave=len(plan.waves) + 2)
     from experiments.calibration.figures import draw
 
-    _put(out / "patterns.csv", patterns_table(found, other))
-    _put(out / "widths.csv", widths_table(prior, found))
+    write_text_whole(out / "patterns.csv", patterns_table(found, other))
+    write_text_whole(out / "widths.csv", widths_table(prior, found))
     draw(out, prior, found, other)
     about = _about(prior, patterns, plan, seed, found, other, leave_out, fixed, perf_counter() - began)
     # last: a folder with an ensemble is a finished one
     ensembles.write_ensemble(out / ENSEMBLE, prior.names, found.values, found.weights, about)
     starts = len(np.unique(found.starts))
     return Calibrated(out, found, ensembles.effective(found.weights), starts, perf_counter() - began)
-
-
-def _put(place: Path, text: str) -> None:
-    """Write a text whole or not at all."""
-    half = place.with_name(f".{place.name}.part")
-    half.write_text(text, encoding="utf-8")
-    half.replace(place)
 
 
 def held_again(found: waves.Found, other: Measured) -> dict[str, float]:

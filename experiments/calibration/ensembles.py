@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,6 +13,10 @@ from experiments.sweeps.tables import WEIGHT, ensemble_of
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem
+from sim.store.folder import write_text_whole
+
+_AT_A_TIME: Final = 256
+"""Members of an ensemble whose distances to all others are held at once."""
 
 
 def read_ensemble(path: str | Path | None = None, *, table: ParameterTable | None = None) -> Ensemble:
@@ -39,22 +43,6 @@ def read_ensemble(path: str | Path | None = None, *, table: ParameterTable | Non
     return found
 
 
-def records(ensemble: Ensemble, base: np.ndarray | None = None, *, table: ParameterTable | None = None) -> np.ndarray:
-    """Parameter records of the members, shape (members,).
-
-    Parameters
-    ----------
-    ensemble : Ensemble
-    base : numpy.ndarray, optional
-        Record, shape (1,), that holds what the members do not set; the table's unless given.
-    table : ParameterTable, optional
-    """
-    found = np.repeat((table or read_table()).record() if base is None else base, ensemble.members)
-    for at, name in enumerate(ensemble.parameters):
-        found[name] = ensemble.values[:, at]
-    return found
-
-
 def write_ensemble(
     place: Path, names: tuple[str, ...], values: np.ndarray, weights: np.ndarray, about: Mapping[str, Any]
 ) -> None:
@@ -77,9 +65,7 @@ def write_ensemble(
     lines += [",".join((f"{weight:.4g}", *(f"{one:.5g}" for one in row))) for weight, row in zip(scaled, values, strict=True)]
     texts = {place.with_suffix(".json"): json.dumps(about, indent=1) + "\n", place: "\n".join(lines) + "\n"}
     for path, text in texts.items():
-        half = path.with_name(f".{path.name}.part")
-        half.write_text(text, encoding="utf-8")
-        half.replace(path)
+        write_text_whole(path, text)
 
 
 def effective(weights: np.ndarray) -> float:
@@ -103,9 +89,10 @@ def medoid(shares: np.ndarray, weights: np.ndarray) -> int:
     weights : numpy.ndarray
         f8, shape (members,).
     """
-    square = np.sum(shares**2, axis=1)
-    distance = np.sqrt(np.maximum(square[:, None] + square[None, :] - 2.0 * shares @ shares.T, 0.0))
-    return int(np.argmin(distance @ weights))
+    from scipy.spatial.distance import cdist
+
+    starts = range(0, len(shares), _AT_A_TIME)
+    return int(np.argmin(np.concatenate([cdist(shares[at : at + _AT_A_TIME], shares) @ weights for at in starts])))
 
 
 def quantiles(values: np.ndarray, weights: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:

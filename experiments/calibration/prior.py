@@ -2,24 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from scipy.stats import qmc
 
+from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import ParameterTable, read_table
+from sim.parameters.ensemble import records_with
 from sim.problems import BadInput, Problem
 from sim.scenario.overrides import read_overrides
-
-DEFINITIONS: Final = (
-    "months_delivery_window",
-    "fidelity_high",
-    "share_posts_sustained",
-    "months_without_session",
-    "months_without_anybody",
-    "months_never_started",
-)
-"""Parameters that define outcomes: nothing that was observed can tell how we choose to count."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +82,6 @@ class Prior:
     table: ParameterTable
     structure: Structure = field(default_factory=Structure)
 
-    @property
-    def start(self) -> np.ndarray:
-        """The table's values; f8, shape (parameters,)."""
-        return np.array([self.table.parameters[name].value for name in self.names])
-
     def values(self, shares: np.ndarray) -> np.ndarray:
         """Give the values at shares of the way from low to high, rounded to five digits as an ensemble keeps them.
 
@@ -117,10 +104,7 @@ class Prior:
 
     def records(self, values: np.ndarray) -> np.ndarray:
         """Parameter records with these values; structured, shape (vectors,)."""
-        found = np.repeat(self.table.record({}, self.structure.off, dict(self.structure.forms)), len(values))
-        for at, name in enumerate(self.names):
-            found[name] = values[:, at]
-        return found
+        return records_with(self.table.record({}, self.structure.off, dict(self.structure.forms)), self.names, values)
 
 
 def rounded(values: np.ndarray, digits: int = 5) -> np.ndarray:
@@ -152,7 +136,7 @@ def prior_of(table: ParameterTable | None = None, *, fixed: Iterable[str] = (), 
     table = table or read_table()
     kept = tuple(fixed)
     problems = [one for name in kept if name not in table.parameters for one in table.check_value(name, 0.0, "fixed")]
-    held = {*DEFINITIONS, *kept}
+    held = {*STATE_DEFINITIONS, *kept}
     free = [one for name, one in table.parameters.items() if one.status != "evidence" and name not in held]
     if not free:
         problems.append(Problem("fixed", "leaves no parameter free", "at least one that is not evidence", ""))

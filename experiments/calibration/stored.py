@@ -80,7 +80,7 @@ class Stored:
         """
         found = waves.match(self.reader(), replace(self.plan, rounds=1), seed=self.seed, leave_out=self.leave_out)
         known = {one.id: one for one in found.patterns}
-        emulators = found.emulators if near else found.foretelling
+        emulators = found.emulators if near else found.foretelling()
         return walking.Target(tuple(known[name] for name in found.required), emulators, near)
 
     def members(self, pool: Pool) -> Measured:

@@ -20,9 +20,6 @@ from experiments.calibration.walking import Target, walk
 from experiments.patterns.reading import Pattern
 from sim.problems import BadInput, Problem
 
-STEPS: Final = 2_500
-"""Steps of a chain between two measurements."""
-
 NEAR: Final = 0.5
 """Where the chains' emulators look closely: what lies farther outside a band than this share of its width counts as so far."""
 
@@ -59,7 +56,7 @@ class Plan:
     waves: tuple[int, ...] = (1_500, 1_500, 1_500)
     last: int = 1_000
     rounds: int = 90
-    steps: int = STEPS
+    steps: int = 2_500
     last_steps: int = 800
     wanted: int = 600
     effective: float = 250.0
@@ -72,7 +69,7 @@ QUICK: Final = Plan(
 """For a look at the machinery: the study's own patterns only, and an ensemble too small to be used."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Found:
     """What the waves found.
 
@@ -96,8 +93,8 @@ class Found:
         A line for each wave.
     emulators : tuple of Emulator
         The last that chains walked by, in the order of ``required``.
-    foretelling : tuple of Emulator
-        The same for the whole range of what was measured, to predict patterns by.
+    waves : tuple of list
+        What the later waves measured of ``required``: vectors as shares of the way between bounds, and Measured, by wave.
     uncapped : float
         Effective sample size that the weights would have without the cap.
     capped : int
@@ -113,9 +110,13 @@ class Found:
     measured: Measured
     history: list[dict[str, float]]
     emulators: tuple[Emulator, ...]
-    foretelling: tuple[Emulator, ...]
+    waves: tuple[list[np.ndarray], list[Measured]]
     uncapped: float
     capped: int
+
+    def foretelling(self) -> tuple[Emulator, ...]:
+        """Emulators for the whole range of what was measured, to predict patterns by, in the order of ``required``."""
+        return _fitted(*self.waves, near=False).emulators
 
 
 def required_of(first: Measured, leave_out: Sequence[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -173,16 +174,15 @@ def match(
         history.append(_line(wave, shares[-1], found, kept))
         say(_told(history[-1]))
         target = _fitted(shares[1:] if wave > 1 else shares, seen[1:] if wave > 1 else seen)
-    done = _last(bench, plan, target, where[: plan.last], rng, history, required, aside, say)
-    if plan.waves:
-        done.foretelling = _fitted(shares[1:], seen[1:], near=False).emulators
-    return done
+    later = (shares[1:], seen[1:]) if plan.waves else (shares, seen)
+    return _last(bench, plan, target, later, where[: plan.last], rng, history, required, aside, say)
 
 
 def _last(
     bench: Bench,
     plan: Plan,
     target: Target,
+    later: tuple[list[np.ndarray], list[Measured]],
     where: np.ndarray,
     rng: np.random.Generator,
     history: list[dict[str, float]],
@@ -218,7 +218,7 @@ def _last(
     capped = int((weights >= most).sum()) if len(weights) and raw.max() / raw.mean() > CAP else 0
     uncapped = effective(raw) if len(raw) else 0.0
     return Found(
-        measured.patterns, required, aside, values, weights, starts, measured, history, target.emulators, target.emulators,
+        measured.patterns, required, aside, values, weights, starts, measured, history, target.emulators, later,
         uncapped, capped,
     )  # fmt: skip
 

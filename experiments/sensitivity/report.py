@@ -12,10 +12,10 @@ from experiments.sensitivity.figures import draw_all, scale_of, unit_of
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import DIFFERENCE
 from experiments.sensitivity.settings import Settings
-from experiments.sensitivity.space import DEFINITIONS
 from experiments.sensitivity.words import came_out, how_sure, listed
 from experiments.sweeps.digest import minus
 from sim.figures.style import words
+from sim.measures.definitions import STATE_DEFINITIONS
 from sim.report import REPORT
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
@@ -114,7 +114,7 @@ def fixed(findings: Findings, settings: Settings) -> list[str]:
     """Sentences on what was not varied, and where it stood."""
     said = []
     if not settings.definitions:
-        names = ", ".join(words(one) for one in DEFINITIONS)
+        names = ", ".join(words(one) for one in STATE_DEFINITIONS)
         said.append(f"The definitions of outcomes were not varied: {names}. --definitions includes them.")
     if settings.held:
         names = listed([words(one) for one in settings.held])

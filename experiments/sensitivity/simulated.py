@@ -1,6 +1,5 @@
 """The model as a sensitivity analysis sees it: points in, outcomes out; every stage is a sweep that can be taken up again."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
@@ -17,6 +16,7 @@ from experiments.sweeps.reading import study_of
 from experiments.sweeps.running import Watcher, sweep, sweep_identity
 from experiments.sweeps.study import Study
 from sim.problems import BadInput, Problem
+from sim.store.hashing import identity_with
 from sim.store.parts import PartStore
 
 SWEEPS: Final = "sweeps"
@@ -39,11 +39,7 @@ _DECIDE: Final = ("analysing", "finding", "quantities", "samples", "settings", "
 @lru_cache(maxsize=1)
 def analysis_identity() -> str:
     """Hash of the code that decides points, runs and indices; a figure or a sentence may change."""
-    total = hashlib.sha256(sweep_identity().encode())
-    for name in _DECIDE:
-        text = (Path(__file__).parent / f"{name}.py").read_bytes().replace(b"\r\n", b"\n")
-        total.update(f"{name}:{len(text)}:".encode() + text)
-    return total.hexdigest()
+    return identity_with(sweep_identity(), [Path(__file__).with_name(f"{name}.py") for name in _DECIDE])
 
 
 class Model(Protocol):

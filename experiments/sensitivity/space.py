@@ -7,30 +7,19 @@ from typing import Final
 
 import numpy as np
 
+from experiments.calibration import ensembles
 from experiments.sweeps.cells import Cells, read_cells
-from experiments.sweeps.study import PLAUSIBLE, PLAUSIBLE_FILE
+from experiments.sweeps.study import ensemble_file
 from experiments.sweeps.tables import ensemble_of, numbers_of
+from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import ParameterTable
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
-
-DEFINITIONS: Final = (
-    "months_delivery_window",
-    "fidelity_high",
-    "share_posts_sustained",
-    "months_without_session",
-    "months_without_anybody",
-    "months_never_started",
-)
-"""Parameters that say what is called sustained or abandoned: moving them moves the words, not the services."""
 
 COLUMNS: Final = ("parameter", "low", "high")
 
 DUMMY: Final = "dummy"
 """Name of the parameter that the model is not given."""
-
-_AT_A_TIME: Final = 256
-"""Members of an ensemble whose distances to all others are held at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +65,7 @@ def space_of(table: ParameterTable, *, definitions: bool = False, held: Collecti
     held : collection of str
         Parameters that a scenario sets: they are what the scenario is about.
     """
-    left_out = {*held, *(() if definitions else DEFINITIONS)}
+    left_out = {*held, *(() if definitions else STATE_DEFINITIONS)}
     varied = [one for one in table.parameters.values() if one.low < one.high and one.name not in left_out]
     return Space(
         tuple(one.name for one in varied),
@@ -150,7 +139,7 @@ def _wrong_name(
     why, hint = "has no width in the table", "delete the row"
     if name in held:
         why = "is set by a scenario"
-    elif name in DEFINITIONS:
+    elif name in STATE_DEFINITIONS:
         why, hint = "defines an outcome", "add --definitions, or delete the row"
     return [Problem(where, f"'{name}' {why} and is not varied", "parameters that are varied", hint)]
 
@@ -183,8 +172,7 @@ def read_ensemble(path: Path, *, table: ParameterTable) -> Ensemble:
     BadInput
         With every problem of the file.
     """
-    if str(path) == PLAUSIBLE and not path.exists():
-        path = PLAUSIBLE_FILE
+    path = ensemble_file(Path(), str(path))
     ensemble, problems = ensemble_of(read_cells(path, "--ensemble"), path.stem, table=table)
     if ensemble is None:
         raise BadInput(problems)
@@ -207,14 +195,8 @@ def medoid(ensemble: Ensemble, table: ParameterTable) -> tuple[int, dict[str, fl
     values : dict of str to float
         Its value of each parameter, in the parameter's unit.
     """
-    from scipy.spatial.distance import cdist
-
     known = [table.parameters[name] for name in ensemble.parameters]
     low, high = (np.array([getattr(one, end) for one in known]) for end in ("low", "high"))
     width = np.where(high > low, high - low, 1.0)
-    shares = (ensemble.values - low) / width
-    total = np.concatenate(
-        [cdist(shares[at : at + _AT_A_TIME], shares) @ ensemble.weights for at in range(0, len(shares), _AT_A_TIME)]
-    )
-    row = int(np.argmin(total))
+    row = ensembles.medoid((ensemble.values - low) / width, ensemble.weights)
     return row, dict(zip(ensemble.parameters, ensemble.values[row].tolist(), strict=True))

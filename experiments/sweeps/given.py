@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from experiments.sweeps.cells import Cells, cells_of, read_cells
 from experiments.sweeps.designs import Design
 from experiments.sweeps.schema import STUDY_VERSION, StudyFile
-from experiments.sweeps.study import MAIN_OUTCOMES, PLAUSIBLE, PLAUSIBLE_FILE
+from experiments.sweeps.study import MAIN_OUTCOMES, ensemble_file
 from experiments.sweeps.tables import WEIGHT, ensemble_of
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
@@ -158,9 +158,7 @@ def ensemble_in(given: Given) -> tuple[Ensemble | None, list[Problem]]:
         file = given.raw.get("ensemble")
         if not isinstance(file, str) or given.folder is None:
             return None, []
-        place = given.folder / file
-        if file == PLAUSIBLE and not place.exists():
-            place = PLAUSIBLE_FILE
+        place = ensemble_file(given.folder, file)
         try:
             cells, name = read_cells(place, f"{given.file}: ensemble"), place.stem
         except BadInput as error:

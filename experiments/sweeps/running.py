@@ -1,6 +1,5 @@
 """Run a study into a results folder that can be left and taken up at any time."""
 
-import hashlib
 import os
 import random
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ from experiments.sweeps.jobs import Block, Job, blocks_json, blocks_of, jobs_of
 from experiments.sweeps.study import Study
 from experiments.sweeps.work import compute
 from sim.problems import BadInput, Problem
-from sim.store.hashing import canonical_json, code_identity
+from sim.store.hashing import canonical_json, code_identity, identity_with
 from sim.store.parts import STORE, Part, PartStore
 
 LOG: Final = "log.jsonl"
@@ -79,11 +78,7 @@ class Swept:
 @lru_cache(maxsize=1)
 def sweep_identity() -> str:
     """Hash of the code that decides the rows: the simulation's, and what makes rows of it here; a figure may change."""
-    total = hashlib.sha256(code_identity().encode())
-    for name in ROWS:
-        text = (Path(__file__).parent / f"{name}.py").read_bytes().replace(b"\r\n", b"\n")
-        total.update(f"{name}:{len(text)}:".encode() + text)
-    return total.hexdigest()
+    return identity_with(code_identity(), [Path(__file__).with_name(f"{name}.py") for name in ROWS])
 
 
 def identity_of(study: Study, blocks: Sequence[Block]) -> dict[str, Any]:

@@ -45,6 +45,19 @@ PLAUSIBLE: Final = "plausible"
 PLAUSIBLE_FILE: Final = Path(__file__).parents[1] / "ensembles" / "plausible.csv"
 
 
+def ensemble_file(folder: Path, file: str) -> Path:
+    """File of an ensemble that is named: the shipped one for its name, unless a file has it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        In which the file is looked for.
+    file : str
+    """
+    place = folder / file
+    return PLAUSIBLE_FILE if file == PLAUSIBLE and not place.exists() else place
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """A study, complete.

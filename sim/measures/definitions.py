@@ -20,15 +20,17 @@ from sim.measures.tables import filled
 from sim.parameters import read_table
 from sim.plan import Plan
 
-DEFINITIONS: Final = (
+STATE_DEFINITIONS: Final = (
     "months_delivery_window",
     "fidelity_high",
     "share_posts_sustained",
     "months_without_session",
     "months_without_anybody",
     "months_never_started",
-    "gain_worthwhile",
 )
+"""Parameters that say what is called sustained or abandoned: moving them moves the words, not the services."""
+
+DEFINITIONS: Final = (*STATE_DEFINITIONS, "gain_worthwhile")
 """Parameters that define outcomes, in the order of the table."""
 
 BOUNDS: Final = ("low", "run", "high")

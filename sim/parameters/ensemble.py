@@ -3,7 +3,7 @@
 import base64
 import math
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -114,6 +114,29 @@ def unpacked(form: list[Any] | Mapping[str, Any], kind: str) -> np.ndarray:
         data = zlib.decompress(base64.b64decode(form["zlib_base64"]))
         return np.frombuffer(data, form["dtype"], count=form["length"]).astype(kind)
     return np.array([np.nan if value is None else value for value in form], kind)
+
+
+def records_with(base: np.ndarray, names: Sequence[str], values: np.ndarray) -> np.ndarray:
+    """Copies of a parameter record with some values of their own.
+
+    Parameters
+    ----------
+    base : numpy.ndarray
+        Structured, shape (1,).
+    names : sequence of str
+        Parameters that ``values`` sets.
+    values : numpy.ndarray
+        f8, shape (records, parameters).
+
+    Returns
+    -------
+    numpy.ndarray
+        Structured, shape (records,).
+    """
+    found = np.repeat(base, len(values))
+    for at, name in enumerate(names):
+        found[name] = values[:, at]
+    return found
 
 
 def order(weights: np.ndarray, count: int = WORLDS) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.parameters import ParameterTable, read_table
-from sim.parameters.ensemble import Ensemble, order
+from sim.parameters.ensemble import Ensemble, order, records_with
 from sim.parameters.ensemble import from_machine_form as ensemble_of_form
 from sim.scenario.schema import SCHEMA_VERSION, Event, Policy, Service
 
@@ -83,10 +83,7 @@ class Scenario:
         if self.ensemble is None:
             return self.record()
         values = self.ensemble.within(self.set_values)[order(self.ensemble.weights)]
-        found = np.repeat(self.record(), len(values))
-        for at, name in enumerate(self.ensemble.parameters):
-            found[name] = values[:, at]
-        return found
+        return records_with(self.record(), self.ensemble.parameters, values)
 
     def form(self, name: str) -> str:
         """Word of the option that holds for a form."""

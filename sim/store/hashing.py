@@ -7,7 +7,7 @@ engine, threads); a *file hash* only detects damage; the *code identity* is that
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -90,6 +90,28 @@ def code_identity(package: Path | None = None) -> str:
         # Lengths go in as well, so that no text can move from one file's end to the next one's name unseen.
         total.update(f"{len(name.encode())}:{name}:{len(content)}:".encode())
         total.update(content)
+    return total.hexdigest()
+
+
+def identity_with(identity: str, sources: Iterable[Path]) -> str:
+    """Identity of more code that stands on code of a known identity.
+
+    Parameters
+    ----------
+    identity : str
+        Of the code below, such as :func:`code_identity` gives.
+    sources : iterable of pathlib.Path
+        Files, in a fixed order; line endings are normalised.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
+    total = hashlib.sha256(identity.encode())
+    for path in sources:
+        text = path.read_bytes().replace(b"\r\n", b"\n")
+        total.update(f"{path.stem}:{len(text)}:".encode() + text)
     return total.hexdigest()
 
 

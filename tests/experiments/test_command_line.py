@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 import sim
 from experiments import command_line, running, showing, terminal
@@ -19,24 +18,10 @@ from experiments.commands import read_settings
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import catalogue
+from tests.experiments.commanding import APP, refused, sustain
 
 ROOT = Path(sim.__file__).parents[1]
-app = command_line.whole_app()
 SMALL = ("--months", "13", "-n", "2", "--seed", "7", "--threads", "1", "--no-figures")
-
-
-def sustain(*words):
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
-
-
-def refused(*words):
-    """Standard error of a command that must refuse its input: exit status 2, nothing on standard output, no traceback."""
-    found = sustain(*words)
-    assert found.exit_code == 2, found.output
-    assert found.stdout == ""
-    assert "Traceback" not in found.stderr
-    return found.stderr
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +55,7 @@ def test_help_is_quick_and_complete():
         found = command("--help")
         seconds.append(time.perf_counter() - before)
     assert found.returncode == 0
-    names = [one.name or one.callback.__name__ for one in app.registered_commands]
+    names = [one.name or one.callback.__name__ for one in APP.registered_commands]
     assert set(names) == {
         "scenarios", "check", "show", "diff", "parameters", "run", "report", "replay", "cite", "schema",
         "sweep", "merge", "rerun", "replicates", "patterns", "sensitivity", "calibrate", "recover",
@@ -89,7 +74,7 @@ def test_help_imports_nothing_heavy():
     assert done.stdout.strip() == "set()"
 
 
-@pytest.mark.parametrize("name", [one.name or one.callback.__name__ for one in app.registered_commands])
+@pytest.mark.parametrize("name", [one.name or one.callback.__name__ for one in APP.registered_commands])
 def test_every_command_has_examples(name):
     found = sustain(name, "--help")
     assert found.exit_code == 0

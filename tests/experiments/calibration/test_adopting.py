@@ -7,10 +7,11 @@ import pytest
 
 import sim
 from experiments.calibration import adopting, calibrating, documents, ensembles
-from experiments.calibration.prior import DEFINITIONS, prior_of
+from experiments.calibration.prior import prior_of
 from experiments.documents import ROOT
 from experiments.patterns.documents import main
 from experiments.patterns.reading import read_patterns
+from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import load_table, read_table
 from sim.problems import BadInput
 
@@ -83,7 +84,7 @@ def test_the_shipped_ensemble_is_as_large_and_as_wide_as_it_must_be():
     assert ensembles.effective(found.weights) >= 200
     assert about["distinct_starts"] >= 100
     assert found.parameters == prior_of().names
-    assert not set(DEFINITIONS) & set(found.parameters)
+    assert not set(STATE_DEFINITIONS) & set(found.parameters)
     fitted = {one.id for one in read_patterns().patterns if one.fitted and one.measured}
     assert {*about["required"], *about["set_aside"]} == fitted
     assert about.get("structure", []) == []

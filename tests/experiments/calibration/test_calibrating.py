@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from experiments import command_line
 from experiments.calibration import calibrating, ensembles, predictive, waves
 from experiments.calibration.measuring import Bench, mean_and_error
 from experiments.calibration.prior import prior_of, structure_of
@@ -16,8 +15,8 @@ from experiments.patterns.checking import check
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.pools import pool_of
 from sim.problems import BadInput
+from tests.experiments.commanding import APP, refused
 
-app = command_line.whole_app()
 PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=2, steps=20, last_steps=10, wanted=5)
 EASY = ("P3.dilemmas", "P5.patients", "P7.intention")
 
@@ -127,13 +126,6 @@ def test_mean_and_error_leave_out_what_is_undefined():
     assert np.isnan(error[1:]).all()
 
 
-def refused(*words):
-    found = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
-    assert found.exit_code == 2, found.output
-    assert "Traceback" not in found.stderr
-    return found.stderr
-
-
 def test_bad_input_of_the_command(tmp_path):
     said = refused("calibrate", "--leave-out", "P5.patient", "--seed", "-1", "--out", tmp_path / "out")
     assert "'P5.patient' is no fitted pattern" in said
@@ -162,7 +154,7 @@ def test_a_rival_form_is_calibrated_in_a_store_of_its_own(done, tmp_path, pool):
 def test_an_ensemble_is_checked_with_a_rival_form(done):
     words = ["patterns", "--ensemble-file", str(done.folder / "ensemble.csv"), "--stage", "1", "-n", "4", "--json"]
     tables = [
-        {one["id"]: one["value"] for one in json.loads(CliRunner().invoke(app, given).stdout)["patterns"]}
+        {one["id"]: one["value"] for one in json.loads(CliRunner().invoke(APP, given).stdout)["patterns"]}
         for given in (words, [*words, "--set", "forms.deciding=threshold"])
     ]
     assert tables[0].keys() == tables[1].keys()
@@ -180,9 +172,9 @@ def test_bad_input_of_patterns_over_an_ensemble(tmp_path):
 
 def test_patterns_over_an_ensemble_from_the_command_line(done):
     words = ["patterns", "--ensemble-file", str(done.folder / "ensemble.csv"), "--stage", "1", "-n", "2", "--json"]
-    found = CliRunner().invoke(app, words, catch_exceptions=False)
+    found = CliRunner().invoke(APP, words, catch_exceptions=False)
     told = json.loads(found.stdout)
     assert told["members"] == len(done.found.values)
     assert found.exit_code == (1 if told["failed"] else 0)
-    shown = CliRunner().invoke(app, words[:-1], catch_exceptions=False)
+    shown = CliRunner().invoke(APP, words[:-1], catch_exceptions=False)
     assert "fitted statements within tolerance" in shown.stdout

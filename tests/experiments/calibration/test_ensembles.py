@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.calibration.ensembles import effective, medoid, quantiles, read_ensemble, records, write_ensemble
+from experiments.calibration.ensembles import effective, medoid, quantiles, read_ensemble, write_ensemble
 from experiments.calibration.predictive import predicted
 from experiments.calibration.prior import prior_of
 from experiments.patterns.reading import read_patterns
 from sim.parameters import read_table
-from sim.parameters.ensemble import Ensemble
+from sim.parameters.ensemble import Ensemble, records_with
 from sim.problems import BadInput
 
 
@@ -32,7 +32,7 @@ def test_records_hold_the_members_and_the_base_elsewhere():
     table = read_table()
     base = table.record({"ratio_rosy": 1.5})
     one = Ensemble("e", ("autonomy_mean",), np.array([[0.6], [0.7]]), np.ones(2), "")
-    found = records(one, base)
+    found = records_with(base, one.parameters, one.values)
     assert found["autonomy_mean"].tolist() == [0.6, 0.7]
     assert found["ratio_rosy"].tolist() == [1.5, 1.5]
 

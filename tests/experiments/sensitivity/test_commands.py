@@ -1,56 +1,32 @@
 """The command `sustain sensitivity`: what it prints and writes, that it goes on where it was stopped, what bad input gets."""
 
 import json
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 import sim
-from experiments import command_line, sweeping
+from experiments import sweeping
 from experiments.sensitivity import running, simulated
 from experiments.sweeps import work
 from sim.parameters import read_table
-from sim.store import placing
 from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, PROFILES, http_cache, issues, validate
+from tests.experiments.commanding import refused, sustain
 
-app = command_line.whole_app()
+pytestmark = pytest.mark.usefixtures("unsynced")
+
 ROOT = Path(sim.__file__).parents[1]
 
 SCREENED = len(read_table().parameters) - 6
 """All parameters but the definitions of outcomes."""
 SMALL = ("--screen", "3", "--base", "8", "--replicates", "2", "--months", "13", "--keep", "3", "--seed", "0")
-
-
-def sustain(*words: object) -> Result:
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
-
-
-def refused(*words: object) -> str:
-    """Standard error of a command that must refuse its input: exit status 2, nothing on standard output, no traceback."""
-    found = sustain(*words)
-    assert found.exit_code == 2, found.output
-    assert found.stdout == ""
-    assert "Traceback" not in found.stderr
-    return found.stderr
-
-
-@pytest.fixture(scope="module", autouse=True)
-def unsynced() -> Iterator[None]:
-    """Nothing here is about power cuts."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(placing, "sync_folder", lambda *_: None)
-        patch.setattr(os, "fsync", lambda *_: None)
-        yield
 
 
 @pytest.fixture(scope="module")

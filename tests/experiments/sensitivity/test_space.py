@@ -10,8 +10,9 @@ import pytest
 from experiments.sensitivity.quantities import DIFFERENCE, headline, joined, outcome_names, quantities_of
 from experiments.sensitivity.samples import INSTALL, need_salib
 from experiments.sensitivity.settings import Asked, settings_of
-from experiments.sensitivity.space import DEFINITIONS, medoid, narrowed, read_ensemble, space_of
+from experiments.sensitivity.space import medoid, narrowed, read_ensemble, space_of
 from sim.measures.definitions import DEFINITIONS as EVERY_DEFINITION
+from sim.measures.definitions import STATE_DEFINITIONS as DEFINITIONS
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem

@@ -6,25 +6,22 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner, Result
 
 import sim
-from experiments import command_line
 from experiments.calibration.ensembles import read_ensemble
 from experiments.sweep_commands import number
 from experiments.sweeps.precision import FIRST, needed, next_round
 from sim.engine import CompiledEngine
-from sim.store import placing
+from tests.experiments.commanding import refused, sustain
 from tests.experiments.sweeps.small import data, files, manifest_of, state
 
-app = command_line.whole_app()
+pytestmark = pytest.mark.usefixtures("unsynced")
 
 ROOT = Path(sim.__file__).parents[1]
 STUDY = """schema_version = 1
@@ -43,29 +40,6 @@ levels = [1.0, 8.0]
 [factors."services.D.leader"]
 levels = ["active", "vacant"]
 """
-
-
-def sustain(*words: object) -> Result:
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
-
-
-def refused(*words: object) -> str:
-    """Standard error of a command that must refuse its input: exit status 2, nothing on standard output, no traceback."""
-    found = sustain(*words)
-    assert found.exit_code == 2, found.output
-    assert found.stdout == ""
-    assert "Traceback" not in found.stderr
-    return found.stderr
-
-
-@pytest.fixture(scope="module", autouse=True)
-def unsynced() -> Iterator[None]:
-    """Nothing here is about power cuts."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(placing, "sync_folder", lambda *_: None)
-        patch.setattr(os, "fsync", lambda *_: None)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """A sweep's data depend on the study alone: not on who ran it, how it was cut, in which order, or how often it was begun."""
 
 import json
-import os
 import random
 import shutil
 import time
@@ -28,24 +27,16 @@ from experiments.sweeps.work import compute
 from sim import Run
 from sim.problems import BadInput
 from sim.scenario import read_scenario
-from sim.store import placing
 from sim.store.parts import PartStore
 from sim.store.reader import check_folder, data_hash_of, read_declaration
 from tests.crates import DEPRECATED, PROFILES, http_cache, issues, validate
 from tests.experiments.sweeps.small import FACTORS, MEMBERS, data, equal, files, made, manifest_of, state, swept
 
+pytestmark = pytest.mark.usefixtures("unsynced")
+
 TWO = {name: FACTORS[name] for name in ("hours_protected", "services.D.leader")}
 WHOLE = [Block(4, 5)] * 2
 CUT = [Block(1, 2)] * 2
-
-
-@pytest.fixture(scope="module", autouse=True)
-def unsynced() -> Iterator[None]:
-    """Nothing here is about power cuts, and waiting for the disk takes most of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(placing, "sync_folder", lambda *_: None)
-        patch.setattr(os, "fsync", lambda *_: None)
-        yield
 
 
 @pytest.fixture(scope="module")
