@@ -138,13 +138,8 @@ def sentences(done: "Checked") -> list[str]:
         said += [
             f"Over the {plural(narrow, 'parameter')} whose interval shrinks to {NARROWED:.0%} of the prior’s or less, the "
             f"central {CENTRAL[0]:.0%} and {CENTRAL[1]:.0%} intervals held the true value in {coverage_words(fit)} of the fits: "
-            + (
-                "too seldom, so that the posterior is too sure of itself."
-                if fit.short
-                else "too often: the posterior is less sure than it could be."
-                if fit.wide
-                else "as often as they promise, within chance."
-            ),
+            + fit.verdict
+            + (", so that the posterior is too sure of itself." if fit.short else "."),
             (
                 f"Twice as many steps of the chains gave intervals of {found.longer[0]:.2f} times the width, and means that "
                 f"differ by {found.longer[1]:.2f} standard errors (1 when there is no difference)."
@@ -178,7 +173,7 @@ def coverage_table(done: "Checked") -> Grid:
             (
                 Cell(f"{one.cover50:.1%} ± {one.error50:.1%}"),
                 Cell(f"{one.cover90:.1%} ± {one.error90:.1%}"),
-                Cell("too seldom" if one.short else "as promised, within chance or more often"),
+                Cell(one.verdict),
             ),
         )
         for one in done.recovery.pooled

@@ -8,14 +8,12 @@ from collections.abc import Callable, Mapping
 from csv import DictReader
 from typing import Any, Final
 
+from experiments.calibration.adopting import CONSTRAINED
 from experiments.documents import ROOT, markdown_table
 from experiments.patterns.documents import main
 from experiments.sweeps.study import PLAUSIBLE_FILE
 
 DOCUMENT: Final = "docs/calibration.md"
-
-NARROW: Final = 0.8
-"""Share of the prior's 90 % range left at which a parameter stands in the table."""
 
 
 def about() -> dict[str, Any]:
@@ -33,14 +31,15 @@ def rows(name: str) -> list[dict[str, str]]:
 def summary() -> str:
     """The ensemble in a sentence or two."""
     one = about()
-    narrow = sum(float(row["width_left"]) <= NARROW for row in rows("widths"))
+    narrow = sum(float(row["width_left"]) <= CONSTRAINED for row in rows("widths"))
     aside = ", ".join(one["set_aside"]) or "none"
     return (
         f"**{one['study']}**, made by `{one['command']}` in {one['seconds'] / 60:.0f} minutes on two processors: "
         f"{one['members']:,} vectors, effective sample size {one['effective_sample_size']:.0f}, from {one['distinct_starts']:,} "
         f"distinct draws of the prior. {len(one['required'])} statements required; set aside: {aside}. Of "
-        f"{len(rows('widths'))} free parameters {narrow} are constrained (at most {NARROW:.0%} of the prior's 90 % range left) "
-        f"and stand as *calibrated* in the parameter table. {one['capped']} members have the greatest weight that is allowed; "
+        f"{len(rows('widths'))} free parameters {narrow} are constrained (at most {CONSTRAINED:.0%} of the prior's 90 % range "
+        "left) and stand as *calibrated* in the parameter table. "
+        f"{one['capped']} members have the greatest weight that is allowed; "
         f"without that cap the effective sample size would be {one['effective_sample_size_uncapped']:.0f}. "
         f"Measured again with random numbers that nothing was chosen by, {one['all_again']:.0%} of the weight meets all "
         f"{len(one['required'])} required statements once more; the mean member misses {one['missed_again']:.1f} of them."
@@ -87,7 +86,8 @@ def patterns() -> str:
 def widths() -> str:
     """Parameters that are constrained, the most constrained first."""
     narrow = sorted(
-        ((float(row["width_left"]), row) for row in rows("widths") if float(row["width_left"]) <= NARROW), key=lambda one: one[0]
+        ((float(row["width_left"]), row) for row in rows("widths") if float(row["width_left"]) <= CONSTRAINED),
+        key=lambda one: one[0],
     )
     table = [
         (f"`{row['parameter']}`", row["unit"], f"{float(row['low']):g} to {float(row['high']):g}",

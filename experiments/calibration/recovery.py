@@ -125,6 +125,11 @@ class Pooled:
         """Whether an interval holds the truth too often: it says less than it could."""
         return self.cover50 > CENTRAL[0] + ERRORS * self.error50 or self.cover90 > CENTRAL[1] + ERRORS * self.error90
 
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        return "too seldom" if self.short else "too often" if self.wide else "as often as promised, within chance"
+
 
 @dataclass(frozen=True)
 class Recovery:

@@ -65,6 +65,8 @@ def test_coverage_is_as_promised_and_what_is_constrained_is_identifiable(found):
     assert not off.covered
     assert not fit.wide
     assert replace(fit, cover50=0.9).wide
+    found_words = [one.verdict for one in (fit, replace(fit, cover50=0.9), replace(fit, cover50=0.1))]
+    assert found_words == ["as often as promised, within chance", "too often", "too seldom"]
     assert found.rows[0].width == pytest.approx(0.29, abs=0.05)  # a band of .3, cut at the bounds of the prior
     assert found.rows[1].width > found.rows[0].width  # its pattern is undefined for one in seven
     assert found.rows[2].width == pytest.approx(1.0, abs=0.05)
