@@ -90,9 +90,9 @@ def consideration_next(consideration: float, raised: float, supportive: float, r
 
 @register_jitable
 def upkeep_next(level: float, worked_on: float, rate: float, decay: float, kept: float) -> float:
-    """R7, clarity, plan, reallocation: level + rate worked_on (1 - level) - decay (1 - kept)(1 - worked_on) level, share.
+    """R7, clarity, plan, meetings, reallocation: level + rate worked_on (1 - level) - decay (1 - kept)(1 - worked_on) level.
 
-    ``kept`` is institutionalisation I: after a leader's loss the level decays at decay (1 - I). Design.
+    All are shares. ``kept`` is institutionalisation I: after a leader's loss the level decays at decay (1 - I). Design.
     """
     return share(level + rate * worked_on * (1.0 - level) - decay * (1.0 - kept) * (1.0 - worked_on) * level)
 
@@ -364,15 +364,16 @@ def climate(expected: float, supported: float, recognised: float) -> float:
 
 
 @register_jitable
-def level_of_tipping(months: float, way_back: float) -> float:
-    """R40, level that a hazard has to pass in the form *threshold*: max(ln 2 / months, hazard of the way back), per month.
+def level_of_tipping(months: float, way_back: float, factor: float) -> float:
+    """R40, level that a hazard has to pass in the form *threshold*: max(ln 2 / months, factor x hazard of the way back).
 
-    At a hazard of ln 2 / months half of those in a lasting situation would change within these months; nobody goes where the
-    pull back is as strong. Assumption.
+    Per month. At a hazard of ln 2 / months half of those in a lasting situation would change within these months; nobody goes
+    where the pull back is as strong. ``factor`` is what the end of a course multiplies hazards by: nobody goes there and back
+    for that month alone. Assumption.
     """
     level = LN2 / months
-    if way_back > level:
-        return way_back
+    if factor * way_back > level:
+        return factor * way_back
     return level
 
 

@@ -1,4 +1,7 @@
-"""Make a finished calibration the shipped one: ``python -m experiments.calibration.adopting results/calibration plausible-1``.
+"""Make a finished calibration the shipped one: ``python -m experiments.calibration.adopting results/calibration plausible-2``.
+
+A second folder, of the same calibration with another seed, is kept as tables beside it: whether the two agree stands in the
+document.
 
 Copies the ensemble with its tables, and writes its medoid into the parameter table: the default vector is a vector that was run
 and met every required pattern, not a mean of such. For maintainers, in a clone.
@@ -26,10 +29,21 @@ RIVAL: Final = ("months_tipping", "rate_smoothing")
 
 TABLES: Final = ("patterns.csv", "widths.csv", "waves.csv")
 
+TOLD: Final = ("command", "seconds", "members", "effective_sample_size", "distinct_starts", "set_aside")
+"""What is told of the calibration with another seed."""
+
+WHOLE: Final = "a whole calibration by `sustain calibrate`, of this code"
+
 _ROW: Final = re.compile(r"^(?P<name>\w+) = \{ value = (?P<value>[^,]+), (?P<rest>.*) \}$")
 
 
-def adopt(folder: Path, study: str, *, parameters: Path | None = None, place: Path | None = None) -> dict[str, int]:
+SECOND: Final[Mapping[str, str]] = {"patterns.csv": "second-patterns.csv", "widths.csv": "second-widths.csv"}
+"""What is kept of a calibration with another seed, and under which name."""
+
+
+def adopt(
+    folder: Path, study: str, second: Path | None = None, *, parameters: Path | None = None, place: Path | None = None
+) -> dict[str, int]:
     """Adopt a calibration.
 
     Parameters
@@ -38,6 +52,8 @@ def adopt(folder: Path, study: str, *, parameters: Path | None = None, place: Pa
         Of a finished calibration.
     study : str
         Name under which it is known from now on.
+    second : pathlib.Path, optional
+        Of the same calibration with another seed.
     parameters : pathlib.Path, optional
         The parameter table; the clone's unless given.
     place : pathlib.Path, optional
@@ -55,15 +71,17 @@ def adopt(folder: Path, study: str, *, parameters: Path | None = None, place: Pa
     """
     parameters = parameters or Path(sim.__file__).with_name("parameters.toml")
     place = place or PLAUSIBLE_FILE
-    missing = [name for name in (ENSEMBLE, *TABLES) if not (folder / name).is_file()]
-    if missing:
-        raise BadInput([Problem(str(folder), f"lacks {', '.join(missing)}", "the folder of a finished calibration")])
-    about = json.loads((folder / ENSEMBLE).with_suffix(".json").read_text(encoding="utf-8"))
+    about = about_of(folder)
+    other = about_of(second) if second else None
     with (folder / "widths.csv").open(encoding="utf-8") as stream:
         left = {row["parameter"]: float(row["width_left"]) for row in DictReader(stream)}
-    lacks = unfit(about)
-    if lacks:
-        raise BadInput([Problem(str(folder), what, "a whole calibration by `sustain calibrate`, of this code") for what in lacks])
+    problems = [Problem(str(folder), what, WHOLE) for what in unfit(about)]
+    if other is not None:
+        problems += [Problem(str(second), what, WHOLE) for what in unfit(other)]
+        if other["command"] == about["command"]:
+            problems.append(Problem(str(second), f"was made by `{other['command']}` too", "another seed"))
+    if problems:
+        raise BadInput(problems)
     values = {name: value for name, value in about["medoid_values"].items() if name not in RIVAL}
     text, counts = rewritten(parameters.read_text(encoding="utf-8"), values, left, study)
     if counts["set"] != len(values):
@@ -71,6 +89,11 @@ def adopt(folder: Path, study: str, *, parameters: Path | None = None, place: Pa
         raise BadInput([Problem(str(parameters), what, "a line NAME = { value = ... } a parameter")])
     place.parent.mkdir(exist_ok=True)
     texts = {place.with_name(f"{place.stem}-{name}"): (folder / name).read_text(encoding="utf-8") for name in TABLES}
+    if second is not None and other is not None:
+        texts |= {
+            place.with_name(f"{place.stem}-{name}"): (second / own).read_text(encoding="utf-8") for own, name in SECOND.items()
+        }
+        about["second"] = {name: other[name] for name in TOLD}
     texts[place.with_suffix(".json")] = json.dumps({"study": study, **about}, indent=1) + "\n"
     texts |= {place: (folder / ENSEMBLE).read_text(encoding="utf-8"), parameters: text}
     for path, content in texts.items():
@@ -78,6 +101,15 @@ def adopt(folder: Path, study: str, *, parameters: Path | None = None, place: Pa
     for path in texts:
         path.with_name(f".{path.name}.part").replace(path)
     return counts
+
+
+def about_of(folder: Path) -> dict[str, Any]:
+    """What a finished calibration says of itself."""
+    missing = [name for name in (ENSEMBLE, *TABLES) if not (folder / name).is_file()]
+    if missing:
+        raise BadInput([Problem(str(folder), f"lacks {', '.join(missing)}", "the folder of a finished calibration")])
+    found: dict[str, Any] = json.loads((folder / ENSEMBLE).with_suffix(".json").read_text(encoding="utf-8"))
+    return found
 
 
 def unfit(about: Mapping[str, Any]) -> list[str]:
@@ -120,4 +152,4 @@ def rewritten(text: str, values: dict[str, float], left: dict[str, float], study
 
 
 if __name__ == "__main__":
-    print(adopt(Path(sys.argv[1]), sys.argv[2]))
+    print(adopt(Path(sys.argv[1]), sys.argv[2], *(Path(one) for one in sys.argv[3:4])))

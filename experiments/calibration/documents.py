@@ -6,6 +6,7 @@
 import json
 from collections.abc import Callable, Mapping
 from csv import DictReader
+from dataclasses import dataclass
 from typing import Any, Final
 
 from experiments.calibration.adopting import CONSTRAINED
@@ -63,6 +64,73 @@ def waves() -> str:
     return markdown_table(("wave", "vectors", "statements that hold", "vectors with all", "accepted"), table)
 
 
+FAR: Final = 0.5
+"""Two means farther apart than this, in half tolerances, are named."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A statement in two calibrations, each measured with random numbers that nothing was chosen by.
+
+    Attributes
+    ----------
+    name : str
+    first, second : bool
+        Whether the mean lies within the tolerance.
+    apart : float
+        Difference of the means, in half tolerances.
+    """
+
+    name: str
+    first: bool
+    second: bool
+    apart: float
+
+
+def compared(one: Mapping[str, str], two: Mapping[str, str]) -> Compared:
+    """Compare two rows of the tables of patterns."""
+    low, high = float(one["low"]), float(one["high"])
+    means = [float(row["mean_other_seed"]) for row in (one, two)]
+    first, second = (low <= mean <= high for mean in means)
+    return Compared(one["pattern"], first, second, abs(means[0] - means[1]) / ((high - low) / 2.0))
+
+
+def statements_compared() -> list[Compared]:
+    """All statements that both calibrations measured, the farthest apart first."""
+    pairs = zip(rows("patterns"), rows("second-patterns"), strict=True)
+    told = [compared(one, two) for one, two in pairs if one["mean_other_seed"] and two["mean_other_seed"]]
+    return sorted(told, key=lambda one: -one.apart)
+
+
+def agreement() -> str:
+    """How far a calibration with another seed agrees, statement by statement and in the widths."""
+    other, told = about()["second"], statements_compared()
+    same = sum(one.first == one.second for one in told)
+    left, shifts = [], []
+    for one, two in zip(rows("widths"), rows("second-widths"), strict=True):
+        left.append((float(one["width_left"]), float(two["width_left"])))
+        shifts.append(abs(float(one["q50"]) - float(two["q50"])) / (float(one["high"]) - float(one["low"])))
+    both, either = (sum(pick(pair) <= CONSTRAINED for pair in left) for pick in (max, min))
+    words = (
+        f"`{other['command']}` gave {other['members']:,} vectors, effective sample size {other['effective_sample_size']:.0f}, "
+        f"from {other['distinct_starts']:,} distinct draws; set aside: {', '.join(other['set_aside']) or 'none'}. "
+        f"{same} of {len(told)} statements have the same verdict (within tolerance or missed, the mean of each ensemble measured "
+        f"with random numbers that nothing was chosen by). The means differ by {told[len(told) // 2].apart:.2f} of half a "
+        f"tolerance in the median and by {told[0].apart:.2f} at the most ({told[0].name}). {both} parameters are constrained in "
+        f"both, {either - both} in one of them. Medians of parameters differ by {sorted(shifts)[len(shifts) // 2]:.0%} of the "
+        f"prior's range in the median, by {max(shifts):.0%} at the most."
+    )
+    table = [
+        (one.name, *("within" if yes else "missed" for yes in (one.first, one.second)), f"{one.apart:.2f}")
+        for one in told
+        if one.first != one.second or one.apart > FAR
+    ]
+    if not table:
+        return words
+    head = ("statement", "this ensemble", "the other", "difference of the means, in half tolerances")
+    return words + f"\n\nOtherwise judged, or more than {FAR:g} of half a tolerance apart:\n\n" + markdown_table(head, table)
+
+
 def _percent(text: str, digits: int = 0) -> str:
     return f"{100 * float(text):.{digits}f} %"
 
@@ -101,6 +169,7 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "calibration": summary,
     "calibration-waves": waves,
     "calibration-patterns": patterns,
+    "calibration-agreement": agreement,
     "calibration-widths": widths,
 }
 """What makes the text of each block."""

@@ -26,8 +26,8 @@ RUNS_JOB: Final = 2_000
 REPLICATES: Final[Mapping[str, int]] = {
     name: 24 if cohort.stage == 1 or name == "climate" else 8 for name, cohort in COHORTS.items()
 }
-"""Replicates of each vector by cohort unless told. With few, what is common to all vectors in them would be fitted to: the
-correlation over 19 agencies moved by .12 from one set of eight to another."""
+"""Replicates of each vector by cohort unless told. The correlation over 19 agencies needs many: it moved by .12 from one set of
+eight to another."""
 
 KIND: Final = "measured"
 
@@ -62,6 +62,11 @@ def _table(instruments: Sequence[str]) -> Table:
     means = tuple(Column(name, "f8", "", "Mean over replicates.") for name in instruments)
     errors = tuple(Column(f"{name}_error", "f8", "", "Its Monte Carlo standard error.") for name in instruments)
     return Table(KIND, ("vector",), (key, *means, *errors), "What the emulated instruments of a cohort gave.")
+
+
+def seed_of_job(seed: int, wave: int, first: int, times: int = 1) -> int:
+    """Seed of a job's runs: nothing but the calibration's seed and where its vectors stand decides it."""
+    return int(np.random.SeedSequence([seed, wave, first, times]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def measure_task(task: Task) -> Part:
@@ -107,6 +112,16 @@ class Measured:
         """The same of some vectors."""
         return Measured(self.patterns, self.mean[chosen], self.error[chosen])
 
+    def pooled(self, other: "Measured", times: int) -> "Measured":
+        """The same with another look at so many times the replicates; what one look has nothing of is the other's."""
+        share = times / (1.0 + times)
+        mean = (1.0 - share) * self.mean + share * other.mean
+        error = np.hypot((1.0 - share) * self.error, share * other.error)
+        for here, mine, more in ((mean, self.mean, other.mean), (error, self.error, other.error)):
+            lone = np.isnan(here)
+            here[lone] = np.where(np.isnan(mine), more, mine)[lone]
+        return Measured(self.patterns, mean, error)
+
     def of(self, ids: Sequence[str]) -> "Measured":
         """The same of some patterns."""
         at = [[one.id for one in self.patterns].index(name) for name in ids]
@@ -125,6 +140,8 @@ class Bench:
     store : PartStore or None
         Where parts are kept; None keeps nothing.
     seed : int
+        Of the calibration. Every job has random numbers of its own, drawn from this seed and where its vectors stand: what is
+        lucky in one job is not in the next, so neither emulators nor ensemble are fitted to the luck of one set.
     replicates : mapping of str to int
         By cohort.
     progress : callable, optional
@@ -148,7 +165,9 @@ class Bench:
         """Cohorts of the patterns that are fitted."""
         return tuple(dict.fromkeys(one.cohort for one in self.patterns() if one.fitted))
 
-    def measure(self, values: np.ndarray, cohorts: Sequence[str] | None = None, *, wave: int = 0, first: int = 0) -> Measured:
+    def measure(
+        self, values: np.ndarray, cohorts: Sequence[str] | None = None, *, wave: int = 0, first: int = 0, times: int = 1
+    ) -> Measured:
         """Measure vectors; what the store holds of them is read instead.
 
         Parameters
@@ -158,7 +177,9 @@ class Bench:
         cohorts : sequence of str, optional
             All unless given.
         wave, first : int
-            Where these vectors stand, for the names of parts.
+            Where these vectors stand: for the names of parts, and for their random numbers.
+        times : int
+            So many times the usual replicates, with other random numbers than once.
 
         Raises
         ------
@@ -172,7 +193,7 @@ class Bench:
         for name in wanted:
             instruments = tuple(one.instrument for one in self.patterns([name]))
             found[name] = {column: np.full(len(values), np.nan) for column in _table(instruments).names}
-            tasks += self._tasks(name, instruments, records, values, wave, first)
+            tasks += self._tasks(name, instruments, records, values, wave, first, times)
         todo = [one for one in tasks if not self._read(one, found, first)]
         problems: list[Problem] = []
 
@@ -196,16 +217,27 @@ class Bench:
         mean, error = (np.stack([one[k] for one in columns], axis=1).reshape(shape) for k in (0, 1))
         return Measured(patterns, mean, error)
 
+    def together(self, cohort: str, times: int = 1) -> int:
+        """Vectors of one job, which share their random numbers."""
+        return max(1, RUNS_JOB // (self.replicates[cohort] * times) // (1 if COHORTS[cohort].stage == 1 else 8))
+
     def _tasks(
-        self, name: str, instruments: tuple[str, ...], records: np.ndarray, values: np.ndarray, wave: int, first: int
+        self,
+        name: str,
+        instruments: tuple[str, ...],
+        records: np.ndarray,
+        values: np.ndarray,
+        wave: int,
+        first: int,
+        times: int,
     ) -> list[Task]:
-        replicates = self.replicates[name]
-        size = max(1, RUNS_JOB // replicates // (1 if COHORTS[name].stage == 1 else 8))
+        replicates, size = self.replicates[name] * times, self.together(name, times)
         tasks = []
         for at in range(0, len(records), size):
             mine = slice(at, at + size)
+            seed = seed_of_job(self.seed, wave, first + at, times)
             what: dict[str, Any] = {
-                "cohort": name, "instruments": instruments, "replicates": replicates, "seed": self.seed,
+                "cohort": name, "instruments": instruments, "replicates": replicates, "seed": seed,
                 "values": hashlib.sha256(np.ascontiguousarray(values[mine]).tobytes()).hexdigest(),
                 "parameters": list(self.prior.names),
             }  # fmt: skip
@@ -213,7 +245,7 @@ class Bench:
                 what["structure"] = list(self.prior.structure.words)
             key = hashlib.sha256(canonical_json(what)).hexdigest()
             label = part_name(list(COHORTS).index(name), wave, first + at, key)
-            tasks.append(Task(label, name, instruments, records[mine], first + at, replicates, self.seed))
+            tasks.append(Task(label, name, instruments, records[mine], first + at, replicates, seed))
         return tasks
 
     def _read(self, task: Task, found: Mapping[str, dict[str, np.ndarray]], first: int) -> bool:

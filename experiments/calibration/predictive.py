@@ -68,7 +68,7 @@ def predict(
     pool : Pool
     stages : iterable of int
     replicates : int
-        Of every member and cohort; the members share their random numbers.
+        Of every member and cohort; the members of a job share their random numbers.
     seed : int
     patterns : PatternTable, optional
     table : ParameterTable, optional
@@ -88,7 +88,7 @@ def predict(
     cohorts = [name for name, cohort in COHORTS.items() if cohort.stage in tuple(stages)]
     measured = bench.measure(ensemble.values, cohorts)
     results = {
-        one.id: predicted(one, measured.mean[:, k], measured.error[:, k], ensemble.weights)
+        one.id: predicted(one, measured.mean[:, k], measured.error[:, k], ensemble.weights, bench.together(one.cohort))
         for k, one in enumerate(measured.patterns)
     }
     nothing = np.full(ensemble.members, np.nan)
@@ -97,16 +97,21 @@ def predict(
     ], measured
 
 
-def predicted(pattern: Pattern, mean: np.ndarray, error: np.ndarray, weights: np.ndarray) -> Predicted:
+def predicted(
+    pattern: Pattern, mean: np.ndarray, error: np.ndarray, weights: np.ndarray, together: int | None = None
+) -> Predicted:
     """Sum up the members' means of one pattern.
 
-    The Monte Carlo error is the mean of the members': they share their random numbers, so that more members do not lessen it.
+    Members that share their random numbers do not lessen the Monte Carlo error of their mean: it is taken as the mean of
+    theirs, at most what it can be. Errors of members with other random numbers are independent.
 
     Parameters
     ----------
     pattern : Pattern
     mean, error, weights : numpy.ndarray
         f8, shape (members,).
+    together : int, optional
+        So many neighbours share their random numbers; all unless given.
     """
     there = np.isfinite(mean)
     value = mcse = None
@@ -115,7 +120,8 @@ def predicted(pattern: Pattern, mean: np.ndarray, error: np.ndarray, weights: np
         mine = weights[there] / weights[there].sum()
         value = float(mine @ mean[there])
         if np.isfinite(error[there]).all():
-            mcse = float(mine @ error[there])
+            jobs = np.flatnonzero(there) // (together or len(mean))
+            mcse = float(np.sqrt((np.bincount(jobs, mine * error[there]) ** 2).sum()))
         share = float(weights[there & (mean >= pattern.low) & (mean <= pattern.high)].sum() / weights.sum())
         spread = quantiles(mean[there][:, None], weights[there], RANGE)[:, 0]
     result = PatternResult(

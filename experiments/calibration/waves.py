@@ -2,8 +2,9 @@
 
 Wave 0 is a Latin hypercube over the prior. In every later wave a Markov chain for each vector walks through the prior times the
 chance, foretold by the emulators, that all patterns lie in their bands; its last states are measured, and the emulators are
-fitted anew. The states of the last wave whose *measured* patterns all lie in their bands are the ensemble, each weighted by one
-over its foretold chance, up to a cap: so the foretelling decides where is looked, not what counts as plausible.
+fitted anew. The states of the last wave whose *measured* patterns all lie in their bands, at a first look and again when a
+second one is added, are the ensemble, each weighted by one over its foretold chance, up to a cap: so the foretelling decides
+where is looked, not what counts as plausible.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,6 +47,8 @@ class Plan:
         Times that the last wave's chains go on and are measured again.
     steps, last_steps : int
         Steps of a chain before each measurement, in the last wave ``last_steps``.
+    again : int
+        Replicates of the second look at who has passed the first, as a multiple of the usual; 0: none.
     wanted, effective : int, float
         The last wave ends with so many vectors accepted and so large an effective sample size.
     cohorts : tuple of str
@@ -58,13 +61,14 @@ class Plan:
     rounds: int = 90
     steps: int = 2_500
     last_steps: int = 800
+    again: int = 3
     wanted: int = 600
     effective: float = 250.0
     cohorts: tuple[str, ...] = ()
 
 
 QUICK: Final = Plan(
-    first=400, waves=(200,), last=200, rounds=4, steps=500, last_steps=100, wanted=40, effective=10.0, cohorts=("nine",)
+    first=400, waves=(200,), last=200, rounds=4, steps=500, last_steps=100, again=0, wanted=40, effective=10.0, cohorts=("nine",)
 )
 """For a look at the machinery: the study's own patterns only, and an ensemble too small to be used."""
 
@@ -197,7 +201,7 @@ def _last(
     for turn in range(plan.rounds):
         where, kept = walk(target, where, plan.last_steps, rng)
         at = prior.values(where)
-        chosen, both, share = _through(bench, at, required, wave=wave, first=turn * plan.last)
+        chosen, both, share = _through(bench, at, required, wave=wave, first=turn * plan.last, again=plan.again)
         taken.append((at[chosen], target.log_chance(prior.shares(at[chosen]).T), chosen, both))
         total = sum(len(one[0]) for one in taken)
         line = {"wave": wave, "vectors": len(at), "inside": share, "all": float(len(chosen) / len(at)), "kept": kept}
@@ -237,9 +241,11 @@ def _weights(chance: np.ndarray) -> np.ndarray:
 
 
 def _through(
-    bench: Bench, values: np.ndarray, required: Sequence[str], *, wave: int, first: int
+    bench: Bench, values: np.ndarray, required: Sequence[str], *, wave: int, first: int, again: int
 ) -> tuple[np.ndarray, Measured, float]:
-    """Measure vectors cohort by cohort, each time only those that have not failed yet.
+    """Measure vectors cohort by cohort, each time only those that have not failed yet; then, with more replicates, once more.
+
+    A single look at some thousand vectors passes many by luck. What counts is the mean of both looks.
 
     Returns
     -------
@@ -253,14 +259,19 @@ def _through(
     left = np.arange(len(values))
     parts: list[Measured] = []
     held = asked = 0
-    for cohort in bench.fitted():
-        found = bench.measure(values[left], [cohort], wave=wave, first=first)
-        mine = [one.id for one in found.patterns if one.id in set(required)]
-        inside = found.of(mine).inside()
-        held, asked = held + int(inside.sum()), asked + inside.size
-        good = np.flatnonzero(inside.all(axis=1))
-        parts = [one.taken(good) for one in (*parts, found)]
-        left = left[good]
+    for times in (1, again) if again else (1,):
+        for k, cohort in enumerate(bench.fitted()):
+            found = bench.measure(values[left], [cohort], wave=wave, first=first, times=times)
+            mine = [one.id for one in found.patterns if one.id in set(required)]
+            if times > 1:
+                found = parts[k].pooled(found, times)
+            inside = found.of(mine).inside()
+            if times == 1:
+                held, asked = held + int(inside.sum()), asked + inside.size
+            good = np.flatnonzero(inside.all(axis=1))
+            parts = [*parts[:k], found, *parts[k + 1 :]] if times > 1 else [*parts, found]
+            parts = [one.taken(good) for one in parts]
+            left = left[good]
     patterns = tuple(one for part in parts for one in part.patterns)
     mean, error = (np.hstack([getattr(part, name) for part in parts]) for name in ("mean", "error"))
     return left, Measured(patterns, mean, error), held / asked if asked else 0.0

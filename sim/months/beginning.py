@@ -2,7 +2,7 @@
 
 from numba.extending import register_jitable as month
 
-from sim.codes import FULL_USE, GROUP, IN_PASSING, JOINT_DECISION, LEADER_VACANT
+from sim.codes import FULL_USE, GROUP, IN_PASSING, JOINT_DECISION, LEADER_VACANT, STRATEGIC
 from sim.months.joining import months_left, person_ceiling, person_traits
 from sim.months.world import leader_dimensions, leader_engagement_at_start
 from sim.portable import normal
@@ -33,6 +33,7 @@ def service_begins(service, leader, start, index, p, draws):
     service.plan_now = start.plan
     service.signal = start.signal
     service.meetings = start.meetings
+    service.review_kept = 1.0 if service.meetings == STRATEGIC else 0.0
     service.reallocation = start.reallocation
     service.backing = start.backing
     service.barriers = start.barriers

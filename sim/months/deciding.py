@@ -7,7 +7,8 @@ A force *tipped* the decision if, with the same draw U, U < hazard but U >= haza
 set may be empty: then no single force decided, the decision is over-determined.
 
 In the form *threshold* a level that is the same for all stands in the place of U: a change happens once its hazard, which holds
-all the forces, has passed the level and the hazard of the way back. Nothing is left to luck; no random number is moved.
+all the forces, has passed the level and clearly exceeds the hazard of the way back. Nothing is left to luck; no
+random number is moved.
 """
 
 from numba.extending import register_jitable as month
@@ -50,7 +51,7 @@ from sim.rules import (
 def to_be_passed(chance, way_back, p):
     """What a hazard has to pass for its change to happen: the post's random number U, or the level of the form *threshold*."""
     if p.form_deciding == BY_THRESHOLD:
-        return level_of_tipping(p.months_tipping, way_back)
+        return level_of_tipping(p.months_tipping, way_back, p.factor_course_end)
     return chance
 
 

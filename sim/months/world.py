@@ -12,7 +12,6 @@ from sim.codes import (
     LEADS,
     LEFT_TO_PRACTITIONERS,
     RECRUITED,
-    STRATEGIC,
 )
 from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES
 from sim.portable import normal
@@ -50,8 +49,7 @@ def service_outside_world(service, p, policy, step, start, draws):
     level = level_of_signal(
         service.signal, p.uncertainty_committed, p.uncertainty_expansion, p.uncertainty_awaiting, p.uncertainty_left
     )
-    review = 1.0 if service.meetings == STRATEGIC else 0.0
-    review = max(review, policy.strategic_meetings)
+    review = max(service.review_kept, policy.strategic_meetings)
     level = level * (1.0 - p.share_review_clears * review)
     service.signal_level = level
     if policy.signal > 0.0 and level > p.uncertainty_committed:

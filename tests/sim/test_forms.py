@@ -135,10 +135,11 @@ def decided(form: str, chance: float, *, status: int = FULL_USE, months: float =
 
 
 def test_level_of_tipping() -> None:
-    assert level_of_tipping(16.0, 0.0) == math.log(2) / 16
-    assert level_of_tipping(16.0, 0.2) == 0.2
+    assert level_of_tipping(16.0, 0.0, 3.0) == math.log(2) / 16
+    assert level_of_tipping(16.0, 0.2, 1.0) == 0.2
+    assert level_of_tipping(16.0, 0.2, 3.0) == pytest.approx(0.6)
     # half of those with this hazard would have acted
-    assert (1.0 - level_of_tipping(60.0, 0.0)) ** 60 == pytest.approx(0.5, abs=0.005)
+    assert (1.0 - level_of_tipping(60.0, 0.0, 3.0)) ** 60 == pytest.approx(0.5, abs=0.005)
 
 
 STATES = [
@@ -214,9 +215,42 @@ def test_the_stronger_the_force_the_sooner_and_the_longer_the_months_the_weaker_
 def test_nobody_goes_where_the_pull_back_is_as_strong() -> None:
     # the hazards of waiting (.036 x .7) and of leaving it (.05 x .48) both pass the level of 60 months, .012
     torn = {"uncertainty": 0.9, "expectation": 0.3, "commitment": 0.6}
-    stays = decided("threshold", 0.5, months=60.0, **torn).status
-    leaves = decided("threshold", 0.5, months=60.0, status=WAITING, **torn).status
-    assert stays == leaves == (WAITING if 0.04 * 0.9 * 0.7 > 0.05 * (0.3 + 0.3 * 0.6) else FULL_USE)
+    for status in (FULL_USE, WAITING):
+        assert decided("threshold", 0.5, months=60.0, status=status, **torn).status == status
+    # the control: less torn, one of the two goes
+    waits = {**torn, "expectation": 0.01, "commitment": 0.3}
+    assert decided("threshold", 0.5, months=60.0, **waits).status == WAITING
+
+
+def test_the_end_of_a_course_alone_does_not_send_there_and_back() -> None:
+    """Hazards that the end of a course triples for a month: who goes then has gone for more than that month."""
+    ending = gone = back = 0
+    for uncertainty in np.linspace(0.3, 1.0, 15):
+        for expectation in np.linspace(0.0, 0.6, 13):
+            torn = {"uncertainty": uncertainty, "expectation": expectation, "commitment": 0.5}
+            at_end = decided("threshold", 0.5, months=60.0, course_ended=1, **torn).status
+            ending += at_end == WAITING
+            gone += at_end == WAITING and decided("threshold", 0.5, months=60.0, **torn).status != WAITING
+            back += at_end == WAITING and decided("threshold", 0.5, months=60.0, status=WAITING, **torn).status != WAITING
+    assert ending > gone > 10  # the control: some go for the end of the course alone
+    assert back == 0
+
+
+@pytest.mark.engine
+def test_hardly_anybody_goes_to_and_fro_by_threshold() -> None:
+    def share_undone(word: str) -> float:
+        plan, seed = with_form("deciding", word)
+        changes = undone = 0
+        for replicate in range(5):
+            status = traced(plan, seed, replicate).practitioners["status"]
+            for post in range(status.shape[1]):
+                found = status[:, post][np.r_[True, np.diff(status[:, post]) != 0]]
+                changes += len(found) - 1
+                undone += int(((found[2:] == found[:-2]) & (found[2:] <= STOPPED) & (found[1:-1] <= STOPPED)).sum())
+        assert changes > 100
+        return undone / changes
+
+    assert share_undone("threshold") < 0.05 < share_undone("hazard")  # the control: chance undoes more
 
 
 @pytest.mark.engine

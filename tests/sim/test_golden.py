@@ -9,8 +9,8 @@ import pytest
 from sim.runs import run
 
 GOLDEN = {
-    "services_monthly": "ba71a12002498bbad7ea6576fa8393106bcc1d89a379e1af60b47994117fb046",
-    "practitioners_end": "8a96e7f8989dfc6ea08997ddd5d79d604cc6f63fc6ff458be50c7c1f26578518",
+    "services_monthly": "f6985f424066eac0ee435d716b12e82ec1b68f7e2f27f56f9c8f591a422301dd",
+    "practitioners_end": "595c6c4f14fc2c9bf19dfe272a0e84c1256fe5a17aae57518451328a9ddcbabe",
 }
 REPLICATES, MONTHS = 3, 84
 

@@ -1,5 +1,6 @@
 """A calibration that is adopted: its medoid stands in the parameter table, its figures in the document."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,62 @@ def test_an_unfinished_calibration_is_refused_and_nothing_is_written(tmp_path):
         adopting.adopt(tmp_path, "x", parameters=table, place=tmp_path / "place" / "plausible.csv")
     assert table.read_text() == TEXT
     assert not (tmp_path / "place").exists()
+
+
+def finished(folder, seed, **change):
+    """Folder of a calibration that can be shipped, but for ``change``."""
+    folder.mkdir()
+    about = {"members": 500, "effective_sample_size": 200.0, "distinct_starts": 100, "whole": True, "set_aside": []}
+    about |= {"code": calibrating.calibration_identity(), "patterns": calibrating.patterns_hash(read_patterns())}
+    about |= {"command": f"sustain calibrate --seed {seed}", "seconds": 1.0, "medoid_values": {"one": 0.25, "two": 2.5}} | change
+    (folder / "ensemble.json").write_text(json.dumps(about))
+    (folder / "widths.csv").write_text("parameter,width_left\none,0.3\ntwo,0.95\n")
+    for name in ("ensemble.csv", "patterns.csv", "waves.csv"):
+        (folder / name).write_text(f"{name} of {seed}\n")
+    return folder
+
+
+def test_a_second_seed_is_kept_beside_the_first(tmp_path):
+    table, place = tmp_path / "parameters.toml", tmp_path / "place" / "plausible.csv"
+    table.write_text(TEXT)
+    one, two = (finished(tmp_path / str(seed), seed) for seed in (1, 2))
+    assert adopting.adopt(one, "new-1", two, parameters=table, place=place) == {"set": 2, "calibrated": 1}
+    assert (place.parent / "plausible-patterns.csv").read_text() == "patterns.csv of 1\n"
+    assert (place.parent / "plausible-second-patterns.csv").read_text() == "patterns.csv of 2\n"
+    about = json.loads(place.with_suffix(".json").read_text())
+    assert about["second"]["command"] == "sustain calibrate --seed 2"
+    assert not [path for path in place.parent.iterdir() if path.suffix == ".part"]
+
+
+def test_a_second_folder_that_says_nothing_is_refused_and_nothing_is_written(tmp_path):
+    table, place = tmp_path / "parameters.toml", tmp_path / "place" / "plausible.csv"
+    table.write_text(TEXT)
+    one = finished(tmp_path / "1", 1)
+    for name, change, told in (("a", {}, "too"), ("b", {"code": "0"}, "other code"), ("c", {"members": 3}, "members 3")):
+        with pytest.raises(BadInput, match=told):
+            adopting.adopt(
+                one, "new-1", finished(tmp_path / name, 1 if name == "a" else 2, **change), parameters=table, place=place
+            )
+    assert table.read_text() == TEXT
+    assert not place.exists()
+
+
+def test_two_seeds_agree_on_the_table_of_patterns():
+    told = documents.statements_compared()
+    assert {one.name for one in told} >= set(documents.about()["required"])
+    assert all(one.first == one.second for one in told if one.apart > 0.25)  # who differ in verdict differ by little
+    assert sum(one.first != one.second for one in told) <= 2
+    assert np.median([one.apart for one in told]) < 0.15
+
+
+def test_a_statement_is_compared_by_its_tolerance():
+    row = {"pattern": "P", "low": "0", "high": "2", "mean_other_seed": "1.5"}
+    near, far = (
+        documents.compared(row, row | {"mean_other_seed": "1.75"}),
+        documents.compared(row, row | {"mean_other_seed": "3"}),
+    )
+    assert (near.first, near.second, near.apart) == (True, True, 0.25)
+    assert (far.first, far.second, far.apart) == (True, False, 1.5)
 
 
 def test_calibrated_needs_a_study_and_nothing_else_has_one(tmp_path):

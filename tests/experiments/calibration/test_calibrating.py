@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.calibration import calibrating, ensembles, predictive, waves
-from experiments.calibration.measuring import Bench, mean_and_error
+from experiments.calibration.measuring import Bench, mean_and_error, seed_of_job
 from experiments.calibration.prior import prior_of, structure_of
 from experiments.patterns.checking import check
 from experiments.patterns.reading import PatternTable, read_patterns
@@ -80,10 +80,32 @@ def test_means_are_those_of_the_pattern_check(pool):
     values = prior_of().draws(3, 1)
     found = bench.measure(values, ["nine"])
     for member in range(3):
-        direct = check(prior_of().records(values[[member]]), stages=[1], replicates=24, seed=5, table=easy())
+        seed = seed_of_job(5, 0, 0)
+        direct = check(prior_of().records(values[[member]]), stages=[1], replicates=24, seed=seed, table=easy())
         by_id = {one.id: one for one in direct}
         for k, one in enumerate(found.patterns):
             assert found.mean[member, k] == pytest.approx(by_id[one.id].value, rel=1e-12)
+
+
+def test_every_job_has_random_numbers_of_its_own(pool):
+    seeds = {seed_of_job(*one) for one in ((5, 0, 0), (6, 0, 0), (5, 1, 0), (5, 0, 83), (5, 0, 0, 3))}
+    assert len(seeds) == 5
+    assert seed_of_job(5, 0, 0) == seed_of_job(5, 0, 0, 1)
+    bench = Bench(prior_of(), easy(), pool, None, seed=5)
+    values = np.repeat(prior_of().draws(1, 1), 2 * bench.together("nine"), axis=0)
+    found = bench.measure(values, ["nine"]).mean
+    half = len(found) // 2
+    assert (found[:half] == found[0]).all()  # the same vector with the same numbers
+    assert (found[half:] == found[half]).all()
+    assert not (found[0] == found[half]).all()
+    assert not np.array_equal(found[0], bench.measure(values[:1], ["nine"], times=2).mean[0])
+
+
+def test_members_that_share_their_luck_do_not_lessen_its_error():
+    pattern = easy().patterns[0]
+    mean, error, weights = np.full(12, 0.5), np.full(12, 0.1), np.ones(12)
+    found = [predictive.predicted(pattern, mean, error, weights, together).result.mcse for together in (None, 12, 4, 1)]
+    assert found == pytest.approx([0.1, 0.1, 0.1 / np.sqrt(3), 0.1 / np.sqrt(12)])
 
 
 def test_prediction_over_an_ensemble(done, pool):

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.calibration import ensembles, walking, waves
 from experiments.calibration.emulating import Emulator, fit
-from experiments.calibration.measuring import Measured
+from experiments.calibration.measuring import Measured, mean_and_error
 from experiments.calibration.prior import Prior, prior_of
 from experiments.calibration.recovery import constrained
 from experiments.patterns.reading import read_patterns
@@ -37,13 +37,15 @@ class Analytic:
     def fitted(self):
         return ("nine",)
 
-    def measure(self, values, cohorts=None, *, wave=0, first=0):
+    def measure(self, values, cohorts=None, *, wave=0, first=0, times=1):
         if cohorts is not None and "nine" not in cohorts:
             return Measured((), np.zeros((len(values), 0)), np.zeros((len(values), 0)))
         self.measured += len(values)
-        rng = np.random.default_rng([wave, first, len(values)])
+        rng = np.random.default_rng([wave, first, len(values), times])
         mean = np.stack([f(values) for f in self.functions], axis=1)
-        return Measured(tuple(self.bands), mean + self.noise * rng.standard_normal(mean.shape), np.zeros(mean.shape))
+        return Measured(
+            tuple(self.bands), mean + self.noise / np.sqrt(times) * rng.standard_normal(mean.shape), np.zeros(mean.shape)
+        )
 
 
 PLAN = waves.Plan(first=400, waves=(200, 200), last=400, rounds=6, steps=150, wanted=1500, last_steps=150)
@@ -99,6 +101,35 @@ def test_a_pattern_that_no_draw_meets_is_set_aside_and_one_left_out_is_not_requi
     assert found.required == ("A",)
     assert found.aside == ("never",)
     assert found.measured.mean.shape[1] == 4  # what is not required is measured all the same
+
+
+def test_a_second_look_turns_away_who_was_lucky():
+    # a band of one standard error of a single look about x0 = .5: without a second look many are in by luck
+    bench = Analytic([band("A", 0.45, 0.55)], [lambda x: x[:, 0]], noise=0.1)
+    spread, accepted = [], []
+    for again in (0, 8):
+        found = waves.match(bench, replace(PLAN, rounds=3, again=again), seed=8)
+        assert found.measured.inside().all()
+        spread.append(np.sqrt(found.weights @ (found.values[:, 0] - 0.5) ** 2))
+        accepted.append(len(found.values))
+    assert spread[1] < 0.7 * spread[0]
+    assert 50 < accepted[1] < accepted[0]
+
+
+def test_two_looks_are_one_of_all_their_replicates():
+    rng = np.random.default_rng(1)
+    values = rng.standard_normal((5, 4, 12))  # vectors, patterns, replicates
+    values[0, 0] = np.nan
+    values[1, 1, 3:] = np.nan
+    patterns = tuple(band(name, 0.0, 1.0) for name in "ABCD")
+    one, two = (Measured(patterns, *mean_and_error(values[:, :, part])) for part in (slice(0, 3), slice(3, 12)))
+    found, whole = one.pooled(two, 3), mean_and_error(values)
+    there = np.ones((5, 4), bool)
+    there[0, 0] = there[1, 1] = False
+    assert np.allclose(found.mean[there], whole[0][there])
+    assert found.error[there] == pytest.approx(whole[1][there], rel=0.6)
+    assert np.isnan(found.mean[0, 0])
+    assert found.mean[1, 1] == one.mean[1, 1]  # the second look had nothing
 
 
 def test_the_same_seed_gives_the_same_and_another_seed_another_ensemble():
