@@ -393,3 +393,12 @@ def progress_shifted(pace: float, rosy: float, use: float, usual: float, noise: 
     ``usual`` is what a patient who comes gains on average: the same mean as by R19, but also where nothing is gained. P17.
     """
     return pace + (rosy - 1.0) * (1.0 - use) * usual + noise
+
+
+@register_jitable
+def held_beyond(dose: float, own: float) -> float:
+    """R43, what a policy holds of a lever beyond what the service does by itself: max(0, dose - own), full doses. Assumption.
+
+    It is this part that costs hours of its own: what an active leader does anyway is in the hours for raising the practice.
+    """
+    return max(0.0, dose - own)

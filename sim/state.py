@@ -180,10 +180,13 @@ SERVICE: Final = (
     _hours("hours_leader", "leader hours since the start"),
     _hours(
         "hours_practitioner",
-        "practitioner hours since the start, net of the usual care replaced; those of monitoring included, supervision not",
+        "practitioner hours since the start, net of the usual care replaced; those of monitoring and of a champion included, "
+        "supervision not",
     ),
     _hours("hours_supervision", "supervision hours since the start"),
     _hours("hours_monitoring", "monitoring hours since the start (of which hours_practitioner holds those that were found)"),
+    _hours("hours_covered", "work of practitioners really taken over by colleagues (protected time), since the start"),
+    _hours("hours_training", "hours of training successors, since the start"),
     _count("leavers", "practitioners who left since the start"),
     _count("successors_trained", "successors trained since the start"),
     _count("leader_changes", "leaders lost since the start"),
@@ -281,6 +284,7 @@ PRACTITIONER: Final = (
     _flag("continues_falsely", "this month the post has gone on for over 12 months where the practice is not worth it"),
     _flag("leaving", "the person left this month"),
     _flag("trained_here", "a successor was trained this month (cleared once counted)"),
+    _flag("trained_formally", "not by a colleague but in a training (cleared once counted)"),
     Field("status_before", "i8", "code (PractitionerStatus)", 0, 6, "status before the last decision", 0),
     Field("decided_month", "i8", "month", -1, INF, "month of the last decision that changed the status; -1 = none", -1),
     Field("tipped", "i8", "bit set (FORCES)", 0, 2047, "forces without any one of which that decision had gone the other way"),
@@ -394,6 +398,8 @@ SERVICE_MONTH: Final = (
     _hours("hours_practitioner", "practitioner hours, since the start; those of monitoring included, supervision not"),
     _hours("hours_supervision", "supervision hours, since the start"),
     _hours("hours_monitoring", "monitoring hours, since the start; a part of the practitioner hours, not to be added to them"),
+    _hours("hours_covered", "work of practitioners taken over by colleagues (protected time), since the start"),
+    _hours("hours_training", "hours of training successors, since the start"),
 )
 """What is recorded of every service, month and replicate."""
 

@@ -92,6 +92,8 @@ OUTCOMES: Final = (
     Outcome("hours_practitioner_per_post", "hours", "practitioner hours since the start, net of usual care, per post"),
     Outcome("hours_supervision_per_post", "hours", "supervision hours since the start, per post"),
     Outcome("hours_monitoring_per_post", "hours", "monitoring hours since the start, per post"),
+    Outcome("hours_covered_per_post", "hours", "practitioners' work taken over by colleagues since the start, per post"),
+    Outcome("hours_training_per_post", "hours", "hours of training successors since the start, per post"),
 )
 """Every monthly outcome, in the order of the tables."""
 
@@ -122,6 +124,8 @@ _HOURS: Final = (
     ("hours_practitioner_per_post", "hours_practitioner"),
     ("hours_supervision_per_post", "hours_supervision"),
     ("hours_monitoring_per_post", "hours_monitoring"),
+    ("hours_covered_per_post", "hours_covered"),
+    ("hours_training_per_post", "hours_training"),
 )
 
 

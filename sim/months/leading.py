@@ -7,6 +7,7 @@ from sim.rules import (
     autonomy_support_given,
     consideration_next,
     engagement_next,
+    held_beyond,
     institutionalisation_next,
     raising,
     share,
@@ -121,8 +122,23 @@ def leader_leads(leader, service, p, policy):
     leader.hours = (
         p.hours_leader_reactive * leader.engagement * present
         + p.hours_leader_active * raised
+        + p.hours_leader_lever * levers_held(raised, worked_on, policy)
         + p.hours_leader_monitoring * (service.outcome_monitoring_now + service.fidelity_monitoring_now)
         + p.hours_leader_review * service.review
     )
     service.hours_leader = service.hours_leader + leader.hours
     service.championing_floor = policy.champion
+
+
+@month
+def levers_held(raised, worked_on, policy):
+    """Levers that a policy holds beyond what whoever raises the practice does anyway (full doses): each costs somebody hours.
+
+    Not among them: what is paid in other hours (protected time, supervision, monitoring, meetings, training of successors), and
+    what is not the leader's to give (outside support, signal, backing, budget, workload, patients).
+    """
+    held = held_beyond(policy.expectation, raised) + held_beyond(policy.clarity, worked_on)
+    held = held + held_beyond(policy.reallocation, raised) + held_beyond(policy.autonomy_support, 0.0)
+    held = held + held_beyond(policy.monitoring_belief, raised) + held_beyond(policy.adaptation_backing, raised)
+    held = held + held_beyond(policy.hiring, raised)
+    return held + policy.champion + policy.barrier_removal

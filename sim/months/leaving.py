@@ -66,6 +66,7 @@ def successor_trained(practitioner, service, p, draws):
     whole = 1.0
     learnable = service.informal_skill if p.form_peers != INDEPENDENT else 0.0
     if draws.trained < service.chance_successor:
+        practitioner.trained_formally = 1
         trained = practitioner.competence_start + p.share_formal_training * (practitioner.ceiling - practitioner.competence_start)
     elif learnable > 0.0 and draws.trained_informally < p.chance_informal_training:
         trained = share(p.share_skill_transmitted * learnable)
@@ -132,7 +133,9 @@ def service_hands_over(service, practitioners, patients, p, draws):
         one = practitioners[i]
         service.leavers = service.leavers + one.leaving
         service.successors_trained = service.successors_trained + one.trained_here
+        service.hours_training = service.hours_training + p.hours_training * one.trained_formally
         one.trained_here = 0
+        one.trained_formally = 0
         if one.status >= STOPPED and one.course_patients > 0:
             taker = taker_of(service, practitioners, i)
             # a co-leader who already sees the patients goes on; a colleague takes over with a chance

@@ -56,6 +56,7 @@ def service_observed(service, practitioners, p, step):
     expected = 0.0
     supported = 0.0
     hours = 0.0
+    championed = service.championing_floor
     posts = service.posts
     for i in range(posts):
         one = practitioners[i]
@@ -79,6 +80,9 @@ def service_observed(service, practitioners, p, step):
         service.false_continuations = service.false_continuations + one.continues_falsely
         # leading and co-leading practitioners are supervised and fill in figures alike
         if one.status <= WAITING:
+            service.hours_covered = service.hours_covered + service.protected_time
+            if one.champion == 1:
+                championed = 1.0
             service.hours_supervision = service.hours_supervision + p.hours_supervision_session * (
                 service.support * p.sessions_supervision_supported + service.supervision
             )
@@ -88,6 +92,8 @@ def service_observed(service, practitioners, p, step):
                     service.hours_monitoring + p.hours_fidelity_monitoring * service.fidelity_monitoring_now
                 )
     service.started = started
+    if nobody == 0:
+        hours = hours + p.hours_champion * championed
     service.hours_practitioner = service.hours_practitioner + hours
     service.delivering_posts = delivering
     service.single_carrier = 1 if delivering == 1 and posts > 1 else 0

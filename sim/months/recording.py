@@ -52,6 +52,8 @@ def service_recorded(row, service, leader, practitioners):
     row.hours_practitioner = service.hours_practitioner
     row.hours_supervision = service.hours_supervision
     row.hours_monitoring = service.hours_monitoring
+    row.hours_covered = service.hours_covered
+    row.hours_training = service.hours_training
     full = 0
     planned = 0
     partial = 0

@@ -236,6 +236,8 @@ def costs_table(frames: Frames) -> Grid:
             ("hours_practitioner_per_post", "Practitioner, per post", "0", 1.0),
             ("hours_supervision_per_post", "Supervision, per post", "0", 1.0),
             ("hours_monitoring_per_post", "Monitoring, per post", "1", 1.0),
+            ("hours_covered_per_post", "Taken over by colleagues, per post", "1", 1.0),
+            ("hours_training_per_post", "Training of successors, per post", "1", 1.0),
         ),
         "Practitioner hours are net of the usual care that the practice replaces.",
     )

@@ -92,6 +92,8 @@ GROWING = (
     "hours_practitioner",
     "hours_supervision",
     "hours_monitoring",
+    "hours_covered",
+    "hours_training",
 )
 
 

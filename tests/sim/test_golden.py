@@ -9,8 +9,8 @@ import pytest
 from sim.runs import run
 
 GOLDEN = {
-    "services_monthly": "f6985f424066eac0ee435d716b12e82ec1b68f7e2f27f56f9c8f591a422301dd",
-    "practitioners_end": "595c6c4f14fc2c9bf19dfe272a0e84c1256fe5a17aae57518451328a9ddcbabe",
+    "services_monthly": "b80eb2988bc595aa3d7e86f0bdbcea67ca814b7deec6715bbfdf1676beece3f3",
+    "practitioners_end": "6680e0dde65756342b9720d42dd7d00d904bf6d5f5daa852a19a0ca152d73ee2",
 }
 REPLICATES, MONTHS = 3, 84
 

@@ -1,0 +1,140 @@
+"""What a policy costs in hours, against what can be worked out by hand."""
+
+import numpy as np
+import pytest
+
+from sim.codes import ACTIVE, LEADER_VACANT, PASSIVE_SUPPORTIVE, WAITING
+from sim.engine import Trace, trace
+from sim.plan import Plan
+from tests.comparing import assert_same, twins
+from tests.plans import plain_plan, with_calendar
+
+MONTHS, POSTS = 36, 3
+PRICED = (
+    "expectation", "clarity", "reallocation", "autonomy_support", "monitoring_belief", "adaptation_backing", "hiring", "champion",
+    "barrier_removal",
+)  # fmt: skip
+"""Levers that cost leader hours at ``hours_leader_lever``."""
+
+FREE = ("signal", "backing", "workload", "inflow", "functioning", "demanding_share", "outside_support", "budget_cut")
+"""Levers that are not the leader's to give."""
+
+
+def plan_with(leader: int = PASSIVE_SUPPORTIVE, posts: int = POSTS, **service: float) -> Plan:
+    return plain_plan(
+        (posts,),
+        months=MONTHS,
+        service={"leader": leader, **service},
+        parameters={"hours_leader_lever": 1.5, "hours_champion": 2.0, "hours_training": 30.0, "chance_leader_found": 0.0},
+        off=("leader_turnover",),
+    )
+
+
+def traced(plan: Plan) -> Trace:
+    return trace(plan, seed=3, replicate=0)[1]
+
+
+def leader_hours(plan: Plan) -> float:
+    return float(traced(plan).services["hours_leader"][-1, 0])
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("lever", PRICED)
+def test_a_lever_costs_its_dose_in_leader_hours_each_month(lever: str) -> None:
+    # a vacant post raises nothing and answers nothing: what is left are the lever's own hours
+    plain = plan_with(LEADER_VACANT)
+    for dose in (0.5, 1.0):
+        more = leader_hours(with_calendar(plain, **{lever: dose})) - leader_hours(plain)
+        assert more == pytest.approx(1.5 * dose * MONTHS, rel=1e-12)
+    assert leader_hours(with_calendar(plain, **{lever: 0.0})) == leader_hours(plain)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("lever", FREE)
+def test_what_is_not_the_leaders_to_give_costs_the_leader_nothing(lever: str) -> None:
+    plain = plan_with(LEADER_VACANT)
+    assert leader_hours(with_calendar(plain, **{lever: 0.5})) == leader_hours(plain)
+
+
+@pytest.mark.engine
+def test_what_an_active_leader_does_anyway_is_not_paid_twice() -> None:
+    plain = plan_with(ACTIVE, leader_informed=1.0)
+    raised = traced(plain).leaders["raising"][:, 0]
+    assert raised.min() > 0.1
+    for dose in (0.1, 1.0):
+        more = leader_hours(with_calendar(plain, expectation=dose)) - leader_hours(plain)
+        assert more == pytest.approx(1.5 * np.maximum(0.0, dose - raised).sum(), abs=1e-9)
+    assert leader_hours(with_calendar(plain, expectation=0.1)) == leader_hours(plain)
+    assert leader_hours(with_calendar(plain, expectation=1.0)) > leader_hours(plain)  # the control
+
+
+@pytest.mark.engine
+def test_protected_time_is_paid_by_colleagues_who_take_it_over() -> None:
+    plan = with_calendar(plan_with(LEADER_VACANT), protected_time=6.0, reallocation=0.5)
+    found = traced(plan)
+    working = (found.practitioners["status"] <= WAITING).sum(axis=1)
+    assert found.services["hours_covered"][-1, 0] > 100.0
+    # every month so many posts times three hours
+    covered = np.diff(found.services["hours_covered"][:, 0], prepend=0.0)
+    assert set(np.round(covered / 3.0, 9)) <= set(range(POSTS + 1))
+    assert covered[0] == 3.0 * working[0]
+    # without anybody who takes it over, goodwill costs nobody anything
+    nobody = traced(with_calendar(plan_with(LEADER_VACANT), protected_time=6.0))
+    assert nobody.services["hours_covered"][-1, 0] == 0.0
+
+
+@pytest.mark.engine
+def test_a_champion_costs_practitioner_hours_once_appointed_or_not() -> None:
+    def hours(plan: Plan) -> np.ndarray:
+        found = traced(plan).services["hours_practitioner"][:, 0]
+        return np.diff(found, prepend=0.0)
+
+    plain = plan_with(LEADER_VACANT)
+    appointed = hours(with_calendar(plain, champion=0.5))
+    assert appointed[0] - hours(plain)[0] == pytest.approx(1.0)  # before championing moves anybody
+    own = plain_plan(
+        (POSTS,),
+        months=MONTHS,
+        service={"leader": LEADER_VACANT},
+        post={"champion": 1},
+        parameters={"hours_champion": 2.0, "chance_leader_found": 0.0},
+        off=("leader_turnover",),
+    )
+    none = plain_plan(
+        (POSTS,),
+        months=MONTHS,
+        service={"leader": LEADER_VACANT},
+        post={"champion": 1},
+        parameters={"hours_champion": 0.0, "chance_leader_found": 0.0},
+        off=("leader_turnover",),
+    )
+    assert hours(own)[0] - hours(none)[0] == pytest.approx(2.0)
+    assert hours(with_calendar(own, champion=0.5))[0] == pytest.approx(hours(own)[0])  # not twice
+
+
+@pytest.mark.engine
+def test_training_a_successor_costs_its_hours_and_informal_training_none() -> None:
+    def trained(chance: float) -> tuple[float, int]:
+        plan = plain_plan(
+            (6,),
+            months=84,
+            service={"leader": LEADER_VACANT},
+            parameters={
+                "hours_training": 30.0, "chance_leaves": 0.05, "chance_informal_training": 0.3, "chance_leader_found": 0.0,
+            },
+        )  # fmt: skip
+        found = traced(with_calendar(plan, successor_training=chance)).services
+        return float(found["hours_training"][-1, 0]), int(found["successors_trained"][-1, 0])
+
+    hours, count = trained(1.0)
+    assert count > 3
+    assert hours == 30.0 * count
+    hours, count = trained(0.0)
+    assert count > 3
+    assert hours == 0.0
+
+
+@pytest.mark.engine
+def test_the_other_engine_says_the_same() -> None:
+    plan = with_calendar(plan_with(), champion=0.5, expectation=0.7, protected_time=4.0, reallocation=0.5, successor_training=0.4)
+    assert_same(twins(plan, seed=2, replicate=1))
