@@ -1,0 +1,265 @@
+"""Run the arms of hypotheses in jobs that are stored and never run twice."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.hypotheses.worlds import Point, by_world, plan_in
+from experiments.many import JobFailed, run_many
+from experiments.pools import Pool
+from sim.columns import Column, Table
+from sim.parameters.ensemble import Ensemble, plain_bytes
+from sim.problems import BadInput, Problem
+from sim.scenario.definition import Scenario, from_machine_form
+from sim.store.encoding import Part, encode, part_name
+from sim.store.hashing import canonical_json, code_identity, identity_with
+from sim.store.parts import PartStore
+
+KIND: Final = "paired"
+RUNS_JOB: Final = 1_600
+"""Runs of a job: a second or two of the nine services."""
+
+TYPICAL: Final = 9
+"""Services of a scenario for which that holds."""
+
+SERVICE_OUTCOMES: Final = ("fidelity", "leadership", "sustained")
+"""Of a service: fidelity and how far the leader raises the practice at month 12, NaN where no session was given; whether it is
+sustained at the horizon."""
+
+MONTH_READ: Final = 12
+
+_DECIDE: Final = ("estimating", "measuring", "verdicts", "worlds")
+
+
+@lru_cache(maxsize=1)
+def hypotheses_identity() -> str:
+    """Hash of the code that decides numbers and verdicts; a figure or a sentence may change."""
+    return identity_with(code_identity(), [Path(__file__).with_name(f"{name}.py") for name in _DECIDE])
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Runs that are wanted of an arm at a point.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    point : Point
+    outcomes : tuple of str
+    worlds : int
+        The first so many.
+    replicates : int
+        Of each world.
+    seed : int
+    services : bool
+        Of every service instead of the region: then outcomes are SERVICE_OUTCOMES.
+    """
+
+    scenario: Scenario
+    point: Point
+    outcomes: tuple[str, ...]
+    worlds: int
+    replicates: int
+    seed: int
+    services: bool = False
+
+    @property
+    def rows(self) -> int:
+        """Rows of a run."""
+        return len(self.scenario.services) if self.services else 1
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job: some replicates of every world.
+
+    Attributes
+    ----------
+    name : str
+    form : dict
+        Machine form of the scenario.
+    point : str
+    outcomes : tuple of str
+    worlds : Ensemble
+    first, replicates : int
+        First replicate of each world, and how many.
+    seed : int
+    services : bool
+    """
+
+    name: str
+    form: dict[str, Any]
+    point: str
+    outcomes: tuple[str, ...]
+    worlds: Ensemble
+    first: int
+    replicates: int
+    seed: int
+    services: bool
+
+
+def _table(outcomes: Sequence[str]) -> Table:
+    key = Column("row", "i8", "number", "Run q (world q modulo their number, random numbers of replicate q), service by service.")
+    columns = tuple(Column(name, "f8", "", "Outcome of the region, or of a service.") for name in outcomes)
+    return Table(KIND, ("row",), (key, *columns), "Outcomes of the runs of an arm.")
+
+
+def run_task(task: Task) -> Part:
+    """Run a task."""
+    from sim.engine import simulate
+    from sim.measures import outcome_vector
+
+    plan = plan_in(from_machine_form(task.form), task.worlds, Point(task.point))
+    members = task.worlds.members
+    first, count = task.first * members, task.replicates * members
+    batches = simulate(plan, seed=task.seed, replicates=count, first=first)
+    found = by_service(batches) if task.services else outcome_vector(plan, batches, task.outcomes)
+    each = len(plan.services) if task.services else 1
+    rows: dict[str, np.ndarray] = {"row": np.arange(first * each, (first + count) * each, dtype=np.int64)}
+    rows |= {name: found[name] for name in task.outcomes}
+    return Part(task.name, (encode(_table(task.outcomes), rows),), {"failed": 0})
+
+
+def by_service(batches: Iterable[Any]) -> dict[str, np.ndarray]:
+    """SERVICE_OUTCOMES of every run and service, in that order; f8, shape (runs x services,).
+
+    Parameters
+    ----------
+    batches : iterable of sim.engine.Batch
+    """
+    from sim.codes import ServiceState
+
+    found: dict[str, list[np.ndarray]] = {name: [] for name in SERVICE_OUTCOMES}
+    for batch in batches:
+        early, late = batch.rows[:, :, MONTH_READ - 1], batch.rows[:, :, -1]
+        fidelity = early["fidelity"].astype(float)
+        found["fidelity"].append(np.where(fidelity > 0.0, fidelity, np.nan).reshape(-1))
+        found["leadership"].append(early["raising"].astype(float).reshape(-1))
+        found["sustained"].append((late["state"] == ServiceState.SUSTAINED).astype(float).reshape(-1))
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+class Bench:
+    """Where arms are run.
+
+    Parameters
+    ----------
+    worlds : Ensemble
+        As :func:`experiments.hypotheses.worlds.worlds_of` gives them.
+    pool : Pool
+    store : PartStore or None
+        Where parts are kept; None keeps nothing.
+    progress : callable, optional
+        Told the runs of each job that is finished or found.
+
+    Attributes
+    ----------
+    runs : int
+        Runs that were asked for so far.
+    """
+
+    def __init__(
+        self, worlds: Ensemble, pool: Pool, store: PartStore | None = None, progress: Callable[[int], None] | None = None
+    ) -> None:
+        self.worlds, self.runs = worlds, 0
+        self._pool, self._store, self._progress = pool, store, progress
+
+    def measure(self, wanted: Iterable[Wanted]) -> list[dict[str, np.ndarray]]:
+        """Run what is not stored.
+
+        Parameters
+        ----------
+        wanted : iterable of Wanted
+
+        Returns
+        -------
+        list of dict of str to numpy.ndarray
+            For each wanted: by outcome, f8 of shape (worlds, replicates); of services (worlds, replicates, services).
+
+        Raises
+        ------
+        BadInput
+            When a job failed.
+        """
+        listed = list(wanted)
+        found = [{name: np.full(one.worlds * one.replicates * one.rows, np.nan) for name in one.outcomes} for one in listed]
+        owners: dict[str, list[int]] = {}
+        tasks: dict[str, Task] = {}
+        for at, one in enumerate(listed):
+            for task in self._tasks(one):
+                tasks[task.name] = task
+                owners.setdefault(task.name, []).append(at)
+        todo = [task for name, task in tasks.items() if not self._read(task, [found[at] for at in owners[name]])]
+        problems: list[Problem] = []
+
+        def finished(task: Task, part: Part) -> None:
+            if self._store is not None:
+                self._store.put(part)
+            for at in owners[task.name]:
+                _take(part.files[0].content, found[at])
+            self._done(task)
+
+        def failed(failure: JobFailed[Task]) -> None:
+            where = f"{failure.job.form['name']}, {failure.job.point or 'as it is'}"
+            problems.append(Problem(where, f"{failure.type}: {failure.message}", "runs that do not fail"))
+
+        run_many(run_task, iter(todo), self._pool, finished=finished, failed=failed)
+        if problems:
+            raise BadInput(problems)
+        return [
+            {name: by_world(values, one.worlds, one.rows if one.services else 0) for name, values in mine.items()}
+            for one, mine in zip(listed, found, strict=True)
+        ]
+
+    def _done(self, task: Task) -> None:
+        count = task.replicates * task.worlds.members
+        self.runs += count
+        if self._progress:
+            self._progress(count)
+
+    def _tasks(self, one: Wanted) -> list[Task]:
+        """Jobs of fixed size from replicate 0 on: a longer run has those of a shorter one and more."""
+        worlds = Ensemble(
+            self.worlds.name, self.worlds.parameters, self.worlds.values[: one.worlds], np.ones(one.worlds), self.worlds.text_hash
+        )
+        size = max(1, RUNS_JOB // one.worlds * TYPICAL // max(TYPICAL, len(one.scenario.services)))
+        form = one.scenario.machine_form()
+        told = {key: value for key, value in form.items() if key not in ("name", "title", "question", "replicates", "seed")}
+        tasks = []
+        for first in range(0, one.replicates, size):
+            count = min(size, one.replicates - first)
+            what = {
+                "scenario": told, "point": one.point.name, "outcomes": list(one.outcomes), "seed": one.seed, "first": first,
+                "replicates": count, "parameters": list(worlds.parameters), "services": one.services,
+                "worlds": hashlib.sha256(plain_bytes(worlds.values)).hexdigest(),
+            }  # fmt: skip
+            key = hashlib.sha256(canonical_json(what)).hexdigest()
+            label = part_name(int(key[8:12], 16) % 1000, one.worlds, first, key)
+            tasks.append(Task(label, form, one.point.name, one.outcomes, worlds, first, count, one.seed, one.services))
+        return tasks
+
+    def _read(self, task: Task, into: Sequence[Mapping[str, np.ndarray]]) -> bool:
+        store = self._store
+        if store is None or not store.is_done(task.name) or task.name not in store.verified([task.name]):
+            return False
+        content = store.path(KIND, task.name).read_bytes()
+        for one in into:
+            _take(content, one)
+        self._done(task)
+        return True
+
+
+def _take(content: bytes, into: Mapping[str, np.ndarray]) -> None:
+    """Put the rows of a part where they belong; a wanted arm may have fewer runs than a stored part."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows: Any = pq.read_table(pa.BufferReader(content), use_threads=False)
+    where = rows["row"].to_numpy()
+    for name, values in into.items():
+        values[where] = rows[name].to_numpy(zero_copy_only=False)

@@ -1,0 +1,260 @@
+"""From a hypothesis file to arms that can be run: read, look up, check; every problem at once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from experiments.hypotheses.schema import Claim, HypothesisFile
+from sim.measures import vector_names
+from sim.measures.definitions import STATE_DEFINITIONS
+from sim.parameters import ParameterTable, read_table
+from sim.problems import BadInput, Problem, did_you_mean
+from sim.scenario.catalogue import is_file
+from sim.scenario.definition import Scenario
+from sim.scenario.files import parse_toml, read_text
+from sim.scenario.messages import problems_of, tidy
+from sim.scenario.reader import read_scenario
+from sim.store.hashing import text_hash
+
+STUDIES: Final = Path(__file__).parent / "studies"
+"""Folder of the hypotheses that ship."""
+
+TEMPLATE: Final = "template"
+"""A file to begin one's own with; no hypothesis."""
+
+_KIND: Final = "a hypothesis file (TOML)"
+_SUMS_TO_NOTHING: Final = 1e-9
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A hypothesis that can be run.
+
+    Attributes
+    ----------
+    file : HypothesisFile
+    arms : dict of str to Scenario
+        By name, in the file's order; all of one horizon and with the same services.
+    text : str
+        The file as it was written.
+    """
+
+    file: HypothesisFile
+    arms: dict[str, Scenario]
+    text: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the file's text: that of another wording is another hypothesis."""
+        return text_hash(self.text)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Outcomes that a run has to give, without repetition."""
+        return tuple(dict.fromkeys(one.outcome for one in self.file.estimates))
+
+    @property
+    def claimed_arms(self) -> tuple[str, ...]:
+        """Arms that a claim stands on: only these are run with mechanisms switched off."""
+        named = {arm for one in self.file.claims for arm in one.contrast}
+        return tuple(name for name in self.arms if name in named)
+
+
+def shipped() -> dict[str, Path]:
+    """Files of the shipped hypotheses by name, in order of their numbers."""
+    found = {one.stem: one for one in STUDIES.glob("*.toml") if one.stem != TEMPLATE}
+    return dict(sorted(found.items()))
+
+
+def find(name_or_path: str | Path) -> Path:
+    """File of a hypothesis: a file of the user's, a shipped one's name, or its number such as H4.
+
+    Raises
+    ------
+    BadInput
+        When there is none.
+    """
+    path = Path(name_or_path)
+    if is_file(path):
+        return path
+    text, files = str(name_or_path), shipped()
+    if text in files:
+        return files[text]
+    numbers = {name.split("-")[0]: path for name, path in files.items()}
+    number = text.lower()
+    number = f"h{int(number[1:]):02d}" if number[:1] == "h" and number[1:].isascii() and number[1:].isdigit() else number
+    if number in numbers:
+        return numbers[number]
+    near = did_you_mean(text, [*(f"H{int(one[1:])}" for one in numbers), *files])
+    allowed = f"H1 to H{len(numbers)}, a name such as {next(iter(files), '')}, or {_KIND}"
+    raise BadInput([Problem(text or "hypothesis", "there is no such hypothesis", allowed, near)])
+
+
+def read_hypothesis(name_or_path: str | Path, *, table: ParameterTable | None = None) -> Hypothesis:
+    """Read a hypothesis, with all its checks.
+
+    Parameters
+    ----------
+    name_or_path : str or pathlib.Path
+        A number such as H4, a name, or a file.
+    table : ParameterTable, optional
+
+    Raises
+    ------
+    BadInput
+        With every problem found.
+    """
+    path, table = find(name_or_path), table or read_table()
+    text = read_text(path, _KIND)
+    raw, name = parse_toml(text, path.name), path.name
+    try:
+        file = HypothesisFile.model_validate(whole_numbers_as_such(raw))
+    except ValidationError as error:
+        raise BadInput(tidy(problems_of(error, file=name, model=HypothesisFile, raw=raw))) from None
+    problems = [] if file.name == path.stem else [Problem(f"{name}: name", f"is '{file.name}'", f"'{path.stem}'", "rename one")]
+    arms, found = arms_of(file, name, path.parent, table)
+    problems += [*found, *_wrong_names(file, name, table), *_wrong_contrasts(file, name), *_wrong_outcomes(file, name)]
+    if not found and file.claims:  # the cohorts of a question of prediction need not be alike
+        problems += unlike(arms, name)
+    if problems:
+        raise BadInput(tidy(problems))
+    return Hypothesis(file, arms, text)
+
+
+def whole_numbers_as_such(raw: Any) -> Any:
+    """The file with whole numbers where numbers are allowed: TOML tells 1 from 1.0, people do not."""
+    if not isinstance(raw, dict):
+        return raw
+    found = dict(raw)
+    for key in ("claims", "also"):
+        if isinstance(found.get(key), list):
+            found[key] = [_numbers(one, ("contrast",), ("smallest", "error")) for one in found[key]]
+    if isinstance(found.get("rule"), dict):
+        found["rule"] = _numbers(found["rule"], (), tuple(found["rule"]))
+    if isinstance(found.get("arms"), dict):
+        found["arms"] = {name: _numbers(one, ("set",), ()) for name, one in found["arms"].items()}
+    return found
+
+
+def _numbers(table: Any, tables: Iterable[str], keys: Iterable[str]) -> Any:
+    if not isinstance(table, dict):
+        return table
+    found = {key: _real(value) if key in keys else value for key, value in table.items()}
+    for key in tables:
+        if isinstance(found.get(key), dict):
+            found[key] = {name: _real(value) for name, value in found[key].items()}
+    return found
+
+
+def _real(value: Any) -> Any:
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def arms_of(file: HypothesisFile, name: str, folder: Path, table: ParameterTable) -> tuple[dict[str, Scenario], list[Problem]]:
+    """Scenarios of the arms that can be read, and the problems of the others.
+
+    Parameters
+    ----------
+    file : HypothesisFile
+    name : str
+        Of the file, for messages.
+    folder : pathlib.Path
+        In which an arm's own scenario file is looked for first.
+    table : ParameterTable
+    """
+    arms, problems = {}, []
+    for arm, said in file.arms.items():
+        beside = folder / said.scenario
+        place = beside if beside.suffix == ".toml" and is_file(beside) else said.scenario
+        try:
+            arms[arm] = read_scenario(place, overrides=dict(said.set), months=file.months, table=table)
+        except BadInput as error:
+            where = f"{name}: arms.{arm}"
+            problems += [Problem(f"{where} ({one.where})", one.what, one.allowed, one.hint) for one in error.problems]
+    return arms, problems
+
+
+def _wrong_names(file: HypothesisFile, name: str, table: ParameterTable) -> list[Problem]:
+    """Mechanisms that do not exist, and names that stand twice."""
+    problems = [
+        Problem(f"{name}: about", f"'{one}' is no mechanism", ", ".join(table.switches), did_you_mean(one, table.switches))
+        for one in file.about
+        if one not in table.switches
+    ]
+    seen: set[str] = set()
+    for one in file.estimates:
+        if one.name in seen:
+            problems.append(Problem(f"{name}: {one.name}", "the name stands twice", "every name once"))
+        seen.add(one.name)
+    if not file.claims and file.foretelling is None:
+        problems.append(Problem(name, "claims nothing", "[[claims]] or [foretelling]", "say what is expected before it is run"))
+    return problems
+
+
+def _wrong_contrasts(file: HypothesisFile, name: str) -> list[Problem]:
+    problems = []
+    for one in file.estimates:
+        where = f"{name}: {one.name}.contrast"
+        problems += [_no_arm(arm, where, file) for arm in one.contrast if arm not in file.arms]
+        total = sum(one.contrast.values())
+        if isinstance(one, Claim) and abs(total) > _SUMS_TO_NOTHING:
+            what = f"the weights add up to {total:g}"
+            hint = "compare arms with arms, such as { with = 1, without = -1 }"
+            problems.append(Problem(where, what, "weights that add up to 0", hint))
+    asked = file.foretelling.arms if file.foretelling else ()
+    return problems + [_no_arm(arm, f"{name}: foretelling.arms", file) for arm in asked if arm not in file.arms]
+
+
+def _no_arm(arm: str, where: str, file: HypothesisFile) -> Problem:
+    return Problem(where, f"there is no arm '{arm}'", ", ".join(file.arms), did_you_mean(arm, file.arms))
+
+
+def _wrong_outcomes(file: HypothesisFile, name: str) -> list[Problem]:
+    known = vector_names(file.months)
+    return [
+        Problem(
+            f"{name}: {one.name}.outcome",
+            f"'{one.outcome}' is no outcome",
+            "an outcome of the region",
+            did_you_mean(one.outcome, known),
+        )
+        for one in file.estimates
+        if one.outcome not in known
+    ]
+
+
+def unlike(arms: Mapping[str, Scenario], where: str) -> list[Problem]:
+    """Why arms cannot be compared: other services, another horizon, other definitions of what is counted.
+
+    Parameters
+    ----------
+    arms : mapping of str to Scenario
+    where : str
+        For messages.
+    """
+    problems = []
+    first_name, first = next(iter(arms.items()), ("", None))
+    for name, one in arms.items():
+        if first is None or one is first:
+            continue
+        place = f"{where}: arms.{name}"
+        if people(one) != people(first):
+            what = f"has other services or posts than arm '{first_name}'"
+            problems.append(
+                Problem(place, what, "the same services and posts", "luck is addressed by service and post: nothing is paired")
+            )
+        if one.months != first.months:
+            problems.append(Problem(place, f"runs {one.months} months, arm '{first_name}' {first.months}", "the same horizon"))
+        moved = [key for key in STATE_DEFINITIONS if one.set_values.get(key) != first.set_values.get(key)]
+        if moved:
+            what = f"defines the states otherwise than arm '{first_name}': {', '.join(moved)}"
+            problems.append(Problem(place, what, "one definition", "an effect would be one of words"))
+    return problems
+
+
+def people(scenario: Scenario) -> list[tuple[str, tuple[str, ...]]]:
+    """Services with their posts, whose names address the random numbers."""
+    return sorted((one.name, tuple(post.alias for post in one.post_table())) for one in scenario.services)

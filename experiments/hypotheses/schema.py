@@ -1,0 +1,103 @@
+"""The grammar of a hypothesis file: what is asked, expected and decided is written down before anything runs."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+HYPOTHESIS_VERSION: Final = 1
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Text = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
+
+Direction = Literal["higher", "lower", "no_benefit"]
+"""What is predicted of a contrast; *no_benefit*: that it does not reach the smallest effect of interest."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Arm(_Strict):
+    """One world to live in: a scenario, or several joined by ``+``, with settings as ``--set`` takes them."""
+
+    scenario: Text = Field(description="name of a scenario, a file, or several joined by +")
+    set: dict[str, str | float] = Field(default={}, description="settings, as --set takes them")
+
+
+class Claim(_Strict):
+    """What is predicted: a contrast of arms in one outcome."""
+
+    name: Name = Field(description="name, once in a file")
+    says: Text = Field(description="the claim in a sentence")
+    contrast: dict[str, float] = Field(min_length=2, description="weights of the arms; they add up to 0")
+    outcome: Text = Field(description="an outcome of the region, such as share_sustained or share_drifted@48")
+    direction: Direction = Field(description="what is predicted")
+    smallest: float = Field(ge=0.0, description="smallest effect of interest, in the outcome's unit")
+    error: float | None = Field(
+        default=None, gt=0.0, description="Monte Carlo error of the mean; a tenth of the smallest effect unless given"
+    )
+
+
+class Estimate(_Strict):
+    """A contrast that is reported beside the claims and decides nothing."""
+
+    name: Name = Field(description="name, once in a file")
+    says: Text = Field(description="what it shows")
+    contrast: dict[str, float] = Field(min_length=1, description="weights of the arms")
+    outcome: Text = Field(description="an outcome of the region")
+
+
+class Budget(_Strict):
+    """How much is run."""
+
+    worlds: int = Field(default=200, ge=20, le=4096, description="parameter sets of the plausible ensemble")
+    worlds_knockout: int = Field(default=40, ge=20, le=4096, description="of these, for each mechanism switched off")
+    replicates: int = Field(default=8, ge=2, le=1000, description="runs of every arm and world to begin with")
+    replicates_most: int = Field(default=40, ge=2, le=1000, description="runs at the most, where the error asks for more")
+    replicates_knockout: int = Field(default=8, ge=2, le=1000, description="runs of every arm and world for each mechanism")
+
+
+class Rule(_Strict):
+    """When a claim counts as supported; see the README beside the files."""
+
+    interval: Share = Field(default=0.95, description="level of the interval that must lie beyond zero")
+    sign_share: Share = Field(default=0.8, description="least share of plausible worlds with the predicted sign")
+    mixed_from: Share = Field(default=0.2, description="least share at which a claim that is not supported is called mixed")
+
+
+class Prediction(_Strict):
+    """A question of prediction instead of contrasts."""
+
+    arms: list[Name] = Field(min_length=1, description="arms whose services make the cohort")
+    outcome: Literal["sustained"] = Field(description="what is foretold, of a service at the horizon")
+    predictors: list[Text] = Field(min_length=1, description="what foretells it, in the order in which it is added")
+    month: int = Field(ge=1, description="month at which predictors are read")
+    least_auc: Share = Field(default=0.6, description="area under the curve below which fidelity is called no guide")
+
+
+class HypothesisFile(_Strict):
+    """A hypothesis, whole."""
+
+    schema_version: Literal[1]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")] = Field(description="the same as the file's")
+    hypothesis: Text = Field(description="its number, such as H4")
+    title: Text = Field(description="what to call it")
+    question: Text = Field(description="the question in one sentence")
+    prediction: Text = Field(description="what was expected, in a sentence, before it ran")
+    source: Text = Field(description="where the study says so")
+    reasoning: Text = Field(description="why it is expected, and what it would mean if it does not come out")
+    months: int = Field(default=84, ge=13, le=1200, description="horizon")
+    seed: int = Field(ge=0, lt=2**63, description="of the runs")
+    about: list[str] = Field(default=[], description="mechanisms that the hypothesis is itself about")
+    budget: Budget = Field(default=Budget(), description="how much is run")
+    rule: Rule = Field(default=Rule(), description="when a claim counts as supported")
+    arms: dict[Name, Arm] = Field(min_length=1, description="worlds to live in")
+    claims: list[Claim] = Field(default=[], description="what is predicted")
+    also: list[Estimate] = Field(default=[], description="what is reported beside it")
+    foretelling: Prediction | None = Field(default=None, description="for a question of prediction")
+
+    @property
+    def estimates(self) -> tuple[Claim | Estimate, ...]:
+        """Claims, then what is reported beside them."""
+        return (*self.claims, *self.also)

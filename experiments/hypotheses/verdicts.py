@@ -1,0 +1,138 @@
+"""The rule: when a claim is supported, assumed, mixed or not supported. It was written before anything ran."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from experiments.hypotheses.estimating import Effect
+from experiments.hypotheses.schema import Claim, Rule
+
+SUPPORTED: Final = "supported"
+ASSUMED: Final = "assumed"
+MIXED: Final = "mixed"
+NOT_SUPPORTED: Final = "not supported"
+VERDICTS: Final = (SUPPORTED, ASSUMED, MIXED, NOT_SUPPORTED)
+"""From the strongest to the weakest; a hypothesis with several claims has the weakest of theirs."""
+
+
+@dataclass(frozen=True)
+class Knockout:
+    """A claim with one mechanism switched off, or one equation written otherwise.
+
+    Attributes
+    ----------
+    name : str
+        Of the switch, or ``FORM=WORD``.
+    effect : float
+        Effect in the predicted direction, the mean over worlds: that of all worlds, moved by what switching off changes in the
+        worlds in which both were run.
+    error : float
+        Standard error of the change.
+    own : bool
+        Whether the hypothesis is itself about this mechanism.
+    counts : bool
+        Whether the rule looks at it: rival forms are shown beside it.
+    """
+
+    name: str
+    effect: float
+    error: float
+    own: bool = False
+    counts: bool = True
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim, judged.
+
+    Attributes
+    ----------
+    claim : Claim
+    verdict : str
+        One of VERDICTS.
+    toward : Effect
+        Effect counted in the predicted direction: above zero is as predicted.
+    reasons : tuple of str
+        What decided, in words.
+    breaking : tuple of str
+        Mechanisms without which the effect falls below the smallest one of interest, the hypothesis' own left out.
+    """
+
+    claim: Claim
+    verdict: str
+    toward: Effect
+    reasons: tuple[str, ...]
+    breaking: tuple[str, ...]
+
+
+def predicted_contrast(claim: Claim) -> dict[str, float]:
+    """Contrast turned so that above zero is what was predicted."""
+    sign = 1.0 if claim.direction == "higher" else -1.0
+    return {arm: sign * weight for arm, weight in claim.contrast.items()}
+
+
+def shift_of(claim: Claim) -> float:
+    """What is added to the turned contrast: a claim of no benefit holds as far as the effect stays below the smallest one."""
+    return claim.smallest if claim.direction == "no_benefit" else 0.0
+
+
+def least_of(claim: Claim) -> float:
+    """Least mean of the turned and shifted contrast."""
+    return 0.0 if claim.direction == "no_benefit" else claim.smallest
+
+
+def judge(claim: Claim, toward: Effect, knockouts: Sequence[Knockout], rule: Rule) -> Judged:
+    """Judge a claim by the rule.
+
+    Parameters
+    ----------
+    claim : Claim
+    toward : Effect
+        Of the contrast in the predicted direction, shifted for a claim of no benefit.
+    knockouts : sequence of Knockout
+    rule : Rule
+    """
+    least = least_of(claim)
+    tests = {
+        f"the interval [{toward.low:.4g}, {toward.high:.4g}] lies beyond zero": toward.low > 0.0,
+        f"the mean {toward.mean:.4g} is at least {least:g}": toward.mean >= least,
+        f"the sign holds in {toward.sign_share:.0%} of the worlds, at least {rule.sign_share:.0%}": (
+            toward.sign_share >= rule.sign_share
+        ),
+    }
+    failed = tuple(f"not: {words}" for words, holds in tests.items() if not holds)
+    breaking = tuple(one.name for one in knockouts if one.counts and not one.own and one.effect < least)
+    if not failed:
+        if not breaking:
+            return Judged(claim, SUPPORTED, toward, tuple(tests), ())
+        why = f"hangs on {', '.join(breaking)}: without it the mean falls below {least:g}"
+        return Judged(claim, ASSUMED, toward, (*tests, why), breaking)
+    if rule.mixed_from <= toward.sign_share <= rule.sign_share:
+        return Judged(claim, MIXED, toward, failed, breaking)
+    return Judged(claim, NOT_SUPPORTED, toward, failed, breaking)
+
+
+def weakest(verdicts: Sequence[str]) -> str:
+    """Verdict of a hypothesis: the weakest of its claims'."""
+    return max(verdicts, key=VERDICTS.index)
+
+
+def turned_knockouts(
+    main: float, reference: Mapping[str, tuple[float, float]], *, own: Sequence[str], forms: Sequence[str]
+) -> tuple[Knockout, ...]:
+    """Knock-outs from what switching off changes.
+
+    Parameters
+    ----------
+    main : float
+        Effect of all worlds, in the predicted direction.
+    reference : mapping of str to (float, float)
+        Change of the effect by knock-out, and its standard error.
+    own : sequence of str
+        Mechanisms that the hypothesis is about.
+    forms : sequence of str
+        Names of those that are rival forms.
+    """
+    return tuple(
+        Knockout(name, main + change, error, name in own, name not in forms) for name, (change, error) in reference.items()
+    )

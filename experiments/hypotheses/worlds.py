@@ -1,0 +1,96 @@
+"""Plausible worlds: parameter sets of the ensemble, each as often as its weight says, and the plans of arms in them."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from sim.parameters import ParameterTable
+from sim.parameters.ensemble import WORLDS, Ensemble, order, records_with
+from sim.plan import Plan
+from sim.problems import BadInput, Problem
+from sim.scenario.definition import Scenario
+from sim.scenario.resolve import resolve
+
+AS_IT_IS: Final = ""
+"""Name of the point at which nothing is switched off."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """How the model stands: as it is, with a mechanism off, or with another equation.
+
+    Attributes
+    ----------
+    name : str
+        AS_IT_IS, a switch, or ``FORM=WORD``.
+    """
+
+    name: str = AS_IT_IS
+
+    @property
+    def is_form(self) -> bool:
+        """Whether it is a rival form."""
+        return "=" in self.name
+
+    def of(self, scenario: Scenario) -> Scenario:
+        """The scenario at this point."""
+        if not self.name:
+            return scenario
+        if self.is_form:
+            form, word = self.name.split("=", 1)
+            return replace(scenario, forms=scenario.forms | {form: word})
+        off = tuple(name for name in scenario.table.switches if name in {*scenario.switches_off, self.name})
+        return replace(scenario, switches_off=off)
+
+
+def points_of(table: ParameterTable) -> tuple[Point, ...]:
+    """The model as it is, every mechanism off by itself, every rival form by itself."""
+    switches = [Point(name) for name in table.switches]
+    forms = [Point(f"{name}={word}") for name, one in table.forms.items() for word in one.words if word != one.default]
+    return (Point(), *switches, *forms)
+
+
+def worlds_of(ensemble: Ensemble, count: int) -> Ensemble:
+    """The first so many worlds of an ensemble, all of one weight: a fair mixture of its members.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    count : int
+        Up to ``sim.parameters.ensemble.WORLDS``.
+
+    Raises
+    ------
+    BadInput
+        For more worlds than there are.
+    """
+    if not 1 <= count <= WORLDS:
+        raise BadInput([Problem("worlds", f"{count} cannot be", f"a whole number from 1 to {WORLDS}")])
+    members = order(ensemble.weights)[:count]
+    return replace(ensemble, values=ensemble.values[members], weights=np.ones(count))
+
+
+def plan_in(scenario: Scenario, worlds: Ensemble, point: Point) -> Plan:
+    """Plan of an arm at a point, with a parameter record a world: run q has that of world q modulo their number.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Without an ensemble of its own.
+    worlds : Ensemble
+    point : Point
+    """
+    stands = point.of(replace(scenario, ensemble=None))
+    values = worlds.within(stands.set_values)
+    return replace(resolve(stands), parameters=records_with(stands.record(), worlds.parameters, values))
+
+
+def distinct(worlds: Ensemble) -> int:
+    """Different parameter sets among the worlds."""
+    return len(np.unique(worlds.values, axis=0))
+
+
+def by_world(runs: np.ndarray, worlds: int, services: int = 0) -> np.ndarray:
+    """Values of runs 0, 1, 2, ... as rows of worlds; f8, shape (worlds, runs of each), with services (worlds, runs, services)."""
+    return np.moveaxis(runs.reshape(-1, worlds, services), 0, 1) if services else runs.reshape(-1, worlds).T
