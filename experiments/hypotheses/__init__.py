@@ -1,1 +1,1 @@
-"""Hypotheses as pre-stated studies: paired contrasts over the plausible ensemble, with a verdict by a rule written beforehand."""
+"""Hypotheses as pre-stated studies: paired contrasts over the plausible ensemble, a verdict by a rule written beforehand."""

@@ -1,7 +1,7 @@
 """From a hypothesis file to arms that can be run: read, look up, check; every problem at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.catalogue import is_file
+from sim.scenario.checks import check_policy
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text
 from sim.scenario.messages import problems_of, tidy
@@ -54,7 +55,7 @@ class Hypothesis:
     @property
     def outcomes(self) -> tuple[str, ...]:
         """Outcomes that a run has to give, without repetition."""
-        return tuple(dict.fromkeys(one.outcome for one in self.file.estimates))
+        return tuple(dict.fromkeys(one.outcome for one in (*self.file.estimates, *_surfaces(self.file))))
 
     @property
     def claimed_arms(self) -> tuple[str, ...]:
@@ -135,7 +136,14 @@ def whole_numbers_as_such(raw: Any) -> Any:
     if isinstance(found.get("rule"), dict):
         found["rule"] = _numbers(found["rule"], (), tuple(found["rule"]))
     if isinstance(found.get("arms"), dict):
-        found["arms"] = {name: _numbers(one, ("set",), ()) for name, one in found["arms"].items()}
+        found["arms"] = {name: _arm(one) for name, one in found["arms"].items()}
+    return found
+
+
+def _arm(table: Any) -> Any:
+    found = _numbers(table, ("set",), ())
+    if isinstance(found, dict) and isinstance(found.get("policies"), list):
+        found["policies"] = [_numbers(one, (), ("dose",)) for one in found["policies"]]
     return found
 
 
@@ -169,10 +177,14 @@ def arms_of(file: HypothesisFile, name: str, folder: Path, table: ParameterTable
     for arm, said in file.arms.items():
         beside = folder / said.scenario
         place = beside if beside.suffix == ".toml" and is_file(beside) else said.scenario
+        where = f"{name}: arms.{arm}"
         try:
-            arms[arm] = read_scenario(place, overrides=dict(said.set), months=file.months, table=table)
+            scenario = read_scenario(place, overrides=dict(said.set), months=file.months, table=table)
+            for number, policy in enumerate(said.policies, 1):
+                at = f"{where}.policies[{number}]"
+                problems += check_policy(policy, at, months=file.months, known=scenario.service_names)
+            arms[arm] = replace(scenario, policies=(*scenario.policies, *said.policies))
         except BadInput as error:
-            where = f"{name}: arms.{arm}"
             problems += [Problem(f"{where} ({one.where})", one.what, one.allowed, one.hint) for one in error.problems]
     return arms, problems
 
@@ -205,7 +217,18 @@ def _wrong_contrasts(file: HypothesisFile, name: str) -> list[Problem]:
             hint = "compare arms with arms, such as { with = 1, without = -1 }"
             problems.append(Problem(where, what, "weights that add up to 0", hint))
     asked = file.foretelling.arms if file.foretelling else ()
+    for arm in surface_arms(file).values():
+        if arm not in file.arms:
+            problems.append(_no_arm(arm, f"{name}: surface", file))
     return problems + [_no_arm(arm, f"{name}: foretelling.arms", file) for arm in asked if arm not in file.arms]
+
+
+def surface_arms(file: HypothesisFile) -> dict[tuple[str, str, str], str]:
+    """Arms of the heat map by panel, row and column."""
+    map_ = file.surface
+    if map_ is None:
+        return {}
+    return {(p, r, c): f"{r}_{c}_{p}" for p in map_.panels for r in map_.rows for c in map_.columns}
 
 
 def _no_arm(arm: str, where: str, file: HypothesisFile) -> Problem:
@@ -216,14 +239,18 @@ def _wrong_outcomes(file: HypothesisFile, name: str) -> list[Problem]:
     known = vector_names(file.months)
     return [
         Problem(
-            f"{name}: {one.name}.outcome",
+            f"{name}: {getattr(one, 'name', 'surface')}.outcome",
             f"'{one.outcome}' is no outcome",
             "an outcome of the region",
             did_you_mean(one.outcome, known),
         )
-        for one in file.estimates
+        for one in (*file.estimates, *_surfaces(file))
         if one.outcome not in known
     ]
+
+
+def _surfaces(file: HypothesisFile) -> tuple[Any, ...]:
+    return (file.surface,) if file.surface else ()
 
 
 def unlike(arms: Mapping[str, Scenario], where: str) -> list[Problem]:

@@ -4,6 +4,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.scenario.schema import Policy
+
 HYPOTHESIS_VERSION: Final = 1
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -23,6 +25,7 @@ class Arm(_Strict):
 
     scenario: Text = Field(description="name of a scenario, a file, or several joined by +")
     set: dict[str, str | float] = Field(default={}, description="settings, as --set takes them")
+    policies: list[Policy] = Field(default=[], description="policies of this arm, beside its scenario's")
 
 
 class Claim(_Strict):
@@ -76,6 +79,18 @@ class Prediction(_Strict):
     least_auc: Share = Field(default=0.6, description="area under the curve below which fidelity is called no guide")
 
 
+class Surface(_Strict):
+    """A heat map of arms: rows, columns and panels, whose keys joined by ``_`` are names of arms."""
+
+    outcome: Text = Field(description="an outcome of the region")
+    title: Text = Field(description="what the map shows")
+    rows: dict[Name, Text] = Field(min_length=2, description="keys and labels of the rows, from below")
+    columns: dict[Name, Text] = Field(min_length=2, description="keys and labels of the columns")
+    panels: dict[Name, Text] = Field(min_length=1, description="keys and labels of the panels")
+    row_title: Text = Field(description="what the rows are")
+    column_title: Text = Field(description="what the columns are")
+
+
 class HypothesisFile(_Strict):
     """A hypothesis, whole."""
 
@@ -95,6 +110,7 @@ class HypothesisFile(_Strict):
     arms: dict[Name, Arm] = Field(min_length=1, description="worlds to live in")
     claims: list[Claim] = Field(default=[], description="what is predicted")
     also: list[Estimate] = Field(default=[], description="what is reported beside it")
+    surface: Surface | None = Field(default=None, description="a heat map of arms")
     foretelling: Prediction | None = Field(default=None, description="for a question of prediction")
 
     @property

@@ -1,0 +1,228 @@
+"""Pages on hypotheses: one that shows all verdicts, and one for each hypothesis."""
+
+import base64
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from experiments.hypotheses.finding import Found
+from experiments.hypotheses.schema import Arm
+from experiments.hypotheses.words import effect_words, number, paragraph, title_of, unit_of
+from sim.figures.style import drawing, words
+from sim.report.tables import Cell, Grid
+from sim.store.folder import write_text_whole
+
+REPORT: Final = "report.html"
+PAGES: Final = "pages"
+FIGURES: Final = "figures"
+_TEMPLATES: Final = (
+    Path(__file__).resolve().parent / "templates",
+    Path(__file__).resolve().parents[1] / "sweeps" / "templates",
+)
+
+
+def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> None:
+    """Write ``report.html``, ``pages/`` and ``figures/``.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    ran : experiments.hypotheses.running.Ran
+    record : mapping
+        As ``hypotheses.json`` holds it.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from experiments.hypotheses.figures import draw_all, overview
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    (folder / PAGES).mkdir(parents=True, exist_ok=True)
+    with drawing():
+        whole = overview(folder / FIGURES, ran.found)
+        for one in ran.found:
+            pictures = draw_all(folder / FIGURES, one)
+            page = environment.get_template("hypothesis.html.j2").render(**page_of(one, pictures, ran.edited))
+            write_text_whole(folder / PAGES / f"{one.hypothesis.file.name}.html", page)
+    page = environment.get_template("overview.html.j2").render(**front_of(ran, whole, record))
+    write_text_whole(folder / REPORT, page)
+
+
+def _inline(path: Path) -> str:
+    """Picture as an address that holds the picture itself."""
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def front_of(ran: Any, picture: Any, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What the front page shows."""
+    warnings = [f"A control did not behave: {one}. Believe nothing here." for one in ran.controls.problems]
+    warnings += [
+        f"{name} was edited after it had first run here ({when}); its verdict is that of a text written knowing a result."
+        for name, when in ran.edited.items()
+    ]
+    worlds, different = record["worlds"], record["different_worlds"]
+    planted, inert = ran.controls.planted, ran.controls.inert
+    effect, noise = planted.toward, inert.toward
+    controls = [
+        f"A planted effect of 10 percentage points, unpaired: estimated as {100 * effect.mean:.1f} ± {100 * effect.error:.1f}, "
+        + f"{planted.verdict} (it must be).",
+        f"Luck alone: {100 * noise.mean:+.1f} ± {100 * noise.error:.1f} percentage points, {inert.verdict} "
+        + "(it must not be supported).",
+    ]
+    return {
+        "title": "Hypotheses of the study, tested in the model",
+        "size": f"{record['runs']:,} runs in up to {worlds:,} plausible worlds ({different:,} different parameter sets).",
+        "warnings": warnings,
+        "picture": picture,
+        "address": _inline(picture.svg),
+        "grid": verdict_grid(ran.found),
+        "pages": [(one.hypothesis.file.hypothesis, one.hypothesis.file.name, one.hypothesis.file.title) for one in ran.found],
+        "controls": controls,
+        "census": record["census"],
+        "provenance": provenance(record),
+    }
+
+
+def provenance(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where the numbers come from."""
+    ensemble = record["ensemble"]
+    return [
+        ("Made", record["made"]),
+        ("Version", record["version"]),
+        ("Code identity", record["code"]),
+        ("Ensemble", f"{ensemble['name']}, {ensemble['members']} members, {ensemble['hash']}"),
+        ("Seconds", f"{record['seconds']:,.0f}"),
+        ("Libraries", ", ".join(f"{name} {version}" for name, version in record["libraries"].items() if version)),
+    ]
+
+
+def verdict_grid(found: tuple[Found, ...]) -> Grid:
+    """Table of all claims."""
+    rows = []
+    for one in found:
+        months = one.hypothesis.file.months
+        for claim in one.claims:
+            judged, effect = claim.judged, claim.effect
+            what = judged.claim
+            told = number(effect.mean, what.outcome, months)
+            reach = f"{number(effect.low, what.outcome, months)} to {number(effect.high, what.outcome, months)}"
+            cells = (
+                Cell(what.says, f"{title_of(what.outcome, months)}, {unit_of(what.outcome, months)}"),
+                Cell(told, reach),
+                Cell(f"{100 * judged.toward.sign_share:.0f} %", bar=min(1.0, max(0.0, judged.toward.sign_share))),
+                Cell(", ".join(words(name) for name in judged.breaking) or "–"),
+                Cell(judged.verdict),
+            )
+            rows.append((one.hypothesis.file.hypothesis, cells))
+    heads = ("", "Claim", "Effect, 95 % interval", "Worlds with the predicted sign", "Hangs on", "Verdict")
+    caption = "Claims. The effect is the contrast as written; of areas under the curve, the distance to the claim’s limit."
+    return Grid("verdicts", caption, heads, tuple(rows), total=False)
+
+
+def page_of(found: Found, pictures: list[Any], edited: Mapping[str, str]) -> dict[str, Any]:
+    """What the page of a hypothesis shows."""
+    file = found.hypothesis.file
+    grids = [pairing_grid(found)]
+    if found.also:
+        grids.append(also_grid(found))
+    if "cohorts" in found.extra:
+        grids.append(cohort_grid(found))
+    return {
+        "file": file,
+        "verdict": found.verdict,
+        "edited": edited.get(file.hypothesis, ""),
+        "sentences": paragraph(found),
+        "about": ", ".join(words(one) for one in file.about) or "no single mechanism",
+        "hash": found.hypothesis.hash,
+        "pictures": [(one, _inline(one.svg)) for one in pictures],
+        "grids": grids,
+        "arms": [(name, arm_words(arm)) for name, arm in file.arms.items()],
+    }
+
+
+def arm_words(arm: Arm) -> str:
+    """An arm in words."""
+    said = [arm.scenario, *(f"{name} = {value}" for name, value in arm.set.items())]
+    said += [f"{one.lever} {one.dose:g} from month {one.start}" for one in arm.policies]
+    return "; ".join(said)
+
+
+def pairing_grid(found: Found) -> Grid:
+    """How sure the claims' effects are, and what common random numbers were worth."""
+    months = found.hypothesis.file.months
+    rows = []
+    for one in found.claims:
+        effect, outcome = one.effect, one.judged.claim.outcome
+        cells = (
+            Cell(number(effect.mean, outcome, months), unit_of(outcome, months)),
+            Cell(number(effect.mcse, outcome, months, sign=False)),
+            Cell(number(effect.spread, outcome, months, sign=False)),
+            Cell(_plain(effect.correlation)),
+            Cell(_plain(effect.reduction)),
+            Cell(f"{effect.worlds} × {effect.runs}"),
+        )
+        rows.append((one.judged.claim.name.replace("_", " "), cells))
+    heads = (
+        "Claim",
+        "Effect",
+        "Monte Carlo error",
+        "Spread between worlds",
+        "Pairing correlation",
+        "Variance reduction",
+        "Worlds × runs",
+    )
+    caption = (
+        "How sure: the Monte Carlo error is what more runs would take away; the spread is how much the true effect differs "
+        "from world "
+        "to world. Pairing: correlation of both arms’ luck within a world, and how many times the variance would be with "
+        "luck of its own."
+    )
+    return Grid("pairing", caption, heads, tuple(rows), total=False)
+
+
+def _plain(value: float) -> str:
+    return "–" if value != value else f"{value:.2f}"
+
+
+def also_grid(found: Found) -> Grid:
+    """What is reported beside the claims."""
+    months = found.hypothesis.file.months
+    rows = [
+        (one.says, (Cell(title_of(one.outcome, months)), Cell(effect_words(effect, one, months)))) for one, effect in found.also
+    ]
+    return Grid("also", "Beside the claims; it decides nothing.", ("Contrast", "Outcome", "Effect"), tuple(rows), total=False)
+
+
+def cohort_grid(found: Found) -> Grid:
+    """Areas under the curve of every cohort and model."""
+    rows = []
+    for arm, cohort in found.extra["cohorts"].items():
+        for label, model in cohort["models"].items():
+            partial = model.get("partial_r2")
+            cells = (
+                Cell(label),
+                Cell(f"{model['auc']:.3f} ± {model['auc_error']:.3f}", f"spread {model['auc_spread']:.3f}"),
+                Cell(f"{model['r2']:.3f}"),
+                Cell("–" if partial is None or partial != partial else f"{partial:.3f}"),
+                Cell(f"{cohort['services']:,}", f"{100 * cohort['sustained']:.0f} % sustained"),
+            )
+            rows.append((f"{arm} (fidelity {cohort['range']['mean']:.2f}, SD {cohort['range']['sd']:.2f})", cells))
+    caption = (
+        "Foretelling sustainment at the horizon from month 12. Area under the curve within a world (mean over worlds), "
+        "share of deviance "
+        "explained in worlds that were not fitted to, and what each adds to the other (partial)."
+    )
+    heads = ("Cohort", "Known at month 12", "Area under the curve", "R² (deviance)", "Partial R²", "Services")
+    return Grid("cohorts", caption, heads, tuple(rows), total=False)
+
+
+def as_json(record: Mapping[str, Any]) -> str:
+    """The record as the command prints it."""
+    return json.dumps(record, indent=1, allow_nan=False)

@@ -1,0 +1,227 @@
+"""Run hypotheses into a folder that can be left and taken up: parts of runs, tables, verdicts, pages."""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+from experiments.hypotheses.controls import Controls, run_controls
+from experiments.hypotheses.finding import Found, Sizes, find
+from experiments.hypotheses.foretelling import foretell
+from experiments.hypotheses.measuring import Bench, hypotheses_identity
+from experiments.hypotheses.reading import Hypothesis
+from experiments.hypotheses.tables import write_tables
+from experiments.hypotheses.worlds import distinct, worlds_of
+from experiments.pools import Pool
+from sim.parameters import read_table
+from sim.parameters.ensemble import Ensemble
+from sim.problems import BadInput, Problem
+from sim.store.folder import write_text_whole
+from sim.store.parts import PartStore
+
+RECORD: Final = "hypotheses.json"
+HISTORY: Final = "stated.json"
+"""When each hypothesis was first run in this folder, and with which text."""
+
+QUICK: Final = Sizes(worlds=24, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2)
+"""To see that it works; nothing to learn from."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a command.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+    found : tuple of Found
+    controls : Controls
+    edited : dict of str to str
+        For each hypothesis whose file was changed after it first ran here: when that was.
+    seconds : float
+    runs : int
+    """
+
+    folder: Path
+    found: tuple[Found, ...]
+    controls: Controls
+    edited: dict[str, str]
+    seconds: float
+    runs: int
+
+
+def identity_of(worlds: Ensemble) -> dict[str, Any]:
+    """What the parts of a folder depend on, beside what stands in their names."""
+    return {"kind": "hypotheses", "code": hypotheses_identity(), "ensemble": worlds.text_hash}
+
+
+def run_hypotheses(
+    hypotheses: Sequence[Hypothesis],
+    out: Path,
+    ensemble: Ensemble,
+    *,
+    pool: Pool,
+    sizes: Sizes,
+    restart: bool = False,
+    say: Say = lambda _: None,
+    progress: Callable[[int], None] | None = None,
+) -> Ran:
+    """Run hypotheses and the controls, judge, and write everything down.
+
+    Parameters
+    ----------
+    hypotheses : sequence of Hypothesis
+    out : pathlib.Path
+        Results folder: a new one, or one to go on with.
+    ensemble : Ensemble
+    pool : Pool
+    sizes : Sizes
+    restart : bool
+        Remove what is there first.
+    say : callable
+    progress : callable, optional
+
+    Raises
+    ------
+    BadInput
+        When the folder is of other code or of another ensemble, or runs failed.
+    """
+    began = perf_counter()
+    count = max(sizes.of(one, "worlds") for one in hypotheses)
+    worlds = worlds_of(ensemble, count)
+    with PartStore.create_or_open(out, identity_of(worlds), restart=restart) as store:
+        edited = stated(out, hypotheses)
+        for name, when in edited.items():
+            say(f"{name} was edited after it had run here ({when}): its verdict is that of another text")
+        bench = Bench(worlds, pool, store, progress)
+        say("controls: a planted effect, and luck alone")
+        first = hypotheses[0]
+        controls = run_controls(
+            bench,
+            worlds=min(sizes.of(first, "worlds"), count),
+            worlds_knockout=min(sizes.of(first, "worlds_knockout"), count),
+            replicates=max(8, sizes.of(first, "replicates")),
+        )
+        found = []
+        for one in hypotheses:
+            say(f"{one.file.hypothesis}: {one.file.title}")
+            found.append(foretell(one, bench, sizes) if one.file.foretelling else find(one, bench, sizes, say=say))
+            say(f"{one.file.hypothesis}: {found[-1].verdict}")
+    ran = Ran(out, tuple(found), controls, edited, perf_counter() - began, bench.runs)
+    write_tables(out, ran.found)
+    from experiments.hypotheses.report import write_report
+
+    record = about(ran, ensemble, worlds, sizes)
+    write_report(out, ran, record)
+    write_text_whole(out / RECORD, json.dumps(record, indent=1, allow_nan=False) + "\n")
+    return ran
+
+
+def stated(out: Path, hypotheses: Sequence[Hypothesis]) -> dict[str, str]:
+    """Note when each hypothesis first ran here, and say which were edited since.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+    hypotheses : sequence of Hypothesis
+
+    Returns
+    -------
+    dict of str to str
+        By number: when the first text ran.
+    """
+    path = out / HISTORY
+    known: dict[str, dict[str, str]] = {}
+    with suppress(FileNotFoundError):
+        try:
+            known = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise BadInput([Problem(str(path), "cannot be read", "what this command wrote", "remove it to begin anew")]) from None
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    edited = {}
+    for one in hypotheses:
+        first = known.setdefault(one.file.name, {"hash": one.hash, "first_run": now})
+        if first["hash"] != one.hash:
+            edited[one.file.hypothesis] = first["first_run"]
+    write_text_whole(path, json.dumps(known, indent=1) + "\n")
+    return edited
+
+
+def about(ran: Ran, ensemble: Ensemble, worlds: Ensemble, sizes: Sizes) -> dict[str, Any]:
+    """Everything that a reader or a program needs to know of a run; plain JSON without NaN."""
+    from sim import __version__
+    from sim.store.manifest import commit, library_versions
+
+    controls = {
+        "planted": {"verdict": ran.controls.planted.verdict, **plain(asdict(ran.controls.planted.toward))},
+        "inert": {"verdict": ran.controls.inert.verdict, **plain(asdict(ran.controls.inert.toward))},
+        "problems": list(ran.controls.problems),
+    }
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": __version__,
+        "commit": commit(),
+        "libraries": library_versions(),
+        "code": hypotheses_identity(),
+        "ensemble": {"name": ensemble.name, "members": ensemble.members, "hash": ensemble.text_hash},
+        "worlds": worlds.members,
+        "different_worlds": distinct(worlds),
+        "sizes": plain(asdict(sizes)),
+        "seconds": round(ran.seconds, 1),
+        "runs": ran.runs,
+        "census": read_table().census(),
+        "controls": controls,
+        "hypotheses": [_told(one, ran.edited.get(one.hypothesis.file.hypothesis, "")) for one in ran.found],
+    }
+
+
+def _told(found: Found, edited: str) -> dict[str, Any]:
+    file = found.hypothesis.file
+    claims = [
+        {
+            "name": one.judged.claim.name,
+            "says": one.judged.claim.says,
+            "verdict": one.judged.verdict,
+            "outcome": one.judged.claim.outcome,
+            "smallest": one.judged.claim.smallest,
+            "effect": plain(asdict(one.effect)),
+            "toward": plain(asdict(one.judged.toward)),
+            "reasons": list(one.judged.reasons),
+            "breaking": list(one.judged.breaking),
+            "correlates": [asdict(two) for two in one.correlates],
+            "enough": one.enough,
+        }
+        for one in found.claims
+    ]
+    return {
+        "name": file.name,
+        "hypothesis": file.hypothesis,
+        "title": file.title,
+        "hash": found.hypothesis.hash,
+        "edited_after": edited,
+        "seed": file.seed,
+        "verdict": found.verdict,
+        "replicates": found.replicates,
+        "scenarios": {name: one.hash for name, one in found.hypothesis.arms.items()},
+        "claims": claims,
+        "also": [{"name": one.name, "outcome": one.outcome, **plain(asdict(effect))} for one, effect in found.also],
+        **plain(found.extra),
+    }
+
+
+def plain(value: Any) -> Any:
+    """Value as JSON can hold it: what is not a finite number becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
