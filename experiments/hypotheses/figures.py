@@ -39,7 +39,7 @@ def draw_all(folder: Path, found: Found) -> list[Picture]:
 def worlds(folder: Path, found: Found) -> Picture:
     """Draw the paired difference in every world, its mean, and the share of worlds with the predicted sign."""
     months, claims = found.hypothesis.file.months, found.claims
-    figure, grid = sheet(len(claims), 2, height=0.95, left=0.35, right=0.35, across=0.55, between=0.82, top=0.62, bottom=0.55)
+    figure, grid = sheet(len(claims), 2, height=0.95, left=0.35, right=0.35, across=0.55, between=0.82, top=0.4, bottom=0.5)
     for row, one in zip(grid, claims, strict=True):
         _cloud(row[0], one, found.worlds[one.judged.claim.name], months)
         _sign(row[1], one, found)
@@ -109,7 +109,7 @@ def knockouts(folder: Path, found: Found) -> Picture:
     months, claims = found.hypothesis.file.months, found.claims
     names = [one.name for one in claims[0].knockouts]
     figure, grid = sheet(
-        1, len(claims), height=0.205 * (len(names) + 1) + 0.15, left=2.05, right=0.25, across=0.3, top=0.66, bottom=0.62
+        1, len(claims), height=0.205 * (len(names) + 1) + 0.15, left=2.05, right=0.25, across=0.3, top=0.42, bottom=0.62
     )
     for at, (axis, one) in enumerate(zip(grid[0], claims, strict=True)):
         _knocked(axis, one, months, labelled=at == 0)
@@ -137,14 +137,13 @@ def _knocked(axis: Any, one: ClaimFound, months: int, *, labelled: bool) -> None
         (off.name, off.effect, off.error, off.own, off.counts) for off in one.knockouts
     )]  # fmt: skip
     for place, (name, effect, error, own, counts) in enumerate(rows):
-        broken = counts and not own and effect < least and place > 0
+        broken = name in one.judged.breaking
         mark = "X" if broken else "o" if counts else "s"
         colour = INK if place == 0 else VERMILLION if broken else GREY if not counts else BLUE
         axis.errorbar(
             [scale * effect], [-place], xerr=[ERRORS * scale * error], marker=mark, markersize=6, color=colour,
             markerfacecolor="white" if own else colour, elinewidth=1.2, zorder=4,
         )  # fmt: skip
-        del name
     axis.axvline(0.0, color=INK, linewidth=0.9, zorder=2)
     axis.axvline(scale * least, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
     axis.set_ylim(-len(rows) + 0.4, 0.6)
@@ -232,7 +231,7 @@ def surface(folder: Path, found: Found) -> Picture:
 def overview(folder: Path, found: Sequence[Found]) -> Picture:
     """Draw all claims with their verdicts: the effect in units of the smallest effect of interest."""
     rows = [(one, claim) for one in found for claim in one.claims]
-    figure, grid = sheet(1, 1, height=0.27 * len(rows) + 0.2, left=4.35, right=1.2, top=0.55, bottom=0.55)
+    figure, grid = sheet(1, 1, height=0.27 * len(rows) + 0.2, left=4.35, right=1.2, top=0.12, bottom=0.5)
     axis = grid[0][0]
     for place, (_, claim) in enumerate(rows):
         unit = claim.judged.claim.smallest or 0.1

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 from experiments.hypotheses.finding import Found
 from experiments.hypotheses.schema import Arm
 from experiments.hypotheses.words import effect_words, number, paragraph, title_of, unit_of
+from experiments.sweeps.digest import minus
 from sim.figures.style import drawing, words
 from sim.report.tables import Cell, Grid
 from sim.store.folder import write_text_whole
@@ -70,12 +72,12 @@ def front_of(ran: Any, picture: Any, record: Mapping[str, Any]) -> dict[str, Any
     worlds, different = record["worlds"], record["different_worlds"]
     planted, inert = ran.controls.planted, ran.controls.inert
     effect, noise = planted.toward, inert.toward
-    controls = [
+    told = (
         f"A planted effect of 10 percentage points, unpaired: estimated as {100 * effect.mean:.1f} ± {100 * effect.error:.1f}, "
-        + f"{planted.verdict} (it must be).",
-        f"Luck alone: {100 * noise.mean:+.1f} ± {100 * noise.error:.1f} percentage points, {inert.verdict} "
-        + "(it must not be supported).",
-    ]
+        f"{planted.verdict} (it must be)."
+    )
+    alone = f"{100 * noise.mean:+.1f} ± {100 * noise.error:.1f} percentage points, {inert.verdict}"
+    controls = [told, f"Luck alone: {minus(alone)} (it must not be supported)."]
     return {
         "title": "Hypotheses of the study, tested in the model",
         "size": f"{record['runs']:,} runs in up to {worlds:,} plausible worlds ({different:,} different parameter sets).",
@@ -188,7 +190,7 @@ def pairing_grid(found: Found) -> Grid:
 
 
 def _plain(value: float) -> str:
-    return "–" if value != value else f"{value:.2f}"
+    return "–" if math.isnan(value) else f"{value:.2f}"
 
 
 def also_grid(found: Found) -> Grid:
@@ -210,7 +212,7 @@ def cohort_grid(found: Found) -> Grid:
                 Cell(label),
                 Cell(f"{model['auc']:.3f} ± {model['auc_error']:.3f}", f"spread {model['auc_spread']:.3f}"),
                 Cell(f"{model['r2']:.3f}"),
-                Cell("–" if partial is None or partial != partial else f"{partial:.3f}"),
+                Cell("–" if partial is None or math.isnan(partial) else f"{partial:.3f}"),
                 Cell(f"{cohort['services']:,}", f"{100 * cohort['sustained']:.0f} % sustained"),
             )
             rows.append((f"{arm} (fidelity {cohort['range']['mean']:.2f}, SD {cohort['range']['sd']:.2f})", cells))

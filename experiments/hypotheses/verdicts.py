@@ -55,7 +55,8 @@ class Judged:
     reasons : tuple of str
         What decided, in words.
     breaking : tuple of str
-        Mechanisms without which the effect falls below the smallest one of interest, the hypothesis' own left out.
+        Mechanisms without which an effect that is else large enough falls below the smallest one of interest, the hypothesis'
+        own left out.
     """
 
     claim: Claim
@@ -101,15 +102,15 @@ def judge(claim: Claim, toward: Effect, knockouts: Sequence[Knockout], rule: Rul
         ),
     }
     failed = tuple(f"not: {words}" for words, holds in tests.items() if not holds)
-    breaking = tuple(one.name for one in knockouts if one.counts and not one.own and one.effect < least)
     if not failed:
+        breaking = tuple(one.name for one in knockouts if one.counts and not one.own and one.effect < least)
         if not breaking:
             return Judged(claim, SUPPORTED, toward, tuple(tests), ())
         why = f"hangs on {', '.join(breaking)}: without it the mean falls below {least:g}"
         return Judged(claim, ASSUMED, toward, (*tests, why), breaking)
     if rule.mixed_from <= toward.sign_share <= rule.sign_share:
-        return Judged(claim, MIXED, toward, failed, breaking)
-    return Judged(claim, NOT_SUPPORTED, toward, failed, breaking)
+        return Judged(claim, MIXED, toward, failed, ())
+    return Judged(claim, NOT_SUPPORTED, toward, failed, ())
 
 
 def weakest(verdicts: Sequence[str]) -> str:

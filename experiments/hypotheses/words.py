@@ -73,7 +73,7 @@ def claim_words(found: ClaimFound, months: int) -> str:
             f" But it hangs on {_listed([words(one) for one in judged.breaking])}: without, it falls below the smallest effect."
         )
     elif judged.verdict == MIXED:
-        said += " Plausible worlds disagree on its sign."
+        said += " Plausible worlds disagree on its sign, or it is too small to have one."
     else:
         said += f" {_failed(found, months)}"
     return said + _along(found)
@@ -85,7 +85,8 @@ def _failed(found: ClaimFound, months: int) -> str:
     if toward.high < 0.0:
         return "The effect goes the other way."
     if toward.mean < claim.smallest and toward.low > 0.0:
-        return f"The effect is smaller than {number(claim.smallest, claim.outcome, months, sign=False)} {unit_of(claim.outcome, months)}."
+        least = number(claim.smallest, claim.outcome, months, sign=False)
+        return f"The effect is smaller than {least} {unit_of(claim.outcome, months)}."
     return "The rule is not met: " + "; ".join(one.removeprefix("not: ") for one in judged.reasons) + " does not hold."
 
 

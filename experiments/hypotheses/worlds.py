@@ -92,6 +92,5 @@ def distinct(worlds: Ensemble) -> int:
 
 
 def by_world(runs: np.ndarray, worlds: int, services: int = 0) -> np.ndarray:
-    """Values of runs 0, 1, 2, ... as rows of worlds; f8, shape (worlds, runs of each), with services (worlds, runs, "
-    "services)."""
+    """Values of runs 0, 1, 2, ... by world; f8, shape (worlds, runs of each), with services (worlds, runs, services)."""
     return np.moveaxis(runs.reshape(-1, worlds, services), 0, 1) if services else runs.reshape(-1, worlds).T
