@@ -105,7 +105,9 @@ EnsembleFile = Annotated[
     Path | None, typer.Option("--ensemble-file", metavar="FILE", help="An ensemble of your own instead: CSV or Parquet.")
 ]
 Months = Annotated[int | None, typer.Option("--months", "-m", help="Horizon in months; the scenario's unless given.", **_WHOLE)]
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="Name of a shipped scenario, or a TOML file.")]
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="Name of a shipped scenario, or a TOML file; several joined by + are combined.")
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A results folder.")]
 
 

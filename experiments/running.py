@@ -17,6 +17,9 @@ RESULTS: Final = Path("results")
 SHOWN_SERVICES: Final = 20
 """Services of which each has lines of its own after a run; of more only the mean is shown."""
 
+STEM_LONGEST: Final = 150
+"""Letters of a scenario's name in the name of its folder: a combination of many may be longer than a file system allows."""
+
 
 def default_folder(scenario: str) -> Path:
     """First folder ``results/SCENARIO-NUMBER`` that is free.
@@ -24,9 +27,16 @@ def default_folder(scenario: str) -> Path:
     Parameters
     ----------
     scenario : str
-        Name or path.
+        Name or path, or several joined by ``+``.
+
+    Raises
+    ------
+    BadInput
+        When nothing stands on one side of a ``+``.
     """
-    stem = Path(scenario).stem or "run"
+    from sim.scenario.catalogue import stem_of
+
+    stem = stem_of(scenario)[:STEM_LONGEST] or "run"
     number = 1
     while (RESULTS / f"{stem}-{number}").exists() or (RESULTS / f".{stem}-{number}.partial").exists():
         number += 1

@@ -15,9 +15,9 @@ from experiments.sweeps.tables import WEIGHT, ensemble_of
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
-from sim.scenario.catalogue import catalogue, is_file
+from sim.scenario.catalogue import catalogue, find_all, is_file, names_in
 from sim.scenario.definition import Scenario
-from sim.scenario.reader import read_scenario
+from sim.scenario.reader import read_files
 
 STUB: Final = {"schema_version": STUDY_VERSION, "name": "x", "title": "x", "question": "x", "scenarios": ["x"]}
 """The least that a study file says: with one key more, that key is checked alone."""
@@ -106,7 +106,7 @@ def scenarios_of(given: Given) -> tuple[list[Scenario], list[Problem]]:
         if not isinstance(name, str):
             continue  # said by the validation of the whole file
         try:
-            scenario = given.scenarios.get(name) or read_scenario(_path(name, given), months=months, table=given.table)
+            scenario = given.scenarios.get(name) or read_files(_files(name, given), months=months, table=given.table)
         except BadInput as error:
             found = [(where if one.where == name else f"{where}: {one.where}", one) for one in error.problems]
             problems += [Problem(place, one.what, one.allowed, one.hint) for place, one in found]
@@ -119,11 +119,26 @@ def scenarios_of(given: Given) -> tuple[list[Scenario], list[Problem]]:
     return scenarios, problems
 
 
-def _path(name: str, given: Given) -> str | Path:
-    """File of a scenario that a study names: beside the study when it ends in .toml, else one of those that ship."""
+def _files(name: str, given: Given) -> tuple[Path, ...]:
+    """Files of a scenario that a study names, or of several joined by ``+``."""
     folder = given.folder
     if folder is None:
-        return name
+        return find_all(name)
+    if name.endswith(".toml") and is_file(folder / name):
+        return (folder / name,)
+    found, problems = [], []
+    for one in names_in(name):
+        try:
+            found.append(_file(str(one), given, folder))
+        except BadInput as error:
+            problems += error.problems
+    if problems:
+        raise BadInput(problems)
+    return tuple(found)
+
+
+def _file(name: str, given: Given, folder: Path) -> Path:
+    """File of a scenario that a study names: beside the study when it ends in .toml, else one of those that ship."""
     shipped = {entry.name: entry.path for entry in catalogue()}
     if name.endswith(".toml"):
         if is_file(folder / name):

@@ -58,7 +58,7 @@ class StudyFile(_Strict):
     scenarios: list[str] = Field(
         min_length=1,
         max_length=1000,
-        description="names of shipped scenarios, or scenario files (ending in .toml) beside the study",
+        description="names of shipped scenarios, or scenario files (ending in .toml) beside the study; + combines them",
         json_schema_extra={"unit": "names"},
     )
     replicates: int = _is("runs of every scenario, point and ensemble member", "replicates", 200, ge=1, le=REPLICATES_MAX)

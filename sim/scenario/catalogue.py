@@ -2,10 +2,13 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.files import parse_toml, read_text
+
+JOINT: Final = "+"
+"""Between the names of scenarios that are combined."""
 
 
 class Entry(NamedTuple):
@@ -94,3 +97,59 @@ def find(name_or_path: str | Path) -> Path:
         raise BadInput([Problem(text, "no such file", "a scenario file (TOML), or one of: " + ", ".join(by_name), near)])
     what = f"unknown scenario '{text}'"
     raise BadInput([Problem(text or "scenario", what, ", ".join(by_name) + ", or a path to a TOML file", near)])
+
+
+def names_in(name_or_path: str | Path) -> tuple[str | Path, ...]:
+    """Names and paths of the parts of a combination, in order; one for a single scenario, and for a file whose path has a ``+``.
+
+    Parameters
+    ----------
+    name_or_path : str or pathlib.Path
+
+    Raises
+    ------
+    BadInput
+        When nothing stands on one side of a ``+``.
+    """
+    text = str(name_or_path)
+    if JOINT not in text or is_file(Path(text)):
+        return (name_or_path,)
+    names = tuple(one.strip() for one in text.split(JOINT))
+    if not all(names):
+        what = f"nothing stands on one side of a '{JOINT}'"
+        raise BadInput([Problem(text, what, "scenarios joined by it, such as all-passive+expectations", "write both names")])
+    return names
+
+
+def find_all(name_or_path: str | Path) -> tuple[Path, ...]:
+    """Files of a scenario, or of several joined by ``+``.
+
+    Parameters
+    ----------
+    name_or_path : str or pathlib.Path
+
+    Raises
+    ------
+    BadInput
+        When there is no file for one of them; every such part is named.
+    """
+    files, problems = [], []
+    for one in names_in(name_or_path):
+        try:
+            files.append(find(one))
+        except BadInput as error:
+            problems += error.problems
+    if problems:
+        raise BadInput(problems)
+    return tuple(files)
+
+
+def stem_of(name_or_path: str | Path) -> str:
+    """Name of a scenario, or of a combination, as far as its path tells it.
+
+    Examples
+    --------
+    >>> stem_of("mine/first.toml"), stem_of("all-passive+mine/first.toml")
+    ('first', 'all-passive+first')
+    """
+    return JOINT.join(Path(one).stem for one in names_in(name_or_path))

@@ -200,7 +200,10 @@ def check_clashes(events: Sequence[tuple[str, Event]], known: Sequence[str]) -> 
                 if first != where and where not in reported:
                     reported.add(where)
                     what = f"a second {sort} event for service {name} in month {event.month}"
-                    problems.append(Problem(where, what, "one a month", f"the other is at {first.split(': ')[-1]}; move one"))
+                    file = where.split(": ")[0]
+                    problems.append(
+                        Problem(where, what, "one a month", f"the other is at {first.removeprefix(f'{file}: ')}; move one")
+                    )
     return problems
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.parameters import FORM_PREFIX, SWITCH_PREFIX, read_table
 from sim.scenario.definition import Scenario
-from sim.scenario.messages import unit_of
+from sim.scenario.messages import listed, unit_of
 from sim.scenario.schema import Practitioner, Service
 
 ABSENT: Final = "-"
@@ -83,15 +83,9 @@ def _services(a: Scenario, b: Scenario) -> list[Difference]:
             for one in _maps("", _fields_of(left[name]), _fields_of(right[name]), units):
                 rows.setdefault((one.where, one.a, one.b), []).append(name)
     return [
-        Difference(f"services ({_listed(names, len(right))})" + (f".{field}" if field else ""), one, other, units.get(field, ""))
+        Difference(f"services ({listed(names, len(right))})" + (f".{field}" if field else ""), one, other, units.get(field, ""))
         for (field, one, other), names in rows.items()
     ]
-
-
-def _listed(names: list[str], total: int) -> str:
-    if len(names) == total > 1:
-        return "all"
-    return ", ".join(names[:9]) + (f" and {len(names) - 9} more" if len(names) > 9 else "")
 
 
 def _dated(kind: str, a: list[dict[str, Any]], b: list[dict[str, Any]]) -> list[Difference]:

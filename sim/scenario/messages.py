@@ -162,6 +162,20 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def listed(names: Sequence[str], total: int) -> str:
+    """Names of services as a message lists them: nine at most, or ``all``.
+
+    Parameters
+    ----------
+    names : sequence of str
+    total : int
+        Number of services that there are.
+    """
+    if len(names) == total > 1:
+        return "all"
+    return ", ".join(names[:9]) + (f" and {len(names) - 9} more" if len(names) > 9 else "")
+
+
 def kind_of(value: Any) -> str:
     """What kind of value a file holds, in words."""
     if isinstance(value, bool):

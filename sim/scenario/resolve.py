@@ -94,12 +94,16 @@ def _calendar(scenario: Scenario, policies: Iterable[int], events: Iterable[int]
     calendar = np.zeros(scenario.months, CALENDAR)
     calendar["event_signal"] = -1
     calendar["event_post_leaves"] = -1
+    doses: dict[str, list[np.ndarray]] = {}
     for number in policies:
         policy = scenario.policies[number]
-        calendar[policy.lever] += dose_by_month(policy, scenario.months)
+        doses.setdefault(policy.lever, []).append(dose_by_month(policy, scenario.months))
     for lever in LEVERS:
-        # adding 0.0 turns a negative zero into a plain one: a dose of zero is no policy, to the bit
-        calendar[lever.name] = np.clip(calendar[lever.name], lever.low, lever.high) + 0.0
+        if lever.name in doses:
+            # summed without rounding on the way: the order of the policies does not matter, to the bit
+            total = [math.fsum(month) for month in np.transpose(doses[lever.name])]
+            # adding 0.0 turns a negative zero into a plain one: a dose of zero is no policy, to the bit
+            calendar[lever.name] = np.clip(total, lever.low, lever.high) + 0.0
     for number in events:
         event = scenario.events[number]
         _put_event(calendar[event.month], event, aliases)
