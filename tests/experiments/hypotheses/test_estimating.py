@@ -1,0 +1,84 @@
+"""Effects over worlds against worlds whose effects are known."""
+
+import math
+
+import numpy as np
+import pytest
+
+from experiments.hypotheses.estimating import by_world, contrasted, estimate, pairing, runs_needed, sign_share
+
+CONTRAST = {"with": 1.0, "without": -1.0}
+
+
+def arms(mean: float, spread: float, luck: float, *, worlds: int = 300, runs: int = 6, shared: float = 0.0, seed: int = 1):
+    """Two arms whose difference in world w is N(mean, spread^2), with luck a run, part of which both share."""
+    rng = np.random.default_rng(seed)
+    effect = mean + spread * rng.standard_normal((worlds, 1))
+    common = shared * rng.standard_normal((worlds, runs))
+    one, two = (luck * rng.standard_normal((worlds, runs)) for _ in range(2))
+    return {"with": effect + common + one, "without": common + two}
+
+
+@pytest.mark.parametrize(("mean", "spread", "luck"), [(0.05, 0.0, 0.1), (0.05, 0.1, 0.2), (0.0, 0.05, 0.1), (-0.1, 0.05, 0.05)])
+def test_mean_spread_and_share_of_signs_are_those_of_the_worlds(mean, spread, luck):
+    found = [estimate(arms(mean, spread, luck, seed=seed), CONTRAST) for seed in range(40)]
+    truth = 1.0 if spread == 0.0 else sign_share(mean, spread, 0.0)
+    assert np.mean([one.mean for one in found]) == pytest.approx(mean, abs=0.006)
+    assert np.mean([one.spread**2 for one in found]) == pytest.approx(spread**2, abs=0.0015)
+    assert np.mean([one.sign_share for one in found]) == pytest.approx(truth, abs=0.04)
+    held = np.mean([one.low <= mean <= one.high for one in found])
+    assert held >= 0.85  # 95 % intervals, 40 of them
+    assert np.mean([one.mcse for one in found]) == pytest.approx(luck * math.sqrt(2 / 6 / 300), rel=0.05)
+
+
+def test_counted_signs_would_call_a_certain_effect_doubtful():
+    # the figure of the rule: five runs a world, the same effect in every world, and noise of four times its size a run
+    found = estimate(arms(0.05, 0.0, 0.2 / math.sqrt(2), runs=5, worlds=2000), CONTRAST)
+    assert found.counted == pytest.approx(0.71, abs=0.03)
+    assert found.sign_share > 0.97
+
+
+def test_nothing_at_all_has_no_sign():
+    zero = {"with": np.zeros((30, 4)), "without": np.zeros((30, 4))}
+    found = estimate(zero, CONTRAST)
+    assert (found.mean, found.error, found.sign_share) == (0.0, 0.0, 0.5)
+    assert math.isnan(found.reduction)
+    shares = [estimate(arms(0.0, 0.0, 0.2, seed=seed), CONTRAST).sign_share for seed in range(200)]
+    assert 0.4 < np.mean(shares) < 0.6
+    assert np.mean([share > 0.8 for share in shares]) < 0.3  # an unknown effect is rarely called certain
+
+
+def test_luck_that_is_shared_is_worth_what_it_takes_away():
+    paired, apart = (arms(0.05, 0.0, 0.1, shared=one, worlds=500, runs=20) for one in (0.3, 0.0))
+    correlation, reduction = pairing(paired, CONTRAST)
+    assert correlation == pytest.approx(0.09 / 0.10, abs=0.02)
+    assert reduction == pytest.approx(0.1 / 0.01, rel=0.06)
+    correlation, reduction = pairing(apart, CONTRAST)  # the control: nothing is shared
+    assert correlation == pytest.approx(0.0, abs=0.03)
+    assert reduction == pytest.approx(1.0, abs=0.05)
+
+
+def test_runs_are_as_many_as_the_error_asks_for():
+    values = arms(0.05, 0.1, 0.2, worlds=200, runs=8)
+    needed = runs_needed(values, CONTRAST, 0.004)
+    assert needed == pytest.approx(2 * 0.04 / 200 / 0.004**2, rel=0.1)
+    assert estimate(arms(0.05, 0.1, 0.2, worlds=200, runs=needed), CONTRAST).mcse == pytest.approx(0.004, rel=0.05)
+    assert runs_needed({"with": np.zeros((9, 3)), "without": np.zeros((9, 3))}, CONTRAST, 0.01) == 2
+
+
+def test_what_is_undefined_is_left_out_run_by_run():
+    values = arms(0.1, 0.0, 0.1, worlds=50, runs=6)
+    values["with"][0] = np.nan  # a world without anything
+    values["without"][1, 2:] = np.nan
+    mean, variance = by_world(contrasted(values, CONTRAST))
+    assert len(mean) == 49
+    assert mean[0] == pytest.approx((values["with"][1, :2] - values["without"][1, :2]).mean())
+    assert (variance > 0.0).all()
+    found = estimate(values, CONTRAST)
+    assert math.isfinite(found.mean)
+    assert math.isfinite(found.reduction)
+
+
+def test_weights_of_several_arms():
+    values = {name: np.full((5, 3), value) for name, value in {"a": 4.0, "b": 2.0, "c": 1.0}.items()}
+    assert (contrasted(values, {"a": 1.0, "b": -1.0, "c": -1.0}) == 1.0).all()

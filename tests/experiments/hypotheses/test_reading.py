@@ -1,0 +1,109 @@
+"""Hypothesis files: those that ship, and what is refused."""
+
+import re
+
+import pytest
+
+from experiments.hypotheses import reading
+from experiments.hypotheses.reading import read_hypothesis, shipped, unlike
+from experiments.hypotheses.schema import HypothesisFile
+from sim.problems import BadInput
+from sim.scenario import read_scenario
+
+TEXT = (reading.STUDIES / "template.toml").read_text(encoding="utf-8")
+
+
+def written(tmp_path, *changes: tuple[str, str]):
+    text = TEXT.replace('name = "template" ', 'name = "mine" ')
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(path) -> str:
+    with pytest.raises(BadInput) as error:
+        read_hypothesis(path)
+    return "\n".join(f"{one.where}: {one.what} | {one.allowed} | {one.hint}" for one in error.value.problems)
+
+
+def test_the_thirteen_ship_and_can_be_run():
+    files = shipped()
+    found = [read_hypothesis(name) for name in files]
+    assert [one.file.hypothesis for one in found] == [f"H{number}" for number in range(1, 14)]
+    for one in found:
+        assert one.file.claims or one.file.foretelling
+        assert one.file.rule.sign_share == 0.8
+        assert one.file.months == 84
+        assert re.fullmatch(r"[0-9a-f]{64}", one.hash)
+        assert all(claim.smallest > 0.0 for claim in one.file.claims)
+        mains = [claim.smallest for claim in one.file.claims if claim.outcome == "share_sustained"]
+        assert set(mains) <= {0.05}  # the rule's default
+
+
+def test_a_number_a_name_or_a_file(tmp_path):
+    name = next(iter(shipped()))
+    assert read_hypothesis("H1").file.name == read_hypothesis("h1").file.name == read_hypothesis(name).file.name
+    assert read_hypothesis(written(tmp_path)).file.name == "mine"
+    with pytest.raises(BadInput, match="no such hypothesis"):
+        read_hypothesis("H14")
+
+
+def test_another_wording_is_another_hypothesis(tmp_path):
+    one = read_hypothesis(written(tmp_path)).hash
+    other = read_hypothesis(written(tmp_path, ("What do we want to know?", "What else?"))).hash
+    assert one != other
+
+
+FIRST = ' }\noutcome = "share_sustained"'
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("smallest = 0.05 ", "smallest = -1 "), "smallest"),
+        (("with = 1, without = -1" + FIRST, "with = 1, without = -0.5" + FIRST), "add up to 0.5"),
+        (("with = 1, without = -1" + FIRST, "wit = 1, without = -1" + FIRST), "no arm 'wit'"),
+        (('outcome = "share_sustained"', 'outcome = "share_sustainde"'), "no outcome"),
+        (("about = [] ", 'about = ["turnver"] '), "no mechanism"),
+        (('direction = "higher" ', 'direction = "up" '), "direction"),
+        (('lever = "clarity"', 'lever = "clartiy"'), "unknown lever"),
+        (("dose = 0.8", "dose = 8.0"), "out of bounds"),
+        (('scenario = "all-passive"\n\n', 'scenario = "all-pasive"\n\n'), "unknown scenario"),
+        (('name = "mine" ', 'name = "other" '), "is 'other'"),
+        (("[budget]", "[budget]\nmuch = 3"), "much"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said(tmp_path, change, told):
+    assert told in problems(written(tmp_path, change))
+
+
+def test_all_problems_at_once(tmp_path):
+    said = problems(
+        written(tmp_path, ('outcome = "share_sustained"', 'outcome = "nothing"'), ("about = [] ", 'about = ["none"] '))
+    )
+    assert "no outcome" in said
+    assert "no mechanism" in said
+
+
+def test_arms_that_cannot_be_compared_are_refused(tmp_path):
+    said = problems(
+        written(
+            tmp_path,
+            ('[arms.with]\nscenario = "all-passive"\n', '[arms.with]\nscenario = "national"\n'),
+            ('set = { "services.all.consideration" = 0.8 }\n', ""),
+        )
+    )
+    assert "other services or posts" in said
+    base, moved = (read_scenario("all-passive", overrides=one) for one in ({}, {"fidelity_high": 3.8}))
+    assert "defines the states otherwise" in unlike({"a": base, "b": moved}, "x")[0].what
+    assert "months" in unlike({"a": base, "b": read_scenario("all-passive", months=60)}, "x")[0].what
+    assert not unlike({"a": base, "b": read_scenario("all-active")}, "x")  # the control
+
+
+def test_the_template_explains_every_table():
+    known = set(HypothesisFile.model_fields)
+    said = set(re.findall(r"^\[*([a-z_]+)", TEXT, re.MULTILINE)) & known
+    assert known - said <= {"surface", "foretelling"}

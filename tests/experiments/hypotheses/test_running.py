@@ -1,0 +1,189 @@
+"""From the command to verdicts: small runs of the real thing."""
+
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+
+from experiments.calibration.ensembles import read_ensemble
+from experiments.hypotheses import controls, finding, foretelling, reading, running
+from experiments.hypotheses.finding import Sizes
+from experiments.hypotheses.measuring import Bench, Wanted
+from experiments.hypotheses.worlds import Point, plan_in, points_of, worlds_of
+from experiments.pools import SerialExecutor, borrowed
+from sim.engine import simulate
+from sim.measures import outcome_vector
+from sim.parameters import read_table
+from sim.problems import BadInput
+from sim.scenario import read_scenario
+from sim.store.parts import PartStore
+from tests.experiments.commanding import refused, sustain
+
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unsynced")]
+
+TINY = Sizes(worlds=20, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    return borrowed(SerialExecutor())
+
+
+@pytest.fixture(scope="module")
+def worlds():
+    return worlds_of(read_ensemble(), 20)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """The template, run by the command."""
+    place = tmp_path_factory.mktemp("hypotheses")
+    file = place / "mine.toml"
+    file.write_text(text(), encoding="utf-8")
+    found = sustain("hypotheses", file, "--quick", "--out", place / "out", "--workers", 1)
+    return place, found
+
+
+def text() -> str:
+    return (reading.STUDIES / "template.toml").read_text(encoding="utf-8").replace('name = "template" ', 'name = "mine" ')
+
+
+def test_runs_are_those_of_the_plan_with_the_worlds_parameters(pool, worlds):
+    scenario = read_scenario("all-passive")
+    wanted = Wanted(scenario, Point("turnover"), ("share_sustained", "fidelity"), 20, 3, 5)
+    found = Bench(worlds, pool).measure([wanted])[0]
+    plan = plan_in(scenario, worlds, Point("turnover"))
+    direct = outcome_vector(plan, simulate(plan, seed=5, replicates=60), wanted.outcomes)
+    for name in wanted.outcomes:
+        for world in range(20):
+            assert np.array_equal(found[name][world], direct[name][world::20], equal_nan=True)
+    assert not plan.parameters["switch_turnover"].any()
+    assert plan_in(scenario, worlds, Point()).parameters["switch_turnover"].all()
+
+
+def test_more_replicates_begin_with_the_same_and_what_is_stored_is_not_run(tmp_path, pool, worlds):
+    scenario = read_scenario("all-passive")
+    few, many = (Wanted(scenario, Point(), ("share_sustained",), 20, count, 5) for count in (80, 90))
+    told = []
+    with PartStore.create_or_open(tmp_path / "x", running.identity_of(worlds)) as store:
+        first = Bench(worlds, pool, store).measure([few])[0]["share_sustained"]
+        both = Bench(worlds, pool, store, told.append).measure([many])[0]["share_sustained"]
+        parts = len(store.names())
+        again = Bench(worlds, pool, store).measure([many, few])
+        assert len(store.names()) == parts
+    assert np.array_equal(both[:, :80], first)
+    assert np.array_equal(again[0]["share_sustained"], both)
+    assert np.array_equal(again[1]["share_sustained"], first)
+    assert sum(told) == 20 * 90
+
+
+def test_every_mechanism_and_rival_form_is_a_point():
+    table = read_table()
+    points = points_of(table)
+    assert points[0] == Point()
+    assert {point.name for point in points if not point.is_form} == {"", *table.switches}
+    assert {point.name.split("=")[0] for point in points if point.is_form} == set(table.forms)
+    scenario = read_scenario("all-passive")
+    for point in points[1:]:
+        stands = point.of(scenario)
+        assert (stands.switches_off, stands.forms) != (scenario.switches_off, scenario.forms)
+
+
+def test_worlds_are_a_fair_mixture_of_the_ensemble():
+    ensemble = read_ensemble()
+    many = worlds_of(ensemble, 1024)
+    mean = ensemble.weights @ ensemble.values / ensemble.weights.sum()
+    spread = ensemble.values.std(axis=0)
+    assert np.max(np.abs(many.values.mean(axis=0) - mean) / spread) < 0.05
+    assert np.array_equal(worlds_of(ensemble, 40).values, many.values[:40])
+    with pytest.raises(BadInput):
+        worlds_of(ensemble, 5000)
+
+
+def test_the_command_writes_verdicts_tables_pages_and_a_record(done):
+    place, found = done
+    assert found.exit_code in (0, 1)  # so few runs may miss a control
+    out = place / "out"
+    record = json.loads((out / "hypotheses.json").read_text())
+    one = record["hypotheses"][0]
+    assert one["hash"] == reading.read_hypothesis(place / "mine.toml").hash
+    assert one["verdict"] in ("supported", "assumed", "mixed", "not supported")
+    assert record["controls"]["planted"]["mean"] == pytest.approx(0.1, abs=0.08)
+    with (out / "verdicts.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["verdict"] for row in rows] == [claim["verdict"] for claim in one["claims"]]
+    with (out / "knockouts.csv").open() as stream:
+        assert len(list(csv.DictReader(stream))) == len(points_of(read_table())) - 1
+    page = (out / "pages" / "mine.html").read_text()
+    assert "What was written before it ran" in page
+    assert one["hash"] in page
+    assert "Planted" in (out / "report.html").read_text() or "planted" in (out / "report.html").read_text()
+    assert not list(out.rglob("*.part"))
+
+
+def test_a_study_that_is_edited_after_it_ran_is_said_to_be(done):
+    place, _ = done
+    file = place / "mine.toml"
+    before = sustain("hypotheses", file, "--quick", "--out", place / "out", "--workers", 1)
+    assert "was edited" not in before.output  # the control
+    file.write_text(text().replace("smallest = 0.05 ", "smallest = 0.01 "), encoding="utf-8")
+    after = sustain("hypotheses", file, "--quick", "--out", place / "out", "--workers", 1)
+    assert "was edited after it had first run here" in after.stdout
+    assert "edited after it had first run here" in (place / "out" / "pages" / "mine.html").read_text()
+    assert json.loads((place / "out" / "hypotheses.json").read_text())["hypotheses"][0]["edited_after"]
+
+
+def test_controls_that_do_not_behave_are_said(pool, worlds, monkeypatch):
+    bench = Bench(worlds, pool)
+    good = controls.run_controls(bench, worlds=20, worlds_knockout=20, replicates=12)
+    assert good.planted.toward.mean - good.inert.toward.mean == pytest.approx(controls.PLANTED)
+    assert not good.problems
+    monkeypatch.setattr(controls, "PLANTED", 0.0)
+    assert controls.run_controls(bench, worlds=20, worlds_knockout=20, replicates=12).problems  # nothing planted is not found
+
+
+def test_a_hypothesis_of_prediction(pool, worlds):
+    found = foretelling.foretell(reading.read_hypothesis("H3"), Bench(worlds, pool), Sizes(20, 20, 4, 4, 4))
+    assert {one.judged.claim.name for one in found.claims} == {"no_guide", "adds"}
+    study, wide = (found.extra["cohorts"][name] for name in ("study", "wide"))
+    assert wide["range"]["sd"] > study["range"]["sd"] * 0.8
+    for cohort in (study, wide):
+        assert all(0.0 < model["auc"] < 1.0 for model in cohort["models"].values())
+
+
+def test_areas_against_scores_whose_area_is_known():
+    rng = np.random.default_rng(1)
+    yes = rng.random(4000) < 0.5
+    found, variance = foretelling.area(rng.standard_normal(4000) + yes, yes)
+    assert found == pytest.approx(0.5 * math.erfc(-0.5), abs=0.02)  # P(N(1, 2) > 0)
+    assert math.sqrt(variance) == pytest.approx(0.0077, rel=0.1)
+    none, _ = foretelling.area(rng.standard_normal(4000), yes)
+    assert none == pytest.approx(0.5, abs=0.03)  # the control
+    assert math.isnan(foretelling.area(np.zeros(5), np.array([True, True, True, True, False]))[0])
+
+
+def test_what_goes_along_with_an_effect_is_found_and_noise_is_not(worlds, pool):
+    bench = Bench(worlds_of(read_ensemble(), 200), pool)
+    at = bench.worlds.parameters.index("chance_leaves")
+    rng = np.random.default_rng(1)
+    values = bench.worlds.values[:, at]
+    found = finding.correlates_of(-values / values.std() + 0.3 * rng.standard_normal(200), bench, 200)
+    assert found[0].name == "chance_leaves"
+    assert found[0].rank < -0.8
+    assert not finding.correlates_of(rng.standard_normal(200), bench, 200)
+
+
+def test_bad_input_is_refused_with_every_problem():
+    said = refused("hypotheses", "H99", "nothing.toml")
+    assert "H99" in said
+    assert "nothing.toml" in said
+    assert "one of the two" in refused("hypotheses", "--quick", "--full")
+    assert "20 to 4096" in refused("hypotheses", "--worlds", 3)
+    assert "named twice" in refused("hypotheses", "H4", "h04-goals-and-plan")
+
+
+def test_lists_and_template():
+    assert sustain("hypotheses", "--list").stdout.count("\n") == 13
+    assert sustain("hypotheses", "--template").stdout == (reading.STUDIES / "template.toml").read_text(encoding="utf-8")

@@ -1,0 +1,84 @@
+"""The rule, case by case."""
+
+import numpy as np
+import pytest
+
+from experiments.hypotheses.estimating import Effect, estimate
+from experiments.hypotheses.schema import Claim, Rule
+from experiments.hypotheses.verdicts import (
+    ASSUMED,
+    MIXED,
+    NOT_SUPPORTED,
+    SUPPORTED,
+    Knockout,
+    judge,
+    predicted_contrast,
+    shift_of,
+    turned_knockouts,
+    weakest,
+)
+
+
+def claim(direction: str = "higher", smallest: float = 0.05) -> Claim:
+    return Claim(
+        name="one", says="it is so", contrast={"with": 1.0, "without": -1.0}, outcome="share_sustained",
+        direction=direction, smallest=smallest,
+    )  # fmt: skip
+
+
+def effect(mean: float, low: float, high: float, share: float) -> Effect:
+    return Effect(mean, 0.01, 0.01, 0.05, low, high, share, 0.01, share, 200, 8, 0.5, 2.0)
+
+
+ALIVE = (Knockout("turnover", 0.08, 0.01), Knockout("frustration", 0.06, 0.01))
+
+
+@pytest.mark.parametrize(
+    ("found", "knockouts", "verdict"),
+    [
+        (effect(0.08, 0.06, 0.10, 0.95), ALIVE, SUPPORTED),
+        (effect(0.08, 0.06, 0.10, 0.95), (*ALIVE, Knockout("turnover", 0.04, 0.01)), ASSUMED),
+        (effect(0.08, 0.06, 0.10, 0.95), (*ALIVE, Knockout("hesitation", 0.0, 0.01, own=True)), SUPPORTED),
+        (effect(0.08, 0.06, 0.10, 0.95), (*ALIVE, Knockout("belief=smoothing", 0.0, 0.01, counts=False)), SUPPORTED),
+        (effect(0.08, 0.06, 0.10, 0.79), ALIVE, MIXED),  # the sign in too few worlds
+        (effect(0.04, 0.03, 0.05, 0.95), ALIVE, NOT_SUPPORTED),  # too small
+        (effect(0.08, -0.01, 0.17, 0.85), ALIVE, NOT_SUPPORTED),  # the interval reaches zero
+        (effect(-0.08, -0.1, -0.06, 0.05), ALIVE, NOT_SUPPORTED),  # the other way
+        (effect(0.0, -0.01, 0.01, 0.5), ALIVE, MIXED),
+    ],
+)
+def test_each_case_has_its_verdict(found, knockouts, verdict):
+    judged = judge(claim(), found, knockouts, Rule())
+    assert judged.verdict == verdict
+    assert bool(judged.breaking) == (verdict == ASSUMED)
+    assert judged.reasons
+
+
+def test_of_several_claims_the_weakest_counts():
+    assert weakest([SUPPORTED, ASSUMED]) == ASSUMED
+    assert weakest([SUPPORTED, MIXED, ASSUMED]) == MIXED
+    assert weakest([NOT_SUPPORTED, MIXED]) == NOT_SUPPORTED
+
+
+@pytest.mark.parametrize(("true", "verdict"), [(0.0, SUPPORTED), (-0.05, SUPPORTED), (0.15, NOT_SUPPORTED)])
+def test_a_claim_of_no_benefit_holds_below_the_smallest_effect(true, verdict):
+    one, rng = claim("no_benefit"), np.random.default_rng(1)
+    values = {"with": true + 0.05 * rng.standard_normal((200, 8)), "without": 0.05 * rng.standard_normal((200, 8))}
+    contrast = predicted_contrast(one)
+    values["with"] = values["with"] + shift_of(one) / contrast["with"]
+    assert judge(one, estimate(values, contrast), (), Rule()).verdict == verdict
+
+
+def test_lower_is_turned():
+    assert predicted_contrast(claim("lower")) == {"with": -1.0, "without": 1.0}
+    assert predicted_contrast(claim("higher")) == {"with": 1.0, "without": -1.0}
+
+
+def test_knockouts_move_the_effect_of_all_worlds():
+    found = turned_knockouts(
+        0.08, {"turnover": (-0.02, 0.01), "peers=independent": (0.1, 0.02)}, own=["turnover"], forms=["peers=independent"]
+    )
+    assert [(one.name, round(one.effect, 3), one.own, one.counts) for one in found] == [
+        ("turnover", 0.06, True, True),
+        ("peers=independent", 0.18, False, False),
+    ]
