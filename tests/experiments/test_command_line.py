@@ -349,6 +349,24 @@ def test_folder_of_its_own(tmp_path, monkeypatch):
     (tmp_path / "results" / ".nine-services-3.partial").mkdir()
     assert running.default_folder("nine-services") == Path("results/nine-services-4")
     assert running.default_folder("mine/own.toml") == Path("results/own-1")
+    assert running.default_folder("all-passive+mine/own.toml") == Path("results/all-passive+own-1")
+    assert len(running.default_folder("+".join(["expectations"] * 30)).name) < 200  # file systems end at 255
+
+
+@pytest.mark.engine
+def test_scenarios_together(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = "all-passive+expectations"
+    assert sustain("run", name, *SMALL).exit_code == 0
+    folder = tmp_path / "results" / f"{name}-1"
+    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["scenario"]["name"] == name
+    assert (folder / "scenario.toml").read_text(encoding="utf-8").startswith("# --- all-passive.toml\n")
+    assert "equal" in sustain("replay", folder).stdout
+    assert sustain("check", name).stdout == f"{name}: ok\n"
+    assert f"{name}: " in sustain("show", name).stdout
+    assert [one["where"] for one in json.loads(sustain("diff", "all-passive", name, "--json").stdout)] == ["policies"]
+    assert "did you mean 'expectations'?" in refused("run", "all-passive+expectatons", *SMALL)
+    assert "nothing stands on one side" in refused("run", "all-passive+", *SMALL)
 
 
 @pytest.mark.engine

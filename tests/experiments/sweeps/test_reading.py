@@ -260,6 +260,20 @@ def test_a_scenario_file_beside_the_study_is_not_looked_for_elsewhere(write: Wri
     assert problem.hint == 'for a file beside the study write "beside.toml"'
 
 
+def test_scenarios_together(write: Write) -> None:
+    write(HEAD.replace("mine", "beside") + '[[policies]]\nlever = "champion"\ndose = 0.5\n', "beside.toml")
+    names = ["all-passive", "all-passive+expectations", "all-passive+beside.toml"]
+    study = read_study(write(HEAD + f"scenarios = {names}"))
+    assert [one.name for one in study.scenarios] == ["all-passive", "all-passive+expectations", "all-passive+beside"]
+    assert [[one.lever for one in each.policies] for each in study.scenarios] == [[], ["expectation"], ["champion"]]
+    made = study_of(scenarios=names[:2])
+    assert [one.hash for one in made.scenarios] == [one.hash for one in study.scenarios[:2]]
+    (problem,) = check_study(write(HEAD + 'scenarios = ["all-passive+expectatons"]'))
+    assert str(problem).startswith("mine.toml: scenarios[1]: expectatons: unknown scenario 'expectatons'")
+    problems = check_study(write(HEAD + 'scenarios = ["all-pasive+beside"]'))
+    assert [one.hint for one in problems] == ["did you mean 'all-passive'?", 'for a file beside the study write "beside.toml"']
+
+
 def test_problems_of_a_scenario_are_said_with_their_place(write: Write) -> None:
     write(HEAD.replace("mine", "bad") + '[[policies]]\nlever = "hirng"\ndose = 0.5\n', "bad.toml")
     (problem,) = check_study(write(HEAD + 'scenarios = ["bad.toml"]'))
