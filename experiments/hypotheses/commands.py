@@ -139,7 +139,7 @@ def run(
     say_compiling()
     with (
         terminal.keeping(KEPT),
-        pool_of("processes", workers) as pool,
+        pool_of("serial" if workers == 1 else "processes", workers) as pool,
         terminal.ProgressShown(foretold(found, sizes), "hypotheses (about)", unit="runs") as progress,
     ):
         ran = run_hypotheses(found, place, ensemble, pool=pool, sizes=sizes, restart=restart, say=note, progress=progress)
