@@ -85,9 +85,11 @@ def whole_app() -> Any:
     from experiments.calibration import commands as calibration_commands
     from experiments.calibration import recover_commands
     from experiments.commands import app
+    from experiments.comparing import commands as comparing_commands
     from experiments.patterns import commands as pattern_commands
     from experiments.sensitivity import commands as sensitivity_commands
 
+    comparing_commands.add_to(app)
     sweep_commands.add_to(app)
     pattern_commands.add_to(app)
     calibration_commands.add_to(app)
