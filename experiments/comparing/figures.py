@@ -19,14 +19,14 @@ from experiments.comparing.quantities import (
 )
 from experiments.comparing.worlds_figure import draw_pair
 from experiments.sweeps.digest import Outcome
-from experiments.sweeps.looks import MOST_LINES, SCENARIO_LOOKS, WIDTH, legend_room, outcome_axis, sheet, wrapped
+from experiments.sweeps.looks import MOST_LINES, SCENARIO_LOOKS, WIDTH, outcome_axis, sheet, wrapped
 from sim.figures.style import INK, Picture, drawing, month_axis, save, share_axis
 from sim.measures import REGION
 
 MOST_CONTRASTS: Final = MOST_LINES - 1
 """Other scenarios that a figure shows at most."""
 
-INTERVALS: Final = "Lines span 95 % intervals: what other worlds and luck drawn by more runs could move the mean to, no more."
+INTERVALS: Final = "Lines span 95 % intervals: how far more runs would move the mean, no more."
 
 
 def draw_all(folder: Path, findings: Findings) -> list[Picture]:
@@ -70,18 +70,31 @@ def _left_out(findings: Findings) -> str:
     )
 
 
+def _columns(names: Sequence[str]) -> tuple[int, int]:
+    """Columns of a legend, and letters that a name may have in one."""
+    longest = max(map(len, names))
+    columns, room = next(((many, room) for many, room in ((4, 20), (3, 30)) if longest <= room), (2, 44))
+    return min(columns, len(names)), room
+
+
+def _room(names: Sequence[str]) -> float:
+    """Inches that a legend takes on top."""
+    return 0.1 + 0.2 * -(-len(names) // _columns(names)[0])
+
+
 def _legend(figure: Any, names: Sequence[tuple[int, str]], *, lines: bool, title: str = "") -> None:
     """Legend of scenarios on top."""
     from matplotlib.lines import Line2D
 
+    columns, room = _columns([name for _, name in names])
     handles = []
     for at, label in names:
         colour, mark, dash = SCENARIO_LOOKS[at]
         look: dict[str, Any] = {"color": colour, "linewidth": 1.6}
         look |= {"linestyle": dash} if lines else {"marker": mark, "markersize": 5, "linestyle": "-"}
-        handles.append(Line2D([], [], label=wrapped(label, 34, 1), **look))
+        handles.append(Line2D([], [], label=wrapped(label, room, 1), **look))
     figure.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=min(len(handles), 4), handlelength=2.6,
+        handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=columns, handlelength=2.6,
         columnspacing=1.6, title=title or None, alignment="left", title_fontproperties={"size": 9, "weight": "bold"},
     )  # fmt: skip
 
@@ -101,7 +114,7 @@ def forest(findings: Findings, folder: Path) -> Picture:
     months, contrasts = findings.comparison.months, shown_contrasts(findings)
     groups = [[told_outcome(name, months) for name in block] for block in blocks(months)]
     row = 0.13 + 0.17 * len(contrasts)
-    top = 0.42 + legend_room(len(contrasts))
+    top = 0.42 + _room(findings.others[:MOST_CONTRASTS])
     heights = [row * len(group) + 0.12 for group in groups]
     total = top + sum(heights) + 0.52 * len(groups) + 0.05
     figure = Figure(figsize=(WIDTH, total))
@@ -151,7 +164,8 @@ def _forest_axis(axis: Any, findings: Findings, group: Sequence[Outcome], contra
     axis.spines["left"].set_visible(False)
     axis.margins(x=0.08)
     axis.grid(axis="x")
-    _difference_axis(axis, group[0])
+    effects = [findings.effect(contrast, outcome.name) for contrast in contrasts for outcome in group]
+    _difference_axis(axis, group[0], differing=any(one.differing for one in effects))
 
 
 def _dot(axis: Any, effect: Effect, height: float, contrast: int, scale: float) -> None:
@@ -164,16 +178,15 @@ def _dot(axis: Any, effect: Effect, height: float, contrast: int, scale: float) 
     axis.plot(scale * effect.difference, height, color=colour, marker=mark, markersize=5, linestyle="", zorder=5)
 
 
-def _difference_axis(axis: Any, outcome: Outcome) -> None:
-    """Horizontal axis of differences, with signs and the unit."""
-    low, high = axis.get_xlim()
+def _difference_axis(axis: Any, outcome: Outcome, *, differing: bool) -> None:
+    """Horizontal axis of differences, with signs and the unit; of some width also where nothing differs."""
+    if not differing:
+        axis.set_xlim(-1.0, 1.0)
     if outcome.share:  # drawn in percentage points, where outcome_axis would take shares
         outcome = outcome._replace(share=False)
         unit = "percentage points"
     else:
         unit = difference_unit(outcome)
-    if high - low < 1e-9:
-        axis.set_xlim(-1.0, 1.0)
     outcome_axis(axis, outcome, way="x", signed=True)
     axis.set_xlabel(unit, labelpad=1)
 
@@ -183,12 +196,12 @@ def told_interval(effect: Effect, outcome: Outcome) -> str:
     if not np.isfinite(effect.difference):
         return "not defined in any pair"
     scale = scale_of(outcome)
-    digits = digits_of(scale * effect.mcse)
+    digits = digits_of(scale * effect.mcse, share=outcome.share)
     text = told(scale * effect.difference, digits, signed=True)
+    if effect.pairs == 1:
+        return f"{text} (one pair)"
     if effect.differing == 0:
         return "0, the same in every pair"
-    if not np.isfinite(effect.low):
-        return f"{text} (one pair)"
     low, high = (told(scale * one, digits, signed=True) for one in (effect.low, effect.high))
     return f"{text}  [{low} to {high}]"
 
@@ -208,7 +221,7 @@ def by_unit(findings: Findings, folder: Path) -> Picture:
     names = [one.name if services else f"{one.name} post{'' if one.name == '1' else 's'}" for one in shown]
     every = [("region", REGION), *((unit.group, unit.name) for unit in shown)]
     row = 0.12 + 0.11 * len(contrasts)
-    top = 0.45 + legend_room(1 + len(contrasts))
+    top = 0.4 + _room(findings.comparison.names[: 1 + MOST_CONTRASTS])
     figure, ((left, right),) = sheet(1, 2, height=row * len(every) + 0.1, left=1.55, top=top, bottom=0.5, across=0.4)
     step = 0.6 / max(1, len(contrasts))
     for place, (group, unit) in enumerate(every):
@@ -237,7 +250,8 @@ def by_unit(findings: Findings, folder: Path) -> Picture:
     right.axvline(0.0, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
     right.margins(x=0.08)
     right.set_title("Paired difference")
-    _difference_axis(right, told_outcome(SUSTAINED, findings.comparison.months))
+    effects = [findings.effect(contrast, SUSTAINED, group=group, unit=unit) for contrast in contrasts for group, unit in every]
+    _difference_axis(right, told_outcome(SUSTAINED, findings.comparison.months), differing=any(one.differing for one in effects))
     _legend(figure, list(enumerate(findings.comparison.names))[: 1 + len(contrasts)], lines=False)
     kind = "service" if services else "group of services with as many posts"
     caption = (
@@ -261,7 +275,7 @@ def over_months(findings: Findings, folder: Path) -> Picture:
     contrasts = shown_contrasts(findings)
     months = findings.comparison.months
     month = np.arange(1, months + 1)
-    top = 0.42 + legend_room(1 + len(contrasts))
+    top = 0.4 + _room(findings.comparison.names[: 1 + MOST_CONTRASTS])
     figure, ((upper,), (lower,)) = sheet(2, 1, height=1.9, left=0.95, top=top, bottom=0.5, between=0.55)
     for at in (0, *contrasts):
         track, (colour, _, dash) = findings.tracks[at], SCENARIO_LOOKS[at]

@@ -98,16 +98,16 @@ def difference_unit(outcome: Outcome) -> str:
     return "percentage points" if outcome.share else outcome.unit.replace("scale\N{NO-BREAK SPACE}1–5", "points of 1–5")
 
 
-def digits_of(error: float) -> int:
-    """Places after the point that a number with this standard error deserves: the last one is a fifth of it or less.
+def digits_of(error: float, *, share: bool = False) -> int:
+    """Places after the point that a number with this standard error deserves: the last one is worth half of it or less.
 
     Examples
     --------
-    >>> digits_of(6.2), digits_of(1.4), digits_of(0.037), digits_of(0.0)
-    (0, 1, 2, 1)
+    >>> digits_of(6.2), digits_of(1.4), digits_of(0.037), digits_of(0.0), digits_of(0.0, share=True)
+    (0, 1, 2, 2, 1)
     """
     if not np.isfinite(error) or error <= 0.0:
-        return 1
+        return 1 if share else 2
     return int(np.clip(np.ceil(0.3 - np.log10(error)), 0, 4))
 
 

@@ -16,11 +16,14 @@ from experiments.running import default_folder
 from experiments.sweeping import say_compiling
 from sim import __version__
 from sim.report import REPORT
+from sim.report.sentences import plural
 from sim.runs import processors
 from sim.store.folder import ResultsFolder, write_text_whole
 
 KIND: Final = "compare"
 MANIFEST: Final = "compare.json"
+_DECIDE: Final = ("asking", "effects", "finding", "measuring", "quantities", "worlds")
+"""Modules that decide the numbers; a figure or a sentence may change."""
 SCENARIOS: Final = "scenarios"
 """Folder of the scenarios' machine forms."""
 
@@ -128,16 +131,17 @@ def write_results(
 def about(findings: Findings, asked: Asked) -> dict[str, Any]:
     """What was compared and by what, as plain JSON."""
     from sim.produce import plan_hash
-    from sim.store.hashing import code_identity
+    from sim.store.hashing import code_identity, identity_with
     from sim.store.manifest import SOFTWARE, commit, library_versions, machine
 
     comparison = findings.comparison
     ensemble = comparison.ensemble
+    own = [Path(__file__).with_name(f"{name}.py") for name in _DECIDE]
     scenarios = zip(comparison.given, comparison.scenarios, comparison.plans, strict=True)
     return {
         "kind": KIND,
         "software": {"name": SOFTWARE, "version": __version__},
-        "code": {"identity": code_identity(), **commit()},
+        "code": {"identity": code_identity(), "comparison": identity_with(code_identity(), own), **commit()},
         "versions": library_versions(),
         "platform": machine(),
         "command": command_of(asked, comparison),
@@ -205,6 +209,7 @@ def told(findings: Findings, manifest: dict[str, Any], folder: Path) -> dict[str
 def _tell(findings: Findings) -> None:
     """Print the main effects of each contrast and how sure they are."""
     months = findings.comparison.months
+    size = f"{plural(findings.comparison.replicates, 'pair')}, {plural(months, 'month')}"
     for contrast in findings.contrasts:
         other = findings.comparison.names[contrast]
         rows = []
@@ -219,7 +224,7 @@ def _tell(findings: Findings) -> None:
                 )
             )  # fmt: skip
         columns = ("outcome", findings.base, other, "difference", "", "95 % interval", "error", "pairing", "needed")
-        title = f"{other} minus {findings.base}: {findings.comparison.replicates:,} pairs, {months} months"
+        title = f"{other} minus {findings.base}: {size}"
         terminal.show_table(columns, rows, title=title, right=(1, 2, 3, 5, 6, 7, 8))
         print()
     print("error: Monte Carlo standard error of the difference; pairing: times as many runs it would take without pairs;")

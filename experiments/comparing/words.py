@@ -28,14 +28,14 @@ _MOST_TOLD: Final = 5
 def value(effect: Effect, outcome: Outcome, which: str) -> str:
     """Mean of the base or the other scenario as a reader sees it, shares in per cent."""
     scale = scale_of(outcome)
-    text = told(scale * getattr(effect, which), digits_of(scale * effect.mcse))
+    text = told(scale * getattr(effect, which), digits_of(scale * effect.mcse, share=outcome.share))
     return f"{text}{_NARROW}%" if outcome.share and text != "–" else text
 
 
 def difference(effect: Effect, outcome: Outcome) -> str:
     """Difference, without its unit."""
     scale = scale_of(outcome)
-    return told(scale * effect.difference, digits_of(scale * effect.mcse), signed=True)
+    return told(scale * effect.difference, digits_of(scale * effect.mcse, share=outcome.share), signed=True)
 
 
 def interval(effect: Effect, outcome: Outcome) -> str:
@@ -45,7 +45,7 @@ def interval(effect: Effect, outcome: Outcome) -> str:
     if not math.isfinite(effect.low):
         return "–"
     scale = scale_of(outcome)
-    digits = digits_of(scale * effect.mcse)
+    digits = digits_of(scale * effect.mcse, share=outcome.share)
     return f"{told(scale * effect.low, digits, signed=True)} to {told(scale * effect.high, digits, signed=True)}"
 
 
@@ -59,7 +59,7 @@ def error(effect: Effect, outcome: Outcome) -> str:
 
 def times(effect: Effect) -> str:
     """Variance reduction as a reader sees it."""
-    return told(effect.variance_reduction, 1)
+    return told(effect.variance_reduction, 0 if effect.variance_reduction >= 100.0 else 1)
 
 
 def needed(effect: Effect) -> str:
@@ -76,7 +76,7 @@ def came_out(findings: Findings) -> list[str]:
         effect = findings.effect(contrast, SUSTAINED)
         name = findings.comparison.names[contrast]
         text = (
-            f"{name} minus {findings.base}: at month {months} {value(effect, share, 'other')} of services are sustained instead "
+            f"{name} minus {findings.base}: at month {months}, {value(effect, share, 'other')} of services are sustained instead "
             f"of {value(effect, share, 'base')}, a difference of {_whole(effect, share)}."
         )
         lasting = findings.effect(contrast, SERVICE_MONTHS)
@@ -155,8 +155,8 @@ def _about_worlds(findings: Findings) -> str:
     return (
         f"Each pair has a world of its own, one of {count(comparison.ensemble.members)} plausible sets of values: what differs "
         "from pair to pair is luck and world mixed, and the interval is about the mean over worlds, not about any one of them. "
-        f"With a run a world ({count(comparison.worlds)} worlds, each {often}), how much the effect differs between worlds cannot be "
-        "told apart from luck here; sustain hypotheses does that."
+        f"With a run a world ({plural(comparison.worlds, 'world')}, each {often}), how much the effect differs between worlds "
+        "cannot be told apart from luck here; the command sustain hypotheses does that."
     )
 
 

@@ -19,7 +19,7 @@ MOST_POSTS: Final = 48
 _EDGE: Final = "#5B5B5B"
 _ROW: Final = 0.165
 """Inches of a row."""
-_TOP, _MIDDLE, _BOTTOM, _LEFT, _RIGHT, _ACROSS = 0.95, 0.7, 0.5, 1.2, 0.15, 0.3
+_TOP, _MIDDLE, _BOTTOM, _LEFT, _RIGHT, _ACROSS = 0.95, 0.7, 0.5, 1.5, 0.15, 0.3
 
 
 def shown_services(pair: TwoWorlds) -> list[int]:
@@ -61,6 +61,7 @@ def draw_pair(pair: TwoWorlds, folder: Path, name: str) -> Picture:
     width = (WIDTH - _LEFT - _RIGHT - _ACROSS) / 2
     figure = Figure(figsize=(WIDTH, total))
     FigureCanvasAgg(figure)
+    support = int(pair.plan.services["support_months"].max())
     for column, world in enumerate((pair.base, pair.other)):
         left = (_LEFT + column * (width + _ACROSS)) / WIDTH
         above = figure.add_axes((left, 1 - (_TOP + upper) / total, width / WIDTH, upper / total))
@@ -70,15 +71,16 @@ def draw_pair(pair: TwoWorlds, folder: Path, name: str) -> Picture:
         _newcomers(below, world, posts)
         _parts(above, pair.services_part[services], world.state.shape[1])
         _parts(below, pair.posts_part[posts], world.state.shape[1])
+        for row in np.flatnonzero(np.isin(posts[1:], first)) + 1:  # a line above each service's first post
+            below.axhline(row - 0.5, color=INK, linewidth=0.5, zorder=6)
         above.set_title(wrapped(world.name, 40, 1))
         if column == 0:
             _service_names(above, pair, services)
             _post_names(below, pair, services, posts)
         for axis in (above, below):
-            support = int(pair.plan.services["support_months"].max())
-            month_axis(axis, world.state.shape[1], mark=support, label=False)
+            month_axis(axis, world.state.shape[1], mark=support)
         below.set_xlabel("months since training")
-    _legends(figure, total, upper)
+    _legends(figure, total, upper, support=0 < support <= pair.plan.months)
     return save(
         figure, folder, name, title=f"Two worlds: {pair.base.name} and {pair.other.name}", caption=_caption(pair, services),
         alternative=_alternative(pair),
@@ -119,7 +121,7 @@ def _parts(axis: Any, part: np.ndarray, months: int) -> None:
 
 
 def _service_names(axis: Any, pair: TwoWorlds, services: Sequence[int]) -> None:
-    axis.set_yticks(range(len(services)), [wrapped(pair.plan.service_names[at], 20, 1) for at in services])
+    axis.set_yticks(range(len(services)), [wrapped(pair.plan.service_names[at], 18, 1) for at in services])
     axis.tick_params(axis="y", length=0)
 
 
@@ -131,16 +133,14 @@ def _post_names(axis: Any, pair: TwoWorlds, services: Sequence[int], posts: Sequ
     for row, post in enumerate(posts):
         if post in first:
             axis.annotate(
-                wrapped(pair.plan.service_names[first[post]], 8, 1), (-1.12, row), xycoords=(_inches(axis), "data"), va="center",
+                wrapped(pair.plan.service_names[first[post]], 6, 1), (-1.43, row), xycoords=(_inches(axis), "data"), va="center",
                 fontsize=8, fontweight="bold", annotation_clip=False,
             )  # fmt: skip
-            if row:
-                axis.axhline(row - 0.5, color=INK, linewidth=0.5, zorder=6)
 
 
 def _first_holder(name: str) -> str:
     """Name of a post's first holder as far as there is room: what stands in brackets goes first."""
-    return wrapped(name.partition(" (")[0], 13, 1)
+    return wrapped(name.partition(" (")[0], 12, 1)
 
 
 def _inches(axis: Any) -> Any:
@@ -150,7 +150,7 @@ def _inches(axis: Any) -> Any:
     return axis.figure.dpi_scale_trans + ScaledTranslation(axis.get_position().x0 * WIDTH, 0, axis.figure.dpi_scale_trans)
 
 
-def _legends(figure: Any, total: float, upper: float) -> None:
+def _legends(figure: Any, total: float, upper: float, *, support: bool) -> None:
     """What the colours mean, over the services and over the posts."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -165,7 +165,7 @@ def _legends(figure: Any, total: float, upper: float) -> None:
     marks = [
         Line2D([], [], label="first difference between the two", **part),
         Line2D([], [], marker="|", color=INK, linestyle="", markersize=9, markeredgewidth=1.4, label="new person in a post"),
-        Line2D([], [], color=INK, linewidth=0.9, linestyle=(0, (4, 2)), label="support ends"),
+        *([Line2D([], [], color=INK, linewidth=0.9, linestyle=(0, (4, 2)), label="support ends")] if support else []),
     ]
     look: dict[str, Any] = {"loc": "upper left", "handlelength": 1.4, "columnspacing": 0.9, "handletextpad": 0.5, "fontsize": 8}
     figure.legend(handles=marks, bbox_to_anchor=(0.005, 1.0), ncols=3, **look)
