@@ -274,7 +274,7 @@ def _wrong_twins(scenarios: Sequence[Scenario]) -> list[Problem]:
     for one in scenarios:
         twin = hashes.setdefault(one.hash, one.name)
         if twin != one.name:
-            hint = f"`sustain diff {twin} {one.name}` shows what differs"
+            hint = f"`sustain diff {twin} {one.name}` shows what differs; with --months, what would begin later is left out"
             problems.append(Problem(one.name, f"says the same as {twin}", "scenarios that differ", hint))
     return problems
 

@@ -303,8 +303,9 @@ def over_months(findings: Findings, folder: Path) -> Picture:
     _legend(figure, list(enumerate(findings.comparison.names))[: 1 + len(contrasts)], lines=True)
     caption = (
         "When the difference arises, and whether it lasts. Above: the share of services sustained, mean over runs. Below: the "
-        f"mean difference from {findings.base} between runs with the same world and luck, which is known better than the two "
-        "lines above are. Bands are 95 % intervals for the number of runs, month by month; they say nothing of the assumptions."
+        f"mean difference from {findings.base} between runs with the same world and luck, which is known better than the gap "
+        "between two lines with luck of their own would be. Bands are 95 % intervals for the number of runs, month by month; "
+        "they say nothing of the assumptions."
     )
     caption += f" The dashed line marks month {mark}, when the outside support ends." if 0 < mark <= months else ""
     first = findings.track_gaps[0].mean

@@ -11,6 +11,7 @@ from experiments.comparing import figures, worlds_figure
 from experiments.comparing.figures import draw_all, told_interval
 from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import told_outcome
+from experiments.comparing.words import came_out
 from experiments.comparing.worlds_figure import draw_pair, shown_services
 from sim.figures.style import Picture, drawing
 from tests.experiments.comparing.small import TWIN, compared, one_service, written
@@ -145,3 +146,27 @@ def test_differences_as_text(four: Findings, others: dict[str, Findings]) -> Non
     assert told_interval(others["one run"].effect(1, "share_sustained"), share) == "0.0 (one pair)"
     effect = replace(four.effect(1, "share_sustained"), difference=0.1234, mcse=0.01, low=0.1, high=0.1468, pairs=12, differing=4)
     assert told_interval(effect, share) == "+12.3  [+10.0 to +14.7]"
+
+
+def test_more_scenarios_than_a_figure_holds(tmp_path: Path, looked_at: dict[str, Any]) -> None:
+    names = ("nine-services", "all-active", "all-passive", "high-turnover", "demanding-patients", "monitoring-believed")
+    many = compared(*names, "monitoring-imposed", replicates=2, months=14)
+    with drawing():
+        pictures = [one(many, tmp_path) for one in (figures.forest, figures.over_months, figures.by_unit)]
+    assert all("The first 5 of 6 other scenarios are shown" in one.caption for one in pictures)
+    for one in pictures:
+        readable(looked_at[one.name])
+    assert came_out(many)[-1] == "1 further scenario in the tables."
+    assert len(many.pairs) == 3
+
+
+def test_very_many_services_are_grouped_by_posts(four: Findings, tmp_path: Path, looked_at: dict[str, Any]) -> None:
+    posts = tuple(unit for unit in four.units if unit.group == "posts")
+    grouped = replace(
+        four, units=posts, measured=tuple(
+            replace(one, units={name: values[:, -len(posts) :] for name, values in one.units.items()}) for one in four.measured
+        ), pairs=(None,),
+    )  # fmt: skip
+    pictures = look(grouped, tmp_path, looked_at)
+    assert [one.title for one in pictures] == ["Paired differences", "Sustained over time", "By number of posts"]
+    assert "3 posts +" in pictures[2].alternative

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments.comparing import worlds
 from experiments.comparing.effects import effect_of
 from experiments.comparing.finding import Findings, service_months
 from experiments.comparing.measuring import held_bytes, measure
@@ -141,3 +142,8 @@ def test_the_pair_of_a_scenario_whose_services_stand_in_another_order(found: Fin
     assert np.array_equal(one.other.state, two.other.state)
     assert np.array_equal(one.other.status, two.other.status)
     assert REGION not in turned.service_names
+
+
+def test_no_pair_of_a_region_too_large_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worlds, "traces_two", lambda _: False)
+    assert compared("all-passive", "all-active", replicates=2, months=2).pairs == (None,)
