@@ -85,11 +85,13 @@ def whole_app() -> Any:
     from experiments.calibration import commands as calibration_commands
     from experiments.calibration import recover_commands
     from experiments.commands import app
+    from experiments.comparing import commands as comparing_commands
     from experiments.hypotheses import commands as hypothesis_commands
     from experiments.patterns import commands as pattern_commands
     from experiments.sensitivity import commands as sensitivity_commands
 
     sweep_commands.add_to(app)
+    comparing_commands.add_to(app)
     pattern_commands.add_to(app)
     calibration_commands.add_to(app)
     recover_commands.add_to(app)

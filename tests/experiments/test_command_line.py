@@ -57,7 +57,7 @@ def test_help_is_quick_and_complete():
     assert found.returncode == 0
     names = [one.name or one.callback.__name__ for one in APP.registered_commands]
     assert set(names) == {
-        "scenarios", "check", "show", "diff", "parameters", "run", "report", "replay", "cite", "schema",
+        "scenarios", "check", "show", "diff", "compare", "parameters", "run", "report", "replay", "cite", "schema",
         "sweep", "merge", "rerun", "replicates", "patterns", "sensitivity", "calibrate", "recover",
     }  # fmt: skip
     for name in names:  # a whole sentence, not one cut off

@@ -1,0 +1,313 @@
+"""What is asked for, checked: scenarios that can be compared pair by pair, with everything that is wrong told at once."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.comparing.measuring import held_bytes
+from experiments.comparing.quantities import same_units, units_compared
+from experiments.running import worlds_of
+from sim.measures import DEFINITIONS
+from sim.measures.units import Unit
+from sim.parameters.ensemble import Ensemble
+from sim.plan import Plan
+from sim.problems import BadInput, Problem
+from sim.remake import FORM, stored_scenario
+from sim.runs import MEMORY, check_settings
+from sim.scenario import Scenario, catalogue, diff, read_scenario, resolve
+from sim.scenario.schema import SCHEMA_VERSION
+from sim.store.hashing import code_identity
+from sim.store.reader import check_folder, read_manifest
+
+REPLICATES: Final = 1000
+_SHOWN: Final = 5
+"""Services named in a message at most."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A comparison as it is asked for.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Scenarios, files or results folders, the base first.
+    replicates, months, seed : int or None
+    settings : mapping of str to str
+        Set in every scenario.
+    ensemble : bool
+        Over the plausible ensemble.
+    ensemble_file : pathlib.Path or None
+    replicate : int or None
+        Pair that is shown month by month.
+    threads : int or None
+    """
+
+    names: tuple[str, ...]
+    replicates: int | None = None
+    months: int | None = None
+    seed: int | None = None
+    settings: Mapping[str, str] | None = None
+    ensemble: bool = True
+    ensemble_file: Path | None = None
+    replicate: int | None = None
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scenarios that can be compared, the base first.
+
+    Attributes
+    ----------
+    given : tuple of str
+        As they were asked for.
+    scenarios : tuple of Scenario
+        Under the names that tables and figures give them, all with the same seed, number of replicates and ensemble.
+    plans : tuple of Plan
+    seed, replicates, months : int
+    notes : tuple of str
+        What a reader should know of how they were made alike.
+    """
+
+    given: tuple[str, ...]
+    scenarios: tuple[Scenario, ...]
+    plans: tuple[Plan, ...]
+    seed: int
+    replicates: int
+    months: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the scenarios."""
+        return tuple(one.name for one in self.scenarios)
+
+    @property
+    def ensemble(self) -> Ensemble | None:
+        """Ensemble of all scenarios; None for the default values."""
+        return self.scenarios[0].ensemble
+
+    @property
+    def worlds(self) -> int:
+        """Worlds of the replicates: 1 without an ensemble."""
+        return min(self.replicates, len(self.plans[0].parameters))
+
+    def units(self, at: int) -> tuple[Unit, ...]:
+        """Units beside the region, in the plan of one scenario."""
+        return same_units(units_compared(self.plans[0]), self.plans[0], self.plans[at])
+
+
+def comparison_of(asked: Asked) -> Comparison:
+    """Read and check what is asked for.
+
+    Parameters
+    ----------
+    asked : Asked
+
+    Raises
+    ------
+    BadInput
+        With everything that is wrong.
+    """
+    count = REPLICATES if asked.replicates is None else asked.replicates
+    problems = check_settings(replicates=count, seed=asked.seed, months=asked.months, threads=asked.threads)
+    sound = {name: all(one.where != name for one in problems) for name in ("replicates", "months", "seed")}
+    problems += _wrong_replicate(asked.replicate, count if sound["replicates"] else None)
+    ensemble, wrong = worlds_of(asked.ensemble, asked.ensemble_file)
+    problems += wrong + _wrong_names(asked.names)
+    found: dict[str, Scenario] = {}
+    notes: list[str] = []
+    for name in dict.fromkeys(asked.names):
+        try:
+            found[name], told = _read(name, asked, months=asked.months if sound["months"] else None)
+            notes += told
+        except BadInput as error:
+            problems += error.problems
+    scenarios = tuple(found.values())
+    alike = tuple(
+        replace(one, seed=scenarios[0].seed if asked.seed is None else asked.seed, replicates=count, ensemble=ensemble)
+        for one in scenarios
+    )
+    if asked.names[0] in found:
+        problems += _wrong_together(alike)
+    if problems:
+        raise BadInput(dict.fromkeys(problems))  # what is set wrongly is wrong in every scenario
+    plans = tuple(resolve(one) for one in alike)
+    problems = _too_large(plans, count)
+    if problems:
+        raise BadInput(problems)
+    notes = [*_about_seed(scenarios, alike[0].seed), *notes, *_about_ensembles(asked.names, scenarios, ensemble)]
+    return Comparison(asked.names, alike, plans, alike[0].seed, count, alike[0].months, tuple(notes))
+
+
+def _wrong_replicate(number: Any, replicates: int | None) -> list[Problem]:
+    if number is None or replicates is None or (isinstance(number, int) and 0 <= number < replicates):
+        return []
+    what = f"'{number}' is none of the replicates that are run"
+    return [Problem("--replicate", what, f"a whole number from 0 to {replicates - 1:,}", "leave it out for the median pair")]
+
+
+def _wrong_names(names: Sequence[str]) -> list[Problem]:
+    """Too few scenarios, or one given twice."""
+    problems = []
+    if len(names) < 2:
+        hint = "such as sustain compare all-passive all-active"
+        problems.append(Problem("scenarios", f"only '{names[0]}' is given", "two scenarios or more, the base first", hint))
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    return problems + [Problem(name, "is given twice", "every scenario once", "leave one of the two out") for name in twice]
+
+
+# ------------------------------------------------------------------------------------------------------------------- reading
+
+
+def is_folder(name: str) -> bool:
+    """Whether a results folder is meant: a folder that is not called as a shipped scenario is."""
+    try:
+        return name not in {entry.name for entry in catalogue()} and Path(name).is_dir()
+    except (OSError, ValueError):  # a name that no folder can have
+        return False
+
+
+def _read(name: str, asked: Asked, *, months: int | None) -> tuple[Scenario, list[str]]:
+    """Scenario of a name, a file or a results folder, and what to note about it."""
+    if not is_folder(name):
+        return read_scenario(name, overrides=asked.settings, months=months), []
+    folder = Path(name)
+    problems = check_folder(folder)
+    if problems:
+        raise BadInput(problems)
+    problems = _wrong_folder(folder, asked)
+    if problems:
+        raise BadInput(problems)
+    manifest, scenario = read_manifest(folder), stored_scenario(folder)
+    if months is not None and months != scenario.months:
+        what = f"its scenario has {scenario.months} months, not {months}"
+        raise BadInput([Problem(name, what, f"--months {scenario.months}, or none", "name the scenario instead of the folder")])
+    note = f"{name}: its scenario is run again, its tables are not read"
+    if manifest["code"]["identity"] != code_identity():
+        note += f"; other code wrote it ({manifest['code']['identity'][:12]})"
+    return replace(scenario, name=folder.resolve().name, seed=int(manifest["seed"])), [note]
+
+
+def _wrong_folder(folder: Path, asked: Asked) -> list[Problem]:
+    """What keeps a sound results folder from standing for its scenario."""
+    problems = []
+    if asked.settings:
+        what = "--set cannot change the scenario of a results folder"
+        problems.append(Problem(str(folder), what, "names and files of scenarios with --set", "name the scenario instead"))
+    try:
+        version = json.loads((folder / FORM).read_text(encoding="utf-8"))["schema_version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return problems  # whoever reads the scenario says it better
+    if version != SCHEMA_VERSION:
+        what = f"its scenario has schema_version {version}"
+        hint = "run the scenario again with this version of the software"
+        problems.append(Problem(str(folder / FORM), what, f"schema_version {SCHEMA_VERSION}", hint))
+    return problems
+
+
+# ------------------------------------------------------------------------------------------------------------ what goes together
+
+
+def _wrong_together(scenarios: Sequence[Scenario]) -> list[Problem]:
+    """What keeps scenarios from being compared pair by pair, each against the base."""
+    problems = _wrong_definitions(scenarios) + _wrong_twins(scenarios)
+    names = [one.name for one in scenarios]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            what = f"{names.count(name)} of the scenarios are called so"
+            problems.append(Problem(name, what, "names that tell them apart", "rename the file or the folder"))
+    for other in scenarios[1:]:
+        base = scenarios[0]
+        if other.months != base.months:
+            what = f"has {other.months} months, {base.name} has {base.months}"
+            problems.append(Problem(other.name, what, "one horizon", "--months gives all of them the same"))
+        problems += _other_services(base, other)
+    return problems
+
+
+def _other_services(base: Scenario, other: Scenario) -> list[Problem]:
+    left, right = ({one.name: len(one.post_table()) for one in scenario.services} for scenario in (base, other))
+    allowed = f"the services of {base.name}, each with as many posts: luck is addressed by service and post"
+    problems = []
+    for words, here, there in (("lacks", left, right), ("has besides", right, left)):
+        names = [name for name in here if name not in there]
+        if names:
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            what = f"{words} the service{'s' if len(names) > 1 else ''} {', '.join(names[:_SHOWN])}{more}"
+            problems.append(Problem(other.name, what, allowed))
+    unlike = [f"{name} {right[name]}, not {left[name]}" for name in left if right.get(name, left[name]) != left[name]]
+    if unlike:
+        more = f" and {len(unlike) - _SHOWN} more" if len(unlike) > _SHOWN else ""
+        problems.append(Problem(other.name, f"has other numbers of posts: {'; '.join(unlike[:_SHOWN])}{more}", allowed))
+    return problems
+
+
+def _wrong_definitions(scenarios: Sequence[Scenario]) -> list[Problem]:
+    """Definitions of outcomes that are not those of the base: words would be compared, not services."""
+    problems = []
+    records = [one.records() for one in scenarios]
+    for one, record in zip(scenarios[1:], records[1:], strict=True):
+        for name in DEFINITIONS:
+            if not np.array_equal(record[name], records[0][name]):
+                values = [_told(found[name]) for found in (record, records[0])]
+                what = (
+                    f"{name} is {values[0]}, in {scenarios[0].name} {values[1]}: what is called sustained or helped would differ"
+                )
+                problems.append(Problem(one.name, what, "the same definitions", f"--set {name}=VALUE gives all the same"))
+    return problems
+
+
+def _told(values: np.ndarray) -> str:
+    return f"{values[0]:g}" if np.all(values == values[0]) else "another one in every world"
+
+
+def _wrong_twins(scenarios: Sequence[Scenario]) -> list[Problem]:
+    """Scenarios that say the same under two names."""
+    problems = []
+    hashes: dict[str, str] = {}
+    for one in scenarios:
+        twin = hashes.setdefault(one.hash, one.name)
+        if twin != one.name:
+            hint = f"`sustain diff {twin} {one.name}` shows what differs; with --months, what would begin later is left out"
+            problems.append(Problem(one.name, f"says the same as {twin}", "scenarios that differ", hint))
+    return problems
+
+
+def _too_large(plans: Sequence[Plan], replicates: int) -> list[Problem]:
+    """Outcomes of every replicate that do not fit the memory."""
+    size = len(plans) * held_bytes(plans[0].months, len(units_compared(plans[0])), replicates)
+    if size <= MEMORY:
+        return []
+    what = f"the outcomes of all replicates would take about {size / 1e9:.0f} GB of memory"
+    return [Problem("replicates", what, f"up to {MEMORY / 1e9:.0f} GB", "fewer replicates, or fewer scenarios at a time")]
+
+
+# --------------------------------------------------------------------------------------------------------------------- notes
+
+
+def _about_seed(scenarios: Sequence[Scenario], seed: int) -> list[str]:
+    others = [f"{one.name} has {one.seed}" for one in scenarios if one.seed != seed]
+    return [f"seed {seed} holds for all: the same luck; {', '.join(others)} of its own"] if others else []
+
+
+def _about_ensembles(given: Iterable[str], scenarios: Sequence[Scenario], ensemble: Ensemble | None) -> list[str]:
+    """Results folders whose run was over other worlds than the comparison is."""
+    asked = None if ensemble is None else ensemble.text_hash
+    words = "the default values" if ensemble is None else f"the ensemble {ensemble.name}"
+    notes = []
+    for name, one in zip(given, scenarios, strict=True):
+        own = None if one.ensemble is None else one.ensemble.text_hash
+        if is_folder(name) and own != asked:
+            notes.append(f"{name}: was run over {'the default values' if own is None else 'another ensemble'}; here with {words}")
+    return notes
+
+
+def changes(comparison: Comparison, at: int) -> list[tuple[str, str, str, str]]:
+    """What a scenario changes of the base: place, value there, value here, unit."""
+    return [(one.where, one.a, one.b, one.unit) for one in diff(comparison.scenarios[0], comparison.scenarios[at])]

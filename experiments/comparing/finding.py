@@ -1,0 +1,165 @@
+"""What a comparison found: every paired effect, the shares sustained over months, and one pair in full."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from experiments.comparing.asking import Comparison
+from experiments.comparing.effects import Effect, Track, effect_of, track_of
+from experiments.comparing.measuring import Measured, measure
+from experiments.comparing.quantities import GROUPS, SERVICE_MONTHS, main_names, told_outcome, unit_names
+from experiments.comparing.worlds import TwoWorlds, two_worlds
+from sim.measures import REGION
+from sim.measures.units import Unit
+
+MOST_PAIRS_SHOWN: Final = 3
+"""Contrasts of which one pair is shown month by month."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Effect on one outcome of one unit in one contrast.
+
+    Attributes
+    ----------
+    contrast : int
+        Place of the other scenario, from 1.
+    group, unit, outcome : str
+    effect : Effect
+    """
+
+    contrast: int
+    group: str
+    unit: str
+    outcome: str
+    effect: Effect
+
+
+@dataclass(frozen=True)
+class Findings:
+    """A comparison with all that was measured.
+
+    Attributes
+    ----------
+    comparison : Comparison
+    measured : tuple of Measured
+        Of each scenario, the base first.
+    units : tuple of Unit
+        Beside the region.
+    pairs : tuple of TwoWorlds or None
+        Of the first contrasts; None where the region is too large.
+    """
+
+    comparison: Comparison
+    measured: tuple[Measured, ...]
+    units: tuple[Unit, ...]
+    pairs: tuple[TwoWorlds | None, ...]
+
+    @property
+    def base(self) -> str:
+        """Name of the base."""
+        return self.comparison.names[0]
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Names of the other scenarios."""
+        return self.comparison.names[1:]
+
+    @property
+    def contrasts(self) -> range:
+        """Places of the other scenarios."""
+        return range(1, len(self.measured))
+
+    @property
+    def services(self) -> int:
+        """Number of services."""
+        return len(self.comparison.plans[0].services)
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Every effect: by contrast, then unit, then outcome."""
+        return tuple(row for contrast in self.contrasts for row in self._of(contrast))
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[int, str, str, str], Effect]:
+        return {(one.contrast, one.group, one.unit, one.outcome): one.effect for one in self.rows}
+
+    def _of(self, contrast: int) -> list[Row]:
+        base, other, months = self.measured[0], self.measured[contrast], self.comparison.months
+        found = [
+            Row(contrast, GROUPS[0], REGION, name, effect_of(values, other.region[name], share=told_outcome(name, months).share))
+            for name, values in base.region.items()
+        ]
+        for at, unit in enumerate(self.units):
+            for name in unit_names(months):
+                share = told_outcome(name, months).share
+                effect = effect_of(base.units[name][:, at], other.units[name][:, at], share=share)
+                found.append(Row(contrast, unit.group, unit.name, name, effect))
+        return found
+
+    def effect(self, contrast: int, outcome: str, *, group: str = GROUPS[0], unit: str = REGION) -> Effect:
+        """One effect, by default of the region."""
+        return self._by_place[contrast, group, unit, outcome]
+
+    @property
+    def main(self) -> tuple[Row, ...]:
+        """Main effects on the region, by contrast."""
+        return tuple(
+            Row(contrast, GROUPS[0], REGION, name, self.effect(contrast, name))
+            for contrast in self.contrasts
+            for name in main_names(self.comparison.months)
+        )
+
+    @cached_property
+    def tracks(self) -> tuple[Track, ...]:
+        """Share of services sustained over months, of each scenario."""
+        return tuple(track_of(one.sustained, self.services) for one in self.measured)
+
+    @cached_property
+    def track_gaps(self) -> tuple[Track, ...]:
+        """Paired difference of that share from the base, of each other scenario."""
+        base = self.measured[0].sustained
+        return tuple(track_of(one.sustained - base, self.services) for one in self.measured[1:])
+
+
+def service_months(comparison: Comparison, measured: tuple[Measured, ...], contrast: int) -> np.ndarray:
+    """Service-months sustained of every replicate, other minus base; int64."""
+    services = len(comparison.plans[0].services)
+    gap = measured[contrast].region[SERVICE_MONTHS] - measured[0].region[SERVICE_MONTHS]
+    return np.rint(gap * services).astype(np.int64)
+
+
+def compare(
+    comparison: Comparison, *, threads: int = 1, replicate: int | None = None, progress: Callable[[int], None] | None = None
+) -> Findings:
+    """Run every scenario with the same worlds and luck and compare.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    threads : int
+        The result does not depend on it.
+    replicate : int, optional
+        Pair that is kept in full; that of the median difference in service-months sustained unless given.
+    progress : callable, optional
+        Told how many replicates are finished since the last call.
+
+    Returns
+    -------
+    Findings
+    """
+    seed, plans, names = comparison.seed, comparison.plans, comparison.names
+    measured = tuple(
+        measure(plan, comparison.units(at), seed=seed, replicates=comparison.replicates, threads=threads, progress=progress)
+        for at, plan in enumerate(plans)
+    )
+    pairs = tuple(
+        two_worlds(
+            (plans[0], plans[at]), (names[0], names[at]), service_months(comparison, measured, at), seed=seed, replicate=replicate
+        )
+        for at in range(1, min(len(plans), MOST_PAIRS_SHOWN + 1))
+    )
+    return Findings(comparison, measured, comparison.units(0), pairs)

@@ -1,0 +1,234 @@
+"""What ``sustain compare`` does: run the scenarios with the same worlds and luck, write the folder, print what came out."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+from experiments import terminal
+from experiments.comparing import words
+from experiments.comparing.asking import Asked, Comparison, comparison_of
+from experiments.comparing.finding import Findings, compare
+from experiments.comparing.quantities import difference_unit, main_names, told_outcome
+from experiments.running import default_folder
+from experiments.sweeping import say_compiling
+from sim import __version__
+from sim.report import REPORT
+from sim.report.sentences import plural
+from sim.runs import processors
+from sim.store.folder import ResultsFolder, write_text_whole
+
+KIND: Final = "compare"
+MANIFEST: Final = "compare.json"
+_DECIDE: Final = ("asking", "effects", "finding", "measuring", "quantities", "worlds")
+"""Modules that decide the numbers; a figure or a sentence may change."""
+SCENARIOS: Final = "scenarios"
+"""Folder of the scenarios' machine forms."""
+
+
+def run(asked: Asked, out: Path | None, *, as_json: bool) -> None:
+    """Compare, write the results folder and print what came out.
+
+    Parameters
+    ----------
+    asked : Asked
+    out : pathlib.Path or None
+        The first free ``results/compare-BASE-OTHER-NUMBER`` if None.
+    as_json : bool
+
+    Raises
+    ------
+    BadInput
+        With everything that is wrong; nothing has been written then.
+    """
+    comparison = comparison_of(asked)
+    folder = default_folder(folder_name(comparison)) if out is None else out
+    began, started = perf_counter(), datetime.now(UTC)
+    with ResultsFolder(folder) as working:
+        print(f"writing to {folder}", file=sys.stderr, flush=True)
+        for note in comparison.notes:
+            print(f"note: {note}", file=sys.stderr, flush=True)
+        say_compiling()
+        total = comparison.replicates * len(comparison.scenarios)
+        with terminal.ProgressShown(total, KIND, unit="runs") as progress:
+            findings = compare(comparison, threads=asked.threads or processors(), replicate=asked.replicate, progress=progress)
+        seconds = {"simulation": perf_counter() - began}
+        manifest = write_results(working, findings, asked, started=started, seconds=seconds, name=folder.resolve().name)
+    if as_json:
+        terminal.show_json(told(findings, manifest, folder))
+        return
+    _tell(findings)
+    print(f"Results: {folder} ({terminal.duration(manifest['seconds']['total'])})")
+    print(f"Report: {folder / REPORT} (open it in a browser)")
+
+
+def folder_name(comparison: Comparison) -> str:
+    """Name of a folder by the scenarios in it.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    """
+    names = [name.replace(".", "-") for name in comparison.names]  # what follows a dot would be taken for an ending
+    return "-".join((KIND, *names[:2])) + (f"-and-{len(names) - 2}-more" if len(names) > 2 else "")
+
+
+def write_results(
+    folder: Path, findings: Findings, asked: Asked, *, started: datetime, seconds: dict[str, float], name: str
+) -> dict[str, Any]:
+    """Write tables, figures, report and, last, the manifest.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Working folder.
+    findings : Findings
+    asked : Asked
+    started : datetime.datetime
+    seconds : dict of str to float
+        Of the simulation; those of what follows are added.
+    name : str
+        What the folder will be called.
+
+    Returns
+    -------
+    dict
+        The manifest.
+    """
+    from dataclasses import asdict
+
+    from experiments.comparing.report import write_report
+    from experiments.comparing.tables import write_tables
+    from sim.store.manifest import utc_text
+
+    before = perf_counter()
+    comparison = findings.comparison
+    (folder / SCENARIOS).mkdir()
+    for one in comparison.scenarios:
+        form = json.dumps(one.machine_form(), indent=1, ensure_ascii=False, allow_nan=False)
+        write_text_whole(folder / SCENARIOS / f"{one.name}.json", form + "\n")
+    records = write_tables(folder, findings)
+    seconds["tables"] = perf_counter() - before
+    manifest = about(findings, asked) | {
+        "started": utc_text(started),
+        "tables": {one.name: {key: value for key, value in asdict(one).items() if key != "name"} for one in records},
+    }
+    before = perf_counter()
+    write_report(folder, findings, manifest=manifest, name=name)
+    seconds["report"] = perf_counter() - before
+    seconds["total"] = sum(seconds.values())
+    manifest |= {
+        "ended": utc_text(datetime.now(UTC)),
+        "seconds": {key: round(value, 3) for key, value in seconds.items()},
+        "files": _files(folder),
+    }
+    write_text_whole(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    return manifest
+
+
+def about(findings: Findings, asked: Asked) -> dict[str, Any]:
+    """What was compared and by what, as plain JSON."""
+    from sim.produce import plan_hash
+    from sim.store.hashing import code_identity, identity_with
+    from sim.store.manifest import SOFTWARE, commit, library_versions, machine
+
+    comparison = findings.comparison
+    ensemble = comparison.ensemble
+    own = [Path(__file__).with_name(f"{name}.py") for name in _DECIDE]
+    scenarios = zip(comparison.given, comparison.scenarios, comparison.plans, strict=True)
+    return {
+        "kind": KIND,
+        "software": {"name": SOFTWARE, "version": __version__},
+        "code": {"identity": code_identity(), "comparison": identity_with(code_identity(), own), **commit()},
+        "versions": library_versions(),
+        "platform": machine(),
+        "command": command_of(asked, comparison),
+        "scenarios": [
+            {"name": one.name, "given": given, "title": one.title, "hash": one.hash, "plan_hash": plan_hash(plan)}
+            for given, one, plan in scenarios
+        ],
+        "seed": comparison.seed,
+        "replicates": comparison.replicates,
+        "months": comparison.months,
+        "ensemble": None if ensemble is None else {
+            "name": ensemble.name, "members": ensemble.members, "hash": ensemble.text_hash, "worlds": comparison.worlds
+        },
+        "settings": dict(asked.settings or {}),
+        "notes": list(comparison.notes),
+        "census": comparison.scenarios[0].table.census(),
+        "pairs_shown": {one.other.name: one.replicate for one in findings.pairs if one is not None},
+        "needed": {
+            other: {name: findings.effect(at, name).needed for name in main_names(comparison.months)}
+            for at, other in enumerate(findings.others, start=1)
+        },
+    }  # fmt: skip
+
+
+def command_of(asked: Asked, comparison: Comparison) -> list[str]:
+    """Words of the command that gives the same again, whatever the scenarios' own seeds and horizons are."""
+    found = ["sustain", KIND, *asked.names, "-n", str(comparison.replicates), "--months", str(comparison.months)]
+    found += ["--seed", str(comparison.seed)]
+    for name, value in (asked.settings or {}).items():
+        found += ["--set", f"{name}={value}"]
+    if asked.ensemble_file is not None:
+        found += ["--ensemble-file", str(asked.ensemble_file)]
+    elif not asked.ensemble:
+        found.append("--no-ensemble")
+    return found if asked.replicate is None else [*found, "--replicate", str(asked.replicate)]
+
+
+def _files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Size and hash of every file written so far, by its name in the folder."""
+    from sim.store.hashing import file_hash
+
+    return {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "hash": file_hash(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+# --------------------------------------------------------------------------------------------------------------------- telling
+
+
+def told(findings: Findings, manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """What came out as plain JSON, for a program to read."""
+    keys = ("scenarios", "seed", "replicates", "months", "ensemble", "notes", "pairs_shown", "needed", "seconds")
+    return {
+        "folder": str(folder),
+        "report": str(folder / REPORT),
+        **{key: manifest[key] for key in keys},
+        "effects": [words.plain(row, findings) for row in findings.main],
+        "came_out": words.came_out(findings),
+        "how_sure": words.how_sure(findings),
+    }
+
+
+def _tell(findings: Findings) -> None:
+    """Print the main effects of each contrast and how sure they are."""
+    months = findings.comparison.months
+    size = f"{plural(findings.comparison.replicates, 'pair')}, {plural(months, 'month')}"
+    for contrast in findings.contrasts:
+        other = findings.comparison.names[contrast]
+        rows = []
+        for name in main_names(months):
+            effect, outcome = findings.effect(contrast, name), told_outcome(name, months)
+            unit = "%-points" if outcome.share else difference_unit(outcome)
+            rows.append(
+                (
+                    outcome.title, words.value(effect, outcome, "base"), words.value(effect, outcome, "other"),
+                    words.difference(effect, outcome), unit, words.interval(effect, outcome), words.error(effect, outcome),
+                    words.times(effect), words.needed(effect),
+                )
+            )  # fmt: skip
+        columns = ("outcome", findings.base, other, "difference", "", "95 % interval", "error", "pairing", "needed")
+        title = f"{other} minus {findings.base}: {size}"
+        terminal.show_table(columns, rows, title=title, right=(1, 2, 3, 5, 6, 7, 8))
+        print()
+    print("error: Monte Carlo standard error of the difference; pairing: times as many runs it would take without pairs;")
+    print("needed: replicates for an error of 0.5 percentage points, or of 1 % of the outcome's standard deviation.")
+    for sentence in words.how_sure(findings)[:1]:
+        print(sentence)
+    print(f"{findings.comparison.scenarios[0].table.census()}. What comes out is what these say, not a finding of the study.")

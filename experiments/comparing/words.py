@@ -1,0 +1,203 @@
+"""What a comparison found, in sentences with their numbers, and how sure that is."""
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.comparing.effects import ERROR_OF_OTHERS, ERROR_OF_SHARES, Effect
+from experiments.comparing.finding import Findings, Row
+from experiments.comparing.quantities import (
+    HOURS,
+    SERVICE_MONTHS,
+    SUSTAINED,
+    difference_unit,
+    digits_of,
+    scale_of,
+    told,
+    told_outcome,
+)
+from experiments.sweeps.digest import Outcome
+from sim.report.sentences import count, plural
+
+_NARROW: Final = "\N{NO-BREAK SPACE}"
+_MOST_TOLD: Final = 5
+"""Contrasts that get sentences."""
+
+
+def value(effect: Effect, outcome: Outcome, which: str) -> str:
+    """Mean of the base or the other scenario as a reader sees it, shares in per cent."""
+    scale = scale_of(outcome)
+    text = told(scale * getattr(effect, which), digits_of(scale * effect.mcse, share=outcome.share))
+    return f"{text}{_NARROW}%" if outcome.share and text != "–" else text
+
+
+def difference(effect: Effect, outcome: Outcome) -> str:
+    """Difference, without its unit."""
+    scale = scale_of(outcome)
+    return told(scale * effect.difference, digits_of(scale * effect.mcse, share=outcome.share), signed=True)
+
+
+def interval(effect: Effect, outcome: Outcome) -> str:
+    """95 % interval, without its unit; said in words where there is none."""
+    if effect.pairs and effect.differing == 0:
+        return "the same in every pair"
+    if not math.isfinite(effect.low):
+        return "–"
+    scale = scale_of(outcome)
+    digits = digits_of(scale * effect.mcse, share=outcome.share)
+    return f"{told(scale * effect.low, digits, signed=True)} to {told(scale * effect.high, digits, signed=True)}"
+
+
+def error(effect: Effect, outcome: Outcome) -> str:
+    """Monte Carlo standard error of the difference, with two significant digits."""
+    scaled = scale_of(outcome) * effect.mcse
+    if not math.isfinite(scaled):
+        return "–"
+    return "0" if scaled == 0.0 else f"{scaled:.{max(0, 1 - math.floor(math.log10(scaled)))}f}"
+
+
+def times(effect: Effect) -> str:
+    """Variance reduction as a reader sees it."""
+    return told(effect.variance_reduction, 0 if effect.variance_reduction >= 100.0 else 1)
+
+
+def needed(effect: Effect) -> str:
+    """Replicates needed as a reader sees them."""
+    return "–" if effect.needed is None else count(effect.needed)
+
+
+def came_out(findings: Findings) -> list[str]:
+    """Sentences on the main effects of each contrast."""
+    months = findings.comparison.months
+    share = told_outcome(SUSTAINED, months)
+    said = []
+    for contrast in list(findings.contrasts)[:_MOST_TOLD]:
+        effect = findings.effect(contrast, SUSTAINED)
+        name = findings.comparison.names[contrast]
+        text = (
+            f"{name} minus {findings.base}: at month {months}, {value(effect, share, 'other')} of services are sustained instead "
+            f"of {value(effect, share, 'base')}, a difference of {_whole(effect, share)}."
+        )
+        lasting = findings.effect(contrast, SERVICE_MONTHS)
+        text += _unclear(effect, findings.comparison.replicates)
+        text += f" Summed over months: {_whole(lasting, told_outcome(SERVICE_MONTHS, months))} sustained per service."
+        said.append(text)
+        said.append(f"In hours, {name} minus {findings.base} from the start to month {months}: {_hours(findings, contrast)}.")
+    left = len(findings.others) - _MOST_TOLD
+    return said + ([f"{plural(left, 'further scenario')} in the tables."] if left > 0 else [])
+
+
+def _whole(effect: Effect, outcome: Outcome) -> str:
+    """Difference with its unit and interval."""
+    if effect.pairs and effect.differing == 0:
+        return f"0 {difference_unit(outcome)} (the same in every pair)"
+    between = f" (95{_NARROW}% interval {interval(effect, outcome)})" if math.isfinite(effect.low) else ""
+    return f"{difference(effect, outcome)} {difference_unit(outcome)}{between}"
+
+
+def _unclear(effect: Effect, replicates: int) -> str:
+    if effect.clear or effect.differing == 0 or not math.isfinite(effect.low):
+        return ""
+    return f" With {plural(replicates, 'pair')}, the difference at the end cannot be told from none."
+
+
+def _hours(findings: Findings, contrast: int) -> str:
+    """Differences in hours of each kind."""
+    told_hours = []
+    for name in HOURS:
+        outcome = told_outcome(name, findings.comparison.months)
+        told_hours.append(f"{difference(findings.effect(contrast, name), outcome)} {outcome.title}")
+    return ", ".join(told_hours)
+
+
+def how_sure(findings: Findings) -> list[str]:
+    """Sentences on what the intervals are about and what they are not."""
+    comparison = findings.comparison
+    said = [_about_worlds(findings)]
+    said.append(
+        "The intervals are Monte Carlo intervals: how far more replicates would move the means. They say nothing of what the "
+        "assumptions may have wrong, and a share of pairs that go one way would say no more: such shares are not given."
+    )
+    first = findings.effect(1, SUSTAINED)
+    if math.isfinite(first.variance_reduction):
+        said.append(
+            f"What the pairing is worth: for the share sustained at month {comparison.months} ({findings.others[0]}), runs with "
+            f"worlds and luck of their own would have to be {times(first)} times as many for the same error (correlation of the "
+            f"two in a pair {told(first.correlation, 2)})."
+        )
+    if first.needed is not None:
+        said.append(
+            f"For a Monte Carlo standard error of {100 * ERROR_OF_SHARES:g} percentage points that difference takes "
+            f"{plural(first.needed, 'replicate')}; {count(comparison.replicates)} were run. What is no share is counted for an "
+            f"error of {100 * ERROR_OF_OTHERS:g}{_NARROW}% of the outcome’s standard deviation between runs."
+        )
+    undefined = _undefined(findings)
+    if undefined:
+        said.append(undefined)
+    rows = len(findings.rows)
+    said.append(
+        f"The table effects has {count(rows)} intervals. About one in twenty leaves its true mean out by luck alone: an outcome "
+        "picked for its interval proves nothing."
+    )
+    return said
+
+
+def _about_worlds(findings: Findings) -> str:
+    comparison = findings.comparison
+    if comparison.ensemble is None:
+        return (
+            "All replicates have the default values: pairs differ from each other by luck alone, and nothing is said of other "
+            "plausible values."
+        )
+    runs = comparison.replicates / comparison.worlds
+    often = "once" if runs == 1 else f"about {runs:.1f} times"
+    return (
+        f"Each pair has a world of its own, one of {count(comparison.ensemble.members)} plausible sets of values: what differs "
+        "from pair to pair is luck and world mixed, and the interval is about the mean over worlds, not about any one of them. "
+        f"With a run a world ({plural(comparison.worlds, 'world')}, each {often}), how much the effect differs between worlds "
+        "cannot be told apart from luck here; the command sustain hypotheses does that."
+    )
+
+
+def _undefined(findings: Findings) -> str:
+    """Sentence on main outcomes that are not defined in every pair; empty if all are."""
+    runs = findings.comparison.replicates
+    rows = [row for row in findings.main if row.effect.pairs < runs]
+    if not rows:
+        return ""
+    worst = min(rows, key=lambda row: row.effect.pairs)
+    title = told_outcome(worst.outcome, findings.comparison.months).title
+    return (
+        f"Some outcomes are not defined in every run: {title} in {plural(worst.effect.pairs, 'pair')} of {count(runs)} "
+        f"({findings.comparison.names[worst.contrast]}). Such a difference is one between runs in which both go on, not between "
+        "all."
+    )
+
+
+def plain(row: Row, findings: Findings) -> dict[str, Any]:
+    """Effect as plain JSON: null for what is undefined or infinite."""
+    effect = row.effect
+    numbers = {
+        "mean_base": effect.base,
+        "mean_other": effect.other,
+        "difference": effect.difference,
+        "mcse": effect.mcse,
+        "low": effect.low,
+        "high": effect.high,
+        "correlation": effect.correlation,
+        "variance_reduction": effect.variance_reduction,
+    }
+    told_row = told_outcome(row.outcome, findings.comparison.months)
+    return {
+        "base": findings.base,
+        "other": findings.comparison.names[row.contrast],
+        "group": row.group,
+        "unit": row.unit,
+        "outcome": row.outcome,
+        "measured_in": "share 0-1" if told_row.share else told_row.unit,
+        **{name: float(number) if np.isfinite(number) else None for name, number in numbers.items()},
+        "pairs": effect.pairs,
+        "pairs_differing": effect.differing,
+        "replicates_needed": effect.needed,
+    }

@@ -1,0 +1,133 @@
+"""Two worlds: one pair of replicates month by month, the same people and the same luck under two scenarios."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.engine import trace
+from sim.plan import Plan
+from sim.produce import traces_two
+
+
+@dataclass(frozen=True)
+class World:
+    """One replicate of one scenario, services and posts in the order of the base's plan.
+
+    Attributes
+    ----------
+    name : str
+        Of the scenario.
+    state : numpy.ndarray
+        Codes of the services' states, shape (services, months).
+    status, person : numpy.ndarray
+        Codes of the posts' statuses and how many people held the post before, shape (posts, months).
+    """
+
+    name: str
+    state: np.ndarray
+    status: np.ndarray
+    person: np.ndarray
+
+
+@dataclass(frozen=True)
+class TwoWorlds:
+    """A pair of replicates.
+
+    Attributes
+    ----------
+    replicate : int
+    chosen : bool
+        Asked for by number; else the pair of the median difference.
+    difference : int
+        Service-months sustained in the other world minus the base.
+    median : float
+        Of the differences of all pairs.
+    base, other : World
+    plan : Plan
+        Of the base, for names.
+    """
+
+    replicate: int
+    chosen: bool
+    difference: int
+    median: float
+    base: World
+    other: World
+    plan: Plan
+
+    @property
+    def services_part(self) -> np.ndarray:
+        """First month, counted from 0, in which each service's state differs; the number of months where none does."""
+        return first_difference(self.base.state != self.other.state)
+
+    @property
+    def posts_part(self) -> np.ndarray:
+        """The same for each post: another status, or another person in the post."""
+        unlike = (self.base.status != self.other.status) | (self.base.person != self.other.person)
+        return first_difference(unlike)
+
+
+def first_difference(unlike: np.ndarray) -> np.ndarray:
+    """First month in which something differs, for each row; the number of months where nothing does.
+
+    Examples
+    --------
+    >>> first_difference(np.array([[False, True, False], [False, False, False]])).tolist()
+    [1, 3]
+    """
+    return np.where(unlike.any(axis=1), unlike.argmax(axis=1), unlike.shape[1])
+
+
+def median_replicate(differences: np.ndarray) -> int:
+    """First replicate whose difference is the (lower) median of all.
+
+    Parameters
+    ----------
+    differences : numpy.ndarray
+        Shape (replicates,).
+
+    Examples
+    --------
+    >>> median_replicate(np.array([9, 4, 0, 4, 5, 1]))
+    1
+    """
+    middle = np.sort(differences)[(len(differences) - 1) // 2]
+    return int(np.argmax(differences == middle))
+
+
+def two_worlds(
+    plans: tuple[Plan, Plan], names: tuple[str, str], differences: np.ndarray, *, seed: int, replicate: int | None
+) -> TwoWorlds | None:
+    """Run one pair again and keep what every service and post was, month by month.
+
+    Parameters
+    ----------
+    plans : tuple of Plan
+        Of the base and the other scenario.
+    names : tuple of str
+    differences : numpy.ndarray
+        Service-months sustained, other minus base, of every replicate.
+    seed : int
+    replicate : int or None
+        That of the median difference if None.
+
+    Returns
+    -------
+    TwoWorlds or None
+        None for a region so large that its full state is not kept.
+    """
+    if not traces_two(plans[0]):
+        return None
+    number = median_replicate(differences) if replicate is None else replicate
+    base, other = (_world(plan, plans[0], name, seed, number) for plan, name in zip(plans, names, strict=True))
+    gap = int(differences[number])
+    return TwoWorlds(number, replicate is not None, gap, float(np.median(differences)), base, other, plans[0])
+
+
+def _world(plan: Plan, like: Plan, name: str, seed: int, replicate: int) -> World:
+    batch, state = trace(plan, seed=seed, replicate=replicate)
+    places = {service: at for at, service in enumerate(plan.service_names)}
+    services = np.array([places[service] for service in like.service_names])
+    posts = np.concatenate([plan.services["first_post"][at] + np.arange(plan.services["posts"][at]) for at in services.tolist()])
+    practitioners = state.practitioners[:, posts]
+    return World(name, batch.rows["state"][0, services], practitioners["status"].T, practitioners["person"].T)

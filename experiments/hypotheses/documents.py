@@ -1,0 +1,108 @@
+"""Keep ``docs/hypotheses.md`` true: its verdicts are those of the reference results, its grammar that of the code.
+
+``python -m experiments.hypotheses.documents`` writes them anew; ``--check`` exits 1 when they are out of date.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from csv import DictReader
+from pathlib import Path
+from typing import Any, Final
+
+from experiments.documents import ROOT, markdown_table
+from experiments.hypotheses import schema
+from experiments.hypotheses.reading import read_hypothesis, shipped
+from experiments.hypotheses.words import number, title_of, unit_of
+from experiments.patterns.documents import main
+from sim.figures.style import words
+from sim.scenario.grammar import model_table
+
+DOCUMENT: Final = "docs/hypotheses.md"
+REFERENCE: Final = ROOT / "results" / "reference" / "hypotheses"
+"""The full run that the document tells of."""
+
+SECTIONS: Final = (
+    ("Top of the file", schema.HypothesisFile),
+    ("`[budget]`", schema.Budget),
+    ("`[rule]`", schema.Rule),
+    ("`[arms.NAME]`", schema.Arm),
+    ("`[[claims]]`", schema.Claim),
+    ("`[[also]]`", schema.Estimate),
+    ("`[surface]`", schema.Surface),
+    ("`[foretelling]`", schema.Prediction),
+)
+
+
+def record() -> dict[str, Any]:
+    """Record of the reference run."""
+    found: dict[str, Any] = json.loads((REFERENCE / "hypotheses.json").read_text(encoding="utf-8"))
+    return found
+
+
+def rows(name: str, folder: Path = REFERENCE) -> list[dict[str, str]]:
+    """Rows of a table of the reference run."""
+    with (folder / f"{name}.csv").open(encoding="utf-8") as stream:
+        return list(DictReader(stream))
+
+
+def summary() -> str:
+    """The reference run in a few sentences."""
+    one = record()
+    planted, inert = one["controls"]["planted"], one["controls"]["inert"]
+    verdicts = [two["verdict"] for two in one["hypotheses"]]
+    counted = ", ".join(f"{verdicts.count(word)} {word}" for word in dict.fromkeys(verdicts))
+    return (
+        f"`sustain hypotheses` on *{ensemble_name()}*: {one['runs']:,} runs in {one['worlds']} worlds ({one['different_worlds']} "
+        f"different parameter sets), {one['seconds'] / 60:.0f} minutes on two processors. Of {len(verdicts)} hypotheses: "
+        f"{counted}. Controls: a planted effect of 10 percentage points is estimated as {100 * planted['mean']:.1f} ± "
+        f"{100 * planted['error']:.1f} and *{planted['verdict']}*; luck alone as {100 * inert['mean']:+.1f} ± "
+        f"{100 * inert['error']:.1f} and *{inert['verdict']}*."
+    ).replace("+-", "-")
+
+
+def ensemble_name() -> str:
+    """Name of the calibration that the ensemble comes from."""
+    from experiments.calibration.documents import about
+
+    return str(about()["study"])
+
+
+def verdicts() -> str:
+    """Table of all claims."""
+    files = {one.file.hypothesis: one for one in (read_hypothesis(name) for name in shipped())}
+    table = []
+    for row in rows("verdicts"):
+        file = files[row["hypothesis"]].file
+        says = {one.name: one.says for one in file.claims}.get(row["claim"], row["claim"].replace("_", " "))
+        outcome = row["outcome"]
+        told = [number(float(row[name]), outcome, file.months) for name in ("mean", "low", "high")]
+        table.append(
+            (
+                row["hypothesis"],
+                says,
+                f"{title_of(outcome, file.months)} ({unit_of(outcome, file.months)})",
+                f"{told[0]} ({told[1]} to {told[2]})",
+                f"{100 * float(row['sign_share']):.0f} %",
+                ", ".join(words(one) for one in row["breaking"].split()) or "–",
+                f"**{row['verdict']}**" if row["verdict"] == "supported" else row["verdict"],
+            )
+        )
+    head = ("", "claim", "outcome", "towards the claim, 95 % interval", "worlds with the sign", "hangs on", "verdict")
+    return markdown_table(head, table)
+
+
+def grammar() -> str:
+    """Tables of the grammar."""
+    return "\n\n".join(f"### {heading}\n\n{model_table(model)}" for heading, model in SECTIONS)
+
+
+BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
+    "hypotheses": summary,
+    "hypotheses-verdicts": verdicts,
+    "hypotheses-grammar": grammar,
+}
+"""What makes the text of each block."""
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(path=ROOT / DOCUMENT, blocks=BLOCKS, module="experiments.hypotheses.documents"))

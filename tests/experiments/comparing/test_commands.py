@@ -1,0 +1,241 @@
+"""The command `sustain compare`: what it writes and prints, and what bad input gets."""
+
+import csv
+import json
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import Result
+
+import sim
+from experiments.comparing import running
+from experiments.comparing.quantities import main_names
+from sim.measures import vector_names
+from sim.scenario import from_machine_form
+from sim.store.hashing import file_hash
+from tests.experiments.commanding import refused, sustain
+from tests.experiments.comparing.small import one_service, other
+
+pytestmark = pytest.mark.usefixtures("unsynced")
+
+ROOT = Path(sim.__file__).parents[1]
+SMALL = ("compare", "all-passive", "all-active", "-n", "30", "--months", "26", "--seed", "0")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """Folder of a small comparison, not to be changed, and what was printed."""
+    folder = tmp_path_factory.mktemp("compare") / "mine"
+    done = sustain(*SMALL, "--out", folder)
+    assert done.exit_code == 0, done.output
+    return folder, done
+
+
+@pytest.mark.engine
+def test_it_writes_a_folder_whole(written: tuple[Path, Result]) -> None:
+    folder, done = written
+    assert [path.name for path in folder.parent.iterdir()] == ["mine"]
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert found == {
+        "compare.json", "report.html", "codebook.csv", "codebook.md", "scenarios/all-passive.json", "scenarios/all-active.json",
+        "tables/effects.csv", "tables/effects.parquet", "tables/months.csv", "tables/months.parquet", "tables/pairs.parquet",
+        *(f"figures/{name}.{kind}" for name in ("differences", "months", "services", "worlds-1") for kind in ("png", "svg")),
+    }  # fmt: skip
+    assert f"Results: {folder}" in done.stdout
+    assert f"Report: {folder / 'report.html'}" in done.stdout
+    assert f"writing to {folder}" in done.stderr
+
+
+@pytest.mark.engine
+def test_the_manifest_says_what_was_compared_and_by_what(written: tuple[Path, Result]) -> None:
+    folder, _ = written
+    manifest = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
+    assert manifest["kind"] == "compare"
+    assert (manifest["seed"], manifest["replicates"], manifest["months"]) == (0, 30, 26)
+    assert (manifest["ensemble"]["members"], manifest["ensemble"]["worlds"]) == (654, 30)
+    assert manifest["command"] == ["sustain", *SMALL[:3], "-n", "30", "--months", "26", "--seed", "0"]
+    for one in manifest["scenarios"]:
+        form = json.loads((folder / "scenarios" / f"{one['name']}.json").read_text(encoding="utf-8"))
+        assert from_machine_form(form).hash == one["hash"]
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    assert set(manifest["files"]) == set(files) - {"compare.json"}
+    assert all(one["hash"] == file_hash(files[name]) for name, one in manifest["files"].items())
+    assert set(manifest["needed"]["all-active"]) == set(main_names(26))
+    assert set(manifest["seconds"]) == {"simulation", "tables", "report", "total"}
+    assert re.fullmatch(r"[0-9a-f]{64}", manifest["code"]["comparison"])
+
+
+@pytest.mark.engine
+def test_the_tables_agree_with_each_other(written: tuple[Path, Result]) -> None:
+    folder, _ = written
+    effects = pd.read_csv(folder / "tables" / "effects.csv", dtype={"unit": str})
+    region = effects[effects["group"] == "region"].set_index("outcome")
+    assert set(region.index) == set(vector_names(26))
+    pairs = pd.read_parquet(folder / "tables" / "pairs.parquet")
+    assert len(pairs) == 60
+    assert pairs["world"].tolist() == np.repeat(np.arange(30), 2).tolist()
+    for name in main_names(26):
+        wide = pairs.pivot_table(index="replicate", columns="scenario", values=name.replace("@", "_month_"), observed=True)
+        gap = (wide["all-active"] - wide["all-passive"]).dropna()
+        row = region.loc[name]
+        assert row["difference"] == pytest.approx(gap.mean(), abs=1e-12)
+        assert row["mcse"] == pytest.approx(gap.std() / math.sqrt(len(gap)), abs=1e-12)
+        assert row["pairs"] == len(gap)
+    months = pd.read_csv(folder / "tables" / "months.csv").set_index(["scenario", "month"])
+    assert months.loc[("all-active", 24), "difference"] == pytest.approx(region.loc["share_sustained@24", "difference"])
+    assert months.loc["all-passive", "difference"].isna().all()
+    assert (effects["pairs_differing"] <= effects["pairs"]).all()
+    with (folder / "codebook.csv").open(encoding="utf-8", newline="") as stream:
+        explained = {(row["table"], row["column"]) for row in csv.DictReader(stream)}
+    assert {("effects", column) for column in effects.columns} <= explained
+
+
+@pytest.mark.engine
+def test_the_same_command_gives_the_same_tables_and_json_tells_them(written: tuple[Path, Result], tmp_path: Path) -> None:
+    folder, _ = written
+    found = sustain(*SMALL, "--out", tmp_path / "again", "--threads", "1", "--json")
+    told = json.loads(found.stdout)
+    for name in ("effects", "months", "pairs"):
+        path = f"tables/{name}.parquet"
+        assert file_hash(folder / path) == file_hash(tmp_path / "again" / path)
+    assert told["folder"] == str(tmp_path / "again")
+    assert [one["outcome"] for one in told["effects"]] == [*main_names(26)]
+    effects = pd.read_csv(folder / "tables" / "effects.csv").query("group == 'region'").set_index("outcome")
+    for one in told["effects"]:
+        assert one["difference"] == pytest.approx(effects.loc[one["outcome"], "difference"])
+    assert told["needed"]["all-active"]["share_sustained"] == effects.loc["share_sustained", "replicates_needed"]
+
+
+@pytest.mark.engine
+def test_what_is_printed(written: tuple[Path, Result]) -> None:
+    _, done = written
+    assert "all-active minus all-passive: 30 pairs, 26 months" in done.stdout
+    number = r"[+−]?\d+\.?\d*"
+    row = rf"services sustained, month 24 +{number} % +{number} % +{number}  %-points +{number} to {number} +{number} +{number} "
+    assert re.search(row.replace(" % ", "\N{NO-BREAK SPACE}% "), done.stdout)
+    assert "leader hours per service" in done.stdout
+    assert "the interval is about the mean over worlds" in done.stdout
+    assert "cannot be told apart from luck here; the command sustain hypotheses does that" in done.stdout
+    assert not re.search(r"\bnan\b|\binf\b", done.stdout)
+
+
+def plain(html: str) -> str:
+    text = re.sub(r"<style>.*?</style>|<img[^>]*>", " ", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text).replace("\N{NO-BREAK SPACE}", " "))
+
+
+@pytest.mark.engine
+def test_the_report_is_one_file_that_says_what_differs_and_how_sure_it_is(written: tuple[Path, Result]) -> None:
+    folder, _ = written
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    text = plain(html)
+    assert "30 pairs of runs for each comparison, 9 services, 26 months from training" in text
+    assert "services (all).leader passive_supportive active" in text
+    assert "Service C differs from the others" in text
+    assert "About one in twenty leaves its true mean out by luck alone" in text
+    assert "robust" not in text
+    assert html.count("<figure") == 4
+    assert re.findall(r"""(?:src|href)=["'](?!data:image/svg\+xml;base64,|#)([^"']*)""", html) == []
+    assert "://" not in html
+    assert "<script" not in html
+    assert set(re.findall(r'href="#([^"]+)"', html)) <= set(re.findall(r'id="([^"]+)"', html))
+    identifiers = re.findall(r' id="([^"]+)"', html)
+    assert len(identifiers) == len(set(identifiers))
+    assert all(re.findall(r'<img [^>]*alt="([^"]+)"', html))
+
+
+@pytest.mark.engine
+def test_without_the_ensemble_with_settings_and_three_scenarios(tmp_path: Path) -> None:
+    mine = other(tmp_path, "mine", "seed = 7\n\n[parameters]\nchance_leaves = 0.02")
+    found = sustain(
+        "compare", "nine-services", mine, "high-turnover", "-n", "3", "--months", "14", "--no-ensemble", "--set",
+        "switch.frustration=off", "--replicate", "2", "--out", tmp_path / "three", "--json",
+    )  # fmt: skip
+    assert found.exit_code == 0, found.output
+    told = json.loads(found.stdout)
+    assert told["ensemble"] is None
+    assert told["pairs_shown"] == {"mine": 2, "high-turnover": 2}
+    assert told["notes"] == ["seed 1 holds for all: the same luck; mine has 7 of its own"]
+    assert "note: seed 1 holds for all" in found.stderr
+    assert told["how_sure"][0].startswith("All replicates have the default values")
+    manifest = json.loads((tmp_path / "three" / "compare.json").read_text(encoding="utf-8"))
+    assert manifest["command"][-5:] == ["--set", "switch.frustration=off", "--no-ensemble", "--replicate", "2"]
+    text = plain((tmp_path / "three" / "report.html").read_text(encoding="utf-8"))
+    assert "mine and high-turnover against nine-services" in text
+
+
+@pytest.mark.engine
+def test_a_run_of_one_pair_and_one_service(tmp_path: Path) -> None:
+    ours, theirs = (
+        one_service(tmp_path, name, months=3, leader=leader) for name, leader in (("ours", "active"), ("b", "vacant"))
+    )
+    found = sustain("compare", ours, theirs, "-n", "1", "--out", tmp_path / "one")
+    assert found.exit_code == 0, found.output
+    assert "b minus ours: 1 pair, 3 months" in found.stdout
+    assert not re.search(r"\bnan\b|\binf\b", found.stdout)
+    assert "nan" not in plain((tmp_path / "one" / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.mark.engine
+def test_the_folder_is_named_by_the_scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results" / "compare-all-passive-all-active-and-1-more-1").mkdir(parents=True)
+    found = sustain("compare", "all-passive", "all-active", "high-turnover", "-n", "1", "--months", "1")
+    assert f"Results: {Path('results')}/compare-all-passive-all-active-and-1-more-2" in found.stdout
+
+
+@pytest.mark.engine
+def test_interrupted_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "write_results", stop)
+    found = sustain(*SMALL, "--out", tmp_path / "mine")
+    assert found.exit_code == 130
+    assert "interrupted: nothing was written" in found.stderr
+    assert not list(tmp_path.iterdir())
+
+
+# ---------------------------------------------------------------------------------------------------------------------- input
+
+
+def test_bad_input_is_refused_all_at_once(tmp_path: Path) -> None:
+    said = refused(
+        "compare", "nine-services", "all-activ", "all-activ", "-n", "many", "--seed", "-1", "--months", "0", "--replicate", "x",
+        "--threads", "none", "--no-ensemble", "--ensemble-file", "none.csv", "--out", tmp_path / "mine",
+    )  # fmt: skip
+    for words in (
+        "replicates: 'many'",
+        "seed: -1",
+        "months: 0",
+        "threads: 'none'",
+        "--ensemble-file",
+        "given twice",
+        "'all-activ'",
+    ):
+        assert words in said
+    assert "7 problems" in said
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.engine
+def test_a_folder_in_use_is_refused(written: tuple[Path, Result]) -> None:
+    folder, _ = written
+    assert "the folder is in use already" in refused(*SMALL, "--out", folder)
+
+
+def test_help_has_examples_and_imports_nothing_heavy() -> None:
+    found = sustain("compare", "--help")
+    assert re.search(r"Examples:\n +sustain compare all-passive all-active", found.stdout)
+    script = (
+        "import sys\nfrom experiments.command_line import whole_app\nwhole_app()\n"
+        "print({'numpy', 'scipy', 'pandas', 'matplotlib', 'numba'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,172 @@
+"""Figures of comparisons: no text cut off or covered, captions that say what was chosen, the same bytes each time."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from experiments.comparing import figures, worlds_figure
+from experiments.comparing.figures import draw_all, told_interval
+from experiments.comparing.finding import Findings
+from experiments.comparing.quantities import told_outcome
+from experiments.comparing.words import came_out
+from experiments.comparing.worlds_figure import draw_pair, shown_services
+from sim.figures.style import Picture, drawing
+from tests.experiments.comparing.small import TWIN, compared, one_service, written
+from tests.experiments.sweeps.test_figures import cut_off, overlapping
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Figures by name, kept instead of written: writing is the slow part."""
+    seen: dict[str, Any] = {}
+
+    def keep(figure: Any, folder: Path, name: str, *, title: str, caption: str, alternative: str) -> Picture:
+        seen[name] = figure
+        return Picture(name, title, caption, alternative, folder / f"{name}.png", folder / f"{name}.svg")
+
+    for module in (figures, worlds_figure):
+        monkeypatch.setattr(module, "save", keep)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def four() -> Findings:
+    names = ("nine-services", "all-active", "high-turnover", "demanding-patients")
+    return compared(*names, replicates=12, months=26)
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Findings]:
+    """Odd cases: nothing differs, one run, one service."""
+    home = tmp_path_factory.mktemp("scenarios")
+    own = [one_service(home, name, leader=leader) for name, leader in (("ours", "active"), ("theirs", "vacant"))]
+    return {
+        "twin": compared("nine-services", written(home, "twin", TWIN), replicates=3, months=20),
+        "one run": compared("all-passive", "all-active", replicates=1, months=1),
+        "one service": compared(*own, replicates=5),
+    }
+
+
+def look(findings: Findings, folder: Path, seen: dict[str, Any]) -> list[Picture]:
+    pictures = draw_all(folder, findings)
+    for one in pictures:
+        assert len(one.caption) > 80
+        assert len(one.alternative) > 30
+        assert "nan" not in one.caption + one.alternative
+        readable(seen[one.name])
+    return pictures
+
+
+def readable(figure: Any) -> None:
+    """No text is cut off or covered."""
+    assert cut_off(figure) == []
+    figure.canvas.draw = lambda: None  # it is drawn already
+    assert overlapping(figure) == []
+
+
+def test_every_figure_of_several_contrasts(four: Findings, tmp_path: Path, looked_at: dict[str, Any]) -> None:
+    pictures = look(four, tmp_path, looked_at)
+    assert [one.name for one in pictures] == ["differences", "months", "services", "worlds-1", "worlds-2", "worlds-3"]
+    pair = four.pairs[0]
+    assert pair is not None
+    caption = pictures[3].caption
+    assert f"replicate {pair.replicate}, the first whose difference" in caption
+    assert "is the (lower) median of all pairs" in caption
+
+
+@pytest.mark.parametrize("case", ["twin", "one run", "one service"])
+def test_odd_cases(case: str, others: dict[str, Findings], tmp_path: Path, looked_at: dict[str, Any]) -> None:
+    pictures = look(others[case], tmp_path, looked_at)
+    assert len(pictures) == 4
+
+
+def test_long_names_fit(four: Findings, tmp_path: Path, looked_at: dict[str, Any]) -> None:
+    scenarios = tuple(
+        replace(one, name=f"every-service-with-another-leader-and-twice-the-turnover-{at}")
+        for at, one in enumerate(four.comparison.scenarios)
+    )
+    plan = four.comparison.plans[0]
+    long = tuple(f"The Community Mental Health Centre of the Old Town {name}" for name in plan.service_names)
+    pair = four.pairs[0]
+    assert pair is not None
+    worlds = replace(
+        pair, plan=replace(plan, service_names=long, post_names=("A practitioner of a very long name",) * len(plan.posts)),
+        base=replace(pair.base, name=scenarios[0].name), other=replace(pair.other, name=scenarios[1].name),
+    )  # fmt: skip
+    wordy = replace(four, comparison=replace(four.comparison, scenarios=scenarios), pairs=(worlds,))
+    look(wordy, tmp_path, looked_at)
+
+
+def test_many_services_show_those_that_differ(four: Findings, tmp_path: Path, looked_at: dict[str, Any]) -> None:
+    pair = four.pairs[0]
+    assert pair is not None
+    many = pair.plan
+    times = 4
+    services = np.tile(many.services, times)
+    services["first_post"] = np.concatenate([[0], np.cumsum(services["posts"])[:-1]])
+    names = tuple(f"{name}{at}" for at in range(times) for name in many.service_names)
+    plan = replace(many, services=services, service_names=names, post_names=many.post_names * times)
+    base, other = (
+        replace(one, state=np.tile(one.state, (times, 1)), status=np.tile(one.status, (times, 1)),
+                person=np.tile(one.person, (times, 1)))
+        for one in (pair.base, pair.other)
+    )  # fmt: skip
+    first_ones = replace(base, state=base.state.copy(), status=base.status.copy(), person=base.person.copy())
+    first_ones.state[-9:] = other.state[-9:]  # the last nine do not differ
+    first_ones.status[-31:] = other.status[-31:]
+    first_ones.person[-31:] = other.person[-31:]
+    large = replace(pair, plan=plan, base=first_ones, other=other)
+    shown = shown_services(large)
+    assert sum(services["posts"][shown]) <= worlds_figure.MOST_POSTS
+    assert max(shown) < 27
+    with drawing():
+        picture = draw_pair(large, tmp_path, "worlds-1")
+    assert f"{len(shown)} of 36 services are shown" in picture.caption
+    readable(looked_at["worlds-1"])
+
+
+def test_the_same_findings_give_the_same_bytes(others: dict[str, Findings], tmp_path: Path) -> None:
+    one = others["one service"]
+    first, again = draw_all(tmp_path / "a", one), draw_all(tmp_path / "b", one)
+    for a, b in zip(first, again, strict=True):
+        assert a.png.read_bytes() == b.png.read_bytes()
+        assert a.svg.read_bytes() == b.svg.read_bytes()
+    assert len({one.png.read_bytes() for one in first}) == len(first)
+
+
+def test_differences_as_text(four: Findings, others: dict[str, Findings]) -> None:
+    share = told_outcome("share_sustained", 20)
+    assert told_interval(others["twin"].effect(1, "share_sustained"), share) == "0, the same in every pair"
+    assert told_interval(others["one run"].effect(1, "fidelity"), told_outcome("fidelity", 1)) == "not defined in any pair"
+    assert told_interval(others["one run"].effect(1, "share_sustained"), share) == "0.0 (one pair)"
+    effect = replace(four.effect(1, "share_sustained"), difference=0.1234, mcse=0.01, low=0.1, high=0.1468, pairs=12, differing=4)
+    assert told_interval(effect, share) == "+12.3  [+10.0 to +14.7]"
+
+
+def test_more_scenarios_than_a_figure_holds(tmp_path: Path, looked_at: dict[str, Any]) -> None:
+    names = ("nine-services", "all-active", "all-passive", "high-turnover", "demanding-patients", "monitoring-believed")
+    many = compared(*names, "monitoring-imposed", replicates=2, months=14)
+    with drawing():
+        pictures = [one(many, tmp_path) for one in (figures.forest, figures.over_months, figures.by_unit)]
+    assert all("The first 5 of 6 other scenarios are shown" in one.caption for one in pictures)
+    for one in pictures:
+        readable(looked_at[one.name])
+    assert came_out(many)[-1] == "1 further scenario in the tables."
+    assert len(many.pairs) == 3
+
+
+def test_very_many_services_are_grouped_by_posts(four: Findings, tmp_path: Path, looked_at: dict[str, Any]) -> None:
+    posts = tuple(unit for unit in four.units if unit.group == "posts")
+    grouped = replace(
+        four, units=posts, measured=tuple(
+            replace(one, units={name: values[:, -len(posts) :] for name, values in one.units.items()}) for one in four.measured
+        ), pairs=(None,),
+    )  # fmt: skip
+    pictures = look(grouped, tmp_path, looked_at)
+    assert [one.title for one in pictures] == ["Paired differences", "Sustained over time", "By number of posts"]
+    assert "3 posts +" in pictures[2].alternative
