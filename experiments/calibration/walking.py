@@ -31,14 +31,11 @@ class Target:
     wary : bool
         Errors of emulators have the tails of Student's t with three degrees of freedom instead of the normal ones: for
         weights, in which a single error that is taken for impossible would count more than all the rest.
-    power : float
-        Of the chance. Below 1 chains roam more widely, less drawn to what the emulators like best.
     """
 
     patterns: tuple[Pattern, ...]
     emulators: tuple[Emulator, ...]
     wary: bool = False
-    power: float = 1.0
     _linear: np.ndarray = field(init=False, repr=False)
     _pairs: np.ndarray = field(init=False, repr=False)
     _weights: np.ndarray = field(init=False, repr=False)
@@ -63,7 +60,7 @@ class Target:
         return np.asarray(found)
 
     def log_chance(self, shares: np.ndarray) -> np.ndarray:
-        """Logarithm of the foretold chance, to the power, that all patterns lie in their bands; shape (vectors,).
+        """Logarithm of the foretold chance that all patterns lie in their bands; shape (vectors,).
 
         Parameters
         ----------
@@ -75,7 +72,7 @@ class Target:
         error = np.array([[one.error] for one in self.emulators])
         below = student if self.wary else ndtr
         each = below((high - middle) / error) - below((low - middle) / error)
-        return np.asarray(self.power * np.log(np.maximum(each, FLOOR)).sum(axis=0))
+        return np.asarray(np.log(np.maximum(each, FLOOR)).sum(axis=0))
 
 
 def student(x: np.ndarray) -> np.ndarray:
@@ -105,8 +102,11 @@ def walk(
     kept : float
         Share of the steps that were kept.
     """
+    from threadpoolctl import threadpool_limits
+
     starts = range(0, len(shares), GROUP)
-    with ThreadPoolExecutor(threads) as pool:
+    # one thread each for the linear algebra: threads of its own, which wait for each other, take ten times as long here
+    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
         parts = [shares[at : at + GROUP] for at in starts]
         found = list(pool.map(lambda one: _walk(target, one[0], steps, one[1]), zip(parts, rng.spawn(len(parts)), strict=True)))
     return np.concatenate([one for one, _ in found]), sum(kept for _, kept in found) / max(1, steps * len(shares))

@@ -3,12 +3,12 @@
 Wave 0 is a Latin hypercube over the prior. In every later wave a Markov chain for each vector walks through the prior times the
 chance, foretold by the emulators, that all patterns lie in their bands; its last states are measured, and the emulators are
 fitted anew. The states of the last wave whose *measured* patterns all lie in their bands, at a first look and again when a
-second one is added, are the ensemble. The last wave's chains walk through the prior times a power of the foretold chance, and
-each vector is weighted by one over that, up to a cap: so the foretelling decides where is looked, not what counts as plausible.
+second one is added, are the ensemble, each weighted by one over its foretold chance, up to a cap: so the foretelling decides
+where is looked, not what counts as plausible.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -47,8 +47,6 @@ class Plan:
         Times that the last wave's chains go on and are measured again.
     steps, last_steps : int
         Steps of a chain before each measurement, in the last wave ``last_steps``.
-    power : float
-        Of the foretold chance, in the last wave: chains roam more widely, weights are more even, fewer are accepted.
     again : int
         Replicates of the second look at who has passed the first, as a multiple of the usual; 0: none.
     wanted, effective : int, float
@@ -63,7 +61,6 @@ class Plan:
     rounds: int = 90
     steps: int = 2_500
     last_steps: int = 800
-    power: float = 0.5
     again: int = 3
     wanted: int = 600
     effective: float = 250.0
@@ -198,12 +195,11 @@ def _last(
     say: Callable[[str], None],
 ) -> Found:
     """Measure the last wave's chains until enough vectors are accepted; the target stays as it is."""
-    prior, wave, target = bench.prior, len(plan.waves) + 1, replace(target, power=plan.power)
+    prior, wave = bench.prior, len(plan.waves) + 1
     taken: list[tuple[np.ndarray, np.ndarray, np.ndarray, Measured]] = []
     weights = np.zeros(0)
     for turn in range(plan.rounds):
-        # before the first round they have farther to go: what they walked through until now was narrower
-        where, kept = walk(target, where, plan.last_steps if turn else max(plan.steps, plan.last_steps), rng)
+        where, kept = walk(target, where, plan.last_steps, rng)
         at = prior.values(where)
         chosen, both, share = _through(bench, at, required, wave=wave, first=turn * plan.last, again=plan.again)
         taken.append((at[chosen], target.log_chance(prior.shares(at[chosen]).T), chosen, both))

@@ -70,27 +70,13 @@ def test_the_ensemble_is_the_prior_within_the_bands():
     assert len(np.unique(found.starts)) >= 100
 
 
-@pytest.mark.parametrize("power", [1.0, 0.5])
-def test_weights_make_good_what_the_emulator_prefers(power):
+def test_weights_make_good_what_the_emulator_prefers():
     # the curved band is foretold by a regression with an error, which prefers its middle; weights undo that
     bench = Analytic([band("A", 0.0, 0.3)], [lambda x: np.abs(x[:, 0] - 0.5) ** 0.5])
-    found = waves.match(bench, replace(PLAN, rounds=12, wanted=3000, power=power), seed=2)
+    found = waves.match(bench, replace(PLAN, rounds=12, wanted=3000), seed=2)
     # |x - .5|**.5 <= .3 is |x - .5| <= .09: uniform there, standard deviation .18 / sqrt(12)
     spread = np.sqrt(found.weights @ (found.values[:, 0] - 0.5) ** 2)
     assert spread == pytest.approx(0.18 / np.sqrt(12), rel=0.12)
-
-
-def test_a_lower_power_makes_weights_more_even():
-    # seven bands, of which the emulators prefer some vectors: a share of what is effective without any cap
-    rng = np.random.default_rng(3)
-    slopes = rng.standard_normal((7, PARAMETERS))
-    functions = [lambda x, s=s: (x - 0.5) @ s for s in slopes]
-    bench = Analytic([band(f"P{k}", -0.3, 0.5) for k in range(7)], functions, noise=0.15)
-    shares = []
-    for power in (1.0, 0.5):
-        found = waves.match(bench, replace(PLAN, rounds=4, wanted=10_000, power=power), seed=9)
-        shares.append(found.uncapped / len(found.values))
-    assert shares[0] < shares[1] < 1.0
 
 
 def test_weights_are_one_over_the_chance_up_to_the_cap():
@@ -168,10 +154,9 @@ def line(mean, slope, error):
     return Emulator(linear, np.zeros((0, 2), np.int64), np.zeros(0), error, 1.0)
 
 
-@pytest.mark.parametrize(("power", "below"), [(1.0, (0.1, 0.25)), (0.5, (0.25, 0.42))])
-def test_chains_visit_the_prior_in_proportion_to_the_chance(power, below):
+def test_chains_visit_the_prior_in_proportion_to_the_chance():
     # chance of the band at x0: known; the chains' share below the middle against the integral
-    target = walking.Target((band("A", 0.0, 2.0),), (line(0.0, 1.0, 0.5),), power=power)
+    target = walking.Target((band("A", 0.0, 2.0),), (line(0.0, 1.0, 0.5),))
     rng = np.random.default_rng(1)
     shares, kept = walking.walk(target, rng.random((2000, PARAMETERS)), 60, rng)
     grid = np.linspace(0, 1, 2001)
@@ -181,7 +166,7 @@ def test_chains_visit_the_prior_in_proportion_to_the_chance(power, below):
     expected = density[grid < 0.5].sum() / density.sum()
     assert 0.3 < kept < 1.0
     assert np.mean(shares[:, 0] < 0.5) == pytest.approx(expected, abs=4 * np.sqrt(0.25 / 2000))
-    assert below[0] < expected < below[1]  # the control: without the chance it would be a half
+    assert expected < 0.35  # the control: without the chance it would be a half
     assert np.mean(shares[:, 1] < 0.5) == pytest.approx(0.5, abs=4 * np.sqrt(0.25 / 2000))
 
 
