@@ -86,6 +86,7 @@ def whole_app() -> Any:
     from experiments.calibration import recover_commands
     from experiments.commands import app
     from experiments.patterns import commands as pattern_commands
+    from experiments.policies import commands as policy_commands
     from experiments.sensitivity import commands as sensitivity_commands
 
     sweep_commands.add_to(app)
@@ -93,6 +94,7 @@ def whole_app() -> Any:
     calibration_commands.add_to(app)
     recover_commands.add_to(app)
     sensitivity_commands.add_to(app)
+    policy_commands.add_to(app)
     return app
 
 
