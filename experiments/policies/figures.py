@@ -110,11 +110,12 @@ def frontier(folder: Path, findings: Findings, settings: Settings) -> Picture:
     ]  # fmt: skip
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=4, handlelength=1.6)
     caption = (
-        "What it costs to keep how much. Each mark is a schedule: to the right its price, upwards the share of services sustained at "
-        f"month {LAST}, its colour those at month {MONTHS[0]} (bright: more). On the frontier none is cheaper than another and as "
-        f"good at both months, or worse by {100 * MARGIN:g} percentage point at most; the line joins those that sustain most at month "
-        f"{LAST} for their price. The scale of prices is drawn together to the right. Thin lines: {ERRORS:.0f} standard errors to "
-        f"each side. Dashed: the {share(settings.share)} asked for; the question asks for it in single worlds, not on average."
+        "What it costs to keep how much. Each mark is a schedule: to the right its price, upwards the share of services "
+        f"sustained at month {LAST}, its colour those at month {MONTHS[0]} (bright: more). On the frontier none is cheaper "
+        f"than another and as good at both months, or worse by {100 * MARGIN:g} percentage points at most; the line joins "
+        f"those that sustain most at month {LAST} for their price. The scale of prices is drawn together to the right. Thin "
+        f"lines: {ERRORS:.0f} standard errors to each side. Dashed: the {share(settings.share)} asked for; the question asks "
+        "for it in single worlds, not on average."
     )
     told = "; ".join(f"{name_of(one)} {hours(one.price)}, {share(one.outcome.sustained(LAST))}" for one in line)
     return save(
@@ -286,8 +287,8 @@ def timing(folder: Path, findings: Findings, settings: Settings) -> Picture:
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=3, handlelength=2.6)
     titles = ", ".join(INDEX_TITLES[part.ingredient].lower() for part in findings.answer.outcome.schedule.parts) or "nothing"
     caption = (
-        f"When to begin. The ingredients of {name_of(findings.answer)} at its doses ({wrapped(titles, 240, 1)}), but all beginning in "
-        f"the same month and lasting to month {HORIZON}, or for 12 or 24 months. Upwards, how many more services of "
+        f"When to begin. The ingredients of {name_of(findings.answer)} at its doses ({wrapped(titles, 240, 1)}), but all "
+        f"beginning in the same month and lasting to month {HORIZON}, or for 12 or 24 months. Upwards, how many more services of "
         f"{settings.base.name} are sustained than with nothing added, with {ERRORS:.0f} standard errors to each side. Looking at "
         "two months alone flatters a late start: what was not sustained before it is not counted."
     )

@@ -17,7 +17,7 @@ EVERYTHING: Final = only(*NAMES)
 SOURCES: Final = ("nothing", "single", "pair", "everything", "search")
 """Why a schedule was evaluated anew; the first that holds."""
 LAST: Final = MONTHS[-1]
-MARGIN: Final = 0.01
+MARGIN: Final = 0.02
 """Share of services: a schedule of the frontier is better by more than this, at one of the months, than any cheaper one on it."""
 
 

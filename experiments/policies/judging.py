@@ -10,6 +10,8 @@ from typing import Final
 
 import numpy as np
 
+_NONE: Final = 1e-9
+"""Differences of shares below this are rounding."""
 RESAMPLES: Final = 400
 """Resampled sets of worlds, for the error of a share of worlds."""
 
@@ -53,6 +55,8 @@ def above(shares: np.ndarray, threshold: float, *, seed: int = 0) -> Above:
     """
     means = shares.mean(axis=1)
     luck = shares.var(axis=1, ddof=1) / shares.shape[1]
+    luck = np.where(luck < _NONE**2, 0.0, luck)
+    threshold -= _NONE
     picked = np.random.default_rng([seed, 7]).integers(0, len(means), size=(RESAMPLES, len(means)))
     again = _normal(means[picked], luck[picked], threshold)
     between = math.sqrt(max(0.0, float(means.var(ddof=1) - luck.mean())))
@@ -73,8 +77,8 @@ def _normal(means: np.ndarray, luck: np.ndarray, threshold: float) -> np.ndarray
     middle = means.mean(axis=-1)
     between = np.sqrt(np.maximum(means.var(axis=-1, ddof=1) - luck.mean(axis=-1), 0.0))
     alike = (middle >= threshold).astype(float)  # no world differs from another but by luck
-    spread = np.where(between > 0.0, between, 1.0)
-    return np.asarray(np.where(between > 0.0, norm.sf((threshold - middle) / spread), alike))
+    spread = np.where(between > _NONE, between, 1.0)
+    return np.asarray(np.where(between > _NONE, norm.sf((threshold - middle) / spread), alike))
 
 
 def _beta_binomial(means: np.ndarray, luck: float, threshold: float) -> float:
@@ -106,20 +110,19 @@ class Regret:
 
     Attributes
     ----------
-    mean : float
-        Mean over worlds; the best is chosen by half of the replicates and measured by the other half, both ways, so that
-        luck does not make a best. At most a little too small, where luck chose the wrong one.
+    mean, tail : float
+        Mean and 90th percentile over worlds, with what is seen of each rival in a world drawn towards the rival's mean by as
+        much as is luck (normal-normal model): the largest of many noisy gaps would otherwise be luck more than anything.
+        What better knowledge of a world would gain on top is not in it.
     most : float
-        The same when the best is chosen and measured by all of them: too large.
-    tail : float
-        90th percentile over worlds of what ``most`` is the mean of: too large as well.
+        Mean over worlds of the largest gap as seen: too large.
     luck : float
-        Standard deviation of luck in the regret of one world.
+        Standard deviation of luck in the gap of one world.
     """
 
     mean: float
-    most: float
     tail: float
+    most: float
     luck: float
 
 
@@ -129,38 +132,29 @@ def regrets(shares: np.ndarray, prices: np.ndarray) -> list[Regret]:
     Parameters
     ----------
     shares : numpy.ndarray
-        f8, shape (schedules, worlds, replicates), two replicates or more; the same luck for all schedules.
+        f8, shape (schedules, worlds, replicates), two or more worlds and replicates; the same luck for all schedules.
     prices : numpy.ndarray
         f8, shape (schedules,).
     """
-    order = np.argsort(prices, kind="stable")
-    last = np.searchsorted(prices[order], prices[order], side="right") - 1  # dearest of those that cost no more
-    halves = shares[:, :, 0::2].mean(axis=2), shares[:, :, 1::2].mean(axis=2)
-    means = shares.mean(axis=2)
-    best = _best_so_far(means[order])
-    best_of = [_best_so_far(one[order]) for one in halves]
-    worlds = np.arange(shares.shape[1])
-    found: list[Regret | None] = [None] * len(prices)
-    for place, at in enumerate(order.tolist()):
-        upto = int(last[place])
-        rival = order[best[upto]]
-        each = means[rival, worlds] - means[at]
-        pairs = ((halves[1], best_of[0]), (halves[0], best_of[1]))
-        fair = [half[order[chosen[upto]], worlds] - half[at] for half, chosen in pairs]
-        gaps = shares[rival, worlds] - shares[at]
-        luck = math.sqrt(float(gaps.var(axis=1, ddof=1).mean()) / shares.shape[2])
-        found[at] = Regret(float(np.mean(fair)), float(each.mean()), float(np.quantile(each, 0.9)), luck)
-    return [one for one in found if one is not None]
+    return [_regret(shares[prices <= price] - own) for own, price in zip(shares, prices.tolist(), strict=True)]
 
 
-def _best_so_far(means: np.ndarray) -> np.ndarray:
-    """Row with the largest value among the first ones, for every number of first rows and column; int64, shape of ``means``."""
-    best = np.zeros(means.shape, np.int64)
-    columns = np.arange(means.shape[1])
-    for at in range(1, len(means)):
-        before = best[at - 1]
-        best[at] = np.where(means[at] > means[before, columns], at, before)
-    return best
+def _regret(gaps: np.ndarray) -> Regret:
+    """Regret of one schedule from its rivals' leads, itself (no lead) among them; shape (rivals, worlds, replicates)."""
+    seen = gaps.mean(axis=2)
+    luck = gaps.var(axis=2, ddof=1).mean(axis=1, keepdims=True) / gaps.shape[2]
+    between = np.maximum(seen.var(axis=1, ddof=1, keepdims=True) - luck, 0.0)
+    total = between + luck
+    kept = np.divide(between, total, out=np.zeros_like(total), where=total > 0.0)
+    middle = seen.mean(axis=1, keepdims=True)
+    largest = (middle + kept * (seen - middle)).max(axis=0)
+    luck_of_best = luck[seen.argmax(axis=0), 0]
+    return Regret(
+        mean=float(largest.mean()),
+        tail=float(np.quantile(largest, 0.9)),
+        most=float(seen.max(axis=0).mean()),
+        luck=math.sqrt(float(luck_of_best.mean())),
+    )
 
 
 def error(values: np.ndarray) -> float:

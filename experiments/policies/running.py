@@ -17,7 +17,7 @@ from experiments.policies.exporting import SCENARIOS, copy_needed, write_scenari
 from experiments.policies.finding import LAST, Findings, find
 from experiments.policies.schedules import Schedule
 from experiments.policies.searching import need_pymoo
-from experiments.policies.settings import Asked, Settings, settings_of
+from experiments.policies.settings import ONLY_ASKED, Asked, Settings, settings_of
 from experiments.policies.stored import EVALUATED, Evaluated
 from experiments.running import RESULTS
 from experiments.sensitivity.folder import SETTINGS, AnalysisFolder, stored_summary
@@ -69,7 +69,7 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> None
     settings = _checked(asked)
     form = settings.machine_form() | {"code": search_identity(), "libraries": search_versions()}
     shown = out or RESULTS / FOLDER
-    place = AnalysisFolder(shown, form, restart=restart, kind=KIND)
+    place = _place(shown, form, restart=restart)
     if not place.complete:
         with ExitStack() as stack:
             stack.enter_context(terminal.keeping(KEPT))
@@ -80,6 +80,28 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> None
         terminal.show_json({"folder": str(shown)} | found)
     else:
         _tell(found, shown)
+
+
+def _place(shown: Path, form: dict[str, Any], *, restart: bool) -> AnalysisFolder:
+    """Folder of a search; one that is finished but for another question is begun anew with all its evaluations."""
+    identity = {name: value for name, value in form.items() if name not in ONLY_ASKED}
+    place = AnalysisFolder(shown, identity, restart=restart, kind=KIND)
+    if place.complete:
+        there = stored_summary(place.out, SEARCH)["settings"]
+        if any(there.get(name) != form[name] for name in ONLY_ASKED):
+            evaluated = _most_evaluated(place)
+            place = AnalysisFolder(shown, identity, restart=True, kind=KIND)
+            (place.working / EVALUATED).write_bytes(evaluated)
+    return place
+
+
+def _most_evaluated(place: AnalysisFolder) -> bytes:
+    """Evaluations of a finished search, or of one that was going on with it and was interrupted."""
+    folders = [place.out]
+    unfinished = place.working / SETTINGS
+    if unfinished.exists() and unfinished.read_bytes() == (place.out / SETTINGS).read_bytes():
+        folders.append(place.working)
+    return max(((one / EVALUATED).read_bytes() for one in folders if (one / EVALUATED).exists()), key=len)
 
 
 def _checked(asked: Asked) -> Settings:

@@ -107,17 +107,20 @@ def beginning(count: int, random: np.random.Generator) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        int64, shape (count, genes).
+        int64, shape (count, genes); a few less where the same schedule was drawn too often.
     """
     alone = [[FULL if at == one else 0 for at in range(len(NAMES))] for one in range(len(NAMES))]
     known = [encoded(doses) for doses in ([0] * len(NAMES), *alone, [FULL] * len(NAMES))]
-    drawn = random.integers(0, MOST + 1, size=(count, len(MOST)))
-    ingredients = len(NAMES)
-    drawn[:, :ingredients] *= random.random((count, ingredients)) < _USED
-    own = random.random((count, ingredients)) < _OWN_TIME
+    ingredients, tries = len(NAMES), 3 * count  # some are drawn twice
+    drawn = random.integers(0, MOST + 1, size=(tries, len(MOST)))
+    drawn[:, :ingredients] *= random.random((tries, ingredients)) < _USED
+    own = random.random((tries, ingredients)) < _OWN_TIME
     drawn[:, ingredients : 2 * ingredients] *= own
     drawn[:, 2 * ingredients : 3 * ingredients] *= own
-    return np.concatenate([np.array(known), drawn])[:count]
+    different: dict[str, np.ndarray] = {}
+    for genes in (*known, *drawn):
+        different.setdefault(decoded(genes).key, genes)
+    return np.array(list(different.values())[:count])
 
 
 def search(evaluate: Callable[[list[Schedule]], list[Outcome]], *, evaluations: int, seed: int) -> list[Outcome]:

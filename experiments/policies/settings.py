@@ -27,6 +27,9 @@ QUICK: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 """Instead of the usual numbers with --quick: to see that everything works, not to learn from."""
 
+ONLY_ASKED: Final = ("evaluations", "share", "worlds_share")
+"""What may be asked otherwise of a folder that is there: no evaluation hangs on it."""
+
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "worlds": (2, WORLDS),
     "replicates": (1, 10_000),

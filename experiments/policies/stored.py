@@ -44,13 +44,13 @@ class Evaluated:
         whole = 0
         with self._path.open("rb") as stream:
             for line in stream:
+                if not line.endswith(b"\n"):
+                    break
                 try:
                     form = json.loads(line)
                     one = from_machine_form(form, from_key(form["schedule"]))
                     self._found[form["set"], one.schedule.key] = one
                 except (ValueError, KeyError, TypeError):
-                    break
-                if not line.endswith(b"\n"):
                     break
                 whole += len(line)
         if whole < self._path.stat().st_size:

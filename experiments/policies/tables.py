@@ -60,10 +60,10 @@ def schedules_table(findings: Findings, settings: Settings) -> Table:
         Column("worlds_above_beta", "f8", "share 0-1", f"Share of {threshold}: beta-binomial model."),
         Column("between", "f8", "share 0-1", "Standard deviation between worlds, without luck."),
         Column("luck", "f8", "share 0-1", "Standard deviation of luck in a world's mean."),
-        Column("regret", "f8", "share 0-1", "Mean regret over worlds; the best chosen and measured by different runs."),
-        Column("regret_most", "f8", "share 0-1", "The same, chosen and measured by the same runs: too large."),
-        Column("regret_p90", "f8", "share 0-1", "90th percentile over worlds of the latter: too large."),
-        Column("regret_luck", "f8", "share 0-1", "Standard deviation of luck in the regret of one world."),
+        Column("regret", "f8", "share 0-1", "Mean regret over worlds, luck taken out."),
+        Column("regret_p90", "f8", "share 0-1", "90th percentile of the same over worlds."),
+        Column("regret_most", "f8", "share 0-1", "Mean regret over worlds as seen, with luck: too large."),
+        Column("regret_luck", "f8", "share 0-1", "Standard deviation of luck in what was seen of one world."),
     ]
     meaning = f"Schedules evaluated anew on {settings.check.worlds} worlds with {settings.check.replicates} runs each."
     return Table("schedules", ("number",), tuple(columns), meaning)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from experiments.policies.evaluating import MONTHS, Outcome
 from experiments.policies.finding import LAST, MARGIN, Findings, Judged, lost
 from experiments.policies.ingredients import STARTS
-from experiments.policies.prices import HOURS, SUPPORT
+from experiments.policies.prices import HOURS, SUPPORT, SUPPORT_ENDS
 from experiments.policies.settings import Settings
 from experiments.sweeps.digest import minus
 from sim.report.sentences import count, plural
@@ -81,9 +81,10 @@ def answer(findings: Findings, settings: Settings) -> str:
     one = findings.answer
     average = share(one.outcome.sustained(LAST), one.errors[-1])
     found = (
-        f"{one.outcome.schedule.words()} ({name_of(one)}; {average} of the services on average, {share(settings.share)} or more in "
-        f"{share(one.above.normal, one.above.error)} of worlds by the normal model and {share(one.above.beta)} by the beta-binomial "
-        f"one) for {hours(one.price)} of support a service and year"
+        f"{one.outcome.schedule.words()} ({name_of(one)}; {average} of the services on average, {share(settings.share)} or "
+        f"more in {share(one.above.normal, one.above.error)} of worlds by the normal model and {share(one.above.beta)} by the "
+        f"beta-binomial one; sustained for {one.outcome.months:.0f} of {LAST - SUPPORT_ENDS} months) for {hours(one.price)} of "
+        "support a service and year"
     )
     if findings.answered:
         return f"The cheapest schedule found that {asked_words(settings)} is: {found}{_close(one, settings)}."
@@ -117,7 +118,8 @@ def _timing(findings: Findings) -> str:
     price = hours(float(late.support.mean() - early.support.mean()))
     return (
         f"If all its ingredients went on to the end, beginning at month {STARTS[-1]} instead of {STARTS[0]} would change the "
-        f"services sustained by {' and '.join(told)}, the months that a service is sustained by {months}, and the price by {price}."
+        f"services sustained by {' and '.join(told)}, the months that a service is sustained by {months}, and the price by "
+        f"{price}."
     )
 
 
@@ -126,7 +128,7 @@ def _curse(findings: Findings) -> str:
     chosen, fixed = lost(findings, LAST)
     text = f"Evaluated anew, the schedules that looked best in the search changed by {points(-chosen)} at month {LAST} on average"
     if not math.isnan(fixed):
-        text += f", those that nobody chose by their results by {points(-fixed)}: the difference is what luck had added"
+        text += f", those that nobody chose by their results by {points(-fixed)}: luck had added {points(chosen - fixed)}"
     return f"{text}; all numbers here are the new ones."
 
 
@@ -153,9 +155,9 @@ def _tried(findings: Findings, settings: Settings) -> str:
     again = settings.seen_again
     return (
         f"The search tried {plural(findings.evaluated, 'schedule')} on {plural(where.worlds, 'world')} with "
-        f"{plural(where.replicates, 'run')} each. The {count(chosen)} that no other beat, the single ingredients and the pairs were "
-        f"run anew, with other luck, on the next {plural(check.worlds, 'world')} with {plural(check.replicates, 'run')} each; "
-        f"{count(again)} of these have values of parameters that a world of the search had too."
+        f"{plural(where.replicates, 'run')} each. The {count(chosen)} that no other beat, the single ingredients and the pairs "
+        f"were run anew, with other luck, on the next {plural(check.worlds, 'world')} with {plural(check.replicates, 'run')} "
+        f"each; {count(again)} of these have values of parameters that a world of the search had too."
     )
 
 
@@ -163,8 +165,8 @@ def _spread(findings: Findings) -> str:
     one = findings.answer
     return (
         "± is one standard error of a mean over worlds: what other worlds and other luck would change. With "
-        f"{name_of(one)}, plausible worlds differ by a standard deviation of {100 * one.above.between:.0f} percentage points; luck "
-        f"in what was seen of one world has one of {100 * one.above.luck:.0f}, which is taken out of the share of worlds."
+        f"{name_of(one)}, plausible worlds differ by a standard deviation of {100 * one.above.between:.0f} percentage points; "
+        f"luck in what was seen of one world has one of {100 * one.above.luck:.0f}, which is taken out of the share of worlds."
     )
 
 
@@ -172,16 +174,17 @@ def _regretted(findings: Findings) -> str:
     one = findings.answer
     regret = one.regret
     return (
-        f"Regret of {name_of(one)}, against the best schedule of at most its price in each world: {100 * regret.mean:.1f} percentage "
-        f"points on average ({100 * regret.most:.1f} if luck may choose the best), and {100 * regret.tail:.0f} or less in nine "
-        f"worlds of ten, where luck alone has a standard deviation of {100 * regret.luck:.0f}."
+        f"Regret of {name_of(one)}, against the best schedule of at most its price in each world and with luck taken out: "
+        f"{100 * regret.mean:.1f} percentage points on average, {100 * regret.tail:.1f} or less in nine worlds of ten. As seen "
+        f"it would be {100 * regret.most:.1f}, with luck of a standard deviation of {100 * regret.luck:.1f} in one world."
     )
 
 
 def _flattery() -> str:
     return (
-        "The frontier is chosen by the numbers that are shown, and so flatters itself a little once more. Schedules that cost more "
-        f"than another and sustain at most {100 * MARGIN:g} percentage point more are left out; neighbours may still be alike."
+        "The frontier is chosen by the numbers that are shown, and so flatters itself a little once more. Schedules that cost "
+        f"more than another and sustain at most {100 * MARGIN:g} percentage points more are left out; neighbours may still be "
+        "alike."
     )
 
 
