@@ -17,6 +17,7 @@ from sim.report import REPORT
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 
+_NARROW: Final = "\N{NO-BREAK SPACE}"
 _TEMPLATES: Final = (
     Path(__file__).resolve().parent / "templates",
     Path(__file__).resolve().parents[1] / "sweeps" / "templates",
@@ -93,7 +94,7 @@ def _cells(findings: Findings, one: Judged) -> tuple[Cell, ...]:
           for month, error in zip(MONTHS, one.errors, strict=True)),
         Cell(f"{one.outcome.months:.0f}"),
         Cell(share(one.above.normal, one.above.error), f"beta {share(one.above.beta)}"),
-        Cell(f"{100 * one.regret.mean:.1f}", f"90th percentile {100 * one.regret.tail:.0f}"),
+        Cell(f"{100 * one.regret.mean:.1f}", f"90{_NARROW}%:{_NARROW}{100 * one.regret.tail:.0f}"),
     )  # fmt: skip
 
 
