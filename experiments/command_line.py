@@ -88,6 +88,7 @@ def whole_app() -> Any:
     from experiments.comparing import commands as comparing_commands
     from experiments.hypotheses import commands as hypothesis_commands
     from experiments.patterns import commands as pattern_commands
+    from experiments.policies import commands as policy_commands
     from experiments.sensitivity import commands as sensitivity_commands
 
     sweep_commands.add_to(app)
@@ -97,6 +98,7 @@ def whole_app() -> Any:
     recover_commands.add_to(app)
     sensitivity_commands.add_to(app)
     hypothesis_commands.add_to(app)
+    policy_commands.add_to(app)
     return app
 
 

@@ -1,4 +1,4 @@
-"""The results folder of a sensitivity analysis: made under another name, gone on with by the same command, renamed at the end."""
+"""The results folder of a long analysis: made under another name, gone on with by the same command, renamed at the end."""
 
 import json
 import shutil
@@ -33,6 +33,8 @@ class AnalysisFolder:
         What decides the numbers, as plain JSON.
     restart : bool
         Remove what is there of another analysis, or of the same.
+    kind : str
+        What the manifest of such a folder calls it.
 
     Raises
     ------
@@ -47,11 +49,12 @@ class AnalysisFolder:
         Whether the whole analysis is there already.
     """
 
-    def __init__(self, out: Path, form: Mapping[str, Any], *, restart: bool = False) -> None:
+    def __init__(self, out: Path, form: Mapping[str, Any], *, restart: bool = False, kind: str = KIND) -> None:
         self.out = out.resolve()
         self._shown = str(out)
         self._form = dict(json.loads(json.dumps(form)))
         self._restart = restart
+        self._kind = kind
         self.working = self.out.with_name(f".{self.out.name}.unfinished")
         self.complete = False
         problems = self._taken()
@@ -63,7 +66,7 @@ class AnalysisFolder:
         if self.out.exists() and not self.out.is_dir():
             return [Problem(self._shown, "there is a file of this name", _ALLOWED, "choose another folder")]
         if self.out.is_dir() and any(self.out.iterdir()):
-            if not _is_ours(self.out):
+            if not self._is_ours():
                 return [Problem(self._shown, "the folder is in use already", _ALLOWED, "choose another folder")]
             if not self._restart:
                 self.complete = True
@@ -95,6 +98,13 @@ class AnalysisFolder:
                 problems.append(Problem(self._shown, what, _ALLOWED, _OTHER))
         return problems
 
+    def _is_ours(self) -> bool:
+        """Whether the place holds a finished analysis of this kind."""
+        try:
+            return bool(json.loads((self.out / MANIFEST).read_text(encoding="utf-8"))["kind"] == self._kind)
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
     @contextmanager
     def alone(self) -> Iterator[bool]:
         """Wait until no other process ends the same analysis; gives whether there is still something to be done."""
@@ -117,7 +127,7 @@ class AnalysisFolder:
         old = self.out.with_name(f".{self.out.name}.replaced")
         shutil.rmtree(old, ignore_errors=True)
         try:
-            if self._restart and _is_ours(self.out):
+            if self._restart and self._is_ours():
                 self.out.rename(old)
             with suppress(FileNotFoundError):
                 self.out.rmdir()  # empty when we began; Windows renames only to a name that is free
@@ -130,26 +140,20 @@ class AnalysisFolder:
         self.complete = True
 
 
-def _is_ours(folder: Path) -> bool:
-    """Whether a folder is that of a finished sensitivity analysis."""
-    try:
-        return bool(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["kind"] == KIND)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
 def _short(value: object) -> str:
     """Value as a problem shows it."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def stored_summary(folder: Path) -> dict[str, Any]:
+def stored_summary(folder: Path, name: str = SUMMARY) -> dict[str, Any]:
     """Summary that a finished analysis has written.
 
     Parameters
     ----------
     folder : pathlib.Path
+    name : str
+        Of the file.
 
     Raises
     ------
@@ -157,8 +161,6 @@ def stored_summary(folder: Path) -> dict[str, Any]:
         When it cannot be read.
     """
     try:
-        return dict(json.loads((folder / SUMMARY).read_text(encoding="utf-8")))
+        return dict(json.loads((folder / name).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise BadInput(
-            [Problem(str(folder / SUMMARY), f"cannot be read: {error}", "the file as it was written", _OTHER)]
-        ) from None
+        raise BadInput([Problem(str(folder / name), f"cannot be read: {error}", "the file as it was written", _OTHER)]) from None

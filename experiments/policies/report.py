@@ -1,0 +1,161 @@
+"""One self-contained page on a policy search: what came out, what was asked, how sure it is, what is not said."""
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from experiments.policies.evaluating import MONTHS
+from experiments.policies.figures import FIGURES, draw_all
+from experiments.policies.finding import LAST, Findings, Judged
+from experiments.policies.ingredients import INGREDIENTS
+from experiments.policies.prices import HOURS, MEANINGS
+from experiments.policies.settings import Settings
+from experiments.policies.words import cost_words, costs, how_sure, name_of, reading, share
+from experiments.sweeps.digest import minus
+from sim.report import REPORT
+from sim.report.sentences import count, plural
+from sim.report.tables import Cell, Grid
+
+_NARROW: Final = "\N{NO-BREAK SPACE}"
+_TEMPLATES: Final = (
+    Path(__file__).resolve().parent / "templates",
+    Path(__file__).resolve().parents[1] / "sweeps" / "templates",
+)
+
+
+def write_report(folder: Path, findings: Findings, settings: Settings, *, manifest: Mapping[str, Any], name: str) -> None:
+    """Write ``report.html`` and the figures.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        ``report.html`` and ``figures/`` go into it.
+    findings : Findings
+    settings : Settings
+    manifest : mapping
+        As ``sim.store.manifest.build_manifest`` gives it.
+    name : str
+        What the folder will be called.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    pictures = draw_all(folder / FIGURES, findings, settings)
+    context = {
+        "title": title_of(settings),
+        "size": f"{plural(findings.evaluated, 'schedule')} tried, {count(len(findings.judged))} evaluated anew on "
+        f"{plural(settings.check.worlds, 'plausible world')}",
+        "reading": reading(findings, settings),
+        "sure": how_sure(findings, settings),
+        "frontier_table": frontier_table(findings),
+        "singles_table": singles_table(findings),
+        "pictures": [(one, _inline(one.svg)) for one in pictures],
+        "ingredients": [(one.title, _doses(one.half), _doses(one.full), one.why) for one in INGREDIENTS],
+        "hours": [(name, MEANINGS[name]) for name in HOURS],
+        "facts": _facts(findings, settings),
+        "base": (settings.base.name, settings.base.title, settings.base.question),
+        "census": str(manifest.get("census", "")),
+        "provenance": _provenance(manifest, settings),
+        "months": MONTHS,
+        "folder": name,
+    }
+    page = environment.get_template("policies.html.j2").render(**context)
+    (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
+
+
+def title_of(settings: Settings) -> str:
+    """Title of the search."""
+    return f"Which policy keeps the practice, at what price: {settings.base.name}"
+
+
+def _inline(path: Path) -> str:
+    """Picture as an address that holds the picture itself."""
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def _doses(levers: Mapping[str, float]) -> str:
+    return ", ".join(f"{lever} {dose:g}" for lever, dose in levers.items())
+
+
+def _cells(findings: Findings, one: Judged) -> tuple[Cell, ...]:
+    all_hours = sum(costs(findings, one).values())
+    return (
+        Cell(minus(f"{one.price:,.1f}"), cost_words(findings, one)),
+        Cell(minus(f"{all_hours:,.0f}")),
+        *(Cell(share(one.outcome.sustained(month), error), bar=one.outcome.sustained(month))
+          for month, error in zip(MONTHS, one.errors, strict=True)),
+        Cell(f"{one.outcome.months:.0f}"),
+        Cell(share(one.above.normal, one.above.error), f"beta {share(one.above.beta)}"),
+        Cell(f"{100 * one.regret.mean:.1f}", f"90{_NARROW}%:{_NARROW}{100 * one.regret.tail:.0f}"),
+    )  # fmt: skip
+
+
+_HEADS: Final = (
+    "Extra hours of support", "All extra hours", *(f"Sustained at {month}" for month in MONTHS), "Months sustained",
+    "Worlds above the share", "Regret",
+)  # fmt: skip
+_UNITS: Final = (
+    "Hours are for a service and year, beyond those of the base; months sustained are those after month 12, of 72; regret is in "
+    "percentage points."
+)
+
+
+def frontier_table(findings: Findings) -> Grid:
+    """The schedules of the frontier, by price."""
+    rows = []
+    for one in findings.frontier:
+        mark = " (the answer)" if one is findings.answer and findings.answered else ""
+        rows.append((f"{one.frontier}{mark}: {one.outcome.schedule.words()}", _cells(findings, one)))
+    return Grid("frontier", f"The frontier. {_UNITS}", ("Schedule", *_HEADS), tuple(rows), total=False)
+
+
+def singles_table(findings: Findings) -> Grid:
+    """Nothing, each ingredient alone, and the five best pairs."""
+    found = [one for one in findings.judged if one.source in ("nothing", "single", "everything")]
+    found += sorted((one for one in findings.judged if one.source == "pair"), key=lambda one: -one.outcome.sustained(LAST))[:5]
+    rows = []
+    for one in found:
+        words = one.outcome.schedule.words() if one.source != "everything" else "everything from month 12"
+        rows.append((f"{words}{f' ({name_of(one)})' if one.frontier else ''}", _cells(findings, one)))
+    caption = f"Each ingredient alone, everything, and the five pairs that sustain most at month {LAST}. {_UNITS}"
+    return Grid("singles", caption, ("Schedule", *_HEADS), tuple(rows), total=False)
+
+
+def _facts(findings: Findings, settings: Settings) -> list[tuple[str, str]]:
+    return [
+        ("Schedules tried", f"{count(findings.evaluated)}, by NSGA-II on price and the services sustained at both months"),
+        ("Worlds of the search", f"{count(settings.search.worlds)}, {plural(settings.search.replicates, 'run')} in each"),
+        ("Worlds of the check", f"{count(settings.check.worlds)}, {plural(settings.check.replicates, 'run')} in each"),
+        ("Runs", count(runs_of(findings, settings))),
+        ("Seeds", f"{settings.seed} of the search, {settings.check.seed} of the check"),
+    ]
+
+
+def runs_of(findings: Findings, settings: Settings) -> int:
+    """Model runs that a whole search takes."""
+    anew = {one.outcome.schedule.key for one in findings.judged} | {one.schedule.key for one in findings.timing}
+    return findings.evaluated * settings.search.runs + len(anew) * settings.check.runs
+
+
+def _provenance(manifest: Mapping[str, Any], settings: Settings) -> list[tuple[str, str]]:
+    software, code, versions = (manifest.get(key) or {} for key in ("software", "code", "versions"))
+    libraries = {**versions, **(manifest.get("search") or {})}
+    found = [
+        ("Software", f"{software.get('name', '')} {software.get('version', '')}".strip()),
+        ("Ensemble", f"{settings.ensemble.name} ({settings.ensemble.text_hash[:12]})"),
+        ("Settings hash", manifest.get("plan_hash", "")),
+        ("Parameter hash", manifest.get("parameter_hash", "")),
+        ("Code identity", code.get("identity", "")),
+        ("Commit", (code.get("commit") or "") + (" (with changes)" if code.get("dirty") else "")),
+        ("Libraries", ", ".join(f"{name} {version}" for name, version in libraries.items() if version)),
+        ("Ended", manifest.get("ended", "")),
+    ]
+    return [(label, str(text)) for label, text in found if str(text) != ""]

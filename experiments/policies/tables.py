@@ -1,0 +1,149 @@
+"""The tables of a policy search: every schedule that was evaluated anew, and the answer at other times."""
+
+import math
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.policies.evaluating import MONTHS
+from experiments.policies.finding import SOURCES, Findings, Judged
+from experiments.policies.ingredients import DOSES, LENGTHS, NAMES, STARTS
+from experiments.policies.judging import error
+from experiments.policies.prices import HOURS, MEANINGS
+from experiments.policies.settings import Settings
+from sim.columns import Column, Table
+from sim.store.writer import TableRecord, write_codebook, write_table
+
+_HOURS: Final = "hours/service/year"
+_NO_YES: Final = ("no", "yes")
+
+
+def _column(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def schedules_table(findings: Findings, settings: Settings) -> Table:
+    """Declare ``schedules``."""
+    keys = tuple(one.outcome.schedule.key for one in findings.judged)
+    beyond = "beyond those of the base, from month 12 to 84"
+    columns = [
+        Column("number", "i4", "number", "1 for the cheapest."),
+        Column("schedule", "i4", "category", "Ingredient:dose:first month-end, for every ingredient.", keys),
+        Column("source", "i1", "category", "Why it was evaluated anew.", SOURCES),
+        Column("frontier", "i4", "number", "Number on the frontier by price; 0 if off it."),
+        Column("chosen", "i1", "category", "Whether no other one beat it in the search.", _NO_YES),
+        Column("answer", "i1", "category", "Whether it is the answer to the question asked, or comes nearest.", _NO_YES),
+        *(Column(f"dose_{_column(name)}", "i1", "category", f"Dose of {name}.", DOSES) for name in NAMES),
+        *(Column(f"start_{_column(name)}", "i4", "month", f"First month of {name}; 0 where off.") for name in NAMES),
+        *(Column(f"end_{_column(name)}", "i4", "month", f"First month without {name} again; 0 where off.") for name in NAMES),
+        Column("support", "f8", _HOURS, f"The price: hours of support {beyond}."),
+        Column("support_error", "f8", _HOURS, "Its standard error, over worlds."),
+        Column("support_low", "f8", _HOURS, "Its 10th percentile over worlds."),
+        Column("support_high", "f8", _HOURS, "Its 90th percentile over worlds."),
+        *(Column(f"hours_{name}", "f8", _HOURS, f"Of it {MEANINGS[name]}." if name != "delivering" else
+                 f"Not of it: {MEANINGS[name]}, {beyond}.") for name in HOURS),
+        Column("all_hours", "f8", _HOURS, "Hours of support and of delivering together."),
+    ]  # fmt: skip
+    for month in MONTHS:
+        columns += [
+            Column(f"sustained_{month}", "f8", "share 0-1", f"Services sustained at month {month}, mean over worlds."),
+            Column(f"sustained_{month}_error", "f8", "share 0-1", "Its standard error over worlds, luck and worlds alike."),
+            Column(f"searched_{month}", "f8", "share 0-1", "What the search had seen of it; undefined if nothing."),
+            Column(f"lost_{month}", "f8", "share -1-1", "What the search had seen less what came anew."),
+        ]
+    threshold = f"worlds in which at least {settings.share:g} of the services are sustained at month {MONTHS[-1]}"
+    columns += [
+        Column("months_sustained", "f8", "months", "Months sustained from month 12 to 84, for a service."),
+        Column("worlds_above", "f8", "share 0-1", f"Share of {threshold}: normal-normal model."),
+        Column("worlds_above_error", "f8", "share 0-1", "Its standard error, from resampled worlds."),
+        Column("worlds_above_beta", "f8", "share 0-1", f"Share of {threshold}: beta-binomial model."),
+        Column("between", "f8", "share 0-1", "Standard deviation between worlds, without luck."),
+        Column("luck", "f8", "share 0-1", "Standard deviation of luck in a world's mean."),
+        Column("regret", "f8", "share 0-1", "Mean regret over worlds, luck taken out."),
+        Column("regret_p90", "f8", "share 0-1", "90th percentile of the same over worlds."),
+        Column("regret_most", "f8", "share 0-1", "Mean regret over worlds as seen, with luck: too large."),
+        Column("regret_luck", "f8", "share 0-1", "Standard deviation of luck in what was seen of one world."),
+    ]
+    meaning = f"Schedules evaluated anew on {settings.check.worlds} worlds with {settings.check.replicates} runs each."
+    return Table("schedules", ("number",), tuple(columns), meaning)
+
+
+def timing_table() -> Table:
+    """Declare ``timing``."""
+    columns = (
+        Column("length", "i4", "months", "Months in force; 0: to the horizon."),
+        Column("start", "i4", "month", "First month in force."),
+        Column("support", "f8", _HOURS, "Hours of support beyond those of the base."),
+        *(Column(f"sustained_{month}", "f8", "share 0-1", f"Services sustained at month {month}.") for month in MONTHS),
+        *(Column(f"effect_{month}", "f8", "share -1-1", f"The same less that of the base, month {month}.") for month in MONTHS),
+        *(Column(f"effect_{month}_error", "f8", "share -1-1", "Its standard error, over worlds.") for month in MONTHS),
+    )
+    return Table("timing", ("length", "start"), columns, "The answer's ingredients, all from one start for one length.")
+
+
+def write_tables(folder: Path, findings: Findings, settings: Settings) -> list[TableRecord]:
+    """Write every table as Parquet and CSV, and the codebook.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        They go to ``tables/`` in it.
+    findings : Findings
+    settings : Settings
+    """
+    made = (
+        (schedules_table(findings, settings), [_row(findings, at, one) for at, one in enumerate(findings.judged)]),
+        (timing_table(), timing_rows(findings)),
+    )
+    records = [
+        write_table(
+            folder, table, {one.name: np.array([row[one.name] for row in rows], one.dtype) for one in table.columns}, csv=True
+        )
+        for table, rows in made
+    ]
+    write_codebook(folder, [table for table, _ in made])
+    return records
+
+
+def _row(findings: Findings, at: int, one: Judged) -> dict[str, Any]:
+    base, outcome = findings.base.outcome, one.outcome
+    extra = outcome.hours - base.hours
+    low, high = np.quantile(outcome.support - base.support, [0.1, 0.9]).tolist()
+    row: dict[str, Any] = {"number": at + 1, "schedule": at, "source": SOURCES.index(one.source), "frontier": one.frontier}
+    row |= {"chosen": one.chosen, "answer": one is findings.answer}
+    parts = {NAMES[part.ingredient]: part for part in outcome.schedule.parts}
+    for name in NAMES:
+        part = parts.get(name)
+        row[f"dose_{_column(name)}"] = part.dose if part else 0
+        row[f"start_{_column(name)}"] = part.start if part else 0
+        row[f"end_{_column(name)}"] = part.end if part else 0
+    row |= {"support": one.price, "support_error": one.price_error, "support_low": low, "support_high": high}
+    row |= {f"hours_{name}": hours for name, hours in zip(HOURS, extra.tolist(), strict=True)}
+    row["all_hours"] = float(extra.sum())
+    for month, uncertain in zip(MONTHS, one.errors, strict=True):
+        sustained = outcome.sustained(month)
+        searched = one.searched.sustained(month) if one.searched else math.nan
+        row |= {f"sustained_{month}": sustained, f"sustained_{month}_error": uncertain}
+        row |= {f"searched_{month}": searched, f"lost_{month}": searched - sustained}
+    row |= {"months_sustained": outcome.months, "worlds_above": one.above.normal, "worlds_above_error": one.above.error}
+    row |= {"worlds_above_beta": one.above.beta, "between": one.above.between, "luck": one.above.luck}
+    regret = one.regret
+    return row | {
+        "regret": regret.mean, "regret_most": regret.most, "regret_p90": regret.tail, "regret_luck": regret.luck,
+    }  # fmt: skip
+
+
+def timing_rows(findings: Findings) -> list[dict[str, Any]]:
+    """Rows of ``timing``: lengths ascending, starts within them."""
+    base = findings.base.outcome
+    times = [(length, start) for length in LENGTHS for start in STARTS]
+    rows = []
+    for (length, start), one in zip(times, findings.timing, strict=True):
+        row: dict[str, Any] = {"length": length, "start": start, "support": float((one.support - base.support).mean())}
+        for month in MONTHS:
+            gaps = (one.shares(month) - base.shares(month)).mean(axis=1)
+            row |= {f"sustained_{month}": one.sustained(month), f"effect_{month}": float(gaps.mean())}
+            row[f"effect_{month}_error"] = error(gaps)
+        rows.append(row)
+    return rows

@@ -1,0 +1,251 @@
+"""What a policy search says, in sentences with their numbers."""
+
+import math
+from typing import Any, Final
+
+from experiments.policies.evaluating import MONTHS, Outcome
+from experiments.policies.finding import LAST, MARGIN, Findings, Judged, lost
+from experiments.policies.ingredients import STARTS
+from experiments.policies.prices import HOURS, SUPPORT, SUPPORT_ENDS
+from experiments.policies.settings import Settings
+from experiments.sweeps.digest import minus
+from sim.report.sentences import count, plural
+
+_TWO: Final = 2.0
+"""Standard errors that tell two numbers apart."""
+
+
+def share(value: float, error: float = math.nan) -> str:
+    """Share in per cent, with its standard error.
+
+    Examples
+    --------
+    >>> share(0.7312, 0.0121).replace(chr(160), " "), share(0.0004).replace(chr(160), " ")
+    ('73.1 % ± 1.2', '0 %')
+    """
+    space = "\N{NO-BREAK SPACE}"
+    if math.isnan(value):
+        return "–"
+    if math.isnan(error):
+        return f"{100 * value:.0f}{space}%"
+    return f"{100 * value:.1f}{space}%{space}±{space}{100 * error:.1f}"
+
+
+def points(value: float) -> str:
+    """Difference of shares in percentage points."""
+    return minus(f"{100 * value:+.1f}") + "\N{NO-BREAK SPACE}percentage points"
+
+
+def hours(value: float) -> str:
+    """Hours in words."""
+    return minus(f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}") + "\N{NO-BREAK SPACE}hours"
+
+
+def name_of(one: Judged) -> str:
+    """Name by which a report calls a schedule."""
+    return f"frontier-{one.frontier}" if one.frontier else one.outcome.schedule.words()
+
+
+def asked_words(settings: Settings) -> str:
+    """What was asked for, as the end of a sentence."""
+    return (
+        f"keeps {share(settings.share)} of the services sustained at month {LAST}, six years after the outside support, in "
+        f"{share(settings.worlds_share)} of plausible worlds"
+    )
+
+
+def reading(findings: Findings, settings: Settings) -> str:
+    """One paragraph that says what came out.
+
+    Parameters
+    ----------
+    findings : Findings
+    settings : Settings
+    """
+    return " ".join(
+        [_base(findings, settings), answer(findings, settings), *_best(findings), _timing(findings), _curse(findings)]
+    )
+
+
+def _base(findings: Findings, settings: Settings) -> str:
+    one = findings.base
+    first, last = (share(one.outcome.sustained(month), error) for month, error in zip(MONTHS, one.errors, strict=True))
+    return (
+        f"With nothing added, {last} of the services of {settings.base.name} are sustained at month {LAST} "
+        f"({first} at month {MONTHS[0]})."
+    )
+
+
+def answer(findings: Findings, settings: Settings) -> str:
+    """The sentence that answers the question asked."""
+    one = findings.answer
+    average = share(one.outcome.sustained(LAST), one.errors[-1])
+    found = (
+        f"{one.outcome.schedule.words()} ({name_of(one)}; {average} of the services on average, {share(settings.share)} or "
+        f"more in {share(one.above.normal, one.above.error)} of worlds by the normal model and {share(one.above.beta)} by the "
+        f"beta-binomial one; sustained for {one.outcome.months:.0f} of {LAST - SUPPORT_ENDS} months) for {hours(one.price)} of "
+        "support a service and year"
+    )
+    if findings.answered:
+        return f"The cheapest schedule found that {asked_words(settings)} is: {found}{_close(one, settings)}."
+    return f"No schedule found {asked_words(settings)}; nearest comes: {found}."
+
+
+def _close(one: Judged, settings: Settings) -> str:
+    """What is to be added where the answer hangs on a hair."""
+    if one.above.normal - _TWO * one.above.error < settings.worlds_share:
+        return "; that it reaches the share of worlds is not certain, as the error says"
+    return ""
+
+
+def _best(findings: Findings) -> list[str]:
+    """The best of the single ingredients and of the pairs."""
+    said = []
+    for source, words in (("single", "single ingredient"), ("pair", "pair")):
+        one = max((one for one in findings.judged if one.source == source), key=lambda one: one.outcome.sustained(LAST))
+        said.append(
+            f"The best {words} at full dose all the time is {one.outcome.schedule.words()}: "
+            f"{share(one.outcome.sustained(LAST), one.errors[-1])} for {hours(one.price)}."
+        )
+    return said
+
+
+def _timing(findings: Findings) -> str:
+    """What a later start does to the answer."""
+    early, late = findings.timing[0], findings.timing[len(STARTS) - 1]
+    told = [f"{points(late.sustained(month) - early.sustained(month))} at month {month}" for month in MONTHS]
+    months = minus(f"{late.months - early.months:+.0f}")
+    price = hours(float(late.support.mean() - early.support.mean()))
+    return (
+        f"If all its ingredients went on to the end, beginning at month {STARTS[-1]} instead of {STARTS[0]} would change the "
+        f"services sustained by {' and '.join(told)}, the months that a service is sustained by {months}, and the price by "
+        f"{price}."
+    )
+
+
+def _curse(findings: Findings) -> str:
+    """What was lost when the search's front was evaluated anew."""
+    chosen, fixed = lost(findings, LAST)
+    text = f"Evaluated anew, the schedules that looked best in the search changed by {points(-chosen)} at month {LAST} on average"
+    if not math.isnan(fixed):
+        text += f", those that nobody chose by their results by {points(-fixed)}: luck had added {points(chosen - fixed)}"
+    return f"{text}; all numbers here are the new ones."
+
+
+def how_sure(findings: Findings, settings: Settings) -> list[str]:
+    """Sentences on errors, regret and what was tried.
+
+    Parameters
+    ----------
+    findings : Findings
+    settings : Settings
+    """
+    return [
+        _tried(findings, settings),
+        _spread(findings),
+        _regretted(findings),
+        _flattery(),
+        "A search finds what it finds: a better schedule may exist. More evaluations would tell.",
+    ]
+
+
+def _tried(findings: Findings, settings: Settings) -> str:
+    where, check = settings.search, settings.check
+    chosen = sum(each.chosen for each in findings.judged)
+    again = settings.seen_again
+    return (
+        f"The search tried {plural(findings.evaluated, 'schedule')} on {plural(where.worlds, 'world')} with "
+        f"{plural(where.replicates, 'run')} each. The {count(chosen)} that no other beat, the single ingredients and the pairs "
+        f"were run anew, with other luck, on the next {plural(check.worlds, 'world')} with {plural(check.replicates, 'run')} "
+        f"each; {count(again)} of these have values of parameters that a world of the search had too."
+    )
+
+
+def _spread(findings: Findings) -> str:
+    one = findings.answer
+    return (
+        "± is one standard error of a mean over worlds: what other worlds and other luck would change. With "
+        f"{name_of(one)}, plausible worlds differ by a standard deviation of {100 * one.above.between:.0f} percentage points; "
+        f"luck in what was seen of one world has one of {100 * one.above.luck:.0f}, which is taken out of the share of worlds."
+    )
+
+
+def _regretted(findings: Findings) -> str:
+    one = findings.answer
+    regret = one.regret
+    return (
+        f"Regret of {name_of(one)}, against the best schedule of at most its price in each world and with luck taken out: "
+        f"{100 * regret.mean:.1f} percentage points on average, {100 * regret.tail:.1f} or less in nine worlds of ten. As seen "
+        f"it would be {100 * regret.most:.1f}, with luck of a standard deviation of {100 * regret.luck:.1f} in one world."
+    )
+
+
+def _flattery() -> str:
+    return (
+        "The frontier is chosen by the numbers that are shown, and so flatters itself a little once more. Schedules that cost "
+        f"more than another and sustain at most {100 * MARGIN:g} percentage points more are left out; neighbours may still be "
+        "alike."
+    )
+
+
+def costs(findings: Findings, one: Judged) -> dict[str, float]:
+    """Extra hours of a schedule by kind, for a service and year.
+
+    Parameters
+    ----------
+    findings : Findings
+    one : Judged
+    """
+    extra = one.outcome.hours - findings.base.outcome.hours
+    return dict(zip(HOURS, extra.tolist(), strict=True))
+
+
+def cost_words(findings: Findings, one: Judged) -> str:
+    """The largest kinds of hours of a schedule, in words."""
+    found = costs(findings, one)
+    shown = sorted((name for name in SUPPORT if abs(found[name]) >= 0.5), key=lambda name: -abs(found[name]))
+    return ", ".join(f"{name} {minus(f'{found[name]:.0f}')}" for name in shown[:4]) or "next to none"
+
+
+def summary(findings: Findings, settings: Settings) -> dict[str, Any]:
+    """Findings as plain values that JSON can hold.
+
+    Parameters
+    ----------
+    findings : Findings
+    settings : Settings
+    """
+    losses = {str(month): lost(findings, month) for month in MONTHS}
+    return {
+        "reading": reading(findings, settings),
+        "how_sure": how_sure(findings, settings),
+        "evaluated": findings.evaluated,
+        "evaluated_anew": len(findings.judged),
+        "answered": findings.answered,
+        "answer": _plain(findings, findings.answer),
+        "base": _plain(findings, findings.base),
+        "frontier": [_plain(findings, one) for one in findings.frontier],
+        "lost": {
+            month: {"chosen": one, "not_chosen": None if math.isnan(other) else other} for month, (one, other) in losses.items()
+        },
+    }
+
+
+def _plain(findings: Findings, one: Judged) -> dict[str, Any]:
+    outcome: Outcome = one.outcome
+    return {
+        "name": f"frontier-{one.frontier}" if one.frontier else None,
+        "schedule": outcome.schedule.key,
+        "words": outcome.schedule.words(),
+        "support": one.price,
+        "hours": costs(findings, one),
+        **{f"sustained_{month}": outcome.sustained(month) for month in MONTHS},
+        **{f"sustained_{month}_error": error for month, error in zip(MONTHS, one.errors, strict=True)},
+        "months_sustained": outcome.months,
+        "worlds_above": one.above.normal,
+        "worlds_above_error": one.above.error,
+        "worlds_above_beta": one.above.beta,
+        "regret": one.regret.mean,
+        "regret_most": one.regret.most,
+        "regret_p90": one.regret.tail,
+    }
