@@ -85,6 +85,7 @@ def whole_app() -> Any:
     from experiments.calibration import commands as calibration_commands
     from experiments.calibration import recover_commands
     from experiments.commands import app
+    from experiments.discovery import commands as discovery_commands
     from experiments.patterns import commands as pattern_commands
     from experiments.sensitivity import commands as sensitivity_commands
 
@@ -93,6 +94,7 @@ def whole_app() -> Any:
     calibration_commands.add_to(app)
     recover_commands.add_to(app)
     sensitivity_commands.add_to(app)
+    discovery_commands.add_to(app)
     return app
 
 
