@@ -108,7 +108,9 @@ def clear(sustained: np.ndarray) -> bool:
     return all(noise.misclassified(one.outcomes(sustained), one.line) <= noise.MOST_WRONG for one in FAILURES)
 
 
-def analyse(settings: Settings, sustained: np.ndarray, *, pool: Pool, progress: Callable[[int], None] = lambda _: None) -> Findings:
+def analyse(
+    settings: Settings, sustained: np.ndarray, *, pool: Pool, progress: Callable[[int], None] = lambda _: None
+) -> Findings:
     """Look for regions of every kind of failure.
 
     Parameters

@@ -16,10 +16,11 @@ def count(text: Any) -> int | str:
 _WHOLE: dict[str, Any] = {"parser": count, "metavar": "INTEGER"}
 
 HELP = (
-    "Ask when a policy fails: worlds of the plausible ensemble under conditions that can be known beforehand (workload, turnover, "
-    "backing, patients ...) are run with and without it, and the region is looked for in which it does not sustain, or adds "
-    "little (scenario discovery by PRIM and CART). Half of the worlds are kept to prove the region, and a control shows that "
-    "there is none where failures are dealt out at random. What is finished is kept whatever happens. Needs the extra 'analysis'."
+    "Ask when a policy fails: worlds of the plausible ensemble under conditions that can be known beforehand (workload, "
+    "turnover, backing, patients ...) are run with and without it, and the region is looked for in which it does not sustain, "
+    "or adds little (scenario discovery by PRIM and CART). Half of the worlds are kept to prove the region, and a control shows "
+    "that there is none where failures are dealt out at random. What is finished is kept whatever happens. Needs the extra "
+    "'analysis'."
 )
 
 EPILOG = """\b
@@ -40,7 +41,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def discover(
-    policy: Annotated[str | None, typer.Argument(metavar="[POLICY]", help="Scenario with the policy; all-active unless given.")] = None,
+    policy: Annotated[
+        str | None, typer.Argument(metavar="[POLICY]", help="Scenario with the policy; all-active unless given.")
+    ] = None,
     *,
     base: Annotated[
         str | None, typer.Option("--base", metavar="NAME", help="Scenario it is compared with; all-passive unless given.")
@@ -50,9 +53,13 @@ def discover(
         int | None,
         typer.Option("--replicates", "-n", help="Replicates of each; as many as it takes, 12 to 96, unless given.", **_WHOLE),
     ] = None,
-    shuffles: Annotated[int | None, typer.Option("--shuffles", help="Searches of the control; 20 unless given.", **_WHOLE)] = None,
+    shuffles: Annotated[
+        int | None, typer.Option("--shuffles", help="Searches of the control; 20 unless given.", **_WHOLE)
+    ] = None,
     months: Months = None,
-    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed of draws, halves and runs; 1 unless given.", **_WHOLE)] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", "-s", help="Seed of draws, halves and runs; 1 unless given.", **_WHOLE)
+    ] = None,
     ensemble: Annotated[
         Path | None, typer.Option("--ensemble-file", metavar="FILE", help="An ensemble of your own instead: CSV or Parquet.")
     ] = None,

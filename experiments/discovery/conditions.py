@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from experiments.sweeps.digest import minus
 from sim.figures.style import words
 from sim.parameters import ParameterTable
 from sim.scenario.definition import Scenario
@@ -18,7 +19,7 @@ LEVER: Final = "lever"
 PARAMETER: Final = "parameter"
 
 _STEPS: Final = 16
-"""Into about so many steps a limit's range is cut when it is rounded: finer would promise what a few hundred worlds cannot say."""
+"""Steps at least into which rounding cuts the range of a limit: finer ones would promise what few worlds cannot say."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Input:
         Bounds between which it is drawn.
     condition : bool
         Whether a reader can know it beforehand.
+    note : str
+        What a parameter is, as its table has it.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Input:
     low: float
     high: float
     condition: bool = False
+    note: str = ""
 
     @property
     def decimals(self) -> int:
@@ -67,7 +71,19 @@ class Input:
         if self.unit.startswith("per cent"):
             rest = self.unit.removeprefix("per cent")
             return f"{100 * value:.{max(0, self.decimals - 2)}f} %{rest}"
-        return f"{value:.{self.decimals}f} {self.unit}".strip()
+        return f"{minus(f'{value:.{self.decimals}f}')} {self.unit}".strip()
+
+    def between(self, low: float, high: float) -> str:
+        """Two values, with their unit once.
+
+        Examples
+        --------
+        >>> Input("chance", "leader turnover", "per cent a month", 0.003, 0.04).between(0.01, 0.029)
+        '1.0 to 2.9 % a month'
+        """
+        first, last = self.text(low), self.text(high)
+        unit = self.unit.replace("per cent", "%")
+        return f"{first.removesuffix(unit).strip()} to {last}"
 
     @property
     def axis(self) -> str:
@@ -152,7 +168,8 @@ CONDITIONS: Final = (
         "turnover", "practitioner turnover", "per cent a month", math.nan, math.nan, PARAMETER, "chance_leaves", why=_BOUNDS,
     ),
     Condition(
-        "clarity", "the clarity of goals at the start", _SHARE, 0.0, 0.9, FIELD, "clarity", why="the nine services have 0.1 to 0.9",
+        "clarity", "the clarity of goals at the start", _SHARE, 0.0, 0.9, FIELD, "clarity",
+        why="the nine services have 0.1 to 0.9",
     ),
     Condition(
         "reallocation", "the share of protected work that colleagues really take over", "per cent", 0.0, 0.8, FIELD,
@@ -165,8 +182,8 @@ CONDITIONS: Final = (
 def parameter_input(name: str, table: ParameterTable) -> Input:
     """Parameter of the ensemble as something that a region can be described by."""
     one = table.parameters[name]
-    unit = "" if one.unit in ("share", "ratio") else one.unit
-    return Input(name, f"the parameter “{words(name)}”", unit, one.low, one.high)
+    unit = "" if one.unit in ("share", "ratio") else f"on a {one.unit}" if one.unit.startswith("scale") else one.unit
+    return Input(name, f"the parameter “{words(name)}”", unit, one.low, one.high, note=one.note)
 
 
 def held(conditions: Sequence[Condition], scenarios: Sequence[Scenario]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The figures of a scenario discovery: boxes that were looked at, worlds and the box, the tree."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,14 +10,16 @@ from experiments.discovery.analysing import Finding, Findings
 from experiments.discovery.conditions import Input
 from experiments.discovery.finding import Region, Worlds
 from experiments.discovery.settings import Settings
-from experiments.discovery.trees import DEPTH, Node
+from experiments.discovery.trees import Node
 from experiments.discovery.words import limits, meaning, per_cent
 from experiments.sweeps.looks import WIDTH, sheet, wrapped
 from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, drawing, save, share_axis
 
 _FADED: Final = 0.25
-_LEAF: Final = 0.62
-"""Height of a node of the tree, in inches."""
+_ROW: Final = 0.62
+"""Height of a leaf of the tree, in inches."""
+_LEAF: Final = 1.25
+"""Its width."""
 
 
 def draw_all(folder: Path, findings: Findings, settings: Settings) -> list[list[Picture]]:
@@ -50,7 +53,7 @@ def draw_all(folder: Path, findings: Findings, settings: Settings) -> list[list[
 
 def boxes(finding: Finding, region: Region, folder: Path, settings: Settings) -> Picture:
     """Draw coverage against density of the boxes that were looked at, on both halves, and of the chosen one."""
-    figure, (panels,) = sheet(1, 2, height=2.5, left=0.75, right=0.2, top=0.55, bottom=0.5, across=0.6)
+    figure, (panels,) = sheet(1, 2, height=2.5, left=0.75, right=0.2, top=0.32, bottom=0.5, across=0.6)
     halves = (("the half that boxes are found on", BLUE, "o"), ("the other half, where they have to hold", ORANGE, "s"))
     for half, (axis, (title, colour, mark)) in enumerate(zip(panels, halves, strict=True)):
         points = np.array([(one[half].coverage, one[half].density) for one in region.steps])
@@ -64,10 +67,13 @@ def boxes(finding: Finding, region: Region, folder: Path, settings: Settings) ->
         )  # fmt: skip
         if region.chosen >= 0:
             x, y = points[region.chosen]
-            axis.plot([x], [y], marker="o", markersize=11, markerfacecolor="none", markeredgecolor=VERMILLION, markeredgewidth=1.8)
+            axis.plot(
+                [x], [y], marker="o", markersize=11, markerfacecolor="none", markeredgecolor=VERMILLION, markeredgewidth=1.8
+            )
             side = -1 if x > 0.75 else 1
             axis.annotate(
-                "chosen", (x, y), xytext=(9 * side, 6), ha="right" if side < 0 else "left", textcoords="offset points", fontsize=8.5,
+                "chosen", (x, y), xytext=(9 * side, 6), ha="right" if side < 0 else "left",
+                textcoords="offset points", fontsize=8.5,
                 color=VERMILLION,
             )  # fmt: skip
         axis.set_xlim(0, 1.03)
@@ -122,7 +128,8 @@ def scatter(finding: Finding, region: Region, worlds: Worlds, folder: Path, sett
             for fails, colour, mark in ((False, BLUE, "o"), (True, VERMILLION, "x")):
                 here = half & (near == bright) & (finding.fails == fails)
                 axis.plot(
-                    one.scale * worlds.inputs.loc[here, across], other.scale * worlds.inputs.loc[here, up], linestyle="", marker=mark,
+                    one.scale * worlds.inputs.loc[here, across], other.scale * worlds.inputs.loc[here, up],
+                    linestyle="", marker=mark,
                     markersize=4.5, color=colour, markerfacecolor="none" if mark == "o" else colour, markeredgewidth=1.1,
                     alpha=1.0 if bright else _FADED,
                 )  # fmt: skip
@@ -144,8 +151,11 @@ def scatter(finding: Finding, region: Region, worlds: Worlds, folder: Path, sett
     if region.box.limits:
         handles.append(Line2D([], [], color=INK, linewidth=1.6, label="the box"))
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=3, handlelength=1.6)
+    same = not (one.condition or other.condition)
     others = [text for text in limits(region.box, worlds.known) if not text.startswith((f"{one.noun} ", f"{other.noun} "))]
     caption = f"Worlds over the two inputs that say most, for {meaning(finding, settings)}."
+    if same:
+        caption += " Both are parameters, so that worlds of one member of the ensemble lie on each other."
     if others:
         caption += f" Faint: worlds that the other limits of the box leave out (in the box {' and '.join(others)})."
     return save(
@@ -174,21 +184,21 @@ def _view(one: Input) -> tuple[float, float]:
 def tree(finding: Finding, root: Node, worlds: Worlds, folder: Path, settings: Settings) -> Picture:
     """Draw the tree from left to right: questions, and at the leaves how many worlds fail."""
     leaves = len(list(root.leaves()))
-    height = max(1.0, _LEAF * leaves)
+    height = max(1.0, _ROW * leaves)
     figure, ((axis,),) = sheet(1, 1, height=height, left=0.1, right=0.1, top=0.12, bottom=0.12)
     axis.set_axis_off()
     axis.set_xlim(0, WIDTH - 0.2)
     axis.set_ylim(height, 0)
-    _branch(axis, root, worlds, 0, iter(range(leaves)))
-    asked = {node.name for node in _nodes(root) if node.name}
+    _branch(axis, root, worlds, 0, (WIDTH - 0.2 - _LEAF) / max(1, root.depth), iter(range(leaves)))
+    asked = ", ".join(sorted({worlds.known[node.name].noun for node in _nodes(root) if node.name})) or "nothing"
     caption = (
-        f"A tree (CART) grown on one half of the worlds, for {meaning(finding, settings)}. Each question sends worlds up (at the "
-        "limit or below) or down (above). At a leaf: the share that fails on the half that the tree was grown on, in brackets on "
+        f"A tree (CART) grown on one half of the worlds, for {meaning(finding, settings)}. At a leaf: the share that fails on "
+        "the half that the tree was grown on, in brackets on "
         "the other half, and how many worlds of the two are there; the darker, the more fail."
     )
     return save(
         figure, folder, f"{finding.failure.name}-tree", title="The same as a tree of questions", caption=caption,
-        alternative=f"A tree of {leaves} leaves that asks for {', '.join(sorted(worlds.known[name].noun for name in asked)) or 'nothing'}.",
+        alternative=f"A tree of {leaves} leaves that asks for {asked}.",
     )  # fmt: skip
 
 
@@ -197,27 +207,34 @@ def _nodes(node: Node) -> list[Node]:
     return [node, *below]
 
 
-def _branch(axis: Any, node: Node, worlds: Worlds, depth: int, rows: Any) -> float:
+def _branch(axis: Any, node: Node, worlds: Worlds, depth: int, column: float, rows: Iterator[int]) -> float:
     """Draw a node and all that hangs on it; gives its height on the sheet."""
-    column = (WIDTH - 0.2) / (DEPTH + 1)
-    left, width = depth * column, column - 0.62
+    left = depth * column
     if node.below is None or node.above is None:
-        y = (next(rows) + 0.5) * _LEAF
+        y = (next(rows) + 0.5) * _ROW
         _leaf(axis, node, left, y)
-        return float(y)
-    one = worlds.known[node.name]
-    heights = [_branch(axis, child, worlds, depth + 1, rows) for child in (node.below, node.above)]
+        return y
+    one, fork = worlds.known[node.name], left + column - 0.55
+    heights = [_branch(axis, child, worlds, depth + 1, column, rows) for child in (node.below, node.above)]
     y = sum(heights) / 2
-    for child, (height, side) in enumerate(zip(heights, ("≤", ">"), strict=True)):
-        axis.plot([left + width, left + width + 0.2, left + column], [y, height, height], color="#777777", linewidth=1.0, zorder=1)
-        axis.text(left + column - 0.2, height + (-0.05 if child == 0 else 0.05), side, ha="center", va="bottom" if child == 0 else "top",
-                  fontsize=10, color=INK)  # fmt: skip
-    text = f"{wrapped(one.noun[0].upper() + one.noun[1:], 27, 2)}\n{one.text(node.value)}?"
-    axis.text(
-        left + width / 2, y, text, ha="center", va="center", fontsize=8, color=INK, zorder=3,
-        bbox={"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": "#777777", "linewidth": 0.8},
-    )  # fmt: skip
-    return float(y)
+    for height, answer, side in zip(heights, ("no", "yes"), ("bottom", "top"), strict=True):
+        axis.plot(
+            [left + 0.1 * (depth == 0), fork, fork + 0.2, left + column],
+            [y, y, height, height],
+            color="#777777",
+            linewidth=1.0,
+            zorder=1,
+        )
+        place = height + (-0.04 if answer == "no" else 0.04)
+        axis.text(left + column - 0.18, place, answer, ha="center", va=side, fontsize=8, color=INK)
+    text = f"{wrapped(one.noun[0].upper() + one.noun[1:], 30, 2)}\nabove {one.text(node.value)}?"
+    _boxed(axis, left, y, text, "white")
+    return y
+
+
+def _boxed(axis: Any, left: float, y: float, text: str, colour: Any) -> None:
+    look = {"boxstyle": "round,pad=0.3", "facecolor": colour, "edgecolor": "#777777", "linewidth": 0.8}
+    axis.text(left + 0.06, y, text, ha="left", va="center", fontsize=8, color=INK, zorder=3, bbox=look)
 
 
 def _leaf(axis: Any, node: Node, left: float, y: float) -> None:
@@ -227,7 +244,5 @@ def _leaf(axis: Any, node: Node, left: float, y: float) -> None:
     share = failures / worlds if worlds else 0.0
     shade = LinearSegmentedColormap.from_list("failures", [PALE, "white", ORANGE])(0.5 + share / 2)
     there = per_cent(their_failures / others) if others else "–"
-    axis.text(
-        left + 0.05, y, f"{per_cent(share)} fail ({there})\n{worlds} and {others} worlds", ha="left", va="center", fontsize=8, color=INK,
-        zorder=3, bbox={"boxstyle": "round,pad=0.3", "facecolor": shade, "edgecolor": "#777777", "linewidth": 0.8},
-    )  # fmt: skip
+    text = f"{per_cent(share)} fail ({there})\n{worlds} and {others} worlds"
+    _boxed(axis, left, y, text, shade)

@@ -1,4 +1,4 @@
-"""Find the region where worlds fail: screening, PRIM on one half, its proof on the other, and the control with shuffled labels."""
+"""Find the region where worlds fail: screening, PRIM on one half, proof on the other, the control with shuffled labels."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""One self-contained page on a scenario discovery: the sentences, the regions, the figures, what the control says, what is not said."""
+"""One self-contained page on a scenario discovery: sentences, regions, figures, what the control says, what is not said."""
 
 import base64
 from collections.abc import Mapping
@@ -112,15 +112,17 @@ def _limits(region: Region, known: Mapping[str, Input], name: str) -> Grid:
     rows = []
     for one in region.box.limits:
         what = known[one.name]
-        bounds = f"{what.text(what.low)} to {what.text(what.high)}"
-        kind = "condition" if what.condition else "parameter of the model, unknown beforehand"
+        bounds = what.between(what.low, what.high)
+        kind = "condition" if what.condition else f"parameter of the model, unknown beforehand: {what.note}"
         cells = (Cell(one.side), Cell(what.text(one.value)), Cell(bounds), Cell(f"{one.quasi_p:.2g}"), Cell("", kind))
         rows.append((what.noun[0].upper() + what.noun[1:], cells))
     caption = (
-        "Limits of the box, all of which hold at once. The quasi-p value is the probability of the box’s density on the half that "
-        "it was found on if this limit did nothing; the search chose it, so it flatters."
+        "Limits of the box, all of which hold at once. The quasi-p value is the probability of the box’s density on the half "
+        "that it was found on if this limit did nothing; the search chose it, so it flatters."
     )
-    return Grid(f"limits-{name}", caption, ("", "Side", "Limit", "Drawn between", "Quasi-p", "What it is"), tuple(rows), total=False)
+    return Grid(
+        f"limits-{name}", caption, ("", "Side", "Limit", "Drawn between", "Quasi-p", "What it is"), tuple(rows), total=False
+    )
 
 
 def _screened(region: Region | None) -> str:
@@ -149,7 +151,9 @@ def _leaves(tree: Node, known: Mapping[str, Input], name: str) -> Grid:
                 ),
             )
         )
-    caption = "Leaves of the tree: worlds, and the share of them that fails, on the half that it was grown on and on the other half."
+    caption = (
+        "Leaves of the tree: worlds, and the share of them that fails, on the half that it was grown on and on the other half."
+    )
     return Grid(f"leaves-{name}", caption, ("Where", "Worlds", "Fail", "Other half", "Fail"), tuple(rows), total=False)
 
 
@@ -158,7 +162,7 @@ def _conditions(settings: Settings, findings: Findings) -> Grid:
     rows = []
     for one in settings.conditions:
         what = findings.worlds.known[one.name]
-        cells = (Cell(f"{what.text(what.low)} to {what.text(what.high)}"), Cell("", ways[one.kind]), Cell("", one.why))
+        cells = (Cell(what.between(what.low, what.high)), Cell("", ways[one.kind]), Cell("", one.why))
         rows.append((what.noun[0].upper() + what.noun[1:], cells))
     heads = ("Condition", "Drawn between", "Set in", "Why these bounds")
     return Grid("conditions-table", "Conditions, their bounds, and where they are set.", heads, tuple(rows), total=False)
@@ -168,20 +172,32 @@ def how(settings: Settings) -> list[str]:
     """Sentences on the method, with its settings."""
     peels = " and ".join((", ".join(per_cent(one) for one in PEELS[:-1]), per_cent(PEELS[-1])))
     return [
-        "A world is a member of the plausible ensemble with a draw of the conditions. Policy and base have the same random numbers "
-        "in each of its replicates; no two worlds share theirs.",
-        "One half of the worlds, at random, is for finding and the other for proof; worlds of the same member of the ensemble stay "
-        "on one side.",
-        f"On the first half, parameters of the ensemble are screened by rank correlation with the outcome (Bonferroni, "
-        f"{ALPHA:g}); the {MOST_PARAMETERS} strongest of those that pass are offered beside the conditions.",
-        f"PRIM (patient rule induction) is run over all that is offered, then again over the {MOST_DIMENSIONS} inputs whose limits "
-        f"were most significant, with peels of {peels}; a box holds at least {per_cent(LEAST_MASS)} of the worlds.",
-        f"From every box the limits with a quasi-p value above {SIGNIFICANT:g} are taken away. Of all boxes the one is chosen that "
-        "agrees best with the failures (phi, the correlation between lying in the box and failing).",
-        f"Limits are rounded before anything is counted, so that the sentences say what was counted. A box holds if, on the other "
-        f"half, more worlds fail in it than chance would have it (p below {ALPHA:g}).",
-        f"The control deals the outcomes out to the worlds at random and does all of this again, {plural(settings.shuffles, 'time')}.",
-        f"The tree (CART) has {DEPTH} levels of questions at most, and leaves of at least {per_cent(LEAST_LEAF)} of the first half.",
+        (
+            "A world is a member of the plausible ensemble with a draw of the conditions. Policy and base have the same random "
+            "numbers in each of its replicates; no two worlds share theirs."
+        ),
+        (
+            "One half of the worlds, at random, is for finding and the other for proof; worlds of the same member of the "
+            "ensemble stay on one side."
+        ),
+        (
+            f"On the first half, parameters of the ensemble are screened by rank correlation with the outcome (Bonferroni, "
+            f"{ALPHA:g}); the {MOST_PARAMETERS} strongest of those that pass are offered beside the conditions."
+        ),
+        (
+            f"PRIM (patient rule induction) is run over all that is offered, then again over the {MOST_DIMENSIONS} inputs whose "
+            f"limits were most significant, with peels of {peels}; a box holds at least {per_cent(LEAST_MASS)} of the worlds."
+        ),
+        (
+            f"From every box the limits with a quasi-p value above {SIGNIFICANT:g} are taken away. Of all boxes the one is "
+            "chosen that agrees best with the failures (phi, the correlation between lying in the box and failing)."
+        ),
+        (
+            "Limits are rounded before anything is counted, so that the sentences say what was counted. A box holds if, on the "
+            f"other half, more worlds fail in it than chance would have it (p below {ALPHA:g})."
+        ),
+        f"The control deals the outcomes out at random and does all of this again, {plural(settings.shuffles, 'time')}.",
+        f"The tree (CART) has {DEPTH} levels of questions at most; a leaf has at least {per_cent(LEAST_LEAF)} of the first half.",
     ]
 
 

@@ -34,6 +34,7 @@ DISCOVERY: Final = "discovery.json"
 """Written last: a folder that has it is complete."""
 KEPT: Final = "what is finished is kept; the same command goes on"
 FIGURES: Final = "figures"
+FEW_SEARCHES: Final = 6
 _LIBRARIES: Final = ("ema-workbench", "scikit-learn", "scipy")
 
 
@@ -94,7 +95,8 @@ def _discover(settings: Settings, place: Path, store: PartStore, workers: int | 
     began = perf_counter()
     sustained = sampled(settings, store, workers)
     total = shuffles_of(settings, sustained)
-    with pool_of("processes", workers) as pool, terminal.ProgressShown(total, "control", unit="searches") as progress:
+    kind = "processes" if total > FEW_SEARCHES else "serial"  # a worker takes seconds to begin, a search about one
+    with pool_of(kind, workers) as pool, terminal.ProgressShown(total, "control", unit="searches") as progress:
         findings = analyse(settings, sustained, pool=pool, progress=progress)
     write_results(place, findings, settings, seconds=perf_counter() - began)
 
@@ -119,7 +121,9 @@ def sampled(settings: Settings, store: PartStore, workers: int | None) -> np.nda
         if clear(together):
             break
         wrong = max(noise.misclassified(one.outcomes(together), one.line) for one in FAILURES)
-        print(f"{done} replicates: chance may put {100 * wrong:.0f} % of the worlds on the wrong side", file=sys.stderr, flush=True)
+        print(
+            f"{done} replicates: chance may put {100 * wrong:.0f} % of the worlds on the wrong side", file=sys.stderr, flush=True
+        )
     return np.concatenate(parts, axis=2)
 
 
@@ -191,7 +195,9 @@ def _told(finding: Finding, findings: Findings, settings: Settings) -> dict[str,
 def _region(region: Region) -> dict[str, Any]:
     return {
         "found": region.found,
-        "limits": [{"input": one.name, "side": one.side, "value": one.value, "quasi_p": one.quasi_p} for one in region.box.limits],
+        "limits": [
+            {"input": one.name, "side": one.side, "value": one.value, "quasi_p": one.quasi_p} for one in region.box.limits
+        ],
         "training": _score(region.train),
         "test": _score(region.test) | {"p": region.test.p},
         "screened": [{"parameter": one.name, "rank_correlation": round(one.correlation, 4)} for one in region.screened],
@@ -235,7 +241,12 @@ def boxes_table(findings: Findings) -> str:
     """Every box that was looked at, with its numbers on both halves."""
     names = ("inside", "failures_inside", "coverage", "density")
     rows = [
-        [one.failure.name, number, int(number == one.region.chosen), *(_cell(getattr(half, name)) for half in halves for name in names)]
+        [
+            one.failure.name,
+            number,
+            int(number == one.region.chosen),
+            *(_cell(getattr(half, name)) for half in halves for name in names),
+        ]
         for one in findings.each
         if one.region is not None
         for number, halves in enumerate(one.region.steps)
@@ -271,7 +282,9 @@ def stored(folder: Path) -> dict[str, Any]:
         return dict(json.loads((folder / DISCOVERY).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         hint = "--restart removes what is there and begins anew; or choose another folder with --out"
-        raise BadInput([Problem(str(folder / DISCOVERY), f"cannot be read: {error}", "the file as it was written", hint)]) from None
+        raise BadInput(
+            [Problem(str(folder / DISCOVERY), f"cannot be read: {error}", "the file as it was written", hint)]
+        ) from None
 
 
 def tell(found: dict[str, Any], folder: Path) -> None:

@@ -40,7 +40,9 @@ class Node:
     below: "Node | None" = None
     above: "Node | None" = None
 
-    def leaves(self, path: tuple[tuple[str, str, float], ...] = ()) -> "Iterator[tuple[tuple[tuple[str, str, float], ...], Node]]":
+    def leaves(
+        self, path: tuple[tuple[str, str, float], ...] = ()
+    ) -> "Iterator[tuple[tuple[tuple[str, str, float], ...], Node]]":
         """Leaves from left to right, each with the limits (name, side, value) that lead to it."""
         if self.below is None or self.above is None:
             yield path, self

@@ -12,6 +12,7 @@ from experiments.discovery.workbench import Box, Limit
 from sim.report.sentences import count, plural
 
 ACTIVE: Final = "active leadership"
+_MORE: Final = "More worlds might find one."
 
 
 def subject(settings: Settings) -> str:
@@ -34,7 +35,8 @@ def meaning(finding: Finding, settings: Settings) -> str:
             f"failure in effect: at month {settings.months}, {subject(settings)} has less than {line:.0f} percentage points more "
             f"of the services sustained than {settings.base.name}, with the same luck"
         )
-    return f"failure in level: under {subject(settings)} less than {line:.0f} % of the services are sustained at month {settings.months}"
+    when = f"at month {settings.months}"
+    return f"failure in level: under {subject(settings)} less than {line:.0f} % of the services are sustained {when}"
 
 
 def per_cent(share: float) -> str:
@@ -51,13 +53,13 @@ def limits(box: Box, known: Mapping[str, Input]) -> list[str]:
     >>> limits(Box((Limit("load", "above", 6.1),)), load)
     ['extra workload is above 6.1 hours a month']
     >>> limits(Box((Limit("load", "above", 6.1), Limit("load", "below", 9.0))), load)
-    ['extra workload is between 6.1 hours a month and 9.0 hours a month']
+    ['extra workload is from 6.1 to 9.0 hours a month']
     """
     found = []
     for name in box.names:
         mine, one = {limit.side: limit for limit in box.limits if limit.name == name}, known[name]
         if len(mine) == 2:
-            found.append(f"{one.noun} is between {one.text(mine['above'].value)} and {one.text(mine['below'].value)}")
+            found.append(f"{one.noun} is from {one.between(mine['above'].value, mine['below'].value)}")
         else:
             found += [_limit(limit, one) for limit in mine.values()]
     return found
@@ -85,18 +87,18 @@ def sentence(finding: Finding, findings: Findings, settings: Settings) -> str:
     failed, worlds = int(finding.fails.sum()), len(finding.fails)
     if region is None:
         return (
-            f"{who} {does} in {count(failed)} of {plural(worlds, 'world')}: {_too_few(failed, worlds)} to look for the conditions "
-            f"that set them apart (each half needs {LEAST_FAILURES} that fail and {LEAST_FAILURES} that do not)."
+            f"{who} {does} in {count(failed)} of {plural(worlds, 'world')}: {_too_few(failed, worlds)} to look for the "
+            f"conditions that set them apart (each half needs {LEAST_FAILURES} that fail and {LEAST_FAILURES} that do not)."
         )
     if region.found:
         return f"{who} {does} where {' AND '.join(limits(region.box, findings.worlds.known))}: {numbers(region.test)}."
     share = per_cent(failed / worlds)
     begun = f"{who} {does} in {share} of the worlds, but no region was found in which it fails more often than elsewhere"
     if not region.box.limits:
-        return f"{begun}."
+        return f"{begun}. {_MORE}"
     return (
         f"{begun}: the best box of one half does not hold on the other ({per_cent(region.test.density)} of the worlds there are "
-        f"failures, elsewhere {per_cent(region.test.elsewhere)}; p = {region.test.p:.2g})."
+        f"failures, elsewhere {per_cent(region.test.elsewhere)}; p = {region.test.p:.2g}). {_MORE}"
     )
 
 
@@ -113,14 +115,14 @@ def how_sure(finding: Finding, findings: Findings) -> list[str]:
     if region.box.limits:
         own = region.train
         said.append(
-            f"On the half that the box was found on, coverage is {per_cent(own.coverage)} and density {per_cent(own.density)}; on the "
-            f"other half as many failures would lie in it by chance with probability {region.test.p:.2g}."
+            f"On the half that the box was found on, coverage is {per_cent(own.coverage)} and density {per_cent(own.density)}; "
+            f"on the other half as many failures would lie in it by chance with probability {region.test.p:.2g}."
         )
     if control is not None and control.regions:
         tries = len(control.regions)
         text = (
-            f"Control: with failures dealt out to the worlds at random, the same search found a box that held on the other half in "
-            f"{control.held} of {plural(tries, 'try', 'tries')}"
+            "Control: with failures dealt out to the worlds at random, the same search found a box that held on the other half "
+            f"in {control.held} of {plural(tries, 'try', 'tries')}"
         )
         text += ", no more than chance allows." if control.sound else ", MORE than chance allows: do not rely on the region."
         if region.box.limits:
@@ -132,8 +134,8 @@ def how_sure(finding: Finding, findings: Findings) -> list[str]:
 def _noise(finding: Finding, replicates: int) -> str:
     wrong = finding.misclassified
     text = (
-        f"{plural(replicates, 'replicate')} a world: chance in the runs is expected to put {per_cent(wrong)} of the worlds on the "
-        "wrong side of the line"
+        f"{plural(replicates, 'replicate')} a world: chance in the runs is expected to put {per_cent(wrong)} of the worlds on "
+        "the wrong side of the line"
     )
     if wrong <= MOST_WRONG:
         return f"{text}."

@@ -58,7 +58,7 @@ def test_help_is_quick_and_complete():
     names = [one.name or one.callback.__name__ for one in APP.registered_commands]
     assert set(names) == {
         "scenarios", "check", "show", "diff", "parameters", "run", "report", "replay", "cite", "schema",
-        "sweep", "merge", "rerun", "replicates", "patterns", "sensitivity", "calibrate", "recover",
+        "sweep", "merge", "rerun", "replicates", "patterns", "sensitivity", "calibrate", "recover", "discover",
     }  # fmt: skip
     for name in names:  # a whole sentence, not one cut off
         assert re.search(rf"^  {name} +[A-Z].*[^.]\.$", found.stdout, re.MULTILINE)
