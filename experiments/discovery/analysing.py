@@ -100,7 +100,7 @@ class Findings:
 
 def worlds_of(settings: Settings) -> Worlds:
     """Inputs of the worlds, and the half that regions are found on."""
-    return Worlds(pd.DataFrame(settings.values()), settings.known(), halved(settings.members, settings.seed))
+    return Worlds(pd.DataFrame(settings.values()), settings.known(), halved(settings.members, settings.seed), settings.offered)
 
 
 def clear(sustained: np.ndarray) -> bool:

@@ -29,6 +29,7 @@ Examples:
   sustain discover --quick --out results/try       does everything work? nothing to learn from
   sustain discover supervision-boosters --base baseline
   sustain discover --worlds 1000 --out results/finer
+  sustain discover --parameters 0 --out results/known-beforehand
   sustain discover --json
 """
 
@@ -56,6 +57,12 @@ def discover(
     shuffles: Annotated[
         int | None, typer.Option("--shuffles", help="Searches of the control; 20 unless given.", **_WHOLE)
     ] = None,
+    parameters: Annotated[
+        int | None,
+        typer.Option(
+            "--parameters", help="Parameters in a region's search at most; 12 unless given, 0: only conditions.", **_WHOLE
+        ),
+    ] = None,
     months: Months = None,
     seed: Annotated[
         int | None, typer.Option("--seed", "-s", help="Seed of draws, halves and runs; 1 unless given.", **_WHOLE)
@@ -77,7 +84,9 @@ def discover(
     from experiments.discovery import running
     from experiments.discovery.settings import BASE, POLICY, Asked
 
-    asked = Asked(policy or POLICY, base or BASE, worlds, replicates, shuffles, months, seed, ensemble, workers, quick)
+    asked = Asked(
+        policy or POLICY, base or BASE, worlds, replicates, shuffles, parameters, months, seed, ensemble, workers, quick
+    )
     status = running.run(asked, out, restart=restart, as_json=as_json)
     if status:
         raise typer.Exit(status)

@@ -154,11 +154,14 @@ class Worlds:
         By column.
     training : numpy.ndarray
         bool, shape (worlds,): the half on which regions are found.
+    most : int
+        Parameters that are offered beside the conditions at most.
     """
 
     inputs: "pd.DataFrame"
     known: Mapping[str, Input]
     training: np.ndarray
+    most: int = MOST_PARAMETERS
 
     @property
     def conditions(self) -> list[str]:
@@ -215,7 +218,7 @@ def enough(fails: np.ndarray, training: np.ndarray) -> bool:
 def offered(worlds: Worlds, values: np.ndarray) -> tuple[tuple[Screened, ...], list[str]]:
     """Parameters that pass the screening on the training half, and all inputs that are offered."""
     rest = [name for name in worlds.inputs.columns if name not in worlds.conditions]
-    passed = screened(worlds.inputs.loc[worlds.training, rest], values[worlds.training])
+    passed = screened(worlds.inputs.loc[worlds.training, rest], values[worlds.training], most=worlds.most)
     return passed, [*worlds.conditions, *(one.name for one in passed)]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from experiments.discovery.analysing import Finding, Findings
 from experiments.discovery.conditions import Input
-from experiments.discovery.finding import ALPHA, MOST_PARAMETERS, Region
+from experiments.discovery.finding import ALPHA, Region
 from experiments.discovery.settings import Settings
 from experiments.discovery.trees import DEPTH, LEAST_LEAF, Node
 from experiments.discovery.words import how_sure, leaf_words, meaning, per_cent, sentence, subject
@@ -129,7 +129,7 @@ def _screened(region: Region | None) -> str:
     if region is None:
         return ""
     if not region.screened:
-        return "No parameter of the ensemble passed the screening: only conditions were offered to the search."
+        return "No parameter of the ensemble was offered to the search: only conditions were."
     told = ", ".join(f"{words(one.name)} ({one.correlation:+.2f})" for one in region.screened)
     return f"Parameters that passed the screening, with their rank correlation with the outcome: {told}."
 
@@ -180,9 +180,11 @@ def how(settings: Settings) -> list[str]:
             "One half of the worlds, at random, is for finding and the other for proof; worlds of the same member of the "
             "ensemble stay on one side."
         ),
-        (
+        "No parameter of the ensemble was offered, only conditions."
+        if not settings.offered
+        else (
             f"On the first half, parameters of the ensemble are screened by rank correlation with the outcome (Bonferroni, "
-            f"{ALPHA:g}); the {MOST_PARAMETERS} strongest of those that pass are offered beside the conditions."
+            f"{ALPHA:g}); the {settings.offered} strongest of those that pass are offered beside the conditions."
         ),
         (
             f"PRIM (patient rule induction) is run over all that is offered, then again over the {MOST_DIMENSIONS} inputs whose "

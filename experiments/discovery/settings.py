@@ -10,6 +10,7 @@ import numpy as np
 
 from experiments.calibration.ensembles import read_ensemble
 from experiments.discovery.conditions import CONDITIONS, PARAMETER, Condition, Input, draws, held, parameter_input
+from experiments.discovery.finding import MOST_PARAMETERS
 from experiments.discovery.noise import ROUNDS
 from experiments.sweeps.study import deciding
 from sim.parameters.ensemble import WORLDS, Ensemble, order
@@ -22,14 +23,22 @@ POLICY: Final = "all-active"
 BASE: Final = "all-passive"
 LEAST_WORLDS: Final = 100
 
-USUAL: Final[Mapping[str, int]] = {"worlds": 400, "seed": 1, "shuffles": 20}
-QUICK: Final[Mapping[str, int]] = {"worlds": LEAST_WORLDS, "replicates": 4, "seed": 1, "shuffles": 3, "months": 24}
+USUAL: Final[Mapping[str, int]] = {"worlds": 400, "seed": 1, "shuffles": 20, "parameters": MOST_PARAMETERS}
+QUICK: Final[Mapping[str, int]] = {
+    "worlds": LEAST_WORLDS,
+    "replicates": 4,
+    "seed": 1,
+    "shuffles": 3,
+    "parameters": MOST_PARAMETERS,
+    "months": 24,
+}
 """Instead of the usual numbers with --quick: to see that everything works, not to learn from."""
 
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "worlds": (LEAST_WORLDS, WORLDS),
     "replicates": (2, 10_000),
     "shuffles": (0, 1000),
+    "parameters": (0, 100),
     "seed": (0, 2**63 - 1),
     "workers": (1, 1024),
 }
@@ -53,6 +62,7 @@ class Asked:
     worlds: Any = None
     replicates: Any = None
     shuffles: Any = None
+    parameters: Any = None
     months: Any = None
     seed: Any = None
     ensemble: Path | None = None
@@ -80,6 +90,8 @@ class Settings:
         Those that are varied.
     held : dict of str to str
         Those that are not, with the reason.
+    offered : int
+        Parameters that are offered beside the conditions at most.
     """
 
     policy: Scenario
@@ -91,6 +103,7 @@ class Settings:
     rounds: tuple[int, ...]
     conditions: tuple[Condition, ...]
     held: dict[str, str]
+    offered: int = MOST_PARAMETERS
 
     @property
     def scenarios(self) -> tuple[Scenario, Scenario]:
@@ -142,6 +155,7 @@ class Settings:
             "seed": self.seed,
             "conditions": [one.name for one in self.conditions],
             "held": self.held,
+            "parameters_at_most": self.offered,
             "ensemble": self.ensemble.name,
             "ensemble_hash": self.ensemble.text_hash,
             "code": discovery_identity(),
@@ -189,6 +203,7 @@ def settings_of(asked: Asked) -> Settings:
         rounds=ROUNDS if replicates is None else (replicates,),
         conditions=tuple(one for one in CONDITIONS if one.name not in aside),
         held=aside,
+        offered=asked.number("parameters"),
     )
 
 

@@ -1,5 +1,7 @@
 """Regions: a planted one is found and proven, none is found in noise, and the proof is one that can fail."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,6 +102,8 @@ def test_parameters_are_screened_on_the_training_half_only() -> None:
     fails = np.random.default_rng(8).random(300) < 0.5
     assert search(worlds, values, fails).screened == ()
     assert [one.name for one in search(worlds, given["noise_1"].to_numpy(), fails).screened] == ["noise_1"]
+    alone = replace(worlds, most=0)
+    assert search(alone, given["noise_1"].to_numpy(), (given["noise_1"] > 0.5).to_numpy()).screened == ()
 
 
 def test_limits_are_told_rounded_and_dropped_where_they_restrict_nothing() -> None:

@@ -44,7 +44,8 @@ def test_a_region(settings: Settings) -> None:
     one = finding(region(SCORE))
     assert sentence(one, findings(one), settings) == (
         "Active leadership does not sustain where leader turnover is above 2.9 % a month AND extra workload is above 6.0 hours a "
-        "month: 61 % of all failures lie there (coverage), and 84 % of the worlds there are failures (density); elsewhere 31 % fail."
+        "month: 61 % of all failures lie there (coverage), and 84 % of the worlds there are failures (density); "
+        "elsewhere 31 % fail."
     )
     effect = finding(region(SCORE), failure=EFFECT)
     assert sentence(effect, findings(effect), settings).startswith(
