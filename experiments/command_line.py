@@ -86,6 +86,7 @@ def whole_app() -> Any:
     from experiments.calibration import recover_commands
     from experiments.commands import app
     from experiments.comparing import commands as comparing_commands
+    from experiments.discovery import commands as discovery_commands
     from experiments.hypotheses import commands as hypothesis_commands
     from experiments.patterns import commands as pattern_commands
     from experiments.policies import commands as policy_commands
@@ -98,6 +99,7 @@ def whole_app() -> Any:
     recover_commands.add_to(app)
     sensitivity_commands.add_to(app)
     hypothesis_commands.add_to(app)
+    discovery_commands.add_to(app)
     policy_commands.add_to(app)
     return app
 

@@ -59,7 +59,7 @@ def test_help_is_quick_and_complete():
     assert set(names) == {
         "scenarios", "check", "show", "diff", "compare", "parameters", "run", "report", "replay", "cite", "schema",
         "sweep", "merge", "rerun", "replicates", "patterns", "sensitivity", "calibrate", "recover",
-        "search",
+        "hypotheses", "discover", "search",
     }  # fmt: skip
     for name in names:  # a whole sentence, not one cut off
         assert re.search(rf"^  {name} +[A-Z].*[^.]\.$", found.stdout, re.MULTILINE)

@@ -1,0 +1,297 @@
+"""What ``sustain discover`` does: run what is missing, look for regions, write the results folder, print what came out."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import numpy as np
+
+from experiments import terminal
+from experiments.discovery import noise
+from experiments.discovery.analysing import FAILURES, Finding, Findings, analyse, clear, shuffles_of
+from experiments.discovery.finding import Region, Score
+from experiments.discovery.sampling import SIDES, sample
+from experiments.discovery.settings import Asked, Settings, settings_of
+from experiments.discovery.words import how_sure, sentence
+from experiments.discovery.workbench import need_workbench
+from experiments.pools import pool_of
+from experiments.running import RESULTS
+from experiments.sweeping import say_compiling
+from sim import __version__
+from sim.problems import BadInput, Problem
+from sim.store.folder import write_text_whole
+from sim.store.hashing import file_hash
+from sim.store.manifest import library_versions
+from sim.store.parts import PartStore
+
+DISCOVERY: Final = "discovery.json"
+"""Written last: a folder that has it is complete."""
+KEPT: Final = "what is finished is kept; the same command goes on"
+FIGURES: Final = "figures"
+FEW_SEARCHES: Final = 6
+_LIBRARIES: Final = ("ema-workbench", "scikit-learn", "scipy")
+
+
+def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
+    """Discover, and print what came out.
+
+    Parameters
+    ----------
+    asked : Asked
+    out : pathlib.Path or None
+        ``results/discovery-POLICY`` if None.
+    restart : bool
+        Remove what is there first.
+    as_json : bool
+
+    Returns
+    -------
+    int
+        Exit status.
+
+    Raises
+    ------
+    BadInput
+        With every problem.
+    """
+    settings = _checked(asked)
+    place = out or RESULTS / f"discovery-{settings.policy.name}"
+    form = settings.machine_form()
+    with terminal.keeping(KEPT), PartStore.create_or_open(place, form, restart=restart) as store:
+        if restart:
+            (place / DISCOVERY).unlink(missing_ok=True)
+        if not (place / DISCOVERY).exists():
+            say_compiling()
+            _discover(settings, place, store, asked.workers)
+    found = stored(place)
+    if as_json:
+        terminal.show_json({"folder": str(place)} | found)
+    else:
+        tell(found, place)
+    return 0
+
+
+def _checked(asked: Asked) -> Settings:
+    """Settings of what is asked, with the libraries at hand; all problems at once."""
+    problems = []
+    settings = None
+    for check in (need_workbench, lambda: settings_of(asked)):
+        try:
+            settings = check()
+        except BadInput as error:
+            problems += error.problems
+    if problems or settings is None:
+        raise BadInput(problems)
+    return settings
+
+
+def _discover(settings: Settings, place: Path, store: PartStore, workers: int | None) -> None:
+    began = perf_counter()
+    sustained = sampled(settings, store, workers)
+    total = shuffles_of(settings, sustained)
+    kind = "processes" if total > FEW_SEARCHES else "serial"  # a worker takes seconds to begin, a search about one
+    with pool_of(kind, workers) as pool, terminal.ProgressShown(total, "control", unit="searches") as progress:
+        findings = analyse(settings, sustained, pool=pool, progress=progress)
+    write_results(place, findings, settings, seconds=perf_counter() - began)
+
+
+def sampled(settings: Settings, store: PartStore, workers: int | None) -> np.ndarray:
+    """Run the worlds, with more replicates until chance puts few enough of them on the wrong side.
+
+    Returns
+    -------
+    numpy.ndarray
+        f8, shape (2, worlds, replicates).
+    """
+    parts: list[np.ndarray] = []
+    done = 0
+    for replicates in settings.rounds:
+        runs = len(SIDES) * settings.worlds * (replicates - done)
+        what = f"{settings.worlds} worlds, replicates {done + 1} to {replicates}"
+        with pool_of("threads", workers) as pool, terminal.ProgressShown(runs, what, unit="runs") as progress:
+            parts.append(sample(settings, range(done, replicates), pool, store, progress=progress))
+        done = replicates
+        together = np.concatenate(parts, axis=2)
+        if clear(together):
+            break
+        wrong = max(noise.misclassified(one.outcomes(together), one.line) for one in FAILURES)
+        print(
+            f"{done} replicates: chance may put {100 * wrong:.0f} % of the worlds on the wrong side", file=sys.stderr, flush=True
+        )
+    return np.concatenate(parts, axis=2)
+
+
+# ---------------------------------------------------------------------------------------------------------------- the folder
+
+
+def write_results(folder: Path, findings: Findings, settings: Settings, *, seconds: float) -> None:
+    """Write tables, figures, report and, last, ``discovery.json``.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    findings : Findings
+    settings : Settings
+    seconds : float
+        That it took so far.
+    """
+    from experiments.discovery.figures import draw_all
+    from experiments.discovery.report import write_report
+
+    texts = {"worlds.csv": worlds_table(findings), "limits.csv": limits_table(findings), "boxes.csv": boxes_table(findings)}
+    for name, text in texts.items():
+        write_text_whole(folder / name, text)
+    pictures = draw_all(folder / FIGURES, findings, settings)
+    about = summary(findings, settings) | {
+        "version": __version__,
+        "libraries": library_versions() | _versions(),
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+        "files": {name: file_hash(folder / name) for name in texts},
+    }
+    write_report(folder, findings, settings, pictures, about=about, name=folder.name)
+    write_text_whole(folder / DISCOVERY, json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in _LIBRARIES}
+
+
+def summary(findings: Findings, settings: Settings) -> dict[str, Any]:
+    """Everything that is said, as plain JSON; None for what is not defined."""
+    return {
+        "settings": settings.machine_form(),
+        "replicates": findings.replicates,
+        "training": int(findings.worlds.training.sum()),
+        "failures": {one.failure.name: _told(one, findings, settings) for one in findings.each},
+    }
+
+
+def _told(finding: Finding, findings: Findings, settings: Settings) -> dict[str, Any]:
+    region, control = finding.region, finding.control
+    return {
+        "sentence": sentence(finding, findings, settings),
+        "how_sure": how_sure(finding, findings),
+        "line": finding.failure.line,
+        "failures": int(finding.fails.sum()),
+        "worlds": len(finding.fails),
+        "misclassified": round(finding.misclassified, 4),
+        "replicates_needed": finding.needed,
+        "region": None if region is None else _region(region),
+        "control": None
+        if control is None
+        else {"shuffles": len(control.regions), "held": control.held, "allowed": control.allowed, "sound": control.sound},
+    }
+
+
+def _region(region: Region) -> dict[str, Any]:
+    return {
+        "found": region.found,
+        "limits": [
+            {"input": one.name, "side": one.side, "value": one.value, "quasi_p": one.quasi_p} for one in region.box.limits
+        ],
+        "training": _score(region.train),
+        "test": _score(region.test) | {"p": region.test.p},
+        "screened": [{"parameter": one.name, "rank_correlation": round(one.correlation, 4)} for one in region.screened],
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    names = ("coverage", "density", "elsewhere", "base", "agreement")
+    ratios = {name: None if np.isnan(getattr(score, name)) else round(getattr(score, name), 4) for name in names}
+    counts = ("worlds", "failures", "inside", "failures_inside")
+    return {name: getattr(score, name) for name in counts} | ratios
+
+
+def worlds_table(findings: Findings) -> str:
+    """Every world, a line each: half, member, outcomes, inputs."""
+    base, policy = findings.sustained.mean(axis=2)
+    columns = {
+        "world": np.arange(len(findings.members)),
+        "half": np.where(findings.worlds.training, "training", "test"),
+        "member": findings.members,
+        "base": base,
+        "policy": policy,
+        **{f"fails_{one.failure.name}": one.fails.astype(int) for one in findings.each},
+        **{name: findings.worlds.inputs[name].to_numpy() for name in findings.worlds.inputs.columns},
+    }
+    return _csv(list(columns), ([_cell(one) for one in row] for row in zip(*columns.values(), strict=True)))
+
+
+def limits_table(findings: Findings) -> str:
+    """Limits of the chosen boxes."""
+    rows = [
+        [one.failure.name, limit.name, limit.side, _cell(limit.value), _cell(limit.quasi_p), int(one.region.found)]
+        for one in findings.each
+        if one.region is not None
+        for limit in one.region.box.limits
+    ]
+    return _csv(["failure", "input", "side", "value", "quasi_p", "holds"], rows)
+
+
+def boxes_table(findings: Findings) -> str:
+    """Every box that was looked at, with its numbers on both halves."""
+    names = ("inside", "failures_inside", "coverage", "density")
+    rows = [
+        [
+            one.failure.name,
+            number,
+            int(number == one.region.chosen),
+            *(_cell(getattr(half, name)) for half in halves for name in names),
+        ]
+        for one in findings.each
+        if one.region is not None
+        for number, halves in enumerate(one.region.steps)
+    ]
+    heads = [f"{half}_{name}" for half in ("training", "test") for name in names]
+    return _csv(["failure", "box", "chosen", *heads], rows)
+
+
+def _cell(value: Any) -> Any:
+    """Number as a table has it; empty for what is not defined."""
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else f"{value:.6g}"
+    return value
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def stored(folder: Path) -> dict[str, Any]:
+    """What a finished discovery has written.
+
+    Raises
+    ------
+    BadInput
+        When it cannot be read.
+    """
+    try:
+        return dict(json.loads((folder / DISCOVERY).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        hint = "--restart removes what is there and begins anew; or choose another folder with --out"
+        raise BadInput(
+            [Problem(str(folder / DISCOVERY), f"cannot be read: {error}", "the file as it was written", hint)]
+        ) from None
+
+
+def tell(found: dict[str, Any], folder: Path) -> None:
+    """Print what came out."""
+    for name, one in found["failures"].items():
+        print(f"{name.upper()}: {one['sentence']}")
+        for text in one["how_sure"]:
+            print(f"  {text}")
+    print(f"Results: {folder} ({terminal.duration(found['seconds'])})")
+    print(f"Report: {folder / 'report.html'} (open it in a browser)")

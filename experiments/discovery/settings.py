@@ -1,0 +1,235 @@
+"""What a scenario discovery is asked for, checked as a whole before anything is run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.calibration.ensembles import read_ensemble
+from experiments.discovery.conditions import CONDITIONS, PARAMETER, Condition, Input, draws, held, parameter_input
+from experiments.discovery.finding import MOST_PARAMETERS
+from experiments.discovery.noise import ROUNDS
+from experiments.sweeps.study import deciding
+from sim.parameters.ensemble import WORLDS, Ensemble, order
+from sim.problems import BadInput, Problem
+from sim.scenario import read_scenario
+from sim.scenario.definition import Scenario
+from sim.store.hashing import canonical_json, code_identity, identity_with, text_hash
+
+POLICY: Final = "all-active"
+BASE: Final = "all-passive"
+LEAST_WORLDS: Final = 100
+
+USUAL: Final[Mapping[str, int]] = {"worlds": 400, "seed": 1, "shuffles": 20, "parameters": MOST_PARAMETERS}
+QUICK: Final[Mapping[str, int]] = {
+    "worlds": LEAST_WORLDS,
+    "replicates": 4,
+    "seed": 1,
+    "shuffles": 3,
+    "parameters": MOST_PARAMETERS,
+    "months": 24,
+}
+"""Instead of the usual numbers with --quick: to see that everything works, not to learn from."""
+
+_RANGES: Final[Mapping[str, tuple[int, int]]] = {
+    "worlds": (LEAST_WORLDS, WORLDS),
+    "replicates": (2, 10_000),
+    "shuffles": (0, 1000),
+    "parameters": (0, 100),
+    "seed": (0, 2**63 - 1),
+    "workers": (1, 1024),
+}
+
+_DECIDE: Final = ("conditions", "finding", "noise", "sampling", "settings", "trees", "workbench")
+"""Modules of this package that decide worlds, runs and regions; a figure or a sentence may change."""
+
+
+@lru_cache(maxsize=1)
+def discovery_identity() -> str:
+    """Hash of the code that decides what is found."""
+    return identity_with(code_identity(), [Path(__file__).with_name(f"{name}.py") for name in _DECIDE])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for; a number that is none is still the text that was given, None is the usual."""
+
+    policy: str = POLICY
+    base: str = BASE
+    worlds: Any = None
+    replicates: Any = None
+    shuffles: Any = None
+    parameters: Any = None
+    months: Any = None
+    seed: Any = None
+    ensemble: Path | None = None
+    workers: Any = None
+    quick: bool = False
+
+    def number(self, name: str) -> Any:
+        """Number of an option, or the usual one."""
+        given = getattr(self, name)
+        return (QUICK if self.quick else USUAL).get(name) if given is None else given
+
+
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """A scenario discovery, complete.
+
+    Attributes
+    ----------
+    policy, base : Scenario
+    ensemble : Ensemble
+    worlds, shuffles, seed : int
+    rounds : tuple of int
+        Replicates a world after each round of runs; later rounds only when chance still puts too many on the wrong side.
+    conditions : tuple of Condition
+        Those that are varied.
+    held : dict of str to str
+        Those that are not, with the reason.
+    offered : int
+        Parameters that are offered beside the conditions at most.
+    """
+
+    policy: Scenario
+    base: Scenario
+    ensemble: Ensemble
+    worlds: int
+    shuffles: int
+    seed: int
+    rounds: tuple[int, ...]
+    conditions: tuple[Condition, ...]
+    held: dict[str, str]
+    offered: int = MOST_PARAMETERS
+
+    @property
+    def scenarios(self) -> tuple[Scenario, Scenario]:
+        """What is run of every world: the base, then the policy."""
+        return self.base, self.policy
+
+    @property
+    def months(self) -> int:
+        """Horizon."""
+        return self.policy.months
+
+    @property
+    def members(self) -> np.ndarray:
+        """Member of the ensemble by world; int, shape (worlds,)."""
+        return order(self.ensemble.weights)[: self.worlds]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Parameters that differ between worlds, beside those that are conditions, in the order of the ensemble."""
+        taken = {one.target for one in self.conditions if one.kind == PARAMETER}
+        taken |= {name for scenario in self.scenarios for name in scenario.set_values}
+        return tuple(name for name in self.ensemble.parameters if name not in taken)
+
+    def values(self) -> dict[str, np.ndarray]:
+        """Inputs by name, each of shape (worlds,): conditions, then parameters."""
+        drawn, members = draws(self.worlds, self.seed, self.policy.table), self.members
+        found = {one.name: drawn[one.name] for one in self.conditions}
+        columns = {name: self.ensemble.values[:, at] for at, name in enumerate(self.ensemble.parameters)}
+        return found | {name: columns[name][members] for name in self.parameters}
+
+    def known(self) -> dict[str, Input]:
+        """What is known of each input, by name."""
+        table = self.policy.table
+        found = {one.name: one.as_input(table) for one in self.conditions}
+        return found | {name: parameter_input(name, table) for name in self.parameters}
+
+    def machine_form(self) -> dict[str, Any]:
+        """Everything that decides the numbers, as plain values that JSON can hold."""
+        forms = [canonical_json(deciding(one.machine_form())).decode() for one in self.scenarios]
+        return {
+            "kind": "discovery",
+            "policy": self.policy.name,
+            "base": self.base.name,
+            "scenarios_hash": text_hash("\n".join(forms)),
+            "months": self.months,
+            "worlds": self.worlds,
+            "rounds": list(self.rounds),
+            "shuffles": self.shuffles,
+            "seed": self.seed,
+            "conditions": [one.name for one in self.conditions],
+            "held": self.held,
+            "parameters_at_most": self.offered,
+            "ensemble": self.ensemble.name,
+            "ensemble_hash": self.ensemble.text_hash,
+            "code": discovery_identity(),
+        }
+
+
+def settings_of(asked: Asked) -> Settings:
+    """Settings of what was asked.
+
+    Parameters
+    ----------
+    asked : Asked
+
+    Raises
+    ------
+    BadInput
+        With every problem found.
+    """
+    problems = _wrong_numbers(asked)
+    scenarios: list[Scenario] = []
+    for name in (asked.policy, asked.base):
+        try:
+            scenarios.append(read_scenario(name, months=asked.number("months")))
+        except BadInput as error:
+            problems += [one for one in error.problems if one not in problems]
+    ensemble = None
+    try:
+        ensemble = read_ensemble(asked.ensemble)
+    except BadInput as error:
+        problems += error.problems
+    if len(scenarios) == 2:
+        problems += _no_pair(*scenarios)
+    if problems or ensemble is None:
+        raise BadInput(problems)
+    replicates = asked.number("replicates")
+    policy, base = scenarios
+    aside = held(CONDITIONS, scenarios)
+    return Settings(
+        policy=policy,
+        base=base,
+        ensemble=ensemble,
+        worlds=asked.number("worlds"),
+        shuffles=asked.number("shuffles"),
+        seed=asked.number("seed"),
+        rounds=ROUNDS if replicates is None else (replicates,),
+        conditions=tuple(one for one in CONDITIONS if one.name not in aside),
+        held=aside,
+        offered=asked.number("parameters"),
+    )
+
+
+def _wrong_numbers(asked: Asked) -> list[Problem]:
+    problems = []
+    for name, (low, high) in _RANGES.items():
+        value = asked.number(name)
+        if value is not None and (not isinstance(value, int) or not low <= value <= high):
+            hint = "regions of fewer worlds are chance" if name == "worlds" else ""
+            problems.append(Problem(f"--{name}", f"'{value}' cannot be", f"a whole number from {low:,} to {high:,}", hint))
+    return problems
+
+
+def _no_pair(policy: Scenario, base: Scenario) -> list[Problem]:
+    """Problems of two scenarios that cannot be compared service by service."""
+    problems = []
+    if policy.name == base.name:
+        problems.append(Problem("--base", f"'{base.name}' is the policy itself", "another scenario"))
+    if policy.months != base.months:
+        what = f"the horizons differ ({policy.name} {policy.months}, {base.name} {base.months} months)"
+        problems.append(Problem("--base", what, "one horizon", "give --months"))
+    if _posts(policy) != _posts(base):
+        what = f"the services or posts of '{base.name}' are not those of '{policy.name}'"
+        problems.append(Problem("--base", what, "a scenario of the same services and posts"))
+    return problems
+
+
+def _posts(scenario: Scenario) -> Sequence[tuple[str, int]]:
+    return [(one.name, len(one.post_table())) for one in scenario.services]

@@ -1,0 +1,153 @@
+"""What a scenario discovery says, in sentences with their numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from experiments.discovery.analysing import Finding, Findings
+from experiments.discovery.conditions import Input
+from experiments.discovery.finding import LEAST_FAILURES, Score
+from experiments.discovery.noise import MOST_WRONG
+from experiments.discovery.settings import BASE, POLICY, Settings
+from experiments.discovery.workbench import Box, Limit
+from sim.report.sentences import count, plural
+
+ACTIVE: Final = "active leadership"
+_MORE: Final = "More worlds might find one."
+
+
+def subject(settings: Settings) -> str:
+    """The policy in a sentence."""
+    return ACTIVE if (settings.policy.name, settings.base.name) == (POLICY, BASE) else f"the policy “{settings.policy.name}”"
+
+
+def verb(finding: Finding, settings: Settings) -> str:
+    """What failing means, in a few words."""
+    if finding.failure.paired:
+        return f"adds less than {100 * finding.failure.line:.0f} percentage points to {settings.base.name}"
+    return "does not sustain"
+
+
+def meaning(finding: Finding, settings: Settings) -> str:
+    """What failing means, in full."""
+    line = 100 * finding.failure.line
+    if finding.failure.paired:
+        return (
+            f"failure in effect: at month {settings.months}, {subject(settings)} has less than {line:.0f} percentage points more "
+            f"of the services sustained than {settings.base.name}, with the same luck"
+        )
+    when = f"at month {settings.months}"
+    return f"failure in level: under {subject(settings)} less than {line:.0f} % of the services are sustained {when}"
+
+
+def per_cent(share: float) -> str:
+    """Share in whole per cent."""
+    return f"{100 * share:.0f} %"
+
+
+def limits(box: Box, known: Mapping[str, Input]) -> list[str]:
+    """Limits of a box in words, both sides of an input together.
+
+    Examples
+    --------
+    >>> load = {"load": Input("load", "extra workload", "hours a month", 0.0, 15.0)}
+    >>> limits(Box((Limit("load", "above", 6.1),)), load)
+    ['extra workload is above 6.1 hours a month']
+    >>> limits(Box((Limit("load", "above", 6.1), Limit("load", "below", 9.0))), load)
+    ['extra workload is from 6.1 to 9.0 hours a month']
+    """
+    found = []
+    for name in box.names:
+        mine, one = {limit.side: limit for limit in box.limits if limit.name == name}, known[name]
+        if len(mine) == 2:
+            found.append(f"{one.noun} is from {one.between(mine['above'].value, mine['below'].value)}")
+        else:
+            found += [_limit(limit, one) for limit in mine.values()]
+    return found
+
+
+def _limit(limit: Limit, one: Input) -> str:
+    return f"{one.noun} is {limit.side} {one.text(limit.value)}"
+
+
+def numbers(score: Score) -> str:
+    """Coverage and density of a box, in words."""
+    return (
+        f"{per_cent(score.coverage)} of all failures lie there (coverage), and {per_cent(score.density)} of the worlds there are "
+        f"failures (density); elsewhere {per_cent(score.elsewhere)} fail"
+    )
+
+
+def sentence(finding: Finding, findings: Findings, settings: Settings) -> str:
+    """The sentence on a kind of failure: the region, or that there is none.
+
+    Numbers are those of the half that the region was not found on.
+    """
+    who, does, region = subject(settings), verb(finding, settings), finding.region
+    who = who[0].upper() + who[1:]
+    failed, worlds = int(finding.fails.sum()), len(finding.fails)
+    if region is None:
+        return (
+            f"{who} {does} in {count(failed)} of {plural(worlds, 'world')}: {_too_few(failed, worlds)} to look for the "
+            f"conditions that set them apart (each half needs {LEAST_FAILURES} that fail and {LEAST_FAILURES} that do not)."
+        )
+    if region.found:
+        return f"{who} {does} where {' AND '.join(limits(region.box, findings.worlds.known))}: {numbers(region.test)}."
+    share = per_cent(failed / worlds)
+    begun = f"{who} {does} in {share} of the worlds, but no region was found in which it fails more often than elsewhere"
+    if not region.box.limits:
+        return f"{begun}. {_MORE}"
+    return (
+        f"{begun}: the best box of one half does not hold on the other ({per_cent(region.test.density)} of the worlds there are "
+        f"failures, elsewhere {per_cent(region.test.elsewhere)}; p = {region.test.p:.2g}). {_MORE}"
+    )
+
+
+def _too_few(failed: int, worlds: int) -> str:
+    return "too few" if failed * 2 <= worlds else "too few that do not fail"
+
+
+def how_sure(finding: Finding, findings: Findings) -> list[str]:
+    """Sentences on noise and control."""
+    said = [_noise(finding, findings.replicates)]
+    region, control = finding.region, finding.control
+    if region is None:
+        return said
+    if region.box.limits:
+        own = region.train
+        said.append(
+            f"On the half that the box was found on, coverage is {per_cent(own.coverage)} and density {per_cent(own.density)}; "
+            f"on the other half as many failures would lie in it by chance with probability {region.test.p:.2g}."
+        )
+    if control is not None and control.regions:
+        tries = len(control.regions)
+        text = (
+            "Control: with failures dealt out to the worlds at random, the same search found a box that held on the other half "
+            f"in {control.held} of {plural(tries, 'try', 'tries')}"
+        )
+        text += ", no more than chance allows." if control.sound else ", MORE than chance allows: do not rely on the region."
+        if region.box.limits:
+            text += f" In {control.as_good(region)} the box did as well as the one found."
+        said.append(text)
+    return said
+
+
+def _noise(finding: Finding, replicates: int) -> str:
+    wrong = finding.misclassified
+    text = (
+        f"{plural(replicates, 'replicate')} a world: chance in the runs is expected to put {per_cent(wrong)} of the worlds on "
+        "the wrong side of the line"
+    )
+    if wrong <= MOST_WRONG:
+        return f"{text}."
+    more = f"about {count(finding.needed)} replicates" if finding.needed else "more replicates than can be asked for"
+    return f"{text}, MORE than {per_cent(MOST_WRONG)}: {more} a world would do."
+
+
+def leaf_words(path: Sequence[tuple[str, str, float]], known: Mapping[str, Input]) -> str:
+    """Way to a leaf of a tree in words; a limit that a later one makes needless is left out."""
+    tightest: dict[tuple[str, str], float] = {}
+    for name, side, value in path:
+        other = tightest.get((name, side), value)
+        tightest[name, side] = max(other, value) if side == "above" else min(other, value)
+    box = Box(tuple(Limit(name, side, value) for (name, side), value in tightest.items()))
+    return " and ".join(limits(box, known)) or "everywhere"

@@ -1,0 +1,92 @@
+"""Sentences say what was found, what was not, and how sure it is."""
+
+import numpy as np
+import pytest
+
+from experiments.discovery.analysing import FAILURES, Finding, Findings
+from experiments.discovery.conditions import Input
+from experiments.discovery.finding import Control, Region, Score
+from experiments.discovery.settings import Asked, Settings, settings_of
+from experiments.discovery.words import how_sure, leaf_words, meaning, sentence
+from experiments.discovery.workbench import Box, Limit
+from tests.experiments.discovery import planted
+
+LEVEL, EFFECT = FAILURES
+KNOWN = {
+    "leaders": Input("leaders", "leader turnover", "per cent a month", 0.003, 0.04, condition=True),
+    "load": Input("load", "extra workload", "hours a month", 0.0, 15.0, condition=True),
+}
+BOX = Box((Limit("leaders", "above", 0.029, 0.001), Limit("load", "above", 6.0, 0.01)))
+SCORE = Score(worlds=200, failures=100, inside=73, failures_inside=61)
+
+
+@pytest.fixture(scope="module")
+def settings() -> Settings:
+    return settings_of(Asked(worlds=100))
+
+
+def finding(region: Region | None, *, failure: object = LEVEL, failed: int = 200) -> Finding:
+    control = Control((region,) * 20) if region else None
+    fails = np.arange(400) < failed
+    return Finding(failure, np.zeros(400), fails, 0.07, 16, region, control, None)  # type: ignore[arg-type]
+
+
+def findings(one: Finding) -> Findings:
+    worlds = planted.worlds(planted.inputs(400, 1))
+    return Findings(type(worlds)(worlds.inputs, KNOWN, worlds.training), np.arange(400), np.zeros((2, 400, 12)), (one,))
+
+
+def region(test: Score, box: Box = BOX) -> Region:
+    return Region((), box, SCORE, test, ((SCORE, test),), 0)
+
+
+def test_a_region(settings: Settings) -> None:
+    one = finding(region(SCORE))
+    assert sentence(one, findings(one), settings) == (
+        "Active leadership does not sustain where leader turnover is above 2.9 % a month AND extra workload is above 6.0 hours a "
+        "month: 61 % of all failures lie there (coverage), and 84 % of the worlds there are failures (density); "
+        "elsewhere 31 % fail."
+    )
+    effect = finding(region(SCORE), failure=EFFECT)
+    assert sentence(effect, findings(effect), settings).startswith(
+        "Active leadership adds less than 5 percentage points to all-passive where leader turnover is above"
+    )
+    assert "less than 50 % of the services are sustained at month 84" in meaning(one, settings)
+    assert "with the same luck" in meaning(effect, settings)
+
+
+def test_a_box_that_does_not_hold_is_no_region(settings: Settings) -> None:
+    one = finding(region(Score(200, 100, 73, 37)))
+    text = sentence(one, findings(one), settings)
+    assert "no region was found" in text
+    assert "does not hold on the other (51 % of the worlds there are failures, elsewhere 50 %; p = 0.5" in text
+    nothing = finding(region(SCORE, Box()))
+    assert sentence(nothing, findings(nothing), settings).endswith("more often than elsewhere. More worlds might find one.")
+
+
+@pytest.mark.parametrize(("failed", "words"), [(6, "too few to look"), (395, "too few that do not fail to look")])
+def test_too_few(settings: Settings, failed: int, words: str) -> None:
+    one = finding(None, failed=failed)
+    assert f"in {failed} of 400 worlds: {words}" in sentence(one, findings(one), settings)
+
+
+def test_how_sure(settings: Settings) -> None:
+    one = finding(region(SCORE))
+    noise, own, control = how_sure(one, findings(one))
+    assert noise.endswith("is expected to put 7 % of the worlds on the wrong side of the line.")
+    assert own.startswith("On the half that the box was found on, coverage is 61 % and density 84 %")
+    assert "in 20 of 20 tries, MORE than chance allows: do not rely on the region. In 20 the box did as well" in control
+    held = finding(region(Score(200, 100, 73, 37)))
+    assert "in 0 of 20 tries, no more than chance allows" in how_sure(held, findings(held))[-1]
+
+
+def test_another_policy_by_its_name(settings: Settings) -> None:
+    other = settings_of(Asked(policy="supervision-boosters", base="baseline", worlds=100))
+    one = finding(region(SCORE))
+    assert sentence(one, findings(one), other).startswith("The policy “supervision-boosters” does not sustain where")
+
+
+def test_a_leaf_in_words() -> None:
+    path = (("load", "above", 3.0), ("leaders", "below", 0.02), ("load", "above", 6.0))
+    assert leaf_words(path, KNOWN) == "extra workload is above 6.0 hours a month and leader turnover is below 2.0 % a month"
+    assert leaf_words((), KNOWN) == "everywhere"
