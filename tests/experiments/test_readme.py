@@ -41,6 +41,8 @@ def shortened(words: list[str]) -> list[str]:
         return [*words, "--stage", "1", "-n", "2"]
     if words[0] in {"calibrate", "recover", "sensitivity"}:
         return words if "--quick" in words else [*words, "--quick"]
+    if words[0] == "compare":
+        return [FEW if word == "200" else word for word in words] + ["--months", "25"]
     if words[0] not in {"run", "sweep"}:
         return words
     few = FEW if words[0] == "run" else SOME

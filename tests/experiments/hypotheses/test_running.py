@@ -21,7 +21,7 @@ from sim.scenario import read_scenario
 from sim.store.parts import PartStore
 from tests.experiments.commanding import refused, sustain
 
-pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unsynced")]
+pytestmark = pytest.mark.usefixtures("unsynced")
 
 TINY = Sizes(worlds=20, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2)
 
