@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -30,7 +30,14 @@ def show_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", right: Iterable[int] = ()) -> None:
+def show_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str = "",
+    right: Iterable[int] = (),
+    alarming: Container[int] = (),
+) -> None:
     """Print a table, as wide as it must be where nobody looks at a terminal.
 
     Parameters
@@ -40,6 +47,8 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, titl
     title : str
     right : iterable of int
         Places of the columns that hold numbers.
+    alarming : container of int
+        Places of rows that are shown in red where colours are shown.
     """
     from rich.console import Console
     from rich.table import Table
@@ -49,8 +58,9 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, titl
     table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     for place, name in enumerate(columns):
         table.add_column(name, justify="right" if place in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))  # Text: a bracket in a name is no markup
+    for place, row in enumerate(rows):
+        # Text: a bracket in a name is no markup
+        table.add_row(*(Text(str(cell)) for cell in row), style="red" if place in alarming else None)
     console = Console()
     if not console.is_terminal:
         console = Console(width=10_000, soft_wrap=True)

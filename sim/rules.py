@@ -399,6 +399,6 @@ def progress_shifted(pace: float, rosy: float, use: float, usual: float, noise: 
 def held_beyond(dose: float, own: float) -> float:
     """R43, what a policy holds of a lever beyond what the service does by itself: max(0, dose - own), full doses. Assumption.
 
-    It is this part that costs hours of its own: what an active leader does anyway is in the hours for raising the practice.
+    It is this part that costs hours of its own: what a leader does anyway is in the hours for raising the practice.
     """
     return max(0.0, dose - own)

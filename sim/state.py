@@ -185,7 +185,11 @@ SERVICE: Final = (
     ),
     _hours("hours_supervision", "supervision hours since the start"),
     _hours("hours_monitoring", "monitoring hours since the start (of which hours_practitioner holds those that were found)"),
-    _hours("hours_covered", "work of practitioners really taken over by colleagues (protected time), since the start"),
+    _hours(
+        "hours_covered",
+        "work of practitioners really taken over by colleagues (protected time), since the start; a transfer, not to be added to "
+        "the practitioner hours that it makes room for",
+    ),
     _hours("hours_training", "hours of training successors, since the start"),
     _count("leavers", "practitioners who left since the start"),
     _count("successors_trained", "successors trained since the start"),
@@ -395,10 +399,12 @@ SERVICE_MONTH: Final = (
     _count("false_continuations", "posts that went on for over 12 months where it was not worth it, since the start"),
     _count("leavers", "practitioners who left, since the start"),
     _hours("hours_leader", "leader hours, since the start"),
-    _hours("hours_practitioner", "practitioner hours, since the start; those of monitoring included, supervision not"),
+    _hours(
+        "hours_practitioner", "practitioner hours, since the start; those of monitoring and a champion included, supervision not"
+    ),
     _hours("hours_supervision", "supervision hours, since the start"),
     _hours("hours_monitoring", "monitoring hours, since the start; a part of the practitioner hours, not to be added to them"),
-    _hours("hours_covered", "work of practitioners taken over by colleagues (protected time), since the start"),
+    _hours("hours_covered", "work taken over by colleagues, since the start; not to be added to practitioner hours"),
     _hours("hours_training", "hours of training successors, since the start"),
 )
 """What is recorded of every service, month and replicate."""

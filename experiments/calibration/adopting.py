@@ -100,6 +100,8 @@ def adopt(
         path.with_name(f".{path.name}.part").write_text(content, encoding="utf-8")
     for path in texts:
         path.with_name(f".{path.name}.part").replace(path)
+    for name in SECOND.values() if second is None else ():  # of the ensemble that was there before
+        place.with_name(f"{place.stem}-{name}").unlink(missing_ok=True)
     return counts
 
 

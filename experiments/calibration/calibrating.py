@@ -115,7 +115,7 @@ def used(patterns: PatternTable, plan: waves.Plan) -> PatternTable:
 def most_runs(plan: waves.Plan) -> int:
     """Runs of a calibration whose last wave takes all its rounds and fails nobody."""
     cohorts = {one.cohort for one in used(read_patterns(), plan).patterns if one.fitted and one.measured}
-    vectors = plan.first + sum(plan.waves) + plan.last * plan.rounds + plan.wanted
+    vectors = plan.first + sum(plan.waves) + plan.last * plan.rounds * (1 + plan.again) + plan.wanted
     return vectors * sum(REPLICATES[name] for name in cohorts)
 
 

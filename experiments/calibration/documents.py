@@ -88,7 +88,15 @@ class Compared:
 
 
 def compared(one: Mapping[str, str], two: Mapping[str, str]) -> Compared:
-    """Compare two rows of the tables of patterns."""
+    """Compare two rows of the tables of patterns.
+
+    Raises
+    ------
+    ValueError
+        When they are of different statements.
+    """
+    if one["pattern"] != two["pattern"]:
+        raise ValueError(f"{one['pattern']} is not {two['pattern']}")
     low, high = float(one["low"]), float(one["high"])
     means = [float(row["mean_other_seed"]) for row in (one, two)]
     first, second = (low <= mean <= high for mean in means)
@@ -104,6 +112,8 @@ def statements_compared() -> list[Compared]:
 
 def agreement() -> str:
     """How far a calibration with another seed agrees, statement by statement and in the widths."""
+    if "second" not in about():
+        return "Not shown for this ensemble: only one seed was calibrated."
     other, told = about()["second"], statements_compared()
     same = sum(one.first == one.second for one in told)
     left, shifts = [], []

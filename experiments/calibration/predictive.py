@@ -22,6 +22,10 @@ RANGE: Final = (0.05, 0.5, 0.95)
 REPLICATES: Final = 8
 
 
+CHECK: Final = 1_000
+"""Wave of these measurements: no calibration has so many, so that its random numbers are none that anything was chosen by."""
+
+
 @dataclass(frozen=True)
 class Predicted:
     """What an ensemble gives for a pattern.
@@ -86,7 +90,7 @@ def predict(
         Prior(ensemble.parameters, low, high, known, structure or Structure()), wanted, pool, None, seed, counts, progress
     )
     cohorts = [name for name, cohort in COHORTS.items() if cohort.stage in tuple(stages)]
-    measured = bench.measure(ensemble.values, cohorts)
+    measured = bench.measure(ensemble.values, cohorts, wave=CHECK)
     results = {
         one.id: predicted(one, measured.mean[:, k], measured.error[:, k], ensemble.weights, bench.together(one.cohort))
         for k, one in enumerate(measured.patterns)

@@ -24,7 +24,7 @@ Examples:
   sustain hypotheses H4 H7                   two of them
   sustain hypotheses mine.toml               one of your own; see `sustain hypotheses --template`
   sustain hypotheses --quick --out results/try
-  sustain hypotheses --full                  ten times the worlds for knock-outs; overnight, can be interrupted
+  sustain hypotheses --full                  knock-outs in all worlds, with more runs; overnight, can be interrupted
   sustain hypotheses --list
 """
 

@@ -44,7 +44,8 @@ def worlds(folder: Path, found: Found) -> Picture:
         _cloud(row[0], one, found.worlds[one.judged.claim.name], months)
         _sign(row[1], one, found)
     caption = (
-        "Left: the paired difference in the predicted direction. Each dot is a plausible world, the mean of its runs with "
+        "Left: the paired difference in the predicted direction (of a claim of no benefit, what is left to the smallest "
+        "effect). Each dot is a plausible world, the mean of its runs with "
         "the same "
         "luck in both arms, so dots spread by luck as well as by world; the diamond is the mean over worlds with its 95 % "
         "interval. Solid line: no effect; dashed: the smallest effect of interest. Right: share of worlds in which the "

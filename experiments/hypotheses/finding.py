@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.hypotheses.estimating import Effect, by_world, contrasted, estimate, moments, runs_needed
 from experiments.hypotheses.measuring import Bench, Wanted
-from experiments.hypotheses.reading import Hypothesis
+from experiments.hypotheses.reading import Hypothesis, parts_of
 from experiments.hypotheses.schema import Claim, Estimate
 from experiments.hypotheses.verdicts import Judged, Knockout, judge, predicted_contrast, shift_of, turned_knockouts, weakest
 from experiments.hypotheses.worlds import Point, points_of
@@ -133,6 +133,24 @@ def error_of(claim: Claim) -> float:
     return claim.error or (FINER * claim.smallest if claim.smallest > 0.0 else math.inf)
 
 
+def of_arms(measured: Mapping[str, Mapping[str, np.ndarray]], what: Claim | Estimate) -> dict[str, np.ndarray]:
+    """Values of a contrast's arms; outcomes that are joined by + are added up, run by run.
+
+    Parameters
+    ----------
+    measured : mapping
+        By arm and outcome, f8 of shape (worlds, runs).
+    what : Claim or Estimate
+    """
+    return {arm: sum_of(measured[arm], what.outcome) for arm in what.contrast}
+
+
+def sum_of(values: Mapping[str, np.ndarray], outcome: str) -> np.ndarray:
+    """Values of an outcome, or of several that are joined by +."""
+    first, *others = (values[name] for name in parts_of(outcome))
+    return first if not others else np.add.reduce([first, *others])
+
+
 def outcomes_of(hypothesis: Hypothesis) -> tuple[str, ...]:
     """Outcomes that are kept of every run: the same for all hypotheses as far as that goes."""
     return (*ALWAYS, *sorted(set(hypothesis.outcomes) - set(ALWAYS)))
@@ -157,7 +175,7 @@ def find(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, *, say: Say = lambd
     forms = tuple(point.name for point in points_of(table) if point.is_form)
     claims, effects, level = [], {}, hypothesis.file.rule.interval
     for claim in hypothesis.file.claims:
-        values = {arm: measured[arm][claim.outcome] for arm in claim.contrast}
+        values = of_arms(measured, claim)
         toward, turned = turned_effect(claim, values, hypothesis)
         knockouts = turned_knockouts(toward.mean, changes.get(claim.name, {}), own=hypothesis.file.about, forms=forms)
         effects[claim.name] = turned
@@ -175,9 +193,7 @@ def find(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, *, say: Say = lambd
     also = tuple(
         (
             one,
-            estimate(
-                {arm: measured[arm][one.outcome] for arm in one.contrast}, one.contrast, level=hypothesis.file.rule.interval
-            ),
+            estimate(of_arms(measured, one), one.contrast, level=hypothesis.file.rule.interval),
         )
         for one in hypothesis.file.also
     )
@@ -193,10 +209,7 @@ def enough(
     while True:
         measured = arms_at(hypothesis, bench, Point(), worlds, replicates)
         needed = max(
-            (
-                runs_needed({arm: measured[arm][one.outcome] for arm in one.contrast}, one.contrast, error_of(one))
-                for one in hypothesis.file.claims
-            ),
+            (runs_needed(of_arms(measured, one), one.contrast, error_of(one)) for one in hypothesis.file.claims),
             default=replicates,
         )
         if needed <= replicates or replicates >= most:
@@ -244,10 +257,10 @@ def knocked_out(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, worlds: int)
     found: dict[str, dict[str, tuple[float, float]]] = {}
     for claim in hypothesis.file.claims:
         contrast = predicted_contrast(claim)
-        plain = contrasted({arm: at[""][arm][claim.outcome] for arm in contrast}, contrast)
+        plain = contrasted(of_arms(at[""], claim), contrast)
         found[claim.name] = {}
         for point in points[1:]:
-            change = contrasted({arm: at[point.name][arm][claim.outcome] for arm in contrast}, contrast) - plain
+            change = contrasted(of_arms(at[point.name], claim), contrast) - plain
             found[claim.name][point.name] = mean_and_error(change)
     return found
 

@@ -2,21 +2,25 @@
 
 Services are ranked within a world, as somebody would who lives in one: the area under the curve (AUC) of a world is the chance
 that of two of its services the one that sustains was ranked higher. Scores of several predictors come from a logistic regression
-that was fitted in other worlds (ten folds), so an added predictor can lower the AUC.
+that was fitted in other worlds (ten folds), so an added predictor can lower the AUC. The luck in the AUC of a world is measured
+by leaving out parts of its runs in turn (jackknife): the same services stand in a world again and again, and ties are many.
+
+That fidelity is no guide is judged in the first cohort; what leadership adds, in the last: in the study's own services leadership
+is service C's, which differs in selection, goals, backing and meetings too.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from experiments.hypotheses.estimating import Effect, moments, sign_share
-from experiments.hypotheses.finding import ClaimFound, Found, Sizes
+from experiments.hypotheses.finding import ClaimFound, Found, Sizes, mean_and_error
 from experiments.hypotheses.measuring import SERVICE_OUTCOMES, Bench, Wanted
 from experiments.hypotheses.reading import Hypothesis
-from experiments.hypotheses.schema import Claim
+from experiments.hypotheses.schema import Claim, Prediction
 from experiments.hypotheses.verdicts import judge, turned_knockouts
 from experiments.hypotheses.worlds import Point, points_of
 from sim.parameters import read_table
@@ -25,11 +29,11 @@ FOLDS: Final = 10
 FEWEST: Final = 3
 """Services of a world that sustain, and that do not, without which it has no AUC."""
 
-ADDS: Final = 0.02
-"""Smallest gain of interest in the area under the curve."""
+PARTS: Final = 8
+"""Parts of a world's services that are left out in turn."""
 
 BIG: Final = 100
-"""Services from which on a scenario is a cohort of its own: one run of each world is enough."""
+"""Services from which on a scenario is a cohort of its own: two runs of each world are enough."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,8 @@ class Cohort:
 
     Attributes
     ----------
-    world : numpy.ndarray
-        int64, shape (rows,).
+    world, part : numpy.ndarray
+        int64, shape (rows,): part is what is left out together, a run or, with few runs, some of the services.
     predictors : dict of str to numpy.ndarray
         f8, shape (rows,).
     sustained : numpy.ndarray
@@ -47,6 +51,7 @@ class Cohort:
     """
 
     world: np.ndarray
+    part: np.ndarray
     predictors: dict[str, np.ndarray]
     sustained: np.ndarray
 
@@ -62,15 +67,17 @@ def cohort_of(measured: Mapping[str, np.ndarray], predictors: Sequence[str]) -> 
     """
     shape = measured["sustained"].shape
     world = np.broadcast_to(np.arange(shape[0])[:, None, None], shape).reshape(-1)
+    runs, services = np.arange(shape[1])[:, None], np.arange(shape[2])[None, :]
+    parts = runs if shape[1] >= PARTS // 2 else services % PARTS
+    part = np.broadcast_to(parts[None, :, :], shape).reshape(-1)
     columns = {name: measured[name].reshape(-1) for name in predictors}
     there = np.all([np.isfinite(one) for one in columns.values()], axis=0)
-    return Cohort(
-        world[there], {name: one[there] for name, one in columns.items()}, measured["sustained"].reshape(-1)[there] > 0.5
-    )
+    sustained = measured["sustained"].reshape(-1)[there] > 0.5
+    return Cohort(world[there], part[there], {name: one[there] for name, one in columns.items()}, sustained)
 
 
-def area(score: np.ndarray, sustained: np.ndarray) -> tuple[float, float]:
-    """Area under the curve and its variance (Hanley and McNeil 1982); NaN with too few of either kind.
+def area(score: np.ndarray, sustained: np.ndarray) -> float:
+    """Area under the curve, ties counting half; NaN with too few services of either kind.
 
     Parameters
     ----------
@@ -79,15 +86,13 @@ def area(score: np.ndarray, sustained: np.ndarray) -> tuple[float, float]:
     sustained : numpy.ndarray
         bool, shape (services,).
     """
-    from scipy.stats import mannwhitneyu
+    from scipy.stats import rankdata
 
-    yes, no = int(sustained.sum()), int((~sustained).sum())
+    yes = int(sustained.sum())
+    no = len(sustained) - yes
     if min(yes, no) < FEWEST:
-        return math.nan, math.nan
-    found = float(mannwhitneyu(score[sustained], score[~sustained]).statistic) / (yes * no)
-    one, two = found / (2.0 - found), 2.0 * found**2 / (1.0 + found)
-    spread = found * (1.0 - found) + (yes - 1) * (one - found**2) + (no - 1) * (two - found**2)
-    return found, max(spread, 1e-12) / (yes * no)
+        return math.nan
+    return float((rankdata(score)[sustained].sum() - yes * (yes + 1) / 2.0) / (yes * no))
 
 
 def scores(cohort: Cohort, names: Sequence[str]) -> tuple[np.ndarray, float]:
@@ -116,21 +121,47 @@ def scores(cohort: Cohort, names: Sequence[str]) -> tuple[np.ndarray, float]:
     return found, float(-2.0 * (y * np.log(chance) + (1.0 - y) * np.log(1.0 - chance)).sum())
 
 
-def areas(cohort: Cohort, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Area under the curve of each world and its variance; f8, shape (worlds,), NaN where there are too few."""
+def by_world(cohort: Cohort, scored: Sequence[np.ndarray], weights: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted sum of the areas under the curves of some scores in each world, and its variance (jackknife over parts).
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scored : sequence of numpy.ndarray
+        Scores, f8 of shape (rows,).
+    weights : sequence of float
+
+    Returns
+    -------
+    value, variance : numpy.ndarray
+        f8, shape (worlds of the cohort,); NaN where there are too few services of either kind.
+    """
+
+    def value(rows: np.ndarray) -> float:
+        found = [weight * area(score[rows], cohort.sustained[rows]) for score, weight in zip(scored, weights, strict=True)]
+        return sum(found)
+
     worlds = np.unique(cohort.world)
-    found = [area(score[cohort.world == one], cohort.sustained[cohort.world == one]) for one in worlds]
-    return np.array([one for one, _ in found]), np.array([two for _, two in found])
+    values, variances = np.full(len(worlds), np.nan), np.full(len(worlds), np.nan)
+    for at, world in enumerate(worlds):
+        mine = np.flatnonzero(cohort.world == world)
+        values[at] = value(mine)
+        parts = cohort.part[mine]
+        left = np.array([value(mine[parts != part]) for part in np.unique(parts)])
+        left = left[np.isfinite(left)]
+        if len(left) > 1 and np.isfinite(values[at]):
+            variances[at] = (len(left) - 1) / len(left) * float(((left - left.mean()) ** 2).sum())
+    return values, variances
 
 
-def effect_of(mean: np.ndarray, variance: np.ndarray, runs: int) -> Effect:
+def effect_of(mean: np.ndarray, variance: np.ndarray, runs: int, level: float) -> Effect:
     """Effect over worlds from a value of each and its variance."""
     from scipy.stats import t
 
     there = np.isfinite(mean) & np.isfinite(variance)
     mu, error, mcse, spread = moments(mean[there], variance[there])
     count = int(there.sum())
-    reach = float(t.ppf(0.975, max(1, count - 1))) * error
+    reach = float(t.ppf(0.5 + level / 2.0, max(1, count - 1))) * error
     share = sign_share(mu, spread, error) if count > 1 else math.nan
     counted = float(np.mean(mean[there] > 0.0)) if count else math.nan
     return Effect(mu, error, mcse, spread, mu - reach, mu + reach, share, math.nan, counted, count, runs, math.nan, math.nan)
@@ -138,21 +169,21 @@ def effect_of(mean: np.ndarray, variance: np.ndarray, runs: int) -> Effect:
 
 def summed_up(cohort: Cohort, predictors: Sequence[str]) -> dict[str, Any]:
     """Areas under the curve and shares of deviance of a cohort, plain JSON."""
-    models = {name: (name,) for name in predictors} | {" + ".join(predictors): tuple(predictors)}
+    both = " + ".join(predictors)
+    models = {name: (name,) for name in predictors} | {both: tuple(predictors)}
     _, nothing = scores(cohort, ())
     found: dict[str, Any] = {"services": len(cohort.world), "sustained": float(cohort.sustained.mean()), "models": {}}
     deviance = {}
     for label, names in models.items():
         score, deviance[label] = scores(cohort, names)
-        mean, error, _, spread = moments(*_known(*areas(cohort, score)))
-        found["models"][label] = {
-            "auc": mean, "auc_error": error, "auc_spread": spread, "r2": 1.0 - deviance[label] / nothing
-        }  # fmt: skip
-    both = " + ".join(predictors)
-    for name in predictors:
-        others = [one for one in predictors if one != name]
-        found["models"][name]["partial_r2"] = 1.0 - deviance[both] / deviance[others[0]] if len(others) == 1 else math.nan
-    values = cohort.predictors[predictors[0]]
+        values, variances = by_world(cohort, [score], [1.0])
+        mean, error, _, spread = moments(*_known(values, variances))
+        found["models"][label] = {"auc": mean, "auc_error": error, "auc_spread": spread, "r2": 1.0 - deviance[label] / nothing}
+        found["worlds"], found["worlds_left_out"] = len(values), int(np.isnan(values).sum())
+    first, second = predictors
+    for name, other in ((first, second), (second, first)):
+        found["models"][name]["partial_r2"] = 1.0 - deviance[both] / deviance[other]
+    values = cohort.predictors[first]
     found["range"] = {"mean": float(values.mean()), "sd": float(values.std(ddof=1))}
     return found
 
@@ -163,7 +194,7 @@ def _known(mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
-    """Run a hypothesis of prediction and judge its two claims, both about the first cohort.
+    """Run a hypothesis of prediction and judge its two claims.
 
     Parameters
     ----------
@@ -175,61 +206,68 @@ def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
     assert asked is not None
     worlds = min(sizes.of(hypothesis, "worlds"), bench.worlds.members)
     fewer = min(sizes.of(hypothesis, "worlds_knockout"), worlds)
-    replicates, seed = sizes.of(hypothesis, "replicates"), hypothesis.file.seed
-    cohorts = {}
-    for arm in asked.arms:
-        scenario = hypothesis.arms[arm]
-        big = len(scenario.services) >= BIG
-        one = Wanted(scenario, Point(), SERVICE_OUTCOMES, fewer if big else worlds, 1 if big else replicates, seed, services=True)
-        cohorts[arm] = cohort_of(bench.measure([one])[0], asked.predictors)
-    first = hypothesis.arms[asked.arms[0]]
     points = points_of(read_table())
-    wanted = [
-        Wanted(first, point, SERVICE_OUTCOMES, fewer, sizes.of(hypothesis, "replicates_knockout"), seed, services=True)
-        for point in points
-    ]
-    knocked = {point.name: cohort_of(found, asked.predictors) for point, found in zip(points, bench.measure(wanted), strict=True)}
-    claims = []
-    effects = {}
-    for name, says, least in _claims(asked.predictors, asked.least_auc):
+    cohorts = {arm: _cohorts(hypothesis, bench, sizes, arm, [Point()], worlds)[0] for arm in asked.arms}
+    claims, effects = [], {}
+    for name, says, least, arm in _claims(asked):
+        knocked = _cohorts(hypothesis, bench, sizes, arm, points, fewer)
         claim = Claim(
-            name=name,
-            says=says,
-            contrast={"study": 1.0, "nothing": -1.0},
-            outcome="sustained",
-            direction="higher",
-            smallest=least,
+            name=name, says=says, contrast={arm: 1.0, "nothing": -1.0}, outcome="sustained", direction="higher", smallest=least
         )
-        toward = toward_of(name, cohorts[asked.arms[0]], asked.predictors, asked.least_auc)
-        effects[name] = toward[0]
-        effect = effect_of(*toward, replicates)
-        plain = moments(*_known(*toward_of(name, knocked[""], asked.predictors, asked.least_auc)))[0]
-        changes = {}
-        for point in points[1:]:
-            mu, error, _, _ = moments(*_known(*toward_of(name, knocked[point.name], asked.predictors, asked.least_auc)))
-            changes[point.name] = (mu - plain, error)
+        values, variances = toward_of(name, cohorts[arm], asked)
+        effects[name] = values
+        effect = effect_of(values, variances, sizes.of(hypothesis, "replicates"), hypothesis.file.rule.interval)
+        plain = _of_worlds(name, knocked[0], asked, fewer)
+        changes = {
+            point.name: mean_and_error((_of_worlds(name, cohort, asked, fewer) - plain)[:, None])
+            for point, cohort in zip(points[1:], knocked[1:], strict=True)
+        }
         forms = [point.name for point in points if point.is_form]
         knockouts = turned_knockouts(effect.mean, changes, own=hypothesis.file.about, forms=forms)
-        claims.append(
-            ClaimFound(judge(claim, effect, knockouts, hypothesis.file.rule), effect, knockouts, (), enough=True, wanted=math.inf)
-        )
+        judged = judge(claim, effect, knockouts, hypothesis.file.rule)
+        claims.append(ClaimFound(judged, effect, knockouts, (), enough=True, wanted=math.inf))
     extra = {"cohorts": {arm: summed_up(cohort, asked.predictors) for arm, cohort in cohorts.items()}}
-    return Found(hypothesis, tuple(claims), (), {}, effects, replicates, extra)
+    return Found(hypothesis, tuple(claims), (), {}, effects, sizes.of(hypothesis, "replicates"), extra)
 
 
-def _claims(predictors: Sequence[str], least: float) -> list[tuple[str, str, float]]:
-    first, second = predictors[0], predictors[-1]
+def _cohorts(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, arm: str, points: Sequence[Point], worlds: int) -> list[Cohort]:
+    """Cohort of an arm at some points."""
+    asked = hypothesis.file.foretelling
+    assert asked is not None
+    scenario = hypothesis.arms[arm]
+    scenario = replace(scenario, services=scenario.services[: asked.services])
+    few = len(points) > 1
+    replicates = 2 if len(scenario.services) >= BIG else sizes.of(hypothesis, "replicates_knockout" if few else "replicates")
+    seed = hypothesis.file.seed
+    wanted = [Wanted(scenario, point, SERVICE_OUTCOMES, worlds, replicates, seed, services=True) for point in points]
+    return [cohort_of(found, asked.predictors) for found in bench.measure(wanted)]
+
+
+def _claims(asked: Prediction) -> list[tuple[str, str, float, str]]:
+    """Name, sentence, smallest effect and cohort of both claims."""
+    first, second = asked.predictors
     return [
-        ("no_guide", f"{first} alone has an area under the curve below {least:g}", 0.0),
-        ("adds", f"{second} beside {first} raises the area under the curve by at least {ADDS:g}", ADDS),
+        ("no_guide", f"{first} alone has an area under the curve below {asked.least_auc:g}", 0.0, asked.arms[0]),
+        (
+            "adds",
+            f"{second} beside {first} raises the area under the curve by at least {asked.adds:g}",
+            asked.adds,
+            asked.arms[-1],
+        ),
     ]
 
 
-def toward_of(name: str, cohort: Cohort, predictors: Sequence[str], least: float) -> tuple[np.ndarray, np.ndarray]:
+def _of_worlds(name: str, cohort: Cohort, asked: Prediction, worlds: int) -> np.ndarray:
+    """Value of every world, NaN for those that have none."""
+    found = np.full(worlds, np.nan)
+    found[np.unique(cohort.world)] = toward_of(name, cohort, asked)[0]
+    return found
+
+
+def toward_of(name: str, cohort: Cohort, asked: Prediction) -> tuple[np.ndarray, np.ndarray]:
     """Value of each world towards a claim, and its variance."""
-    alone, variance = areas(cohort, scores(cohort, predictors[:1])[0])
+    alone = scores(cohort, asked.predictors[:1])[0]
     if name == "no_guide":
-        return least - alone, variance
-    both, other = areas(cohort, scores(cohort, predictors)[0])
-    # the same services are ranked twice: their luck is shared, so the sum of both variances is the most it can be
-    return both - alone, variance + other
+        values, variances = by_world(cohort, [alone], [1.0])
+        return asked.least_auc - values, variances
+    return by_world(cohort, [scores(cohort, asked.predictors)[0], alone], [1.0, -1.0])

@@ -1,5 +1,6 @@
 """From a hypothesis file to arms that can be run: read, look up, check; every problem at once."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,13 +56,25 @@ class Hypothesis:
     @property
     def outcomes(self) -> tuple[str, ...]:
         """Outcomes that a run has to give, without repetition."""
-        return tuple(dict.fromkeys(one.outcome for one in (*self.file.estimates, *_surfaces(self.file))))
+        asked = (*self.file.estimates, *_surfaces(self.file))
+        return tuple(dict.fromkeys(name for one in asked for name in parts_of(one.outcome)))
 
     @property
     def claimed_arms(self) -> tuple[str, ...]:
         """Arms that a claim stands on: only these are run with mechanisms switched off."""
         named = {arm for one in self.file.claims for arm in one.contrast}
         return tuple(name for name in self.arms if name in named)
+
+
+def parts_of(outcome: str) -> tuple[str, ...]:
+    """Outcomes that are joined by +.
+
+    Examples
+    --------
+    >>> parts_of("share_drifted+share_abandoned")
+    ('share_drifted', 'share_abandoned')
+    """
+    return tuple(outcome.split("+"))
 
 
 def shipped() -> dict[str, Path]:
@@ -201,6 +214,9 @@ def _wrong_names(file: HypothesisFile, name: str, table: ParameterTable) -> list
         if one.name in seen:
             problems.append(Problem(f"{name}: {one.name}", "the name stands twice", "every name once"))
         seen.add(one.name)
+    if file.foretelling and (file.claims or file.also or file.surface):
+        hint = "state two hypotheses"
+        problems.append(Problem(f"{name}: foretelling", "stands beside claims of contrasts", "one of the two", hint))
     if not file.claims and file.foretelling is None:
         problems.append(Problem(name, "claims nothing", "[[claims]] or [foretelling]", "say what is expected before it is run"))
     return problems
@@ -212,7 +228,9 @@ def _wrong_contrasts(file: HypothesisFile, name: str) -> list[Problem]:
         where = f"{name}: {one.name}.contrast"
         problems += [_no_arm(arm, where, file) for arm in one.contrast if arm not in file.arms]
         total = sum(one.contrast.values())
-        if isinstance(one, Claim) and abs(total) > _SUMS_TO_NOTHING:
+        if not all(math.isfinite(weight) and weight != 0.0 for weight in one.contrast.values()):
+            problems.append(Problem(where, "has a weight that is 0 or no number", "numbers other than 0"))
+        elif isinstance(one, Claim) and abs(total) > _SUMS_TO_NOTHING:
             what = f"the weights add up to {total:g}"
             hint = "compare arms with arms, such as { with = 1, without = -1 }"
             problems.append(Problem(where, what, "weights that add up to 0", hint))
@@ -237,16 +255,16 @@ def _no_arm(arm: str, where: str, file: HypothesisFile) -> Problem:
 
 def _wrong_outcomes(file: HypothesisFile, name: str) -> list[Problem]:
     known = vector_names(file.months)
-    return [
-        Problem(
-            f"{name}: {getattr(one, 'name', 'surface')}.outcome",
-            f"'{one.outcome}' is no outcome",
-            "an outcome of the region",
-            did_you_mean(one.outcome, known),
-        )
-        for one in (*file.estimates, *_surfaces(file))
-        if one.outcome not in known
-    ]
+    allowed = "an outcome of the region, or several joined by +"
+    problems = []
+    for one in (*file.estimates, *_surfaces(file)):
+        where = f"{name}: {getattr(one, 'name', 'surface')}.outcome"
+        wrong = [part for part in parts_of(one.outcome) if part not in known]
+        problems += [Problem(where, f"'{part}' is no outcome", allowed, did_you_mean(part, known)) for part in wrong]
+        kinds = {part.partition("_")[0] for part in parts_of(one.outcome)}
+        if not wrong and len(kinds) > 1:
+            problems.append(Problem(where, "adds up what is not of one kind", "shares with shares, hours with hours"))
+    return problems
 
 
 def _surfaces(file: HypothesisFile) -> tuple[Any, ...]:

@@ -62,7 +62,7 @@ class Budget(_Strict):
 
 
 class Rule(_Strict):
-    """When a claim counts as supported; see the README beside the files."""
+    """When a claim counts as supported; see docs/hypotheses.md."""
 
     interval: Share = Field(default=0.95, description="level of the interval that must lie beyond zero")
     sign_share: Share = Field(default=0.8, description="least share of plausible worlds with the predicted sign")
@@ -74,8 +74,11 @@ class Prediction(_Strict):
 
     arms: list[Name] = Field(min_length=1, description="arms whose services make the cohort")
     outcome: Literal["sustained"] = Field(description="what is foretold, of a service at the horizon")
-    predictors: list[Text] = Field(min_length=1, description="what foretells it, in the order in which it is added")
-    month: int = Field(ge=1, description="month at which predictors are read")
+    predictors: list[Literal["fidelity", "leadership"]] = Field(
+        min_length=2, max_length=2, description="what foretells it, as it stands at month 12, in the order in which it is added"
+    )
+    services: int = Field(default=200, ge=9, description="services of a cohort at most: the first of its scenario")
+    adds: Share = Field(default=0.02, description="least gain in the area under the curve by the last predictor beside the first")
     least_auc: Share = Field(default=0.6, description="area under the curve below which fidelity is called no guide")
 
 

@@ -103,7 +103,8 @@ def judge(claim: Claim, toward: Effect, knockouts: Sequence[Knockout], rule: Rul
     }
     failed = tuple(f"not: {words}" for words, holds in tests.items() if not holds)
     if not failed:
-        breaking = tuple(one.name for one in knockouts if one.counts and not one.own and one.effect < least)
+        # what is undefined without a mechanism is not alive without it
+        breaking = tuple(one.name for one in knockouts if one.counts and not one.own and not one.effect >= least)
         if not breaking:
             return Judged(claim, SUPPORTED, toward, tuple(tests), ())
         why = f"hangs on {', '.join(breaking)}: without it the mean falls below {least:g}"

@@ -5,6 +5,7 @@ from typing import Final
 
 from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import ClaimFound, Found
+from experiments.hypotheses.reading import parts_of
 from experiments.hypotheses.schema import Claim, Estimate
 from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED
 from experiments.sweeps.digest import minus, outcome_of
@@ -15,20 +16,22 @@ LEAST_SHOWN: Final = 5e-5
 
 def scale_of(outcome: str, months: int) -> float:
     """What an effect is multiplied by to be told: shares are told in percentage points."""
-    return 100.0 if outcome == "sustained" or outcome_of(outcome, months).share else 1.0
+    return 100.0 if outcome == "sustained" or outcome_of(parts_of(outcome)[0], months).share else 1.0
 
 
 def unit_of(outcome: str, months: int) -> str:
     """Unit in which an effect is told."""
     if outcome == "sustained":  # areas under the curve
         return "points of a hundred"
-    found = outcome_of(outcome, months)
+    found = outcome_of(parts_of(outcome)[0], months)
     return "percentage points" if found.share else found.unit
 
 
 def title_of(outcome: str, months: int) -> str:
     """What an outcome is called."""
-    return "area under the curve" if outcome == "sustained" else outcome_of(outcome, months).title
+    if outcome == "sustained":
+        return "area under the curve"
+    return " plus ".join(outcome_of(one, months).title for one in parts_of(outcome))
 
 
 def number(value: float, outcome: str, months: int, *, sign: bool = True) -> str:
@@ -49,7 +52,7 @@ def number(value: float, outcome: str, months: int, *, sign: bool = True) -> str
 def effect_words(effect: Effect, what: Claim | Estimate, months: int) -> str:
     """Effect with its interval, as the contrast is written."""
     told = [number(one, what.outcome, months) for one in (effect.mean, effect.low, effect.high)]
-    return f"{told[0]} {unit_of(what.outcome, months)} (95 % interval {told[1]} to {told[2]})"
+    return f"{told[0]} {unit_of(what.outcome, months)} (interval {told[1]} to {told[2]})"
 
 
 def claim_words(found: ClaimFound, months: int) -> str:
@@ -65,7 +68,8 @@ def claim_words(found: ClaimFound, months: int) -> str:
             f"lies {number(toward.mean, claim.outcome, months, sign=False)} {unit_of(claim.outcome, months)} towards the claim "
         )
         said += f"({number(toward.low, claim.outcome, months)} to {number(toward.high, claim.outcome, months)}); "
-    said += f"the predicted sign holds in {100 * judged.toward.sign_share:.0f} % of the plausible worlds."
+    held = "it stays below the smallest effect of interest" if claim.direction == "no_benefit" else "the predicted sign holds"
+    said += f"{held} in {100 * judged.toward.sign_share:.0f} % of the plausible worlds."
     if judged.verdict == SUPPORTED:
         said += " It survives every mechanism that is switched off by itself, other than those it is about."
     elif judged.verdict == ASSUMED:
@@ -83,7 +87,7 @@ def _failed(found: ClaimFound, months: int) -> str:
     judged = found.judged
     toward, claim = judged.toward, judged.claim
     if toward.high < 0.0:
-        return "The effect goes the other way."
+        return "It does reach it." if claim.direction == "no_benefit" else "The effect goes the other way."
     if toward.mean < claim.smallest and toward.low > 0.0:
         least = number(claim.smallest, claim.outcome, months, sign=False)
         return f"The effect is smaller than {least} {unit_of(claim.outcome, months)}."

@@ -183,7 +183,7 @@ def show(results: Sequence["PatternResult"], *, title: str) -> None:
         for one in results
     ]
     columns = ("pattern", "statement", "value", "error", "target", "tolerance", "unit", "within")
-    terminal.show_table(columns, rows, title=title, right=(2, 3, 4))
+    terminal.show_table(columns, rows, title=title, right=(2, 3, 4), alarming=missed(results))
     _sum_up(results)
 
 
@@ -204,8 +204,14 @@ def show_predicted(found: Sequence["Predicted"], *, title: str) -> None:
         for one in found
     ]
     columns = ("pattern", "statement", "mean", "error", "90 % of members", "target", "tolerance", "members within", "within")
-    terminal.show_table(columns, rows, title=title, right=(2, 3, 4, 5, 7))
+    alarming = missed([one.result for one in found])
+    terminal.show_table(columns, rows, title=title, right=(2, 3, 4, 5, 7), alarming=alarming)
     _sum_up([one.result for one in found])
+
+
+def missed(results: Sequence["PatternResult"]) -> set[int]:
+    """Places of the fitted patterns that are missed: they are shown in red."""
+    return {place for place, one in enumerate(results) if one.measured and one.fitted and not one.inside}
 
 
 def _sum_up(results: Sequence["PatternResult"]) -> None:

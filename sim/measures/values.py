@@ -92,7 +92,11 @@ OUTCOMES: Final = (
     Outcome("hours_practitioner_per_post", "hours", "practitioner hours since the start, net of usual care, per post"),
     Outcome("hours_supervision_per_post", "hours", "supervision hours since the start, per post"),
     Outcome("hours_monitoring_per_post", "hours", "monitoring hours since the start, per post"),
-    Outcome("hours_covered_per_post", "hours", "practitioners' work taken over by colleagues since the start, per post"),
+    Outcome(
+        "hours_covered_per_post",
+        "hours",
+        "work taken over by colleagues since the start, per post; not to be added to practitioner hours",
+    ),
     Outcome("hours_training_per_post", "hours", "hours of training successors since the start, per post"),
 )
 """Every monthly outcome, in the order of the tables."""

@@ -216,9 +216,14 @@ def use_goes_on(practitioner, service, p, step, reception, commitment, dilemma_f
         base = p.chance_cuts * (1.0 - service.adaptation_backing)
     cutting = hazard_drop(base, reception, commitment, dilemma_factor, course_end, supported)
     adapting = hazard_adapting(service, p, reception, dilemma_factor, course_end)
+    # as a way back each is weighed without the end of a course, which level_of_tipping counts itself
+    cutting_back, adapting_back = cutting, adapting
+    if p.form_deciding == BY_THRESHOLD:
+        cutting_back = hazard_drop(base, reception, commitment, dilemma_factor, 1.0, supported)
+        adapting_back = hazard_adapting(service, p, reception, dilemma_factor, 1.0)
     if status != PLANNED_ADAPTATION and p.switch_adaptation == 1:
         # from full use nothing leads straight back
-        back = cutting * (1.0 - service.adaptation_backing) if status == PARTIAL_USE else 0.0
+        back = cutting_back * (1.0 - service.adaptation_backing) if status == PARTIAL_USE else 0.0
         chance = to_be_passed(draws.adapts, back, p)
         if chance < adapting:
             tipped = FORCE_BACKING
@@ -234,14 +239,14 @@ def use_goes_on(practitioner, service, p, step, reception, commitment, dilemma_f
             return
     restoring = hazard_restoring(p, drift_shown(service), practitioner.expectation, practitioner.commitment)
     if status != PARTIAL_USE:
-        chance = to_be_passed(draws.cuts, restoring if status != PLANNED_ADAPTATION else adapting, p)
+        chance = to_be_passed(draws.cuts, restoring if status != PLANNED_ADAPTATION else adapting_back, p)
         if chance < cutting:
             tipped = drop_tipped(chance, base, reception, commitment, dilemma_factor, course_end, supported)
             status_changes(
                 practitioner, PARTIAL_USE, step, tipped, cutting, reception, commitment, dilemma_factor, course_end, supported
             )
     else:
-        chance = to_be_passed(draws.restarts, cutting, p)
+        chance = to_be_passed(draws.restarts, cutting_back, p)
         if chance < restoring:
             tipped = 0
             if chance >= hazard_restoring(p, drift_shown(service), 0.0, practitioner.commitment):

@@ -62,7 +62,8 @@ def leader_leads(leader, service, p, policy):
     stated = raised
     if leader.type == CONTROLLING:
         stated = max(stated, leader.engagement)
-    service.expectation_stated = max(share(stated), policy.expectation)
+    stated = share(stated)
+    service.expectation_stated = max(stated, policy.expectation)
 
     # clarity of goals and the plan
     before = service.clarity_now
@@ -98,7 +99,8 @@ def leader_leads(leader, service, p, policy):
     service.fidelity_monitoring_now = share(
         max(service.fidelity_monitoring, p.dose_monitoring_active * knows) + policy.fidelity_monitoring
     )
-    promoted = max(p.share_monitoring_promoted * knows, policy.monitoring_belief)
+    own_promotion = p.share_monitoring_promoted * knows
+    promoted = max(own_promotion, policy.monitoring_belief)
     rate = p.rate_monitoring_belief if promoted > service.monitoring_belief else p.rate_upkeep_decay * (1.0 - kept)
     service.monitoring_belief = service.monitoring_belief + rate * (promoted - service.monitoring_belief)
     # outcome figures handed out by the outside support cost hours and count as monitoring too
@@ -111,7 +113,9 @@ def leader_leads(leader, service, p, policy):
     service.hiring = max(raised, policy.hiring)
     asked = p.share_backing_asked * leader.engagement
     backing = max(raised, asked) * supportive / 4.0
-    service.adaptation_backing = max(share(backing), policy.adaptation_backing) if p.switch_adaptation == 1 else 0.0
+    backing = share(backing) if p.switch_adaptation == 1 else 0.0
+    backed = policy.adaptation_backing if p.switch_adaptation == 1 else 0.0
+    service.adaptation_backing = max(backing, backed)
 
     # autonomy support as given: nobody gives it in a vacant post beyond what colleagues leave to each other
     given = autonomy_support_given(supportive, raised, p.share_trust)
@@ -119,26 +123,19 @@ def leader_leads(leader, service, p, policy):
         given = max(given, p.autonomy_support_vacant)
     service.autonomy_support_given = share(given + service.autonomy_support_shift + policy.autonomy_support)
 
+    # what a policy holds beyond what the service has by itself: each costs somebody hours. Not among them is what is paid in
+    # other hours (protected time, supervision, monitoring, meetings, training of successors), and what is not the leader's to give
+    # (outside support, signal, backing, budget, workload, patients)
+    held = held_beyond(policy.expectation, stated) + held_beyond(policy.reallocation, service.reallocation)
+    held = held + held_beyond(policy.clarity, min(service.clarity, service.plan)) + held_beyond(policy.autonomy_support, 0.0)
+    held = held + held_beyond(policy.monitoring_belief, own_promotion) + held_beyond(backed, backing)
+    held = held + held_beyond(policy.hiring, raised) + policy.champion + policy.barrier_removal
     leader.hours = (
         p.hours_leader_reactive * leader.engagement * present
         + p.hours_leader_active * raised
-        + p.hours_leader_lever * levers_held(raised, worked_on, policy)
+        + p.hours_leader_lever * held
         + p.hours_leader_monitoring * (service.outcome_monitoring_now + service.fidelity_monitoring_now)
         + p.hours_leader_review * service.review
     )
     service.hours_leader = service.hours_leader + leader.hours
     service.championing_floor = policy.champion
-
-
-@month
-def levers_held(raised, worked_on, policy):
-    """Levers that a policy holds beyond what whoever raises the practice does anyway (full doses): each costs somebody hours.
-
-    Not among them: what is paid in other hours (protected time, supervision, monitoring, meetings, training of successors), and
-    what is not the leader's to give (outside support, signal, backing, budget, workload, patients).
-    """
-    held = held_beyond(policy.expectation, raised) + held_beyond(policy.clarity, worked_on)
-    held = held + held_beyond(policy.reallocation, raised) + held_beyond(policy.autonomy_support, 0.0)
-    held = held + held_beyond(policy.monitoring_belief, raised) + held_beyond(policy.adaptation_backing, raised)
-    held = held + held_beyond(policy.hiring, raised)
-    return held + policy.champion + policy.barrier_removal

@@ -64,9 +64,10 @@ def successor_trained(practitioner, service, p, draws):
         return
     trained = 0.0
     whole = 1.0
+    formally = 0
     learnable = service.informal_skill if p.form_peers != INDEPENDENT else 0.0
     if draws.trained < service.chance_successor:
-        practitioner.trained_formally = 1
+        formally = 1
         trained = practitioner.competence_start + p.share_formal_training * (practitioner.ceiling - practitioner.competence_start)
     elif learnable > 0.0 and draws.trained_informally < p.chance_informal_training:
         trained = share(p.share_skill_transmitted * learnable)
@@ -79,6 +80,7 @@ def successor_trained(practitioner, service, p, draws):
         practitioner.months_in_status = 0
         practitioner.group_target = 3 if service.format == GROUP else 1
         practitioner.trained_here = 1
+        practitioner.trained_formally = formally
 
 
 @month

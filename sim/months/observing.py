@@ -80,7 +80,8 @@ def service_observed(service, practitioners, p, step):
         service.false_continuations = service.false_continuations + one.continues_falsely
         # leading and co-leading practitioners are supervised and fill in figures alike
         if one.status <= WAITING:
-            service.hours_covered = service.hours_covered + service.protected_time
+            # taken over is no more than was given to the practice
+            service.hours_covered = service.hours_covered + min(service.protected_time, one.hours_given)
             if one.champion == 1:
                 championed = 1.0
             service.hours_supervision = service.hours_supervision + p.hours_supervision_session * (

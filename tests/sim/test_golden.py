@@ -9,8 +9,8 @@ import pytest
 from sim.runs import run
 
 GOLDEN = {
-    "services_monthly": "b80eb2988bc595aa3d7e86f0bdbcea67ca814b7deec6715bbfdf1676beece3f3",
-    "practitioners_end": "6680e0dde65756342b9720d42dd7d00d904bf6d5f5daa852a19a0ca152d73ee2",
+    "services_monthly": "92d7305f2a06675a7c701721cfab9e4f9b3550e7dec4e6850455977c69c81c88",
+    "practitioners_end": "c26a538c2d2a164f87da54e64ec6f39135e7493881b3ba3886f8a20f4e5c3150",
 }
 REPLICATES, MONTHS = 3, 84
 

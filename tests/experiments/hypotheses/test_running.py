@@ -143,24 +143,36 @@ def test_controls_that_do_not_behave_are_said(pool, worlds):
     assert controls.Controls(good.planted, good.planted).problems  # luck that is called an effect
 
 
-def test_a_hypothesis_of_prediction(pool, worlds):
-    found = foretelling.foretell(reading.read_hypothesis("H3"), Bench(worlds, pool), Sizes(20, 20, 2, 2, 2))
-    assert {one.judged.claim.name for one in found.claims} == {"no_guide", "adds"}
-    study, wide = (found.extra["cohorts"][name] for name in ("study", "wide"))
-    assert wide["range"]["sd"] > study["range"]["sd"] * 0.8
-    for cohort in (study, wide):
+def test_a_hypothesis_of_prediction(tmp_path, pool, worlds):
+    text = (reading.STUDIES / "h03-fidelity-foretells.toml").read_text(encoding="utf-8")
+    text = text.replace('"h03-fidelity-foretells"', '"mine"').replace('scenario = "national"', 'scenario = "all-active"')
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    found = foretelling.foretell(reading.read_hypothesis(file), Bench(worlds, pool), Sizes(20, 20, 4, 4, 4))
+    assert [one.judged.claim.name for one in found.claims] == ["no_guide", "adds"]
+    for cohort in found.extra["cohorts"].values():
         assert all(0.0 < model["auc"] < 1.0 for model in cohort["models"].values())
+        assert cohort["worlds"] + 0 >= cohort["worlds_left_out"]
+    assert all(len(one.knockouts) == len(points_of(read_table())) - 1 for one in found.claims)
 
 
-def test_areas_against_scores_whose_area_is_known():
+def test_areas_and_their_luck_against_scores_whose_area_is_known():
     rng = np.random.default_rng(1)
     yes = rng.random(4000) < 0.5
-    found, variance = foretelling.area(rng.standard_normal(4000) + yes, yes)
-    assert found == pytest.approx(0.5 * math.erfc(-0.5), abs=0.02)  # P(N(1, 2) > 0)
-    assert math.sqrt(variance) == pytest.approx(0.0077, rel=0.1)
-    none, _ = foretelling.area(rng.standard_normal(4000), yes)
-    assert none == pytest.approx(0.5, abs=0.03)  # the control
-    assert math.isnan(foretelling.area(np.zeros(5), np.array([True, True, True, True, False]))[0])
+    assert foretelling.area(rng.standard_normal(4000) + yes, yes) == pytest.approx(0.5 * math.erfc(-0.5), abs=0.02)
+    assert foretelling.area(rng.standard_normal(4000), yes) == pytest.approx(0.5, abs=0.03)  # the control
+    assert foretelling.area(np.ones(10), np.arange(10) < 5) == 0.5  # ties count half
+    assert math.isnan(foretelling.area(np.zeros(5), np.array([True, True, True, True, False])))
+    # 400 worlds of 160 services in 8 parts: the jackknife's variance against that between worlds, which are alike
+    world, part = np.repeat(np.arange(400), 160), np.tile(np.repeat(np.arange(8), 20), 400)
+    sustained = rng.random(len(world)) < 0.4
+    score = rng.standard_normal(len(world)) + 0.8 * sustained
+    cohort = foretelling.Cohort(world, part, {"fidelity": score}, sustained)
+    values, variances = foretelling.by_world(cohort, [score], [1.0])
+    assert variances.mean() == pytest.approx(values.var(ddof=1), rel=0.2)
+    nothing, none = foretelling.by_world(cohort, [score, score], [1.0, -1.0])  # what is ranked twice alike differs by nothing
+    assert not nothing.any()
+    assert not none.any()
 
 
 def test_what_goes_along_with_an_effect_is_found_and_noise_is_not(worlds, pool):
