@@ -47,16 +47,20 @@ def rows(name: str, folder: Path = REFERENCE) -> list[dict[str, str]]:
 
 def summary() -> str:
     """The reference run in a few sentences."""
+    if not (REFERENCE / "hypotheses.json").exists():
+        return "Not yet run in full on the shipped ensemble: there are no verdicts to tell of."
     one = record()
     planted, inert = one["controls"]["planted"], one["controls"]["inert"]
     verdicts = [two["verdict"] for two in one["hypotheses"]]
     counted = ", ".join(f"{verdicts.count(word)} {word}" for word in dict.fromkeys(verdicts))
     return (
-        f"`sustain hypotheses` on *{ensemble_name()}*: {one['runs']:,} runs in {one['worlds']} worlds ({one['different_worlds']} "
+        f"`sustain hypotheses` on *{ensemble_name()}*: {one['runs']:,} runs in {one['worlds']} worlds "
+        f"({one['different_worlds']} "
         f"different parameter sets), {one['seconds'] / 60:.0f} minutes on two processors. Of {len(verdicts)} hypotheses: "
         f"{counted}. Controls: a planted effect of 10 percentage points is estimated as {100 * planted['mean']:.1f} ± "
         f"{100 * planted['error']:.1f} and *{planted['verdict']}*; luck alone as {100 * inert['mean']:+.1f} ± "
-        f"{100 * inert['error']:.1f} and *{inert['verdict']}*."
+        f"{100 * inert['error']:.1f} and *{inert['verdict']}*. The report, with a page for each hypothesis, is in "
+        "`results/reference/hypotheses`."
     ).replace("+-", "-")
 
 
@@ -68,8 +72,20 @@ def ensemble_name() -> str:
 
 
 def verdicts() -> str:
-    """Table of all claims."""
+    """Table of all claims; a verdict of another text than the present file's is not shown.
+
+    Raises
+    ------
+    ValueError
+        When a file was edited after the reference run.
+    """
+    if not (REFERENCE / "hypotheses.json").exists():
+        return "–"
     files = {one.file.hypothesis: one for one in (read_hypothesis(name) for name in shipped())}
+    ran = {one["hypothesis"]: one["hash"] for one in record()["hypotheses"]}
+    edited = [name for name, one in files.items() if ran.get(name) not in (None, one.hash)]
+    if edited:
+        raise ValueError(f"edited after the reference run: {', '.join(edited)}; run `sustain hypotheses` again")
     table = []
     for row in rows("verdicts"):
         file = files[row["hypothesis"]].file

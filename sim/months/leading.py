@@ -124,8 +124,8 @@ def leader_leads(leader, service, p, policy):
     service.autonomy_support_given = share(given + service.autonomy_support_shift + policy.autonomy_support)
 
     # what a policy holds beyond what the service has by itself: each costs somebody hours. Not among them is what is paid in
-    # other hours (protected time, supervision, monitoring, meetings, training of successors), and what is not the leader's to give
-    # (outside support, signal, backing, budget, workload, patients)
+    # other hours (protected time, supervision, monitoring, meetings, training of successors), and what is not the leader's to
+    # give (outside support, signal, backing, budget, workload, patients)
     held = held_beyond(policy.expectation, stated) + held_beyond(policy.reallocation, service.reallocation)
     held = held + held_beyond(policy.clarity, min(service.clarity, service.plan)) + held_beyond(policy.autonomy_support, 0.0)
     held = held + held_beyond(policy.monitoring_belief, own_promotion) + held_beyond(backed, backing)

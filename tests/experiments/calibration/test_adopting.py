@@ -1,6 +1,7 @@
 """A calibration that is adopted: its medoid stands in the parameter table, its figures in the document."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from experiments.calibration.prior import prior_of
 from experiments.documents import ROOT
 from experiments.patterns.documents import main
 from experiments.patterns.reading import read_patterns
+from experiments.sweeps.study import PLAUSIBLE_FILE
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import load_table, read_table
 from sim.problems import BadInput
@@ -186,7 +188,8 @@ def test_the_document_is_up_to_date(tmp_path):
     path = ROOT / documents.DOCUMENT
     assert main(["--check"], path=path, **given) == 0
     stale = tmp_path / "calibration.md"
-    stale.write_text(path.read_text(encoding="utf-8").replace(f"**{documents.about()['study']}**", "**plausible-0**"), encoding="utf-8")
+    study = f"**{documents.about()['study']}**"
+    stale.write_text(path.read_text(encoding="utf-8").replace(study, "**plausible-0**"), encoding="utf-8")
     assert main(["--check"], path=stale, **given) == 1
     assert main([], path=stale, **given) == 0
     assert stale.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
