@@ -38,6 +38,13 @@ SERVICE_DEFAULTS: dict[str, float] = {
     "evaluation_fatigue": 0.1,
     "support_months": 12,
 }
+UNLIKE = (
+    "nine-services", "active-leader-leaves", "all-active", "all-controlling", "all-passive", "cuts-ad-hoc", "demanding-patients",
+    "high-turnover", "joint-selection", "monitoring-believed", "monitoring-imposed", "national", "no-autonomy-support",
+    "rival-independent", "rival-smoothing", "rival-threshold", "supervision-boosters", "vacancy-with-champion",
+)  # fmt: skip
+"""Shipped scenarios that differ in what they set in motion; the others move the same levers at other doses and dates."""
+
 DRAWN_FIELDS = ("experience", "months_to_retirement", "other_duties", "spare_time", "autonomy", "commitment")
 """Fields of a post that NaN asks to be drawn."""
 
