@@ -32,7 +32,7 @@ LEAST: Final[Mapping[str, int]] = {"members": 500, "effective_sample_size": 200,
 """What an ensemble must have to be relied on."""
 
 _PATTERNS: Final = ("checking", "cohorts", "instruments", "later", "nine", "patients", "seen", "statistics", "trials")
-_CALIBRATION: Final = ("emulating", "measuring", "prior", "walking", "waves")
+_CALIBRATION: Final = ("emulating", "linear_algebra", "measuring", "prior", "walking", "waves")
 """Modules that decide what is measured and which vectors are accepted."""
 
 Say = Callable[[str], None]

@@ -11,6 +11,8 @@ from typing import Final
 import numpy as np
 from scipy.stats import norm
 
+from experiments.calibration.linear_algebra import one_thread
+
 STRONGEST: Final = 20
 """Parameters of a pattern that also have squares and products."""
 
@@ -82,6 +84,11 @@ def fit(shares: np.ndarray, values: np.ndarray) -> Emulator:
     values : numpy.ndarray
         f8, shape (vectors,): what was measured; NaN is left out.
     """
+    with one_thread():
+        return _fitted(shares, values)
+
+
+def _fitted(shares: np.ndarray, values: np.ndarray) -> Emulator:
     there = np.isfinite(values)
     x, y = 2.0 * shares[there] - 1.0, values[there]
     if len(y) < 2 * FOLDS or np.ptp(y) == 0.0:

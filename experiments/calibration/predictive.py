@@ -122,7 +122,8 @@ def predicted(
     share, spread = 0.0, np.full(len(RANGE), np.nan)
     if there.any():
         mine = weights[there] / weights[there].sum()
-        value = float(mine @ mean[there])
+        # of numbers that are all 1 the mean is 1: rounded to a little more, it would lie outside a tolerance that ends there
+        value = float(np.clip(mine @ mean[there], mean[there].min(), mean[there].max()))
         if np.isfinite(error[there]).all():
             jobs = np.flatnonzero(there) // (together or len(mean))
             mcse = float(np.sqrt((np.bincount(jobs, mine * error[there]) ** 2).sum()))

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from experiments.calibration.emulating import Emulator
+from experiments.calibration.linear_algebra import one_thread
 from experiments.patterns.reading import Pattern
 
 FLOOR: Final = 1e-4
@@ -102,11 +103,8 @@ def walk(
     kept : float
         Share of the steps that were kept.
     """
-    from threadpoolctl import threadpool_limits
-
     starts = range(0, len(shares), GROUP)
-    # one thread each for the linear algebra: threads of its own, which wait for each other, take ten times as long here
-    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+    with one_thread(), ThreadPoolExecutor(threads) as pool:
         parts = [shares[at : at + GROUP] for at in starts]
         found = list(pool.map(lambda one: _walk(target, one[0], steps, one[1]), zip(parts, rng.spawn(len(parts)), strict=True)))
     return np.concatenate([one for one, _ in found]), sum(kept for _, kept in found) / max(1, steps * len(shares))

@@ -25,8 +25,15 @@ def plan_with(leader: int = PASSIVE_SUPPORTIVE, posts: int = POSTS, **service: f
         (posts,),
         months=MONTHS,
         service={"leader": leader, "clarity": 0.0, "plan": 0.0, **service},
-        parameters={"hours_leader_lever": 1.5, "hours_champion": 2.0, "hours_training": 30.0, "chance_leader_found": 0.0},
-        off=("leader_turnover",),
+        parameters={
+            "hours_leader_lever": 1.5,
+            "hours_champion": 2.0,
+            "hours_training": 30.0,
+            "chance_leader_found": 0.0,
+            "chance_budget_lost": 0.0,
+        },
+        # what is institutionalised keeps meetings, which cost hours of their own
+        off=("leader_turnover", "institutionalisation"),
     )
 
 

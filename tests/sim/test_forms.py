@@ -406,7 +406,7 @@ def test_who_gains_nothing_is_seen_to_gain_only_by_the_shift() -> None:
     service = {"share_demanding": 1.0, "eligibility_checked": 0}
     values = as_tuple(record())
     for word, seen in (("ratio", 0.0), ("shift", values.gain_course * 0.5 * (1.0 + values.attendance_low))):
-        plan = plain_plan((2,), months=12, service=service, parameters=plain, off=("selective_recruiting",), forms={"rosy": word})
+        plan = plain_plan((2,), months=36, service=service, parameters=plain, off=("selective_recruiting",), forms={"rosy": word})
         one = traced(plan).practitioners
         looks = one["seen_count"] > 0
         assert looks.any()

@@ -1,6 +1,7 @@
 """A calibration from beginning to end, on few vectors of the nine services."""
 
 import csv
+import dataclasses
 import json
 from dataclasses import replace
 
@@ -101,6 +102,16 @@ def test_every_job_has_random_numbers_of_its_own(pool):
     assert not np.array_equal(found[0], bench.measure(values[:1], ["nine"], times=2).mean[0])
 
 
+def test_a_mean_of_ones_is_one_and_within_a_tolerance_that_ends_there():
+    pattern = dataclasses.replace(easy().patterns[0], low=0.5, high=1.0)
+    # weights whose shares add up to a little more than 1, so that rounding alone would miss it
+    drawn = (np.random.default_rng(seed).random(652) for seed in range(100))
+    weights = next(one for one in drawn if (one / one.sum()) @ np.ones(652) > 1.0)
+    found = predictive.predicted(pattern, np.ones(652), np.zeros(652), weights)
+    assert found.result.value == 1.0
+    assert found.result.inside
+
+
 def test_members_that_share_their_luck_do_not_lessen_its_error():
     pattern = easy().patterns[0]
     mean, error, weights = np.full(12, 0.5), np.full(12, 0.1), np.ones(12)
@@ -158,14 +169,14 @@ def test_bad_input_of_the_command(tmp_path):
 
 
 def test_a_rival_form_is_calibrated_in_a_store_of_its_own(done, tmp_path, pool):
-    structure, problems = structure_of({"forms.deciding": "threshold", "switch.peer_influence": "off"})
+    structure, problems = structure_of({"forms.belief": "smoothing", "switch.peer_influence": "off"})
     assert not problems
-    assert structure.words == ("switch.peer_influence=off", "forms.deciding=threshold")
+    assert structure.words == ("switch.peer_influence=off", "forms.belief=smoothing")
     values = prior_of().draws(4, 1)
     records = prior_of(structure=structure).records(values)
-    assert records["form_deciding"].tolist() == [1] * 4
+    assert records["form_belief"].tolist() == [1] * 4
     assert records["switch_peer_influence"].tolist() == [0] * 4
-    assert prior_of().records(values)["form_deciding"].tolist() == [0] * 4
+    assert prior_of().records(values)["form_belief"].tolist() == [0] * 4
     with pytest.raises(BadInput, match="structure"):
         calibrating.calibrate(done.folder, pool, plan=PLAN, seed=3, patterns=easy(), structure=structure)
     own = calibrating.calibrate(tmp_path / "own", pool, plan=PLAN, seed=3, patterns=easy(), structure=structure)

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import threadpoolctl
 
 from experiments.calibration import ensembles, walking, waves
 from experiments.calibration.emulating import Emulator, fit
+from experiments.calibration.linear_algebra import one_thread
 from experiments.calibration.measuring import Measured, mean_and_error
 from experiments.calibration.prior import Prior, prior_of
 from experiments.calibration.recovery import constrained
@@ -175,6 +177,21 @@ def test_where_chains_are_walked_does_not_depend_on_the_number_of_threads():
     start = np.random.default_rng(1).random((600, PARAMETERS))
     one, two = (walking.walk(target, start, 20, np.random.default_rng(2), threads=n)[0] for n in (1, 3))
     assert np.array_equal(one, two)
+
+
+def test_the_limit_of_one_thread_ends_with_the_last_who_asked_for_it():
+    def threads() -> set[int]:
+        return {one["num_threads"] for one in threadpoolctl.threadpool_info() if one["user_api"] == "blas"}
+
+    with threadpoolctl.threadpool_limits(2):
+        before = threads()
+        one, two = one_thread(), one_thread()
+        one.__enter__()
+        two.__enter__()
+        one.__exit__(None, None, None)  # whoever came first leaves first, as threads do
+        assert threads() == {1}
+        two.__exit__(None, None, None)
+        assert threads() == before != {1}
 
 
 def test_target_foretells_as_its_emulators():

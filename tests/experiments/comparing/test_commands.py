@@ -14,6 +14,7 @@ import pytest
 from typer.testing import Result
 
 import sim
+from experiments.calibration.ensembles import read_ensemble
 from experiments.comparing import running
 from experiments.comparing.quantities import main_names
 from sim.measures import vector_names
@@ -58,7 +59,7 @@ def test_the_manifest_says_what_was_compared_and_by_what(written: tuple[Path, Re
     manifest = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
     assert manifest["kind"] == "compare"
     assert (manifest["seed"], manifest["replicates"], manifest["months"]) == (0, 30, 26)
-    assert (manifest["ensemble"]["members"], manifest["ensemble"]["worlds"]) == (654, 30)
+    assert (manifest["ensemble"]["members"], manifest["ensemble"]["worlds"]) == (read_ensemble().members, 30)
     assert manifest["command"] == ["sustain", *SMALL[:3], "-n", "30", "--months", "26", "--seed", "0"]
     for one in manifest["scenarios"]:
         form = json.loads((folder / "scenarios" / f"{one['name']}.json").read_text(encoding="utf-8"))

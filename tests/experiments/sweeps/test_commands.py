@@ -128,7 +128,7 @@ def test_foretell(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_until_adds_replicates(study: Path, tmp_path: Path) -> None:
-    found = sustain("sweep", study, "--out", tmp_path / "a", "--no-report", "--until", "share_sustained=0.02")
+    found = sustain("sweep", study, "--out", tmp_path / "a", "--no-report", "--until", "fidelity=0.01")
     assert found.exit_code == 0
     rounds = [int(one.replace(",", "")) for one in re.findall(r"^([\d,]+) replicates: largest", found.stderr, re.MULTILINE)]
     assert rounds[0] == 4
@@ -137,7 +137,7 @@ def test_until_adds_replicates(study: Path, tmp_path: Path) -> None:
     replicates = manifest_of(tmp_path / "a")["replicates"]
     assert replicates == rounds[-1]
     summary = pd.read_parquet(tmp_path / "a" / "tables" / "summary.parquet")
-    assert summary[summary["outcome"] == "share_sustained"]["mcse"].max() <= 0.02
+    assert summary[summary["outcome"] == "fidelity"]["mcse"].max() <= 0.01
     assert sustain("sweep", study, "--out", tmp_path / "b", "--no-report", "-n", replicates).exit_code == 0
     assert data(tmp_path / "a") == data(tmp_path / "b")  # growing leaves no mark
 
@@ -312,7 +312,7 @@ def test_a_run_that_failed_fails_again(study: Path, tmp_path: Path, monkeypatch:
 
 
 def test_a_precision_is_gone_on_with(study: Path, tmp_path: Path) -> None:
-    words = ("sweep", study, "--out", tmp_path / "a", "--until", "share_sustained=0.03", "--no-report")
+    words = ("sweep", study, "--out", tmp_path / "a", "--until", "fidelity=0.01", "--no-report")
     assert sustain(*words).exit_code == 0
     there = len(pd.read_parquet(tmp_path / "a" / "runs"))
     assert there > 32

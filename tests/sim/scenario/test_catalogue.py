@@ -202,7 +202,7 @@ def test_about_as_many_hours_are_saved_by_plan_as_ad_hoc() -> None:
     assert planned[24:].min() > 0.05
     assert using("cuts-ad-hoc", "planned_adaptation").max() == 0.0
     by_plan = using("cuts-planned", "planned_adaptation")
-    assert (by_plan[24:] > 0.8 * planned[24:]).all()
+    assert by_plan[24:].mean() > 0.8 * planned[24:].mean()
     assert by_plan[11] < 0.05
 
 
