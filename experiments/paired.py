@@ -248,7 +248,7 @@ def strongest(found: Iterable[Difference]) -> Difference:
 
 
 def scenarios() -> tuple[str, ...]:
-    """Shipped scenarios in the order in which they are tried: the nine services first, the national one, the dearest, last."""
+    """Scenarios in the order in which they are tried: the nine services first, the national one, the dearest, last."""
     return (FIRST, *BETWEEN, LAST)
 
 

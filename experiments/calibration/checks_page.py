@@ -1,6 +1,5 @@
 """One self-contained page on the checks of a calibration, with a section for every pattern."""
 
-import base64
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,7 +12,8 @@ from experiments.calibration.predictive import Predicted
 from experiments.calibration.recovery import CENTRAL, ERRORS, NARROWED, Pooled
 from experiments.patterns.documents import meaning
 from experiments.patterns.reading import Pattern
-from sim.figures.style import Picture, drawing
+from sim.figures.style import drawing
+from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 
@@ -52,13 +52,9 @@ def write_page(folder: Path, done: "Checked") -> None:
     OSError
         If a file cannot be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     from experiments.calibration.checks import PAGE
 
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    templates = environment(*_TEMPLATES)
     found, place = done.recovery, folder / FIGURES
     with drawing():
         pictures = [
@@ -70,8 +66,8 @@ def write_page(folder: Path, done: "Checked") -> None:
         sections = [_section(folder / "patterns", done, one) for one in done.predicted]
     context = {
         "sentences": sentences(done),
-        "recovery_figures": [(one, _inline(one)) for one in pictures[:3]],
-        "left_figures": [(one, _inline(one)) for one in pictures[3:]],
+        "recovery_figures": [(one, inline(one.svg)) for one in pictures[:3]],
+        "left_figures": [(one, inline(one.svg)) for one in pictures[3:]],
         "coverage_table": coverage_table(done),
         "narrowed_table": narrowed_table(done),
         "left_table": left_table(done),
@@ -82,12 +78,7 @@ def write_page(folder: Path, done: "Checked") -> None:
         "chains": found.states.shape[1],
         "same_code": done.stored.same_code,
     }
-    (folder / PAGE).write_text(environment.get_template("checks.html.j2").render(**context), encoding="utf-8", newline="\n")
-
-
-def _inline(picture: Picture) -> str:
-    """Picture as an address that holds the picture itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(picture.svg.read_bytes()).decode("ascii")
+    (folder / PAGE).write_text(templates.get_template("checks.html.j2").render(**context), encoding="utf-8", newline="\n")
 
 
 # --------------------------------------------------------------------------------------------------------------------- words
@@ -271,5 +262,5 @@ def _section(folder: Path, done: "Checked", one: Predicted) -> Section:
         picture = figures.spread(folder, pattern, done.members.mean[:, at], done.stored.weights)
     if one.result.undefined and pattern.measured:
         facts.append(("Undefined", f"for {plural(one.result.undefined, 'member')}, where there was nothing to measure"))
-    address, words = (_inline(picture), picture.alternative) if picture else ("", "")
+    address, words = (inline(picture.svg), picture.alternative) if picture else ("", "")
     return Section(pattern.id, pattern.statement, verdict(one), tuple(facts), address, words)

@@ -1,6 +1,5 @@
 """One self-contained page on a comparison: what came out, how sure it is, what differs, tables, figures, where it comes from."""
 
-import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import difference_unit, main_names, told, told_outcome, unit_names
 from sim.figures.drawings import CAVEAT_C, published
 from sim.report import REPORT
+from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 
@@ -42,11 +42,7 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
     OSError
         If a file cannot be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    templates = environment(*_TEMPLATES)
     pictures = draw_all(folder / FIGURES, findings)
     comparison = findings.comparison
     names = comparison.plans[0].service_names
@@ -63,19 +59,14 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         "notes": comparison.notes,
         "contrasts": [_contrast(findings, at) for at in findings.contrasts],
         "scenarios": [(one.name, one.title, one.question) for one in comparison.scenarios],
-        "pictures": [(one, _inline(one.svg)) for one in pictures],
+        "pictures": [(one, inline(one.svg)) for one in pictures],
         "too_large": any(one is None for one in findings.pairs),
         "facts": _facts(manifest, findings),
         "census": str(manifest.get("census", "")),
         "folder": name,
     }
-    page = environment.get_template("compare.html.j2").render(**context)
+    page = templates.get_template("compare.html.j2").render(**context)
     (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
-
-
-def _inline(path: Path) -> str:
-    """Picture as an address that holds the picture itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
 
 
 def _contrast(findings: Findings, contrast: int) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """One self-contained page on a scenario discovery: sentences, regions, figures, what the control says, what is not said."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from experiments.discovery.words import how_sure, leaf_words, meaning, per_cent,
 from experiments.discovery.workbench import LEAST_MASS, MOST_DIMENSIONS, PEELS, SIGNIFICANT
 from sim.figures.style import Picture, words
 from sim.report import REPORT
+from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 from sim.store.folder import write_text_whole
@@ -64,11 +64,7 @@ def write_report(
     OSError
         If the file cannot be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    templates = environment(*_TEMPLATES)
     worlds = len(findings.members)
     context = {
         "title": f"When {subject(settings)} fails",
@@ -82,7 +78,7 @@ def write_report(
         "census": settings.policy.table.census(),
         "provenance": _provenance(about),
     }
-    page = environment.get_template("discovery.html.j2").render(**context)
+    page = templates.get_template("discovery.html.j2").render(**context)
     write_text_whole(folder / REPORT, page)
 
 
@@ -99,13 +95,8 @@ def _section(finding: Finding, findings: Findings, settings: Settings, pictures:
         limits=_limits(region, known, finding.failure.name) if region is not None and region.box.limits else None,
         screened=_screened(region),
         leaves=_leaves(finding.tree, known, finding.failure.name) if finding.tree is not None else None,
-        pictures=[(one, _inline(one.svg)) for one in pictures],
+        pictures=[(one, inline(one.svg)) for one in pictures],
     )
-
-
-def _inline(path: Path) -> str:
-    """Picture as an address that holds the picture itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
 
 
 def _limits(region: Region, known: Mapping[str, Input], name: str) -> Grid:

@@ -1,6 +1,5 @@
 """Pages on hypotheses: one that shows all verdicts, and one for each hypothesis."""
 
-import base64
 import json
 import math
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from experiments.hypotheses.schema import Arm
 from experiments.hypotheses.words import effect_words, number, paragraph, title_of, unit_of
 from experiments.sweeps.digest import minus
 from sim.figures.style import drawing, words
+from sim.report.pages import environment, inline
 from sim.report.tables import Cell, Grid
 from sim.store.folder import write_text_whole
 
@@ -39,27 +39,18 @@ def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> None:
     OSError
         If a file cannot be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     from experiments.hypotheses.figures import draw_all, overview
 
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    templates = environment(*_TEMPLATES)
     (folder / PAGES).mkdir(parents=True, exist_ok=True)
     with drawing():
         whole = overview(folder / FIGURES, ran.found)
         for one in ran.found:
             pictures = draw_all(folder / FIGURES, one)
-            page = environment.get_template("hypothesis.html.j2").render(**page_of(one, pictures, ran.edited))
+            page = templates.get_template("hypothesis.html.j2").render(**page_of(one, pictures, ran.edited))
             write_text_whole(folder / PAGES / f"{one.hypothesis.file.name}.html", page)
-    page = environment.get_template("overview.html.j2").render(**front_of(ran, whole, record))
+    page = templates.get_template("overview.html.j2").render(**front_of(ran, whole, record))
     write_text_whole(folder / REPORT, page)
-
-
-def _inline(path: Path) -> str:
-    """Picture as an address that holds the picture itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
 
 
 def front_of(ran: Any, picture: Any, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,7 +74,7 @@ def front_of(ran: Any, picture: Any, record: Mapping[str, Any]) -> dict[str, Any
         "size": f"{record['runs']:,} runs in up to {worlds:,} plausible worlds ({different:,} different parameter sets).",
         "warnings": warnings,
         "picture": picture,
-        "address": _inline(picture.svg),
+        "address": inline(picture.svg),
         "grid": verdict_grid(ran.found),
         "pages": [(one.hypothesis.file.hypothesis, one.hypothesis.file.name, one.hypothesis.file.title) for one in ran.found],
         "controls": controls,
@@ -143,7 +134,7 @@ def page_of(found: Found, pictures: list[Any], edited: Mapping[str, str]) -> dic
         "sentences": paragraph(found),
         "about": ", ".join(words(one) for one in file.about) or "no single mechanism",
         "hash": found.hypothesis.hash,
-        "pictures": [(one, _inline(one.svg)) for one in pictures],
+        "pictures": [(one, inline(one.svg)) for one in pictures],
         "grids": grids,
         "arms": [(name, arm_words(arm)) for name, arm in file.arms.items()],
     }

@@ -1,6 +1,5 @@
 """One self-contained page on a policy search: what came out, what was asked, how sure it is, what is not said."""
 
-import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ from experiments.policies.settings import Settings
 from experiments.policies.words import cost_words, costs, how_sure, name_of, reading, share
 from experiments.sweeps.digest import minus
 from sim.report import REPORT
+from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 
@@ -43,11 +43,7 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
     OSError
         If a file cannot be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    templates = environment(*_TEMPLATES)
     pictures = draw_all(folder / FIGURES, findings, settings)
     context = {
         "title": title_of(settings),
@@ -57,7 +53,7 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
         "sure": how_sure(findings, settings),
         "frontier_table": frontier_table(findings),
         "singles_table": singles_table(findings),
-        "pictures": [(one, _inline(one.svg)) for one in pictures],
+        "pictures": [(one, inline(one.svg)) for one in pictures],
         "ingredients": [(one.title, _doses(one.half), _doses(one.full), one.why) for one in INGREDIENTS],
         "hours": [(name, MEANINGS[name]) for name in HOURS],
         "facts": _facts(findings, settings),
@@ -67,18 +63,13 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
         "months": MONTHS,
         "folder": name,
     }
-    page = environment.get_template("policies.html.j2").render(**context)
+    page = templates.get_template("policies.html.j2").render(**context)
     (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
 
 
 def title_of(settings: Settings) -> str:
     """Title of the search."""
     return f"Which policy keeps the practice, at what price: {settings.base.name}"
-
-
-def _inline(path: Path) -> str:
-    """Picture as an address that holds the picture itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
 
 
 def _doses(levers: Mapping[str, float]) -> str:

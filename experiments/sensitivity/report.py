@@ -1,6 +1,5 @@
 """One self-contained page on a sensitivity analysis: what was varied, what came out, how sure it is, what is not said."""
 
-import base64
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from experiments.sweeps.digest import minus
 from sim.figures.style import words
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.report import REPORT
+from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 
@@ -51,11 +51,7 @@ def write_report(
     OSError
         If a file cannot be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    templates = environment(*_TEMPLATES)
     pictures = draw_all(folder / FIGURES, findings)
     context = {
         "title": title_of(settings),
@@ -70,23 +66,18 @@ def write_report(
         "indices_table": indices_table(findings),
         "noise_table": noise_table(findings),
         "survivors_table": survivors_table(findings),
-        "pictures": [(one, _inline(one.svg)) for one in pictures],
+        "pictures": [(one, inline(one.svg)) for one in pictures],
         "census": str(manifest.get("census", "")),
         "provenance": _provenance(manifest, settings),
         "folder": name,
     }
-    page = environment.get_template("sensitivity.html.j2").render(**context)
+    page = templates.get_template("sensitivity.html.j2").render(**context)
     (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
 
 
 def title_of(settings: Settings) -> str:
     """Title of the analysis."""
     return f"Which assumptions carry the results: {' and '.join(one.name for one in settings.scenarios)}"
-
-
-def _inline(path: Path) -> str:
-    """Picture as an address that holds the picture itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
 
 
 def varied(settings: Settings) -> list[str]:

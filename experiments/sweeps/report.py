@@ -1,6 +1,5 @@
 """One self-contained page on a sweep: what was run, what came out, figures by design, how many replicates, failures."""
 
-import base64
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from experiments.sweeps.effects import beyond_chance, correlations, strengths, s
 from experiments.sweeps.figures import draw_all
 from experiments.sweeps.study import from_machine_form
 from sim.report import REPORT
+from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
 
 if TYPE_CHECKING:
@@ -64,13 +64,9 @@ def write_sweep_report(
     OSError
         If a file cannot be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     digest = Digest(from_machine_form(study), frames, failed=manifest.get("failed"))
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template("sweep.html.j2").render(**_context(Path(folder), digest, manifest, name))
+    templates = environment(*_TEMPLATES)
+    page = templates.get_template("sweep.html.j2").render(**_context(Path(folder), digest, manifest, name))
     (Path(folder) / REPORT).write_text(page, encoding="utf-8", newline="\n")
 
 
@@ -99,7 +95,7 @@ def _context(folder: Path, digest: Digest, manifest: Mapping[str, Any], name: st
         "main_table": tables.main_table(digest) if some else None,
         "points_table": tables.points_table(digest) if some else None,
         "correlation_tables": tables.correlation_tables(digest) if some else [],
-        "pictures": [(one, _inline(one.svg)) for one in draw_all(folder / FIGURES, digest)],
+        "pictures": [(one, inline(one.svg)) for one in draw_all(folder / FIGURES, digest)],
         "replicates_table": tables.replicates_table(digest) if some else None,
         "runs_each": digest.study.runs,
         "members": digest.study.members,
@@ -112,11 +108,6 @@ def _context(folder: Path, digest: Digest, manifest: Mapping[str, Any], name: st
         "provenance": _provenance(digest, manifest),
         "folder": name,
     }
-
-
-def _inline(path: Path) -> str:
-    """Picture as an address that holds the picture itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
 
 
 def _size(digest: Digest) -> str:

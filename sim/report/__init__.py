@@ -1,6 +1,5 @@
 """One self-contained page on a run: words first, then tables, figures, assumptions and how to run it again."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +8,7 @@ from sim.figures import Picture
 from sim.figures.drawings import CAVEAT_C, is_the_study
 from sim.plan import Plan
 from sim.report import bounds, tables
+from sim.report.pages import environment, inline
 from sim.report.sentences import months_of, plural, what_came_out, why
 
 if TYPE_CHECKING:
@@ -78,15 +78,11 @@ def write_report(
     OSError
         If a file cannot be read or written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     missing = [name for name in NEEDED_TABLES if name not in frames] + [name for name in _DEFINED if name not in definitions]
     if missing:
         raise KeyError(f"missing for the report: {', '.join(missing)}")
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template("report.html.j2").render(
+    templates = environment(_TEMPLATES)
+    page = templates.get_template("report.html.j2").render(
         **_context(folder if name is None else Path(name), title, question, frames, pictures, manifest, definitions)
     )
     path = Path(folder) / REPORT
@@ -122,7 +118,7 @@ def _context(
         "patient_table": tables.patients_table(frames),
         "error_table": tables.decisions_table(frames),
         "cost_table": tables.costs_table(frames),
-        "pictures": [(picture, _inline(picture.svg)) for picture in pictures],
+        "pictures": [(picture, inline(picture.svg)) for picture in pictures],
         "caveat": CAVEAT_C.replace("this figure", "this table") if study else "",
         "study": study,
         "census": str(manifest.get("census", "")),
@@ -135,11 +131,6 @@ def _context(
         "folder": Path(folder).name,
         "chosen": {str(row.kind): int(row.replicate) for row in frames["summary_replicates"].itertuples()},
     }
-
-
-def _inline(path: Path) -> str:
-    """Picture as an address that holds the picture itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
 
 
 def _share_assumed(census: str) -> str:
