@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from experiments.calibration.adopting import CONSTRAINED
+from experiments.calibration.reference import DEFAULT, FORMS, FORMS_RECORD, FORMS_TABLE, RECORD, RECOVERY, read_rows
 from experiments.documents import ROOT, markdown_table
 from experiments.patterns.documents import main
 from experiments.sweeps.study import PLAUSIBLE_FILE
@@ -175,12 +176,84 @@ def widths() -> str:
     return markdown_table(("parameter", "unit", "prior, uniform", "90 % of the ensemble", "median", "width left"), table)
 
 
+def not_of_this(record: Mapping[str, Any]) -> str:
+    """Words for results of an ensemble that is no longer shipped; nothing for those of the shipped one."""
+    shipped = about()["study"]
+    return "" if record["study"] == shipped else f"**These results are of {record['study']}, not of {shipped}.** "
+
+
+def recovery() -> str:
+    """What ``sustain recover`` found."""
+    if not (RECOVERY / RECORD).is_file():
+        return "Not yet run on the shipped ensemble."
+    found: dict[str, Any] = json.loads((RECOVERY / RECORD).read_text(encoding="utf-8"))
+    table = {row["parameter"]: row for row in read_rows(RECOVERY / "recovery.csv")}
+    fit, *controls = found["coverage"].items()
+
+    def held(one: Mapping[str, Any]) -> str:
+        percent = (100.0 * one[name] for name in ("cover50", "error50", "cover90", "error90"))
+        return "{:.1f} ± {:.1f} % and {:.1f} ± {:.1f} %".format(*percent)
+
+    fails = [name for name, one in controls if not (one["too_seldom"] or one["too_often"])]
+    # a pattern of the study as a whole, but P10 by statements: each is of a study of its own
+    left_out = {name.split(": ")[1]: word for name, word in found["left_out"].items() if not name.startswith("P10: ")}
+    told = list(left_out.values())
+    off = ", which is off" if fit[1]["too_seldom"] or fit[1]["too_often"] else ", as they should within chance"
+    hardly, mostly, missed = (sum(word in one for one in told) for word in ("hardly", "most of the range", "not foretold"))
+    words = (
+        f"{not_of_this(found)}On {found['study']}, {found['parameters']} free parameters, {found['held_out']} known vectors "
+        f"({found['seconds'] / 60:.0f} minutes): {len(found['identifiable'])} are identifiable, that is narrowed to 75 % of the "
+        f"prior's 90 % interval or less (table). Their central 50 % and 90 % intervals held the true value in {held(fit[1])} of "
+        f"the fits{off}. Of "
+        f"{found['parameters']} rank histograms {found['ranks']['below_05']} have p below .05, "
+        f"{found['ranks']['expected_below_05']:g} would by chance alone. Controls that must not cover: "
+        + "; ".join(f"{name.removeprefix('control: ')}: {held(one)}" for name, one in controls)
+        + (f"; **not noticed: {', '.join(fails)}**" if fails else "; both were noticed")
+        + f". Left out (P1 to P9 each as a whole, P10 by statements) and foretold from the rest: {told.count('foretold')} of "
+        f"{len(told)} statements; for {hardly} the mean is within but the rest hardly narrows it, for {mostly} most of "
+        f"the range is outside, and {missed} are not foretold."
+    )
+    head = ("parameter", "width left", "50 % interval held", "90 % interval held", "p of the ranks")
+    lines = [
+        (f"`{name}`", f"{float(table[name]['width90']):.2f}", *(_percent(table[name][key]) for key in ("cover50", "cover90")),
+         f"{float(table[name]['p_uniform']):.2f}")
+        for name in sorted(found["identifiable"], key=lambda one: float(table[one]["width90"]))
+    ]  # fmt: skip
+    names = ", ".join(name for name, one in left_out.items() if "not foretold" in one)
+    return f"{words}\n\n{markdown_table(head, lines)}\n\nNot foretold by the rest: {names or 'none'}."
+
+
+def rival_forms() -> str:
+    """Every rival form against the patterns, on the ensemble that was fitted with the default forms."""
+    if not (FORMS / FORMS_TABLE).is_file():
+        return "Not yet run on the shipped ensemble."
+    record: dict[str, Any] = json.loads((FORMS / FORMS_RECORD).read_text(encoding="utf-8"))
+    every = read_rows(FORMS / FORMS_TABLE)
+    forms = dict.fromkeys(row["form"] for row in every)
+    held = {form: {row["pattern"]: row for row in every if row["form"] == form} for form in forms}
+    lines = []
+    for form, mine in held.items():
+        out = [row for row in mine.values() if row["inside"] == "0"]
+        misses = [f"{row['pattern']} {float(row['mean']):.3g} ({row['low']} to {row['high']})" for row in out]
+        moved = {
+            name: abs(float(row["mean"]) - float(held[DEFAULT][name]["mean"])) / ((float(row["high"]) - float(row["low"])) / 2.0)
+            for name, row in mine.items()
+        }
+        far = max(moved, key=lambda name: moved[name])
+        most = "–" if form == DEFAULT else f"{moved[far]:.2f} ({far})"
+        lines.append((f"`{form}`", f"{len(mine) - len(misses)} of {len(mine)}", "; ".join(misses) or "–", most))
+    head = ("form", "statements within tolerance", "missed: mean (tolerance)", "moved most, in half tolerances")
+    return not_of_this(record) + markdown_table(head, lines)
+
+
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "calibration": summary,
     "calibration-waves": waves,
     "calibration-patterns": patterns,
     "calibration-agreement": agreement,
     "calibration-widths": widths,
+    "calibration-recovery": recovery,
+    "calibration-forms": rival_forms,
 }
 """What makes the text of each block."""
 
