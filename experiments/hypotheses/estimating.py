@@ -1,11 +1,13 @@
 """Effects over plausible worlds: what is due to luck, what to the worlds, and in what share of them the sign holds.
 
 In world w the true effect is theta_w ~ N(mu, tau^2); what is seen is d_w, the mean of the paired differences of its runs, with
-Monte Carlo variance v_w = s_w^2 / runs. mu is estimated by the mean of d_w; tau^2, by the method of moments (Hedges and Olkin's
-unweighted estimator), by var(d_w) - mean(v_w), at least 0: weights of inverse variance would hang on variances from a handful of
-runs, some of which are 0. The share of worlds with theta_w > 0 is Phi(mu / sqrt(tau^2 + error of mu squared)): the last term
-keeps an effect of which nothing is known from being called certain. Counted signs of d_w would not do: with five runs a world a
-true effect of 5 percentage points in every world is counted as .71.
+Monte Carlo variance v_w = s_w^2 / runs. Worlds that repeat one member of the ensemble, with other luck, have one theta: they are
+merged, and the member counts as often as it stood there (share p_m). mu is estimated by the weighted mean of d_m, its variance
+by sum p_m^2 (d_m - mu)^2 / (1 - sum p_m^2). tau^2 is estimated by the method of moments (Hedges and Olkin's unweighted estimator,
+with shares): what the squared deviations are more than luck alone would make them, at least 0. Weights of inverse variance would
+hang on variances from a handful of runs, some of which are 0. The share of worlds with theta > 0 is Phi(mu / sqrt(tau^2 + error
+of mu squared)): the last term keeps an effect of which nothing is known from being called certain. Counted signs of d_w would
+not do: with five runs a world a true effect of 5 percentage points in every world is counted as .71.
 """
 
 import math
@@ -15,7 +17,43 @@ from typing import Final
 import numpy as np
 
 DRAWS: Final = 400
-"""Bootstrap samples of worlds, for the error of the share of signs."""
+"""Bootstrap samples of members, for the error of the share of signs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What was seen of an effect, a row a member of the ensemble.
+
+    Attributes
+    ----------
+    mean, variance : numpy.ndarray
+        f8, shape (members,): mean of the member's worlds, and its Monte Carlo variance.
+    share : numpy.ndarray
+        f8, shape (members,): share of the worlds; adds up to 1.
+    first : numpy.ndarray
+        int, shape (members,): the member's first world.
+    """
+
+    mean: np.ndarray
+    variance: np.ndarray
+    share: np.ndarray
+    first: np.ndarray
+
+    def of(self, rows: np.ndarray) -> "Seen":
+        """Some of the members, with shares that add up to 1 again."""
+        share = self.share[rows]
+        return Seen(self.mean[rows], self.variance[rows], share / share.sum(), self.first[rows])
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean over worlds, its error, its Monte Carlo error, the spread between worlds, and how many equal worlds it is worth."""
+
+    mean: float
+    error: float
+    mcse: float
+    spread: float
+    worth: float
 
 
 @dataclass(frozen=True)
@@ -35,11 +73,11 @@ class Effect:
     low, high : float
         Interval of the mean.
     sign_share, sign_error : float
-        Share of the worlds in which the effect is above zero, noise-corrected, and its error (bootstrap over worlds).
+        Share of the worlds in which the effect is above zero, noise-corrected, and its error (bootstrap over members).
     counted : float
         Share of worlds whose noisy mean is above zero, for comparison.
-    worlds, runs : int
-        Worlds, and runs of every arm in each.
+    worlds, members, runs : int
+        Worlds, different members of the ensemble among them, and runs of every arm in each world.
     correlation : float
         Mean over worlds of the correlation between both sides; NaN for contrasts of more than two arms, or without variance.
     reduction : float
@@ -56,6 +94,7 @@ class Effect:
     sign_error: float
     counted: float
     worlds: int
+    members: int
     runs: int
     correlation: float
     reduction: float
@@ -78,10 +117,10 @@ def contrasted(values: dict[str, np.ndarray], contrast: dict[str, float]) -> np.
 
 
 def by_world(found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of each world and its Monte Carlo variance.
+    """Mean of each world and its Monte Carlo variance; NaN for a world with fewer than two defined runs.
 
-    A world with fewer than two defined runs is left out. The variance of a mean of few runs is pooled over all worlds in equal
-    parts: s_w^2 from eight runs is itself hardly known, and zero where the runs happen to agree.
+    The variance of a mean of few runs is pooled over all worlds in equal parts: s_w^2 from eight runs is itself hardly known, and
+    zero where the runs happen to agree.
 
     Parameters
     ----------
@@ -91,27 +130,57 @@ def by_world(found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     mean, variance : numpy.ndarray
-        f8, shape (worlds left,).
+        f8, shape (worlds,).
     """
     there = np.isfinite(found)
     count = there.sum(axis=1)
     kept = count >= 2
+    mean, variance = np.full(len(found), np.nan), np.full(len(found), np.nan)
     found, there, count = found[kept], there[kept], count[kept]
-    filled = np.where(there, found, 0.0)
-    mean = filled.sum(axis=1) / count
-    own = np.where(there, (found - mean[:, None]) ** 2, 0.0).sum(axis=1) / (count - 1)
+    middle = np.where(there, found, 0.0).sum(axis=1) / count
+    own = np.where(there, (found - middle[:, None]) ** 2, 0.0).sum(axis=1) / (count - 1)
     pooled = own.mean() if len(own) else 0.0
-    return mean, 0.5 * (own + pooled) / count
+    mean[kept], variance[kept] = middle, 0.5 * (own + pooled) / count
+    return mean, variance
 
 
-def moments(mean: np.ndarray, variance: np.ndarray) -> tuple[float, float, float, float]:
-    """Mean over worlds, its error, its Monte Carlo error and the spread between worlds (mu, se, mcse, tau)."""
-    count = len(mean)
-    if count < 2:
-        return (float(mean[0]) if count else math.nan), math.nan, math.nan, math.nan
-    seen = float(mean.var(ddof=1))
-    luck = float(variance.mean())
-    return float(mean.mean()), math.sqrt(seen / count), math.sqrt(luck / count), math.sqrt(max(0.0, seen - luck))
+def merged(mean: np.ndarray, variance: np.ndarray, members: np.ndarray | None = None) -> Seen:
+    """Worlds merged by member; worlds without a mean are left out.
+
+    Parameters
+    ----------
+    mean, variance : numpy.ndarray
+        f8, shape (worlds,).
+    members : numpy.ndarray, optional
+        int, shape (worlds,): which member a world has; every world is one of its own unless given.
+    """
+    there = np.flatnonzero(np.isfinite(mean) & np.isfinite(variance))
+    names = there if members is None else members[there]
+    _, first, which, count = np.unique(names, return_index=True, return_inverse=True, return_counts=True)
+    total, luck = np.bincount(which, mean[there]), np.bincount(which, variance[there])
+    return Seen(total / count, luck / count**2, count / max(1, len(there)), there[first])
+
+
+def moments(seen: Seen) -> Moments:
+    """Mean over worlds, its errors and the spread between worlds.
+
+    Parameters
+    ----------
+    seen : Seen
+    """
+    if len(seen.mean) < 2:
+        return Moments(float(seen.mean[0]) if len(seen.mean) else math.nan, math.nan, math.nan, math.nan, float(len(seen.mean)))
+    share, squares = seen.share, float((seen.share**2).sum())
+    mean = float(share @ seen.mean)
+    apart = (seen.mean - mean) ** 2
+    luck = float((share * (1.0 - share)) @ seen.variance)
+    return Moments(
+        mean,
+        math.sqrt(float(share**2 @ apart) / (1.0 - squares)),
+        math.sqrt(float(share**2 @ seen.variance)),
+        math.sqrt(max(0.0, (float(share @ apart) - luck) / (1.0 - squares))),
+        1.0 / squares,
+    )
 
 
 def sign_share(mean: float, spread: float, error: float) -> float:
@@ -128,7 +197,14 @@ def sign_share(mean: float, spread: float, error: float) -> float:
     return 0.5 * math.erfc(-mean / width / math.sqrt(2.0))
 
 
-def estimate(values: dict[str, np.ndarray], contrast: dict[str, float], *, level: float = 0.95, seed: int = 1) -> Effect:
+def estimate(
+    values: dict[str, np.ndarray],
+    contrast: dict[str, float],
+    *,
+    members: np.ndarray | None = None,
+    level: float = 0.95,
+    seed: int = 1,
+) -> Effect:
     """Estimate a contrast.
 
     Parameters
@@ -137,36 +213,66 @@ def estimate(values: dict[str, np.ndarray], contrast: dict[str, float], *, level
         By arm, f8 of shape (worlds, runs): the same worlds and luck in every arm.
     contrast : dict of str to float
         Weights by arm.
+    members : numpy.ndarray, optional
+        int, shape (worlds,): which member of the ensemble a world has; every world is one of its own unless given.
     level : float
         Of the interval.
     seed : int
         Of the bootstrap.
     """
-    from scipy.stats import t
-
     found = contrasted(values, contrast)
     mean, variance = by_world(found)
-    mu, error, mcse, spread = moments(mean, variance)
-    reach = float(t.ppf(0.5 + level / 2.0, max(1, len(mean) - 1))) * error
-    correlation, reduction = pairing(values, contrast)
+    return summed_up(mean, variance, members, runs=found.shape[1], level=level, seed=seed, paired=pairing(values, contrast))
+
+
+def summed_up(
+    mean: np.ndarray,
+    variance: np.ndarray,
+    members: np.ndarray | None,
+    *,
+    runs: int,
+    level: float = 0.95,
+    seed: int = 1,
+    paired: tuple[float, float] = (math.nan, math.nan),
+) -> Effect:
+    """Effect over worlds from a value of each and its variance.
+
+    Parameters
+    ----------
+    mean, variance : numpy.ndarray
+        f8, shape (worlds,); NaN where a world has none.
+    members : numpy.ndarray or None
+        int, shape (worlds,).
+    runs : int
+        Of every world.
+    level : float
+    seed : int
+    paired : (float, float)
+        As :func:`pairing` gives it.
+    """
+    from scipy.stats import t
+
+    seen = merged(mean, variance, members)
+    all_ = moments(seen)
+    reach = float(t.ppf(0.5 + level / 2.0, max(1.0, all_.worth - 1.0))) * all_.error
+    there = mean[np.isfinite(mean) & np.isfinite(variance)]
     return Effect(
-        mean=mu, error=error, mcse=mcse, spread=spread, low=mu - reach, high=mu + reach,
-        sign_share=sign_share(mu, spread, error), sign_error=_sign_error(mean, variance, seed),
-        counted=float(np.mean(mean > 0.0)) if len(mean) else math.nan, worlds=len(mean), runs=found.shape[1],
-        correlation=correlation, reduction=reduction,
+        mean=all_.mean, error=all_.error, mcse=all_.mcse, spread=all_.spread, low=all_.mean - reach, high=all_.mean + reach,
+        sign_share=sign_share(all_.mean, all_.spread, all_.error), sign_error=_sign_error(seen, seed),
+        counted=float(np.mean(there > 0.0)) if len(there) else math.nan, worlds=len(there), members=len(seen.mean), runs=runs,
+        correlation=paired[0], reduction=paired[1],
     )  # fmt: skip
 
 
-def _sign_error(mean: np.ndarray, variance: np.ndarray, seed: int) -> float:
-    """Standard error of the share of signs: worlds drawn with replacement."""
-    count = len(mean)
+def _sign_error(seen: Seen, seed: int) -> float:
+    """Standard error of the share of signs: members drawn with replacement."""
+    count = len(seen.mean)
     if count < 2:
         return math.nan
-    drawn = np.random.default_rng(seed).integers(0, count, (DRAWS, count))
     shares = []
-    for rows in drawn:
-        mu, error, _, spread = moments(mean[rows], variance[rows])
-        shares.append(sign_share(mu, spread, error))
+    for rows in np.random.default_rng(seed).integers(0, count, (DRAWS, count)):
+        one = moments(seen.of(rows))
+        shares.append(sign_share(one.mean, one.spread, one.error))
     return float(np.std(shares, ddof=1))
 
 
@@ -212,8 +318,7 @@ def runs_needed(values: dict[str, np.ndarray], contrast: dict[str, float], wante
         Monte Carlo standard error, above 0.
     """
     found = contrasted(values, contrast)
-    mean, variance = by_world(found)
-    _, _, mcse, _ = moments(mean, variance)
+    mcse = moments(merged(*by_world(found))).mcse
     if not math.isfinite(mcse):
         return found.shape[1]
     return max(2, math.ceil(found.shape[1] * (mcse / wanted) ** 2))

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.hypotheses.estimating import Effect, by_world, contrasted, estimate, moments, runs_needed
+from experiments.hypotheses.estimating import Effect, by_world, contrasted, estimate, merged, moments, runs_needed
+from experiments.hypotheses.knocking import doubtful, knockouts_of, world_means
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.reading import Hypothesis, parts_of
-from experiments.hypotheses.schema import Claim, Estimate
-from experiments.hypotheses.verdicts import Judged, Knockout, judge, predicted_contrast, shift_of, turned_knockouts, weakest
+from experiments.hypotheses.schema import Claim, Estimate, Rule
+from experiments.hypotheses.verdicts import Judged, Knockout, judge, predicted_contrast, shift_of, weakest
 from experiments.hypotheses.worlds import Point, points_of
 from sim.parameters import read_table
 
@@ -169,21 +170,31 @@ def find(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, *, say: Say = lambd
         Told a sentence now and then.
     """
     worlds = min(sizes.of(hypothesis, "worlds"), bench.worlds.members)
+    fewer, members, level = (
+        min(sizes.of(hypothesis, "worlds_knockout"), worlds),
+        bench.members[:worlds],
+        hypothesis.file.rule.interval,
+    )
     measured, replicates = enough(hypothesis, bench, sizes, worlds, say)
-    changes = knocked_out(hypothesis, bench, sizes, worlds)
-    table = read_table()
-    forms = tuple(point.name for point in points_of(table) if point.is_form)
-    claims, effects, level = [], {}, hypothesis.file.rule.interval
-    for claim in hypothesis.file.claims:
+    points, every = points_of(read_table())[1:], hypothesis.file.claims
+    changes = changes_at(hypothesis, bench, sizes, points, fewer, every)
+    claims, effects = [], {}
+    for claim in every:
         values = of_arms(measured, claim)
-        toward, turned = turned_effect(claim, values, hypothesis)
-        knockouts = turned_knockouts(toward.mean, changes.get(claim.name, {}), own=hypothesis.file.about, forms=forms)
+        toward, turned = turned_effect(claim, values, hypothesis.file.rule, members)
+        knockouts = _knocked(hypothesis, claim, toward, turned, changes[claim.name], members)
+        near = doubtful(claim, toward, knockouts, hypothesis.file.rule, worlds)
+        if near:
+            say(f"{hypothesis.file.hypothesis}, {claim.name}: near its limit without {', '.join(near)}: run in all worlds")
+            more = changes_at(hypothesis, bench, sizes, [Point(name) for name in near], worlds, [claim])
+            changes[claim.name] |= more[claim.name]
+            knockouts = _knocked(hypothesis, claim, toward, turned, changes[claim.name], members)
         effects[claim.name] = turned
         wanted = error_of(claim)
         claims.append(
             ClaimFound(
                 judge(claim, toward, knockouts, hypothesis.file.rule),
-                estimate(values, claim.contrast, level=level),
+                estimate(values, claim.contrast, members=members, level=level),
                 knockouts,
                 correlates_of(turned, bench, worlds),
                 toward.mcse <= wanted * 1.02,
@@ -191,13 +202,21 @@ def find(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, *, say: Say = lambd
             )
         )
     also = tuple(
-        (
-            one,
-            estimate(of_arms(measured, one), one.contrast, level=hypothesis.file.rule.interval),
-        )
-        for one in hypothesis.file.also
+        (one, estimate(of_arms(measured, one), one.contrast, members=members, level=level)) for one in hypothesis.file.also
     )
     return Found(hypothesis, tuple(claims), also, arms_table(measured), effects, replicates)
+
+
+def _knocked(
+    hypothesis: Hypothesis,
+    claim: Claim,
+    toward: Effect,
+    worlds: np.ndarray,
+    changes: Mapping[str, np.ndarray],
+    members: np.ndarray,
+) -> tuple[Knockout, ...]:
+    arms = {name: hypothesis.arms[name] for name in claim.contrast}
+    return knockouts_of(claim, toward, worlds, changes, members, own=hypothesis.file.about, arms=arms)
 
 
 def enough(
@@ -228,60 +247,47 @@ def arms_at(
     return dict(zip(names, bench.measure(wanted), strict=True))
 
 
-def turned_effect(claim: Claim, values: Mapping[str, np.ndarray], hypothesis: Hypothesis) -> tuple[Effect, np.ndarray]:
+def turned_effect(claim: Claim, values: Mapping[str, np.ndarray], rule: Rule, members: np.ndarray) -> tuple[Effect, np.ndarray]:
     """Effect towards the prediction, and its mean by world."""
     contrast, shift = predicted_contrast(claim), shift_of(claim)
     arms = dict(values)
     first = next(iter(contrast))
     if shift:  # added to one arm by its weight, it is added to the contrast
         arms[first] = arms[first] + shift / contrast[first]
-    found = estimate(arms, contrast, level=hypothesis.file.rule.interval)
-    runs = contrasted(arms, contrast)
-    there = np.isfinite(runs)
-    mean = np.where(there, runs, 0.0).sum(axis=1) / np.maximum(1, there.sum(axis=1))
-    return found, np.where(there.any(axis=1), mean, np.nan)
+    found = estimate(arms, contrast, members=members, level=rule.interval)
+    return found, world_means(contrasted(arms, contrast))
 
 
-def knocked_out(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, worlds: int) -> dict[str, dict[str, tuple[float, float]]]:
-    """By claim and knock-out: how far switching off moves the effect towards the prediction, and the error of that.
+def changes_at(
+    hypothesis: Hypothesis, bench: Bench, sizes: Sizes, points: Sequence[Point], worlds: int, claims: Sequence[Claim]
+) -> dict[str, dict[str, np.ndarray]]:
+    """By claim and point: how far it moves the effect towards the prediction in each of the first worlds; f8, shape (worlds,).
 
-    The worlds and the luck are the same with and without the mechanism.
+    The luck is the same with and without the mechanism.
     """
-    fewer, replicates = min(sizes.of(hypothesis, "worlds_knockout"), worlds), sizes.of(hypothesis, "replicates_knockout")
-    arms = hypothesis.claimed_arms
-    points = points_of(read_table())
+    replicates = sizes.of(hypothesis, "replicates_knockout")
+    arms = [name for name in hypothesis.arms if any(name in claim.contrast for claim in claims)]
     outcomes, seed = outcomes_of(hypothesis), hypothesis.file.seed
-    wanted = [Wanted(hypothesis.arms[arm], point, outcomes, fewer, replicates, seed) for point in points for arm in arms]
+    both = (Point(), *points)
+    wanted = [Wanted(hypothesis.arms[arm], point, outcomes, worlds, replicates, seed) for point in both for arm in arms]
     measured = iter(bench.measure(wanted))
-    at = {point.name: {arm: next(measured) for arm in arms} for point in points}
-    found: dict[str, dict[str, tuple[float, float]]] = {}
-    for claim in hypothesis.file.claims:
+    at = {point.name: {arm: next(measured) for arm in arms} for point in both}
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for claim in claims:
         contrast = predicted_contrast(claim)
         plain = contrasted(of_arms(at[""], claim), contrast)
-        found[claim.name] = {}
-        for point in points[1:]:
-            change = contrasted(of_arms(at[point.name], claim), contrast) - plain
-            found[claim.name][point.name] = mean_and_error(change)
+        found[claim.name] = {
+            point.name: world_means(contrasted(of_arms(at[point.name], claim), contrast) - plain) for point in points
+        }
     return found
-
-
-def mean_and_error(change: np.ndarray) -> tuple[float, float]:
-    """Mean over worlds and its standard error; f8 of shape (worlds, runs) in, NaN left out."""
-    there = np.isfinite(change)
-    count = there.sum(axis=1)
-    kept = count > 0
-    mean = np.where(there, change, 0.0).sum(axis=1)[kept] / count[kept]
-    value, error, _, _ = moments(mean, np.zeros(len(mean)))
-    return value, 0.0 if math.isnan(error) else error
 
 
 def correlates_of(effect: np.ndarray, bench: Bench, worlds: int, most: int = 5) -> tuple[Correlate, ...]:
     """Parameters whose rank goes along with the effect from world to world, beyond what chance does over all of them."""
     from scipy.stats import rankdata, t
 
-    there = np.isfinite(effect)
-    values = bench.worlds.values[:worlds][there]
-    seen = effect[there]
+    one_each = merged(effect, np.zeros(len(effect)), bench.members[:worlds])
+    values, seen = bench.worlds.values[one_each.first], one_each.mean
     if len(seen) < 20 or np.ptp(seen) == 0.0:
         return ()
     ranks = rankdata(seen)
@@ -300,6 +306,6 @@ def arms_table(measured: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, di
     for arm, outcomes in measured.items():
         found[arm] = {}
         for name, values in outcomes.items():
-            mean, _, mcse, _ = moments(*by_world(values))
-            found[arm][name] = (mean, mcse)
+            all_ = moments(merged(*by_world(values)))
+            found[arm][name] = (all_.mean, all_.mcse)
     return found

@@ -16,12 +16,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.hypotheses.estimating import Effect, moments, sign_share
-from experiments.hypotheses.finding import ClaimFound, Found, Sizes, mean_and_error
+from experiments.hypotheses.estimating import merged, moments, summed_up
+from experiments.hypotheses.finding import ClaimFound, Found, Sizes
+from experiments.hypotheses.knocking import doubtful, knockouts_of
 from experiments.hypotheses.measuring import SERVICE_OUTCOMES, Bench, Wanted
 from experiments.hypotheses.reading import Hypothesis
 from experiments.hypotheses.schema import Claim, Prediction
-from experiments.hypotheses.verdicts import judge, turned_knockouts
+from experiments.hypotheses.verdicts import judge
 from experiments.hypotheses.worlds import Point, points_of
 from sim.parameters import read_table
 
@@ -154,21 +155,16 @@ def by_world(cohort: Cohort, scored: Sequence[np.ndarray], weights: Sequence[flo
     return values, variances
 
 
-def effect_of(mean: np.ndarray, variance: np.ndarray, runs: int, level: float) -> Effect:
-    """Effect over worlds from a value of each and its variance."""
-    from scipy.stats import t
+def told_of(cohort: Cohort, predictors: Sequence[str], members: np.ndarray) -> dict[str, Any]:
+    """Areas under the curve and shares of deviance of a cohort, plain JSON.
 
-    there = np.isfinite(mean) & np.isfinite(variance)
-    mu, error, mcse, spread = moments(mean[there], variance[there])
-    count = int(there.sum())
-    reach = float(t.ppf(0.5 + level / 2.0, max(1, count - 1))) * error
-    share = sign_share(mu, spread, error) if count > 1 else math.nan
-    counted = float(np.mean(mean[there] > 0.0)) if count else math.nan
-    return Effect(mu, error, mcse, spread, mu - reach, mu + reach, share, math.nan, counted, count, runs, math.nan, math.nan)
-
-
-def summed_up(cohort: Cohort, predictors: Sequence[str]) -> dict[str, Any]:
-    """Areas under the curve and shares of deviance of a cohort, plain JSON."""
+    Parameters
+    ----------
+    cohort : Cohort
+    predictors : sequence of str
+    members : numpy.ndarray
+        int, shape (worlds,).
+    """
     both = " + ".join(predictors)
     models = {name: (name,) for name in predictors} | {both: tuple(predictors)}
     _, nothing = scores(cohort, ())
@@ -177,8 +173,10 @@ def summed_up(cohort: Cohort, predictors: Sequence[str]) -> dict[str, Any]:
     for label, names in models.items():
         score, deviance[label] = scores(cohort, names)
         values, variances = by_world(cohort, [score], [1.0])
-        mean, error, _, spread = moments(*_known(values, variances))
-        found["models"][label] = {"auc": mean, "auc_error": error, "auc_spread": spread, "r2": 1.0 - deviance[label] / nothing}
+        all_ = moments(merged(values, variances, members[np.unique(cohort.world)]))
+        found["models"][label] = {
+            "auc": all_.mean, "auc_error": all_.error, "auc_spread": all_.spread, "r2": 1.0 - deviance[label] / nothing
+        }  # fmt: skip
         found["worlds"], found["worlds_left_out"] = len(values), int(np.isnan(values).sum())
     first, second = predictors
     for name, other in ((first, second), (second, first)):
@@ -186,11 +184,6 @@ def summed_up(cohort: Cohort, predictors: Sequence[str]) -> dict[str, Any]:
     values = cohort.predictors[first]
     found["range"] = {"mean": float(values.mean()), "sd": float(values.std(ddof=1))}
     return found
-
-
-def _known(mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    there = np.isfinite(mean) & np.isfinite(variance)
-    return mean[there], variance[there]
 
 
 def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
@@ -205,29 +198,44 @@ def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
     asked = hypothesis.file.foretelling
     assert asked is not None
     worlds = min(sizes.of(hypothesis, "worlds"), bench.worlds.members)
-    fewer = min(sizes.of(hypothesis, "worlds_knockout"), worlds)
+    fewer, members, rule = min(sizes.of(hypothesis, "worlds_knockout"), worlds), bench.members[:worlds], hypothesis.file.rule
     points = points_of(read_table())
     cohorts = {arm: _cohorts(hypothesis, bench, sizes, arm, [Point()], worlds)[0] for arm in asked.arms}
     claims, effects = [], {}
     for name, says, least, arm in _claims(asked):
-        knocked = _cohorts(hypothesis, bench, sizes, arm, points, fewer)
         claim = Claim(
             name=name, says=says, contrast={arm: 1.0, "nothing": -1.0}, outcome="sustained", direction="higher", smallest=least
         )
-        values, variances = toward_of(name, cohorts[arm], asked)
+        values, variances = (_of_worlds(one, cohorts[arm], worlds) for one in toward_of(name, cohorts[arm], asked))
         effects[name] = values
-        effect = effect_of(values, variances, sizes.of(hypothesis, "replicates"), hypothesis.file.rule.interval)
-        plain = _of_worlds(name, knocked[0], asked, fewer)
-        changes = {
-            point.name: mean_and_error((_of_worlds(name, cohort, asked, fewer) - plain)[:, None])
-            for point, cohort in zip(points[1:], knocked[1:], strict=True)
-        }
-        forms = [point.name for point in points if point.is_form]
-        knockouts = turned_knockouts(effect.mean, changes, own=hypothesis.file.about, forms=forms)
-        judged = judge(claim, effect, knockouts, hypothesis.file.rule)
+        effect = summed_up(values, variances, members, runs=_replicates(hypothesis, sizes, arm), level=rule.interval)
+        own, arms = hypothesis.file.about, {arm: hypothesis.arms[arm]}
+
+        def changes(points: Sequence[Point], worlds: int, name: str = name, arm: str = arm) -> dict[str, np.ndarray]:
+            plain, *knocked = (
+                _of_worlds(toward_of(name, cohort, asked)[0], cohort, worlds)
+                for cohort in _cohorts(hypothesis, bench, sizes, arm, [Point(), *points], worlds)
+            )
+            return {point.name: one - plain for point, one in zip(points, knocked, strict=True)}
+
+        moved = changes(points[1:], fewer)
+        knockouts = knockouts_of(claim, effect, values, moved, members, own=own, arms=arms)
+        near = doubtful(claim, effect, knockouts, rule, worlds)
+        if near:
+            moved |= changes([Point(one) for one in near], worlds)
+            knockouts = knockouts_of(claim, effect, values, moved, members, own=own, arms=arms)
+        judged = judge(claim, effect, knockouts, rule)
         claims.append(ClaimFound(judged, effect, knockouts, (), enough=True, wanted=math.inf))
-    extra = {"cohorts": {arm: summed_up(cohort, asked.predictors) for arm, cohort in cohorts.items()}}
-    return Found(hypothesis, tuple(claims), (), {}, effects, sizes.of(hypothesis, "replicates"), extra)
+    extra = {"cohorts": {arm: told_of(cohort, asked.predictors, members) for arm, cohort in cohorts.items()}}
+    return Found(hypothesis, tuple(claims), (), {}, effects, _replicates(hypothesis, sizes, asked.arms[0]), extra)
+
+
+def _replicates(hypothesis: Hypothesis, sizes: Sizes, arm: str, *, knockout: bool = False) -> int:
+    """Runs of every world of an arm's cohort."""
+    asked = hypothesis.file.foretelling
+    assert asked is not None
+    big = min(len(hypothesis.arms[arm].services), asked.services) >= BIG
+    return 2 if big else sizes.of(hypothesis, "replicates_knockout" if knockout else "replicates")
 
 
 def _cohorts(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, arm: str, points: Sequence[Point], worlds: int) -> list[Cohort]:
@@ -236,8 +244,7 @@ def _cohorts(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, arm: str, point
     assert asked is not None
     scenario = hypothesis.arms[arm]
     scenario = replace(scenario, services=scenario.services[: asked.services])
-    few = len(points) > 1
-    replicates = 2 if len(scenario.services) >= BIG else sizes.of(hypothesis, "replicates_knockout" if few else "replicates")
+    replicates = _replicates(hypothesis, sizes, arm, knockout=len(points) > 1)
     seed = hypothesis.file.seed
     wanted = [Wanted(scenario, point, SERVICE_OUTCOMES, worlds, replicates, seed, services=True) for point in points]
     return [cohort_of(found, asked.predictors) for found in bench.measure(wanted)]
@@ -257,10 +264,10 @@ def _claims(asked: Prediction) -> list[tuple[str, str, float, str]]:
     ]
 
 
-def _of_worlds(name: str, cohort: Cohort, asked: Prediction, worlds: int) -> np.ndarray:
-    """Value of every world, NaN for those that have none."""
+def _of_worlds(values: np.ndarray, cohort: Cohort, worlds: int) -> np.ndarray:
+    """Values of a cohort's worlds by world, NaN for those that have none; f8, shape (worlds,)."""
     found = np.full(worlds, np.nan)
-    found[np.unique(cohort.world)] = toward_of(name, cohort, asked)[0]
+    found[np.unique(cohort.world)] = values
     return found
 
 

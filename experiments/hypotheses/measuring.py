@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.hypotheses.worlds import Point, by_world, plan_in
+from experiments.hypotheses.worlds import Point, by_world, members_of, plan_in
 from experiments.many import JobFailed, run_many
 from experiments.pools import Pool
 from sim.columns import Column, Table
@@ -33,13 +33,20 @@ sustained at the horizon."""
 
 MONTH_READ: Final = 12
 
-_DECIDE: Final = ("estimating", "measuring", "verdicts", "worlds")
+_RUN: Final = ("measuring", "worlds")
+_JUDGE: Final = ("controls", "estimating", "finding", "foretelling", "knocking", "reading", "schema", "verdicts")
 
 
 @lru_cache(maxsize=1)
-def hypotheses_identity() -> str:
-    """Hash of the code that decides numbers and verdicts; a figure or a sentence may change."""
-    return identity_with(code_identity(), [Path(__file__).with_name(f"{name}.py") for name in _DECIDE])
+def runs_identity() -> str:
+    """Hash of the code that decides what a run gives; stored runs are of one such code."""
+    return identity_with(code_identity(), [Path(__file__).with_name(f"{name}.py") for name in _RUN])
+
+
+@lru_cache(maxsize=1)
+def verdicts_identity() -> str:
+    """Hash of the code that decides numbers and verdicts; a figure or a sentence may change. Stored runs outlive its changes."""
+    return identity_with(runs_identity(), [Path(__file__).with_name(f"{name}.py") for name in _JUDGE])
 
 
 @dataclass(frozen=True)
@@ -161,12 +168,14 @@ class Bench:
     ----------
     runs : int
         Runs that were asked for so far.
+    members : numpy.ndarray
+        int, shape (worlds,): see :func:`experiments.hypotheses.worlds.members_of`.
     """
 
     def __init__(
         self, worlds: Ensemble, pool: Pool, store: PartStore | None = None, progress: Callable[[int], None] | None = None
     ) -> None:
-        self.worlds, self.runs = worlds, 0
+        self.worlds, self.runs, self.members = worlds, 0, members_of(worlds)
         self._pool, self._store, self._progress = pool, store, progress
 
     def measure(self, wanted: Iterable[Wanted]) -> list[dict[str, np.ndarray]]:

@@ -1,5 +1,6 @@
 """Run hypotheses into a folder that can be left and taken up: parts of runs, tables, verdicts, pages."""
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,18 +11,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from experiments.hypotheses.controls import Controls, run_controls
+from experiments.hypotheses.controls import CASES, Controls, run_controls
 from experiments.hypotheses.finding import Found, Sizes, find
 from experiments.hypotheses.foretelling import foretell
-from experiments.hypotheses.measuring import Bench, hypotheses_identity
+from experiments.hypotheses.measuring import Bench, runs_identity, verdicts_identity
 from experiments.hypotheses.reading import Hypothesis
 from experiments.hypotheses.tables import write_tables
 from experiments.hypotheses.worlds import distinct, worlds_of
 from experiments.pools import Pool
 from sim.parameters import read_table
-from sim.parameters.ensemble import Ensemble
+from sim.parameters.ensemble import Ensemble, plain_bytes
 from sim.problems import BadInput, Problem
 from sim.store.folder import write_text_whole
+from sim.store.hashing import canonical_json
 from sim.store.parts import PartStore
 
 RECORD: Final = "hypotheses.json"
@@ -59,7 +61,7 @@ class Ran:
 
 def identity_of(worlds: Ensemble) -> dict[str, Any]:
     """What the parts of a folder depend on, beside what stands in their names."""
-    return {"kind": "hypotheses", "code": hypotheses_identity(), "ensemble": worlds.text_hash}
+    return {"kind": "hypotheses", "code": runs_identity(), "ensemble": worlds.text_hash}
 
 
 def run_hypotheses(
@@ -101,13 +103,13 @@ def run_hypotheses(
         for name, when in edited.items():
             say(f"{name} was edited after it had run here ({when}): its verdict is that of another text")
         bench = Bench(worlds, pool, store, progress)
-        say("controls: a planted effect, and luck alone")
+        say("controls: planted effects, a policy that does nothing, and luck alone")
         first = hypotheses[0]
         controls = run_controls(
             bench,
             worlds=min(sizes.of(first, "worlds"), count),
             worlds_knockout=min(sizes.of(first, "worlds_knockout"), count),
-            replicates=max(8, sizes.of(first, "replicates")),
+            replicates=sizes.of(first, "replicates"),
         )
         found = []
         for one in hypotheses:
@@ -125,7 +127,7 @@ def run_hypotheses(
 
 
 def stated(out: Path, hypotheses: Sequence[Hypothesis]) -> dict[str, str]:
-    """Note when each hypothesis first ran here, and say which were edited since.
+    """Note when each hypothesis first ran here, and say which were edited since: their file, or a scenario of their arms.
 
     Parameters
     ----------
@@ -135,10 +137,10 @@ def stated(out: Path, hypotheses: Sequence[Hypothesis]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        By number: when the first text ran.
+        By number: when the first text ran, and what was edited if that was not the file itself.
     """
     path = out / HISTORY
-    known: dict[str, dict[str, str]] = {}
+    known: dict[str, dict[str, Any]] = {}
     with suppress(FileNotFoundError):
         try:
             known = json.loads(path.read_text(encoding="utf-8"))
@@ -147,9 +149,13 @@ def stated(out: Path, hypotheses: Sequence[Hypothesis]) -> dict[str, str]:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     edited = {}
     for one in hypotheses:
-        first = known.setdefault(one.file.name, {"hash": one.hash, "first_run": now})
+        scenarios = {name: arm.hash for name, arm in one.arms.items()}
+        first = known.setdefault(one.file.name, {"hash": one.hash, "first_run": now, "scenarios": scenarios})
+        moved = sorted(name for name, hash_ in scenarios.items() if first["scenarios"].get(name, hash_) != hash_)
         if first["hash"] != one.hash:
             edited[one.file.hypothesis] = first["first_run"]
+        elif moved:
+            edited[one.file.hypothesis] = f"{first['first_run']}; scenario of {', '.join(moved)}"
     write_text_whole(path, json.dumps(known, indent=1) + "\n")
     return edited
 
@@ -160,16 +166,16 @@ def about(ran: Ran, ensemble: Ensemble, worlds: Ensemble, sizes: Sizes) -> dict[
     from sim.store.manifest import commit, library_versions
 
     controls = {
-        "planted": {"verdict": ran.controls.planted.verdict, **plain(asdict(ran.controls.planted.toward))},
-        "inert": {"verdict": ran.controls.inert.verdict, **plain(asdict(ran.controls.inert.toward))},
-        "problems": list(ran.controls.problems),
+        case.name: {"says": case.says, "may": list(case.may), "verdict": one.verdict, **plain(asdict(one.toward))}
+        for case, one in ((case, ran.controls.judged[case.name]) for case in CASES)
     }
     return {
+        "run": run_hash(ran.found, worlds, sizes),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": __version__,
         "commit": commit(),
         "libraries": library_versions(),
-        "code": hypotheses_identity(),
+        "code": {"runs": runs_identity(), "verdicts": verdicts_identity()},
         "ensemble": {"name": ensemble.name, "members": ensemble.members, "hash": ensemble.text_hash},
         "worlds": worlds.members,
         "different_worlds": distinct(worlds),
@@ -177,9 +183,19 @@ def about(ran: Ran, ensemble: Ensemble, worlds: Ensemble, sizes: Sizes) -> dict[
         "seconds": round(ran.seconds, 1),
         "runs": ran.runs,
         "census": read_table().census(),
-        "controls": controls,
+        "controls": {**controls, "problems": list(ran.controls.problems)},
         "hypotheses": [_told(one, ran.edited.get(one.hypothesis.file.hypothesis, "")) for one in ran.found],
     }
+
+
+def run_hash(found: Sequence[Found], worlds: Ensemble, sizes: Sizes) -> str:
+    """SHA-256 of all that decides the verdicts of a run: code, worlds, sizes, texts and scenarios of the hypotheses."""
+    stated = {one.hypothesis.file.name: [one.hypothesis.hash, *(arm.hash for arm in one.hypothesis.arms.values())] for one in found}
+    what = {
+        "code": verdicts_identity(), "worlds": hashlib.sha256(plain_bytes(worlds.values)).hexdigest(),
+        "sizes": asdict(sizes), "hypotheses": stated,
+    }  # fmt: skip
+    return hashlib.sha256(canonical_json(what)).hexdigest()
 
 
 def _told(found: Found, edited: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The rule: when a claim is supported, assumed, mixed or not supported. It was written before anything ran."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,11 +27,17 @@ class Knockout:
         Effect in the predicted direction, the mean over worlds: that of all worlds, moved by what switching off changes in the
         worlds in which both were run.
     error : float
-        Standard error of the change.
+        Standard error of that effect; see :func:`experiments.hypotheses.knocking.left_of`.
     own : bool
         Whether the hypothesis is itself about this mechanism.
     counts : bool
         Whether the rule looks at it: rival forms are shown beside it.
+    worlds : int
+        Worlds in which it was run.
+    near : bool
+        Whether the effect is within two errors of the smallest one of interest: which side it is on may be luck.
+    already : str
+        Which arms have the mechanism off themselves, in words.
     """
 
     name: str
@@ -39,6 +45,9 @@ class Knockout:
     error: float
     own: bool = False
     counts: bool = True
+    worlds: int = 0
+    near: bool = False
+    already: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,8 +115,12 @@ def judge(claim: Claim, toward: Effect, knockouts: Sequence[Knockout], rule: Rul
         # what is undefined without a mechanism is not alive without it
         breaking = tuple(one.name for one in knockouts if one.counts and not one.own and not one.effect >= least)
         if not breaking:
-            return Judged(claim, SUPPORTED, toward, tuple(tests), ())
-        why = f"hangs on {', '.join(breaking)}: without it the mean falls below {least:g}"
+            close = tuple(one.name for one in knockouts if one.counts and not one.own and one.near)
+            doubt = (f"alive without {', '.join(close)}, but within two errors of {least:g}",) if close else ()
+            return Judged(claim, SUPPORTED, toward, (*tests, *doubt), ())
+        near = {one.name for one in knockouts if one.near}
+        named = ", ".join(f"{name} (within two errors)" if name in near else name for name in breaking)
+        why = f"hangs on {named}: without it the mean falls below {least:g}"
         return Judged(claim, ASSUMED, toward, (*tests, why), breaking)
     if rule.mixed_from <= toward.sign_share <= rule.sign_share:
         return Judged(claim, MIXED, toward, failed, ())
@@ -117,24 +130,3 @@ def judge(claim: Claim, toward: Effect, knockouts: Sequence[Knockout], rule: Rul
 def weakest(verdicts: Sequence[str]) -> str:
     """Verdict of a hypothesis: the weakest of its claims'."""
     return max(verdicts, key=VERDICTS.index)
-
-
-def turned_knockouts(
-    main: float, reference: Mapping[str, tuple[float, float]], *, own: Sequence[str], forms: Sequence[str]
-) -> tuple[Knockout, ...]:
-    """Knock-outs from what switching off changes.
-
-    Parameters
-    ----------
-    main : float
-        Effect of all worlds, in the predicted direction.
-    reference : mapping of str to (float, float)
-        Change of the effect by knock-out, and its standard error.
-    own : sequence of str
-        Mechanisms that the hypothesis is about.
-    forms : sequence of str
-        Names of those that are rival forms.
-    """
-    return tuple(
-        Knockout(name, main + change, error, name in own, name not in forms) for name, (change, error) in reference.items()
-    )

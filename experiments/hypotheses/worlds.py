@@ -86,9 +86,14 @@ def plan_in(scenario: Scenario, worlds: Ensemble, point: Point) -> Plan:
     return replace(resolve(stands), parameters=records_with(stands.record(), worlds.parameters, values))
 
 
+def members_of(worlds: Ensemble) -> np.ndarray:
+    """Which parameter set each world has; int, shape (worlds,): worlds with the same number are alike but for luck."""
+    return np.asarray(np.unique(worlds.values, axis=0, return_inverse=True)[1]).reshape(-1)
+
+
 def distinct(worlds: Ensemble) -> int:
     """Different parameter sets among the worlds."""
-    return len(np.unique(worlds.values, axis=0))
+    return len(np.unique(members_of(worlds)))
 
 
 def by_world(runs: np.ndarray, worlds: int, services: int = 0) -> np.ndarray:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.hypotheses.estimating import by_world, contrasted, estimate, pairing, runs_needed, sign_share
+from experiments.hypotheses.estimating import by_world, contrasted, estimate, merged, moments, pairing, runs_needed, sign_share
 
 CONTRAST = {"with": 1.0, "without": -1.0}
 
@@ -71,10 +71,12 @@ def test_what_is_undefined_is_left_out_run_by_run():
     values["with"][0] = np.nan  # a world without anything
     values["without"][1, 2:] = np.nan
     mean, variance = by_world(contrasted(values, CONTRAST))
-    assert len(mean) == 49
-    assert mean[0] == pytest.approx((values["with"][1, :2] - values["without"][1, :2]).mean())
-    assert (variance > 0.0).all()
+    assert math.isnan(mean[0])
+    assert math.isnan(variance[0])
+    assert mean[1] == pytest.approx((values["with"][1, :2] - values["without"][1, :2]).mean())
+    assert (variance[1:] > 0.0).all()
     found = estimate(values, CONTRAST)
+    assert found.worlds == found.members == 49
     assert math.isfinite(found.mean)
     assert math.isfinite(found.reduction)
 
@@ -82,3 +84,49 @@ def test_what_is_undefined_is_left_out_run_by_run():
 def test_weights_of_several_arms():
     values = {name: np.full((5, 3), value) for name, value in {"a": 4.0, "b": 2.0, "c": 1.0}.items()}
     assert (contrasted(values, {"a": 1.0, "b": -1.0, "c": -1.0}) == 1.0).all()
+
+
+def repeated(mean: float, spread: float, luck: float, *, seed: int):
+    """Worlds of 40 members, some of which stand there once and some nine times."""
+    rng = np.random.default_rng(seed)
+    members = np.repeat(np.arange(40), np.where(np.arange(40) < 30, 1, 9))
+    effect = (mean + spread * rng.standard_normal(40))[members][:, None]
+    values = {"with": effect + luck * rng.standard_normal((len(members), 6)), "without": np.zeros((len(members), 6))}
+    order = rng.permutation(len(members))
+    return {name: one[order] for name, one in values.items()}, members[order]
+
+
+def test_worlds_that_repeat_a_member_tell_of_one_world_only():
+    held = {"merged": [], "as if they were others": []}
+    spreads = []
+    for seed in range(300):
+        values, members = repeated(0.05, 0.1, 0.1, seed=seed)
+        found = estimate(values, CONTRAST, members=members)
+        assert (found.worlds, found.members) == (120, 40)
+        spreads.append(found.spread**2)
+        alone = estimate(values, CONTRAST)
+        assert alone.mean == pytest.approx(found.mean)
+        assert alone.mcse == pytest.approx(found.mcse)
+        for name, one in (("merged", found), ("as if they were others", alone)):
+            held[name].append(one.low <= 0.05 <= one.high)
+    assert np.mean(spreads) == pytest.approx(0.01, rel=0.1)
+    assert np.mean(held["merged"]) > 0.91
+    assert np.mean(held["as if they were others"]) < 0.8  # the control
+
+
+def test_members_that_all_stand_there_once_are_worlds():
+    values = arms(0.05, 0.1, 0.2, worlds=50)
+    assert estimate(values, CONTRAST) == estimate(values, CONTRAST, members=np.arange(50))
+
+
+def test_shares_against_the_same_rows_written_out():
+    mean, variance = np.array([1.0, 2.0, 4.0]), np.array([0.1, 0.2, 0.3])
+    seen = merged(np.array([1.0, 2.0, 4.0, 4.0]), np.array([0.1, 0.2, 0.6, 0.6]), np.array([7, 3, 5, 5]))
+    order = np.argsort(seen.first)
+    assert seen.mean[order].tolist() == mean.tolist()
+    assert seen.variance[order] == pytest.approx(variance)
+    assert seen.share[order].tolist() == [0.25, 0.25, 0.5]
+    found = moments(seen)
+    assert found.mean == 2.75
+    assert found.worth == pytest.approx(1.0 / (2 * 0.0625 + 0.25))
+    assert math.isnan(moments(merged(np.array([1.0]), np.array([0.1]))).error)

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -137,13 +138,42 @@ def test_a_study_that_is_edited_after_it_ran_is_said_to_be(done):
 FEW = (Point(), Point("turnover"), Point("belief=smoothing"))
 
 
-def test_controls_that_do_not_behave_are_said(pool, worlds, monkeypatch):
-    monkeypatch.setattr(controls, "points_of", lambda _: FEW)
-    good = controls.run_controls(Bench(worlds, pool), worlds=20, worlds_knockout=20, replicates=8)
-    assert good.planted.toward.mean - good.inert.toward.mean == pytest.approx(controls.PLANTED)
-    assert not good.problems
-    assert controls.Controls(good.inert, good.inert).problems  # nothing planted is not found
-    assert controls.Controls(good.planted, good.planted).problems  # luck that is called an effect
+@pytest.fixture(scope="module")
+def controlled(pool, worlds):
+    """Controls at a few points."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(controls, "points_of", lambda _: FEW)
+        return controls.run_controls(Bench(worlds, pool), worlds=20, worlds_knockout=20, replicates=8)
+
+
+def test_controls_behave(controlled):
+    assert controlled.problems == ()
+    assert controlled.planted.toward.mean - controlled.inert.toward.mean == pytest.approx(controls.PLANTED)
+    assert controlled.judged["planted_hanging"].breaking == ("turnover",)
+    assert controlled.judged["inert_policy"].toward.mean == 0.0
+
+
+@pytest.mark.parametrize("case", controls.CASES, ids=lambda case: case.name)
+def test_a_control_that_does_not_behave_is_said(controlled, case):
+    wrong = next(one for one in ("supported", "not supported") if one not in case.may)
+    one = replace(controlled.judged[case.name], verdict=wrong)
+    (said,) = controls.Controls({**controlled.judged, case.name: one}).problems
+    assert case.says in said
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "says"),
+    [
+        ("planted", {"mean": 0.2}, "is estimated as 0.2"),
+        ("inert", {"mean": 0.06}, "luck alone is estimated"),
+        ("inert_policy", {"mean": 0.001}, "changes something with the same luck"),
+    ],
+)
+def test_an_estimate_that_is_off_is_said(controlled, name, change, says):
+    one = controlled.judged[name]
+    moved = replace(one, toward=replace(one.toward, **change))
+    (said,) = controls.Controls({**controlled.judged, name: moved}).problems
+    assert says in said
 
 
 def test_a_hypothesis_of_prediction(tmp_path, pool, worlds, monkeypatch):
@@ -202,3 +232,30 @@ def test_bad_input_is_refused_with_every_problem():
 def test_lists_and_template():
     assert sustain("hypotheses", "--list").stdout.count("\n") == 13
     assert sustain("hypotheses", "--template").stdout == (reading.STUDIES / "template.toml").read_text(encoding="utf-8")
+
+
+def test_a_scenario_that_is_edited_after_it_ran_is_said_to_be(tmp_path):
+    one = reading.read_hypothesis("H4")
+    assert running.stated(tmp_path, [one]) == {}
+    assert running.stated(tmp_path, [one]) == {}  # the control
+    name, arm = next(iter(one.arms.items()))
+    moved = replace(one, arms=one.arms | {name: replace(arm, months=arm.months + 1)})
+    if moved.arms[name].hash == arm.hash:
+        pytest.fail("another horizon is another scenario")
+    (when,) = running.stated(tmp_path, [moved]).values()
+    assert f"scenario of {name}" in when
+
+
+def test_verdicts_can_be_found_anew_from_stored_runs(tmp_path, pool, worlds, monkeypatch):
+    monkeypatch.setattr(finding, "points_of", lambda _: FEW)
+    one = reading.read_hypothesis("H4")
+    told = []
+    with PartStore.create_or_open(tmp_path / "x", running.identity_of(worlds)) as store:
+        first = finding.find(one, Bench(worlds, pool, store), TINY)
+        parts = len(store.names())
+    monkeypatch.setattr(running, "verdicts_identity", lambda: "of other rules")
+    with PartStore.create_or_open(tmp_path / "x", running.identity_of(worlds)) as store:
+        again = finding.find(one, Bench(worlds, pool, store, told.append), TINY)
+        assert len(store.names()) == parts
+    assert [claim.judged for claim in again.claims] == [claim.judged for claim in first.claims]
+    assert running.run_hash([first], worlds, TINY) != running.run_hash([first], worlds_of(read_ensemble(), 24), TINY)

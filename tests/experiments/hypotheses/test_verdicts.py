@@ -14,7 +14,6 @@ from experiments.hypotheses.verdicts import (
     judge,
     predicted_contrast,
     shift_of,
-    turned_knockouts,
     weakest,
 )
 
@@ -27,7 +26,7 @@ def claim(direction: str = "higher", smallest: float = 0.05) -> Claim:
 
 
 def effect(mean: float, low: float, high: float, share: float) -> Effect:
-    return Effect(mean, 0.01, 0.01, 0.05, low, high, share, 0.01, share, 200, 8, 0.5, 2.0)
+    return Effect(mean, 0.01, 0.01, 0.05, low, high, share, 0.01, share, 200, 170, 8, 0.5, 2.0)
 
 
 ALIVE = (Knockout("turnover", 0.08, 0.01), Knockout("frustration", 0.06, 0.01))
@@ -74,11 +73,12 @@ def test_lower_is_turned():
     assert predicted_contrast(claim("higher")) == {"with": 1.0, "without": -1.0}
 
 
-def test_knockouts_move_the_effect_of_all_worlds():
-    found = turned_knockouts(
-        0.08, {"turnover": (-0.02, 0.01), "peers=independent": (0.1, 0.02)}, own=["turnover"], forms=["peers=independent"]
-    )
-    assert [(one.name, round(one.effect, 3), one.own, one.counts) for one in found] == [
-        ("turnover", 0.06, True, True),
-        ("peers=independent", 0.18, False, False),
-    ]
+def test_a_knockout_that_is_near_its_limit_is_said_to_be():
+    sure = effect(0.08, 0.06, 0.10, 0.95)
+    alive = judge(claim(), sure, (Knockout("turnover", 0.06, 0.01, near=True),), Rule())
+    assert alive.verdict == SUPPORTED
+    assert "alive without turnover, but within two errors" in alive.reasons[-1]
+    assert "within two errors" not in judge(claim(), sure, ALIVE, Rule()).reasons[-1]  # the control
+    dead = judge(claim(), sure, (Knockout("turnover", 0.04, 0.01, near=True), Knockout("frustration", 0.0, 0.01)), Rule())
+    assert dead.verdict == ASSUMED
+    assert "hangs on turnover (within two errors), frustration:" in dead.reasons[-1]
