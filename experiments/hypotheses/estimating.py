@@ -39,11 +39,6 @@ class Seen:
     share: np.ndarray
     first: np.ndarray
 
-    def of(self, rows: np.ndarray) -> "Seen":
-        """Some of the members, with shares that add up to 1 again."""
-        share = self.share[rows]
-        return Seen(self.mean[rows], self.variance[rows], share / share.sum(), self.first[rows])
-
 
 @dataclass(frozen=True)
 class Moments:
@@ -265,15 +260,20 @@ def summed_up(
 
 
 def _sign_error(seen: Seen, seed: int) -> float:
-    """Standard error of the share of signs: members drawn with replacement."""
+    """Standard error of the share of signs: members drawn with replacement, and :func:`moments` of each draw at once."""
     count = len(seen.mean)
     if count < 2:
         return math.nan
-    shares = []
-    for rows in np.random.default_rng(seed).integers(0, count, (DRAWS, count)):
-        one = moments(seen.of(rows))
-        shares.append(sign_share(one.mean, one.spread, one.error))
-    return float(np.std(shares, ddof=1))
+    rows = np.random.default_rng(seed).integers(0, count, (DRAWS, count))
+    share = seen.share[rows]
+    share = share / share.sum(axis=1, keepdims=True)
+    squares = (share**2).sum(axis=1)
+    mean = (share * seen.mean[rows]).sum(axis=1)
+    apart = (seen.mean[rows] - mean[:, None]) ** 2
+    luck = (share * (1.0 - share) * seen.variance[rows]).sum(axis=1)
+    spread = np.sqrt(np.maximum(0.0, (share * apart).sum(axis=1) - luck) / (1.0 - squares))
+    error = np.sqrt((share**2 * apart).sum(axis=1) / (1.0 - squares))
+    return float(np.std([sign_share(*one) for one in zip(mean, spread, error, strict=True)], ddof=1))
 
 
 def pairing(values: dict[str, np.ndarray], contrast: dict[str, float]) -> tuple[float, float]:

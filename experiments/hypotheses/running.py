@@ -190,7 +190,9 @@ def about(ran: Ran, ensemble: Ensemble, worlds: Ensemble, sizes: Sizes) -> dict[
 
 def run_hash(found: Sequence[Found], worlds: Ensemble, sizes: Sizes) -> str:
     """SHA-256 of all that decides the verdicts of a run: code, worlds, sizes, texts and scenarios of the hypotheses."""
-    stated = {one.hypothesis.file.name: [one.hypothesis.hash, *(arm.hash for arm in one.hypothesis.arms.values())] for one in found}
+    stated = {
+        one.hypothesis.file.name: [one.hypothesis.hash, *(arm.hash for arm in one.hypothesis.arms.values())] for one in found
+    }
     what = {
         "code": verdicts_identity(), "worlds": hashlib.sha256(plain_bytes(worlds.values)).hexdigest(),
         "sizes": asdict(sizes), "hypotheses": stated,

@@ -99,7 +99,7 @@ def repeated(mean: float, spread: float, luck: float, *, seed: int):
 def test_worlds_that_repeat_a_member_tell_of_one_world_only():
     held = {"merged": [], "as if they were others": []}
     spreads = []
-    for seed in range(300):
+    for seed in range(120):
         values, members = repeated(0.05, 0.1, 0.1, seed=seed)
         found = estimate(values, CONTRAST, members=members)
         assert (found.worlds, found.members) == (120, 40)
@@ -130,3 +130,8 @@ def test_shares_against_the_same_rows_written_out():
     assert found.mean == 2.75
     assert found.worth == pytest.approx(1.0 / (2 * 0.0625 + 0.25))
     assert math.isnan(moments(merged(np.array([1.0]), np.array([0.1]))).error)
+
+
+def test_the_error_of_the_share_of_signs_is_that_of_other_worlds():
+    found = [estimate(arms(0.03, 0.05, 0.1, worlds=60, seed=seed), CONTRAST) for seed in range(200)]
+    assert np.mean([one.sign_error for one in found]) == pytest.approx(np.std([one.sign_share for one in found]), rel=0.15)

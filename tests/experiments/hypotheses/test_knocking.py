@@ -35,7 +35,7 @@ def world(rng, *, left: float, own: float = 0.0, spread: float = 0.1, first: int
 @pytest.mark.parametrize(("left", "own"), [(0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (1.0, 0.05)])
 def test_effect_and_its_error_are_those_of_many_draws(left, own):
     rng = np.random.default_rng(1)
-    found = np.array([left_of(*world(rng, left=left, own=own), None) for _ in range(400)])
+    found = np.array([left_of(*world(rng, left=left, own=own), None) for _ in range(150)])
     assert found[:, 0].mean() == pytest.approx(0.1 * left, abs=0.003)
     assert np.sqrt((found[:, 1] ** 2).mean()) == pytest.approx(found[:, 0].std(), rel=0.15)
     assert np.mean(np.abs(found[:, 0] - 0.1 * left) < 2.0 * found[:, 1]) > 0.9
