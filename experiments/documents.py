@@ -321,7 +321,7 @@ PICTURE_BYTES: Final = 200_000
 PICTURE_COLOURS: Final = 64
 
 
-def _small(drawn: Path) -> bytes:
+def small_picture(drawn: Path) -> bytes:
     """PNG with few colours, which takes a third of the place."""
     from io import BytesIO
 
@@ -362,7 +362,7 @@ def draw_images(root: Path = ROOT, *, replicates: int = 500) -> list[Path]:
     with TemporaryDirectory() as folder:
         drawn = {one.name: one.png for one in draw_all(Path(folder), {name: run.table(name) for name in NEEDED_TABLES})}
         for name, place in PICTURES.items():
-            picture = _small(drawn[name])
+            picture = small_picture(drawn[name])
             if len(picture) > PICTURE_BYTES:
                 raise ValueError(f"{place} would take {len(picture):,} bytes; {PICTURE_BYTES:,} are allowed")
             target = root / place

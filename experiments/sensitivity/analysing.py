@@ -124,8 +124,12 @@ class Indices:
 
     @property
     def first_important(self) -> np.ndarray:
-        """Whether the lower bound of the first-order index is above the dummy's upper bound; bool, shape (parameters,)."""
-        return self.first - self.first_reach > self.first_floor
+        """Whether the lower bound of the first-order index is above the dummy's upper bound, and above 0; bool, (parameters,).
+
+        The dummy's index of first order is an estimate too, and may lie below 0 with all its interval: what does nothing at all
+        must not be called more than that.
+        """
+        return self.first - self.first_reach > max(self.first_floor, 0.0)
 
     @property
     def important(self) -> np.ndarray:

@@ -71,7 +71,13 @@ def sobol_table(findings: Findings) -> Table:
         Column("total", "f8", _SHARE, "Total index: with all interactions; undefined where the outcome does not vary."),
         Column("total_conf", "f8", _SHARE, "Half its 95 % interval."),
         Column("chance", "f8", _SHARE, "How much of the total index chance alone would give, from halves of the replicates."),
-        Column("first_important", "i1", "category", "Whether first - first_conf is above the dummy's upper bound.", _NO_YES),
+        Column(
+            "first_important",
+            "i1",
+            "category",
+            "Whether first - first_conf is above the dummy's upper bound, and above 0.",
+            _NO_YES,
+        ),
         Column("important", "i1", "category", "Whether total - total_conf is above the dummy's upper bound.", _NO_YES),
     )
     return Table(

@@ -70,7 +70,8 @@ def leader_leads(leader, service, p, policy):
     service.clarity = upkeep_next(service.clarity, worked_on, p.rate_goals, p.rate_upkeep_decay, kept)
     service.plan = upkeep_next(service.plan, worked_on, p.rate_goals, p.rate_upkeep_decay, kept)
     # meetings examine the practice as long as somebody puts it on their agenda: they do not keep themselves up
-    service.review_kept = upkeep_next(service.review_kept, raised, p.rate_goals, p.rate_upkeep_decay, kept)
+    if p.switch_meetings_lapse == 1:
+        service.review_kept = upkeep_next(service.review_kept, raised, p.rate_goals, p.rate_upkeep_decay, kept)
     service.clarity_now = max(service.clarity, policy.clarity)
     service.plan_now = max(service.plan, policy.clarity)
     # a goal that has become clearer is news, as far as it has

@@ -134,10 +134,10 @@ def test_every_parameter_and_switch_is_read_by_a_month_function() -> None:
 
 
 def test_names_in_the_prose_exist() -> None:
-    # `weight_...`, `chance_...` and the like in the text, tables aside, are parameters, fields, stages or equations
+    # `weight_...`, `chance_...` and the like in the text, tables aside, are parameters, switches, fields, stages or equations
     prose = re.sub(r"<!-- generated: .*?<!-- end -->", "", odd(), flags=re.DOTALL)
     named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", prose))
-    known = set(read_table().parameters) | {one.name for fields in FIELDS.values() for one in fields}
+    known = set(read_table().parameters) | set(read_table().switches) | {one.name for fields in FIELDS.values() for one in fields}
     known |= {stage.function for stage in ORDER} | {"support_months", "months_observed", "follow_up"}
     assert named - known == set()
 

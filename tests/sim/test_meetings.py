@@ -12,13 +12,13 @@ from tests.plans import plain_plan, with_calendar
 DECAY, MONTHS = 0.05, 40
 
 
-def meeting(leader: int, meetings: int = STRATEGIC, **service: float) -> Plan:
+def meeting(leader: int, meetings: int = STRATEGIC, *, off: tuple[str, ...] = (), **service: float) -> Plan:
     return plain_plan(
         (3,),
         months=MONTHS,
         service={"leader": leader, "meetings": meetings, **service},
         parameters={"rate_upkeep_decay": DECAY, "chance_leader_found": 0.0},
-        off=("leader_turnover",),
+        off=("leader_turnover", *off),
     )
 
 
@@ -54,6 +54,27 @@ def test_what_is_institutionalised_keeps_them_and_a_policy_holds_them() -> None:
 
 
 @pytest.mark.engine
-def test_the_other_engine_says_the_same() -> None:
+@pytest.mark.parametrize("leader", [ACTIVE, PASSIVE_SUPPORTIVE, LEADER_VACANT])
+def test_switched_off_they_neither_lapse_nor_begin(leader: int) -> None:
+    off = {"off": ("meetings_lapse",)}
+    for meetings, stays in ((STRATEGIC, 1.0), (MENTIONED, 0.0)):
+        assert (reviews(meeting(leader, meetings, **off)) == stays).all()
+        assert (reviews(meeting(leader, meetings))[1:] == stays).all() == (stays == 0.0 and leader != ACTIVE)  # the control
+
+
+@pytest.mark.engine
+def test_a_policy_holds_meetings_whatever_the_switch_says() -> None:
+    start, end, dose = 10, 20, 0.6
+    for off in ((), ("meetings_lapse",)):
+        plan = meeting(PASSIVE_SUPPORTIVE, MENTIONED, off=off)
+        held = reviews(with_calendar(plan, slice(start, end), strategic_meetings=dose))
+        assert held.tolist() == [dose if start <= month < end else 0.0 for month in range(MONTHS)]
+    higher = reviews(with_calendar(meeting(PASSIVE_SUPPORTIVE, off=("meetings_lapse",)), strategic_meetings=dose))
+    assert (higher == 1.0).all()
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("off", [(), ("meetings_lapse",)])
+def test_the_other_engine_says_the_same(off: tuple[str, ...]) -> None:
     for leader in (ACTIVE, PASSIVE_SUPPORTIVE):
-        assert_same(twins(meeting(leader), seed=2, replicate=1))
+        assert_same(twins(meeting(leader, off=off), seed=2, replicate=1))

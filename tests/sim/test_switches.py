@@ -51,7 +51,8 @@ def test_off_is_the_neutral_value_to_the_bit(switch: str) -> None:
 
 
 def test_every_switch_is_tested_here() -> None:
-    assert set(NEUTRAL) | {"mixed_signals", "reception", "frustration", "turnover", "adaptation"} == set(read_table().switches)
+    here = {"mixed_signals", "reception", "frustration", "turnover", "adaptation", "meetings_lapse"}
+    assert set(NEUTRAL) | here == set(read_table().switches)
 
 
 def with_switch(switch: str, state: int, replicate: int, name: str = "nine-services") -> Trace:
@@ -117,3 +118,10 @@ def test_off_adaptation_there_is_no_backing_and_no_planned_adaptation() -> None:
         backed = any((run.services["adaptation_backing"] > 0).any() for run in runs)
         adapted = any((run.practitioners["status"] == PLANNED_ADAPTATION).any() for run in runs)
         assert backed == adapted == (state == 1)
+
+
+def test_off_meetings_stay_as_they_stood_at_the_start() -> None:
+    for state in (0, 1):
+        review = with_switch("meetings_lapse", state, 0).services["review"]
+        assert sorted(set(review[0].tolist())) == [0.0, 1.0]  # some services have such meetings, others have none
+        assert (review == review[0]).all() == (state == 0)

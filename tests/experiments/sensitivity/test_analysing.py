@@ -276,3 +276,10 @@ def test_mean_and_error_of_few() -> None:
     mean, error = mean_and_error(np.array([2.0, np.nan]))
     assert (mean, math.isnan(error)) == (2.0, True)
     assert all(math.isnan(one) for one in mean_and_error(np.array([np.nan])))
+
+
+def test_what_does_nothing_is_not_important_however_low_the_dummy() -> None:
+    nothing, one = np.zeros(1), Noise(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2, 64)
+    for first, floor, important in ((0.0, -0.1, False), (0.1, -0.1, True), (0.1, 0.2, False)):
+        found = Indices(np.array([first]), nothing, np.array([first]), nothing, nothing, floor, one, 64)
+        assert found.first_important.tolist() == [important]

@@ -1,0 +1,301 @@
+"""Keep ``docs/sensitivity.md`` true: its figures are those of the reference results.
+
+``python -m experiments.sensitivity.documents FOLDER`` makes a finished folder of ``sustain sensitivity`` the reference and writes
+the document; without a folder the document is written anew from the reference, and ``--check`` exits 1 when it is out of date.
+What the reference run was made with is compared with what is here now: figures of other default values are not shown.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from experiments.documents import OUT_OF_DATE, ROOT, markdown_table
+from experiments.patterns.documents import renewed
+from experiments.sensitivity.analysing import WIDEST
+from experiments.sensitivity.reference import PICTURES, Reference, changed_since, key_of, read_reference, write_reference
+from experiments.sensitivity.settings import USUAL, Asked, settings_of
+from experiments.sensitivity.words import listed
+from experiments.sweeps.digest import minus
+from sim.figures.style import words
+from sim.problems import BadInput
+from sim.report.sentences import count, plural
+
+DOCUMENT: Final = "docs/sensitivity.md"
+REFERENCE: Final = "results/reference/sensitivity"
+"""The full run that the document tells of, within the repository."""
+
+BAD_INPUT: Final = 2
+NOTHING: Final = "–"
+IMPORTANT: Final = (
+    "Every index whose lower bound is above the dummy’s upper bound of the same order. How much of a total index chance alone "
+    "would give, from halves of the replicates, stands in the last column."
+)
+NOT_YET: Final = "Not yet run in full on the shipped default values"
+
+
+def results(root: Path = ROOT) -> str:
+    """What came out of the reference run, in sections; a sentence where there is nothing to be shown."""
+    found = read_reference(root / REFERENCE)
+    if found is None:
+        return f"{NOT_YET}: there are no figures to tell of."
+    changed = changed_since(found)
+    if changed:
+        return (
+            f"{NOT_YET}: since the last full run ({_made(found)}) {', '.join(changed)} changed, so that its figures are not "
+            "shown. `sustain sensitivity` runs it again."
+        )
+    sections = (
+        summary(found),
+        "### Is it sure enough?",
+        precision(found),
+        outcomes(found),
+        "### Important shares of variance",
+        IMPORTANT,
+        pictures(found, root),
+        shares(found),
+        "### Screening",
+        screening(found),
+        "### One at a time",
+        alone(found),
+    )
+    return "\n\n".join(one for one in sections if one)
+
+
+def _made(found: Reference) -> str:
+    """When the run ended, and from which commit."""
+    record = found.record
+    ended = datetime.fromisoformat(record["ended"])
+    commit = f"commit `{record['commit'][:12]}`" if record["commit"] else "no commit known"
+    return f"{ended.day} {ended:%B %Y}, {commit}" + (" with changes" if record["dirty"] else "")
+
+
+def summary(found: Reference) -> str:
+    """What was run, and when, in a few sentences."""
+    record, settings = found.record, found.record["settings"]
+    full = {name: USUAL[name] for name in ("screen", "base", "replicates", "keep")} | {"months": settings_of(Asked()).months}
+    less = [f"{name} {settings[name]} instead of {usual}" for name, usual in full.items() if settings[name] < usual]
+    trial = f"**A trial, not the full run** ({', '.join(less)}): nothing is to be learned from it. " if less else ""
+    failed = f"{plural(record['failed'], 'run')} of them failed" if record["failed"] else "none failed"
+    return (
+        f"{trial}`sustain sensitivity` on {' and '.join(settings['scenarios'])} ({_made(found)}; seed {record['seed']}): "
+        f"{count(record['runs'])} runs of {settings['months']} months, {failed}. "
+        f"{plural(settings['parameters'], 'parameter')} along {plural(settings['screen'], 'trajectory', 'trajectories')}, "
+        f"{plural(len(record['survivors']), 'parameter')} in {count(settings['base'])} base samples, "
+        f"{plural(settings['replicates'], 'replicate')} a point. What did not vary stood at the default values "
+        f"`{record['parameter_hash'][:12]}`, shipped with the calibration *{record['calibration']}* (ensemble "
+        f"`{record['ensemble_hash'][:12]}`). The tables are in `{REFERENCE}`."
+    )
+
+
+def precision(found: Reference) -> str:
+    """Whether the important indices are known as well as was asked, what is chance, and how many base samples would do."""
+    told = [
+        (float(row[f"{order}_conf"]), order, row)
+        for row in found.rows("sobol")
+        for order, flag in (("total", "important"), ("first", "first_important"))
+        if row[flag] == "yes"
+    ]
+    if not told:
+        return "No index of any outcome is told from chance, so that there is none whose interval could be too wide."
+    reach, order, row = max(told, key=lambda one: one[0])
+    wide = sum(one > WIDEST for one, _, _ in told)
+    what = "total index" if order == "total" else "index of first order"
+    base = found.record["settings"]["base"]
+    said = (
+        f"The widest interval of an important index, over all outcomes, is ± {reach:.3f}: the {what} of "
+        f"{words(row['parameter'])} for *{found.title(row)}*. The stated ± {WIDEST:g} is "
+    )
+    if not wide:
+        said += f"met by all {count(len(told))} important indices with {count(base)} base samples."
+    else:
+        needed = max(int(row["base_needed"]) for row in found.noise("indices"))
+        said += (
+            f"**not met**: {count(wide)} of {count(len(told))} important indices are known less well with {count(base)} base "
+            f"samples. As the error falls with the square root of their number, about `--base {needed}` would do."
+        )
+    shares = [(float(row["noise_share"]), row) for row in found.noise("indices") if row["noise_share"]]
+    if shares:
+        least, most = min(shares, key=lambda one: one[0]), max(shares, key=lambda one: one[0])
+        said += (
+            f" Between {100 * least[0]:.0f} % (*{found.title(least[1])}*) and {100 * most[0]:.0f} % (*{found.title(most[1])}*) "
+            "of an outcome's variance between points is chance."
+        )
+    return said
+
+
+def outcomes(found: Reference) -> str:
+    """What chance does to each outcome, and how wide the widest important interval is."""
+    table = []
+    for noise in found.noise("indices"):
+        rows = [row for row in found.rows("sobol") if _same(row, noise)]
+        reaches = [float(row["total_conf"]) for row in rows if row["important"] == "yes"]
+        reaches += [float(row["first_conf"]) for row in rows if row["first_important"] == "yes"]
+        needed = int(noise["base_needed"])
+        table.append(
+            (
+                found.title(noise),
+                f"{100 * float(noise['noise_share']):.0f} %" if noise["noise_share"] else "does not vary",
+                _number(noise["dummy"]),
+                _number(noise["floor"]),
+                str(sum(row["important"] == "yes" for row in rows)),
+                f"± {max(reaches):.3f}" if reaches else NOTHING,
+                count(needed) if needed else "enough",
+            )
+        )
+    head = ("outcome", "chance in the variance", "the dummy's total", "its upper bound", "important", "widest interval of these",
+            f"base samples for ± {WIDEST:g}")  # fmt: skip
+    return markdown_table(head, table) if table else NOTHING
+
+
+def shares(found: Reference) -> str:
+    """Every index that is called important, the outcomes one after the other, the largest total first."""
+    table = []
+    for noise in found.noise("indices"):
+        rows = [row for row in found.rows("sobol") if _same(row, noise) and "yes" in (row["important"], row["first_important"])]
+        rows.sort(key=lambda row: -float(row["total"]))
+        for at, row in enumerate(rows):
+            total = _interval(row, "total") if row["important"] == "yes" else _untold(row, "total")
+            first = _interval(row, "first") if row["first_important"] == "yes" else _untold(row, "first")
+            table.append((found.title(noise) if not at else "", words(row["parameter"]), total, first, _number(row["chance"])))
+        if not rows:
+            table.append((found.title(noise), "none told from chance", NOTHING, NOTHING, NOTHING))
+    head = ("outcome", "parameter", "total ± half-width (95 % interval)", "first order ± half-width (95 % interval)",
+            "chance in the total")  # fmt: skip
+    return markdown_table(head, table) if table else NOTHING
+
+
+def screening(found: Reference) -> str:
+    """How many parameters do more than chance, outcome by outcome."""
+    record = found.record
+    passed, kept = len(record["passed"]), len(record["survivors"])
+    left = listed([words(name) for name in record["passed"][kept:]])
+    said = (
+        f"Of {plural(record['settings']['parameters'], 'parameter')} {count(passed)} "
+        f"{'is' if passed == 1 else 'are'} above the noise floor on some outcome"
+    )
+    if left:
+        said += f"; the {count(kept)} largest went on. Above the floor, but in no share of variance: {left}"
+    table = []
+    for noise in found.noise("screening"):
+        rows = [row for row in found.rows("morris") if _same(row, noise) and row["above"] == "yes"]
+        name = key_of(noise)
+        largest = [f"{words(row['parameter'])} {found.told(name, row['mu_star'], '.3g')}" for row in rows[:3]]
+        floor = f"{found.told(name, noise['floor'], '.3g')} {found.unit(name)}"
+        table.append((found.title(noise), floor, str(record["above"][name]), "; ".join(largest) or NOTHING))
+    return f"{said}.\n\n" + markdown_table(("outcome", "floor", "parameters above", "largest μ\\*"), table)
+
+
+def alone(found: Reference) -> str:
+    """Each of the parameters that matter most at its two bounds."""
+    rows = found.rows("alone")
+    if not rows:
+        return NOTHING
+    name = found.record["headline"]
+
+    def cells(row: Mapping[str, str]) -> tuple[str, str]:
+        change, error = found.told(name, row["change"], "+.1f"), found.told(name, row["change_mcse"], ".1f")
+        return minus(f"{float(row['value']):.3g}"), f"{change} ± {error}"
+
+    table = [(words(low["parameter"]), *cells(low), *cells(high)) for low, high in zip(rows[::2], rows[1::2], strict=True)]
+    said = (
+        f"*{found.record['outcomes'][name]['title']}*, in {found.unit(name)}, with one parameter at its bound and all others at "
+        f"the default values ({count(int(rows[0]['replicates']))} runs, ± one Monte Carlo standard error):\n\n"
+    )
+    return said + markdown_table(("parameter", "low bound", "change there", "high bound", "change there"), table)
+
+
+def pictures(found: Reference, root: Path) -> str:
+    """The figures, with what they show."""
+    rows = [row for row in found.rows("sobol") if row["important"] == "yes"]
+    told = "; ".join(
+        f"{found.title(noise)}: {largest}"
+        for noise in found.noise("indices")
+        if (largest := _largest([row for row in rows if _same(row, noise)]))
+    )
+    captions = {
+        "tornado": "*Services sustained at the horizon. Upper bar: share of variance that would remain if all but this parameter "
+        "were known (total). Lower, hatched: share that would go if this alone were known (first order). Thin lines: 95 % "
+        "intervals; pale: not told from the dummy, whose upper bound is the dashed line.*",
+        "heat": "*Total indices of all parameters that went on, for every outcome; a dot where the interval does not lie above "
+        "the dummy’s upper bound.*",
+    }
+    said = []
+    for name, place in PICTURES.items():
+        if (root / place).exists():
+            said.append(f"![Largest total indices. {told}]({Path(place).relative_to('docs').as_posix()})\n\n{captions[name]}")
+    return "\n\n".join(said)
+
+
+def _largest(rows: Sequence[Mapping[str, str]]) -> str:
+    first = sorted(rows, key=lambda row: -float(row["total"]))[:2]
+    return ", ".join(f"{words(row['parameter'])} {_number(row['total'])}" for row in first)
+
+
+def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    return key_of(one) == key_of(other)
+
+
+def _number(text: str, digits: int = 2) -> str:
+    value = float(text) if text else math.nan
+    return minus(f"{value:.{digits}f}") if math.isfinite(value) else NOTHING
+
+
+def _interval(row: Mapping[str, str], name: str) -> str:
+    value, reach = float(row[name]), float(row[f"{name}_conf"])
+    low, high = (minus(f"{one:.2f}") for one in (value - reach, value + reach))
+    return f"{_number(row[name])} ± {reach:.3f} ({low} to {high})"
+
+
+def _untold(row: Mapping[str, str], name: str) -> str:
+    return f"{_number(row[name])}, not told from chance"
+
+
+def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
+    """Make a folder the reference, and write the document anew or check it.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the command line unless given.
+    root : pathlib.Path
+        Folder of the repository.
+
+    Returns
+    -------
+    int
+        1 when ``--check`` finds the document out of date, 2 for a folder that cannot be the reference, else 0.
+    """
+    module = "python -m experiments.sensitivity.documents"
+    parser = argparse.ArgumentParser(prog=module, description="Write docs/sensitivity.md anew, from the reference or a folder.")
+    parser.add_argument("folder", nargs="?", type=Path, help="finished folder of sustain sensitivity, to be the reference")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when the document is out of date")
+    asked = parser.parse_args(arguments)
+    if asked.folder is not None and asked.check:
+        parser.error("--check changes nothing: leave the folder out")
+    if asked.folder is not None:
+        try:
+            written = write_reference(asked.folder, root / REFERENCE, root)
+        except BadInput as error:
+            print(error, file=sys.stderr)
+            return BAD_INPUT
+        for path in written:
+            print(f"{path.relative_to(root).as_posix()}: {path.stat().st_size:,} bytes")
+    path = root / DOCUMENT
+    text = path.read_text(encoding="utf-8")
+    new = renewed(text, {"sensitivity": partial(results, root)})
+    if asked.check and new != text:
+        print(f"{path.name}: out of date; `{module}` writes it anew", file=sys.stderr)
+        return OUT_OF_DATE
+    if new != text:
+        path.write_text(new, encoding="utf-8", newline="\n")
+        print(f"{path.name}: written anew")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
