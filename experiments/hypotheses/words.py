@@ -106,8 +106,8 @@ def with_unit(text: str, outcome: str, months: int) -> str:
 
     Examples
     --------
-    >>> with_unit("+0.20", "fidelity", 84), with_unit("+8.9", "share_sustained", 84)
-    ('+0.20 (scale 1–5)', '+8.9 percentage points')
+    >>> with_unit("+0.20", AREA, 84), with_unit("+8.9", "share_sustained", 84)
+    ('+0.20 (on a scale of 0 to 1)', '+8.9 percentage points')
     """
     unit = unit_of(outcome, months)
     return f"{text} ({unit})" if any(one.isdigit() for one in unit) else f"{text} {unit}"

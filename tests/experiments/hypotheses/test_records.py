@@ -9,6 +9,7 @@ from experiments.hypotheses.reading import STUDIES, read_hypothesis
 from experiments.hypotheses.records import RECORDS, check_records, on_record, short, skeleton, write_records
 from experiments.hypotheses.verdicts import MIXED
 from sim.problems import BadInput
+from sim.store.parts import JOBS, PartStore
 from tests.experiments.commanding import refused
 from tests.experiments.hypotheses.made_up import found_of
 
@@ -121,6 +122,17 @@ def test_the_command_refuses_a_bad_record_before_anything_runs(tmp_path):
 def test_what_toml_does_not_take_as_it_is_is_written_so_that_it_can_be_read():
     odd = 'a "quoted" \\ name\nof two lines'
     assert tomllib.loads(skeleton(odd, "", "", MIXED))["hypothesis"] == odd
+
+
+def test_a_restart_leaves_records(tmp_path, found):
+    folder = tmp_path / "out"
+    with PartStore.create_or_open(folder, {"code": "x"}):
+        write_records(folder, [found], RUN)
+        (folder / JOBS / "one.json").parent.mkdir(exist_ok=True)
+        (folder / JOBS / "one.json").write_text("{}", encoding="utf-8")
+    with PartStore.create_or_open(folder, {"code": "y"}, restart=True) as store:
+        assert store.names() == []  # the control: the rest is gone
+    assert path(folder).exists()
 
 
 def test_a_file_where_records_should_be_is_said(tmp_path, found):
