@@ -29,6 +29,7 @@ SECTIONS: Final = (
     ("`[[claims]]`", schema.Claim),
     ("`[[also]]`", schema.Estimate),
     ("`[surface]`", schema.Surface),
+    ("`[[curves]]`", schema.Curve),
     ("`[foretelling]`", schema.Prediction),
 )
 

@@ -7,10 +7,25 @@ from pathlib import Path
 from typing import Any, Final
 
 from experiments.hypotheses.finding import Found
+from experiments.hypotheses.records import RECORDS, OnRecord, on_record
 from experiments.hypotheses.schema import Arm
-from experiments.hypotheses.words import effect_words, number, paragraph, title_of, unit_of
+from experiments.hypotheses.verdicts import least_of
+from experiments.hypotheses.words import (
+    AREA,
+    effect_words,
+    knockout_notes,
+    knockout_words,
+    moment,
+    number,
+    numbered,
+    paragraph,
+    proper,
+    title_of,
+    unit_of,
+)
 from experiments.sweeps.digest import minus
 from sim.figures.style import drawing, words
+from sim.parameters import read_table
 from sim.report.pages import environment, inline
 from sim.report.tables import Cell, Grid
 from sim.store.folder import write_text_whole
@@ -42,24 +57,37 @@ def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> None:
     from experiments.hypotheses.figures import draw_all, overview
 
     templates = environment(*_TEMPLATES)
+    run = str(record.get("run", ""))
+    concluded = {one.hypothesis.file.name: on_record(folder, one, run) for one in ran.found}
     (folder / PAGES).mkdir(parents=True, exist_ok=True)
     with drawing():
         whole = overview(folder / FIGURES, ran.found)
         for one in ran.found:
             pictures = draw_all(folder / FIGURES, one)
-            page = templates.get_template("hypothesis.html.j2").render(**page_of(one, pictures, ran.edited))
+            page = templates.get_template("hypothesis.html.j2").render(
+                **page_of(one, pictures, ran.edited, concluded[one.hypothesis.file.name])
+            )
             write_text_whole(folder / PAGES / f"{one.hypothesis.file.name}.html", page)
-    page = templates.get_template("overview.html.j2").render(**front_of(ran, whole, record))
+    page = templates.get_template("overview.html.j2").render(**front_of(ran, whole, record, concluded))
     write_text_whole(folder / REPORT, page)
 
 
-def front_of(ran: Any, picture: Any, record: Mapping[str, Any]) -> dict[str, Any]:
+def front_of(
+    ran: Any, picture: Any, record: Mapping[str, Any], concluded: Mapping[str, OnRecord | None] | None = None
+) -> dict[str, Any]:
     """What the front page shows."""
     warnings = [f"A control did not behave: {one}. Believe nothing here." for one in ran.controls.problems]
     warnings += [
-        f"{name} was edited after it had first run here ({when}); its verdict is that of a text written knowing a result."
+        f"{name} was edited after it had first run here ({moment(when)}); its verdict is that of a text written knowing a result."
         for name, when in ran.edited.items()
     ]
+    claims = [claim for one in ran.found for claim in one.claims]
+    late = sum(not one.enough for one in claims)
+    if late:
+        warnings.append(
+            f"{late} of {len(claims)} claims did not reach the Monte Carlo error that they ask for with the most runs allowed: "
+            "more runs may change their verdicts. Their pages say how far off they are."
+        )
     worlds, different = record["worlds"], record["different_worlds"]
     planted, inert = ran.controls.planted, ran.controls.inert
     effect, noise = planted.toward, inert.toward
@@ -76,7 +104,9 @@ def front_of(ran: Any, picture: Any, record: Mapping[str, Any]) -> dict[str, Any
         "picture": picture,
         "address": inline(picture.svg),
         "grid": verdict_grid(ran.found),
-        "pages": [(one.hypothesis.file.hypothesis, one.hypothesis.file.name, one.hypothesis.file.title) for one in ran.found],
+        "pages": [
+            (one.hypothesis.file, one.verdict, (concluded or {}).get(one.hypothesis.file.name) is not None) for one in ran.found
+        ],
         "controls": controls,
         "census": record["census"],
         "provenance": provenance(record),
@@ -87,7 +117,8 @@ def provenance(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Where the numbers come from."""
     ensemble = record["ensemble"]
     return [
-        ("Made", record["made"]),
+        ("Made", moment(record["made"])),
+        *([("Hash of the run", record["run"])] if record.get("run") else []),
         ("Version", record["version"]),
         ("Code identity", record["code"]),
         ("Ensemble", f"{ensemble['name']}, {ensemble['members']} members, {ensemble['hash']}"),
@@ -101,16 +132,22 @@ def verdict_grid(found: tuple[Found, ...]) -> Grid:
     rows = []
     for one in found:
         months = one.hypothesis.file.months
-        for claim in one.claims:
+        for at, claim in enumerate(one.claims):
             judged, effect = claim.judged, claim.effect
             what = judged.claim
-            told = number(effect.mean, what.outcome, months)
-            reach = f"{number(effect.low, what.outcome, months)} to {number(effect.high, what.outcome, months)}"
+            told, low, high = (
+                number(value, what.outcome, months, like=effect.mean) for value in (effect.mean, effect.low, effect.high)
+            )
+            reach = f"{low} to {high}"
+            predicted = "" if what.outcome == AREA else f"; predicted: {words(what.direction)}"
             cells = (
-                Cell(what.says, f"{title_of(what.outcome, months)}, {unit_of(what.outcome, months)}"),
+                Cell(
+                    proper(numbered(one, at)),
+                    f"{title_of(what.outcome, months)}, {unit_of(what.outcome, months)}{predicted}",
+                ),
                 Cell(told, reach),
                 Cell(f"{100 * judged.toward.sign_share:.0f} %", bar=min(1.0, max(0.0, judged.toward.sign_share))),
-                Cell(", ".join(words(name) for name in judged.breaking) or "–"),
+                Cell(", ".join(knockout_words(name) for name in judged.breaking) or "–"),
                 Cell(judged.verdict),
             )
             rows.append((one.hypothesis.file.hypothesis, cells))
@@ -119,10 +156,10 @@ def verdict_grid(found: tuple[Found, ...]) -> Grid:
     return Grid("verdicts", caption, heads, tuple(rows), total=False)
 
 
-def page_of(found: Found, pictures: list[Any], edited: Mapping[str, str]) -> dict[str, Any]:
+def page_of(found: Found, pictures: list[Any], edited: Mapping[str, str], concluded: OnRecord | None = None) -> dict[str, Any]:
     """What the page of a hypothesis shows."""
     file = found.hypothesis.file
-    grids = [pairing_grid(found)]
+    grids = [pairing_grid(found), knockout_grid(found)]
     if found.also:
         grids.append(also_grid(found))
     if "cohorts" in found.extra:
@@ -130,10 +167,12 @@ def page_of(found: Found, pictures: list[Any], edited: Mapping[str, str]) -> dic
     return {
         "file": file,
         "verdict": found.verdict,
-        "edited": edited.get(file.hypothesis, ""),
+        "edited": moment(edited.get(file.hypothesis, "")),
         "sentences": paragraph(found),
         "about": ", ".join(words(one) for one in file.about) or "no single mechanism",
         "hash": found.hypothesis.hash,
+        "concluded": concluded,
+        "record_file": f"{RECORDS}/{file.name}.toml",
         "pictures": [(one, inline(one.svg)) for one in pictures],
         "grids": grids,
         "arms": [(name, arm_words(arm)) for name, arm in file.arms.items()],
@@ -151,17 +190,18 @@ def pairing_grid(found: Found) -> Grid:
     """How sure the claims' effects are, and what common random numbers were worth."""
     months = found.hypothesis.file.months
     rows = []
-    for one in found.claims:
+    for at, one in enumerate(found.claims):
         effect, outcome = one.effect, one.judged.claim.outcome
+        error, spread = (number(value, outcome, months, sign=False, like=effect.mean) for value in (effect.mcse, effect.spread))
         cells = (
             Cell(number(effect.mean, outcome, months), unit_of(outcome, months)),
-            Cell(number(effect.mcse, outcome, months, sign=False)),
-            Cell(number(effect.spread, outcome, months, sign=False)),
+            Cell(error),
+            Cell(spread),
             Cell(_plain(effect.correlation)),
             Cell(_plain(effect.reduction)),
             Cell(f"{effect.worlds} × {effect.runs}"),
         )
-        rows.append((one.judged.claim.name.replace("_", " "), cells))
+        rows.append((numbered(found, at, words(one.judged.claim.name)), cells))
     heads = (
         "Claim",
         "Effect",
@@ -180,6 +220,36 @@ def pairing_grid(found: Found) -> Grid:
     return Grid("pairing", caption, heads, tuple(rows), total=False)
 
 
+def knockout_grid(found: Found) -> Grid:
+    """What is left of each claim's effect without each mechanism, in the predicted direction."""
+    months, claims, switches = found.hypothesis.file.months, found.claims, read_table().switches
+    rows = []
+    for at, off in enumerate(claims[0].knockouts):
+        what = switches[off.name].mechanism if off.name in switches else "a rival form of an equation"
+        what += "; does not decide" if not off.counts else "; what the hypothesis is about, does not decide" if off.own else ""
+        cells = [Cell("", what)]
+        for one in claims:
+            here, outcome, least = one.knockouts[at], one.judged.claim.outcome, one.judged.claim.smallest or 1.0
+            effect = number(here.effect, outcome, months, like=least)
+            error = number(here.error, outcome, months, sign=False, like=least)
+            cells.append(Cell(f"{effect} ± {error}", "; ".join(knockout_notes(here, one))))
+        rows.append((knockout_words(off.name), tuple(cells)))
+    heads = ("Without", "What it is", *(_headed(found, at) for at in range(len(claims))))
+    caption = (
+        "With each mechanism switched off by itself, or an equation written otherwise: what is left of the effect in the "
+        "predicted direction, ± the standard error of the change. A claim hangs on a mechanism without which the effect "
+        "falls below the smallest one of interest."
+    )
+    return Grid("knockouts", caption, heads, tuple(rows), total=False)
+
+
+def _headed(found: Found, at: int) -> str:
+    """Heading of a claim's column: its name, and what it is compared with."""
+    claim, months = found.claims[at].judged.claim, found.hypothesis.file.months
+    least = number(least_of(claim), claim.outcome, months, sign=False, like=claim.smallest or 1.0)
+    return f"{numbered(found, at, words(claim.name))} ({unit_of(claim.outcome, months)}; needs {least})"
+
+
 def _plain(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.2f}"
 
@@ -188,7 +258,8 @@ def also_grid(found: Found) -> Grid:
     """What is reported beside the claims."""
     months = found.hypothesis.file.months
     rows = [
-        (one.says, (Cell(title_of(one.outcome, months)), Cell(effect_words(effect, one, months)))) for one, effect in found.also
+        (proper(one.says), (Cell(title_of(one.outcome, months)), Cell(effect_words(effect, one, months))))
+        for one, effect in found.also
     ]
     return Grid("also", "Beside the claims; it decides nothing.", ("Contrast", "Outcome", "Effect"), tuple(rows), total=False)
 

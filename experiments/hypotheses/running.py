@@ -16,6 +16,7 @@ from experiments.hypotheses.finding import Found, Sizes, find
 from experiments.hypotheses.foretelling import foretell
 from experiments.hypotheses.measuring import Bench, runs_identity, verdicts_identity
 from experiments.hypotheses.reading import Hypothesis
+from experiments.hypotheses.records import check_records, write_records
 from experiments.hypotheses.tables import write_tables
 from experiments.hypotheses.worlds import distinct, worlds_of
 from experiments.pools import Pool
@@ -96,6 +97,7 @@ def run_hypotheses(
         When the folder is of other code or of another ensemble, or runs failed.
     """
     began = perf_counter()
+    check_records(out, hypotheses)
     count = max(sizes.of(one, "worlds") for one in hypotheses)
     worlds = worlds_of(ensemble, count)
     with PartStore.create_or_open(out, identity_of(worlds), restart=restart) as store:
@@ -121,6 +123,7 @@ def run_hypotheses(
     from experiments.hypotheses.report import write_report
 
     record = about(ran, ensemble, worlds, sizes)
+    write_records(out, ran.found, str(record.get("run", "")))
     write_report(out, ran, record)
     write_text_whole(out / RECORD, json.dumps(record, indent=1, allow_nan=False) + "\n")
     return ran

@@ -94,6 +94,19 @@ class Surface(_Strict):
     column_title: Text = Field(description="what the columns are")
 
 
+class Curve(_Strict):
+    """Effects of arms over a number that each stands for, such as the month in which something begins.
+
+    It draws contrasts that are stated as claims or beside them (an arm less ``against``), a line for each of their outcomes.
+    """
+
+    title: Text = Field(description="what the curve shows")
+    axis: Text = Field(description="what the number is, with its unit")
+    points: dict[Name, float] = Field(min_length=2, description="arms, and the number that each stands for")
+    against: Name = Field(description="arm with which each is compared")
+    references: dict[Name, Text] = Field(default={}, description="arms that are drawn as level lines, and their labels")
+
+
 class HypothesisFile(_Strict):
     """A hypothesis, whole."""
 
@@ -114,6 +127,7 @@ class HypothesisFile(_Strict):
     claims: list[Claim] = Field(default=[], description="what is predicted")
     also: list[Estimate] = Field(default=[], description="what is reported beside it")
     surface: Surface | None = Field(default=None, description="a heat map of arms")
+    curves: list[Curve] = Field(default=[], description="effects over a number that arms stand for")
     foretelling: Prediction | None = Field(default=None, description="for a question of prediction")
 
     @property

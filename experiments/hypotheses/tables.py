@@ -78,13 +78,16 @@ def effects(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
 
 def knockouts(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
     """A row a claim and mechanism: the effect without it, in the predicted direction."""
-    head = ["hypothesis", "claim", "off", "effect", "error", "own", "counts"]
+    head = ["hypothesis", "claim", "off", "effect", "error", "own", "counts", "near", "already"]
     rows = [
-        [one.hypothesis.file.hypothesis, claim.judged.claim.name, off.name, off.effect, off.error, int(off.own), int(off.counts)]
+        [
+            one.hypothesis.file.hypothesis, claim.judged.claim.name, off.name, off.effect, off.error, int(off.own),
+            int(off.counts), int(getattr(off, "near", False)), getattr(off, "already", ""),
+        ]
         for one in found
         for claim in one.claims
         for off in claim.knockouts
-    ]
+    ]  # fmt: skip
     return head, rows
 
 

@@ -135,6 +135,19 @@ def test_a_study_that_is_edited_after_it_ran_is_said_to_be(done):
     assert json.loads((place / "out" / "hypotheses.json").read_text())["hypotheses"][0]["edited_after"]
 
 
+def test_what_the_team_concludes_is_shown_by_the_next_run(done):
+    place, _ = done
+    page, record = place / "out" / "pages" / "mine.html", place / "out" / "records" / "mine.toml"
+    assert "is not on record" in page.read_text()  # the control
+    text = record.read_text().replace('result = ""', 'result = "More <b>sustain</b>."').replace("verdict = ", "# \nverdict = ")
+    record.write_text(text, encoding="utf-8")
+    sustain("hypotheses", place / "mine.toml", "--quick", "--out", place / "out", "--workers", 1)
+    assert record.read_text() == text
+    assert "More &lt;b&gt;sustain&lt;/b&gt;." in page.read_text()
+    assert "is not on record" not in page.read_text()
+    assert "is on record" in (place / "out" / "report.html").read_text()
+
+
 FEW = (Point(), Point("turnover"), Point("belief=smoothing"))
 
 

@@ -1,0 +1,42 @@
+"""A hypothesis with made-up effects, for tests of what is written of one."""
+
+import numpy as np
+
+from experiments.hypotheses.estimating import Effect
+from experiments.hypotheses.finding import ClaimFound, Found
+from experiments.hypotheses.reading import Hypothesis
+from experiments.hypotheses.schema import Claim, Estimate
+from experiments.hypotheses.verdicts import Knockout, judge
+
+KNOCKOUTS = (
+    Knockout("turnover", 0.02, 0.02),
+    Knockout("hesitation", 0.2, 0.01, own=True),
+    Knockout("belief=smoothing", 0.2, 0.01, counts=False),
+)
+
+
+def made_up(mean: float) -> Effect:
+    """An effect that is known well."""
+    return Effect(mean, 0.01, 0.005, 0.02, mean - 0.02, mean + 0.02, 0.97, 0.02, 0.9, 30, 8, 0.5, 2.0)
+
+
+def size_of(what: Claim | Estimate) -> float:
+    """Effect that an estimate gets: another for every first arm and outcome."""
+    return 0.1 + 0.001 * (sum(next(iter(what.contrast)).encode()) % 97) + 0.2 * ("@" in what.outcome)
+
+
+def found_of(hypothesis: Hypothesis, knockouts: tuple[Knockout, ...] = KNOCKOUTS) -> Found:
+    """What came of a hypothesis of contrasts, made up: every claim but for a mechanism is supported."""
+    file = hypothesis.file
+    claims = tuple(
+        ClaimFound(judge(one, made_up(size_of(one)), knockouts, file.rule), made_up(size_of(one)), knockouts, (), False, 0.001)
+        for one in file.claims
+    )
+    also = tuple((one, made_up(size_of(one))) for one in file.also)
+    outcomes = {outcome for one in file.estimates for outcome in one.outcome.split("+")}
+    arms = {
+        arm: dict.fromkeys(sorted(outcomes | ({file.surface.outcome} if file.surface else set())), (0.1 + 0.01 * at, 0.01))
+        for at, arm in enumerate(file.arms)
+    }
+    worlds = {one.name: np.linspace(-0.1, 0.3, 30) for one in file.claims}
+    return Found(hypothesis, claims, also, arms, worlds, 8)

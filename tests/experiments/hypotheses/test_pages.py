@@ -1,0 +1,134 @@
+"""Figures, tables and sentences on hypotheses, from effects that are made up."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from experiments.hypotheses import beside, figures, report, tables
+from experiments.hypotheses.reading import read_hypothesis, shipped
+from experiments.hypotheses.schema import Curve
+from experiments.hypotheses.verdicts import ASSUMED, Knockout
+from experiments.hypotheses.words import number, paragraph, proper
+from sim.figures.style import drawing
+from tests.experiments.hypotheses.made_up import KNOCKOUTS, found_of, size_of
+
+
+@dataclass(frozen=True)
+class Noted(Knockout):
+    """A knock-out with the notes that one may have."""
+
+    already: str = ""
+    near: bool = False
+
+
+@pytest.fixture(scope="module")
+def first():
+    return found_of(read_hypothesis("H1"))
+
+
+def test_curves_that_ship_draw_what_is_stated_at_every_point():
+    drawn = [(read_hypothesis(name), one) for name in shipped() for one in read_hypothesis(name).file.curves]
+    assert len(drawn) >= 2
+    for hypothesis, one in drawn:
+        assert {*one.points, *one.references, one.against} <= set(hypothesis.arms)
+        lines = beside.curve_of(found_of(hypothesis), one)
+        assert list(lines) == ["share_sustained@48", "share_sustained"]
+        assert all(len(points) == len(one.points) for points in lines.values())
+
+
+def test_a_curve_has_the_effects_of_its_arms_in_order_and_no_others(first):
+    stated = {(next(iter(one.contrast)), one.outcome): one for one, _ in first.also}
+    one = Curve(title="t", axis="a", points={"from_24": 24.0, "from_6": 6.0, "goals": 30.0, "nowhere": 40.0}, against="passive")
+    lines = beside.curve_of(first, one)
+    for outcome, arms in (("share_sustained", ("from_6", "from_24", "goals")), ("share_sustained@48", ("from_6", "from_24"))):
+        assert [effect.mean for _, effect in lines[outcome]] == [size_of(stated[arm, outcome]) for arm in arms]
+    assert [place for place, _ in lines["share_sustained"]] == [6.0, 24.0, 30.0]
+    assert beside.curve_of(first, replace_curve(one, against="active")) == {}  # the control: nothing is stated against it
+
+
+def replace_curve(one: Curve, **changes) -> Curve:
+    return Curve.model_validate(one.model_dump() | changes)
+
+
+def test_a_curve_names_its_level_lines_and_what_they_stand_for(first, tmp_path):
+    with drawing():
+        picture = beside.curve(tmp_path, first, 0)
+    assert "passive throughout, 10.0 %" in picture.caption
+    assert "active from the start, 11.0 %" in picture.caption
+    assert picture.svg.exists()
+    assert "6 gives" in picture.alternative
+    nothing = replace(first, also=())
+    assert beside.curve(tmp_path, nothing, 0) is None
+
+
+def test_what_a_curve_shows_is_not_drawn_again_as_bars(first, tmp_path):
+    with drawing():
+        shown = beside.parts(tmp_path, first)
+    told = " ".join(one.alternative for one in shown)
+    assert "clear goals and a current plan, alone" in told  # the control
+    assert "leaders who become active in month 6" not in told
+
+
+def test_labels_are_whole_and_rows_do_not_overlap():
+    long = "false rejections, monitoring dose 1/3, belief worked towards -0.4, where there are few patients"
+    labels, places = beside.labels_of(["short", long, "short"])
+    assert labels[1].replace("\n", " ") == long.replace("-0.4", "−0.4")
+    assert "\n" in labels[1]
+    heights = [0.14 * (1 + one.count("\n")) for one in labels]
+    for at in range(2):
+        assert places[at] - places[at + 1] > 0.5 * (heights[at] + heights[at + 1])
+
+
+@pytest.mark.parametrize("name", ["H2", "H6"])
+def test_every_figure_of_a_hypothesis_with_a_surface_is_drawn(tmp_path, name):
+    found = found_of(read_hypothesis(name))
+    with drawing():
+        pictures = figures.draw_all(tmp_path, found)
+    assert any(one.name.endswith("-surface") for one in pictures)
+    for one in pictures:
+        assert one.caption
+        assert one.alternative
+        assert one.png.exists()
+
+
+NOTED = (*KNOCKOUTS, Noted("leader_turnover", 0.3, 0.01, already="off in every arm"), Noted("fading", 0.051, 0.01, near=True))
+
+
+def test_notes_on_knock_outs_stand_in_table_page_figure_and_sentence(tmp_path):
+    hypothesis = read_hypothesis("H10")
+    found, plain = found_of(hypothesis, NOTED), found_of(hypothesis)
+    assert found.verdict == ASSUMED
+    head, rows = tables.knockouts([found])
+    told = {row[head.index("off")]: dict(zip(head, row, strict=True)) for row in rows}
+    assert told["leader_turnover"]["already"] == "off in every arm"
+    assert (told["fading"]["near"], told["turnover"]["near"], told["turnover"]["already"]) == (1, 0, "")
+    page = {name: " ".join(f"{cell.text} {cell.small}" for cell in cells) for name, cells in report.knockout_grid(found).rows}
+    assert "already off in every arm" in page["leader turnover"]
+    assert "within luck" in page["fading"]
+    assert "the claim hangs on it" in page["turnover"]
+    assert "does not decide" in page["hesitation"]
+    assert "does not decide" in page["belief by smoothing instead"]
+    with drawing():
+        noted, without = (figures.knockouts(tmp_path, one).caption for one in (found, plain))
+    assert "A ring:" in noted
+    assert "*:" in noted
+    assert "A ring:" not in without  # the control
+    assert "*:" not in without
+    assert "Without fading the effect is so near" in paragraph(found)[0]
+    assert "so near" not in paragraph(plain)[0]
+
+
+def test_numbers_are_told_alike_and_nothing_has_no_sign():
+    assert number(-0.00001, "share_sustained", 84) == "0.0"
+    assert number(-0.0006, "share_sustained", 84) == "−0.1"
+    assert number(1172.4, "hours_leader_per_service", 84) == "+1,172"
+    assert number(0.0421, "fidelity", 84, like=2.0) == "+0.04"
+    assert proper("all-passive moved by -0.6") == "all-passive moved by −0.6"
+
+
+def test_several_claims_are_numbered_and_a_single_one_is_not():
+    many, one = (paragraph(found_of(read_hypothesis(name))) for name in ("H2", "H1"))
+    assert [said[:2] for said in many[:3]] == ["1.", "2.", "3."]
+    assert not one[0].startswith("1.")
+    assert "claim 1 has" in many[-1]
+    assert "it has" in one[-1]
