@@ -2,14 +2,15 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from experiments.hypotheses.controls import CASES
 from experiments.hypotheses.finding import Found
 from experiments.hypotheses.records import RECORDS, OnRecord, on_record
 from experiments.hypotheses.schema import Arm
-from experiments.hypotheses.verdicts import least_of
+from experiments.hypotheses.verdicts import Judged, least_of
 from experiments.hypotheses.words import (
     AREA,
     effect_words,
@@ -89,14 +90,7 @@ def front_of(
             "more runs may change their verdicts. Their pages say how far off they are."
         )
     worlds, different = record["worlds"], record["different_worlds"]
-    planted, inert = ran.controls.planted, ran.controls.inert
-    effect, noise = planted.toward, inert.toward
-    told = (
-        f"A planted effect of 10 percentage points, unpaired: estimated as {100 * effect.mean:.1f} ± {100 * effect.error:.1f}, "
-        f"{planted.verdict} (it must be)."
-    )
-    alone = f"{100 * noise.mean:+.1f} ± {100 * noise.error:.1f} percentage points, {inert.verdict}"
-    controls = [told, f"Luck alone: {minus(alone)} (it must not be supported)."]
+    controls = [control_words(case.says, case.may, ran.controls.judged[case.name]) for case in CASES]
     return {
         "title": "Hypotheses of the study, tested in the model",
         "size": f"{record['runs']:,} runs in up to {worlds:,} plausible worlds ({different:,} different parameter sets).",
@@ -111,6 +105,13 @@ def front_of(
         "census": record["census"],
         "provenance": provenance(record),
     }
+
+
+def control_words(says: str, may: Sequence[str], one: Judged) -> str:
+    """A control in a sentence: what was done, what it must come to, and what it came to, towards what is claimed."""
+    effect = f"{100 * one.toward.mean:+.1f} ± {100 * one.toward.error:.1f} percentage points"
+    right = "as it must" if one.verdict in may else f"but must be {' or '.join(may)}"
+    return minus(f"{says[0].upper()}{says[1:]}: {one.verdict}, {right} ({effect} towards the claim).")
 
 
 def provenance(record: Mapping[str, Any]) -> list[tuple[str, str]]:
