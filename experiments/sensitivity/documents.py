@@ -144,7 +144,7 @@ def outcomes(found: Reference) -> str:
                 _number(noise["floor"]),
                 str(sum(row["important"] == "yes" for row in rows)),
                 f"± {max(reaches):.3f}" if reaches else NOTHING,
-                count(needed) if needed else "enough",
+                count(needed) if needed else "enough" if reaches else NOTHING,
             )
         )
     head = ("outcome", "chance in the variance", "the dummy's total", "its upper bound", "important", "widest interval of these",
