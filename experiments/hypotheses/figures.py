@@ -10,7 +10,7 @@ import numpy as np
 from experiments.hypotheses.beside import balanced, curve, labels_of, parts, surface
 from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, least_of
-from experiments.hypotheses.words import capital, knockout_words, number, numbered, proper, scale_of, title_of, unit_of
+from experiments.hypotheses.words import capital, knockout_words, number, numbered, proper, scale_of, toward_words, unit_of
 from experiments.sweeps.looks import WIDTH, sheet
 from sim.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, Picture, save
 
@@ -47,7 +47,7 @@ def worlds(folder: Path, found: Found) -> Picture:
     what = (
         "how far the area under the curve lies towards the claim. Each dot is a plausible world"
         if found.hypothesis.file.foretelling
-        else "the paired difference in the predicted direction (of a claim of no benefit, what is left to the smallest effect). "
+        else "the paired difference in the predicted direction. "
         "Each dot is a plausible world, the mean of its runs with the same luck in both arms"
     )
     caption = (
@@ -55,6 +55,7 @@ def worlds(folder: Path, found: Found) -> Picture:
         "Solid line: no effect; dashed: the smallest effect of interest. Right: share of worlds in which the sign is as "
         f"predicted, corrected for luck, with two standard errors where they are known; {_limits(found)}."
     )
+    caption += _turned(found)
     told = "; ".join(
         f"{one.judged.claim.says}: mean {number(one.judged.toward.mean, one.judged.claim.outcome, months)} "
         f"{unit_of(one.judged.claim.outcome, months)}, sign share {one.judged.toward.sign_share:.2f}, {one.judged.verdict}"
@@ -62,6 +63,13 @@ def worlds(folder: Path, found: Found) -> Picture:
     )
     name = f"{found.hypothesis.file.name}-worlds"
     return save(figure, folder, name, title="The effect over plausible worlds", caption=caption, alternative=told)
+
+
+def _turned(found: Found) -> str:
+    """What the lines mean for a claim of no benefit; empty without one."""
+    if all(one.judged.claim.direction != "no_benefit" for one in found.claims):
+        return ""
+    return " Of a claim of no benefit both lines are at zero: left of it the effect reaches the smallest one of interest."
 
 
 def _limits(found: Found) -> str:
@@ -92,8 +100,7 @@ def _cloud(axis: Any, one: ClaimFound, found: Found, at: int) -> None:
     axis.grid(visible=True, axis="x")
     _few_ticks(axis, 7)
     axis.set_title(balanced(proper(numbered(found, at)), 52, 2))
-    title = title_of(claim.outcome, months)
-    axis.set_xlabel(balanced(f"{title}, towards the prediction ({unit_of(claim.outcome, months)})", 58, 2), labelpad=2)
+    axis.set_xlabel(balanced(toward_words(claim, months), 58, 2), labelpad=2)
 
 
 def _few_ticks(axis: Any, most: int) -> None:
@@ -135,7 +142,7 @@ def knockouts(folder: Path, found: Found) -> Picture:
     top = 0.32 + 0.15 * max(one.count("\n") for one in titles)
     figure, grid = sheet(
         -(-len(claims) // columns), columns, height=0.205 * len(labels) + 0.15, left=left, right=0.25, across=0.3, top=top,
-        bottom=0.75, between=0.7 + top,
+        bottom=0.85, between=0.8 + top,
     )  # fmt: skip
     axes = [axis for row in grid for axis in row]
     for at, (axis, one) in enumerate(zip(axes, claims, strict=False)):
@@ -145,13 +152,14 @@ def knockouts(folder: Path, found: Found) -> Picture:
         axis.set_visible(False)
     caption = (
         "What is left of the effect, in the predicted direction, when a mechanism is switched off by itself, or an equation is "
-        "written otherwise (“instead”). Bars: two standard errors, in the first row of the mean, else of the change. Solid line: "
-        "no effect; dashed: smallest effect of interest. Crosses: the claim, which holds otherwise, falls below it and hangs on "
+        "written otherwise (“instead”). Bars: two standard errors of it. Solid line: no effect; "
+        "dashed: smallest effect of interest. Crosses: the claim, which holds otherwise, falls below it and hangs on "
         "that mechanism. Hollow marks are what the hypothesis is itself about, squares rival forms: neither decides."
     )
-    if any(getattr(off, "near", False) for one in claims for off in one.knockouts):
+    caption += _turned(found)
+    if any(off.near for one in claims for off in one.knockouts):
         caption += " A ring: the effect there is so near the smallest one that luck may decide on which side it falls."
-    if any(getattr(off, "already", "") for one in claims for off in one.knockouts):
+    if any(off.already for one in claims for off in one.knockouts):
         caption += " *: the mechanism is off before it is switched off, in some arms or all; the table says in which."
     told = "; ".join(
         f"{one.judged.claim.says}: hangs on {', '.join(one.judged.breaking) or 'no single mechanism'}" for one in claims
@@ -166,7 +174,7 @@ def _knockout_labels(claims: Sequence[ClaimFound]) -> list[str]:
     """Names of the rows, the first as it is; a star where a mechanism is off before."""
     names = []
     for at, off in enumerate(claims[0].knockouts):
-        before = any(getattr(one.knockouts[at], "already", "") for one in claims)
+        before = any(one.knockouts[at].already for one in claims)
         names.append(knockout_words(off.name) + (" *" if before else ""))
     return ["as it is", *names]
 
@@ -181,7 +189,7 @@ def _knocked(axis: Any, one: ClaimFound, months: int, labels: Sequence[str], roo
         broken = off.name in one.judged.breaking
         looks = ("X", VERMILLION) if broken else ("o", BLUE) if off.counts else ("s", GREY)
         _mark(axis, place, scale * off.effect, scale * off.error, looks, hollow=off.own)
-        if getattr(off, "near", False):
+        if off.near:
             axis.plot(
                 [scale * off.effect], [-place], marker="o", markersize=11, markerfacecolor="none", markeredgecolor=INK, zorder=5
             )
@@ -191,8 +199,7 @@ def _knocked(axis: Any, one: ClaimFound, months: int, labels: Sequence[str], roo
     axis.set_yticks([-at for at in range(len(labels))], labels)
     axis.grid(visible=True)
     _few_ticks(axis, 5)
-    what = f"effect on {title_of(claim.outcome, months)} ({unit_of(claim.outcome, months)})"
-    axis.set_xlabel(balanced(what, room, 3), labelpad=2)
+    axis.set_xlabel(balanced(toward_words(claim, months), room, 4), labelpad=2)
 
 
 def _mark(axis: Any, place: int, effect: float, error: float, looks: tuple[str, str], *, hollow: bool) -> None:

@@ -238,7 +238,7 @@ def knockout_grid(found: Found) -> Grid:
     heads = ("Without", "What it is", *(_headed(found, at) for at in range(len(claims))))
     caption = (
         "With each mechanism switched off by itself, or an equation written otherwise: what is left of the effect in the "
-        "predicted direction, ± the standard error of the change. A claim hangs on a mechanism without which the effect "
+        "predicted direction, ± its standard error. A claim hangs on a mechanism without which the effect "
         "falls below the smallest one of interest."
     )
     return Grid("knockouts", caption, heads, tuple(rows), total=False)
@@ -247,6 +247,8 @@ def knockout_grid(found: Found) -> Grid:
 def _headed(found: Found, at: int) -> str:
     """Heading of a claim's column: its name, and what it is compared with."""
     claim, months = found.claims[at].judged.claim, found.hypothesis.file.months
+    if claim.direction == "no_benefit":
+        return f"{numbered(found, at, words(claim.name))} ({unit_of(claim.outcome, months)} below the smallest effect; needs 0)"
     least = number(least_of(claim), claim.outcome, months, sign=False, like=claim.smallest or 1.0)
     return f"{numbered(found, at, words(claim.name))} ({unit_of(claim.outcome, months)}; needs {least})"
 

@@ -13,7 +13,7 @@ from experiments.hypotheses.schema import Claim, Estimate
 from sim.store.folder import write_text_whole
 
 EFFECT: Final = (
-    "mean", "error", "mcse", "spread", "low", "high", "sign_share", "sign_error", "counted", "worlds", "runs", "correlation",
+    "mean", "error", "mcse", "spread", "low", "high", "sign_share", "sign_error", "counted", "worlds", "members", "runs", "correlation",
     "reduction",
 )  # fmt: skip
 
@@ -78,11 +78,11 @@ def effects(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
 
 def knockouts(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
     """A row a claim and mechanism: the effect without it, in the predicted direction."""
-    head = ["hypothesis", "claim", "off", "effect", "error", "own", "counts", "near", "already"]
+    head = ["hypothesis", "claim", "off", "effect", "error", "own", "counts", "near", "already", "worlds"]
     rows = [
         [
             one.hypothesis.file.hypothesis, claim.judged.claim.name, off.name, off.effect, off.error, int(off.own),
-            int(off.counts), int(getattr(off, "near", False)), getattr(off, "already", ""),
+            int(off.counts), int(off.near), off.already, off.worlds,
         ]
         for one in found
         for claim in one.claims

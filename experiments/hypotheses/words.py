@@ -58,14 +58,15 @@ def moment(when: str) -> str:
 
     Examples
     --------
-    >>> moment("2026-11-26T01:54:25+00:00")
-    '2026-11-26, 01:54 UTC'
+    >>> moment("2026-11-26T01:54:25+00:00"), moment("2026-11-26T01:54:25+00:00; scenario of with")
+    ('2026-11-26, 01:54 UTC', '2026-11-26, 01:54 UTC; scenario of with')
     """
+    first, mark, rest = when.partition(";")
     try:
-        read = datetime.fromisoformat(when)
+        read = datetime.fromisoformat(first)
     except ValueError:
         return when
-    return f"{read.astimezone(UTC):%Y-%m-%d, %H:%M} UTC"
+    return f"{read.astimezone(UTC):%Y-%m-%d, %H:%M} UTC{mark}{rest}"
 
 
 def numbered(found: Found, at: int, text: str = "") -> str:
@@ -99,6 +100,14 @@ def number(value: float, outcome: str, months: int, *, sign: bool = True, like: 
     digits = digits_of(outcome, months, scale * abs(value if like is None else like))
     told = f"{scale * value:+,.{digits}f}" if sign else f"{scale * value:,.{digits}f}"
     return minus(told) if any(one in "123456789" for one in told) else told.lstrip("+-")
+
+
+def toward_words(claim: Claim, months: int) -> str:
+    """What an axis shows that counts towards a claim: of no benefit, how far the effect stays below the smallest one."""
+    title, unit = title_of(claim.outcome, months), unit_of(claim.outcome, months)
+    if claim.direction == "no_benefit":
+        return f"{title}: how far the effect stays below the smallest one ({unit})"
+    return f"effect on {title}, towards the prediction ({unit})"
 
 
 def with_unit(text: str, outcome: str, months: int) -> str:
@@ -145,7 +154,7 @@ def claim_words(found: ClaimFound, months: int) -> str:
 
 def _near(found: ClaimFound) -> str:
     """Mechanisms without which luck may decide on which side of the smallest effect it falls."""
-    near = [off.name for off in found.knockouts if getattr(off, "near", False) and off.counts and not off.own]
+    near = [off.name for off in found.knockouts if off.near and off.counts and not off.own]
     if not near or found.judged.verdict not in (SUPPORTED, ASSUMED):
         return ""
     without = _listed([knockout_words(one) for one in near])
@@ -186,10 +195,10 @@ def knockout_notes(off: Knockout, found: ClaimFound) -> list[str]:
     notes = []
     if off.name in found.judged.breaking:
         notes.append("the claim hangs on it")
-    if getattr(off, "near", False):
+    if off.near:
         notes.append("within luck of the smallest effect")
-    if getattr(off, "already", ""):
-        notes.append(f"already {getattr(off, 'already', '')}")
+    if off.already:
+        notes.append(f"already {off.already}")
     return notes
 
 

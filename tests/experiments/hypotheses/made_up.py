@@ -17,7 +17,22 @@ KNOCKOUTS = (
 
 def made_up(mean: float) -> Effect:
     """An effect that is known well."""
-    return Effect(mean, 0.01, 0.005, 0.02, mean - 0.02, mean + 0.02, 0.97, 0.02, 0.9, 30, 8, 0.5, 2.0)
+    return Effect(
+        mean=mean,
+        error=0.01,
+        mcse=0.005,
+        spread=0.02,
+        low=mean - 0.02,
+        high=mean + 0.02,
+        sign_share=0.97,
+        sign_error=0.02,
+        counted=0.9,
+        worlds=30,
+        members=30,
+        runs=8,
+        correlation=0.5,
+        reduction=2.0,
+    )
 
 
 def size_of(what: Claim | Estimate) -> float:

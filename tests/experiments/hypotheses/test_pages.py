@@ -1,6 +1,6 @@
 """Figures, tables and sentences on hypotheses, from effects that are made up."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
@@ -11,14 +11,6 @@ from experiments.hypotheses.verdicts import ASSUMED, Knockout
 from experiments.hypotheses.words import number, paragraph, proper
 from sim.figures.style import drawing
 from tests.experiments.hypotheses.made_up import KNOCKOUTS, found_of, size_of
-
-
-@dataclass(frozen=True)
-class Noted(Knockout):
-    """A knock-out with the notes that one may have."""
-
-    already: str = ""
-    near: bool = False
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +83,11 @@ def test_every_figure_of_a_hypothesis_with_a_surface_is_drawn(tmp_path, name):
         assert one.png.exists()
 
 
-NOTED = (*KNOCKOUTS, Noted("leader_turnover", 0.3, 0.01, already="off in every arm"), Noted("fading", 0.051, 0.01, near=True))
+NOTED = (
+    *KNOCKOUTS,
+    Knockout("leader_turnover", 0.3, 0.01, already="off in every arm"),
+    Knockout("fading", 0.051, 0.01, near=True),
+)
 
 
 def test_notes_on_knock_outs_stand_in_table_page_figure_and_sentence(tmp_path):
@@ -132,3 +128,12 @@ def test_several_claims_are_numbered_and_a_single_one_is_not():
     assert not one[0].startswith("1.")
     assert "claim 1 has" in many[-1]
     assert "it has" in one[-1]
+
+
+def test_a_claim_of_no_benefit_is_told_as_what_is_left(tmp_path):
+    found, plain = (found_of(read_hypothesis(name)) for name in ("H7", "H10"))
+    with drawing():
+        told, other = (figures.worlds(tmp_path, one).caption for one in (found, plain))
+    assert "Of a claim of no benefit" in told
+    assert "Of a claim of no benefit" not in other  # the control
+    assert "below the smallest effect" in report.knockout_grid(found).heads[2]
