@@ -16,8 +16,6 @@ from experiments.sweeps.looks import WIDTH, sheet, wrapped
 from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, drawing, save, share_axis
 
 _FADED: Final = 0.25
-_CLEAR: Final = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.8}
-"""Behind a word that stands among marks."""
 _ROW: Final = 0.62
 """Height of a leaf of the tree, in inches."""
 _LEAF: Final = 1.25
@@ -55,7 +53,9 @@ def draw_all(folder: Path, findings: Findings, settings: Settings) -> list[list[
 
 def boxes(finding: Finding, region: Region, folder: Path, settings: Settings) -> Picture:
     """Draw coverage against density of the boxes that were looked at, on both halves, and of the chosen one."""
-    figure, (panels,) = sheet(1, 2, height=2.5, left=0.9, right=0.2, top=0.32, bottom=0.5, across=0.6)
+    from matplotlib.lines import Line2D
+
+    figure, (panels,) = sheet(1, 2, height=2.5, left=0.9, right=0.2, top=0.72, bottom=0.5, across=0.6)
     halves = (("the half that boxes are found on", BLUE, "o"), ("the other half, where they have to hold", ORANGE, "s"))
     for half, (axis, (title, colour, mark)) in enumerate(zip(panels, halves, strict=True)):
         points = np.array([(one[half].coverage, one[half].density) for one in region.steps])
@@ -72,12 +72,6 @@ def boxes(finding: Finding, region: Region, folder: Path, settings: Settings) ->
             axis.plot(
                 [x], [y], marker="o", markersize=11, markerfacecolor="none", markeredgecolor=VERMILLION, markeredgewidth=1.8
             )
-            side = -1 if x > 0.75 else 1
-            axis.annotate(
-                "chosen", (x, y), xytext=(9 * side, 6), ha="right" if side < 0 else "left",
-                textcoords="offset points", fontsize=8.5,
-                color=VERMILLION, zorder=6, bbox=_CLEAR,
-            )  # fmt: skip
         axis.set_xlim(0, 1.03)
         axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "", "50 %", "", "100 %"])
         axis.set_xlabel("coverage: share of all failures in the box")
@@ -85,6 +79,12 @@ def boxes(finding: Finding, region: Region, folder: Path, settings: Settings) ->
         axis.grid()
         share_axis(axis, "density: share of the box\nthat fails" if half == 0 else "")
         axis.set_ylim(0, 1.03)
+    look: dict[str, Any] = {"linestyle": "", "markerfacecolor": "none"}
+    handles = [Line2D([], [], marker="o", markersize=4, label="a box", **(look | {"color": BLUE, "markerfacecolor": BLUE}))]
+    if region.chosen >= 0:
+        circle: dict[str, Any] = {"marker": "o", "markersize": 10, "markeredgecolor": VERMILLION, "markeredgewidth": 1.8}
+        handles.append(Line2D([], [], label="the chosen box", **look, **circle))
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=2, handlelength=1.6)
     test = region.test
     caption = (
         f"Boxes that PRIM came through, for {meaning(finding, settings)}. Each mark is a box: further right it holds more of the "

@@ -111,11 +111,11 @@ def frontier(folder: Path, findings: Findings, settings: Settings) -> Picture:
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=4, handlelength=1.6)
     caption = (
         "What it costs to keep how much. Each mark is a schedule: to the right its price, upwards the share of services "
-        f"sustained at month {LAST}, its colour those at month {MONTHS[0]} (bright: more). On the frontier none is cheaper "
-        f"than another and as good at both months, or worse by {100 * MARGIN:g} percentage points at most; the line joins "
-        f"those that sustain most at month {LAST} for their price. The scale of prices is drawn together to the right. Thin "
-        f"lines: {ERRORS:.0f} standard errors to each side. Dashed: the {share(settings.share)} asked for; the question asks "
-        "for it in single worlds, not on average."
+        f"sustained at month {LAST}, its colour those at month {MONTHS[0]} (bright: more). A schedule of the "
+        f"frontier sustains more than every cheaper one on it, by over {100 * MARGIN:g} percentage points at one of the two "
+        f"months; the line joins those that sustain most at month {LAST} for their price. The scale of prices is drawn together "
+        f"to the right. Thin lines: {ERRORS:.0f} standard errors to each side. Dashed: the {share(settings.share)} "
+        "asked for; the question asks for it in single worlds, not on average."
     )
     told = "; ".join(f"{name_of(one)} {hours(one.price)}, {share(one.outcome.sustained(LAST))}" for one in line)
     return save(

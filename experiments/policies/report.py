@@ -105,6 +105,9 @@ def frontier_table(findings: Findings) -> Grid:
     for one in findings.frontier:
         mark = " (the answer)" if one is findings.answer and findings.answered else ""
         rows.append((f"{one.frontier}{mark}: {one.outcome.schedule.words()}", _cells(findings, one)))
+    if not findings.answer.frontier:
+        what = "the answer" if findings.answered else "nearest to what is asked"
+        rows.append((f"Off the frontier, {what}: {findings.answer.outcome.schedule.words()}", _cells(findings, findings.answer)))
     return Grid("frontier", f"The frontier. {_UNITS}", ("Schedule", *_HEADS), tuple(rows), total=False)
 
 
