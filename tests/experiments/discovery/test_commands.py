@@ -161,7 +161,7 @@ def test_bad_input_is_said_all_at_once(tmp_path: Path) -> None:
 
 def test_scenarios_that_are_no_pair(tmp_path: Path) -> None:
     assert "'all-active' is the policy itself" in refused("discover", "--base", "all-active", "--out", tmp_path / "mine")
-    assert "are not those of" in refused("discover", "national", "--out", tmp_path / "mine")
+    assert "--base: lacks the services" in refused("discover", "national", "--out", tmp_path / "mine")
 
 
 def test_a_folder_of_something_else(tmp_path: Path) -> None:
