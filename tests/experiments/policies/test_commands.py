@@ -15,8 +15,8 @@ from experiments.policies.evaluating import Evaluator, Set
 from experiments.policies.schedules import from_key
 from sim.scenario import check_file, read_scenario, resolve
 from sim.store.reader import check_folder
-from tests.crates import DEPRECATED, PROFILES, http_cache, issues, validate
-from tests.experiments.commanding import refused, sustain
+from tests.crates import DEPRECATED, issues_of
+from tests.experiments.commanding import hashes, refused, sustain
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -32,12 +32,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     done = sustain("search", *SMALL, "--out", folder)
     assert done.exit_code == 0, done.output
     return folder, done
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    """Data hashes of the tables."""
-    tables = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["tables"]
-    return {name: one["data_hash"] for name, one in tables.items()}
 
 
 @pytest.mark.engine
@@ -155,9 +149,7 @@ def test_it_goes_on_where_it_was_interrupted(
 @pytest.mark.engine
 @pytest.mark.filterwarnings(DEPRECATED)
 def test_the_folder_is_a_valid_crate(written: tuple[Path, Result], tmp_path: Path) -> None:
-    cache = http_cache(tmp_path)
-    for profile in PROFILES:
-        assert issues(validate(written[0], profile, cache)) == []
+    assert issues_of(written[0], tmp_path) == []
 
 
 # ---------------------------------------------------------------------------------------------------------------------- input
