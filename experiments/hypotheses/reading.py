@@ -235,6 +235,9 @@ def _wrong_contrasts(file: HypothesisFile, name: str) -> list[Problem]:
             hint = "compare arms with arms, such as { with = 1, without = -1 }"
             problems.append(Problem(where, what, "weights that add up to 0", hint))
     asked = file.foretelling.arms if file.foretelling else ()
+    for curve in file.curves:
+        named = (*curve.points, *curve.references, curve.against)
+        problems += [_no_arm(arm, f"{name}: curves", file) for arm in named if arm not in file.arms]
     for arm in surface_arms(file).values():
         if arm not in file.arms:
             problems.append(_no_arm(arm, f"{name}: surface", file))

@@ -121,3 +121,15 @@ def test_outcomes_are_added_up_and_what_is_not_of_one_kind_is_refused(tmp_path):
     assert read_hypothesis(written(tmp_path, first)).outcomes[:2] == ("share_drifted", "share_abandoned")
     assert "of one kind" in problems(written(tmp_path, (first[0], 'outcome = "share_drifted+fidelity"')))
     assert "no outcome" in problems(written(tmp_path, (first[0], 'outcome = "share_drifted+nothing"')))
+
+
+def test_an_unknown_arm_of_a_curve_is_refused(tmp_path):
+    text = (
+        (reading.STUDIES / "h01-active-leadership.toml").read_text(encoding="utf-8").replace('"h01-active-leadership"', '"mine"')
+    )
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    read_hypothesis(file)  # the control
+    file.write_text(text.replace('against = "passive"', 'against = "pasive"'), encoding="utf-8")
+    with pytest.raises(BadInput, match="there is no arm 'pasive'"):
+        read_hypothesis(file)
