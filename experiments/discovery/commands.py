@@ -20,7 +20,7 @@ Examples:
   sustain discover                                 active leadership against passive support
   sustain discover --quick --out results/try       does everything work? nothing to learn from
   sustain discover supervision-boosters --base baseline
-  sustain discover --worlds 1000 --out results/finer
+  sustain discover --worlds 3000 --out results/finer
   sustain discover --parameters 0 --out results/known-beforehand
   sustain discover --json
 """
@@ -41,7 +41,7 @@ def discover(
     base: Annotated[
         str | None, typer.Option("--base", metavar="NAME", help="Scenario it is compared with; all-passive unless given.")
     ] = None,
-    worlds: Annotated[int | None, typer.Option("--worlds", help="Worlds; 400 unless given.", **WHOLE)] = None,
+    worlds: Annotated[int | None, typer.Option("--worlds", help="Worlds; 1000 unless given.", **WHOLE)] = None,
     replicates: Annotated[
         int | None,
         typer.Option("--replicates", "-n", help="Replicates of each; as many as it takes, 12 to 96, unless given.", **WHOLE),

@@ -25,7 +25,7 @@ POLICY: Final = "all-active"
 BASE: Final = "all-passive"
 LEAST_WORLDS: Final = 100
 
-USUAL: Final[Mapping[str, int]] = {"worlds": 400, "seed": 1, "shuffles": 20, "parameters": MOST_PARAMETERS}
+USUAL: Final[Mapping[str, int]] = {"worlds": 1000, "seed": 1, "shuffles": 20, "parameters": MOST_PARAMETERS}
 QUICK: Final[Mapping[str, int]] = {
     "worlds": LEAST_WORLDS,
     "replicates": 4,
