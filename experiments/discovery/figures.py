@@ -16,6 +16,8 @@ from experiments.sweeps.looks import WIDTH, sheet, wrapped
 from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, drawing, save, share_axis
 
 _FADED: Final = 0.25
+_CLEAR: Final = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.8}
+"""Behind a word that stands among marks."""
 _ROW: Final = 0.62
 """Height of a leaf of the tree, in inches."""
 _LEAF: Final = 1.25
@@ -53,7 +55,7 @@ def draw_all(folder: Path, findings: Findings, settings: Settings) -> list[list[
 
 def boxes(finding: Finding, region: Region, folder: Path, settings: Settings) -> Picture:
     """Draw coverage against density of the boxes that were looked at, on both halves, and of the chosen one."""
-    figure, (panels,) = sheet(1, 2, height=2.5, left=0.75, right=0.2, top=0.32, bottom=0.5, across=0.6)
+    figure, (panels,) = sheet(1, 2, height=2.5, left=0.9, right=0.2, top=0.32, bottom=0.5, across=0.6)
     halves = (("the half that boxes are found on", BLUE, "o"), ("the other half, where they have to hold", ORANGE, "s"))
     for half, (axis, (title, colour, mark)) in enumerate(zip(panels, halves, strict=True)):
         points = np.array([(one[half].coverage, one[half].density) for one in region.steps])
@@ -74,21 +76,27 @@ def boxes(finding: Finding, region: Region, folder: Path, settings: Settings) ->
             axis.annotate(
                 "chosen", (x, y), xytext=(9 * side, 6), ha="right" if side < 0 else "left",
                 textcoords="offset points", fontsize=8.5,
-                color=VERMILLION,
+                color=VERMILLION, zorder=6, bbox=_CLEAR,
             )  # fmt: skip
         axis.set_xlim(0, 1.03)
         axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "", "50 %", "", "100 %"])
         axis.set_xlabel("coverage: share of all failures in the box")
         axis.set_title(title)
         axis.grid()
-        share_axis(axis, "density: share of failures" if half == 0 else "")
+        share_axis(axis, "density: share of the box\nthat fails" if half == 0 else "")
         axis.set_ylim(0, 1.03)
     test = region.test
     caption = (
         f"Boxes that PRIM came through, for {meaning(finding, settings)}. Each mark is a box: further right it holds more of the "
         "failures, further up it holds fewer worlds that do not fail. Left they look better than they are, because they were "
-        "fitted to these worlds; right is what they are worth. Dashed: the share of all worlds that fail."
+        "fitted to these worlds; right is what they are worth. Circled: the chosen box. Dashed: the share of all worlds that "
+        "fail, which is the density of a box that tells nothing."
     )
+    if region.chosen < 0:
+        caption = (
+            f"No box for {meaning(finding, settings)}: PRIM came to none whose limits do anything. The mark is all worlds "
+            "together, the dashed line the share of them that fails."
+        )
     words = "No box was chosen."
     if region.box.limits:
         words = f"Chosen, on the other half: coverage {per_cent(test.coverage)}, density {per_cent(test.density)}."
@@ -121,7 +129,7 @@ def scatter(finding: Finding, region: Region, worlds: Worlds, folder: Path, sett
     across, up = shown_inputs(finding, region, worlds)
     one, other = worlds.known[across], worlds.known[up]
     figure, (panels,) = sheet(1, 2, height=2.9, left=0.85, right=0.2, top=0.75, bottom=0.62, across=0.35)
-    titles = ("the half that the box was found on", "the other half")
+    titles = ("the half that boxes were looked for on", "the other half")
     near = region.box.holds(worlds.inputs, without=(across, up))
     for axis, half, title in zip(panels, (worlds.training, ~worlds.training), titles, strict=True):
         for bright in (False, True):
@@ -153,7 +161,11 @@ def scatter(finding: Finding, region: Region, worlds: Worlds, folder: Path, sett
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=3, handlelength=1.6)
     same = not (one.condition or other.condition)
     others = [text for text in limits(region.box, worlds.known) if not text.startswith((f"{one.noun} ", f"{other.noun} "))]
-    caption = f"Worlds over the two inputs that say most, for {meaning(finding, settings)}."
+    caption = f"A mark is a world, over the two inputs that say most, for {meaning(finding, settings)}."
+    if not region.box.limits:
+        caption += " There is no box."
+    elif not region.found:
+        caption += " The box does not hold on the other half: it is no finding."
     if same:
         caption += " Both are parameters, so that worlds of one member of the ensemble lie on each other."
     if others:
@@ -193,8 +205,8 @@ def tree(finding: Finding, root: Node, worlds: Worlds, folder: Path, settings: S
     asked = ", ".join(sorted({worlds.known[node.name].noun for node in _nodes(root) if node.name})) or "nothing"
     caption = (
         f"A tree (CART) grown on one half of the worlds, for {meaning(finding, settings)}. At a leaf: the share that fails on "
-        "the half that the tree was grown on, in brackets on "
-        "the other half, and how many worlds of the two are there; the darker, the more fail."
+        "the half that the tree was grown on, in brackets on the other half, and how many worlds of the two are there; the "
+        "darker, the more fail. Few worlds at a leaf make its share a rough one."
     )
     return save(
         figure, folder, f"{finding.failure.name}-tree", title="The same as a tree of questions", caption=caption,
@@ -227,9 +239,14 @@ def _branch(axis: Any, node: Node, worlds: Worlds, depth: int, column: float, ro
         )
         place = height + (-0.04 if answer == "no" else 0.04)
         axis.text(left + column - 0.18, place, answer, ha="center", va=side, fontsize=8, color=INK)
-    text = f"{wrapped(one.noun[0].upper() + one.noun[1:], 30, 2)}\nabove {one.text(node.value)}?"
+    text = f"{wrapped(one.noun[0].upper() + one.noun[1:], 26, 3)}\nabove {_short(one.text(node.value))}?"
     _boxed(axis, left, y, text, "white")
     return y
+
+
+def _short(text: str) -> str:
+    """Value without the words of its scale, which the table of conditions has."""
+    return text.removesuffix(" on a scale from 0 to 1")
 
 
 def _boxed(axis: Any, left: float, y: float, text: str, colour: Any) -> None:

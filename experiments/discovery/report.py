@@ -10,7 +10,7 @@ from experiments.discovery.conditions import Input
 from experiments.discovery.finding import ALPHA, Region
 from experiments.discovery.settings import Settings
 from experiments.discovery.trees import DEPTH, LEAST_LEAF, Node
-from experiments.discovery.words import how_sure, leaf_words, meaning, per_cent, sentence, subject
+from experiments.discovery.words import chance, how_sure, leaf_words, meaning, per_cent, sentence, subject
 from experiments.discovery.workbench import LEAST_MASS, MOST_DIMENSIONS, PEELS, SIGNIFICANT
 from sim.figures.style import Picture, words
 from sim.report import REPORT
@@ -93,7 +93,7 @@ def _section(finding: Finding, findings: Findings, settings: Settings, pictures:
         sentence=sentence(finding, findings, settings),
         sure=how_sure(finding, findings),
         limits=_limits(region, known, finding.failure.name) if region is not None and region.box.limits else None,
-        screened=_screened(region),
+        screened=_screened(region, settings.offered),
         leaves=_leaves(finding.tree, known, finding.failure.name) if finding.tree is not None else None,
         pictures=[(one, inline(one.svg)) for one in pictures],
     )
@@ -105,7 +105,7 @@ def _limits(region: Region, known: Mapping[str, Input], name: str) -> Grid:
         what = known[one.name]
         bounds = what.between(what.low, what.high)
         kind = "condition" if what.condition else f"parameter of the model, unknown beforehand: {what.note}"
-        cells = (Cell(one.side), Cell(what.text(one.value)), Cell(bounds), Cell(f"{one.quasi_p:.2g}"), Cell("", kind))
+        cells = (Cell(one.side), Cell(what.text(one.value)), Cell(bounds), Cell(chance(one.quasi_p)), Cell("", kind))
         rows.append((what.noun[0].upper() + what.noun[1:], cells))
     caption = (
         "Limits of the box, all of which hold at once. The quasi-p value is the probability of the box’s density on the half "
@@ -116,11 +116,13 @@ def _limits(region: Region, known: Mapping[str, Input], name: str) -> Grid:
     )
 
 
-def _screened(region: Region | None) -> str:
+def _screened(region: Region | None, offered: int) -> str:
     if region is None:
         return ""
+    if not offered:
+        return "No parameter of the ensemble was to be offered to the search: only conditions were."
     if not region.screened:
-        return "No parameter of the ensemble was offered to the search: only conditions were."
+        return "No parameter of the ensemble passed the screening, so that only conditions were offered to the search."
     told = ", ".join(f"{words(one.name)} ({one.correlation:+.2f})" for one in region.screened)
     return f"Parameters that passed the screening, with their rank correlation with the outcome: {told}."
 
@@ -145,7 +147,9 @@ def _leaves(tree: Node, known: Mapping[str, Input], name: str) -> Grid:
     caption = (
         "Leaves of the tree: worlds, and the share of them that fails, on the half that it was grown on and on the other half."
     )
-    return Grid(f"leaves-{name}", caption, ("Where", "Worlds", "Fail", "Other half", "Fail"), tuple(rows), total=False)
+    return Grid(
+        f"leaves-{name}", caption, ("Where", "Worlds", "Fail", "Worlds, other half", "Fail there"), tuple(rows), total=False
+    )
 
 
 def _conditions(settings: Settings, findings: Findings) -> Grid:

@@ -13,6 +13,7 @@ from sim.report.sentences import count, plural
 
 ACTIVE: Final = "active leadership"
 _MORE: Final = "More worlds might find one."
+_SMALL: Final = 0.001
 
 
 def subject(settings: Settings) -> str:
@@ -42,6 +43,17 @@ def meaning(finding: Finding, settings: Settings) -> str:
 def per_cent(share: float) -> str:
     """Share in whole per cent."""
     return f"{100 * share:.0f} %"
+
+
+def chance(p: float) -> str:
+    """Probability in words that stay short.
+
+    Examples
+    --------
+    >>> chance(0.0000917), chance(0.0312)
+    ('less than 0.001', '0.031')
+    """
+    return "less than 0.001" if p < _SMALL else f"{p:.2g}"
 
 
 def limits(box: Box, known: Mapping[str, Input]) -> list[str]:
@@ -116,7 +128,7 @@ def how_sure(finding: Finding, findings: Findings) -> list[str]:
         own = region.train
         said.append(
             f"On the half that the box was found on, coverage is {per_cent(own.coverage)} and density {per_cent(own.density)}; "
-            f"on the other half as many failures would lie in it by chance with probability {region.test.p:.2g}."
+            f"on the other half as many failures would lie in it by chance with probability {chance(region.test.p)}."
         )
     if control is not None and control.regions:
         tries = len(control.regions)
@@ -126,7 +138,7 @@ def how_sure(finding: Finding, findings: Findings) -> list[str]:
         )
         text += ", no more than chance allows." if control.sound else ", MORE than chance allows: do not rely on the region."
         if region.box.limits:
-            text += f" In {control.as_good(region)} the box did as well as the one found."
+            text += f" In {control.as_good(region)} of them the box did as well on the other half as the one found."
         said.append(text)
     return said
 

@@ -12,7 +12,7 @@ from experiments.policies.ingredients import FULL, INGREDIENTS, LENGTHS, STARTS
 from experiments.policies.schedules import HORIZON
 from experiments.policies.settings import Settings
 from experiments.policies.tables import timing_rows
-from experiments.policies.words import hours, name_of, share
+from experiments.policies.words import answer_name, hours, name_of, share
 from experiments.sensitivity.figures import spaced
 from experiments.sweeps.looks import ERRORS, SCENARIO_LOOKS, WIDTH, sheet, wrapped
 from sim.figures.style import BLUE, INK, ORANGE, PALE, SKY, VERMILLION, Picture, drawing, save, share_axis
@@ -224,14 +224,16 @@ def made_of(folder: Path, findings: Findings) -> Picture:
         Patch(facecolor=SKY, label="half dose"),
         Line2D([], [], marker=">", color=INK, linestyle="", markersize=4, label=f"begins after month {STARTS[0]}"),
         Line2D([], [], marker="|", color=INK, linestyle="", markersize=6, label=f"ends before month {HORIZON}"),
-        Patch(facecolor="none", edgecolor=VERMILLION, label="the answer" if findings.answered else "nearest to what is asked"),
     ]
+    named = "the answer" if findings.answered else "nearest to what is asked"
+    handles += [Patch(facecolor="none", edgecolor=VERMILLION, label=named)] if findings.answer in shown else []
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=5, handlelength=1.6, columnspacing=1.4)
     every = "" if len(shown) == len(findings.frontier) else f" {len(shown)} of its {len(findings.frontier)} schedules are shown."
+    off = "" if findings.answer in shown else f" Not among them: {named}, {findings.answer.outcome.schedule.words()}."
     caption = (
         "What the schedules of the frontier are made of. Each column is a schedule, the cheapest on the left; a coloured cell is "
         "an ingredient that it uses. Above, the services sustained with it, with "
-        f"{ERRORS:.0f} standard errors to each side.{every}"
+        f"{ERRORS:.0f} standard errors to each side.{every}{off}"
     )
     used = [(INDEX_TITLES[at], int((row > 0).sum())) for at, row in enumerate(grid)]
     told = ", ".join(f"{title} in {number} of {len(shown)}" for title, number in sorted(used, key=lambda one: -one[1]))
@@ -287,7 +289,7 @@ def timing(folder: Path, findings: Findings, settings: Settings) -> Picture:
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=3, handlelength=2.6)
     titles = ", ".join(INDEX_TITLES[part.ingredient].lower() for part in findings.answer.outcome.schedule.parts) or "nothing"
     caption = (
-        f"When to begin. The ingredients of {name_of(findings.answer)} at its doses ({wrapped(titles, 240, 1)}), but all "
+        f"When to begin. The ingredients of {answer_name(findings)} at its doses ({wrapped(titles, 240, 1)}), but all "
         f"beginning in the same month and lasting to month {HORIZON}, or for 12 or 24 months. Upwards, how many more services of "
         f"{settings.base.name} are sustained than with nothing added, with {ERRORS:.0f} standard errors to each side. Looking at "
         "two months alone flatters a late start: what was not sustained before it is not counted."

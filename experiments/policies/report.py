@@ -17,7 +17,6 @@ from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 
-_NARROW: Final = "\N{NO-BREAK SPACE}"
 _TEMPLATES: Final = (
     Path(__file__).resolve().parent / "templates",
     Path(__file__).resolve().parents[1] / "sweeps" / "templates",
@@ -61,6 +60,7 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
         "census": str(manifest.get("census", "")),
         "provenance": _provenance(manifest, settings),
         "months": MONTHS,
+        "asked": share(settings.share),
         "folder": name,
     }
     page = templates.get_template("policies.html.j2").render(**context)
@@ -84,18 +84,18 @@ def _cells(findings: Findings, one: Judged) -> tuple[Cell, ...]:
         *(Cell(share(one.outcome.sustained(month), error), bar=one.outcome.sustained(month))
           for month, error in zip(MONTHS, one.errors, strict=True)),
         Cell(f"{one.outcome.months:.0f}"),
-        Cell(share(one.above.normal, one.above.error), f"beta {share(one.above.beta)}"),
-        Cell(f"{100 * one.regret.mean:.1f}", f"90{_NARROW}%:{_NARROW}{100 * one.regret.tail:.0f}"),
+        Cell(share(one.above.normal, one.above.error), f"beta-binomial {share(one.above.beta)}"),
+        Cell(f"{100 * one.regret.mean:.1f}", f"up to {100 * one.regret.tail:.0f}"),
     )  # fmt: skip
 
 
 _HEADS: Final = (
     "Extra hours of support", "All extra hours", *(f"Sustained at {month}" for month in MONTHS), "Months sustained",
-    "Worlds above the share", "Regret",
+    "Worlds with the share asked for", "Regret",
 )  # fmt: skip
 _UNITS: Final = (
     "Hours are for a service and year, beyond those of the base; months sustained are those after month 12, of 72; regret is in "
-    "percentage points."
+    "percentage points, its mean and, small, what it is up to in nine worlds of ten; ± is one standard error over worlds."
 )
 
 

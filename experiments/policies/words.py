@@ -46,6 +46,12 @@ def name_of(one: Judged) -> str:
     return f"frontier-{one.frontier}" if one.frontier else one.outcome.schedule.words()
 
 
+def answer_name(findings: Findings) -> str:
+    """Name by which a report calls the answer: its number on the frontier, if it has one."""
+    one = findings.answer
+    return f"frontier-{one.frontier}" if one.frontier else "the answer" if findings.answered else "the nearest schedule"
+
+
 def asked_words(settings: Settings) -> str:
     """What was asked for, as the end of a sentence."""
     return (
@@ -80,8 +86,9 @@ def answer(findings: Findings, settings: Settings) -> str:
     """The sentence that answers the question asked."""
     one = findings.answer
     average = share(one.outcome.sustained(LAST), one.errors[-1])
+    name = f"{name_of(one)}; " if one.frontier else "not on the frontier; "
     found = (
-        f"{one.outcome.schedule.words()} ({name_of(one)}; {average} of the services on average, {share(settings.share)} or "
+        f"{one.outcome.schedule.words()} ({name}{average} of the services on average, {share(settings.share)} or "
         f"more in {share(one.above.normal, one.above.error)} of worlds by the normal model and {share(one.above.beta)} by the "
         f"beta-binomial one; sustained for {one.outcome.months:.0f} of {LAST - SUPPORT_ENDS} months) for {hours(one.price)} of "
         "support a service and year"
@@ -165,17 +172,18 @@ def _spread(findings: Findings) -> str:
     one = findings.answer
     return (
         "± is one standard error of a mean over worlds: what other worlds and other luck would change. With "
-        f"{name_of(one)}, plausible worlds differ by a standard deviation of {100 * one.above.between:.0f} percentage points; "
-        f"luck in what was seen of one world has one of {100 * one.above.luck:.0f}, which is taken out of the share of worlds."
+        f"{answer_name(findings)}, plausible worlds differ by a standard deviation of "
+        f"{100 * one.above.between:.0f} percentage points; luck in what was seen of one world has one of "
+        f"{100 * one.above.luck:.0f}, which is taken out of the share of worlds."
     )
 
 
 def _regretted(findings: Findings) -> str:
-    one = findings.answer
-    regret = one.regret
+    regret = findings.answer.regret
     return (
-        f"Regret of {name_of(one)}, against the best schedule of at most its price in each world and with luck taken out: "
-        f"{100 * regret.mean:.1f} percentage points on average, {100 * regret.tail:.1f} or less in nine worlds of ten. As seen "
+        f"Regret of {answer_name(findings)}, against the best schedule of at most its price in each world and with "
+        f"luck taken out: {100 * regret.mean:.1f} percentage points on average, "
+        f"{100 * regret.tail:.1f} or less in nine worlds of ten. As seen "
         f"it would be {100 * regret.most:.1f}, with luck of a standard deviation of {100 * regret.luck:.1f} in one world."
     )
 

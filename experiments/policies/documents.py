@@ -1,0 +1,117 @@
+"""Keep ``docs/policies.md`` true: its block on the policy search is that of the reference results.
+
+``python -m experiments.policies.documents FOLDER`` makes a finished folder of ``sustain search`` the reference and writes the
+document; without a folder the document is written anew from the reference, and ``--check`` exits 1 when it is out of date.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from experiments import references
+from experiments.documents import ROOT, markdown_table
+from experiments.policies.evaluating import MONTHS
+from experiments.policies.finding import LAST
+from experiments.policies.reference import ANSWER, COMMAND, PICTURE, REFERENCE, changed_since, write_reference
+from experiments.policies.running import SEARCH
+from experiments.policies.settings import USUAL
+from experiments.policies.words import share
+from experiments.references import NOT_YET, Reference, former_words, made_words, outdated, read_reference
+from experiments.sweeps.digest import minus
+from sim.report.sentences import count, plural
+
+
+def results(root: Path = ROOT) -> str:
+    """What came out of the reference run; a sentence where there is nothing to be shown."""
+    found = read_reference(root / REFERENCE, SEARCH)
+    if found is None:
+        return NOT_YET
+    changed = changed_since(found)
+    if changed:
+        return outdated(COMMAND, found.record, changed)
+    record = found.record
+    parts = (
+        _summary(record),
+        record["reading"],
+        _as_file(record),
+        _picture(found, root),
+        _frontier(found),
+        _singles(found),
+        "\n".join(f"- {one}" for one in record["how_sure"]),
+    )
+    return "\n\n".join(one for one in parts if one)
+
+
+def _summary(record: Mapping[str, Any]) -> str:
+    form = record["settings"]
+    names = ("worlds", "replicates", "evaluations", "check-worlds", "check-replicates")
+    sizes = {name: form[name.replace("-", "_")] for name in names}
+    less = [f"{name} {given} instead of {USUAL[name]}" for name, given in sizes.items() if given < USUAL[name]]
+    trial = f"**A trial, not the full run** ({', '.join(less)}): nothing is to be learned from it. " if less else ""
+    return (
+        f"{trial}{former_words(record)}`sustain search --base {form['base']}` ({made_words(record)}; seed {record['seed']}; "
+        f"ensemble `{form['ensemble_hash'][:12]}`): {plural(record['evaluated'], 'schedule')} tried, "
+        f"{count(record['evaluated_anew'])} evaluated anew, {count(record['runs'])} runs of {form['months']} months. The tables "
+        f"are in `{REFERENCE}`."
+    )
+
+
+def _as_file(record: Mapping[str, Any]) -> str:
+    what = "The answer" if record["answered"] else "What comes nearest"
+    return f"{what} is a scenario that can be run: `sustain run {REFERENCE}/{ANSWER}`."
+
+
+def _frontier(found: Reference) -> str:
+    rows = [row for row in found.rows("frontier") if row["frontier"] != "0" or row["answer"] == "yes"]
+    answered = found.record["answered"]
+    table = [(_number(row, answered=answered), row["words"], *_cells(row), f"{100 * float(row['regret']):.1f}") for row in rows]
+    head = ("", "schedule", *_heads(found), "regret, percentage points")
+    return f"The frontier; ± is one standard error over worlds.\n\n{markdown_table(head, table)}"
+
+
+def _number(row: Mapping[str, str], *, answered: bool) -> str:
+    number = row["frontier"] if row["frontier"] != "0" else "–"
+    return number if row["answer"] != "yes" else f"**{number}, {'the answer' if answered else 'nearest'}**"
+
+
+def _singles(found: Reference) -> str:
+    rows = [row for row in found.rows("frontier") if row["source"] in ("nothing", "single")]
+    rows.sort(key=lambda row: -float(row[f"sustained_{LAST}"]))
+    table = markdown_table(("schedule", *_heads(found)), [(row["words"], *_cells(row)) for row in rows])
+    return f"Nothing added, and each ingredient alone at full dose from month 12 on, the best first.\n\n{table}"
+
+
+def _heads(found: Reference) -> tuple[str, ...]:
+    above = f"worlds with {share(found.record['settings']['share'])} of services sustained at month {LAST}"
+    return ("extra hours of support", *(f"services sustained at month {month}" for month in MONTHS), above)
+
+
+def _cells(row: Mapping[str, str]) -> tuple[str, ...]:
+    price = f"{float(row['support']):,.1f} ± {float(row['support_error']):,.1f}"
+    names = (*(f"sustained_{month}" for month in MONTHS), "worlds_above")
+    shares = [share(float(row[name]), float(row[f"{name}_error"])) for name in names]
+    return (minus(price), *shares)
+
+
+def _picture(found: Reference, root: Path) -> str:
+    if not (root / PICTURE).exists():
+        return ""
+    form = found.record["settings"]
+    circle = "the answer" if found.record["answered"] else "what comes nearest to what is asked"
+    return (
+        f"![Price in hours of support against the share of services sustained at month {LAST}]"
+        f"({Path(PICTURE).relative_to('docs').as_posix()})\n\n"
+        f"*A mark is a schedule: to the right its price, upwards the services sustained at month {LAST}, its colour those at "
+        f"month {MONTHS[0]}. Round and coloured: the frontier; diamonds: one ingredient at full dose; grey: other schedules; "
+        f"circled in red: {circle}. Thin lines: two standard errors to each side. Dashed: the {share(form['share'])} asked for, "
+        "which the question wants in single worlds, not on average.*"
+    )
+
+
+def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
+    """Make a folder the reference, and write the document anew or check it; see :func:`experiments.references.main`."""
+    return references.main(arguments, root=root, module="experiments.policies.documents", command=COMMAND, keep=write_reference)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,131 @@
+"""Small results of a full policy search that are kept with the source: made from a finished folder, compared with what is now."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from experiments.knobs import rules_hash
+from experiments.policies.evaluating import MONTHS
+from experiments.policies.exporting import SCENARIOS
+from experiments.policies.figures import FIGURES
+from experiments.policies.running import KIND, SEARCH, search_identity
+from experiments.policies.schedules import from_key
+from experiments.policies.settings import BASE, USUAL, Asked, settings_of
+from experiments.references import (
+    Reference,
+    finished,
+    keep_picture,
+    read_rows,
+    refuse,
+    shipped_ensemble,
+    write_record,
+    write_rows,
+)
+from sim.problems import BadInput, Problem
+from sim.store.manifest import MANIFEST
+
+REFERENCE: Final = "results/reference/search"
+"""The full run that the document tells of, within the repository."""
+PICTURE: Final = "docs/images/search-frontier.png"
+COMMAND: Final = "search"
+ANSWER: Final = "answer.toml"
+
+_SHARES: Final = tuple(f"sustained_{month}{end}" for month in MONTHS for end in ("", "_error"))
+_FRONTIER: Final = (
+    "frontier", "answer", "source", "words", "schedule", "support", "support_error", *_SHARES, "months_sustained", "worlds_above",
+    "worlds_above_error", "worlds_above_beta", "regret", "regret_p90", f"searched_{MONTHS[-1]}",
+)  # fmt: skip
+_TIMING: Final = (
+    "length", "start", "support", *(f"effect_{month}{end}" for month in MONTHS for end in ("", "_error")),
+)  # fmt: skip
+_HANGS_ON: Final = {
+    "the base scenario": ("base_hash",),
+    "the ingredients or their times": ("ingredients", "starts", "lengths"),
+}
+
+
+def changed_since(one: Reference) -> list[str]:
+    """What the run hangs on and is otherwise now, in words."""
+    form = one.record["settings"]
+    if form["ensemble_hash"] != shipped_ensemble():
+        return ["the ensemble"]
+    now = settings_of(Asked(base=form["base"])).machine_form()
+    found = [what for what, keys in _HANGS_ON.items() if any(now[key] != form[key] for key in keys)]
+    return found + (["the rules"] if rules_hash() != one.record["rules"] else [])
+
+
+def write_reference(folder: Path, root: Path, former_code: bool = False) -> list[Path]:
+    """Keep the small results of a finished folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Results folder of ``sustain search``.
+    root : pathlib.Path
+        Folder of the repository; what an earlier reference left there is removed.
+    former_code : bool
+        Take a folder of an earlier version of the code; the record says so.
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was written.
+
+    Raises
+    ------
+    BadInput
+        With every reason why the folder cannot be the reference.
+    ValueError
+        When a file is too large for the repository.
+    """
+    manifest = finished(folder, MANIFEST, COMMAND)
+    if manifest.get("kind") != KIND:
+        allowed = f"a finished folder of `sustain {COMMAND}`"
+        raise BadInput([Problem(str(folder), f"is of kind {manifest.get('kind')}", allowed)])
+    found = finished(folder, SEARCH, COMMAND)
+    form = found["settings"]
+    other_code = form["code"] != search_identity()
+    question = tuple(form[name] for name in ("share", "worlds_share"))
+    usual = (USUAL["share"], USUAL["worlds-share"])
+    reasons = {
+        f"is about {form['base']}, not {BASE}": form["base"] != BASE,
+        f"asks for other shares ({question[0]:g} in {question[1]:g} of worlds) than {usual[0]:g} in {usual[1]:g}": question
+        != usual,
+        f"is of another ensemble ({form['ensemble']}) than the shipped one": form["ensemble_hash"] != shipped_ensemble(),
+    }
+    refuse(folder, reasons, command=COMMAND, other_code=other_code and not former_code)
+    now = settings_of(Asked()).machine_form()
+    others = {
+        f"has not the present state of {what}": any(now[key] != form[key] for key in keys) for what, keys in _HANGS_ON.items()
+    }
+    refuse(folder, others, command=COMMAND, other_code=False)
+    rows = list(_rows(read_rows(folder / "tables" / "schedules.csv")))
+    timing = read_rows(folder / "tables" / "timing.csv")
+    target = root / REFERENCE
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    written = [
+        write_rows(target / "frontier.csv", _FRONTIER, rows),
+        write_rows(target / "timing.csv", _TIMING, timing),
+        Path(shutil.copyfile(folder / SCENARIOS / ANSWER, target / ANSWER)),
+    ]
+    record = {name: value for name, value in found.items() if name != "frontier"} | {
+        "ended": manifest["ended"],
+        "seed": manifest["seed"],
+        "code": form["code"],
+        "former_code": other_code,
+        "commit": manifest["code"].get("commit") or "",
+        "dirty": bool(manifest["code"].get("dirty")),
+        "rules": rules_hash(),
+        "parameter_hash": manifest["parameter_hash"],
+    }
+    written.append(write_record(target / SEARCH, record))
+    return written + keep_picture(folder / FIGURES / "frontier.png", root / PICTURE)
+
+
+def _rows(schedules: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+    """Nothing added, the single ingredients, the frontier and the answer, by price."""
+    for row in schedules:
+        if row["frontier"] != "0" or row["answer"] == "yes" or row["source"] in ("nothing", "single"):
+            yield row | {"words": from_key(row["schedule"]).words()}
