@@ -82,18 +82,32 @@ Settings = Annotated[
 ]
 
 
-def whole(text: str) -> int | str:
-    """Whole number of an option; what is none stays as it is, to be refused together with everything else.
+def whole(text: Any) -> int | str:
+    """Whole number of an option, whose default may come as one; what is none stays, to be refused with everything else.
 
     Examples
     --------
-    >>> whole("12"), whole("1e3")
-    (12, '1e3')
+    >>> whole("12"), whole(12), whole("1e3")
+    (12, 12, '1e3')
     """
-    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,4000}", text.strip()) else text
+    shown = str(text)
+    return int(shown) if re.fullmatch(r"[+-]?[0-9]{1,4000}", shown.strip()) else shown
 
 
-_WHOLE: Final[Any] = {"parser": whole, "metavar": "INTEGER"}
+def number(text: Any) -> float | str:
+    """Number of an option; what is none stays as it is, to be refused together with everything else.
+
+    Examples
+    --------
+    >>> number("0.01"), number("1e-3"), number("one")
+    (0.01, 0.001, 'one')
+    """
+    shown = str(text).strip()  # a default comes as a number
+    return float(shown) if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", shown) else shown
+
+
+WHOLE: Final[Any] = {"parser": whole, "metavar": "INTEGER"}
+NUMBER: Final[Any] = {"parser": number, "metavar": "NUMBER"}
 
 Worlds = Annotated[
     bool,
@@ -104,7 +118,10 @@ Worlds = Annotated[
 EnsembleFile = Annotated[
     Path | None, typer.Option("--ensemble-file", metavar="FILE", help="An ensemble of your own instead: CSV or Parquet.")
 ]
-Months = Annotated[int | None, typer.Option("--months", "-m", help="Horizon in months; the scenario's unless given.", **_WHOLE)]
+Months = Annotated[int | None, typer.Option("--months", "-m", help="Horizon in months; the scenario's unless given.", **WHOLE)]
+Workers = Annotated[int | None, typer.Option("--workers", help="Jobs at a time; one a processor unless given.", **WHOLE)]
+Quick = Annotated[bool, typer.Option("--quick", help="Very few of everything: to see that it works.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Remove what is there and compute everything again.")]
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="Name of a shipped scenario, or a TOML file; several joined by + are combined.")
 ]
@@ -260,10 +277,10 @@ def run(
     scenario: ScenarioName,
     *,
     replicates: Annotated[
-        int | None, typer.Option("--replicates", "-n", help="Number of replicates; the scenario's unless given.", **_WHOLE)
+        int | None, typer.Option("--replicates", "-n", help="Number of replicates; the scenario's unless given.", **WHOLE)
     ] = None,
     months: Months = None,
-    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed; the scenario's unless given.", **_WHOLE)] = None,
+    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed; the scenario's unless given.", **WHOLE)] = None,
     engine: Annotated[str, typer.Option("--engine", help="compiled, or mesa: slow, readable, equal to the bit.")] = "compiled",
     settings: Settings = None,
     ensemble: Worlds = True,
@@ -280,7 +297,7 @@ def run(
     csv: Annotated[bool, typer.Option("--csv", help="Also write the tables as CSV.")] = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures and write the report.")] = True,
     threads: Annotated[
-        int | None, typer.Option("--threads", help="Threads of the compiled engine; all processors unless given.", **_WHOLE)
+        int | None, typer.Option("--threads", help="Threads of the compiled engine; all processors unless given.", **WHOLE)
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run also what takes long on the Mesa engine.")] = False,
     as_json: Json = False,

@@ -1,35 +1,11 @@
 """The commands of ``sustain`` for many runs: sweep a study, bring shards together, run one again, ask how many runs it takes."""
 
-import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from experiments.commands import EnsembleFile, Json, Months, Settings, Worlds, read_settings, whole
-
-
-def count(text: Any) -> int | str:
-    """Whole number of an option, whose default comes as a number."""
-    return whole(str(text))
-
-
-_WHOLE: dict[str, Any] = {"parser": count, "metavar": "INTEGER"}
-
-
-def number(text: Any) -> float | str:
-    """Number of an option; what is none stays as it is, to be refused together with everything else.
-
-    Examples
-    --------
-    >>> number("0.01"), number("1e-3"), number("one")
-    (0.01, 0.001, 'one')
-    """
-    shown = str(text).strip()  # a default comes as a number
-    return float(shown) if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", shown) else shown
-
-
-_NUMBER: dict[str, Any] = {"parser": number, "metavar": "NUMBER"}
+from experiments.commands import NUMBER, WHOLE, EnsembleFile, Json, Months, Settings, Worlds, read_settings
 
 SWEEP_EPILOG = """\b
 Examples:
@@ -86,25 +62,25 @@ def sweep(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Results folder; results/STUDY unless given.")] = None,
     replicates: Annotated[
         int | None,
-        typer.Option("--replicates", "-n", help="Of every scenario, point and member; the study's unless given.", **_WHOLE),
+        typer.Option("--replicates", "-n", help="Of every scenario, point and member; the study's unless given.", **WHOLE),
     ] = None,
     months: Months = None,
-    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed; the study's unless given.", **_WHOLE)] = None,
+    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed; the study's unless given.", **WHOLE)] = None,
     executor: Annotated[str, typer.Option("--executor", help="threads, processes or serial, on this machine.")] = "threads",
     workers: Annotated[
-        int | None, typer.Option("--workers", help="Jobs at a time; one a processor unless given.", **_WHOLE)
+        int | None, typer.Option("--workers", help="Jobs at a time; one a processor unless given.", **WHOLE)
     ] = None,
     cluster: Annotated[
         str | None,
         typer.Option("--cluster", metavar="WHERE", help="Dask instead: local:N, tcp://HOST:PORT, or a scheduler file."),
     ] = None,
-    timeout: Annotated[float, typer.Option("--timeout", help="Seconds in which the cluster must answer.", **_NUMBER)] = 20.0,
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds in which the cluster must answer.", **NUMBER)] = 20.0,
     shard: Annotated[str | None, typer.Option("--shard", metavar="K/N", help="Only the K-th of N parts.")] = None,
     until: Annotated[
         str | None,
         typer.Option("--until", metavar="OUTCOME=ERROR", help="Add replicates until every point has this Monte Carlo error."),
     ] = None,
-    most: Annotated[int, typer.Option("--most", help="Replicates at which --until gives up.", **_WHOLE)] = 100_000,
+    most: Annotated[int, typer.Option("--most", help="Replicates at which --until gives up.", **WHOLE)] = 100_000,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first run that fails.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a folder that must be there.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Remove what is there and compute everything again.")] = False,
@@ -168,14 +144,14 @@ def replicates(
     outcome: Annotated[
         str, typer.Option("--outcome", help="Outcome, such as share_sustained or fidelity@48.")
     ] = "share_sustained",
-    error: Annotated[float, typer.Option("--error", help="Monte Carlo standard error wanted.", **_NUMBER)] = 0.01,
+    error: Annotated[float, typer.Option("--error", help="Monte Carlo standard error wanted.", **NUMBER)] = 0.01,
     settings: Settings = None,
     ensemble: Worlds = True,
     ensemble_file: EnsembleFile = None,
     months: Months = None,
-    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed; the scenario's unless given.", **_WHOLE)] = None,
-    most: Annotated[int, typer.Option("--most", help="Replicates at which it gives up.", **_WHOLE)] = 100_000,
-    workers: Annotated[int | None, typer.Option("--workers", help="Threads; one a processor unless given.", **_WHOLE)] = None,
+    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed; the scenario's unless given.", **WHOLE)] = None,
+    most: Annotated[int, typer.Option("--most", help="Replicates at which it gives up.", **WHOLE)] = 100_000,
+    workers: Annotated[int | None, typer.Option("--workers", help="Threads; one a processor unless given.", **WHOLE)] = None,
     as_json: Json = False,
 ) -> None:
     """Advise on replicates."""

@@ -209,7 +209,7 @@ def _shard(text: str | None, problems: list[Problem]) -> tuple[int, int]:
 
 def _until_of(text: str | None, study: Study | None, problems: list[Problem]) -> Until | None:
     """Read OUTCOME=ERROR."""
-    from experiments.sweep_commands import number
+    from experiments.commands import number
 
     if text is None:
         return None

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -65,6 +66,12 @@ def show_table(
     if not console.is_terminal:
         console = Console(width=10_000, soft_wrap=True)
     console.print(table)
+
+
+def show_folder(folder: Path, seconds: float) -> None:
+    """Print where results and their report are, and how long they took."""
+    print(f"Results: {folder} ({duration(seconds)})")
+    print(f"Report: {folder / 'report.html'} (open it in a browser)")
 
 
 def duration(seconds: float) -> str:

@@ -1,8 +1,12 @@
 """For all tests: compiled code of these very sources, whichever module a test imports first, and signals that are heard."""
 
 import signal
+from collections.abc import Iterator
+
+import pytest
 
 from sim import cache
+from tests.drawing import not_drawn
 
 cache.prepare()
 
@@ -13,3 +17,10 @@ for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
         signal.signal(_number, _usual)
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as under nohup
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture
+def undrawn() -> Iterator[None]:
+    """For tests that make a report again and look at nothing of its figures but that they are there."""
+    with not_drawn():
+        yield

@@ -42,3 +42,9 @@ def validate(folder: Path, profile: str, cache: Path) -> ValidationResult:
 
 def issues(result: ValidationResult) -> list[str]:
     return [str(issue.message) for issue in result.get_issues()]
+
+
+def issues_of(folder: Path, place: Path) -> list[str]:
+    """What the validator finds in a folder, by every profile; its cache goes to a place."""
+    cache = http_cache(place)
+    return [issue for profile in PROFILES for issue in issues(validate(folder, profile, cache))]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments import terminal
-from experiments.commands import Json, Settings, read_settings, whole
+from experiments.commands import WHOLE, Json, Settings, read_settings
 from sim.problems import BadInput
 
 HELP = (
@@ -27,14 +27,6 @@ Examples:
 KEPT = "what is measured is kept; the same command goes on"
 
 
-def count(text: Any) -> int | str:
-    """Whole number of an option, whose default comes as a number."""
-    return whole(str(text))
-
-
-_WHOLE: dict[str, Any] = {"parser": count, "metavar": "INTEGER"}
-
-
 def add_to(app: typer.Typer) -> None:
     """Add the command, once."""
     if any(one.name == "calibrate" for one in app.registered_commands):
@@ -46,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
 
 def calibrate(
     *,
-    seed: Annotated[int, typer.Option("--seed", "-s", help="Seed of draws and runs.", **_WHOLE)] = 1,
+    seed: Annotated[int, typer.Option("--seed", "-s", help="Seed of draws and runs.", **WHOLE)] = 1,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help="Results folder.")] = None,
     leave_out: Annotated[
         list[str] | None, typer.Option("--leave-out", metavar="PATTERN", help="Do not require this pattern. Can be repeated.")
@@ -57,7 +49,7 @@ def calibrate(
     settings: Settings = None,
     quick: Annotated[bool, typer.Option("--quick", help="The study's own patterns only, few vectors, one wave.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Remove what the folder holds first.")] = False,
-    workers: Annotated[int | None, typer.Option("--workers", help="Processes; all processors unless given.", **_WHOLE)] = None,
+    workers: Annotated[int | None, typer.Option("--workers", help="Processes; all processors unless given.", **WHOLE)] = None,
     as_json: Json = False,
 ) -> None:
     """Calibrate."""

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments import terminal
-from experiments.calibration.commands import count
-from experiments.commands import Json
+from experiments.commands import WHOLE, Json
 
 HELP = (
     "Check the calibration in a folder. Are parameters that are known found again, with intervals that hold the truth as often "
@@ -22,8 +21,6 @@ Examples:
   sustain recover results/calibration --quick    fewer vectors and short chains, to see how it works
 """
 
-_WHOLE: dict[str, Any] = {"parser": count, "metavar": "INTEGER"}
-
 
 def add_to(app: typer.Typer) -> None:
     """Add the command, once."""
@@ -35,9 +32,9 @@ def add_to(app: typer.Typer) -> None:
 def recover(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a calibration.")],
     *,
-    seed: Annotated[int, typer.Option("--seed", "-s", help="Seed of what is held out and of the chains.", **_WHOLE)] = 1,
+    seed: Annotated[int, typer.Option("--seed", "-s", help="Seed of what is held out and of the chains.", **WHOLE)] = 1,
     quick: Annotated[bool, typer.Option("--quick", help="Few vectors and short chains.")] = False,
-    workers: Annotated[int | None, typer.Option("--workers", help="Threads; all processors unless given.", **_WHOLE)] = None,
+    workers: Annotated[int | None, typer.Option("--workers", help="Threads; all processors unless given.", **WHOLE)] = None,
     as_json: Json = False,
 ) -> None:
     """Check a calibration."""

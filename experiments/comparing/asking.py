@@ -6,12 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from experiments.comparing.measuring import held_bytes
 from experiments.comparing.quantities import same_units, units_compared
+from experiments.pairing import unlike
 from experiments.running import worlds_of
-from sim.measures import DEFINITIONS
 from sim.measures.units import Unit
 from sim.parameters.ensemble import Ensemble
 from sim.plan import Plan
@@ -24,8 +22,6 @@ from sim.store.hashing import code_identity
 from sim.store.reader import check_folder, read_manifest
 
 REPLICATES: Final = 1000
-_SHOWN: Final = 5
-"""Services named in a message at most."""
 
 
 @dataclass(frozen=True)
@@ -216,55 +212,15 @@ def _wrong_folder(folder: Path, asked: Asked) -> list[Problem]:
 
 def _wrong_together(scenarios: Sequence[Scenario]) -> list[Problem]:
     """What keeps scenarios from being compared pair by pair, each against the base."""
-    problems = _wrong_definitions(scenarios) + _wrong_twins(scenarios)
+    problems = _wrong_twins(scenarios)
     names = [one.name for one in scenarios]
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
             what = f"{names.count(name)} of the scenarios are called so"
             problems.append(Problem(name, what, "names that tell them apart", "rename the file or the folder"))
     for other in scenarios[1:]:
-        base = scenarios[0]
-        if other.months != base.months:
-            what = f"has {other.months} months, {base.name} has {base.months}"
-            problems.append(Problem(other.name, what, "one horizon", "--months gives all of them the same"))
-        problems += _other_services(base, other)
+        problems += unlike(scenarios[0], other)
     return problems
-
-
-def _other_services(base: Scenario, other: Scenario) -> list[Problem]:
-    left, right = ({one.name: len(one.post_table()) for one in scenario.services} for scenario in (base, other))
-    allowed = f"the services of {base.name}, each with as many posts: luck is addressed by service and post"
-    problems = []
-    for words, here, there in (("lacks", left, right), ("has besides", right, left)):
-        names = [name for name in here if name not in there]
-        if names:
-            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            what = f"{words} the service{'s' if len(names) > 1 else ''} {', '.join(names[:_SHOWN])}{more}"
-            problems.append(Problem(other.name, what, allowed))
-    unlike = [f"{name} {right[name]}, not {left[name]}" for name in left if right.get(name, left[name]) != left[name]]
-    if unlike:
-        more = f" and {len(unlike) - _SHOWN} more" if len(unlike) > _SHOWN else ""
-        problems.append(Problem(other.name, f"has other numbers of posts: {'; '.join(unlike[:_SHOWN])}{more}", allowed))
-    return problems
-
-
-def _wrong_definitions(scenarios: Sequence[Scenario]) -> list[Problem]:
-    """Definitions of outcomes that are not those of the base: words would be compared, not services."""
-    problems = []
-    records = [one.records() for one in scenarios]
-    for one, record in zip(scenarios[1:], records[1:], strict=True):
-        for name in DEFINITIONS:
-            if not np.array_equal(record[name], records[0][name]):
-                values = [_told(found[name]) for found in (record, records[0])]
-                what = (
-                    f"{name} is {values[0]}, in {scenarios[0].name} {values[1]}: what is called sustained or helped would differ"
-                )
-                problems.append(Problem(one.name, what, "the same definitions", f"--set {name}=VALUE gives all the same"))
-    return problems
-
-
-def _told(values: np.ndarray) -> str:
-    return f"{values[0]:g}" if np.all(values == values[0]) else "another one in every world"
 
 
 def _wrong_twins(scenarios: Sequence[Scenario]) -> list[Problem]:

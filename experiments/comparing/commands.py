@@ -1,13 +1,11 @@
 """The command ``sustain compare``: paired effects between scenarios."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
 
-from experiments.commands import EnsembleFile, Json, Months, Settings, Worlds, read_settings, whole
-
-_WHOLE: Final[Any] = {"parser": whole, "metavar": "INTEGER"}
+from experiments.commands import WHOLE, EnsembleFile, Json, Months, Settings, Worlds, read_settings
 
 HELP = (
     "Compare scenarios pair by pair: every further one minus the first, in the same worlds and with the same luck. Writes a "
@@ -42,25 +40,25 @@ def compare(
     ],
     *,
     replicates: Annotated[
-        int | None, typer.Option("--replicates", "-n", help="Runs of every scenario; 1000 unless given.", **_WHOLE)
+        int | None, typer.Option("--replicates", "-n", help="Runs of every scenario; 1000 unless given.", **WHOLE)
     ] = None,
     months: Months = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", "-s", help="Seed of all scenarios; the first one's unless given.", **_WHOLE)
+        int | None, typer.Option("--seed", "-s", help="Seed of all scenarios; the first one's unless given.", **WHOLE)
     ] = None,
     settings: Settings = None,
     ensemble: Worlds = True,
     ensemble_file: EnsembleFile = None,
     replicate: Annotated[
         int | None,
-        typer.Option("--replicate", help="Pair to show month by month; that of the median difference unless given.", **_WHOLE),
+        typer.Option("--replicate", help="Pair to show month by month; that of the median difference unless given.", **WHOLE),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Results folder, not used yet; results/compare-BASE-OTHER-NUMBER unless given."),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option("--threads", help="Threads of the engine; all processors unless given.", **_WHOLE)
+        int | None, typer.Option("--threads", help="Threads of the engine; all processors unless given.", **WHOLE)
     ] = None,
     as_json: Json = False,
 ) -> None:

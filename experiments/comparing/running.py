@@ -60,8 +60,7 @@ def run(asked: Asked, out: Path | None, *, as_json: bool) -> None:
         terminal.show_json(told(findings, manifest, folder))
         return
     _tell(findings)
-    print(f"Results: {folder} ({terminal.duration(manifest['seconds']['total'])})")
-    print(f"Report: {folder / REPORT} (open it in a browser)")
+    terminal.show_folder(folder, manifest["seconds"]["total"])
 
 
 def folder_name(comparison: Comparison) -> str:

@@ -1,19 +1,11 @@
 """The command ``sustain discover``: in which conditions a policy does not sustain the practice."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from experiments.commands import Json, Months, whole
-
-
-def count(text: Any) -> int | str:
-    """Whole number of an option, whose default may come as a number."""
-    return whole(str(text))
-
-
-_WHOLE: dict[str, Any] = {"parser": count, "metavar": "INTEGER"}
+from experiments.commands import WHOLE, EnsembleFile, Json, Months, Quick, Restart, Workers
 
 HELP = (
     "Ask when a policy fails: worlds of the plausible ensemble under conditions that can be known beforehand (workload, "
@@ -28,7 +20,7 @@ Examples:
   sustain discover                                 active leadership against passive support
   sustain discover --quick --out results/try       does everything work? nothing to learn from
   sustain discover supervision-boosters --base baseline
-  sustain discover --worlds 1000 --out results/finer
+  sustain discover --worlds 3000 --out results/finer
   sustain discover --parameters 0 --out results/known-beforehand
   sustain discover --json
 """
@@ -49,35 +41,29 @@ def discover(
     base: Annotated[
         str | None, typer.Option("--base", metavar="NAME", help="Scenario it is compared with; all-passive unless given.")
     ] = None,
-    worlds: Annotated[int | None, typer.Option("--worlds", help="Worlds; 400 unless given.", **_WHOLE)] = None,
+    worlds: Annotated[int | None, typer.Option("--worlds", help="Worlds; 1000 unless given.", **WHOLE)] = None,
     replicates: Annotated[
         int | None,
-        typer.Option("--replicates", "-n", help="Replicates of each; as many as it takes, 12 to 96, unless given.", **_WHOLE),
+        typer.Option("--replicates", "-n", help="Replicates of each; as many as it takes, 12 to 96, unless given.", **WHOLE),
     ] = None,
-    shuffles: Annotated[
-        int | None, typer.Option("--shuffles", help="Searches of the control; 20 unless given.", **_WHOLE)
-    ] = None,
+    shuffles: Annotated[int | None, typer.Option("--shuffles", help="Searches of the control; 20 unless given.", **WHOLE)] = None,
     parameters: Annotated[
         int | None,
         typer.Option(
-            "--parameters", help="Parameters in a region's search at most; 12 unless given, 0: only conditions.", **_WHOLE
+            "--parameters", help="Parameters in a region's search at most; 12 unless given, 0: only conditions.", **WHOLE
         ),
     ] = None,
     months: Months = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", "-s", help="Seed of draws, halves and runs; 1 unless given.", **_WHOLE)
+        int | None, typer.Option("--seed", "-s", help="Seed of draws, halves and runs; 1 unless given.", **WHOLE)
     ] = None,
-    ensemble: Annotated[
-        Path | None, typer.Option("--ensemble-file", metavar="FILE", help="An ensemble of your own instead: CSV or Parquet.")
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", help="Jobs at a time; one a processor unless given.", **_WHOLE)
-    ] = None,
+    ensemble: EnsembleFile = None,
+    workers: Workers = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Results folder; results/discovery-POLICY unless given.")
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Very few of everything: to see that it works.")] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Remove what is there and compute everything again.")] = False,
+    quick: Quick = False,
+    restart: Restart = False,
     as_json: Json = False,
 ) -> None:
     """Discover when a policy fails."""

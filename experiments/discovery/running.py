@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -13,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments import terminal
+from experiments.asking import checked, versions_of
 from experiments.discovery import noise
 from experiments.discovery.analysing import FAILURES, Finding, Findings, analyse, clear, shuffles_of
 from experiments.discovery.finding import Region, Score
@@ -22,9 +24,9 @@ from experiments.discovery.words import how_sure, sentence
 from experiments.discovery.workbench import need_workbench
 from experiments.pools import pool_of
 from experiments.running import RESULTS
-from experiments.sweeping import say_compiling
+from experiments.sensitivity.folder import stored_summary
+from experiments.sweeping import KEPT, say_compiling
 from sim import __version__
-from sim.problems import BadInput, Problem
 from sim.store.folder import write_text_whole
 from sim.store.hashing import file_hash
 from sim.store.manifest import library_versions
@@ -32,7 +34,6 @@ from sim.store.parts import PartStore
 
 DISCOVERY: Final = "discovery.json"
 """Written last: a folder that has it is complete."""
-KEPT: Final = "what is finished is kept; the same command goes on"
 FIGURES: Final = "figures"
 FEW_SEARCHES: Final = 6
 _LIBRARIES: Final = ("ema-workbench", "scikit-learn", "scipy")
@@ -60,7 +61,7 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
     BadInput
         With every problem.
     """
-    settings = _checked(asked)
+    settings = checked(need_workbench, partial(settings_of, asked))
     place = out or RESULTS / f"discovery-{settings.policy.name}"
     form = settings.machine_form()
     with terminal.keeping(KEPT), PartStore.create_or_open(place, form, restart=restart) as store:
@@ -69,26 +70,12 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
         if not (place / DISCOVERY).exists():
             say_compiling()
             _discover(settings, place, store, asked.workers)
-    found = stored(place)
+    found = stored_summary(place, DISCOVERY)
     if as_json:
         terminal.show_json({"folder": str(place)} | found)
     else:
         tell(found, place)
     return 0
-
-
-def _checked(asked: Asked) -> Settings:
-    """Settings of what is asked, with the libraries at hand; all problems at once."""
-    problems = []
-    settings = None
-    for check in (need_workbench, lambda: settings_of(asked)):
-        try:
-            settings = check()
-        except BadInput as error:
-            problems += error.problems
-    if problems or settings is None:
-        raise BadInput(problems)
-    return settings
 
 
 def _discover(settings: Settings, place: Path, store: PartStore, workers: int | None) -> None:
@@ -150,19 +137,13 @@ def write_results(folder: Path, findings: Findings, settings: Settings, *, secon
     pictures = draw_all(folder / FIGURES, findings, settings)
     about = summary(findings, settings) | {
         "version": __version__,
-        "libraries": library_versions() | _versions(),
+        "libraries": library_versions() | versions_of(_LIBRARIES),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
         "files": {name: file_hash(folder / name) for name in texts},
     }
     write_report(folder, findings, settings, pictures, about=about, name=folder.name)
     write_text_whole(folder / DISCOVERY, json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
-    return {name: version(name) for name in _LIBRARIES}
 
 
 def summary(findings: Findings, settings: Settings) -> dict[str, Any]:
@@ -270,28 +251,10 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return stream.getvalue()
 
 
-def stored(folder: Path) -> dict[str, Any]:
-    """What a finished discovery has written.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read.
-    """
-    try:
-        return dict(json.loads((folder / DISCOVERY).read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        hint = "--restart removes what is there and begins anew; or choose another folder with --out"
-        raise BadInput(
-            [Problem(str(folder / DISCOVERY), f"cannot be read: {error}", "the file as it was written", hint)]
-        ) from None
-
-
 def tell(found: dict[str, Any], folder: Path) -> None:
     """Print what came out."""
     for name, one in found["failures"].items():
         print(f"{name.upper()}: {one['sentence']}")
         for text in one["how_sure"]:
             print(f"  {text}")
-    print(f"Results: {folder} ({terminal.duration(found['seconds'])})")
-    print(f"Report: {folder / 'report.html'} (open it in a browser)")
+    terminal.show_folder(folder, found["seconds"])

@@ -1,17 +1,19 @@
 """What a scenario discovery is asked for, checked as a whole before anything is run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
+from experiments.asking import Numbers, tried, wrong_numbers
 from experiments.calibration.ensembles import read_ensemble
 from experiments.discovery.conditions import CONDITIONS, PARAMETER, Condition, Input, draws, held, parameter_input
 from experiments.discovery.finding import MOST_PARAMETERS
 from experiments.discovery.noise import ROUNDS
+from experiments.pairing import unlike
 from experiments.sweeps.study import deciding
 from sim.parameters.ensemble import WORLDS, Ensemble, order
 from sim.problems import BadInput, Problem
@@ -23,7 +25,7 @@ POLICY: Final = "all-active"
 BASE: Final = "all-passive"
 LEAST_WORLDS: Final = 100
 
-USUAL: Final[Mapping[str, int]] = {"worlds": 400, "seed": 1, "shuffles": 20, "parameters": MOST_PARAMETERS}
+USUAL: Final[Mapping[str, int]] = {"worlds": 1000, "seed": 1, "shuffles": 20, "parameters": MOST_PARAMETERS}
 QUICK: Final[Mapping[str, int]] = {
     "worlds": LEAST_WORLDS,
     "replicates": 4,
@@ -54,9 +56,11 @@ def discovery_identity() -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Numbers):
     """What the command line asks for; a number that is none is still the text that was given, None is the usual."""
 
+    usual: ClassVar[Mapping[str, Any]] = USUAL
+    usual_quick: ClassVar[Mapping[str, Any]] = QUICK
     policy: str = POLICY
     base: str = BASE
     worlds: Any = None
@@ -68,11 +72,6 @@ class Asked:
     ensemble: Path | None = None
     workers: Any = None
     quick: bool = False
-
-    def number(self, name: str) -> Any:
-        """Number of an option, or the usual one."""
-        given = getattr(self, name)
-        return (QUICK if self.quick else USUAL).get(name) if given is None else given
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,25 +173,17 @@ def settings_of(asked: Asked) -> Settings:
     BadInput
         With every problem found.
     """
-    problems = _wrong_numbers(asked)
-    scenarios: list[Scenario] = []
-    for name in (asked.policy, asked.base):
-        try:
-            scenarios.append(read_scenario(name, months=asked.number("months")))
-        except BadInput as error:
-            problems += [one for one in error.problems if one not in problems]
-    ensemble = None
-    try:
-        ensemble = read_ensemble(asked.ensemble)
-    except BadInput as error:
-        problems += error.problems
-    if len(scenarios) == 2:
-        problems += _no_pair(*scenarios)
-    if problems or ensemble is None:
+    problems = wrong_numbers(asked, _RANGES, hints={"worlds": "regions of fewer worlds are chance"})
+    policy, base = (
+        tried(partial(read_scenario, name, months=asked.number("months")), problems) for name in (asked.policy, asked.base)
+    )
+    ensemble = tried(partial(read_ensemble, asked.ensemble), problems)
+    if policy is not None and base is not None:
+        problems += _no_pair(policy, base)
+    if problems or policy is None or base is None or ensemble is None:
         raise BadInput(problems)
     replicates = asked.number("replicates")
-    policy, base = scenarios
-    aside = held(CONDITIONS, scenarios)
+    aside = held(CONDITIONS, (policy, base))
     return Settings(
         policy=policy,
         base=base,
@@ -207,29 +198,8 @@ def settings_of(asked: Asked) -> Settings:
     )
 
 
-def _wrong_numbers(asked: Asked) -> list[Problem]:
-    problems = []
-    for name, (low, high) in _RANGES.items():
-        value = asked.number(name)
-        if value is not None and (not isinstance(value, int) or not low <= value <= high):
-            hint = "regions of fewer worlds are chance" if name == "worlds" else ""
-            problems.append(Problem(f"--{name}", f"'{value}' cannot be", f"a whole number from {low:,} to {high:,}", hint))
-    return problems
-
-
 def _no_pair(policy: Scenario, base: Scenario) -> list[Problem]:
     """Problems of two scenarios that cannot be compared service by service."""
-    problems = []
     if policy.name == base.name:
-        problems.append(Problem("--base", f"'{base.name}' is the policy itself", "another scenario"))
-    if policy.months != base.months:
-        what = f"the horizons differ ({policy.name} {policy.months}, {base.name} {base.months} months)"
-        problems.append(Problem("--base", what, "one horizon", "give --months"))
-    if _posts(policy) != _posts(base):
-        what = f"the services or posts of '{base.name}' are not those of '{policy.name}'"
-        problems.append(Problem("--base", what, "a scenario of the same services and posts"))
-    return problems
-
-
-def _posts(scenario: Scenario) -> Sequence[tuple[str, int]]:
-    return [(one.name, len(one.post_table())) for one in scenario.services]
+        return [Problem("--base", f"'{base.name}' is the policy itself", "another scenario")]
+    return unlike(policy, base, where="--base", months_hint="give --months", set_hint="set {name} alike in the two files")

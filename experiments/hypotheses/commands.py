@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments import terminal
-from experiments.commands import Json, whole
+from experiments.commands import WHOLE, Json
 from sim.problems import BadInput, Problem
 
 HELP = (
@@ -31,14 +31,6 @@ Examples:
 KEPT = "what has run is kept; the same command goes on"
 
 
-def count(text: Any) -> int | str:
-    """Whole number of an option, whose default comes as a number."""
-    return whole(str(text))
-
-
-_WHOLE: dict[str, Any] = {"parser": count, "metavar": "INTEGER"}
-
-
 def add_to(app: typer.Typer) -> None:
     """Add the command, once."""
     if any(one.name == "hypotheses" for one in app.registered_commands):
@@ -54,12 +46,12 @@ def hypotheses(
         Path | None, typer.Option("--ensemble-file", metavar="FILE", help="An ensemble of your own in place of the shipped one.")
     ] = None,
     worlds: Annotated[
-        int | None, typer.Option("--worlds", help="Plausible worlds, in place of the files' number.", **_WHOLE)
+        int | None, typer.Option("--worlds", help="Plausible worlds, in place of the files' number.", **WHOLE)
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Very few of everything: to see that it works.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Knock-outs in all worlds, with more runs.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Remove what the folder holds first.")] = False,
-    workers: Annotated[int | None, typer.Option("--workers", help="Processes; all processors unless given.", **_WHOLE)] = None,
+    workers: Annotated[int | None, typer.Option("--workers", help="Processes; all processors unless given.", **WHOLE)] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the hypotheses that ship, and end.")] = False,
     template: Annotated[bool, typer.Option("--template", help="Print a file to begin your own with, and end.")] = False,
     as_json: Json = False,

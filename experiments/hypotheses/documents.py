@@ -9,18 +9,18 @@ from csv import DictReader
 from pathlib import Path
 from typing import Any, Final
 
+from experiments.calibration.ensembles import read_ensemble
 from experiments.documents import ROOT, markdown_table
 from experiments.hypotheses import schema
 from experiments.hypotheses.reading import read_hypothesis, shipped
+from experiments.hypotheses.reference import REFERENCE
+from experiments.hypotheses.verdicts import VERDICTS
 from experiments.hypotheses.words import number, title_of, unit_of
 from experiments.patterns.documents import main
 from sim.figures.style import words
 from sim.scenario.grammar import model_table
 
 DOCUMENT: Final = "docs/hypotheses.md"
-REFERENCE: Final = ROOT / "results" / "reference" / "hypotheses"
-"""The full run that the document tells of."""
-
 SECTIONS: Final = (
     ("Top of the file", schema.HypothesisFile),
     ("`[budget]`", schema.Budget),
@@ -51,17 +51,22 @@ def summary() -> str:
     if not (REFERENCE / "hypotheses.json").exists():
         return "Not yet run in full on the shipped ensemble: there are no verdicts to tell of."
     one = record()
-    planted, inert = one["controls"]["planted"], one["controls"]["inert"]
     verdicts = [two["verdict"] for two in one["hypotheses"]]
-    counted = ", ".join(f"{verdicts.count(word)} {word}" for word in dict.fromkeys(verdicts))
-    return (
+    counted = ", ".join(f"{verdicts.count(word)} {word}" for word in VERDICTS if word in verdicts)
+    controls = [two for name, two in one["controls"].items() if name != "problems"]
+    planted, inert = one["controls"]["planted"], one["controls"]["inert"]
+    behaved = sum(two["verdict"] in two["may"] for two in controls)
+    ensemble = read_ensemble()
+    stale = (
+        "" if ensemble.text_hash == one["ensemble"]["hash"] else "**This run was over another ensemble than the shipped one.** "
+    )
+    return stale + (
         f"`sustain hypotheses` on *{ensemble_name()}*: {one['runs']:,} runs in {one['worlds']} worlds "
-        f"({one['different_worlds']} "
-        f"different parameter sets), {one['seconds'] / 60:.0f} minutes on two processors. Of {len(verdicts)} hypotheses: "
-        f"{counted}. Controls: a planted effect of 10 percentage points is estimated as {100 * planted['mean']:.1f} ± "
-        f"{100 * planted['error']:.1f} and *{planted['verdict']}*; luck alone as {100 * inert['mean']:+.1f} ± "
-        f"{100 * inert['error']:.1f} and *{inert['verdict']}*. The report, with a page for each hypothesis, is in "
-        "`results/reference/hypotheses`."
+        f"({one['different_worlds']} different parameter sets). Of {len(verdicts)} hypotheses: {counted}. {behaved} of "
+        f"{len(controls)} controls came out as they must: a planted effect of 10 percentage points, unpaired, is estimated as "
+        f"{100 * planted['mean']:.1f} ± {100 * planted['error']:.1f} and *{planted['verdict']}*; luck alone as "
+        f"{100 * inert['mean']:+.1f} ± {100 * inert['error']:.1f} and *{inert['verdict']}*. The report, with a page for each "
+        "hypothesis, is `results/reference/hypotheses/report.html`."
     ).replace("+-", "-")
 
 
@@ -87,16 +92,16 @@ def verdicts() -> str:
     edited = [name for name, one in files.items() if ran.get(name) not in (None, one.hash)]
     if edited:
         raise ValueError(f"edited after the reference run: {', '.join(edited)}; run `sustain hypotheses` again")
+    says = {(one["hypothesis"], claim["name"]): claim["says"] for one in record()["hypotheses"] for claim in one["claims"]}
     table = []
     for row in rows("verdicts"):
         file = files[row["hypothesis"]].file
-        says = {one.name: one.says for one in file.claims}.get(row["claim"], row["claim"].replace("_", " "))
         outcome = row["outcome"]
         told = [number(float(row[name]), outcome, file.months) for name in ("mean", "low", "high")]
         table.append(
             (
                 row["hypothesis"],
-                says,
+                says[row["hypothesis"], row["claim"]],
                 f"{title_of(outcome, file.months)} ({unit_of(outcome, file.months)})",
                 f"{told[0]} ({told[1]} to {told[2]})",
                 f"{100 * float(row['sign_share']):.0f} %",

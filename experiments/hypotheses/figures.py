@@ -17,6 +17,10 @@ from sim.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, 
 VERDICT_LOOKS: Final = {SUPPORTED: (GREEN, "o"), ASSUMED: (ORANGE, "D"), MIXED: (GREY, "s"), "not supported": (VERMILLION, "X")}
 """Colour and mark of each verdict."""
 
+TITLE_ROOM: Final = 52
+TITLE_LINES: Final = 3
+"""Room of a claim above its panel, letters and lines."""
+
 ERRORS: Final = 2.0
 _JITTER: Final = 0.34
 
@@ -40,7 +44,7 @@ def draw_all(folder: Path, found: Found) -> list[Picture]:
 def worlds(folder: Path, found: Found) -> Picture:
     """Draw the effect in every world, its mean, and the share of worlds with the predicted sign."""
     months, claims = found.hypothesis.file.months, found.claims
-    figure, grid = sheet(len(claims), 2, height=0.95, left=0.35, right=0.35, across=0.55, between=1.05, top=0.5, bottom=0.62)
+    figure, grid = sheet(len(claims), 2, height=0.95, left=0.35, right=0.35, across=0.55, between=1.2, top=0.65, bottom=0.62)
     for at, (row, one) in enumerate(zip(grid, claims, strict=True)):
         _cloud(row[0], one, found, at)
         _sign(row[1], one, found)
@@ -99,7 +103,7 @@ def _cloud(axis: Any, one: ClaimFound, found: Found, at: int) -> None:
     axis.spines["left"].set_visible(False)
     axis.grid(visible=True, axis="x")
     _few_ticks(axis, 7)
-    axis.set_title(balanced(proper(numbered(found, at)), 52, 2))
+    axis.set_title(balanced(proper(numbered(found, at)), TITLE_ROOM, TITLE_LINES))
     axis.set_xlabel(balanced(toward_words(claim, months), 58, 2), labelpad=2)
 
 

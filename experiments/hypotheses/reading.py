@@ -9,8 +9,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from experiments.hypotheses.schema import Claim, HypothesisFile
+from experiments.pairing import unlike
 from sim.measures import vector_names
-from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.catalogue import is_file
@@ -132,7 +132,7 @@ def read_hypothesis(name_or_path: str | Path, *, table: ParameterTable | None = 
     arms, found = arms_of(file, name, path.parent, table)
     problems += [*found, *_wrong_names(file, name, table), *_wrong_contrasts(file, name), *_wrong_outcomes(file, name)]
     if not found and file.claims:  # the cohorts of a question of prediction need not be alike
-        problems += unlike(arms, name)
+        problems += _unlike_arms(arms, name)
     if problems:
         raise BadInput(tidy(problems))
     return Hypothesis(file, arms, text)
@@ -235,6 +235,9 @@ def _wrong_contrasts(file: HypothesisFile, name: str) -> list[Problem]:
             hint = "compare arms with arms, such as { with = 1, without = -1 }"
             problems.append(Problem(where, what, "weights that add up to 0", hint))
     asked = file.foretelling.arms if file.foretelling else ()
+    for curve in file.curves:
+        named = (*curve.points, *curve.references, curve.against)
+        problems += [_no_arm(arm, f"{name}: curves", file) for arm in named if arm not in file.arms]
     for arm in surface_arms(file).values():
         if arm not in file.arms:
             problems.append(_no_arm(arm, f"{name}: surface", file))
@@ -271,35 +274,11 @@ def _surfaces(file: HypothesisFile) -> tuple[Any, ...]:
     return (file.surface,) if file.surface else ()
 
 
-def unlike(arms: Mapping[str, Scenario], where: str) -> list[Problem]:
-    """Why arms cannot be compared: other services, another horizon, other definitions of what is counted.
-
-    Parameters
-    ----------
-    arms : mapping of str to Scenario
-    where : str
-        For messages.
-    """
-    problems = []
-    first_name, first = next(iter(arms.items()), ("", None))
-    for name, one in arms.items():
-        if first is None or one is first:
-            continue
-        place = f"{where}: arms.{name}"
-        if people(one) != people(first):
-            what = f"has other services or posts than arm '{first_name}'"
-            problems.append(
-                Problem(place, what, "the same services and posts", "luck is addressed by service and post: nothing is paired")
-            )
-        if one.months != first.months:
-            problems.append(Problem(place, f"runs {one.months} months, arm '{first_name}' {first.months}", "the same horizon"))
-        moved = [key for key in STATE_DEFINITIONS if one.set_values.get(key) != first.set_values.get(key)]
-        if moved:
-            what = f"defines the states otherwise than arm '{first_name}': {', '.join(moved)}"
-            problems.append(Problem(place, what, "one definition", "an effect would be one of words"))
+def _unlike_arms(arms: Mapping[str, Scenario], name: str) -> list[Problem]:
+    """Why arms cannot be compared with the first."""
+    (first, base), *others = arms.items()
+    hints = {"months_hint": "", "set_hint": "set {name} alike in every arm"}
+    problems: list[Problem] = []
+    for arm, one in others:
+        problems += unlike(base, one, where=f"{name}: arms.{arm}", called=f"arm '{first}'", **hints)
     return problems
-
-
-def people(scenario: Scenario) -> list[tuple[str, tuple[str, ...]]]:
-    """Services with their posts, whose names address the random numbers."""
-    return sorted((one.name, tuple(post.alias for post in one.post_table())) for one in scenario.services)

@@ -4,7 +4,7 @@ The run writes the file with nothing concluded; people fill it in; the next run 
 What people wrote is never changed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -82,7 +82,7 @@ def check_records(folder: Path, hypotheses: Iterable[Hypothesis]) -> None:
     _read_all(folder, hypotheses)
 
 
-def write_records(folder: Path, found: Sequence[Found], run: str) -> None:
+def write_records(folder: Path, found: Sequence[Found], runs: Mapping[str, str]) -> None:
     """Write a record to fill in for each hypothesis that has none; one that nobody has touched is renewed.
 
     Parameters
@@ -90,8 +90,8 @@ def write_records(folder: Path, found: Sequence[Found], run: str) -> None:
     folder : pathlib.Path
         Results folder.
     found : sequence of Found
-    run : str
-        Hash of the run.
+    runs : mapping of str to str
+        Hash of the run by name of the hypothesis.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def write_records(folder: Path, found: Sequence[Found], run: str) -> None:
         hypothesis = one.hypothesis
         known, path = there.get(hypothesis.file.name), _path(folder, hypothesis)
         if known is None or path.read_text(encoding="utf-8") == skeleton(known.hypothesis, known.run, known.file, known.verdict):
-            write_text_whole(path, skeleton(hypothesis.file.hypothesis, run, hypothesis.hash, one.verdict))
+            write_text_whole(path, skeleton(hypothesis.file.hypothesis, runs[hypothesis.file.name], hypothesis.hash, one.verdict))
 
 
 def on_record(folder: Path, found: Found, run: str) -> OnRecord | None:

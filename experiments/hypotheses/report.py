@@ -58,15 +58,15 @@ def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> None:
     from experiments.hypotheses.figures import draw_all, overview
 
     templates = environment(*_TEMPLATES)
-    run = str(record.get("run", ""))
-    concluded = {one.hypothesis.file.name: on_record(folder, one, run) for one in ran.found}
+    runs = {one["name"]: one["run"] for one in record["hypotheses"]}
+    concluded = {one.hypothesis.file.name: on_record(folder, one, runs[one.hypothesis.file.name]) for one in ran.found}
     (folder / PAGES).mkdir(parents=True, exist_ok=True)
     with drawing():
         whole = overview(folder / FIGURES, ran.found)
         for one in ran.found:
             pictures = draw_all(folder / FIGURES, one)
             page = templates.get_template("hypothesis.html.j2").render(
-                **page_of(one, pictures, ran.edited, concluded[one.hypothesis.file.name])
+                **page_of(one, pictures, ran.edited, concluded[one.hypothesis.file.name]), run=runs[one.hypothesis.file.name]
             )
             write_text_whole(folder / PAGES / f"{one.hypothesis.file.name}.html", page)
     page = templates.get_template("overview.html.j2").render(**front_of(ran, whole, record, concluded))
@@ -119,9 +119,9 @@ def provenance(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     ensemble = record["ensemble"]
     return [
         ("Made", moment(record["made"])),
-        *([("Hash of the run", record["run"])] if record.get("run") else []),
         ("Version", record["version"]),
-        ("Code identity", record["code"]),
+        ("Code that runs", record["code"]["runs"]),
+        ("Code that judges", record["code"]["verdicts"]),
         ("Ensemble", f"{ensemble['name']}, {ensemble['members']} members, {ensemble['hash']}"),
         ("Seconds", f"{record['seconds']:,.0f}"),
         ("Libraries", ", ".join(f"{name} {version}" for name, version in record["libraries"].items() if version)),

@@ -123,7 +123,7 @@ def run_hypotheses(
     from experiments.hypotheses.report import write_report
 
     record = about(ran, ensemble, worlds, sizes)
-    write_records(out, ran.found, str(record.get("run", "")))
+    write_records(out, ran.found, {one["name"]: one["run"] for one in record["hypotheses"]})
     write_report(out, ran, record)
     write_text_whole(out / RECORD, json.dumps(record, indent=1, allow_nan=False) + "\n")
     return ran
@@ -173,7 +173,6 @@ def about(ran: Ran, ensemble: Ensemble, worlds: Ensemble, sizes: Sizes) -> dict[
         for case, one in ((case, ran.controls.judged[case.name]) for case in CASES)
     }
     return {
-        "run": run_hash(ran.found, worlds, sizes),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": __version__,
         "commit": commit(),
@@ -187,18 +186,19 @@ def about(ran: Ran, ensemble: Ensemble, worlds: Ensemble, sizes: Sizes) -> dict[
         "runs": ran.runs,
         "census": read_table().census(),
         "controls": {**controls, "problems": list(ran.controls.problems)},
-        "hypotheses": [_told(one, ran.edited.get(one.hypothesis.file.hypothesis, "")) for one in ran.found],
+        "hypotheses": [
+            {"run": run_hash(one, worlds, sizes), **_told(one, ran.edited.get(one.hypothesis.file.hypothesis, ""))}
+            for one in ran.found
+        ],
     }
 
 
-def run_hash(found: Sequence[Found], worlds: Ensemble, sizes: Sizes) -> str:
-    """SHA-256 of all that decides the verdicts of a run: code, worlds, sizes, texts and scenarios of the hypotheses."""
-    stated = {
-        one.hypothesis.file.name: [one.hypothesis.hash, *(arm.hash for arm in one.hypothesis.arms.values())] for one in found
-    }
+def run_hash(found: Found, worlds: Ensemble, sizes: Sizes) -> str:
+    """SHA-256 of all that decides a hypothesis' verdict: code, worlds, sizes, its text and the scenarios of its arms."""
+    hypothesis = found.hypothesis
     what = {
         "code": verdicts_identity(), "worlds": hashlib.sha256(plain_bytes(worlds.values)).hexdigest(),
-        "sizes": asdict(sizes), "hypotheses": stated,
+        "sizes": asdict(sizes), "stated": [hypothesis.hash, *(arm.hash for arm in hypothesis.arms.values())],
     }  # fmt: skip
     return hashlib.sha256(canonical_json(what)).hexdigest()
 

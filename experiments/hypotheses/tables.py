@@ -13,8 +13,8 @@ from experiments.hypotheses.schema import Claim, Estimate
 from sim.store.folder import write_text_whole
 
 EFFECT: Final = (
-    "mean", "error", "mcse", "spread", "low", "high", "sign_share", "sign_error", "counted", "worlds", "members", "runs", "correlation",
-    "reduction",
+    "mean", "error", "mcse", "spread", "low", "high", "sign_share", "sign_error", "counted", "worlds", "members", "runs",
+    "correlation", "reduction",
 )  # fmt: skip
 
 

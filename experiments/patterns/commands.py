@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from experiments import terminal
-from experiments.commands import Json, Settings, read_settings, whole
+from experiments.commands import WHOLE, Json, Settings, read_settings
 from sim.problems import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -14,16 +14,8 @@ if TYPE_CHECKING:
     from experiments.patterns.checking import PatternResult
 
 
-def count(text: Any) -> int | str:
-    """Whole number of an option, whose default comes as a number."""
-    return whole(str(text))
-
-
 REPLICATES = 200
 """Of every cohort, unless told."""
-
-_WHOLE: dict[str, Any] = {"parser": count, "metavar": "INTEGER"}
-
 EPILOG = """\b
 Examples:
   sustain patterns                           every pattern, shipped scenario and values
@@ -72,9 +64,9 @@ def patterns(
         str, typer.Option("--stage", help="1: nine services to month 12; 2: later; 3: other studies' cohorts.")
     ] = "1,2,3",
     replicates: Annotated[
-        int | None, typer.Option("--replicates", "-n", help="Of every cohort; 200 unless given.", **_WHOLE)
+        int | None, typer.Option("--replicates", "-n", help="Of every cohort; 200 unless given.", **WHOLE)
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", "-s", help="Seed.", **_WHOLE)] = 1,
+    seed: Annotated[int, typer.Option("--seed", "-s", help="Seed.", **WHOLE)] = 1,
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Over the plausible ensemble instead of the default values; 8 replicates a member.")
     ] = False,

@@ -1,34 +1,11 @@
 """The command ``sustain search``: which policy keeps how many services, at what price."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from experiments.commands import EnsembleFile, Json, whole
-
-
-def count(text: Any) -> int | str:
-    """Whole number of an option, whose default may come as a number."""
-    return whole(str(text))
-
-
-def number(text: Any) -> float | str:
-    """Number of an option; what is none stays as it is, to be refused together with everything else.
-
-    Examples
-    --------
-    >>> number("0.7"), number("most")
-    (0.7, 'most')
-    """
-    try:
-        return float(text)
-    except ValueError:
-        return str(text)
-
-
-_WHOLE: dict[str, Any] = {"parser": count, "metavar": "INTEGER"}
-_NUMBER: dict[str, Any] = {"parser": number, "metavar": "NUMBER"}
+from experiments.commands import NUMBER, WHOLE, EnsembleFile, Json, Quick, Restart
 
 HELP = (
     "Search for schedules of policies (which ingredients, how much, from when to when) that no other schedule beats in price and "
@@ -65,35 +42,35 @@ def search(
             help="What policies are added to: a shipped scenario or a TOML file; all-passive unless given.",
         ),
     ] = None,
-    worlds: Annotated[int | None, typer.Option("--worlds", help="Worlds of the search; 60 unless given.", **_WHOLE)] = None,
+    worlds: Annotated[int | None, typer.Option("--worlds", help="Worlds of the search; 60 unless given.", **WHOLE)] = None,
     replicates: Annotated[
-        int | None, typer.Option("--replicates", "-n", help="Runs of a schedule in each of them; 2 unless given.", **_WHOLE)
+        int | None, typer.Option("--replicates", "-n", help="Runs of a schedule in each of them; 2 unless given.", **WHOLE)
     ] = None,
     evaluations: Annotated[
-        int | None, typer.Option("--evaluations", help="Schedules that are tried; 1500 unless given.", **_WHOLE)
+        int | None, typer.Option("--evaluations", help="Schedules that are tried; 1500 unless given.", **WHOLE)
     ] = None,
     check_worlds: Annotated[
         int | None,
-        typer.Option("--check-worlds", help="Other worlds for the best ones; 200 unless given.", **_WHOLE),
+        typer.Option("--check-worlds", help="Other worlds for the best ones; 200 unless given.", **WHOLE),
     ] = None,
     check_replicates: Annotated[
-        int | None, typer.Option("--check-replicates", help="Runs in each of those; 4 unless given.", **_WHOLE)
+        int | None, typer.Option("--check-replicates", help="Runs in each of those; 4 unless given.", **WHOLE)
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed of search and runs; 1 unless given.", **_WHOLE)] = None,
+    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed of search and runs; 1 unless given.", **WHOLE)] = None,
     share: Annotated[
         float | None,
-        typer.Option("--share", help="Share of services to be sustained at month 84; 0.7 unless given.", **_NUMBER),
+        typer.Option("--share", help="Share of services to be sustained at month 84; 0.7 unless given.", **NUMBER),
     ] = None,
     worlds_share: Annotated[
-        float | None, typer.Option("--worlds-share", help="Share of worlds that keep it; 0.8 unless given.", **_NUMBER)
+        float | None, typer.Option("--worlds-share", help="Share of worlds that keep it; 0.8 unless given.", **NUMBER)
     ] = None,
     ensemble: EnsembleFile = None,
     threads: Annotated[
-        int | None, typer.Option("--threads", help="Threads of the compiled engine; all processors unless given.", **_WHOLE)
+        int | None, typer.Option("--threads", help="Threads of the compiled engine; all processors unless given.", **WHOLE)
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Results folder; results/search unless given.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Very few of everything: to see that it works.")] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Remove what is there and compute everything again.")] = False,
+    quick: Quick = False,
+    restart: Restart = False,
     as_json: Json = False,
 ) -> None:
     """Search for policies."""

@@ -6,12 +6,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
 from experiments import terminal
+from experiments.asking import checked, versions_of
 from experiments.policies.evaluating import Evaluator, Outcome, Set
 from experiments.policies.exporting import SCENARIOS, copy_needed, write_scenario
 from experiments.policies.finding import LAST, Findings, find
@@ -21,15 +22,13 @@ from experiments.policies.settings import ONLY_ASKED, Asked, Settings, settings_
 from experiments.policies.stored import EVALUATED, Evaluated
 from experiments.running import RESULTS
 from experiments.sensitivity.folder import SETTINGS, AnalysisFolder, stored_summary
-from experiments.sweeping import say_compiling
-from sim.problems import BadInput
+from experiments.sweeping import KEPT, say_compiling
 from sim.store.folder import write_text_whole
 from sim.store.hashing import canonical_json, code_identity, identity_with
 
 KIND: Final = "policy-search"
 FOLDER: Final = "search"
 SEARCH: Final = "search.json"
-KEPT: Final = "what is finished is kept; the same command goes on"
 LIBRARIES: Final = ("pymoo", "moocore", "scipy")
 _TOLD: Final = {"search": "searching (1 of 3)", "check": "evaluating anew (2 of 3)", "timing": "other times (3 of 3)"}
 _DECIDE: Final = ("evaluating", "finding", "ingredients", "judging", "prices", "schedules", "searching", "settings", "stored")
@@ -40,13 +39,6 @@ _DECIDE: Final = ("evaluating", "finding", "ingredients", "judging", "prices", "
 def search_identity() -> str:
     """Hash of the code that decides schedules, runs and judgements; a figure or a sentence may change."""
     return identity_with(code_identity(), [Path(__file__).with_name(f"{name}.py") for name in _DECIDE])
-
-
-def search_versions() -> dict[str, str]:
-    """Versions of the libraries that search and judge."""
-    from importlib.metadata import version
-
-    return {name: version(name) for name in LIBRARIES}
 
 
 def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> None:
@@ -66,8 +58,8 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> None
     BadInput
         With every problem.
     """
-    settings = _checked(asked)
-    form = settings.machine_form() | {"code": search_identity(), "libraries": search_versions()}
+    settings = checked(need_pymoo, partial(settings_of, asked))
+    form = settings.machine_form() | {"code": search_identity(), "libraries": versions_of(LIBRARIES)}
     shown = out or RESULTS / FOLDER
     place = _place(shown, form, restart=restart)
     if not place.complete:
@@ -102,20 +94,6 @@ def _most_evaluated(place: AnalysisFolder) -> bytes:
     if unfinished.exists() and unfinished.read_bytes() == (place.out / SETTINGS).read_bytes():
         folders.append(place.working)
     return max(((one / EVALUATED).read_bytes() for one in folders if (one / EVALUATED).exists()), key=len)
-
-
-def _checked(asked: Asked) -> Settings:
-    """Settings of what is asked, with pymoo at hand; all problems at once."""
-    problems = []
-    settings = None
-    for check in (need_pymoo, lambda: settings_of(asked)):
-        try:
-            settings = check()
-        except BadInput as error:
-            problems += error.problems
-    if problems or settings is None:
-        raise BadInput(problems)
-    return settings
 
 
 def _compute(settings: Settings, place: AnalysisFolder, shown: Path, form: dict[str, Any]) -> None:
@@ -237,5 +215,4 @@ def _tell(found: dict[str, Any], folder: Path) -> None:
     terminal.show_table(columns, rows, title=title, right=range(5))
     print(found["reading"])
     print(f"Scenarios: {folder / SCENARIOS} (sustain run {folder / SCENARIOS / 'frontier-1.toml'})")
-    print(f"Results: {folder} ({terminal.duration(found['seconds'])})")
-    print(f"Report: {folder / 'report.html'} (open it in a browser)")
+    terminal.show_folder(folder, found["seconds"])

@@ -3,9 +3,11 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from experiments.asking import Numbers, tried, wrong_numbers
 from experiments.calibration.ensembles import read_ensemble
 from experiments.policies.evaluating import Set
 from experiments.policies.ingredients import INGREDIENTS, LENGTHS, STARTS
@@ -42,9 +44,11 @@ _RANGES: Final[Mapping[str, tuple[int, int]]] = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Numbers):
     """What the command line asks for; a number that is none is still the text that was given, None is the usual."""
 
+    usual: ClassVar[Mapping[str, Any]] = USUAL
+    usual_quick: ClassVar[Mapping[str, Any]] = QUICK
     base: str | None = None
     worlds: Any = None
     replicates: Any = None
@@ -57,11 +61,6 @@ class Asked:
     ensemble: Path | None = None
     threads: Any = None
     quick: bool = False
-
-    def number(self, name: str) -> Any:
-        """Number of an option by its name on the command line, or the usual one."""
-        given = getattr(self, name.replace("-", "_"))
-        return (QUICK if self.quick else USUAL).get(name) if given is None else given
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,16 +142,9 @@ def settings_of(asked: Asked) -> Settings:
         With every problem found.
     """
     problems = _wrong_numbers(asked)
-    base = ensemble = path = None
-    try:
-        path = find(asked.base or BASE)
-        base = read_scenario(path, months=HORIZON)
-    except BadInput as error:
-        problems += error.problems
-    try:
-        ensemble = read_ensemble(asked.ensemble)
-    except BadInput as error:
-        problems += error.problems
+    path = tried(partial(find, asked.base or BASE), problems)
+    base = None if path is None else tried(partial(read_scenario, path, months=HORIZON), problems)
+    ensemble = tried(partial(read_ensemble, asked.ensemble), problems)
     if problems or base is None or path is None:
         raise BadInput(problems)
     seed, worlds = asked.number("seed"), asked.number("worlds")
@@ -170,11 +162,7 @@ def settings_of(asked: Asked) -> Settings:
 
 
 def _wrong_numbers(asked: Asked) -> list[Problem]:
-    problems = []
-    for name, (low, high) in _RANGES.items():
-        value = asked.number(name)
-        if value is not None and (not isinstance(value, int) or not low <= value <= high):
-            problems.append(Problem(f"--{name}", f"'{value}' cannot be", f"a whole number from {low} to {high:,}"))
+    problems = wrong_numbers(asked, _RANGES)
     for name in ("share", "worlds-share"):
         value = asked.number(name)
         if not isinstance(value, float | int) or not math.isfinite(value) or not 0.0 < value < 1.0:

@@ -1,19 +1,11 @@
 """The command ``sustain sensitivity``: which assumptions carry the results."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from experiments.commands import Json, Months, whole
-
-
-def count(text: Any) -> int | str:
-    """Whole number of an option, whose default may come as a number."""
-    return whole(str(text))
-
-
-_WHOLE: dict[str, Any] = {"parser": count, "metavar": "INTEGER"}
+from experiments.commands import WHOLE, Json, Months, Quick, Restart, Workers
 
 HELP = (
     "Ask which parameters the outcomes hang on: a screening of all of them (Morris), then shares of variance (Sobol' indices) "
@@ -51,18 +43,18 @@ def sensitivity(
         ),
     ] = None,
     screen: Annotated[
-        int | None, typer.Option("--screen", help="Trajectories of the screening; 20 unless given.", **_WHOLE)
+        int | None, typer.Option("--screen", help="Trajectories of the screening; 20 unless given.", **WHOLE)
     ] = None,
     base: Annotated[
-        int | None, typer.Option("--base", help="Base samples of the indices, a power of two; 512 unless given.", **_WHOLE)
+        int | None, typer.Option("--base", help="Base samples of the indices, a power of two; 512 unless given.", **WHOLE)
     ] = None,
     replicates: Annotated[
-        int | None, typer.Option("--replicates", "-n", help="Runs of every scenario and point; 10 unless given.", **_WHOLE)
+        int | None, typer.Option("--replicates", "-n", help="Runs of every scenario and point; 10 unless given.", **WHOLE)
     ] = None,
     months: Months = None,
-    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed of samples and runs; 1 unless given.", **_WHOLE)] = None,
+    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed of samples and runs; 1 unless given.", **WHOLE)] = None,
     keep: Annotated[
-        int | None, typer.Option("--keep", help="Parameters that go on to the indices at most; 20 unless given.", **_WHOLE)
+        int | None, typer.Option("--keep", help="Parameters that go on to the indices at most; 20 unless given.", **WHOLE)
     ] = None,
     bounds: Annotated[
         Path | None,
@@ -79,12 +71,10 @@ def sensitivity(
     definitions: Annotated[
         bool, typer.Option("--definitions", help="Vary the definitions of outcomes too, such as what counts as high fidelity.")
     ] = False,
-    workers: Annotated[
-        int | None, typer.Option("--workers", help="Jobs at a time; one a processor unless given.", **_WHOLE)
-    ] = None,
+    workers: Workers = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Results folder; results/sensitivity unless given.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Very few of everything: to see that it works.")] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Remove what is there and compute everything again.")] = False,
+    quick: Quick = False,
+    restart: Restart = False,
     as_json: Json = False,
 ) -> None:
     """Analyse the sensitivity."""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -13,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments import terminal
+from experiments.asking import checked, versions_of
 from experiments.pools import pool_of
 from experiments.running import RESULTS
 from experiments.sensitivity.finding import Findings, analyse
@@ -20,13 +22,11 @@ from experiments.sensitivity.folder import KIND, SETTINGS, SUMMARY, AnalysisFold
 from experiments.sensitivity.samples import need_salib
 from experiments.sensitivity.settings import Asked, Settings, settings_of
 from experiments.sensitivity.simulated import SWEEPS, TITLES, Simulated, analysis_identity, other_seed
-from experiments.sweeping import Shown, say_compiling
+from experiments.sweeping import KEPT, Shown, say_compiling
 from experiments.sweeps.running import Watcher
-from sim.problems import BadInput
 from sim.store.folder import write_text_whole
 from sim.store.hashing import canonical_json
 
-KEPT: Final = "what is finished is kept; the same command goes on"
 ANALYSIS_LIBRARIES: Final = ("SALib", "scipy")
 
 
@@ -52,8 +52,8 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
     BadInput
         With every problem; or when too many runs failed to say anything.
     """
-    settings = _checked(asked)
-    form = settings.machine_form() | {"code": analysis_identity(), "libraries": analysis_versions()}
+    settings = checked(need_salib, partial(settings_of, asked))
+    form = settings.machine_form() | {"code": analysis_identity(), "libraries": versions_of(ANALYSIS_LIBRARIES)}
     place = AnalysisFolder(out or RESULTS / KIND, form, restart=restart)
     shown = out or RESULTS / KIND
     if not place.complete:
@@ -66,27 +66,6 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
     else:
         _tell(found, shown)
     return 1 if found["failed"] else 0
-
-
-def _checked(asked: Asked) -> Settings:
-    """Settings of what is asked, with SALib at hand; all problems at once."""
-    problems = []
-    settings = None
-    for check in (need_salib, lambda: settings_of(asked)):
-        try:
-            settings = check()
-        except BadInput as error:
-            problems += error.problems
-    if problems or settings is None:
-        raise BadInput(problems)
-    return settings
-
-
-def analysis_versions() -> dict[str, str]:
-    """Versions of the libraries that make samples and indices."""
-    from importlib.metadata import version
-
-    return {name: version(name) for name in ANALYSIS_LIBRARIES}
 
 
 def _compute(settings: Settings, place: AnalysisFolder, shown: Path, form: dict[str, Any], *, workers: int | None) -> None:
@@ -179,7 +158,7 @@ def write_results(
         extra={
             "kind": KIND,
             "settings": form,
-            "analysis": analysis_versions(),
+            "analysis": versions_of(ANALYSIS_LIBRARIES),
             "seeds": {"samples and runs": settings.seed, "other random numbers": other_seed(settings.seed)},
             "studies": {stage: one.hash for stage, one in model.studies.items()},
             "runs": model.runs,
@@ -213,8 +192,7 @@ def _tell(found: dict[str, Any], folder: Path) -> None:
         terminal.show_table(columns, rows, title=title, right=(2, 3))
     for sentence in (*found["came_out"][:3], *found["how_sure"]):
         print(sentence)
-    print(f"Results: {folder} ({terminal.duration(found['seconds'])})")
-    print(f"Report: {folder / 'report.html'} (open it in a browser)")
+    terminal.show_folder(folder, found["seconds"])
 
 
 def _number(one: dict[str, Any], name: str) -> str:

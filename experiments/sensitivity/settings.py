@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from experiments.asking import Numbers, tried, wrong_numbers
 from experiments.sensitivity.quantities import Quantity, quantities_of
 from experiments.sensitivity.space import Space, medoid, narrowed, read_ensemble, space_of
 from experiments.sweeps.study import deciding
@@ -37,9 +39,11 @@ ALONE: Final = 20
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Numbers):
     """What the command line asks for; a number that is none is still the text that was given, None is the usual."""
 
+    usual: ClassVar[Mapping[str, Any]] = USUAL
+    usual_quick: ClassVar[Mapping[str, Any]] = QUICK
     scenarios: tuple[str, ...] = ()
     screen: Any = None
     base: Any = None
@@ -52,13 +56,6 @@ class Asked:
     definitions: bool = False
     workers: Any = None
     quick: bool = False
-
-    def number(self, name: str) -> Any:
-        """Number of an option, or the usual one."""
-        given = getattr(self, name)
-        if given is None:
-            return (QUICK if self.quick else USUAL).get(name)
-        return given
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,22 +155,18 @@ def settings_of(asked: Asked, *, table: ParameterTable | None = None) -> Setting
     """
     table = table or read_table()
     problems = _wrong_numbers(asked)
-    values, row = dict[str, float](), -1
+    middle = None
     if asked.ensemble is not None:
-        try:
-            row, values = medoid(read_ensemble(asked.ensemble, table=table), table)
-        except BadInput as error:
-            problems += error.problems
+        ensemble = tried(partial(read_ensemble, asked.ensemble, table=table), problems)
+        middle = None if ensemble is None else medoid(ensemble, table)
+    row, values = middle or (-1, dict[str, float]())
     months = asked.number("months")
     scenarios, held = _scenarios(asked.scenarios or PAIR, months, values, problems)
     space, narrower = space_of(table, definitions=asked.definitions, held=held), 0
     if asked.bounds is not None:
-        try:
-            other = narrowed(space, asked.bounds, table=table, held=held)
-            narrower = int(((other.low != space.low) | (other.high != space.high)).sum())
-            space = other
-        except BadInput as error:
-            problems += error.problems
+        other = tried(partial(narrowed, space, asked.bounds, table=table, held=held), problems) or space
+        narrower = int(((other.low != space.low) | (other.high != space.high)).sum())
+        space = other
     if problems:
         raise BadInput(problems)
     return Settings(
@@ -195,17 +188,12 @@ def settings_of(asked: Asked, *, table: ParameterTable | None = None) -> Setting
 
 
 def _wrong_numbers(asked: Asked) -> list[Problem]:
-    problems = []
-    for name, (low, high) in _RANGES.items():
-        value = asked.number(name)
-        if value is None:
-            continue
-        if not isinstance(value, int) or not low <= value <= high:
-            problems.append(Problem(f"--{name}", f"'{value}' cannot be", f"a whole number from {low} to {high:,}"))
-        elif name == "base" and value.bit_count() != 1:
-            below = 1 << (value.bit_length() - 1)
-            what = f"{value:,} is no power of two, which a Sobol' sequence needs to be balanced"
-            problems.append(Problem("--base", what, f"a power of two, such as {below:,} or {2 * below:,}"))
+    problems = wrong_numbers(asked, _RANGES)
+    base = asked.number("base")
+    if all(one.where != "--base" for one in problems) and base.bit_count() != 1:
+        below = 1 << (base.bit_length() - 1)
+        what = f"{base:,} is no power of two, which a Sobol' sequence needs to be balanced"
+        problems.append(Problem("--base", what, f"a power of two, such as {below:,} or {2 * below:,}"))
     return problems
 
 

@@ -1,5 +1,7 @@
 """Run a command of ``sustain`` in this process."""
 
+import json
+from pathlib import Path
 from typing import Final
 
 from click.testing import Result
@@ -22,3 +24,9 @@ def refused(*words: object) -> str:
     assert found.stdout == ""
     assert "Traceback" not in found.stderr
     return found.stderr
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Data hashes of the tables."""
+    tables = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["tables"]
+    return {name: one["data_hash"] for name, one in tables.items()}

@@ -112,6 +112,7 @@ def test_both_engines_give_the_same():
     assert hashes[0] == hashes[1]
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.engine
 def test_a_folder_replays_and_tells_its_ensemble(tmp_path):
     folder = tmp_path / "run"

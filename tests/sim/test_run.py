@@ -376,6 +376,7 @@ def test_interrupt_leaves_nothing(tmp_path, name, status, last):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("step", ["report", "manifest"])
 def test_report_is_made_whole_or_stays_as_it_was(tmp_path, monkeypatch, step):
     folder = run("nine-services", **SMALL, out=tmp_path / "run").folder

@@ -85,29 +85,19 @@ def test_two_of_one_name(tmp_path: Path) -> None:
     assert "all-active: 2 of the scenarios are called so" in found
 
 
-def test_other_services_posts_and_horizons_are_told_at_once(tmp_path: Path) -> None:
-    base = one_service(tmp_path, "base")
-    more = one_service(tmp_path, "more", posts=5, months=36)
-    lines = problems(base, more, "all-active")
-    assert len(lines) == 5
+def test_others_that_cannot_be_paired_are_told_at_once(tmp_path: Path) -> None:
+    lines = problems(one_service(tmp_path, "base"), one_service(tmp_path, "more", months=36), "all-active")
+    assert len(lines) == 4
     assert "more: has 36 months, base has 24" in lines[0]
-    assert "more: has other numbers of posts: Ours 5, not 4" in lines[1]
-    assert "all-active: has 84 months, base has 24" in lines[2]
-    assert "all-active: lacks the service Ours" in lines[3]
-    assert "all-active: has besides the services A, B, C, D, E and 4 more" in lines[4]
-    assert asked(base, one_service(tmp_path, "passive", leader="passive_supportive")).months == 24
+    assert "hint: --months gives all of them the same" in lines[0]
+    assert "all-active: has 84 months, base has 24" in lines[1]
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("fidelity_high", "3.9"), ("months_delivery_window", "5"), ("share_posts_sustained", "0.4")]
-)
-def test_other_definitions(tmp_path: Path, name: str, value: str) -> None:
-    mine = other(tmp_path, "mine", f"[parameters]\n{name} = {value}")
-    (found,) = problems("nine-services", mine)
-    assert f"mine: {name} is {value}" in found
-    assert f"hint: --set {name}=VALUE gives all the same" in found
-    settings = {name: value, "chance_leaves": "0.02"}
-    assert len(asked("all-active", "all-passive", settings=settings).plans) == 2
+def test_other_definitions_are_refused_and_the_same_in_all_are_not(tmp_path: Path) -> None:
+    (found,) = problems("nine-services", other(tmp_path, "mine", "[parameters]\nfidelity_high = 3.9"))
+    assert "mine: fidelity_high is 3.9" in found
+    assert "hint: --set fidelity_high=VALUE gives all the same" in found
+    assert len(asked("all-active", "all-passive", settings={"fidelity_high": "3.9", "chance_leaves": "0.02"}).plans) == 2
 
 
 def test_a_definition_that_differs_from_world_to_world(tmp_path: Path) -> None:

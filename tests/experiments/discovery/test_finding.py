@@ -1,13 +1,27 @@
 """Regions: a planted one is found and proven, none is found in noise, and the proof is one that can fail."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from experiments.discovery.conditions import Input
-from experiments.discovery.finding import Control, Score, Worlds, controlled, enough, halved, scored, screened, search, told, tree
+from experiments.discovery.finding import (
+    Control,
+    Region,
+    Score,
+    Worlds,
+    controlled,
+    enough,
+    halved,
+    offered,
+    scored,
+    screened,
+    search,
+    told,
+    tree,
+)
 from experiments.discovery.workbench import Box, Limit
 from experiments.pools import SerialExecutor, borrowed
 from tests.experiments.discovery import planted
@@ -15,10 +29,34 @@ from tests.experiments.discovery import planted
 POOL = borrowed(SerialExecutor(), 1)
 
 
-def test_a_planted_region_holds_on_the_other_half() -> None:
-    given = planted.inputs(600, seed=1)
-    fails = planted.fails(given, seed=2)
-    region = search(planted.worlds(given), fails.astype(float), fails)
+@dataclass(frozen=True)
+class Searched:
+    """Worlds with a planted region, and what the search comes to."""
+
+    worlds: Worlds
+    fails: np.ndarray
+    region: Region
+
+
+def searched(count: int, seed: int) -> Searched:
+    given = planted.inputs(count, seed)
+    fails = planted.fails(given, seed + 1)
+    worlds = planted.worlds(given)
+    return Searched(worlds, fails, search(worlds, fails.astype(float), fails))
+
+
+@pytest.fixture(scope="module")
+def many() -> Searched:
+    return searched(600, seed=1)
+
+
+@pytest.fixture(scope="module")
+def few() -> Searched:
+    return searched(240, seed=5)
+
+
+def test_a_planted_region_holds_on_the_other_half(many: Searched) -> None:
+    given, fails, region = many.worlds.inputs, many.fails, many.region
     assert region.found
     assert {(one.name, one.side) for one in region.box.limits} == {("load", "above"), ("turnover", "below")}
     truth = scored(planted.in_box(given), fails)
@@ -43,25 +81,20 @@ def test_noise_has_a_box_on_its_own_half_and_none_on_the_other() -> None:
     assert sum(bool(one.box.limits) and one.train.holds for one in found) >= 2
 
 
-def test_the_control_of_a_planted_region_does_not_hold() -> None:
-    given = planted.inputs(240, seed=5)
-    fails = planted.fails(given, seed=6)
-    worlds = planted.worlds(given)
+def test_the_control_of_a_planted_region_does_not_hold(few: Searched) -> None:
+    worlds, fails = few.worlds, few.fails
     told_of: list[int] = []
-    options = {"shuffles": 4, "seed": 1, "pool": POOL, "progress": told_of.append}
+    options = {"shuffles": 2, "seed": 1, "pool": POOL, "progress": told_of.append}
     control = controlled(worlds, fails.astype(float), fails, **options)
-    assert len(control.regions) == sum(told_of) == 4
+    assert len(control.regions) == sum(told_of) == 2
     assert control.sound
-    assert control.as_good(search(worlds, fails.astype(float), fails)) == 0
+    assert control.as_good(few.region) == 0
     again = controlled(worlds, fails.astype(float), fails, **options)
     assert [one.box for one in again.regions] == [one.box for one in control.regions]
 
 
-def test_a_control_that_holds_too_often_is_not_sound() -> None:
-    given = planted.inputs(240, seed=5)
-    fails = planted.fails(given, seed=6)
-    leaking = search(planted.worlds(given), fails.astype(float), fails)
-    assert not Control((leaking,) * 6).sound
+def test_a_control_that_holds_too_often_is_not_sound(few: Searched) -> None:
+    assert not Control((few.region,) * 6).sound
     assert Control(()).sound
 
 
@@ -100,10 +133,11 @@ def test_parameters_are_screened_on_the_training_half_only() -> None:
     worlds = planted.worlds(given)
     values = np.where(worlds.training, 0.5, given["noise_1"])  # it shows on the other half alone
     fails = np.random.default_rng(8).random(300) < 0.5
-    assert search(worlds, values, fails).screened == ()
-    assert [one.name for one in search(worlds, given["noise_1"].to_numpy(), fails).screened] == ["noise_1"]
-    alone = replace(worlds, most=0)
-    assert search(alone, given["noise_1"].to_numpy(), (given["noise_1"] > 0.5).to_numpy()).screened == ()
+    assert offered(worlds, values) == ((), worlds.conditions)
+    found = search(worlds, given["noise_1"].to_numpy(), fails).screened
+    assert [one.name for one in found] == ["noise_1"]
+    assert offered(worlds, given["noise_1"].to_numpy()) == (found, [*worlds.conditions, "noise_1"])
+    assert offered(replace(worlds, most=0), given["noise_1"].to_numpy()) == ((), worlds.conditions)
 
 
 def test_limits_are_told_rounded_and_dropped_where_they_restrict_nothing() -> None:
@@ -119,11 +153,9 @@ def test_few_failures_are_not_enough() -> None:
     assert not enough(np.arange(100) % 4 != 0, np.arange(100) < 90)
 
 
-def test_a_tree_asks_for_the_planted_limits() -> None:
-    given = planted.inputs(600, seed=1)
-    fails = planted.fails(given, seed=2)
-    worlds = planted.worlds(given)
-    root = tree(worlds, search(worlds, fails.astype(float), fails), fails)
+def test_a_tree_asks_for_the_planted_limits(many: Searched) -> None:
+    worlds, fails = many.worlds, many.fails
+    root = tree(worlds, many.region, fails)
     leaves = list(root.leaves())
     assert root.depth <= 3
     assert sum(leaf.train[0] for _, leaf in leaves) == worlds.training.sum()
@@ -134,8 +166,6 @@ def test_a_tree_asks_for_the_planted_limits() -> None:
 
 
 def test_a_tree_of_nothing_is_a_leaf() -> None:
-    given = planted.inputs(60, seed=1)
-    worlds = planted.worlds(given)
-    region = search(worlds, given["load"].to_numpy(), planted.in_box(given))
-    root = tree(worlds, region, np.ones(60, bool))
+    worlds, score = planted.worlds(planted.inputs(60, seed=1)), Score(30, 30, 30, 30)
+    root = tree(worlds, Region((), Box(), score, score, (), -1), np.ones(60, bool))
     assert (root.name, root.depth, root.train) == ("", 0, (30, 30))

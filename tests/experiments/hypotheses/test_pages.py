@@ -137,3 +137,10 @@ def test_a_claim_of_no_benefit_is_told_as_what_is_left(tmp_path):
     assert "Of a claim of no benefit" in told
     assert "Of a claim of no benefit" not in other  # the control
     assert "below the smallest effect" in report.knockout_grid(found).heads[2]
+
+
+def test_every_claim_that_ships_is_whole_above_its_panel():
+    claims = [one.says for name in shipped() for one in read_hypothesis(name).file.claims]
+    titles = [beside.balanced(f"9. {one}", figures.TITLE_ROOM, figures.TITLE_LINES) for one in claims]
+    assert not [one for one in titles if "…" in one]
+    assert "…" in beside.balanced("9. " + max(claims, key=len), figures.TITLE_ROOM, 1)  # the control

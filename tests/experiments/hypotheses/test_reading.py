@@ -6,11 +6,10 @@ import pytest
 
 from experiments.documents import ROOT
 from experiments.hypotheses import documents, reading
-from experiments.hypotheses.reading import read_hypothesis, shipped, unlike
+from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.schema import HypothesisFile
 from experiments.patterns.documents import main
 from sim.problems import BadInput
-from sim.scenario import read_scenario
 
 TEXT = (reading.STUDIES / "template.toml").read_text(encoding="utf-8")
 
@@ -98,11 +97,8 @@ def test_arms_that_cannot_be_compared_are_refused(tmp_path):
             ('set = { "services.all.consideration" = 0.8 }\n', ""),
         )
     )
-    assert "other services or posts" in said
-    base, moved = (read_scenario("all-passive", overrides=one) for one in ({}, {"fidelity_high": 3.8}))
-    assert "defines the states otherwise" in unlike({"a": base, "b": moved}, "x")[0].what
-    assert "months" in unlike({"a": base, "b": read_scenario("all-passive", months=60)}, "x")[0].what
-    assert not unlike({"a": base, "b": read_scenario("all-active")}, "x")  # the control
+    assert "arms.with: lacks the services A, B, C, D, E and 4 more" in said
+    assert "the services of arm 'without'" in said
 
 
 def test_the_template_explains_every_table():
@@ -125,3 +121,15 @@ def test_outcomes_are_added_up_and_what_is_not_of_one_kind_is_refused(tmp_path):
     assert read_hypothesis(written(tmp_path, first)).outcomes[:2] == ("share_drifted", "share_abandoned")
     assert "of one kind" in problems(written(tmp_path, (first[0], 'outcome = "share_drifted+fidelity"')))
     assert "no outcome" in problems(written(tmp_path, (first[0], 'outcome = "share_drifted+nothing"')))
+
+
+def test_an_unknown_arm_of_a_curve_is_refused(tmp_path):
+    text = (
+        (reading.STUDIES / "h01-active-leadership.toml").read_text(encoding="utf-8").replace('"h01-active-leadership"', '"mine"')
+    )
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    read_hypothesis(file)  # the control
+    file.write_text(text.replace('against = "passive"', 'against = "pasive"'), encoding="utf-8")
+    with pytest.raises(BadInput, match="there is no arm 'pasive'"):
+        read_hypothesis(file)

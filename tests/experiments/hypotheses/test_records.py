@@ -37,7 +37,7 @@ def fill_in(folder, *changes: tuple[str, str]) -> str:
 
 
 def test_a_record_to_fill_in_is_written_and_says_of_what_it_speaks(tmp_path, found):
-    write_records(tmp_path, [found], RUN)
+    write_records(tmp_path, [found], {found.hypothesis.file.name: RUN})
     raw = tomllib.loads(path(tmp_path).read_text(encoding="utf-8"))
     assert (raw["hypothesis"], raw["run"], raw["file"], raw["verdict"]) == ("H10", RUN, found.hypothesis.hash, found.verdict)
     assert {raw[name] for name in ("result", "decision", "by", "date")} == {""}
@@ -45,19 +45,19 @@ def test_a_record_to_fill_in_is_written_and_says_of_what_it_speaks(tmp_path, fou
 
 
 def test_what_nobody_has_touched_speaks_of_the_last_run_and_what_was_touched_stays(tmp_path, found):
-    write_records(tmp_path, [found], RUN)
-    write_records(tmp_path, [found], OTHER)
+    write_records(tmp_path, [found], {found.hypothesis.file.name: RUN})
+    write_records(tmp_path, [found], {found.hypothesis.file.name: OTHER})
     assert tomllib.loads(path(tmp_path).read_text(encoding="utf-8"))["run"] == OTHER
     filled = fill_in(tmp_path, *FILLED)
-    write_records(tmp_path, [found], RUN)
+    write_records(tmp_path, [found], {found.hypothesis.file.name: RUN})
     assert path(tmp_path).read_text(encoding="utf-8") == filled
     path(tmp_path).write_text(skeleton("H10", RUN, "x", MIXED) + "# a note of ours\n", encoding="utf-8")
-    write_records(tmp_path, [found], OTHER)
+    write_records(tmp_path, [found], {found.hypothesis.file.name: OTHER})
     assert "a note of ours" in path(tmp_path).read_text(encoding="utf-8")
 
 
 def test_a_record_of_this_run_is_shown_and_one_of_another_is_said_to_be(tmp_path, found):
-    write_records(tmp_path, [found], RUN)
+    write_records(tmp_path, [found], {found.hypothesis.file.name: RUN})
     fill_in(tmp_path, *FILLED)
     same = on_record(tmp_path, found, RUN)
     assert same.said == (("result", "Fidelity keeps up."), ("by", "the team"), ("date", "2026-03-01"))
@@ -88,13 +88,15 @@ def test_a_record_of_this_run_is_shown_and_one_of_another_is_said_to_be(tmp_path
     ],
 )
 def test_what_is_wrong_with_a_record_is_said_and_nothing_is_written(tmp_path, found, change, where, told):
-    write_records(tmp_path, [found], RUN)
+    write_records(tmp_path, [found], {found.hypothesis.file.name: RUN})
     fill_in(tmp_path, change)
     first = read_hypothesis("H1")
     for tried in (
         lambda: check_records(tmp_path, [found.hypothesis]),
         lambda: on_record(tmp_path, found, RUN),
-        lambda: write_records(tmp_path, [found_of(first), found], RUN),
+        lambda: write_records(
+            tmp_path, [found_of(first), found], dict.fromkeys(["h01-active-leadership", found.hypothesis.file.name], RUN)
+        ),
     ):
         with pytest.raises(BadInput) as error:
             tried()
@@ -102,7 +104,9 @@ def test_what_is_wrong_with_a_record_is_said_and_nothing_is_written(tmp_path, fo
         assert any(f"{RECORDS}/{NAME}.toml{where}" in one and told in one for one in said), said
     assert [one.name for one in (tmp_path / RECORDS).iterdir()] == [f"{NAME}.toml"]
     path(tmp_path).unlink()
-    write_records(tmp_path, [found_of(first), found], RUN)  # the control
+    write_records(
+        tmp_path, [found_of(first), found], dict.fromkeys(["h01-active-leadership", found.hypothesis.file.name], RUN)
+    )  # the control
     assert len(list((tmp_path / RECORDS).iterdir())) == 2
 
 
@@ -127,7 +131,7 @@ def test_what_toml_does_not_take_as_it_is_is_written_so_that_it_can_be_read():
 def test_a_restart_leaves_records(tmp_path, found):
     folder = tmp_path / "out"
     with PartStore.create_or_open(folder, {"code": "x"}):
-        write_records(folder, [found], RUN)
+        write_records(folder, [found], {found.hypothesis.file.name: RUN})
         (folder / JOBS / "one.json").parent.mkdir(exist_ok=True)
         (folder / JOBS / "one.json").write_text("{}", encoding="utf-8")
     with PartStore.create_or_open(folder, {"code": "y"}, restart=True) as store:

@@ -271,4 +271,4 @@ def test_verdicts_can_be_found_anew_from_stored_runs(tmp_path, pool, worlds, mon
         again = finding.find(one, Bench(worlds, pool, store, told.append), TINY)
         assert len(store.names()) == parts
     assert [claim.judged for claim in again.claims] == [claim.judged for claim in first.claims]
-    assert running.run_hash([first], worlds, TINY) != running.run_hash([first], worlds_of(read_ensemble(), 24), TINY)
+    assert running.run_hash(first, worlds, TINY) != running.run_hash(first, worlds_of(read_ensemble(), 24), TINY)

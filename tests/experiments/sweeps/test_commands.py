@@ -15,7 +15,7 @@ import pytest
 
 import sim
 from experiments.calibration.ensembles import read_ensemble
-from experiments.sweep_commands import number
+from experiments.commands import number
 from experiments.sweeps.precision import FIRST, needed, next_round
 from sim.engine import CompiledEngine
 from tests.experiments.commanding import refused, sustain

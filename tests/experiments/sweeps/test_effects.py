@@ -1,4 +1,6 @@
+import copy
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -65,10 +67,16 @@ def test_a_level_that_failed_does_not_rank_its_factor_last():
     assert f"“{factor.title}” does most" in came_out(gone)[1]
 
 
+@functools.lru_cache
+def as_it_is(points):
+    """What every noise has in common; not to be changed."""
+    return digest_of("sobol", many=2, points=points, outcomes=("share_sustained",))
+
+
 def noise_of(kind, seed, *, real=0.0, points=512):
     """Two scenarios and 14 factors that do nothing, but for the first one."""
     random = np.random.default_rng(seed)
-    digest = digest_of("sobol", many=2, points=points, outcomes=("share_sustained",))
+    digest = copy.copy(as_it_is(points))
     digest.kind, factors = kind, []
     if kind == "one-at-a-time":
         places = np.full((14, 29), np.nan)
@@ -82,10 +90,9 @@ def noise_of(kind, seed, *, real=0.0, points=512):
         values = np.floor((one + 1) * 3) if labels else one
         factors.append(ShownFactor(f"factor_{at}", "parameter", "", labels, values))
     digest.factors, digest.points = tuple(factors), places.shape[1]
-    digest.study = dataclasses.replace(digest.study)
     spread = 0.02
     mean = 0.5 + spread * random.normal(size=(2, digest.points)) + real * spread * np.nan_to_num(places[0])
-    digest._kept["share_sustained"] = Values(mean, np.full(mean.shape, spread), np.full(mean.shape, 100))
+    digest._kept = {"share_sustained": Values(mean, np.full(mean.shape, spread), np.full(mean.shape, 100))}
     return digest
 
 

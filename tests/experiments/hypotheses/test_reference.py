@@ -1,0 +1,103 @@
+"""The full run that is kept: only one of what ships, and the document says what it says."""
+
+import json
+
+import pytest
+
+from experiments.calibration.ensembles import read_ensemble
+from experiments.hypotheses import documents, reading, reference
+from sim.problems import BadInput
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """Folder that looks like a full run of what ships."""
+    folder = tmp_path / "hypotheses"
+    told = []
+    for name in reading.shipped():
+        one = reading.read_hypothesis(name)
+        scenarios = {arm: scenario.hash for arm, scenario in one.arms.items()}
+        told.append({
+            "name": name, "hypothesis": one.file.hypothesis, "hash": one.hash, "scenarios": scenarios, "edited_after": "",
+            "verdict": "mixed",
+        })  # fmt: skip
+    control = {"verdict": "supported", "may": ["supported"], "mean": 0.1, "error": 0.01}
+    record = {
+        "hypotheses": told, "sizes": {"worlds": None}, "ensemble": {"hash": read_ensemble().text_hash}, "runs": 9, "worlds": 200,
+        "different_worlds": 170, "controls": {"planted": control, "inert": control | {"verdict": "mixed"}, "problems": []},
+    }  # fmt: skip
+    for name in (
+        *reference.WHOLE,
+        *(f"pages/{one}.html" for one in reading.shipped()),
+        *(f"figures/{one}" for one in reference.FIGURES),
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x\n")
+    write(folder, record)
+    return folder, record
+
+
+def write(folder, record) -> None:
+    (folder / "hypotheses.json").write_text(json.dumps(record))
+
+
+def test_a_full_run_of_what_ships_is_kept(finished, tmp_path):
+    folder, record = finished
+    images = tmp_path / "images"
+    images.mkdir()
+    reference.keep(folder, place=tmp_path / "kept", images=images)
+    assert json.loads((tmp_path / "kept" / "hypotheses.json").read_text()) == record
+    assert len(list((tmp_path / "kept" / "pages").iterdir())) == len(reading.shipped())
+    assert sorted(one.name for one in images.iterdir()) == sorted(reference.FIGURES.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda record: record["hypotheses"].pop(), "lacks h13"),
+        (
+            lambda record: record["hypotheses"][0].update(hash="other"),
+            "h01-active-leadership or a scenario of its arms was edited",
+        ),
+        (lambda record: record["hypotheses"][0]["scenarios"].update(passive="x"), "or a scenario of its arms was edited"),
+        (lambda record: record["hypotheses"][0].update(edited_after="2026"), "was edited after it had run there"),
+        (lambda record: record["hypotheses"].append({"name": "mine"}), "has mine besides"),
+        (lambda record: record["sizes"].update(worlds=24), "other sizes"),
+        (lambda record: record["ensemble"].update(hash="x"), "another ensemble"),
+        (
+            lambda record: record["controls"]["problems"].append("luck is an effect"),
+            "a control did not behave: luck is an effect",
+        ),
+    ],
+)
+def test_any_other_run_is_refused_and_nothing_is_written(finished, tmp_path, change, said):
+    folder, record = finished
+    change(record)
+    write(folder, record)
+    with pytest.raises(BadInput) as caught:
+        reference.keep(folder, place=tmp_path / "kept", images=tmp_path)
+    (problem,) = caught.value.problems
+    assert said in problem.what
+    assert not (tmp_path / "kept").exists()
+
+
+def test_an_unfinished_folder_is_refused(finished, tmp_path):
+    folder, _ = finished
+    (folder / "report.html").unlink()
+    with pytest.raises(BadInput, match=r"lacks report\.html"):
+        reference.keep(folder, place=tmp_path / "kept", images=tmp_path)
+    (folder / "hypotheses.json").unlink()
+    with pytest.raises(BadInput, match=r"lacks hypotheses\.json"):
+        reference.keep(folder, place=tmp_path / "kept", images=tmp_path)
+    assert reference.main([]) == 2
+
+
+def test_the_document_counts_verdicts_and_controls(finished, monkeypatch):
+    folder, record = finished
+    monkeypatch.setattr(documents, "REFERENCE", folder)
+    assert f"Of {len(reading.shipped())} hypotheses: {len(reading.shipped())} mixed. 1 of 2 controls" in documents.summary()
+    assert "another ensemble" not in documents.summary()  # the control
+    write(folder, record | {"ensemble": {"hash": "x"}})
+    assert "over another ensemble than the shipped one" in documents.summary()
+    monkeypatch.setattr(documents, "REFERENCE", folder / "nowhere")
+    assert "Not yet run" in documents.summary()
