@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,6 +70,7 @@ def finished(folder: Path, name: str, command: str) -> dict[str, Any]:
         raise BadInput([Problem(str(folder), what, f"a finished folder of `sustain {command}`")]) from None
 
 
+@lru_cache(maxsize=1)
 def shipped_ensemble() -> str:
     """Hash of the ensemble that ships."""
     from experiments.calibration.ensembles import read_ensemble

@@ -82,7 +82,11 @@ def _halves(region: Mapping[str, Any]) -> str:
             )
         )
     head = ("the chosen box on", "worlds in it", "coverage: failures in it", "density: failing in it", "failing elsewhere")
-    return "In brackets 95 % intervals.\n\n" + markdown_table(head, table)
+    told = (
+        "In brackets 95 % intervals (Wilson). They take worlds as independent; those that share parameter values make them a "
+        "little too narrow."
+    )
+    return f"{told}\n\n{markdown_table(head, table)}"
 
 
 def _limits(found: Reference, name: str, region: Mapping[str, Any]) -> str:

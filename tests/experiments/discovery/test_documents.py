@@ -17,10 +17,11 @@ from experiments.discovery.analysing import analyse
 from experiments.discovery.documents import main, results
 from experiments.discovery.reference import PICTURE, REFERENCE
 from experiments.discovery.running import write_results
-from experiments.discovery.settings import Asked, settings_of
+from experiments.discovery.settings import USUAL, Asked, settings_of
 from experiments.documents import ROOT
 from experiments.pools import pool_of
 from experiments.references import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET, share_words
+from tests.drawing import PIXEL, not_drawn
 
 LINE = 9.0
 """Hours of extra workload above which nothing is sustained in the made-up worlds."""
@@ -35,7 +36,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     with pool_of("serial") as pool:
         findings = analyse(settings, sustained, pool=pool)
     folder = tmp_path_factory.mktemp("finished")
-    write_results(folder, findings, settings, seconds=1.0)
+    with not_drawn():
+        write_results(folder, findings, settings, seconds=1.0)
     root = repository(tmp_path_factory.mktemp("root"))
     assert main([str(folder)], root=root) == 0
     return folder, root
@@ -154,11 +156,11 @@ def test_figures_of_another_model_are_not_shown(
 
 
 def test_a_smaller_run_is_called_a_trial(made: tuple[Path, Path], tmp_path: Path) -> None:
-    assert "**A trial, not the full run** (worlds 100 instead of 400" in results(made[1])
+    assert f"**A trial, not the full run** (worlds 100 instead of {USUAL['worlds']}" in results(made[1])
     root = copied(made, tmp_path)
 
     def full(record: dict[str, Any]) -> None:
-        record["settings"] |= {"worlds": 400, "shuffles": 20}
+        record["settings"] |= {name: USUAL[name] for name in ("worlds", "shuffles")}
         record["replicates"] = 24
 
     changed(root / REFERENCE / "discovery.json", full)
@@ -207,7 +209,16 @@ def test_what_is_no_finished_folder_is_refused(tmp_path: Path, capsys: pytest.Ca
         main([str(tmp_path), "--check"], root=tmp_path)
 
 
-def test_what_is_too_large_is_not_kept(tmp_path: Path) -> None:
+def test_what_is_too_large_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert reference.write_rows(tmp_path / "small.csv", ["a"], [{"a": "x", "b": "left out"}]).read_text() == "a\nx\n"
     with pytest.raises(ValueError, match="100,000 are allowed"):
         reference.write_rows(tmp_path / "large.csv", ["a"], [{"a": "x" * MOST_BYTES}])
+    drawn, kept = tmp_path / "drawn.png", tmp_path / "kept.png"
+    drawn.write_bytes(PIXEL)
+    assert references.keep_picture(drawn, kept) == [kept]
+    with monkeypatch.context() as patch:
+        patch.setattr(references, "MOST_PICTURE", 1)
+        with pytest.raises(ValueError, match="1 are allowed"):
+            references.keep_picture(drawn, kept)
+    assert references.keep_picture(None, kept) == []
+    assert not kept.exists()

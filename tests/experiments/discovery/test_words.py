@@ -7,7 +7,7 @@ from experiments.discovery.analysing import FAILURES, Finding, Findings
 from experiments.discovery.conditions import Input
 from experiments.discovery.finding import Control, Region, Score
 from experiments.discovery.settings import Asked, Settings, settings_of
-from experiments.discovery.words import how_sure, leaf_words, meaning, sentence
+from experiments.discovery.words import chance, how_sure, leaf_words, meaning, sentence
 from experiments.discovery.workbench import Box, Limit
 from tests.experiments.discovery import planted
 
@@ -75,7 +75,7 @@ def test_how_sure(settings: Settings) -> None:
     noise, own, control = how_sure(one, findings(one))
     assert noise.endswith("is expected to put 7 % of the worlds on the wrong side of the line.")
     assert own.startswith("On the half that the box was found on, coverage is 61 % and density 84 %")
-    assert "in 20 of 20 tries, MORE than chance allows: do not rely on the region. In 20 the box did as well" in control
+    assert "in 20 of 20 tries, MORE than chance allows: do not rely on the region. In 20 of them the box did as well" in control
     held = finding(region(Score(200, 100, 73, 37)))
     assert "in 0 of 20 tries, no more than chance allows" in how_sure(held, findings(held))[-1]
 
@@ -90,3 +90,8 @@ def test_a_leaf_in_words() -> None:
     path = (("load", "above", 3.0), ("leaders", "below", 0.02), ("load", "above", 6.0))
     assert leaf_words(path, KNOWN) == "extra workload is above 6.0 hours a month and leader turnover is below 2.0 % a month"
     assert leaf_words((), KNOWN) == "everywhere"
+
+
+def test_small_probabilities_stay_readable() -> None:
+    assert [chance(p) for p in (0.0000917, 0.001, 0.0312, 0.5)] == ["less than 0.001", "0.001", "0.031", "0.5"]
+    assert "with probability less than 0.001." in how_sure(finding(region(SCORE)), findings(finding(region(SCORE))))[1]

@@ -11,15 +11,17 @@ import pandas as pd
 import pytest
 
 from experiments import references
+from experiments.asking import versions_of
 from experiments.policies.documents import main, results
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.finding import Findings, find
 from experiments.policies.reference import PICTURE, REFERENCE
-from experiments.policies.running import search_identity, search_versions, write_results
+from experiments.policies.running import LIBRARIES, search_identity, write_results
 from experiments.policies.schedules import Schedule
-from experiments.policies.settings import Asked, settings_of
+from experiments.policies.settings import USUAL, Asked, settings_of
 from experiments.references import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET
 from sim.scenario import check_file, read_scenario
+from tests.drawing import not_drawn
 from tests.experiments.policies.made_up import known
 
 pytestmark = pytest.mark.usefixtures("unsynced")
@@ -39,8 +41,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Findings
     folder = tmp_path_factory.mktemp("finished")
     (folder / "settings.json").write_text("{}", encoding="utf-8")
     (folder / "evaluated.jsonl").write_text("", encoding="utf-8")
-    form = settings.machine_form() | {"code": search_identity(), "libraries": search_versions()}
-    write_results(folder, findings, settings, form, started=datetime.now(UTC), seconds=1.0, name="mine")
+    form = settings.machine_form() | {"code": search_identity(), "libraries": versions_of(LIBRARIES)}
+    with not_drawn():
+        write_results(folder, findings, settings, form, started=datetime.now(UTC), seconds=1.0, name="mine")
     root = repository(tmp_path_factory.mktemp("root"))
     assert main([str(folder)], root=root) == 0
     return folder, root, findings
@@ -142,9 +145,9 @@ def test_figures_of_another_model_are_not_shown(
 
 
 def test_a_smaller_run_is_called_a_trial(made: tuple[Path, Path, Findings], tmp_path: Path) -> None:
-    assert "**A trial, not the full run** (worlds 2 instead of 60" in results(made[1])
+    assert f"**A trial, not the full run** (worlds 2 instead of {USUAL['worlds']}" in results(made[1])
     root = copied(made, tmp_path)
-    full = {"worlds": 60, "evaluations": 1500, "check_worlds": 200, "check_replicates": 4}
+    full = {name.replace("-", "_"): value for name, value in USUAL.items()}
     changed(root / REFERENCE / RECORD, lambda record: record["settings"].update(full))
     assert "trial" not in results(root)
 

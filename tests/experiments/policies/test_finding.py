@@ -10,10 +10,11 @@ import pytest
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.finding import Findings, answer_of, find, lost, moved, source_of
 from experiments.policies.ingredients import NAMES
+from experiments.policies.report import frontier_table
 from experiments.policies.schedules import Schedule, only, schedule_of
 from experiments.policies.searching import need_pymoo
 from experiments.policies.settings import Asked, Settings, settings_of
-from experiments.policies.words import answer, how_sure, reading, summary
+from experiments.policies.words import answer, answer_name, how_sure, reading, summary
 from sim.problems import BadInput
 from tests.experiments.policies.made_up import known
 
@@ -141,3 +142,18 @@ def test_wrong_settings_are_told_at_once(tmp_path: Path) -> None:
 
 def test_pymoo_is_there() -> None:
     need_pymoo()
+
+
+def test_an_answer_off_the_frontier_is_told_once_and_stands_in_the_table() -> None:
+    findings = found(0.45)
+    on = f"frontier-{findings.answer.frontier}"
+    assert answer_name(findings) == on
+    assert not any(row[0].startswith("Off the frontier") for row in frontier_table(findings).rows)
+    other = next(one for one in findings.judged if not one.frontier)
+    moved_off = replace(findings, answer=other)
+    said, words = answer(moved_off, settings(share=0.45)), other.outcome.schedule.words()
+    assert said.count(words) == 1
+    assert "(not on the frontier; " in said
+    assert frontier_table(moved_off).rows[-1][0] == f"Off the frontier, the answer: {words}"
+    assert any(one.startswith("Regret of the answer,") for one in how_sure(moved_off, settings(share=0.45)))
+    assert answer_name(replace(moved_off, answered=False)) == "the nearest schedule"
