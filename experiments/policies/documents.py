@@ -6,12 +6,13 @@ document; without a folder the document is written anew from the reference, and 
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from experiments import references
 from experiments.documents import ROOT, markdown_table
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST
+from experiments.policies.prices import SUPPORT_ENDS
 from experiments.policies.reference import ANSWER, COMMAND, PICTURE, REFERENCE, changed_since, write_reference
 from experiments.policies.running import SEARCH
 from experiments.policies.settings import USUAL
@@ -19,6 +20,9 @@ from experiments.policies.words import share
 from experiments.references import NOT_YET, Reference, former_words, made_words, outdated, read_reference
 from experiments.sweeps.digest import minus
 from sim.report.sentences import count, plural
+
+STEP: Final = 0.03
+"""How much more of the services a schedule of the table has to sustain than every cheaper one."""
 
 
 def results(root: Path = ROOT) -> str:
@@ -62,11 +66,32 @@ def _as_file(record: Mapping[str, Any]) -> str:
 
 
 def _frontier(found: Reference) -> str:
-    rows = [row for row in found.rows("frontier") if row["frontier"] != "0" or row["answer"] == "yes"]
-    answered = found.record["answered"]
-    table = [(_number(row, answered=answered), row["words"], *_cells(row), f"{100 * float(row['regret']):.1f}") for row in rows]
-    head = ("", "schedule", *_heads(found), "regret, percentage points")
-    return f"The frontier; ± is one standard error over worlds.\n\n{markdown_table(head, table)}"
+    every = [row for row in found.rows("frontier") if row["frontier"] != "0" or row["answer"] == "yes"]
+    rows, answered = steps(every), found.record["answered"]
+    table = [
+        (_number(row, answered=answered), row["words"], *_cells(row), f"{float(row['months_sustained']):.0f}",
+         f"{100 * float(row['regret']):.1f}")
+        for row in rows
+    ]  # fmt: skip
+    head = ("", "schedule", *_heads(found), f"months sustained of {LAST - SUPPORT_ENDS}", "regret, percentage points")
+    words = (
+        f"The frontier, from cheap to dear: those {len(rows)} of its {len(every)} schedules that sustain at least "
+        f"{100 * STEP:.0f} percentage points more services at month {LAST} than every cheaper one, and the answer; all are in "
+        "`frontier.csv`. ± is one standard error over worlds."
+    )
+    return f"{words}\n\n{markdown_table(head, table)}"
+
+
+def steps(rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Schedules that sustain clearly more at the horizon than all that are cheaper, and the answer; rows come by price."""
+    found: list[Mapping[str, str]] = []
+    most = -1.0
+    for row in rows:
+        sustained = float(row[f"sustained_{LAST}"])
+        if sustained >= most + STEP or row["answer"] == "yes":
+            found.append(row)
+            most = max(most, sustained)
+    return found
 
 
 def _number(row: Mapping[str, str], *, answered: bool) -> str:

@@ -1,5 +1,6 @@
 """The document on policies says what the reference search found, and nothing where that is of another model."""
 
+import csv
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ import pytest
 
 from experiments import references
 from experiments.asking import versions_of
-from experiments.policies.documents import main, results
+from experiments.policies.documents import main, results, steps
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.finding import Findings, find
 from experiments.policies.reference import PICTURE, REFERENCE
@@ -83,20 +84,38 @@ def test_the_document_is_up_to_date_and_a_stale_one_is_caught(made: tuple[Path, 
 def test_the_frontier_is_told_with_its_errors(made: tuple[Path, Path, Findings]) -> None:
     folder, root, findings = made
     text = results(root)
-    part = text.split("The frontier; ±")[1].split("Nothing added, and each")[0]
+    part = text.split("The frontier, from cheap to dear")[1].split("Nothing added, and each")[0]
     lines = [line for line in part.splitlines() if line.startswith("| ")][1:]
-    off = not findings.answer.frontier
-    assert len(lines) == len(findings.frontier) + off
+    kept = steps([row for row in read_rows(root) if row["frontier"] != "0" or row["answer"] == "yes"])
+    assert len(lines) == len(kept) > 1
+    shown = {row["schedule"] for row in kept}
+    assert findings.answer.outcome.schedule.key in shown
     rows = pd.read_csv(folder / "tables" / "schedules.csv")
     for one in findings.frontier:
-        line = next(line for line in lines if f"| {one.outcome.schedule.words()} |" in line)
-        assert f"| {one.price:,.1f} ± {one.price_error:,.1f} |" in line
-        assert f"{100 * one.outcome.sustained(84):.1f}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}±" in line
+        found = [line for line in lines if f"| {one.outcome.schedule.words()} |" in line]
+        assert len(found) == (one.outcome.schedule.key in shown)
+        for line in found:
+            assert f"| {one.price:,.1f} ± {one.price_error:,.1f} |" in line
+            assert f"{100 * one.outcome.sustained(84):.1f}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}±" in line
         assert (rows["schedule"] == one.outcome.schedule.key).sum() == 1
     assert sum("the answer**" in line for line in lines) == 1
     told = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     assert told["reading"] in text
     assert all(one in text for one in told["how_sure"])
+
+
+def test_the_table_shows_steps_of_the_frontier_and_the_answer() -> None:
+    shares = {"a": 0.1, "b": 0.12, "c": 0.13, "d": 0.2, "e": 0.15, "f": 0.22, "g": 0.24}
+    rows = [
+        {"schedule": name, "sustained_84": str(one), "answer": "yes" if name == "f" else "no"} for name, one in shares.items()
+    ]
+    assert [row["schedule"] for row in steps(rows)] == ["a", "c", "d", "f"]
+    assert [row["schedule"] for row in steps([row | {"answer": "no"} for row in rows])] == ["a", "c", "d", "g"]  # the control
+
+
+def read_rows(root: Path) -> list[dict[str, str]]:
+    with (root / REFERENCE / "frontier.csv").open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
 
 
 def test_the_answer_is_a_scenario_that_can_be_read(made: tuple[Path, Path, Findings]) -> None:
