@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from experiments.calibration.ensembles import read_ensemble
-from experiments.hypotheses.finding import Sizes, enough, knocked_out
+from experiments.hypotheses.finding import Sizes, changes_at, enough
 from experiments.hypotheses.foretelling import foretell
 from experiments.hypotheses.measuring import Bench
 from experiments.hypotheses.reading import Hypothesis, read_hypothesis, shipped
 from experiments.hypotheses.running import identity_of
-from experiments.hypotheses.worlds import worlds_of
+from experiments.hypotheses.worlds import points_of, worlds_of
 from experiments.pools import pool_of
+from sim.parameters import read_table
 from sim.store.parts import PartStore
 from tests.bench.counting import machine
 
@@ -46,7 +47,8 @@ def test_main_contrasts_and_knock_outs(tmp_path: Path) -> None:
         began = time.perf_counter()
         for one in chosen:
             if one.file.claims:
-                knocked_out(one, bench, Sizes(), 200)
+                fewer = Sizes().of(one, "worlds_knockout")
+                changes_at(one, bench, Sizes(), points_of(read_table())[1:], fewer, one.file.claims)
         knockouts = time.perf_counter() - began
     contrasts = [one for one in chosen if one.file.claims]
     whole = [one for one in every if one.file.claims]
