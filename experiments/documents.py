@@ -321,7 +321,7 @@ PICTURE_BYTES: Final = 200_000
 PICTURE_COLOURS: Final = 64
 
 
-def small_picture(drawn: Path) -> bytes:
+def small_picture(drawn: Path, *, colours: int = PICTURE_COLOURS) -> bytes:
     """PNG with few colours, which takes a third of the place."""
     from io import BytesIO
 
@@ -329,7 +329,7 @@ def small_picture(drawn: Path) -> bytes:
 
     packed = BytesIO()
     with Image.open(drawn) as image:
-        few = image.convert("RGB").quantize(PICTURE_COLOURS, dither=Image.Dither.NONE)
+        few = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
         few.save(packed, format="PNG", optimize=True)
     return packed.getvalue()
 

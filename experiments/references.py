@@ -25,6 +25,8 @@ MOST_BYTES: Final = 100_000
 """Size that a kept table may have."""
 MOST_PICTURE: Final = 150_000
 """Size that a kept picture may have."""
+_COLOURS: Final = 256
+"""Fewer would take the colour of a mark that stands once for that of its neighbours."""
 
 _OTHER_CODE: Final = "is of another version of the software"
 
@@ -187,7 +189,7 @@ def write_record(path: Path, record: Mapping[str, Any]) -> Path:
 
 
 def keep_picture(drawn: Path | None, target: Path) -> list[Path]:
-    """Keep a figure with few colours; where none was drawn, the one of an earlier reference is removed.
+    """Keep a figure, packed; where none was drawn, the one of an earlier reference is removed.
 
     Raises
     ------
@@ -197,7 +199,7 @@ def keep_picture(drawn: Path | None, target: Path) -> list[Path]:
     target.unlink(missing_ok=True)
     if drawn is None or not drawn.exists():
         return []
-    picture = small_picture(drawn)
+    picture = small_picture(drawn, colours=_COLOURS)
     if len(picture) > MOST_PICTURE:
         raise ValueError(f"{target.name} would take {len(picture):,} bytes; {MOST_PICTURE:,} are allowed")
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from experiments.discovery.documents import main, results
 from experiments.discovery.reference import PICTURE, REFERENCE
 from experiments.discovery.running import write_results
 from experiments.discovery.settings import USUAL, Asked, settings_of
-from experiments.documents import ROOT
+from experiments.documents import ROOT, small_picture
 from experiments.pools import pool_of
 from experiments.references import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET, share_words
 from tests.drawing import PIXEL, not_drawn
@@ -222,3 +222,21 @@ def test_what_is_too_large_is_not_kept(tmp_path: Path, monkeypatch: pytest.Monke
             references.keep_picture(drawn, kept)
     assert references.keep_picture(None, kept) == []
     assert not kept.exists()
+
+
+def test_a_mark_that_stands_once_keeps_its_colour(tmp_path: Path) -> None:
+    from PIL import Image
+
+    red, drawn, kept = np.array([213, 94, 0]), tmp_path / "drawn.png", tmp_path / "kept.png"
+    across, down = np.meshgrid(np.arange(200) // 16 * 16, np.arange(200) // 16 * 16)
+    pixels = np.stack([down, down, across], axis=2).astype(np.uint8)  # many colours, as the scale of a frontier has
+    pixels[90:94, 90:94] = red
+    Image.fromarray(pixels).save(drawn)
+
+    def off(place: Path) -> int:
+        return int(np.abs(np.asarray(Image.open(place).convert("RGB")).astype(int)[91, 91] - red).max())
+
+    references.keep_picture(drawn, kept)
+    assert off(kept) < 5
+    kept.write_bytes(small_picture(drawn, colours=8))  # the control
+    assert off(kept) > 20
