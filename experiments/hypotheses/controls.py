@@ -11,7 +11,7 @@ from experiments.hypotheses.finding import ALWAYS, turned_effect
 from experiments.hypotheses.knocking import knockouts_of, world_means
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.schema import Claim, Direction, Rule
-from experiments.hypotheses.verdicts import ASSUMED, NOT_SUPPORTED, SUPPORTED, VERDICTS, Judged, judge, predicted_contrast
+from experiments.hypotheses.verdicts import ASSUMED, MIXED, NOT_SUPPORTED, SUPPORTED, VERDICTS, Judged, judge, predicted_contrast
 from experiments.hypotheses.worlds import Point, points_of
 from sim.parameters import read_table
 from sim.scenario import read_scenario
@@ -54,6 +54,8 @@ class Case:
         Whether both arms have the same luck; the second arm then has a policy that does nothing.
     without : str
         Mechanism without which nothing is planted; empty for none.
+    some : bool
+        Planted in two of three sets of parameter values only: what a normal distribution of effects would call certain.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Case:
     may: tuple[str, ...]
     paired: bool = False
     without: str = ""
+    some: bool = False
 
 
 NOT_AT_ALL: Final = tuple(one for one in VERDICTS if one not in (SUPPORTED, ASSUMED))
@@ -74,6 +77,8 @@ CASES: Final = (
     Case("planted_benefit", "more is planted, and that nothing is gained is claimed", PLANTED, "no_benefit", NOT_AT_ALL),
     Case("planted_hanging", "more is planted but with one mechanism off, and more is claimed", PLANTED, "higher", (ASSUMED,),
          without="turnover"),
+    Case("planted_in_some", "more is planted in two of three parameter sets, nothing changes in the third, and more is claimed",
+         1.5 * PLANTED, "higher", (MIXED,), paired=True, some=True),
     Case("inert", "luck alone, and more is claimed", 0.0, "higher", NOT_AT_ALL),
     Case("inert_policy", "a policy that does nothing, with the same luck, and more is claimed", 0.0, "higher", NOT_AT_ALL,
          paired=True),
@@ -171,7 +176,8 @@ def judged(case: Case, main: Mapping[str, np.ndarray], at: Mapping[str, Mapping[
     )  # fmt: skip
 
     def pair(values: Mapping[str, np.ndarray], point: str) -> dict[str, np.ndarray]:
-        planted = 0.0 if case.without and point == case.without else case.planted
+        where = members[: len(values["without"])] % 3 != 0 if case.some else np.ones(len(values["without"]), bool)
+        planted = 0.0 if case.without and point == case.without else np.where(where, case.planted, 0.0)[:, None]
         return {second: values[second] + planted, "without": values["without"]}
 
     effect, worlds = turned_effect(claim, pair(main, ""), Rule(), members)

@@ -5,19 +5,17 @@
 
 import json
 from collections.abc import Callable, Mapping
-from csv import DictReader
-from pathlib import Path
 from typing import Any, Final
 
 from experiments.calibration.ensembles import read_ensemble
 from experiments.documents import ROOT, markdown_table
 from experiments.hypotheses import schema
+from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.reference import REFERENCE
-from experiments.hypotheses.verdicts import VERDICTS
-from experiments.hypotheses.words import number, title_of, unit_of
+from experiments.hypotheses.verdicts import MIXED, SUPPORTED, VERDICTS
+from experiments.hypotheses.words import AREA, knockout_words, number, share_words, title_of, unit_of
 from experiments.patterns.documents import main
-from sim.figures.style import words
 from sim.scenario.grammar import model_table
 
 DOCUMENT: Final = "docs/hypotheses.md"
@@ -40,12 +38,6 @@ def record() -> dict[str, Any]:
     return found
 
 
-def rows(name: str, folder: Path = REFERENCE) -> list[dict[str, str]]:
-    """Rows of a table of the reference run."""
-    with (folder / f"{name}.csv").open(encoding="utf-8") as stream:
-        return list(DictReader(stream))
-
-
 def summary() -> str:
     """The reference run in a few sentences."""
     if not (REFERENCE / "hypotheses.json").exists():
@@ -60,13 +52,18 @@ def summary() -> str:
     stale = (
         "" if ensemble.text_hash == one["ensemble"]["hash"] else "**This run was over another ensemble than the shipped one.** "
     )
+    late = [two["hypothesis"] for two in one["hypotheses"] if two["edited_after"]]
+    added = (
+        f" After a first full run contrasts that decide nothing were added to {', '.join(late)}; claims, rule and their arms "
+        "stayed as they were."
+    )
     return stale + (
         f"`sustain hypotheses` on *{ensemble_name()}*: {one['runs']:,} runs in {one['worlds']} worlds "
         f"({one['different_worlds']} different parameter sets). Of {len(verdicts)} hypotheses: {counted}. {behaved} of "
         f"{len(controls)} controls came out as they must: a planted effect of 10 percentage points, unpaired, is estimated as "
         f"{100 * planted['mean']:.1f} ± {100 * planted['error']:.1f} and *{planted['verdict']}*; luck alone as "
         f"{100 * inert['mean']:+.1f} ± {100 * inert['error']:.1f} and *{inert['verdict']}*. The report, with a page for each "
-        "hypothesis, is `results/reference/hypotheses/report.html`."
+        "hypothesis, is `results/reference/hypotheses/report.html`." + (added if late else "")
     ).replace("+-", "-")
 
 
@@ -92,25 +89,34 @@ def verdicts() -> str:
     edited = [name for name, one in files.items() if ran.get(name) not in (None, one.hash)]
     if edited:
         raise ValueError(f"edited after the reference run: {', '.join(edited)}; run `sustain hypotheses` again")
-    says = {(one["hypothesis"], claim["name"]): claim["says"] for one in record()["hypotheses"] for claim in one["claims"]}
     table = []
-    for row in rows("verdicts"):
-        file = files[row["hypothesis"]].file
-        outcome = row["outcome"]
-        told = [number(float(row[name]), outcome, file.months) for name in ("mean", "low", "high")]
-        table.append(
-            (
-                row["hypothesis"],
-                says[row["hypothesis"], row["claim"]],
-                f"{title_of(outcome, file.months)} ({unit_of(outcome, file.months)})",
-                f"{told[0]} ({told[1]} to {told[2]})",
-                f"{100 * float(row['sign_share']):.0f} %",
-                ", ".join(words(one) for one in row["breaking"].split()) or "–",
-                f"**{row['verdict']}**" if row["verdict"] == "supported" else row["verdict"],
+    for one in record()["hypotheses"]:
+        months = files[one["hypothesis"]].file.months
+        for claim in one["claims"]:
+            fields: dict[str, Any] = {name: nan(value) for name, value in claim["toward"].items()}
+            outcome, toward = claim["outcome"], Effect(**fields)
+            told = [number(nan(claim["effect"][name]), outcome, months) for name in ("mean", "low", "high")]
+            what = "distance of the area under the curve to the claim's limit" if outcome == AREA else title_of(outcome, months)
+            notes = [f"hangs on {', '.join(knockout_words(name) for name in claim['breaking'])}"] if claim["breaking"] else []
+            notes += ["interval wholly against it"] if claim["verdict"] == MIXED and toward.high < 0.0 else []
+            table.append(
+                (
+                    one["hypothesis"],
+                    claim["says"],
+                    f"{what} ({unit_of(outcome, months)})",
+                    f"{told[0]} ({told[1]} to {told[2]})",
+                    share_words(toward),
+                    f"**{claim['verdict']}**" if claim["verdict"] == SUPPORTED else claim["verdict"],
+                    "; ".join(notes) or "–",
+                )
             )
-        )
-    head = ("", "claim", "outcome", "towards the claim, 95 % interval", "worlds with the sign", "hangs on", "verdict")
+    head = ("", "claim", "outcome", "effect as written, 95 % interval", "worlds with the predicted sign", "verdict", "notes")
     return markdown_table(head, table)
+
+
+def nan(value: float | None) -> float:
+    """Number of the record, in which what is none is null."""
+    return float("nan") if value is None else value
 
 
 def grammar() -> str:

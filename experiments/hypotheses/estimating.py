@@ -8,6 +8,10 @@ with shares): what the squared deviations are more than luck alone would make th
 hang on variances from a handful of runs, some of which are 0. The share of worlds with theta > 0 is Phi(mu / sqrt(tau^2 + error
 of mu squared)): the last term keeps an effect of which nothing is known from being called certain. Counted signs of d_w would
 not do: with five runs a world a true effect of 5 percentage points in every world is counted as .71.
+
+A normal distribution of theta is wrong where nothing happens at all in many worlds: in those the effect is 0, it has no sign, and
+a normal distribution would hand half of them to either side. Worlds in which every single run has the same in both arms count as
+such: the share with the sign is that among the others, times their part of all.
 """
 
 import math
@@ -18,6 +22,9 @@ import numpy as np
 
 DRAWS: Final = 400
 """Bootstrap samples of members, for the error of the share of signs."""
+
+ROUNDING: Final = 1e-12
+"""Largest difference that sums of several arms may leave where nothing differs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +39,20 @@ class Seen:
         f8, shape (members,): share of the worlds; adds up to 1.
     first : numpy.ndarray
         int, shape (members,): the member's first world.
+    still : numpy.ndarray
+        bool, shape (members,): nothing at all differed in any run.
     """
 
     mean: np.ndarray
     variance: np.ndarray
     share: np.ndarray
     first: np.ndarray
+    still: np.ndarray
+
+    def of(self, rows: np.ndarray) -> "Seen":
+        """Some of the members, with shares that add up to 1 again."""
+        share = self.share[rows]
+        return Seen(self.mean[rows], self.variance[rows], share / share.sum(), self.first[rows], self.still[rows])
 
 
 @dataclass(frozen=True)
@@ -71,6 +86,8 @@ class Effect:
         Share of the worlds in which the effect is above zero, noise-corrected, and its error (bootstrap over members).
     counted : float
         Share of worlds whose noisy mean is above zero, for comparison.
+    still : float
+        Share of worlds in which nothing at all differed in any run: they have no sign.
     worlds, members, runs : int
         Worlds, different members of the ensemble among them, and runs of every arm in each world.
     correlation : float
@@ -88,6 +105,7 @@ class Effect:
     sign_share: float
     sign_error: float
     counted: float
+    still: float
     worlds: int
     members: int
     runs: int
@@ -139,7 +157,7 @@ def by_world(found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, variance
 
 
-def merged(mean: np.ndarray, variance: np.ndarray, members: np.ndarray | None = None) -> Seen:
+def merged(mean: np.ndarray, variance: np.ndarray, members: np.ndarray | None = None, still: np.ndarray | None = None) -> Seen:
     """Worlds merged by member; worlds without a mean are left out.
 
     Parameters
@@ -148,12 +166,15 @@ def merged(mean: np.ndarray, variance: np.ndarray, members: np.ndarray | None = 
         f8, shape (worlds,).
     members : numpy.ndarray, optional
         int, shape (worlds,): which member a world has; every world is one of its own unless given.
+    still : numpy.ndarray, optional
+        bool, shape (worlds,): worlds in which nothing at all differed; none unless given.
     """
     there = np.flatnonzero(np.isfinite(mean) & np.isfinite(variance))
     names = there if members is None else members[there]
     _, first, which, count = np.unique(names, return_index=True, return_inverse=True, return_counts=True)
     total, luck = np.bincount(which, mean[there]), np.bincount(which, variance[there])
-    return Seen(total / count, luck / count**2, count / max(1, len(there)), there[first])
+    moved = np.bincount(which, np.ones(len(there)) if still is None else ~still[there])
+    return Seen(total / count, luck / count**2, count / max(1, len(there)), there[first], moved == 0)
 
 
 def moments(seen: Seen) -> Moments:
@@ -176,6 +197,11 @@ def moments(seen: Seen) -> Moments:
         math.sqrt(max(0.0, (float(share @ apart) - luck) / (1.0 - squares))),
         1.0 / squares,
     )
+
+
+def still_worlds(found: np.ndarray) -> np.ndarray:
+    """Worlds in which every defined run of a contrast is 0 but for rounding; bool, shape (worlds,)."""
+    return np.asarray((np.isnan(found) | (np.abs(found) <= ROUNDING)).all(axis=1))
 
 
 def sign_share(mean: float, spread: float, error: float) -> float:
@@ -217,7 +243,10 @@ def estimate(
     """
     found = contrasted(values, contrast)
     mean, variance = by_world(found)
-    return summed_up(mean, variance, members, runs=found.shape[1], level=level, seed=seed, paired=pairing(values, contrast))
+    return summed_up(
+        mean, variance, members, runs=found.shape[1], level=level, seed=seed, paired=pairing(values, contrast),
+        still=still_worlds(found),
+    )  # fmt: skip
 
 
 def summed_up(
@@ -229,6 +258,7 @@ def summed_up(
     level: float = 0.95,
     seed: int = 1,
     paired: tuple[float, float] = (math.nan, math.nan),
+    still: np.ndarray | None = None,
 ) -> Effect:
     """Effect over worlds from a value of each and its variance.
 
@@ -244,36 +274,54 @@ def summed_up(
     seed : int
     paired : (float, float)
         As :func:`pairing` gives it.
+    still : numpy.ndarray, optional
+        bool, shape (worlds,): as :func:`still_worlds` gives it; none unless given.
     """
     from scipy.stats import t
 
-    seen = merged(mean, variance, members)
+    seen = merged(mean, variance, members, still)
     all_ = moments(seen)
     reach = float(t.ppf(0.5 + level / 2.0, max(1.0, all_.worth - 1.0))) * all_.error
     there = mean[np.isfinite(mean) & np.isfinite(variance)]
     return Effect(
         mean=all_.mean, error=all_.error, mcse=all_.mcse, spread=all_.spread, low=all_.mean - reach, high=all_.mean + reach,
-        sign_share=sign_share(all_.mean, all_.spread, all_.error), sign_error=_sign_error(seen, seed),
-        counted=float(np.mean(there > 0.0)) if len(there) else math.nan, worlds=len(there), members=len(seen.mean), runs=runs,
+        sign_share=_share(seen, all_), sign_error=_sign_error(seen, seed),
+        counted=float(np.mean(there > 0.0)) if len(there) else math.nan, still=float(seen.share[seen.still].sum()),
+        worlds=len(there), members=len(seen.mean), runs=runs,
         correlation=paired[0], reduction=paired[1],
     )  # fmt: skip
 
 
+def _share(seen: Seen, all_: Moments) -> float:
+    """Share of the worlds with the sign: that among those in which anything happens, times their part of all."""
+    if not seen.still.any():
+        return sign_share(all_.mean, all_.spread, all_.error)
+    moving = np.flatnonzero(~seen.still)
+    part = float(seen.share[moving].sum())
+    if len(moving) == 0:  # of nothing at all neither sign is likelier
+        return 0.5
+    others = moments(seen.of(moving))
+    return part * sign_share(others.mean, *(0.0 if math.isnan(one) else one for one in (others.spread, others.error)))
+
+
 def _sign_error(seen: Seen, seed: int) -> float:
-    """Standard error of the share of signs: members drawn with replacement, and :func:`moments` of each draw at once."""
+    """Standard error of the share of signs: members drawn with replacement, and :func:`_share` of each draw at once."""
     count = len(seen.mean)
     if count < 2:
         return math.nan
     rows = np.random.default_rng(seed).integers(0, count, (DRAWS, count))
-    share = seen.share[rows]
-    share = share / share.sum(axis=1, keepdims=True)
-    squares = (share**2).sum(axis=1)
+    drawn = seen.share[rows]
+    moving = np.where(seen.still[rows], 0.0, drawn)
+    part = moving.sum(axis=1) / drawn.sum(axis=1)
+    share = moving / np.maximum(1e-300, moving.sum(axis=1, keepdims=True))
+    squares = np.minimum((share**2).sum(axis=1), 1.0 - 1e-9)  # of a single member nothing but its mean is known
     mean = (share * seen.mean[rows]).sum(axis=1)
     apart = (seen.mean[rows] - mean[:, None]) ** 2
     luck = (share * (1.0 - share) * seen.variance[rows]).sum(axis=1)
     spread = np.sqrt(np.maximum(0.0, (share * apart).sum(axis=1) - luck) / (1.0 - squares))
     error = np.sqrt((share**2 * apart).sum(axis=1) / (1.0 - squares))
-    return float(np.std([sign_share(*one) for one in zip(mean, spread, error, strict=True)], ddof=1))
+    found = [one * sign_share(*rest) if one > 0.0 else 0.5 for one, *rest in zip(part, mean, spread, error, strict=True)]
+    return float(np.std(found, ddof=1))
 
 
 def pairing(values: dict[str, np.ndarray], contrast: dict[str, float]) -> tuple[float, float]:

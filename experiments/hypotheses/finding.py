@@ -11,7 +11,7 @@ from experiments.hypotheses.estimating import Effect, by_world, contrasted, esti
 from experiments.hypotheses.knocking import doubtful, knockouts_of, world_means
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.reading import Hypothesis, parts_of
-from experiments.hypotheses.schema import Claim, Estimate, Rule
+from experiments.hypotheses.schema import LEAST_ERROR, Claim, Estimate, Rule
 from experiments.hypotheses.verdicts import Judged, Knockout, judge, predicted_contrast, shift_of, weakest
 from experiments.hypotheses.worlds import Point, points_of
 from sim.parameters import read_table
@@ -131,7 +131,7 @@ class Sizes:
 
 def error_of(claim: Claim) -> float:
     """Monte Carlo error of the mean that a claim asks for."""
-    return claim.error or (FINER * claim.smallest if claim.smallest > 0.0 else math.inf)
+    return claim.error or (max(LEAST_ERROR, FINER * claim.smallest) if claim.smallest > 0.0 else math.inf)
 
 
 def of_arms(measured: Mapping[str, Mapping[str, np.ndarray]], what: Claim | Estimate) -> dict[str, np.ndarray]:

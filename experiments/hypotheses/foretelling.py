@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.hypotheses.estimating import merged, moments, summed_up
-from experiments.hypotheses.finding import ClaimFound, Found, Sizes
+from experiments.hypotheses.finding import FINER, ClaimFound, Found, Sizes
 from experiments.hypotheses.knocking import doubtful, knockouts_of
 from experiments.hypotheses.measuring import SERVICE_OUTCOMES, Bench, Wanted
 from experiments.hypotheses.reading import Hypothesis
@@ -34,7 +34,10 @@ PARTS: Final = 8
 """Parts of a world's services that are left out in turn."""
 
 BIG: Final = 100
-"""Services from which on a scenario is a cohort of its own: two runs of each world are enough."""
+"""Services from which on a scenario is a cohort of its own: two runs of each world are enough to begin with."""
+
+CHANCE: Final = 0.5
+"""Area under the curve of a score that says nothing."""
 
 
 @dataclass(frozen=True)
@@ -200,21 +203,31 @@ def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
     worlds = min(sizes.of(hypothesis, "worlds"), bench.worlds.members)
     fewer, members, rule = min(sizes.of(hypothesis, "worlds_knockout"), worlds), bench.members[:worlds], hypothesis.file.rule
     points = points_of(read_table())
-    cohorts = {arm: _cohorts(hypothesis, bench, sizes, arm, [Point()], worlds)[0] for arm in asked.arms}
+    runs = {arm: _replicates(hypothesis, sizes, arm) for arm in asked.arms}
+    cohorts = {arm: _cohorts(hypothesis, bench, arm, [Point()], worlds, runs[arm])[0] for arm in asked.arms}
     claims, effects = [], {}
     for name, says, least, arm in _claims(asked):
+        wanted = FINER * (asked.adds if name == "adds" else asked.least_auc - CHANCE)
         claim = Claim(
             name=name, says=says, contrast={arm: 1.0, "nothing": -1.0}, outcome="sustained", direction="higher", smallest=least
         )
-        values, variances = (_of_worlds(one, cohorts[arm], worlds) for one in toward_of(name, cohorts[arm], asked))
+        most = sizes.of(hypothesis, "replicates_most")
+        while True:
+            values, variances = (_of_worlds(one, cohorts[arm], worlds) for one in toward_of(name, cohorts[arm], asked))
+            effect = summed_up(values, variances, members, runs=runs[arm], level=rule.interval)
+            if not effect.mcse > wanted or runs[arm] >= most:
+                break
+            runs[arm] = min(most, math.ceil(runs[arm] * (effect.mcse / wanted) ** 2))
+            cohorts[arm] = _cohorts(hypothesis, bench, arm, [Point()], worlds, runs[arm])[0]
         effects[name] = values
-        effect = summed_up(values, variances, members, runs=_replicates(hypothesis, sizes, arm), level=rule.interval)
         own, arms = hypothesis.file.about, {arm: hypothesis.arms[arm]}
 
         def changes(points: Sequence[Point], worlds: int, name: str = name, arm: str = arm) -> dict[str, np.ndarray]:
             plain, *knocked = (
                 _of_worlds(toward_of(name, cohort, asked)[0], cohort, worlds)
-                for cohort in _cohorts(hypothesis, bench, sizes, arm, [Point(), *points], worlds)
+                for cohort in _cohorts(
+                    hypothesis, bench, arm, [Point(), *points], worlds, _replicates(hypothesis, sizes, arm, knockout=True)
+                )
             )
             return {point.name: one - plain for point, one in zip(points, knocked, strict=True)}
 
@@ -225,26 +238,27 @@ def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
             moved |= changes([Point(one) for one in near], worlds)
             knockouts = knockouts_of(claim, effect, values, moved, members, own=own, arms=arms)
         judged = judge(claim, effect, knockouts, rule)
-        claims.append(ClaimFound(judged, effect, knockouts, (), enough=True, wanted=math.inf))
+        claims.append(ClaimFound(judged, effect, knockouts, (), enough=effect.mcse <= wanted * 1.02, wanted=wanted))
     extra = {"cohorts": {arm: told_of(cohort, asked.predictors, members) for arm, cohort in cohorts.items()}}
-    return Found(hypothesis, tuple(claims), (), {}, effects, _replicates(hypothesis, sizes, asked.arms[0]), extra)
+    return Found(hypothesis, tuple(claims), (), {}, effects, runs[asked.arms[0]], extra)
 
 
 def _replicates(hypothesis: Hypothesis, sizes: Sizes, arm: str, *, knockout: bool = False) -> int:
-    """Runs of every world of an arm's cohort."""
+    """Runs of every world of an arm's cohort to begin with."""
     asked = hypothesis.file.foretelling
     assert asked is not None
     big = min(len(hypothesis.arms[arm].services), asked.services) >= BIG
     return 2 if big else sizes.of(hypothesis, "replicates_knockout" if knockout else "replicates")
 
 
-def _cohorts(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, arm: str, points: Sequence[Point], worlds: int) -> list[Cohort]:
+def _cohorts(
+    hypothesis: Hypothesis, bench: Bench, arm: str, points: Sequence[Point], worlds: int, replicates: int
+) -> list[Cohort]:
     """Cohort of an arm at some points."""
     asked = hypothesis.file.foretelling
     assert asked is not None
     scenario = hypothesis.arms[arm]
     scenario = replace(scenario, services=scenario.services[: asked.services])
-    replicates = _replicates(hypothesis, sizes, arm, knockout=len(points) > 1)
     seed = hypothesis.file.seed
     wanted = [Wanted(scenario, point, SERVICE_OUTCOMES, worlds, replicates, seed, services=True) for point in points]
     return [cohort_of(found, asked.predictors) for found in bench.measure(wanted)]

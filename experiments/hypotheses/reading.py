@@ -1,5 +1,6 @@
 """From a hypothesis file to arms that can be run: read, look up, check; every problem at once."""
 
+import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text
 from sim.scenario.messages import problems_of, tidy
 from sim.scenario.reader import read_scenario
-from sim.store.hashing import text_hash
+from sim.store.hashing import canonical_json, text_hash
 
 STUDIES: Final = Path(__file__).parent / "studies"
 """Folder of the hypotheses that ship."""
@@ -52,6 +53,21 @@ class Hypothesis:
     def hash(self) -> str:
         """SHA-256 of the file's text: that of another wording is another hypothesis."""
         return text_hash(self.text)
+
+    @property
+    def deciding_hash(self) -> str:
+        """SHA-256 of what decides the verdict: claims, their arms, rule, sizes; another text beside it changes nothing there."""
+        file, asked = self.file, self.file.foretelling
+        named = list(self.claimed_arms) if asked is None else [asked.arms[0], asked.arms[-1]]
+        judged = None if asked is None else asked.model_dump(mode="json", exclude={"arms"})
+        scenarios = [self.arms[name].hash for name in named]
+        what = {
+            "claims": [one.model_dump(mode="json") for one in file.claims], "foretelling": judged, "scenarios": scenarios,
+            "arms": named if asked is None else [], "rule": file.rule.model_dump(mode="json"), "seed": file.seed,
+            "budget": file.budget.model_dump(mode="json"), "months": file.months, "about": list(file.about),
+            "prediction": file.prediction,
+        }  # fmt: skip
+        return hashlib.sha256(canonical_json(what)).hexdigest()
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -130,7 +146,13 @@ def read_hypothesis(name_or_path: str | Path, *, table: ParameterTable | None = 
         raise BadInput(tidy(problems_of(error, file=name, model=HypothesisFile, raw=raw))) from None
     problems = [] if file.name == path.stem else [Problem(f"{name}: name", f"is '{file.name}'", f"'{path.stem}'", "rename one")]
     arms, found = arms_of(file, name, path.parent, table)
-    problems += [*found, *_wrong_names(file, name, table), *_wrong_contrasts(file, name), *_wrong_outcomes(file, name)]
+    problems += [
+        *found,
+        *_wrong_rule(file, name),
+        *_wrong_names(file, name, table),
+        *_wrong_contrasts(file, name),
+        *_wrong_outcomes(file, name),
+    ]
     if not found and file.claims:  # the cohorts of a question of prediction need not be alike
         problems += _unlike_arms(arms, name)
     if problems:
@@ -220,6 +242,14 @@ def _wrong_names(file: HypothesisFile, name: str, table: ParameterTable) -> list
     if not file.claims and file.foretelling is None:
         problems.append(Problem(name, "claims nothing", "[[claims]] or [foretelling]", "say what is expected before it is run"))
     return problems
+
+
+def _wrong_rule(file: HypothesisFile, name: str) -> list[Problem]:
+    least, most = file.rule.mixed_from, file.rule.sign_share
+    if least < most:
+        return []
+    hint = "a share between the two is called mixed"
+    return [Problem(f"{name}: rule.mixed_from", f"is {least:g}, not below sign_share", f"a share below {most:g}", hint)]
 
 
 def _wrong_contrasts(file: HypothesisFile, name: str) -> list[Problem]:

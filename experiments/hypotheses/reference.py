@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from experiments.documents import ROOT
 from experiments.hypotheses.reading import read_hypothesis, shipped
-from experiments.hypotheses.running import RECORD
+from experiments.hypotheses.running import BESIDE, RECORD
 from experiments.sweeps.study import PLAUSIBLE_FILE
 from sim.problems import BadInput, Problem
 from sim.store.folder import write_text_whole
@@ -46,7 +46,7 @@ def unfit(folder: Path, record: dict[str, Any]) -> list[Problem]:
             problems.append(Problem(where, f"lacks {name}", "all that ship", "run `sustain hypotheses`"))
         elif one["hash"] != now.hash or one["scenarios"] != {arm: scenario.hash for arm, scenario in now.arms.items()}:
             problems.append(Problem(where, f"{name} or a scenario of its arms was edited since", "the texts as they are"))
-        elif one["edited_after"]:
+        elif one["edited_after"] and not one["edited_after"].endswith(BESIDE):
             problems.append(Problem(where, f"{name} was edited after it had run there", "a folder of its own for every wording"))
     problems += [Problem(where, f"has {name} besides", "those that ship") for name in ran]
     if any(record["sizes"].values()):

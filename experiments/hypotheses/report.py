@@ -9,10 +9,12 @@ from typing import Any, Final
 from experiments.hypotheses.controls import CASES
 from experiments.hypotheses.finding import Found
 from experiments.hypotheses.records import RECORDS, OnRecord, on_record
+from experiments.hypotheses.running import BESIDE
 from experiments.hypotheses.schema import Arm
 from experiments.hypotheses.verdicts import Judged, least_of
 from experiments.hypotheses.words import (
     AREA,
+    against,
     effect_words,
     knockout_notes,
     knockout_words,
@@ -21,6 +23,7 @@ from experiments.hypotheses.words import (
     numbered,
     paragraph,
     proper,
+    share_words,
     title_of,
     unit_of,
 )
@@ -81,7 +84,15 @@ def front_of(
     warnings += [
         f"{name} was edited after it had first run here ({moment(when)}); its verdict is that of a text written knowing a result."
         for name, when in ran.edited.items()
+        if not when.endswith(BESIDE)
     ]
+    later = {name: when.removesuffix(BESIDE) for name, when in ran.edited.items() if when.endswith(BESIDE)}
+    if later:
+        when = moment(next(iter(later.values())))
+        warnings.append(
+            f"To {', '.join(later)} contrasts were added after a first run here ({when}). They decide nothing: claims, their arms "
+            "and the rule are as they were."
+        )
     claims = [claim for one in ran.found for claim in one.claims]
     late = sum(not one.enough for one in claims)
     if late:
@@ -147,9 +158,9 @@ def verdict_grid(found: tuple[Found, ...]) -> Grid:
                     f"{title_of(what.outcome, months)}, {unit_of(what.outcome, months)}{predicted}",
                 ),
                 Cell(told, reach),
-                Cell(f"{100 * judged.toward.sign_share:.0f} %", bar=min(1.0, max(0.0, judged.toward.sign_share))),
+                Cell(share_words(judged.toward), bar=min(1.0, max(0.0, judged.toward.sign_share))),
                 Cell(", ".join(knockout_words(name) for name in judged.breaking) or "–"),
-                Cell(judged.verdict),
+                Cell(judged.verdict, against(judged)),
             )
             rows.append((one.hypothesis.file.hypothesis, cells))
     heads = ("", "Claim", "Effect, 95 % interval", "Worlds with the predicted sign", "Hangs on", "Verdict")
@@ -168,7 +179,8 @@ def page_of(found: Found, pictures: list[Any], edited: Mapping[str, str], conclu
     return {
         "file": file,
         "verdict": found.verdict,
-        "edited": moment(edited.get(file.hypothesis, "")),
+        "edited": moment(edited.get(file.hypothesis, "").removesuffix(BESIDE)),
+        "beside": edited.get(file.hypothesis, "").endswith(BESIDE),
         "sentences": paragraph(found),
         "about": ", ".join(words(one) for one in file.about) or "no single mechanism",
         "hash": found.hypothesis.hash,

@@ -31,8 +31,13 @@ RECORD: Final = "hypotheses.json"
 HISTORY: Final = "stated.json"
 """When each hypothesis was first run in this folder, and with which text."""
 
+BESIDE: Final = "; only what decides nothing"
+"""Added to the time of a first run when claims, their arms and the rule are as they were then."""
+
 QUICK: Final = Sizes(worlds=24, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2)
 """To see that it works; nothing to learn from."""
+
+ANOTHER: Final = ": its verdict is that of another text"
 
 Say = Callable[[str], None]
 
@@ -103,7 +108,7 @@ def run_hypotheses(
     with PartStore.create_or_open(out, identity_of(worlds), restart=restart) as store:
         edited = stated(out, hypotheses)
         for name, when in edited.items():
-            say(f"{name} was edited after it had run here ({when}): its verdict is that of another text")
+            say(f"{name} was edited after it had run here ({when})" + ("" if when.endswith(BESIDE) else ANOTHER))
         bench = Bench(worlds, pool, store, progress)
         say("controls: planted effects, a policy that does nothing, and luck alone")
         first = hypotheses[0]
@@ -153,10 +158,12 @@ def stated(out: Path, hypotheses: Sequence[Hypothesis]) -> dict[str, str]:
     edited = {}
     for one in hypotheses:
         scenarios = {name: arm.hash for name, arm in one.arms.items()}
-        first = known.setdefault(one.file.name, {"hash": one.hash, "first_run": now, "scenarios": scenarios})
+        now_stated = {"hash": one.hash, "deciding": one.deciding_hash, "first_run": now, "scenarios": scenarios}
+        first = known.setdefault(one.file.name, now_stated)
         moved = sorted(name for name, hash_ in scenarios.items() if first["scenarios"].get(name, hash_) != hash_)
         if first["hash"] != one.hash:
-            edited[one.file.hypothesis] = first["first_run"]
+            beside = first["deciding"] == one.deciding_hash
+            edited[one.file.hypothesis] = first["first_run"] + (BESIDE if beside else "")
         elif moved:
             edited[one.file.hypothesis] = f"{first['first_run']}; scenario of {', '.join(moved)}"
     write_text_whole(path, json.dumps(known, indent=1) + "\n")

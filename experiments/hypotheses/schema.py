@@ -16,6 +16,10 @@ Direction = Literal["higher", "lower", "no_benefit"]
 """What is predicted of a contrast; *no_benefit*: that it does not reach the smallest effect of interest."""
 
 
+LEAST_ERROR: Final = 1e-6
+"""A Monte Carlo error below this is asked for by nobody, and needs more runs than can be counted."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -38,7 +42,7 @@ class Claim(_Strict):
     direction: Direction = Field(description="what is predicted")
     smallest: float = Field(ge=0.0, description="smallest effect of interest, in the outcome's unit")
     error: float | None = Field(
-        default=None, gt=0.0, description="Monte Carlo error of the mean; a tenth of the smallest effect unless given"
+        default=None, ge=LEAST_ERROR, description="Monte Carlo error of the mean; a tenth of the smallest effect unless given"
     )
 
 
@@ -64,7 +68,7 @@ class Budget(_Strict):
 class Rule(_Strict):
     """When a claim counts as supported; see docs/hypotheses.md."""
 
-    interval: Share = Field(default=0.95, description="level of the interval that must lie beyond zero")
+    interval: float = Field(default=0.95, gt=0.0, lt=1.0, description="level of the interval that must lie beyond zero")
     sign_share: Share = Field(default=0.8, description="least share of plausible worlds with the predicted sign")
     mixed_from: Share = Field(default=0.2, description="least share at which a claim that is not supported is called mixed")
 

@@ -13,7 +13,7 @@ from experiments.hypotheses.schema import Claim, Estimate
 from sim.store.folder import write_text_whole
 
 EFFECT: Final = (
-    "mean", "error", "mcse", "spread", "low", "high", "sign_share", "sign_error", "counted", "worlds", "members", "runs",
+    "mean", "error", "mcse", "spread", "low", "high", "sign_share", "sign_error", "counted", "still", "worlds", "members", "runs",
     "correlation", "reduction",
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.reading import parts_of
 from experiments.hypotheses.schema import Claim, Estimate
-from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, Knockout, least_of
+from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, Judged, Knockout, least_of
 from experiments.sweeps.digest import minus, outcome_of
 from sim.figures.style import words
 
@@ -139,17 +139,34 @@ def claim_words(found: ClaimFound, months: int) -> str:
     else:
         said += f"a change of {effect_words(effect, claim, months)}; "
     held = "it stays below the smallest effect of interest" if claim.direction == "no_benefit" else "the predicted sign holds"
-    said += f"{held} in {100 * toward.sign_share:.0f} % of the plausible worlds."
+    said += f"{held} in {share_words(toward)} of the plausible worlds."
+    if toward.still >= 0.05:
+        said += f" In {100 * toward.still:.0f} % of them nothing at all differs."
     if judged.verdict == SUPPORTED:
         said += " It holds with every mechanism switched off by itself, other than those it is about."
     elif judged.verdict == ASSUMED:
         hangs = _listed([knockout_words(one) for one in judged.breaking])
         said += f" But it hangs on {hangs}: without, it falls below the smallest effect."
     elif judged.verdict == MIXED:
-        said += " Plausible worlds disagree on its sign, or it is too small to have one."
+        said += (
+            " Its interval lies wholly against the prediction, though not in enough of the worlds to be called not supported."
+            if against(judged)
+            else " Plausible worlds disagree on its sign, or it is too small to have one."
+        )
     else:
         said += f" {_failed(found, months)}"
     return said + _near(found) + _along(found)
+
+
+def share_words(toward: Effect) -> str:
+    """Share of worlds with the sign, with its error where that is known."""
+    error = "" if math.isnan(toward.sign_error) else f" ± {100 * toward.sign_error:.0f}"
+    return f"{100 * toward.sign_share:.0f}{error} %"
+
+
+def against(judged: Judged) -> str:
+    """Whether a claim that is mixed has its whole interval against it, in words; else nothing."""
+    return "interval wholly the other way" if judged.verdict == MIXED and judged.toward.high < 0.0 else ""
 
 
 def _near(found: ClaimFound) -> str:

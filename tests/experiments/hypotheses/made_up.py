@@ -27,6 +27,7 @@ def made_up(mean: float) -> Effect:
         sign_share=0.97,
         sign_error=0.02,
         counted=0.9,
+        still=0.0,
         worlds=30,
         members=30,
         runs=8,

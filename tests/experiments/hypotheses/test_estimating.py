@@ -135,3 +135,27 @@ def test_shares_against_the_same_rows_written_out():
 def test_the_error_of_the_share_of_signs_is_that_of_other_worlds():
     found = [estimate(arms(0.03, 0.05, 0.1, worlds=60, seed=seed), CONTRAST) for seed in range(200)]
     assert np.mean([one.sign_error for one in found]) == pytest.approx(np.std([one.sign_share for one in found]), rel=0.15)
+
+
+def some(part: float, *, seed: int, worlds: int = 200):
+    """An effect of .1, give or take .03, in a part of the worlds; in the others nothing ever differs."""
+    rng = np.random.default_rng(seed)
+    happens = rng.random((worlds, 1)) < part
+    effect = 0.1 + 0.03 * rng.standard_normal((worlds, 1)) + 0.1 * rng.standard_normal((worlds, 8))
+    base = rng.standard_normal((worlds, 8))
+    return {"with": base + np.where(happens, effect, 0.0), "without": base}
+
+
+@pytest.mark.parametrize("part", [0.7, 0.3, 0.0])
+def test_worlds_in_which_nothing_happens_have_no_sign(part):
+    found = [estimate(some(part, seed=seed), CONTRAST) for seed in range(60)]
+    assert np.mean([one.still for one in found]) == pytest.approx(1.0 - part, abs=0.02)
+    if part == 0.0:
+        assert {one.sign_share for one in found} == {0.5}
+        return
+    assert np.mean([one.sign_share for one in found]) == pytest.approx(part, abs=0.02)
+    assert np.mean([one.sign_error for one in found]) == pytest.approx(np.std([one.sign_share for one in found]), rel=0.35)
+    normal = np.mean(
+        [sign_share(one.mean, one.spread, one.error) for one in found]
+    )  # the control: one normal distribution for all
+    assert normal > part + 0.15

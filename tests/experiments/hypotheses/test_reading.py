@@ -133,3 +133,18 @@ def test_an_unknown_arm_of_a_curve_is_refused(tmp_path):
     file.write_text(text.replace('against = "passive"', 'against = "pasive"'), encoding="utf-8")
     with pytest.raises(BadInput, match="there is no arm 'pasive'"):
         read_hypothesis(file)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("mixed_from = 0.2", "mixed_from = 0.9", "is 0.9, not below sign_share"),
+        ("interval = 0.95", "interval = 1.0", "1.0 is out of bounds"),
+        ("interval = 0.95", "interval = 0.0", "0.0 is out of bounds"),
+        ("smallest = 0.05 ", "error = 1e-300\nsmallest = 0.05 ", "1e-300 is out of bounds"),
+    ],
+)
+def test_a_rule_that_decides_nothing_is_refused(tmp_path, old, new, said):
+    read_hypothesis(written(tmp_path))  # the control
+    with pytest.raises(BadInput, match=re.escape(said)):
+        read_hypothesis(written(tmp_path, (old, new)))

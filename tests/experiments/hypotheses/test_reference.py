@@ -6,6 +6,7 @@ import pytest
 
 from experiments.calibration.ensembles import read_ensemble
 from experiments.hypotheses import documents, reading, reference
+from experiments.hypotheses.running import BESIDE
 from sim.problems import BadInput
 
 
@@ -49,6 +50,9 @@ def test_a_full_run_of_what_ships_is_kept(finished, tmp_path):
     assert json.loads((tmp_path / "kept" / "hypotheses.json").read_text()) == record
     assert len(list((tmp_path / "kept" / "pages").iterdir())) == len(reading.shipped())
     assert sorted(one.name for one in images.iterdir()) == sorted(reference.FIGURES.values())
+    record["hypotheses"][0]["edited_after"] = f"2026{BESIDE}"  # what decides nothing may have been added
+    write(folder, record)
+    reference.keep(folder, place=tmp_path / "kept", images=images)
 
 
 @pytest.mark.parametrize(

@@ -272,3 +272,24 @@ def test_verdicts_can_be_found_anew_from_stored_runs(tmp_path, pool, worlds, mon
         assert len(store.names()) == parts
     assert [claim.judged for claim in again.claims] == [claim.judged for claim in first.claims]
     assert running.run_hash(first, worlds, TINY) != running.run_hash(first, worlds_of(read_ensemble(), 24), TINY)
+
+
+def test_what_is_added_beside_the_claims_is_told_apart_from_what_decides(tmp_path):
+    one = reading.read_hypothesis("H1")
+    file = one.file
+    assert running.stated(tmp_path, [one]) == {}
+    fewer = replace(one, file=file.model_copy(update={"also": file.also[:1]}), text=one.text + "# shorter")
+    (when,) = running.stated(tmp_path, [fewer]).values()
+    assert when.endswith(running.BESIDE)
+    changes = {
+        "claims": [file.claims[0].model_copy(update={"smallest": 0.01})],
+        "rule": file.rule.model_copy(update={"sign_share": 0.5}),
+        "seed": 2,
+        "prediction": "something else",
+    }
+    for name, value in changes.items():  # the controls
+        (when,) = running.stated(tmp_path, [replace(one, file=file.model_copy(update={name: value}), text=name)]).values()
+        assert not when.endswith(running.BESIDE), name
+    arm = replace(one.arms["active"], months=96)
+    (when,) = running.stated(tmp_path, [replace(one, arms=one.arms | {"active": arm}, text="arm")]).values()
+    assert not when.endswith(running.BESIDE)

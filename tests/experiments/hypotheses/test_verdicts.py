@@ -26,7 +26,7 @@ def claim(direction: str = "higher", smallest: float = 0.05) -> Claim:
 
 
 def effect(mean: float, low: float, high: float, share: float) -> Effect:
-    return Effect(mean, 0.01, 0.01, 0.05, low, high, share, 0.01, share, 200, 170, 8, 0.5, 2.0)
+    return Effect(mean, 0.01, 0.01, 0.05, low, high, share, 0.01, share, 0.0, 200, 170, 8, 0.5, 2.0)
 
 
 ALIVE = (Knockout("turnover", 0.08, 0.01), Knockout("frustration", 0.06, 0.01))
