@@ -90,8 +90,8 @@ def front_of(
     if later:
         when = moment(next(iter(later.values())))
         warnings.append(
-            f"To {', '.join(later)} contrasts were added after a first run here ({when}). They decide nothing: claims, their arms "
-            "and the rule are as they were."
+            f"To {', '.join(later)} contrasts were added after a first run here ({when}). They decide nothing: claims, "
+            "their arms and the rule are as they were."
         )
     claims = [claim for one in ran.found for claim in one.claims]
     late = sum(not one.enough for one in claims)
