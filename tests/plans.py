@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.addresses import service_key
-from sim.codes import GROUP, INDIVIDUAL, PASSIVE_SUPPORTIVE, REQUESTED
+from sim.codes import GROUP, INDIVIDUAL, PASSIVE_SUPPORTIVE, REQUESTED, LeaderType
 from sim.parameters import read_table
 from sim.plan import CALENDAR, LEVERS, POST_START, SERVICE_START, Plan
 from sim.scenario import read_scenario, resolve
@@ -62,6 +62,15 @@ def levers_at(bound: str, months: int) -> np.ndarray:
     calendar = blank_calendar(months)
     for lever in LEVERS:
         calendar[lever.name][3:] = getattr(lever, bound)
+    return calendar
+
+
+def leaders_by_event(event: int, months: int) -> np.ndarray:
+    """Calendar in which every third month brings a leader of the next type, by an event that brings one (2 or 3)."""
+    calendar = blank_calendar(months)
+    for at, code in enumerate(LeaderType):
+        calendar["event_leader"][3 * at + 2] = event
+        calendar["event_leader_type"][3 * at + 2] = code
     return calendar
 
 

@@ -14,7 +14,18 @@ from sim.agents import Practitioner
 from sim.engine import trace
 from sim.plan import Plan
 from tests.comparing import assert_same, compared, compared_records, mesa_trace, mistyped, twins
-from tests.plans import GROUP, INDIVIDUAL, UNLIKE, chosen, levers_at, plain_plan, shipped, shortened, with_values
+from tests.plans import (
+    GROUP,
+    INDIVIDUAL,
+    UNLIKE,
+    chosen,
+    leaders_by_event,
+    levers_at,
+    plain_plan,
+    shipped,
+    shortened,
+    with_values,
+)
 from tests.strategies import REPLICATES, SEEDS, plans, reached
 
 pytestmark = pytest.mark.engine
@@ -50,6 +61,9 @@ def test_engines_agree_on_plans_of_all_kinds() -> None:
     # every lever at its bounds for certain; what else the bounds do is left to the draws
     @example(plan=plain_plan((2, 3), months=24, calendar=levers_at("high", 24)), seed=3, replicate=0)
     @example(plan=plain_plan((2, 3), months=24, calendar=levers_at("low", 24)), seed=4, replicate=0)
+    # and every type of leader by event: which cases are drawn hangs on what else is loaded
+    @example(plan=plain_plan((2,), months=24, calendar=leaders_by_event(2, 24)), seed=5, replicate=0)
+    @example(plan=plain_plan((2,), months=24, calendar=leaders_by_event(3, 24)), seed=6, replicate=0)
     def agree(plan: Plan, seed: int, replicate: int) -> None:
         seen.update({"cases": 1, **reached(plan)})
         assert_same(twins(plan, seed=seed, replicate=replicate))
