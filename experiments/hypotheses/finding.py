@@ -115,6 +115,8 @@ class Sizes:
     Attributes
     ----------
     worlds, worlds_knockout, replicates, replicates_most, replicates_knockout : int or None
+    services : int or None
+        Of a cohort of a question of prediction, at most.
     """
 
     worlds: int | None = None
@@ -122,6 +124,7 @@ class Sizes:
     replicates: int | None = None
     replicates_most: int | None = None
     replicates_knockout: int | None = None
+    services: int | None = None
 
     def of(self, hypothesis: Hypothesis, name: str) -> int:
         """What holds for a hypothesis."""

@@ -204,7 +204,8 @@ def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
     fewer, members, rule = min(sizes.of(hypothesis, "worlds_knockout"), worlds), bench.members[:worlds], hypothesis.file.rule
     points = points_of(read_table())
     runs = {arm: _replicates(hypothesis, sizes, arm) for arm in asked.arms}
-    cohorts = {arm: _cohorts(hypothesis, bench, arm, [Point()], worlds, runs[arm])[0] for arm in asked.arms}
+    most_services = min(asked.services, sizes.services or asked.services)
+    cohorts = {arm: _cohorts(hypothesis, bench, arm, [Point()], worlds, runs[arm], most_services)[0] for arm in asked.arms}
     claims, effects = [], {}
     for name, says, least, arm in _claims(asked):
         wanted = FINER * (asked.adds if name == "adds" else asked.least_auc - CHANCE)
@@ -218,7 +219,7 @@ def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
             if not effect.mcse > wanted or runs[arm] >= most:
                 break
             runs[arm] = min(most, math.ceil(runs[arm] * (effect.mcse / wanted) ** 2))
-            cohorts[arm] = _cohorts(hypothesis, bench, arm, [Point()], worlds, runs[arm])[0]
+            cohorts[arm] = _cohorts(hypothesis, bench, arm, [Point()], worlds, runs[arm], most_services)[0]
         effects[name] = values
         own, arms = hypothesis.file.about, {arm: hypothesis.arms[arm]}
 
@@ -226,7 +227,13 @@ def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
             plain, *knocked = (
                 _of_worlds(toward_of(name, cohort, asked)[0], cohort, worlds)
                 for cohort in _cohorts(
-                    hypothesis, bench, arm, [Point(), *points], worlds, _replicates(hypothesis, sizes, arm, knockout=True)
+                    hypothesis,
+                    bench,
+                    arm,
+                    [Point(), *points],
+                    worlds,
+                    _replicates(hypothesis, sizes, arm, knockout=True),
+                    most_services,
                 )
             )
             return {point.name: one - plain for point, one in zip(points, knocked, strict=True)}
@@ -252,13 +259,13 @@ def _replicates(hypothesis: Hypothesis, sizes: Sizes, arm: str, *, knockout: boo
 
 
 def _cohorts(
-    hypothesis: Hypothesis, bench: Bench, arm: str, points: Sequence[Point], worlds: int, replicates: int
+    hypothesis: Hypothesis, bench: Bench, arm: str, points: Sequence[Point], worlds: int, replicates: int, most: int
 ) -> list[Cohort]:
     """Cohort of an arm at some points."""
     asked = hypothesis.file.foretelling
     assert asked is not None
     scenario = hypothesis.arms[arm]
-    scenario = replace(scenario, services=scenario.services[: asked.services])
+    scenario = replace(scenario, services=scenario.services[:most])
     seed = hypothesis.file.seed
     wanted = [Wanted(scenario, point, SERVICE_OUTCOMES, worlds, replicates, seed, services=True) for point in points]
     return [cohort_of(found, asked.predictors) for found in bench.measure(wanted)]

@@ -34,7 +34,7 @@ HISTORY: Final = "stated.json"
 BESIDE: Final = "; only what decides nothing"
 """Added to the time of a first run when claims, their arms and the rule are as they were then."""
 
-QUICK: Final = Sizes(worlds=24, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2)
+QUICK: Final = Sizes(worlds=24, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2, services=45)
 """To see that it works; nothing to learn from."""
 
 ANOTHER: Final = ": its verdict is that of another text"
