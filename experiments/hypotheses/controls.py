@@ -33,6 +33,8 @@ INERT: Final = Policy(lever="clarity", dose=0.0, start=12)
 """A policy that does nothing: nobody states any more than before."""
 
 LEAST_REPLICATES: Final = 8
+PAIRED_REPLICATES: Final = 2
+"""Of the policy that does nothing with a mechanism off."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,11 @@ def run_controls(bench: Bench, *, worlds: int, worlds_knockout: int, replicates:
     points = points_of(read_table())
     count = max(LEAST_REPLICATES, replicates)
     wanted = [Wanted(one, Point(), ALWAYS, worlds, count, seed) for one, seed in arms.values()]
-    wanted += [Wanted(one, point, ALWAYS, worlds_knockout, count, seed) for point in points for one, seed in arms.values()]
+    # with the same luck nothing differs, however often it is asked
+    runs = {"without": count, "with": count, "policy": min(count, PAIRED_REPLICATES)}
+    wanted += [
+        Wanted(one, point, ALWAYS, worlds_knockout, runs[arm], seed) for point in points for arm, (one, seed) in arms.items()
+    ]
     measured = iter(bench.measure(wanted))
     main = {arm: next(measured)[OUTCOME] for arm in arms}
     at = {point.name: {arm: next(measured)[OUTCOME] for arm in arms} for point in points}
@@ -178,7 +184,7 @@ def judged(case: Case, main: Mapping[str, np.ndarray], at: Mapping[str, Mapping[
     def pair(values: Mapping[str, np.ndarray], point: str) -> dict[str, np.ndarray]:
         where = members[: len(values["without"])] % 3 != 0 if case.some else np.ones(len(values["without"]), bool)
         planted = 0.0 if case.without and point == case.without else np.where(where, case.planted, 0.0)[:, None]
-        return {second: values[second] + planted, "without": values["without"]}
+        return {second: values[second] + planted, "without": values["without"][:, : values[second].shape[1]]}
 
     effect, worlds = turned_effect(claim, pair(main, ""), Rule(), members)
     contrast = predicted_contrast(claim)
