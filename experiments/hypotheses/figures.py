@@ -21,6 +21,10 @@ TITLE_ROOM: Final = 52
 TITLE_LINES: Final = 3
 """Room of a claim above its panel, letters and lines."""
 
+AXIS_ROOM: Final = 58
+AXIS_LINES: Final = 3
+"""Room of what an effect is, below its panel."""
+
 ERRORS: Final = 2.0
 _JITTER: Final = 0.34
 
@@ -44,7 +48,7 @@ def draw_all(folder: Path, found: Found) -> list[Picture]:
 def worlds(folder: Path, found: Found) -> Picture:
     """Draw the effect in every world, its mean, and the share of worlds with the predicted sign."""
     months, claims = found.hypothesis.file.months, found.claims
-    figure, grid = sheet(len(claims), 2, height=0.95, left=0.35, right=0.35, across=0.55, between=1.2, top=0.65, bottom=0.62)
+    figure, grid = sheet(len(claims), 2, height=0.95, left=0.35, right=0.35, across=0.55, between=1.35, top=0.65, bottom=0.78)
     for at, (row, one) in enumerate(zip(grid, claims, strict=True)):
         _cloud(row[0], one, found, at)
         _sign(row[1], one, found)
@@ -104,7 +108,7 @@ def _cloud(axis: Any, one: ClaimFound, found: Found, at: int) -> None:
     axis.grid(visible=True, axis="x")
     _few_ticks(axis, 7)
     axis.set_title(balanced(proper(numbered(found, at)), TITLE_ROOM, TITLE_LINES))
-    axis.set_xlabel(balanced(toward_words(claim, months), 58, 2), labelpad=2)
+    axis.set_xlabel(balanced(toward_words(claim, months), AXIS_ROOM, AXIS_LINES), labelpad=2)
 
 
 def _few_ticks(axis: Any, most: int) -> None:

@@ -8,7 +8,7 @@ from experiments.hypotheses import beside, figures, report, tables
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.schema import Curve
 from experiments.hypotheses.verdicts import ASSUMED, Knockout
-from experiments.hypotheses.words import number, paragraph, proper
+from experiments.hypotheses.words import number, paragraph, proper, toward_words
 from sim.figures.style import drawing
 from tests.experiments.hypotheses.made_up import KNOCKOUTS, found_of, size_of
 
@@ -144,3 +144,10 @@ def test_every_claim_that_ships_is_whole_above_its_panel():
     titles = [beside.balanced(f"9. {one}", figures.TITLE_ROOM, figures.TITLE_LINES) for one in claims]
     assert not [one for one in titles if "…" in one]
     assert "…" in beside.balanced("9. " + max(claims, key=len), figures.TITLE_ROOM, 1)  # the control
+
+
+def test_what_every_effect_that_ships_is_stands_whole_below_its_panel():
+    files = [read_hypothesis(name).file for name in shipped()]
+    told = [toward_words(claim, file.months) for file in files for claim in file.claims]
+    assert not [one for one in told if "…" in beside.balanced(one, figures.AXIS_ROOM, figures.AXIS_LINES)]
+    assert "…" in beside.balanced(max(told, key=len), figures.AXIS_ROOM, 2)  # the control
