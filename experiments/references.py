@@ -1,7 +1,7 @@
-"""What references of discovery and search share: small results of a full run, kept with the source, shown in one document.
+"""What references share: small results of a full run, kept with the source, shown in a document.
 
-Both stand in ``docs/policies.md``, a generated block each; ``python -m experiments.discovery.documents`` and ``python -m
-experiments.policies.documents`` write it anew, and with a finished results folder make that the reference first.
+Discovery and search stand in ``docs/policies.md``, a generated block each; ``python -m experiments.discovery.documents`` and
+``python -m experiments.policies.documents`` write it anew, and with a finished results folder make that the reference first.
 """
 
 import argparse
@@ -25,7 +25,7 @@ MOST_BYTES: Final = 100_000
 """Size that a kept table may have."""
 MOST_PICTURE: Final = 150_000
 """Size that a kept picture may have."""
-_COLOURS: Final = 256
+COLOURS: Final = 256
 """Fewer would take the colour of a mark that stands once for that of its neighbours."""
 
 _OTHER_CODE: Final = "is of another version of the software"
@@ -199,7 +199,7 @@ def keep_picture(drawn: Path | None, target: Path) -> list[Path]:
     target.unlink(missing_ok=True)
     if drawn is None or not drawn.exists():
         return []
-    picture = small_picture(drawn, colours=_COLOURS)
+    picture = small_picture(drawn, colours=COLOURS)
     if len(picture) > MOST_PICTURE:
         raise ValueError(f"{target.name} would take {len(picture):,} bytes; {MOST_PICTURE:,} are allowed")
     target.parent.mkdir(parents=True, exist_ok=True)

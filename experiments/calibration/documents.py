@@ -5,14 +5,14 @@
 
 import json
 from collections.abc import Callable, Mapping
-from csv import DictReader
 from dataclasses import dataclass
 from typing import Any, Final
 
 from experiments.calibration.adopting import CONSTRAINED
-from experiments.calibration.reference import DEFAULT, FORMS, FORMS_RECORD, FORMS_TABLE, RECORD, RECOVERY, read_rows
+from experiments.calibration.reference import DEFAULT, FORMS, FORMS_RECORD, FORMS_TABLE, RECORD, RECOVERY
 from experiments.documents import ROOT, markdown_table
 from experiments.patterns.documents import main
+from experiments.references import read_rows
 from experiments.sweeps.study import PLAUSIBLE_FILE
 
 DOCUMENT: Final = "docs/calibration.md"
@@ -26,8 +26,7 @@ def about() -> dict[str, Any]:
 
 def rows(name: str) -> list[dict[str, str]]:
     """Rows of a table that was adopted with the ensemble."""
-    with PLAUSIBLE_FILE.with_name(f"{PLAUSIBLE_FILE.stem}-{name}.csv").open(encoding="utf-8") as stream:
-        return list(DictReader(stream))
+    return read_rows(PLAUSIBLE_FILE.with_name(f"{PLAUSIBLE_FILE.stem}-{name}.csv"))
 
 
 def summary() -> str:

@@ -8,7 +8,7 @@ pattern once more, with each rival form. Both write ``docs/calibration.md`` anew
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from csv import DictReader, DictWriter
+from csv import DictWriter
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final
@@ -150,12 +150,6 @@ def keep_forms(rows: Sequence[dict[str, Any]], *, replicates: int, place: Path =
     write_text_whole(place / FORMS_TABLE, text.getvalue())
     record = {"study": study(), "replicates": replicates, "seed": 1, "commit": commit()}
     write_text_whole(place / FORMS_RECORD, json.dumps(record, indent=1) + "\n")
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a table that was kept."""
-    with path.open(encoding="utf-8") as stream:
-        return list(DictReader(stream))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -13,8 +13,8 @@ from experiments.hypotheses import schema
 from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.reference import REFERENCE
-from experiments.hypotheses.verdicts import MIXED, SUPPORTED, VERDICTS
-from experiments.hypotheses.words import AREA, knockout_words, number, share_words, title_of, unit_of
+from experiments.hypotheses.verdicts import SUPPORTED, VERDICTS
+from experiments.hypotheses.words import AREA, against, knockout_words, number, share_words, title_of, unit_of
 from experiments.patterns.documents import main
 from sim.scenario.grammar import model_table
 
@@ -98,7 +98,7 @@ def verdicts() -> str:
             told = [number(nan(claim["effect"][name]), outcome, months) for name in ("mean", "low", "high")]
             what = "distance of the area under the curve to the claim's limit" if outcome == AREA else title_of(outcome, months)
             notes = [f"hangs on {', '.join(knockout_words(name) for name in claim['breaking'])}"] if claim["breaking"] else []
-            notes += ["interval wholly against it"] if claim["verdict"] == MIXED and toward.high < 0.0 else []
+            notes += filter(None, [against(claim["verdict"], toward)])
             table.append(
                 (
                     one["hypothesis"],

@@ -1,21 +1,23 @@
 """Keep a full run in the repository: ``python -m experiments.hypotheses.reference results/hypotheses``, for maintainers.
 
-Copies report, pages, tables and record to ``results/reference/hypotheses``, two figures to ``docs/images``, and writes
-``docs/hypotheses.md`` anew.
+Copies report, pages, tables and record to ``results/reference/hypotheses``, with pictures that are small enough for a repository,
+two of them to ``docs/images``, and writes ``docs/hypotheses.md`` anew.
 """
 
+import base64
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from shutil import copyfile
 from typing import Any, Final
 
-from experiments.documents import ROOT
+from experiments.documents import ROOT, small_picture
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.running import BESIDE, RECORD
+from experiments.references import COLOURS
 from experiments.sweeps.study import PLAUSIBLE_FILE
 from sim.problems import BadInput, Problem
+from sim.report.pages import inline
 from sim.store.folder import write_text_whole
 
 REFERENCE: Final = ROOT / "results" / "reference" / "hypotheses"
@@ -83,10 +85,30 @@ def keep(folder: Path, *, place: Path = REFERENCE, images: Path = IMAGES) -> Non
     if problems:
         raise BadInput(problems)
     (place / "pages").mkdir(parents=True, exist_ok=True)
+    small = {one.stem: small_picture(one, colours=COLOURS) for one in sorted((folder / "figures").glob("*.png"))}
     for name in (*WHOLE, *pages):
-        write_text_whole(place / name, (folder / name).read_text(encoding="utf-8"))
+        text = (folder / name).read_text(encoding="utf-8")
+        write_text_whole(place / name, with_small_pictures(text, folder / "figures", small) if name.endswith(".html") else text)
     for name, shown in FIGURES.items():
-        copyfile(folder / "figures" / name, images / shown)
+        (images / shown).write_bytes(small[Path(name).stem])
+
+
+def with_small_pictures(page: str, figures: Path, small: Mapping[str, bytes]) -> str:
+    """Page with the PNG of every figure in the place of its SVG, which takes three times the room.
+
+    Parameters
+    ----------
+    page : str
+    figures : pathlib.Path
+        Folder of the figures, each as SVG too.
+    small : mapping of str to bytes
+        PNG by name of the figure.
+    """
+    for name, picture in small.items():
+        drawn = figures / f"{name}.svg"
+        if drawn.is_file():
+            page = page.replace(inline(drawn), "data:image/png;base64," + base64.b64encode(picture).decode("ascii"))
+    return page
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -160,7 +160,7 @@ def verdict_grid(found: tuple[Found, ...]) -> Grid:
                 Cell(told, reach),
                 Cell(share_words(judged.toward), bar=min(1.0, max(0.0, judged.toward.sign_share))),
                 Cell(", ".join(knockout_words(name) for name in judged.breaking) or "–"),
-                Cell(judged.verdict, against(judged)),
+                Cell(judged.verdict, against(judged.verdict, judged.toward)),
             )
             rows.append((one.hypothesis.file.hypothesis, cells))
     heads = ("", "Claim", "Effect, 95 % interval", "Worlds with the predicted sign", "Hangs on", "Verdict")

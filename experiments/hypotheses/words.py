@@ -9,7 +9,7 @@ from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.reading import parts_of
 from experiments.hypotheses.schema import Claim, Estimate
-from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, Judged, Knockout, least_of
+from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, Knockout, least_of
 from experiments.sweeps.digest import minus, outcome_of
 from sim.figures.style import words
 
@@ -150,7 +150,7 @@ def claim_words(found: ClaimFound, months: int) -> str:
     elif judged.verdict == MIXED:
         said += (
             " Its interval lies wholly against the prediction, though not in enough of the worlds to be called not supported."
-            if against(judged)
+            if against(judged.verdict, toward)
             else " Plausible worlds disagree on its sign, or it is too small to have one."
         )
     else:
@@ -164,9 +164,9 @@ def share_words(toward: Effect) -> str:
     return f"{100 * toward.sign_share:.0f}{error} %"
 
 
-def against(judged: Judged) -> str:
+def against(verdict: str, toward: Effect) -> str:
     """Whether a claim that is mixed has its whole interval against it, in words; else nothing."""
-    return "interval wholly the other way" if judged.verdict == MIXED and judged.toward.high < 0.0 else ""
+    return "interval wholly the other way" if verdict == MIXED and toward.high < 0.0 else ""
 
 
 def _near(found: ClaimFound) -> str:

@@ -5,10 +5,10 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from experiments import references
 from experiments.documents import PICTURE_BYTES, small_picture
 from experiments.knobs import rules_hash
 from experiments.sensitivity.figures import scale_of, unit_of
@@ -36,24 +36,12 @@ PICTURES: Final = {"tornado": "docs/images/sensitivity-tornado.png", "heat": "do
 _DRAWN: Final = {"tornado": "tornado-share-sustained", "heat": "heat"}
 
 
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """A run whose small results are kept.
-
-    Attributes
-    ----------
-    folder : pathlib.Path
-    record : dict
-        What is known of the run.
-    """
-
-    folder: Path
-    record: dict[str, Any]
+class Reference(references.Reference):
+    """A run whose small results are kept."""
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """Rows of a table, the dummy left out; none where there is no such table."""
-        path = self.folder / f"{name}.csv"
-        return [row for row in _read(path) if row.get("parameter") != DUMMY] if path.exists() else []
+        return [row for row in super().rows(name) if row.get("parameter") != DUMMY]
 
     def noise(self, stage: str) -> list[dict[str, str]]:
         """What chance does to each outcome at a stage."""
@@ -75,11 +63,6 @@ class Reference:
 def key_of(row: Mapping[str, str]) -> str:
     """Name of the outcome of a row."""
     return f"{row['scenario']}: {row['outcome']}"
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 def read_reference(folder: Path) -> Reference | None:
@@ -145,7 +128,7 @@ def write_reference(folder: Path, target: Path, root: Path) -> list[Path]:
     target.mkdir(parents=True)
     there = [name for name in WHOLE if (folder / "tables" / f"{name}.csv").exists()]
     written = [Path(shutil.copyfile(folder / "tables" / f"{name}.csv", target / f"{name}.csv")) for name in there]
-    screened = _read(folder / "tables" / "morris.csv")
+    screened = references.read_rows(folder / "tables" / "morris.csv")
     written.append(_write(target / "morris.csv", _largest(screened)))
     record = {
         "settings": settings,

@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from PIL import Image
 
 from experiments.calibration.ensembles import read_ensemble
 from experiments.hypotheses import documents, reading, reference
 from experiments.hypotheses.running import BESIDE
 from sim.problems import BadInput
+from sim.report.pages import inline
 
 
 @pytest.fixture
@@ -34,6 +36,11 @@ def finished(tmp_path):
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("x\n")
+    for name in reference.FIGURES:
+        Image.new("RGB", (4, 4), "red").save(folder / "figures" / name)
+        (folder / "figures" / name).with_suffix(".svg").write_text("<svg/>" + " " * 500)
+    drawn = (folder / "figures" / next(iter(reference.FIGURES))).with_suffix(".svg")
+    (folder / "report.html").write_text(f'<img src="{inline(drawn)}" alt="all claims">')
     write(folder, record)
     return folder, record
 
@@ -48,6 +55,10 @@ def test_a_full_run_of_what_ships_is_kept(finished, tmp_path):
     images.mkdir()
     reference.keep(folder, place=tmp_path / "kept", images=images)
     assert json.loads((tmp_path / "kept" / "hypotheses.json").read_text()) == record
+    page, before = (one.joinpath("report.html").read_text() for one in (tmp_path / "kept", folder))
+    assert page.startswith('<img src="data:image/png;base64,')
+    assert page.endswith(' alt="all claims">')
+    assert len(page) < len(before)
     assert len(list((tmp_path / "kept" / "pages").iterdir())) == len(reading.shipped())
     assert sorted(one.name for one in images.iterdir()) == sorted(reference.FIGURES.values())
     record["hypotheses"][0]["edited_after"] = f"2026{BESIDE}"  # what decides nothing may have been added
