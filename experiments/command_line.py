@@ -73,7 +73,7 @@ def _run() -> None:
     except KeyboardInterrupt:  # before a command began
         raise SystemExit(INTERRUPTED) from None
     except Stopped as error:
-        from experiments.terminal import interrupted
+        from experiments.kit.terminal import interrupted
 
         print(interrupted("stopped", error), file=sys.stderr)
         raise
@@ -81,16 +81,16 @@ def _run() -> None:
 
 def whole_app() -> Any:
     """Give the command with all that it can do."""
-    from experiments import sweep_commands
     from experiments.calibration import commands as calibration_commands
     from experiments.calibration import recover_commands
-    from experiments.commands import app
     from experiments.comparing import commands as comparing_commands
     from experiments.discovery import commands as discovery_commands
     from experiments.hypotheses import commands as hypothesis_commands
     from experiments.patterns import commands as pattern_commands
     from experiments.policies import commands as policy_commands
+    from experiments.runs.commands import app
     from experiments.sensitivity import commands as sensitivity_commands
+    from experiments.sweeps import commands as sweep_commands
 
     sweep_commands.add_to(app)
     comparing_commands.add_to(app)

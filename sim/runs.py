@@ -75,7 +75,7 @@ def run(
     settings : mapping, optional
         New values: a parameter's name, ``switch.NAME``, ``forms.NAME``, or ``services.NAME.field``.
     ensemble : Ensemble, optional
-        Sets of parameter values, as ``experiments.calibration.ensembles.read_ensemble`` reads them: each replicate has one of
+        Sets of parameter values, as ``experiments.worlds.ensembles.read_ensemble`` reads them: each replicate has one of
         them, as often as its weight says. What the scenario or ``settings`` set holds in all. The default values unless given.
     out : str or pathlib.Path, optional
         Results folder to write; without it everything stays in memory.

@@ -18,7 +18,7 @@ from typing import Any, Final
 import sim
 from experiments.calibration.calibrating import ENSEMBLE, calibration_identity, patterns_hash, short_of
 from experiments.patterns.reading import read_patterns
-from experiments.sweeps.study import PLAUSIBLE_FILE
+from experiments.worlds.ensembles import PLAUSIBLE_FILE
 from sim.problems import BadInput, Problem
 
 CONSTRAINED: Final = 0.8

@@ -12,12 +12,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.calibration import ensembles, waves
-from experiments.calibration.measuring import REPLICATES, Bench, Measured
-from experiments.calibration.predictive import predicted
-from experiments.calibration.prior import Prior, Structure, prior_of
+from experiments.calibration import waves
+from experiments.executors.pools import Pool
+from experiments.patterns.measuring import REPLICATES, Bench, Measured
+from experiments.patterns.predictive import predicted
+from experiments.patterns.prior import Prior, Structure, prior_of
 from experiments.patterns.reading import PatternTable, read_patterns
-from experiments.pools import Pool
+from experiments.worlds import ensembles
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.store.folder import write_text_whole
 from sim.store.hashing import code_identity, identity_with, text_hash
@@ -31,8 +32,10 @@ OTHER_SEED: Final = 1_000_003
 LEAST: Final[Mapping[str, int]] = {"members": 500, "effective_sample_size": 200, "distinct_starts": 100}
 """What an ensemble must have to be relied on."""
 
-_PATTERNS: Final = ("checking", "cohorts", "instruments", "later", "nine", "patients", "seen", "statistics", "trials")
-_CALIBRATION: Final = ("emulating", "linear_algebra", "measuring", "prior", "walking", "waves")
+_PATTERNS: Final = (
+    "checking", "cohorts", "instruments", "later", "measuring", "nine", "patients", "prior", "seen", "statistics", "trials",
+)  # fmt: skip
+_CALIBRATION: Final = ("emulating", "linear_algebra", "walking", "waves")
 """Modules that decide what is measured and which vectors are accepted."""
 
 Say = Callable[[str], None]

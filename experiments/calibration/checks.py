@@ -17,12 +17,12 @@ from experiments.calibration import recovery, waves
 from experiments.calibration.calibrating import calibration_identity
 from experiments.calibration.emulating import fit
 from experiments.calibration.leaving import Left, leave_out
-from experiments.calibration.measuring import Measured
-from experiments.calibration.predictive import Predicted, predicted
 from experiments.calibration.recovery import Recovery, Size
 from experiments.calibration.stored import Stored, open_stored
+from experiments.executors.pools import Pool
+from experiments.patterns.measuring import Measured
+from experiments.patterns.predictive import Predicted, predicted
 from experiments.patterns.reading import Pattern, PatternTable
-from experiments.pools import Pool
 from sim.problems import BadInput, Problem
 
 CHECKS: Final = "checks"

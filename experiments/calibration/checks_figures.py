@@ -9,8 +9,8 @@ from scipy.stats import binom
 
 from experiments.calibration.leaving import SEVERAL, Left
 from experiments.calibration.recovery import BINS, CENTRAL, ERRORS, NARROWED, Recovery, ranks
+from experiments.kit.looks import sheet
 from experiments.patterns.reading import Pattern
-from experiments.sweeps.looks import sheet
 from sim.figures.style import BLUE, GREY, INK, ORANGE, VERMILLION, Picture, save
 
 MOST: Final = 25

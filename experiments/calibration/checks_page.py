@@ -8,9 +8,9 @@ import numpy as np
 
 from experiments.calibration import checks_figures as figures
 from experiments.calibration.leaving import FORETOLD, SEVERAL
-from experiments.calibration.predictive import Predicted
 from experiments.calibration.recovery import CENTRAL, ERRORS, NARROWED, Pooled
 from experiments.patterns.documents import meaning
+from experiments.patterns.predictive import Predicted
 from experiments.patterns.reading import Pattern
 from sim.figures.style import drawing
 from sim.report.pages import environment, inline

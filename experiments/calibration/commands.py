@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments import terminal
-from experiments.commands import WHOLE, Json, Settings, read_settings
+from experiments.kit import terminal
+from experiments.kit.options import WHOLE, Json, Settings, read_settings
 from sim.problems import BadInput
 
 HELP = (
@@ -54,9 +54,9 @@ def calibrate(
 ) -> None:
     """Calibrate."""
     from experiments.calibration import calibrating, waves
-    from experiments.calibration.prior import structure_of
-    from experiments.pools import pool_of
-    from experiments.sweeping import say_compiling
+    from experiments.executors.pools import pool_of
+    from experiments.kit.terminal import say_compiling
+    from experiments.patterns.prior import structure_of
 
     structure, problems = structure_of(read_settings(settings))
     if problems:

@@ -10,18 +10,11 @@ from typing import Any, Final
 
 from experiments.calibration.adopting import CONSTRAINED
 from experiments.calibration.reference import DEFAULT, FORMS, FORMS_RECORD, FORMS_TABLE, RECORD, RECOVERY
-from experiments.documents import ROOT, markdown_table
-from experiments.patterns.documents import main
-from experiments.references import read_rows
-from experiments.sweeps.study import PLAUSIBLE_FILE
+from experiments.keeping.blocks import ROOT, main, markdown_table
+from experiments.keeping.kept import read_rows
+from experiments.worlds.ensembles import PLAUSIBLE_FILE, about
 
 DOCUMENT: Final = "docs/calibration.md"
-
-
-def about() -> dict[str, Any]:
-    """What is known of the shipped ensemble."""
-    found: dict[str, Any] = json.loads(PLAUSIBLE_FILE.with_suffix(".json").read_text(encoding="utf-8"))
-    return found
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.calibration.ensembles import quantiles
-from experiments.calibration.measuring import Measured
-from experiments.calibration.prior import Prior
 from experiments.calibration.waves import Found
-from experiments.sweeps.looks import sheet
+from experiments.kit.looks import sheet
+from experiments.patterns.measuring import Measured
+from experiments.patterns.prior import Prior
+from experiments.worlds.ensembles import quantiles
 from sim.figures.style import BLUE, GREY, INK, ORANGE, VERMILLION, Picture, drawing, save
 
 NARROWER: Final = 0.75

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments import terminal
-from experiments.commands import WHOLE, Json
+from experiments.kit import terminal
+from experiments.kit.options import WHOLE, Json
 
 HELP = (
     "Check the calibration in a folder. Are parameters that are known found again, with intervals that hold the truth as often "
@@ -39,7 +39,7 @@ def recover(
 ) -> None:
     """Check a calibration."""
     from experiments.calibration import checks
-    from experiments.pools import pool_of
+    from experiments.executors.pools import pool_of
     from sim.problems import BadInput, Problem
 
     if not isinstance(seed, int):

@@ -17,8 +17,8 @@ import numpy as np
 
 from experiments.calibration.adopting import about_of
 from experiments.calibration.calibrating import ENSEMBLE
-from experiments.documents import ROOT
-from experiments.sweeps.study import PLAUSIBLE_FILE
+from experiments.keeping.blocks import ROOT
+from experiments.worlds.ensembles import PLAUSIBLE_FILE
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem
@@ -102,11 +102,10 @@ def measured_forms(members: Ensemble, forms: Iterable[str], *, stages: Sequence[
     list of dict of str to object
         A row a form and pattern.
     """
-    from experiments import terminal
-    from experiments.calibration import predictive
-    from experiments.calibration.prior import structure_of
-    from experiments.patterns import checking
-    from experiments.pools import pool_of
+    from experiments.executors.pools import pool_of
+    from experiments.kit import terminal
+    from experiments.patterns import checking, predictive
+    from experiments.patterns.prior import structure_of
 
     rows: list[dict[str, Any]] = []
     for form in (DEFAULT, *forms):
@@ -155,9 +154,9 @@ def keep_forms(rows: Sequence[dict[str, Any]], *, replicates: int, place: Path =
 def main(arguments: Sequence[str]) -> int:
     """Keep what is asked for, and write the document anew."""
     from experiments.calibration import documents
-    from experiments.calibration.ensembles import read_ensemble
-    from experiments.calibration.predictive import REPLICATES
-    from experiments.patterns.documents import main as write
+    from experiments.keeping.blocks import main as write
+    from experiments.patterns.predictive import REPLICATES
+    from experiments.worlds.ensembles import read_ensemble
 
     if arguments[:1] == ["recovery"] and len(arguments) == 2:
         keep_recovery(Path(arguments[1]))

@@ -8,11 +8,11 @@ import numpy as np
 
 from experiments.calibration import walking, waves
 from experiments.calibration.calibrating import ENSEMBLE, OTHER_SEED, calibration_identity, used
-from experiments.calibration.ensembles import read_ensemble
-from experiments.calibration.measuring import Bench, Measured, Task
-from experiments.calibration.prior import Prior, structure_of
+from experiments.executors.pools import Pool, SerialExecutor, borrowed
+from experiments.patterns.measuring import Bench, Measured, Task
+from experiments.patterns.prior import Prior, structure_of
 from experiments.patterns.reading import PatternTable, read_patterns
-from experiments.pools import Pool, SerialExecutor, borrowed
+from experiments.worlds.ensembles import read_ensemble
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem
 from sim.store.parts import PartStore

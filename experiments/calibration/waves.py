@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 
 from experiments.calibration.emulating import Emulator, fit
-from experiments.calibration.ensembles import effective
-from experiments.calibration.measuring import Bench, Measured
-from experiments.calibration.prior import Prior
 from experiments.calibration.walking import Target, walk
+from experiments.patterns.measuring import Bench, Measured
+from experiments.patterns.prior import Prior
 from experiments.patterns.reading import Pattern
+from experiments.worlds.ensembles import effective
 from sim.problems import BadInput, Problem
 
 NEAR: Final = 0.5

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from experiments.comparing.measuring import held_bytes
 from experiments.comparing.quantities import same_units, units_compared
-from experiments.pairing import unlike
-from experiments.running import worlds_of
+from experiments.kit.options import worlds_of
+from experiments.worlds.pairing import unlike
 from sim.measures.units import Unit
 from sim.parameters.ensemble import Ensemble
 from sim.plan import Plan

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands import WHOLE, EnsembleFile, Json, Months, Settings, Worlds, read_settings
+from experiments.kit.options import WHOLE, EnsembleFile, Json, Months, Settings, Worlds, read_settings
 
 HELP = (
     "Compare scenarios pair by pair: every further one minus the first, in the same worlds and with the same luck. Writes a "

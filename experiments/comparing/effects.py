@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.sweeps.precision import needed
+from experiments.worlds.luck import needed
 
 CONFIDENCE: Final = 0.95
 ERROR_OF_SHARES: Final = 0.005

@@ -8,18 +8,10 @@ import numpy as np
 
 from experiments.comparing.effects import Effect
 from experiments.comparing.finding import Findings
-from experiments.comparing.quantities import (
-    SUSTAINED,
-    blocks,
-    difference_unit,
-    digits_of,
-    scale_of,
-    told,
-    told_outcome,
-)
+from experiments.comparing.quantities import SUSTAINED, blocks, difference_unit, digits_of, scale_of, told, told_outcome
 from experiments.comparing.worlds_figure import draw_pair
-from experiments.sweeps.digest import Outcome
-from experiments.sweeps.looks import MOST_LINES, SCENARIO_LOOKS, WIDTH, outcome_axis, sheet, wrapped
+from experiments.kit.looks import MOST_LINES, SCENARIO_LOOKS, WIDTH, outcome_axis, sheet, wrapped
+from experiments.kit.words import Outcome
 from sim.figures.style import INK, Picture, drawing, month_axis, save, share_axis
 from sim.measures import REGION
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.sweeps.digest import Outcome, minus, outcome_of
+from experiments.kit.words import Outcome, minus, outcome_of
 from sim.measures.units import Unit, units_of
 from sim.plan import Plan
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from experiments import terminal
 from experiments.comparing import words
 from experiments.comparing.asking import Asked, Comparison, comparison_of
 from experiments.comparing.finding import Findings, compare
 from experiments.comparing.quantities import difference_unit, main_names, told_outcome
-from experiments.running import default_folder
-from experiments.sweeping import say_compiling
+from experiments.kit import terminal
+from experiments.kit.folder import default_folder
+from experiments.kit.terminal import say_compiling
 from sim import __version__
 from sim.report import REPORT
 from sim.report.sentences import plural

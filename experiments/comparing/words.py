@@ -17,7 +17,7 @@ from experiments.comparing.quantities import (
     told,
     told_outcome,
 )
-from experiments.sweeps.digest import Outcome
+from experiments.kit.words import Outcome
 from sim.report.sentences import count, plural
 
 _NARROW: Final = "\N{NO-BREAK SPACE}"

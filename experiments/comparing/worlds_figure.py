@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.comparing.worlds import TwoWorlds, World
-from experiments.sweeps.digest import minus
-from experiments.sweeps.looks import WIDTH, wrapped
+from experiments.kit.looks import WIDTH, wrapped
+from experiments.kit.words import minus
 from sim.figures.style import INK, STATE_LOOKS, STATUS_LOOKS, Picture, month_axis, save, words
 from sim.history import STATES, STATUSES
 

@@ -11,7 +11,7 @@ from experiments.discovery import noise
 from experiments.discovery.finding import Control, Region, Worlds, controlled, enough, halved, search, tree
 from experiments.discovery.settings import Settings
 from experiments.discovery.trees import Node
-from experiments.pools import Pool
+from experiments.executors.pools import Pool
 
 
 @dataclass(frozen=True)

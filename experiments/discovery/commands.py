@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands import WHOLE, EnsembleFile, Json, Months, Quick, Restart, Workers
+from experiments.kit.options import WHOLE, EnsembleFile, Json, Months, Quick, Restart, Workers
 
 HELP = (
     "Ask when a policy fails: worlds of the plausible ensemble under conditions that can be known beforehand (workload, "

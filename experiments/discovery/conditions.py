@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.sweeps.digest import minus
+from experiments.kit.words import minus
 from sim.figures.style import words
 from sim.parameters import ParameterTable
 from sim.scenario.definition import Scenario

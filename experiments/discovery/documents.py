@@ -5,16 +5,17 @@ document; without a folder the document is written anew from the reference, and 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from experiments import references
 from experiments.discovery.noise import ROUNDS
 from experiments.discovery.reference import COMMAND, PICTURE, REFERENCE, changed_since, write_reference
 from experiments.discovery.running import DISCOVERY
 from experiments.discovery.settings import USUAL
-from experiments.documents import ROOT, markdown_table
-from experiments.references import NOT_YET, Reference, former_words, made_words, outdated, read_reference, share_words
+from experiments.keeping import kept
+from experiments.keeping.blocks import ROOT, markdown_table
+from experiments.keeping.kept import NOT_YET, Reference, former_words, made_words, outdated, read_reference, share_words
 from sim.report.sentences import count, plural
 
 HEADINGS: Final = {"level": "Failure in level", "effect": "Failure in effect"}
@@ -131,8 +132,15 @@ def _picture(found: Reference, root: Path) -> str:
 
 
 def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
-    """Make a folder the reference, and write the document anew or check it; see :func:`experiments.references.main`."""
-    return references.main(arguments, root=root, module="experiments.discovery.documents", command=COMMAND, keep=write_reference)
+    """Make a folder the reference, and write the document anew or check it; see :func:`experiments.keeping.kept.main`."""
+    return kept.main(
+        arguments,
+        root=root,
+        module="experiments.discovery.documents",
+        command=COMMAND,
+        keep=write_reference,
+        blocks={"discovery": partial(results, root)},
+    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from experiments.discovery.finding import Region, Worlds
 from experiments.discovery.settings import Settings
 from experiments.discovery.trees import Node
 from experiments.discovery.words import limits, meaning, per_cent
-from experiments.sweeps.looks import WIDTH, sheet, wrapped
+from experiments.kit.looks import WIDTH, sheet, wrapped
 from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, drawing, save, share_axis
 
 _FADED: Final = 0.25

@@ -10,8 +10,8 @@ import numpy as np
 from experiments.discovery.conditions import Input
 from experiments.discovery.trees import Node, grown
 from experiments.discovery.workbench import Box, candidates
-from experiments.many import JobFailed, run_many
-from experiments.pools import Pool
+from experiments.executors.many import JobFailed, run_many
+from experiments.executors.pools import Pool
 from sim.problems import BadInput, Problem
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from experiments.discovery.running import DISCOVERY, FIGURES
 from experiments.discovery.settings import BASE, POLICY, Asked, Settings, discovery_identity, settings_of
 from experiments.discovery.trees import grown
 from experiments.discovery.words import leaf_words, meaning
-from experiments.knobs import rules_hash
-from experiments.references import (
+from experiments.keeping.kept import (
     Reference,
     finished,
     interval,
@@ -26,6 +25,7 @@ from experiments.references import (
     write_record,
     write_rows,
 )
+from experiments.keeping.knobs import rules_hash
 from sim.problems import BadInput, Problem
 from sim.store.manifest import commit
 

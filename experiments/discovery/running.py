@@ -13,8 +13,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments import terminal
-from experiments.asking import checked, versions_of
 from experiments.discovery import noise
 from experiments.discovery.analysing import FAILURES, Finding, Findings, analyse, clear, shuffles_of
 from experiments.discovery.finding import Region, Score
@@ -22,10 +20,11 @@ from experiments.discovery.sampling import SIDES, sample
 from experiments.discovery.settings import Asked, Settings, settings_of
 from experiments.discovery.words import how_sure, sentence
 from experiments.discovery.workbench import need_workbench
-from experiments.pools import pool_of
-from experiments.running import RESULTS
-from experiments.sensitivity.folder import stored_summary
-from experiments.sweeping import KEPT, say_compiling
+from experiments.executors.pools import pool_of
+from experiments.kit import terminal
+from experiments.kit.folder import RESULTS, stored_summary
+from experiments.kit.options import checked, versions_of
+from experiments.kit.terminal import KEPT, say_compiling
 from sim import __version__
 from sim.store.folder import write_text_whole
 from sim.store.hashing import file_hash

@@ -10,8 +10,8 @@ import numpy as np
 
 from experiments.discovery.conditions import PARAMETER, Condition, placed
 from experiments.discovery.settings import Settings
-from experiments.many import JobFailed, run_many
-from experiments.pools import Pool
+from experiments.executors.many import JobFailed, run_many
+from experiments.executors.pools import Pool
 from sim.columns import Column, Table
 from sim.engine import CompiledEngine, compile_first
 from sim.measures import outcome_vector

@@ -8,13 +8,12 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from experiments.asking import Numbers, tried, wrong_numbers
-from experiments.calibration.ensembles import read_ensemble
 from experiments.discovery.conditions import CONDITIONS, PARAMETER, Condition, Input, draws, held, parameter_input
 from experiments.discovery.finding import MOST_PARAMETERS
 from experiments.discovery.noise import ROUNDS
-from experiments.pairing import unlike
-from experiments.sweeps.study import deciding
+from experiments.kit.options import Numbers, tried, wrong_numbers
+from experiments.worlds.ensembles import read_ensemble
+from experiments.worlds.pairing import deciding, unlike
 from sim.parameters.ensemble import WORLDS, Ensemble, order
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario

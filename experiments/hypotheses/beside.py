@@ -13,7 +13,7 @@ from experiments.hypotheses.finding import Found
 from experiments.hypotheses.reading import surface_arms
 from experiments.hypotheses.schema import Claim, Curve, Estimate
 from experiments.hypotheses.words import capital, number, proper, scale_of, title_of, unit_of
-from experiments.sweeps.looks import sheet, wrapped
+from experiments.kit.looks import sheet, wrapped
 from sim.figures.style import BLUE, GREY, INK, VERMILLION, Picture, save, words
 
 LABEL_ROOM: Final = 64

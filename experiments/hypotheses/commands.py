@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments import terminal
-from experiments.commands import WHOLE, Json
+from experiments.kit import terminal
+from experiments.kit.options import WHOLE, Json
 from sim.problems import BadInput, Problem
 
 HELP = (
@@ -121,10 +121,10 @@ def run(
     workers: int | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Run and show; the exit status: 1 when a control did not behave."""
-    from experiments.calibration.ensembles import read_ensemble
+    from experiments.executors.pools import pool_of
     from experiments.hypotheses.running import RECORD, run_hypotheses
-    from experiments.pools import pool_of
-    from experiments.sweeping import say_compiling
+    from experiments.kit.terminal import say_compiling
+    from experiments.worlds.ensembles import read_ensemble
 
     place = out or Path("results") / ("hypotheses-quick" if quick else "hypotheses")
     ensemble = read_ensemble(ensemble_file)

@@ -7,15 +7,14 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from experiments.calibration.ensembles import read_ensemble
-from experiments.documents import ROOT, markdown_table
 from experiments.hypotheses import schema
 from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.reference import REFERENCE
 from experiments.hypotheses.verdicts import SUPPORTED, VERDICTS
 from experiments.hypotheses.words import AREA, against, knockout_words, number, share_words, title_of, unit_of
-from experiments.patterns.documents import main
+from experiments.keeping.blocks import ROOT, main, markdown_table
+from experiments.worlds.ensembles import about, read_ensemble
 from sim.scenario.grammar import model_table
 
 DOCUMENT: Final = "docs/hypotheses.md"
@@ -69,8 +68,6 @@ def summary() -> str:
 
 def ensemble_name() -> str:
     """Name of the calibration that the ensemble comes from."""
-    from experiments.calibration.documents import about
-
     return str(about()["study"])
 
 

@@ -11,7 +11,7 @@ from experiments.hypotheses.beside import balanced, curve, labels_of, parts, sur
 from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, least_of
 from experiments.hypotheses.words import capital, knockout_words, number, numbered, proper, scale_of, toward_words, unit_of
-from experiments.sweeps.looks import WIDTH, sheet
+from experiments.kit.looks import WIDTH, sheet
 from sim.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, Picture, save
 
 VERDICT_LOOKS: Final = {SUPPORTED: (GREEN, "o"), ASSUMED: (ORANGE, "D"), MIXED: (GREY, "s"), "not supported": (VERMILLION, "X")}

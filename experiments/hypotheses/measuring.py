@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.executors.many import JobFailed, run_many
+from experiments.executors.pools import Pool
 from experiments.hypotheses.worlds import Point, by_world, members_of, plan_in
-from experiments.many import JobFailed, run_many
-from experiments.pools import Pool
 from sim.columns import Column, Table
 from sim.parameters.ensemble import Ensemble, plain_bytes
 from sim.problems import BadInput, Problem

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from experiments.hypotheses.schema import Claim, HypothesisFile
-from experiments.pairing import unlike
+from experiments.worlds.pairing import unlike
 from sim.measures import vector_names
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem, did_you_mean

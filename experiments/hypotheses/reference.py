@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.documents import ROOT, small_picture
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.running import BESIDE, RECORD
-from experiments.references import COLOURS
-from experiments.sweeps.study import PLAUSIBLE_FILE
+from experiments.keeping.blocks import ROOT, small_picture
+from experiments.keeping.kept import COLOURS
+from experiments.worlds.ensembles import PLAUSIBLE_FILE
 from sim.problems import BadInput, Problem
 from sim.report.pages import inline
 from sim.store.folder import write_text_whole
@@ -37,7 +37,7 @@ def unfit(folder: Path, record: dict[str, Any]) -> list[Problem]:
     record : dict
         As ``hypotheses.json`` holds it.
     """
-    from experiments.calibration.ensembles import read_ensemble
+    from experiments.worlds.ensembles import read_ensemble
 
     where, problems = str(folder), []
     ran = {one["name"]: one for one in record["hypotheses"]}
@@ -114,7 +114,7 @@ def with_small_pictures(page: str, figures: Path, small: Mapping[str, bytes]) ->
 def main(arguments: Sequence[str]) -> int:
     """Keep the run that is asked for, and write the document anew."""
     from experiments.hypotheses import documents
-    from experiments.patterns.documents import main as write
+    from experiments.keeping.blocks import main as write
 
     if len(arguments) != 1:
         print(__doc__, file=sys.stderr)

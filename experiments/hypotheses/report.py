@@ -27,7 +27,7 @@ from experiments.hypotheses.words import (
     title_of,
     unit_of,
 )
-from experiments.sweeps.digest import minus
+from experiments.kit.words import minus
 from sim.figures.style import drawing, words
 from sim.parameters import read_table
 from sim.report.pages import environment, inline

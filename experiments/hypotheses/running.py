@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
+from experiments.executors.pools import Pool
 from experiments.hypotheses.controls import CASES, Controls, run_controls
 from experiments.hypotheses.finding import Found, Sizes, find
 from experiments.hypotheses.foretelling import foretell
@@ -19,7 +20,6 @@ from experiments.hypotheses.reading import Hypothesis
 from experiments.hypotheses.records import check_records, write_records
 from experiments.hypotheses.tables import write_tables
 from experiments.hypotheses.worlds import distinct, worlds_of
-from experiments.pools import Pool
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble, plain_bytes
 from sim.problems import BadInput, Problem

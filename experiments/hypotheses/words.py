@@ -10,7 +10,7 @@ from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.reading import parts_of
 from experiments.hypotheses.schema import Claim, Estimate
 from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, Knockout, least_of
-from experiments.sweeps.digest import minus, outcome_of
+from experiments.kit.words import minus, outcome_of
 from sim.figures.style import words
 
 AREA: Final = "sustained"

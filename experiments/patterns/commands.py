@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments import terminal
-from experiments.commands import WHOLE, Json, Settings, read_settings
+from experiments.kit import terminal
+from experiments.kit.options import WHOLE, Json, Settings, read_settings
 from sim.problems import BadInput, Problem
 
 if TYPE_CHECKING:
-    from experiments.calibration.predictive import Predicted
     from experiments.patterns.checking import PatternResult
+    from experiments.patterns.predictive import Predicted
 
 
 REPLICATES = 200
@@ -103,10 +103,10 @@ def patterns(
 def _over_ensemble(
     file: str | None, stages: tuple[int, ...], replicates: Any, seed: Any, *, scenario: str, settings: Any, as_json: bool
 ) -> None:
-    from experiments.calibration import ensembles, predictive
-    from experiments.calibration.prior import structure_of
-    from experiments.patterns import checking
-    from experiments.pools import pool_of
+    from experiments.executors.pools import pool_of
+    from experiments.patterns import checking, predictive
+    from experiments.patterns.prior import structure_of
+    from experiments.worlds import ensembles
 
     where = "--ensemble" if file is None else "--ensemble-file"
     clash = []

@@ -3,22 +3,16 @@
 ``python -m experiments.patterns.documents`` writes them anew; ``--check`` exits 1 when they are out of date.
 """
 
-import argparse
-import re
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Final
 
-from experiments.documents import OUT_OF_DATE, ROOT, markdown_table
+from experiments.keeping.blocks import ROOT, main, markdown_table
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.instruments import INSTRUMENTS
 from experiments.patterns.reading import STAGES, Pattern, read_patterns
 
 DOCUMENT: Final = "docs/patterns.md"
-
-_BLOCK: Final = re.compile(r"<!-- generated: (?P<name>[a-z0-9-]+) -->\n(?P<text>.*?)<!-- end -->", re.DOTALL)
 
 
 def meaning(instrument: str) -> str:
@@ -95,51 +89,5 @@ BLOCKS: Final[dict[str, Callable[[], str]]] = {
 """What makes the text of each block."""
 
 
-def renewed(text: str, blocks: Mapping[str, Callable[[], str]] = BLOCKS) -> str:
-    """Text with every block as the patterns are now.
-
-    Parameters
-    ----------
-    text : str
-    blocks : mapping of str to callable
-        What makes each block.
-
-    Raises
-    ------
-    ValueError
-        For a block that nothing makes, or one that is not closed.
-    """
-    found = list(_BLOCK.finditer(text))
-    if len(found) != text.count("<!-- generated: "):
-        raise ValueError("not every block is closed by <!-- end -->")
-    for one in found:
-        if one["name"] not in blocks:
-            raise ValueError(f"nothing makes the block '{one['name']}'; there are {', '.join(blocks)}")
-    return _BLOCK.sub(lambda one: f"<!-- generated: {one['name']} -->\n\n{blocks[one['name']]()}\n\n<!-- end -->", text)
-
-
-def main(
-    arguments: Sequence[str] | None = None,
-    *,
-    path: Path = ROOT / DOCUMENT,
-    blocks: Mapping[str, Callable[[], str]] = BLOCKS,
-    module: str = "experiments.patterns.documents",
-) -> int:
-    """Write the tables anew, or check them; 1 when ``--check`` finds them out of date, else 0."""
-    parser = argparse.ArgumentParser(prog=f"python -m {module}", description="Write a document's tables anew, or check them.")
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when the tables are out of date")
-    asked = parser.parse_args(arguments)
-    text = path.read_text(encoding="utf-8")
-    new = renewed(text, blocks)
-    if asked.check:
-        if new != text:
-            print(f"{path.name}: out of date; `python -m {module}` writes it anew", file=sys.stderr)
-        return OUT_OF_DATE if new != text else 0
-    if new != text:
-        path.write_text(new, encoding="utf-8", newline="\n")
-        print(f"{path.name}: written anew")
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(path=ROOT / DOCUMENT, blocks=BLOCKS, module="experiments.patterns.documents"))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands import NUMBER, WHOLE, EnsembleFile, Json, Quick, Restart
+from experiments.kit.options import NUMBER, WHOLE, EnsembleFile, Json, Quick, Restart
 
 HELP = (
     "Search for schedules of policies (which ingredients, how much, from when to when) that no other schedule beats in price and "

@@ -5,11 +5,14 @@ document; without a folder the document is written anew from the reference, and 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from experiments import references
-from experiments.documents import ROOT, markdown_table
+from experiments.keeping import kept
+from experiments.keeping.blocks import ROOT, markdown_table
+from experiments.keeping.kept import NOT_YET, Reference, former_words, made_words, outdated, read_reference
+from experiments.kit.words import minus
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST
 from experiments.policies.prices import SUPPORT_ENDS
@@ -17,8 +20,6 @@ from experiments.policies.reference import ANSWER, COMMAND, PICTURE, REFERENCE, 
 from experiments.policies.running import SEARCH
 from experiments.policies.settings import USUAL
 from experiments.policies.words import share
-from experiments.references import NOT_YET, Reference, former_words, made_words, outdated, read_reference
-from experiments.sweeps.digest import minus
 from sim.report.sentences import count, plural
 
 STEP: Final = 0.03
@@ -134,8 +135,15 @@ def _picture(found: Reference, root: Path) -> str:
 
 
 def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
-    """Make a folder the reference, and write the document anew or check it; see :func:`experiments.references.main`."""
-    return references.main(arguments, root=root, module="experiments.policies.documents", command=COMMAND, keep=write_reference)
+    """Make a folder the reference, and write the document anew or check it; see :func:`experiments.keeping.kept.main`."""
+    return kept.main(
+        arguments,
+        root=root,
+        module="experiments.policies.documents",
+        command=COMMAND,
+        keep=write_reference,
+        blocks={"search": partial(results, root)},
+    )
 
 
 if __name__ == "__main__":

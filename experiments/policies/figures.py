@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.kit.looks import ERRORS, SCENARIO_LOOKS, WIDTH, sheet, spaced, wrapped
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST, MARGIN, Findings, Judged
 from experiments.policies.ingredients import FULL, INGREDIENTS, LENGTHS, STARTS
@@ -13,8 +14,6 @@ from experiments.policies.schedules import HORIZON
 from experiments.policies.settings import Settings
 from experiments.policies.tables import timing_rows
 from experiments.policies.words import answer_name, hours, name_of, share
-from experiments.sensitivity.figures import spaced
-from experiments.sweeps.looks import ERRORS, SCENARIO_LOOKS, WIDTH, sheet, wrapped
 from sim.figures.style import BLUE, INK, ORANGE, PALE, SKY, VERMILLION, Picture, drawing, save, share_axis
 
 FIGURES: Final = "figures"

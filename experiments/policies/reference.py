@@ -5,14 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.knobs import rules_hash
-from experiments.policies.evaluating import MONTHS
-from experiments.policies.exporting import SCENARIOS
-from experiments.policies.figures import FIGURES
-from experiments.policies.running import KIND, SEARCH, search_identity
-from experiments.policies.schedules import from_key
-from experiments.policies.settings import BASE, USUAL, Asked, settings_of
-from experiments.references import (
+from experiments.keeping.kept import (
     Reference,
     finished,
     keep_picture,
@@ -22,6 +15,13 @@ from experiments.references import (
     write_record,
     write_rows,
 )
+from experiments.keeping.knobs import rules_hash
+from experiments.policies.evaluating import MONTHS
+from experiments.policies.exporting import SCENARIOS
+from experiments.policies.figures import FIGURES
+from experiments.policies.running import KIND, SEARCH, search_identity
+from experiments.policies.schedules import from_key
+from experiments.policies.settings import BASE, USUAL, Asked, settings_of
 from sim.problems import BadInput, Problem
 from sim.store.manifest import MANIFEST
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from experiments.kit.words import minus
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.figures import FIGURES, draw_all
 from experiments.policies.finding import LAST, Findings, Judged
@@ -11,7 +12,6 @@ from experiments.policies.ingredients import INGREDIENTS
 from experiments.policies.prices import HOURS, MEANINGS
 from experiments.policies.settings import Settings
 from experiments.policies.words import cost_words, costs, how_sure, name_of, reading, share
-from experiments.sweeps.digest import minus
 from sim.report import REPORT
 from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural

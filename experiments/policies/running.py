@@ -11,8 +11,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from experiments import terminal
-from experiments.asking import checked, versions_of
+from experiments.kit import terminal
+from experiments.kit.folder import RESULTS, SETTINGS, AnalysisFolder, stored_summary
+from experiments.kit.options import checked, versions_of
+from experiments.kit.terminal import KEPT, say_compiling
 from experiments.policies.evaluating import Evaluator, Outcome, Set
 from experiments.policies.exporting import SCENARIOS, copy_needed, write_scenario
 from experiments.policies.finding import LAST, Findings, find
@@ -20,9 +22,6 @@ from experiments.policies.schedules import Schedule
 from experiments.policies.searching import need_pymoo
 from experiments.policies.settings import ONLY_ASKED, Asked, Settings, settings_of
 from experiments.policies.stored import EVALUATED, Evaluated
-from experiments.running import RESULTS
-from experiments.sensitivity.folder import SETTINGS, AnalysisFolder, stored_summary
-from experiments.sweeping import KEPT, say_compiling
 from sim.store.folder import write_text_whole
 from sim.store.hashing import canonical_json, code_identity, identity_with
 

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from experiments.asking import Numbers, tried, wrong_numbers
-from experiments.calibration.ensembles import read_ensemble
+from experiments.kit.options import Numbers, tried, wrong_numbers
 from experiments.policies.evaluating import Set
 from experiments.policies.ingredients import INGREDIENTS, LENGTHS, STARTS
 from experiments.policies.schedules import HORIZON
-from experiments.sensitivity.simulated import other_seed
+from experiments.worlds.ensembles import read_ensemble
+from experiments.worlds.pairing import other_seed
 from sim.parameters.ensemble import WORLDS, Ensemble
 from sim.problems import BadInput, Problem
 from sim.runs import processors

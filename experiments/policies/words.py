@@ -3,12 +3,12 @@
 import math
 from typing import Any, Final
 
+from experiments.kit.words import minus
 from experiments.policies.evaluating import MONTHS, Outcome
 from experiments.policies.finding import LAST, MARGIN, Findings, Judged, lost
 from experiments.policies.ingredients import STARTS
 from experiments.policies.prices import HOURS, SUPPORT, SUPPORT_ENDS
 from experiments.policies.settings import Settings
-from experiments.sweeps.digest import minus
 from sim.report.sentences import count, plural
 
 _TWO: Final = 2.0

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands import WHOLE, Json, Months, Quick, Restart, Workers
+from experiments.kit.options import WHOLE, Json, Months, Quick, Restart, Workers
 
 HELP = (
     "Ask which parameters the outcomes hang on: a screening of all of them (Morris), then shares of variance (Sobol' indices) "

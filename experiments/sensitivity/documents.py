@@ -14,13 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from experiments.documents import OUT_OF_DATE, ROOT, markdown_table
-from experiments.patterns.documents import renewed
+from experiments.keeping.blocks import OUT_OF_DATE, ROOT, markdown_table, renewed
+from experiments.kit.words import minus
 from experiments.sensitivity.analysing import WIDEST
 from experiments.sensitivity.reference import PICTURES, Reference, changed_since, key_of, read_reference, write_reference
 from experiments.sensitivity.settings import USUAL, Asked, settings_of
 from experiments.sensitivity.words import listed
-from experiments.sweeps.digest import minus
 from sim.figures.style import words
 from sim.problems import BadInput
 from sim.report.sentences import count, plural

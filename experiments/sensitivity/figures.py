@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.kit.looks import ERRORS, sheet, spaced, wrapped
+from experiments.kit.words import minus
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import MAIN, Quantity
-from experiments.sweeps.digest import minus
-from experiments.sweeps.looks import ERRORS, sheet, wrapped
 from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, drawing, save, words
 
 NAMED: Final = 5
@@ -127,20 +127,6 @@ def _cloud(axis: Any, findings: Findings, quantity: Quantity) -> None:
             label, (size[at], spread[at]), xytext=(1.05, place), textcoords="axes fraction", va="center", fontsize=7.5, color=INK,
             annotation_clip=False, arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 2},
         )  # fmt: skip
-
-
-def spaced(places: Sequence[float], gap: float) -> list[float]:
-    """Places in falling order moved apart until none is nearer to the next than a gap, all within 0 to 1.
-
-    Examples
-    --------
-    >>> [round(one, 2) for one in spaced([0.5, 0.5, 0.1], 0.2)]
-    [0.5, 0.3, 0.1]
-    """
-    found: list[float] = []
-    for place in places:
-        found.append(min(place, found[-1] - gap) if found else min(place, 1.0))
-    return [max(place, gap * (len(found) - 1 - at)) for at, place in enumerate(found)]
 
 
 def tornado(findings: Findings, folder: Path, group: Sequence[Quantity]) -> Picture:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.sweeps.digest import Outcome, outcome_of
+from experiments.kit.words import Outcome, outcome_of
 from sim.scenario.definition import Scenario
 
 DIFFERENCE: Final = "difference"

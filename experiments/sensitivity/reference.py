@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from experiments import references
-from experiments.documents import PICTURE_BYTES, small_picture
-from experiments.knobs import rules_hash
+from experiments.keeping import kept
+from experiments.keeping.blocks import PICTURE_BYTES, small_picture
+from experiments.keeping.knobs import rules_hash
+from experiments.kit.folder import KIND, SUMMARY, stored_summary
+from experiments.kit.words import minus
 from experiments.sensitivity.figures import scale_of, unit_of
-from experiments.sensitivity.folder import KIND, SUMMARY, stored_summary
 from experiments.sensitivity.quantities import headline
 from experiments.sensitivity.settings import PAIR, Asked, Settings, settings_of
 from experiments.sensitivity.simulated import analysis_identity
 from experiments.sensitivity.space import DUMMY
-from experiments.sweeps.digest import minus
-from experiments.sweeps.study import PLAUSIBLE_FILE
+from experiments.worlds.ensembles import PLAUSIBLE_FILE
 from sim.parameters import parameter_hash
 from sim.problems import BadInput, Problem
 from sim.store.manifest import MANIFEST
@@ -36,7 +36,7 @@ PICTURES: Final = {"tornado": "docs/images/sensitivity-tornado.png", "heat": "do
 _DRAWN: Final = {"tornado": "tornado-share-sustained", "heat": "heat"}
 
 
-class Reference(references.Reference):
+class Reference(kept.Reference):
     """A run whose small results are kept."""
 
     def rows(self, name: str) -> list[dict[str, str]]:
@@ -128,7 +128,7 @@ def write_reference(folder: Path, target: Path, root: Path) -> list[Path]:
     target.mkdir(parents=True)
     there = [name for name in WHOLE if (folder / "tables" / f"{name}.csv").exists()]
     written = [Path(shutil.copyfile(folder / "tables" / f"{name}.csv", target / f"{name}.csv")) for name in there]
-    screened = references.read_rows(folder / "tables" / "morris.csv")
+    screened = kept.read_rows(folder / "tables" / "morris.csv")
     written.append(_write(target / "morris.csv", _largest(screened)))
     record = {
         "settings": settings,

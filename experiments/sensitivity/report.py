@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.kit.words import minus
 from experiments.sensitivity.figures import draw_all, scale_of, unit_of
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import DIFFERENCE
 from experiments.sensitivity.settings import Settings
 from experiments.sensitivity.words import came_out, how_sure, listed
-from experiments.sweeps.digest import minus
 from sim.figures.style import words
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.report import REPORT

@@ -13,17 +13,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments import terminal
-from experiments.asking import checked, versions_of
-from experiments.pools import pool_of
-from experiments.running import RESULTS
+from experiments.executors.pools import pool_of
+from experiments.kit import terminal
+from experiments.kit.folder import KIND, RESULTS, SETTINGS, SUMMARY, AnalysisFolder, stored_summary
+from experiments.kit.options import checked, versions_of
+from experiments.kit.terminal import KEPT, say_compiling
 from experiments.sensitivity.finding import Findings, analyse
-from experiments.sensitivity.folder import KIND, SETTINGS, SUMMARY, AnalysisFolder, stored_summary
 from experiments.sensitivity.samples import need_salib
 from experiments.sensitivity.settings import Asked, Settings, settings_of
-from experiments.sensitivity.simulated import SWEEPS, TITLES, Simulated, analysis_identity, other_seed
-from experiments.sweeping import KEPT, Shown, say_compiling
+from experiments.sensitivity.simulated import SWEEPS, TITLES, Simulated, analysis_identity
 from experiments.sweeps.running import Watcher
+from experiments.sweeps.session import Shown
+from experiments.worlds.pairing import other_seed
 from sim.store.folder import write_text_whole
 from sim.store.hashing import canonical_json
 

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from experiments.asking import Numbers, tried, wrong_numbers
+from experiments.kit.options import Numbers, tried, wrong_numbers
 from experiments.sensitivity.quantities import Quantity, quantities_of
 from experiments.sensitivity.space import Space, medoid, narrowed, read_ensemble, space_of
-from experiments.sweeps.study import deciding
+from experiments.worlds.pairing import deciding
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import plain_bytes
 from sim.problems import BadInput, Problem

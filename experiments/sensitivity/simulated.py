@@ -8,13 +8,14 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from experiments.pools import Pool
+from experiments.executors.pools import Pool
 from experiments.sensitivity.quantities import Quantity, joined, outcome_names
 from experiments.sensitivity.settings import Settings
 from experiments.sweeps.declared import RUNS
 from experiments.sweeps.reading import study_of
 from experiments.sweeps.running import Watcher, sweep, sweep_identity
 from experiments.sweeps.study import Study
+from experiments.worlds.pairing import other_seed
 from sim.problems import BadInput, Problem
 from sim.store.hashing import identity_with
 from sim.store.parts import PartStore
@@ -134,11 +135,6 @@ class Simulated:
             what = f"{done.jobs - done.finished} of {done.jobs} jobs of the stage '{stage}' gave no result"
             raise BadInput([Problem(str(out), what, "every job done", "the same command tries them again")])
         return joined(self.quantities, _values(study, out))
-
-
-def other_seed(seed: int) -> int:
-    """Seed of the runs with other random numbers: far from any that somebody would ask for next."""
-    return (seed + 2**63) % 2**64
 
 
 def _values(study: Study, folder: Path) -> dict[tuple[str, str], np.ndarray]:

@@ -7,10 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from experiments.calibration import ensembles
-from experiments.sweeps.cells import Cells, read_cells
-from experiments.sweeps.study import ensemble_file
-from experiments.sweeps.tables import ensemble_of, numbers_of
+from experiments.worlds import ensembles
+from experiments.worlds.cells import Cells, numbers_of, read_cells
+from experiments.worlds.ensembles import ensemble_file, ensemble_of
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import ParameterTable
 from sim.parameters.ensemble import Ensemble

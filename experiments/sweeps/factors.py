@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.sweeps.cells import SHOWN_MAX
 from experiments.sweeps.designs import Factor, Range, Taken
 from experiments.sweeps.schema import FactorTable
+from experiments.worlds.cells import SHOWN_MAX
 from sim.parameters import ParameterTable
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.definition import Scenario

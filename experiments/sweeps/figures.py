@@ -6,24 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.kit.looks import ERRORS, MOST_LINES, SCENARIO_LOOKS, WIDTH, outcome_axis, sheet, wrapped
+from experiments.kit.words import Outcome
 from experiments.sweeps import over_time, spread
-from experiments.sweeps.digest import Digest, Outcome, ShownFactor, Values
+from experiments.sweeps.digest import Digest, ShownFactor, Values
 from experiments.sweeps.effects import Levels, by_level, from_base, mean_of, strengths, strongest
-from experiments.sweeps.looks import (
-    ERRORS,
-    MOST_LINES,
-    SCENARIO_LOOKS,
-    WIDTH,
-    legend_room,
-    level_ticks,
-    only_scenarios,
-    outcome_axis,
-    room_below,
-    scenario_entries,
-    scenario_legend,
-    sheet,
-    wrapped,
-)
+from experiments.sweeps.looks import legend_room, level_ticks, only_scenarios, room_below, scenario_entries, scenario_legend
 from sim.figures.style import BLUE, GREY, INK, ORANGE, Picture, drawing, save
 
 MOST_OUTCOMES: Final = 4

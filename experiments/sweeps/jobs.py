@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from experiments.sweeps.declared import Shape, shape_of
 from experiments.sweeps.designs import Design
-from experiments.sweeps.study import Study, deciding
+from experiments.sweeps.study import Study
+from experiments.worlds.pairing import deciding
 from sim.parameters.ensemble import Ensemble, plain_bytes
 from sim.scenario.definition import Scenario
 from sim.store.hashing import canonical_json

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from experiments.kit.looks import sheet, wrapped
 from experiments.sweeps.digest import Digest
 from experiments.sweeps.effects import Slice, slices
-from experiments.sweeps.looks import legend_room, sheet, wrapped
+from experiments.sweeps.looks import legend_room
 from sim.figures.style import (
     BLUE,
     INK,

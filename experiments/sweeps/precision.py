@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.many import JobFailed, run_many
-from experiments.pools import Pool
+from experiments.executors.many import JobFailed, run_many
+from experiments.executors.pools import Pool
 from experiments.sweeps.declared import RUNS
 from experiments.sweeps.jobs import Job, blocks_of, jobs_of
 from experiments.sweeps.moments import Moments
 from experiments.sweeps.study import Study
 from experiments.sweeps.work import compute
+from experiments.worlds.luck import needed
 from sim.problems import BadInput, Problem
 from sim.store.parts import Part
 
@@ -23,8 +24,6 @@ FIRST: Final = 100
 SPARE: Final = 1.05
 """Replicates asked for beyond those that the spread so far would need: the spread is itself an estimate."""
 
-RATIO_MOST: Final = 1e9
-"""Times by which an error is taken to be too large at most: beyond it, the number of replicates is past all doing anyway."""
 
 GROWTH: Final = 16
 """Times as many replicates in the next round at most."""
@@ -46,22 +45,6 @@ class Round:
     defined: int
     mean: float
     mcse: float
-
-
-def needed(replicates: int, mcse: float, wanted: float) -> int:
-    """Replicates that an error takes, by the error that some replicates have: it falls with their square root.
-
-    Parameters
-    ----------
-    replicates : int
-    mcse, wanted : float
-
-    Examples
-    --------
-    >>> needed(100, 0.02, 0.01)
-    400
-    """
-    return max(2, math.ceil(replicates * min(mcse / wanted, RATIO_MOST) ** 2 - 1e-9))
 
 
 def next_round(replicates: int, mcse: float, wanted: float, most: int) -> int:

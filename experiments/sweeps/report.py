@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from experiments.kit.words import Outcome
 from experiments.sweeps import report_tables as tables
-from experiments.sweeps.digest import Digest, Outcome
+from experiments.sweeps.digest import Digest
 from experiments.sweeps.effects import beyond_chance, correlations, strengths, strongest
 from experiments.sweeps.figures import draw_all
 from experiments.sweeps.study import from_machine_form

@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from experiments.sweeps.digest import Digest, Outcome, ShownFactor, minus
+from experiments.kit.words import Outcome, minus
+from experiments.sweeps.digest import Digest, ShownFactor
 from experiments.sweeps.effects import correlations, mean_of
 from sim.figures.style import words
 from sim.report.sentences import count, per_cent, plural

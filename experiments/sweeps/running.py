@@ -12,8 +12,8 @@ from textwrap import shorten
 from time import perf_counter
 from typing import Any, Final
 
-from experiments.many import JobFailed, run_many
-from experiments.pools import Pool
+from experiments.executors.many import JobFailed, run_many
+from experiments.executors.pools import Pool
 from experiments.sweeps.gather import Gathered
 from experiments.sweeps.gathering import REPORT, STUDY_TEXT, gather_into, gave_way, stored_replicates, write_study
 from experiments.sweeps.jobs import Block, Job, blocks_json, blocks_of, jobs_of
@@ -143,7 +143,7 @@ def sweep(
     ------
     BadInput
         When the folder is another study's or cannot be written. What is finished stays.
-    experiments.many.FailedFast
+    experiments.executors.many.FailedFast
         After the first failure, if asked for.
     """
     cut = blocks or (blocks_of(study) if restart else stored_blocks(out, study))
@@ -242,7 +242,7 @@ class _Sweep:
             log.add("job", name=job.name, runs=job.total, failed=failed)
             self.watcher.ran(job.total, failed)
             if failed and fail_fast:
-                from experiments.many import FailedFast
+                from experiments.executors.many import FailedFast
 
                 one = part.about["failures"][0]
                 raise FailedFast(JobFailed(job, one["stage"], one["type"], one["message"], 1, ""))

@@ -5,21 +5,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.sweeps.digest import Digest, Outcome, ShownFactor, minus
+from experiments.kit.looks import MOST_LINES, SCENARIO_LOOKS, outcome_axis, sheet, wrapped
+from experiments.kit.words import Outcome, minus
+from experiments.sweeps.digest import Digest, ShownFactor
 from experiments.sweeps.effects import correlations, mean_of, strongest
-from experiments.sweeps.looks import (
-    MOST_LINES,
-    SCENARIO_LOOKS,
-    legend_room,
-    level_ticks,
-    only_scenarios,
-    outcome_axis,
-    room_below,
-    scenario_entries,
-    scenario_legend,
-    sheet,
-    wrapped,
-)
+from experiments.sweeps.looks import legend_room, level_ticks, only_scenarios, room_below, scenario_entries, scenario_legend
 from sim.figures.style import Picture, save
 
 MOST_PANELS: Final = 6

@@ -5,11 +5,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
 from experiments.sweeps.designs import Design, Factor
 from experiments.sweeps.schema import STUDY_VERSION
+from experiments.worlds.pairing import deciding
 from sim.parameters.ensemble import Ensemble, packed, plain_bytes, unpacked
 from sim.parameters.ensemble import from_machine_form as ensemble_of_form
 from sim.scenario.definition import Scenario
@@ -34,28 +34,6 @@ MAIN_OUTCOMES: Final = (
 """Outcomes on every row unless the study names others; those of a month only where the horizon lies beyond it."""
 
 _TITLES: Final = ("name", "title", "question")
-
-_UNREAD: Final = ("title", "question", "replicates", "seed")
-"""What a scenario says that no row of a sweep depends on; its name does not count among it: it stands on the rows."""
-
-
-PLAUSIBLE: Final = "plausible"
-"""What a study calls the shipped ensemble."""
-
-PLAUSIBLE_FILE: Final = Path(__file__).parents[1] / "ensembles" / "plausible.csv"
-
-
-def ensemble_file(folder: Path, file: str) -> Path:
-    """File of an ensemble that is named: the shipped one for its name, unless a file has it.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        In which the file is looked for.
-    file : str
-    """
-    place = folder / file
-    return PLAUSIBLE_FILE if file == PLAUSIBLE and not place.exists() else place
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,16 +146,6 @@ class Study:
         for one in arrays:  # their numbers, not their packing, which may change with a library
             digest.update(plain_bytes(one))
         return digest.hexdigest()
-
-
-def deciding(scenario: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a scenario's machine form decides the rows.
-
-    Parameters
-    ----------
-    scenario : mapping
-    """
-    return {key: value for key, value in scenario.items() if key not in _UNREAD}
 
 
 def from_machine_form(form: Mapping[str, Any]) -> Study:

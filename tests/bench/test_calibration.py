@@ -9,10 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from experiments.calibration.measuring import REPLICATES, Bench
-from experiments.calibration.prior import prior_of
+from experiments.executors.pools import pool_of
+from experiments.patterns.measuring import REPLICATES, Bench
+from experiments.patterns.prior import prior_of
 from experiments.patterns.reading import read_patterns
-from experiments.pools import pool_of
 from sim import cache
 from tests.bench.counting import machine
 

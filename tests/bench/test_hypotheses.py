@@ -8,14 +8,14 @@ import time
 from pathlib import Path
 from typing import Final
 
-from experiments.calibration.ensembles import read_ensemble
+from experiments.executors.pools import pool_of
 from experiments.hypotheses.finding import Sizes, changes_at, enough
 from experiments.hypotheses.foretelling import foretell
 from experiments.hypotheses.measuring import Bench
 from experiments.hypotheses.reading import Hypothesis, read_hypothesis, shipped
 from experiments.hypotheses.running import identity_of
 from experiments.hypotheses.worlds import points_of, worlds_of
-from experiments.pools import pool_of
+from experiments.worlds.ensembles import read_ensemble
 from sim.parameters import read_table
 from sim.store.parts import PartStore
 from tests.bench.counting import machine

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
-from experiments.pools import pool_of
+from experiments.executors.pools import pool_of
 from experiments.sensitivity.analysing import indices, screening
 from experiments.sensitivity.samples import morris_sample, sobol_sample
 from experiments.sensitivity.settings import Asked, settings_of

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from experiments.pools import Pool, cluster_pool, pool_of
+from experiments.executors.pools import Pool, cluster_pool, pool_of
 from experiments.sweeps.reading import study_of
 from experiments.sweeps.running import sweep
 from experiments.sweeps.study import Study
@@ -148,7 +148,7 @@ CHILD: Final = """
 import json, resource, sys, time
 from pathlib import Path
 import numpy as np
-from experiments.pools import pool_of
+from experiments.executors.pools import pool_of
 from experiments.sweeps.reading import study_of
 from experiments.sweeps.running import sweep
 from sim.engine import CompiledEngine, blank_batch

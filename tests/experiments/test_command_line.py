@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 import sim
-from experiments import command_line, running, showing, terminal
-from experiments.commands import read_settings
+from experiments import command_line
+from experiments.kit import terminal
+from experiments.kit.options import read_settings
+from experiments.runs import actions as running
+from experiments.runs import showing
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import catalogue
@@ -580,7 +583,7 @@ def members_file(tmp_path):
 
 
 def test_a_run_is_over_the_shipped_ensemble_unless_told_otherwise(tmp_path):
-    from experiments.calibration.ensembles import read_ensemble
+    from experiments.worlds.ensembles import read_ensemble
 
     shipped = read_ensemble()
     found = sustain("run", "nine-services", *SMALL, "--out", tmp_path / "usual")

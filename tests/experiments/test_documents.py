@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments import documents
-from experiments.documents import BLOCKS, DOCUMENTS, PICTURE_BYTES, PICTURES, ROOT, main, renewed, rewrite, stale
+from experiments.keeping import model_tables as documents
+from experiments.keeping.blocks import PICTURE_BYTES, ROOT, renewed
+from experiments.keeping.model_tables import BLOCKS, DOCUMENTS, PICTURES, main, rewrite, stale
 from sim.order import ORDER
 from sim.parameters import read_table
 from sim.state import FIELDS
@@ -81,7 +82,7 @@ def test_check_exits_1_when_out_of_date(monkeypatch: pytest.MonkeyPatch, capsys:
 )
 def test_a_block_that_cannot_be_made_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        renewed(text)
+        renewed(text, BLOCKS)
 
 
 def test_every_block_stands_in_a_document() -> None:

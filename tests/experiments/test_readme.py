@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments import command_line
-from experiments.documents import ROOT
+from experiments.keeping.blocks import ROOT
 
 pytestmark = pytest.mark.engine
 app = command_line.whole_app()

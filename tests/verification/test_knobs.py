@@ -1,7 +1,7 @@
 import pytest
 
-from experiments.knobs import REQUIRED
-from experiments.paired import DUMMY, Knob, knobs_of, search
+from experiments.keeping.knobs import REQUIRED
+from experiments.keeping.paired import DUMMY, Knob, knobs_of, search
 from sim.parameters import read_table
 
 pytestmark = [pytest.mark.verification, pytest.mark.engine]

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import sim
-from experiments.calibration import adopting, calibrating, documents, ensembles
-from experiments.calibration.prior import prior_of
-from experiments.documents import ROOT
-from experiments.patterns.documents import main
+from experiments.calibration import adopting, calibrating, documents
+from experiments.keeping.blocks import ROOT, main
+from experiments.patterns.prior import prior_of
 from experiments.patterns.reading import read_patterns
-from experiments.sweeps.study import PLAUSIBLE_FILE
+from experiments.worlds import ensembles
+from experiments.worlds.ensembles import PLAUSIBLE_FILE
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import load_table, read_table
 from sim.problems import BadInput

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from experiments.calibration import calibrating, ensembles, predictive, waves
-from experiments.calibration.measuring import Bench, mean_and_error, seed_of_job
-from experiments.calibration.prior import prior_of, structure_of
+from experiments.calibration import calibrating, waves
+from experiments.executors.pools import pool_of
+from experiments.patterns import predictive
 from experiments.patterns.checking import check
+from experiments.patterns.measuring import Bench, mean_and_error, seed_of_job
+from experiments.patterns.prior import prior_of, structure_of
 from experiments.patterns.reading import PatternTable, read_patterns
-from experiments.pools import pool_of
+from experiments.worlds import ensembles
 from sim.problems import BadInput
 from tests.experiments.commanding import APP, refused
 
@@ -65,7 +67,7 @@ def test_every_member_meets_every_required_pattern_when_run_again(done, pool):
 
 
 def test_the_same_command_measures_nothing_twice(done, pool, monkeypatch):
-    monkeypatch.setattr("experiments.calibration.measuring.measure_task", None)  # whoever is asked to run something fails
+    monkeypatch.setattr("experiments.patterns.measuring.measure_task", None)  # whoever is asked to run something fails
     again = calibrating.calibrate(done.folder, pool, plan=PLAN, seed=3, patterns=easy())
     assert np.array_equal(again.found.values, done.found.values)
     assert np.array_equal(again.found.measured.mean, done.found.measured.mean, equal_nan=True)

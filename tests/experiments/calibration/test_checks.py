@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 
 from experiments import command_line
 from experiments.calibration import calibrating, checks, checks_page, waves
-from experiments.calibration.predictive import predicted
 from experiments.calibration.recovery import Size
 from experiments.calibration.stored import open_stored
+from experiments.executors.pools import pool_of
+from experiments.patterns.predictive import predicted
 from experiments.patterns.reading import PatternTable, read_patterns
-from experiments.pools import pool_of
 from sim.problems import BadInput
 
 app = command_line.whole_app()
@@ -48,7 +48,7 @@ def calibrated(tmp_path_factory, pool):
 @pytest.fixture(scope="module")
 def done(calibrated, pool):
     with pytest.MonkeyPatch.context() as patch:  # all of the nine services is in the store: whoever runs something fails
-        patch.setattr("experiments.calibration.measuring.measure_task", None)
+        patch.setattr("experiments.patterns.measuring.measure_task", None)
         return checks.check(calibrated.folder, pool, amount=AMOUNT, patterns=easy())
 
 

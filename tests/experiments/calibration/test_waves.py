@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import threadpoolctl
 
-from experiments.calibration import ensembles, walking, waves
+from experiments.calibration import walking, waves
 from experiments.calibration.emulating import Emulator, fit
 from experiments.calibration.linear_algebra import one_thread
-from experiments.calibration.measuring import Measured, mean_and_error
-from experiments.calibration.prior import Prior, prior_of
 from experiments.calibration.recovery import constrained
+from experiments.patterns.measuring import Measured, mean_and_error
+from experiments.patterns.prior import Prior, prior_of
 from experiments.patterns.reading import read_patterns
+from experiments.worlds import ensembles
 from sim.parameters import read_table
 
 PATTERN = read_patterns().patterns[0]

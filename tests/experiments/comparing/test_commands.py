@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from typer.testing import Result
 
-from experiments.calibration.ensembles import read_ensemble
 from experiments.comparing import running
 from experiments.comparing.quantities import main_names
+from experiments.worlds.ensembles import read_ensemble
 from sim.measures import vector_names
 from sim.scenario import from_machine_form
 from sim.store.hashing import file_hash

@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import references
 from experiments.discovery import reference
 from experiments.discovery.analysing import analyse
 from experiments.discovery.documents import main, results
 from experiments.discovery.reference import PICTURE, REFERENCE
 from experiments.discovery.running import write_results
 from experiments.discovery.settings import USUAL, Asked, settings_of
-from experiments.documents import ROOT, small_picture
-from experiments.pools import pool_of
-from experiments.references import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET, share_words
+from experiments.executors.pools import pool_of
+from experiments.keeping import kept as references
+from experiments.keeping.blocks import ROOT, small_picture
+from experiments.keeping.kept import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET, share_words
 from tests.drawing import PIXEL, not_drawn
 
 LINE = 9.0

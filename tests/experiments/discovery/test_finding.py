@@ -23,7 +23,7 @@ from experiments.discovery.finding import (
     tree,
 )
 from experiments.discovery.workbench import Box, Limit
-from experiments.pools import SerialExecutor, borrowed
+from experiments.executors.pools import SerialExecutor, borrowed
 from tests.experiments.discovery import planted
 
 POOL = borrowed(SerialExecutor(), 1)

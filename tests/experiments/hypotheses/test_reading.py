@@ -4,11 +4,10 @@ import re
 
 import pytest
 
-from experiments.documents import ROOT
 from experiments.hypotheses import documents, reading
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.schema import HypothesisFile
-from experiments.patterns.documents import main
+from experiments.keeping.blocks import ROOT, main
 from sim.problems import BadInput
 
 TEXT = (reading.STUDIES / "template.toml").read_text(encoding="utf-8")

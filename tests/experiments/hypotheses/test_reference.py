@@ -5,9 +5,9 @@ import json
 import pytest
 from PIL import Image
 
-from experiments.calibration.ensembles import read_ensemble
 from experiments.hypotheses import documents, reading, reference
 from experiments.hypotheses.running import BESIDE
+from experiments.worlds.ensembles import read_ensemble
 from sim.problems import BadInput
 from sim.report.pages import inline
 

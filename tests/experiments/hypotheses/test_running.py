@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.calibration.ensembles import read_ensemble
+from experiments.executors.pools import SerialExecutor, borrowed
 from experiments.hypotheses import controls, finding, foretelling, reading, running
 from experiments.hypotheses.finding import Sizes
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.worlds import Point, plan_in, points_of, worlds_of
-from experiments.pools import SerialExecutor, borrowed
+from experiments.worlds.ensembles import read_ensemble
 from sim.engine import simulate
 from sim.measures import outcome_vector
 from sim.parameters import read_table

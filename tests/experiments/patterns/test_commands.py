@@ -5,9 +5,9 @@ import json
 import pytest
 from typer.testing import CliRunner, Result
 
-from experiments.commands import app
 from experiments.patterns import commands
 from experiments.patterns.commands import number, read_stages
+from experiments.runs.commands import app
 
 commands.add_to(app)
 commands.add_to(app)  # once is enough

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from experiments.documents import ROOT
+from experiments.keeping.blocks import ROOT, main, renewed
 from experiments.patterns.cohorts import COHORTS
-from experiments.patterns.documents import BLOCKS, DOCUMENT, main, renewed
+from experiments.patterns.documents import BLOCKS, DOCUMENT
 from experiments.patterns.reading import read_patterns
+
+MADE = {"blocks": BLOCKS, "module": "experiments.patterns.documents"}
 
 
 def text() -> str:
@@ -15,7 +17,7 @@ def text() -> str:
 
 
 def test_the_document_is_up_to_date() -> None:
-    assert main(["--check"]) == 0
+    assert main(["--check"], path=ROOT / DOCUMENT, **MADE) == 0
 
 
 def test_every_block_pattern_and_cohort_stands_in_it() -> None:
@@ -30,14 +32,14 @@ def test_every_block_pattern_and_cohort_stands_in_it() -> None:
 def test_a_stale_document_is_caught_and_mended(tmp_path: Path) -> None:
     path = tmp_path / "patterns.md"
     path.write_text(text().replace("4.48 to 4.74", "4.0 to 5.0"), encoding="utf-8")
-    assert main(["--check"], path=path) == 1
-    assert main([], path=path) == 0
+    assert main(["--check"], path=path, **MADE) == 1
+    assert main([], path=path, **MADE) == 0
     assert path.read_text(encoding="utf-8") == text()
-    assert main([], path=path) == 0
+    assert main([], path=path, **MADE) == 0
 
 
 def test_a_block_that_nothing_makes_or_nobody_closes_is_refused() -> None:
     with pytest.raises(ValueError, match="nothing makes the block 'rest'"):
-        renewed("<!-- generated: rest -->\n<!-- end -->")
-    with pytest.raises(ValueError, match="not every block is closed"):
-        renewed("<!-- generated: cohorts -->\n")
+        renewed("<!-- generated: rest -->\n<!-- end -->", BLOCKS)
+    with pytest.raises(ValueError, match="not every one is closed"):
+        renewed("<!-- generated: cohorts -->\n", BLOCKS)

@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments import references
-from experiments.asking import versions_of
+from experiments.keeping import kept as references
+from experiments.keeping.kept import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET
+from experiments.kit.options import versions_of
 from experiments.policies.documents import main, results, steps
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.finding import Findings, find
@@ -20,7 +21,6 @@ from experiments.policies.reference import PICTURE, REFERENCE
 from experiments.policies.running import LIBRARIES, search_identity, write_results
 from experiments.policies.schedules import Schedule
 from experiments.policies.settings import USUAL, Asked, settings_of
-from experiments.references import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET
 from sim.scenario import check_file, read_scenario
 from tests.drawing import not_drawn
 from tests.experiments.policies.made_up import known

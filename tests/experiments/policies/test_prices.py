@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.calibration.ensembles import read_ensemble
 from experiments.policies.evaluating import MONTHS, Evaluator, Outcome, Set, from_machine_form, with_schedule
 from experiments.policies.ingredients import INGREDIENTS
 from experiments.policies.prices import HOURS, SUPPORT, hours_of, support
 from experiments.policies.schedules import Schedule, only, schedule_of
+from experiments.worlds.ensembles import read_ensemble
 from sim.codes import SUSTAINED
 from sim.engine import simulate
 from sim.plan import Plan

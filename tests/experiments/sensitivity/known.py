@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.kit.words import Outcome, outcome_of
 from experiments.sensitivity.finding import Findings, analyse
 from experiments.sensitivity.quantities import Quantity
 from experiments.sensitivity.space import Space
-from experiments.sweeps.digest import Outcome, outcome_of
 
 Function = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from typer.testing import Result
 
-from experiments import sweeping
 from experiments.sensitivity import running, simulated
+from experiments.sweeps import session as sweeping
 from experiments.sweeps import work
 from sim.parameters import read_table
 from sim.store.reader import check_folder

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.documents import PICTURE_BYTES, ROOT
+from experiments.keeping.blocks import PICTURE_BYTES, ROOT
 from experiments.sensitivity import documents, reference
 from experiments.sensitivity.analysing import WIDEST, Indices
 from experiments.sensitivity.documents import DOCUMENT, NOT_YET, REFERENCE, main, results

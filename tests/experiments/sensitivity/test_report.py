@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.sensitivity.figures import by_outcome, draw_all, spaced
+from experiments.kit.looks import spaced
+from experiments.sensitivity.figures import by_outcome, draw_all
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.report import write_report
 from experiments.sensitivity.settings import Asked, Settings, settings_of

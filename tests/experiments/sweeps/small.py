@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.pools import Pool, pool_of
+from experiments.executors.pools import Pool, pool_of
 from experiments.sweeps.jobs import Block
 from experiments.sweeps.reading import study_of
 from experiments.sweeps.running import Swept, sweep

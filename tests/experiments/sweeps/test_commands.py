@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 
 import sim
-from experiments.calibration.ensembles import read_ensemble
-from experiments.commands import number
-from experiments.sweeps.precision import FIRST, needed, next_round
+from experiments.kit.options import number
+from experiments.sweeps.precision import FIRST, next_round
+from experiments.worlds.ensembles import read_ensemble
+from experiments.worlds.luck import needed
 from sim.engine import CompiledEngine
 from tests.experiments.commanding import refused, sustain
 from tests.experiments.sweeps.small import data, files, manifest_of, state

@@ -6,16 +6,9 @@ import math
 import numpy as np
 import pytest
 
-from experiments.sweeps.digest import AS_IS, Digest, ShownFactor, Values, outcome_of
-from experiments.sweeps.effects import (
-    by_level,
-    correlations,
-    from_base,
-    mean_of,
-    slices,
-    strengths,
-    strongest,
-)
+from experiments.kit.words import outcome_of
+from experiments.sweeps.digest import AS_IS, Digest, ShownFactor, Values
+from experiments.sweeps.effects import by_level, correlations, from_base, mean_of, slices, strengths, strongest
 from experiments.sweeps.over_time import quantiles
 from experiments.sweeps.report import came_out
 from experiments.sweeps.spread import running_mean

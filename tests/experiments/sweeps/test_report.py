@@ -6,7 +6,7 @@ import pytest
 
 import experiments.sweeps.report as written
 import sim.report
-from experiments.sweeps.digest import outcome_of
+from experiments.kit.words import outcome_of
 from experiments.sweeps.report import write_sweep_report
 from experiments.sweeps.report_tables import told
 from tests.experiments.sweeps.made_up import made_up

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.many import FailedFast
-from experiments.pools import borrowed, cluster_pool, pool_of
+from experiments.executors.many import FailedFast
+from experiments.executors.pools import borrowed, cluster_pool, pool_of
 from experiments.sweeps import running, work
 from experiments.sweeps.gathering import stored_study
 from experiments.sweeps.jobs import Block, Job, jobs_of

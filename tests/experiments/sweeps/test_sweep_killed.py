@@ -379,7 +379,7 @@ def test_a_worker_killed_mid_run_loses_nothing(run: Ask, tmp_path: Path, expecte
 def test_a_dask_worker_restarted_mid_run_loses_nothing(study: str, tmp_path: Path, expected) -> None:
     from distributed import Client, LocalCluster
 
-    from experiments.pools import cluster_pool
+    from experiments.executors.pools import cluster_pool
 
     restarted = []
     quiet: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.sweeps.cells import SHOWN_MAX
 from experiments.sweeps.reading import read_study, study_of
 from experiments.sweeps.study import Study
+from experiments.worlds.cells import SHOWN_MAX
 from sim.problems import BadInput
 
 HEAD = 'schema_version = 1\nname = "mine"\ntitle = "Mine"\nquestion = "What?"\nscenarios = ["nine-services"]\n'

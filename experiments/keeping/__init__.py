@@ -1,0 +1,1 @@
+"""What keeps the documents true: generated blocks, kept references, and the proof that no knob is dead."""

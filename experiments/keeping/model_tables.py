@@ -1,0 +1,346 @@
+"""Keep the documents true: tables made from the code stand between marks in ``docs/ODD.md`` and ``README.md``.
+
+``python -m experiments.keeping.model_tables`` writes them anew, ``--check`` exits 1 when one is out of date, and ``--images``
+draws the pictures of ``docs/images`` from a run. A block begins with ``<!-- generated: NAME -->`` and ends with ``<!-- end -->``.
+"""
+
+import argparse
+import ast
+import re
+import sys
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Final
+
+from experiments.keeping.blocks import OUT_OF_DATE, PICTURE_BYTES, ROOT, markdown_table, renewed, small_picture
+from sim import codes
+from sim.order import ORDER
+from sim.parameters import STATUSES, Parameter, read_table
+from sim.plan import LEVERS
+from sim.scenario import catalogue
+from sim.state import FIELDS, Field
+from sim.streams import STREAM_SETS
+
+DOCUMENTS: Final = ("README.md", "docs/ODD.md")
+"""Documents that hold generated blocks."""
+
+
+_NUMBER: Final = re.compile(r"R\d+")
+
+_CODES: Final[tuple[tuple[str, type[IntEnum]], ...]] = (
+    ("status of a practitioner post", codes.PractitionerStatus),
+    ("state of a service", codes.ServiceState),
+    ("type of leader", codes.LeaderType),
+    ("signal about the future", codes.Signal),
+    ("staff meetings", codes.Meetings),
+    ("selection for training", codes.Selection),
+    ("course format", codes.Format),
+    ("setting", codes.Setting),
+    ("pooling of outcome figures", codes.Pooling),
+    ("part in a group", codes.CourseRole),
+    ("patient slot", codes.SlotState),
+    ("end of a course", codes.CourseEnd),
+)
+
+_KINDS: Final = ("service", "leader", "practitioner", "patient")
+
+
+def _words(name: str) -> str:
+    return name.lower().replace("_", " ")
+
+
+# --- what the code says about itself
+
+
+def _functions(path: Path) -> list[ast.FunctionDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+
+
+def _month_functions() -> list[ast.FunctionDef]:
+    return [one for path in sorted((ROOT / "sim" / "months").glob("*.py")) for one in _functions(path)]
+
+
+def readers_of_parameters() -> dict[str, list[str]]:
+    """Month functions that read each parameter, switch or form, by its name in the record."""
+    found: dict[str, list[str]] = {}
+    for function in _month_functions():
+        for node in ast.walk(function):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "p":
+                readers = found.setdefault(node.attr, [])
+                if function.name not in readers:
+                    readers.append(function.name)
+    return found
+
+
+def users_of_rules() -> dict[str, list[str]]:
+    """Functions that call each equation, by the equation's name: month functions, and other equations."""
+    found: dict[str, list[str]] = {}
+    for function in [*_functions(ROOT / "sim" / "rules.py"), *_month_functions()]:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                users = found.setdefault(node.func.id, [])
+                if function.name not in users:
+                    users.append(function.name)
+    return found
+
+
+def parameter_groups() -> list[tuple[str, list[str]]]:
+    """Headings of the parameter file, each with the names that stand below it."""
+    groups: list[tuple[str, list[str]]] = []
+    inside = False
+    for line in (ROOT / "sim" / "parameters.toml").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            inside = line.strip() == "[parameters]"
+        elif inside and line.startswith("# "):
+            groups.append((line.removeprefix("# ").strip(), []))
+        elif inside and "=" in line:
+            groups[-1][1].append(line.split("=", 1)[0].strip())
+    return groups
+
+
+# --- the blocks
+
+
+def census() -> str:
+    """Count of the parameters by status, as every result prints it."""
+    return read_table().census() + "."
+
+
+def _status(one: Parameter) -> str:
+    """Status, with the calibration that it comes from."""
+    return f"{one.status} ({one.study})" if one.study else one.status
+
+
+def parameters() -> str:
+    """Every parameter, in the groups of the file."""
+    table, readers, parts = read_table(), readers_of_parameters(), []
+    for heading, names in parameter_groups():
+        rows = []
+        for name in names:
+            one = table.parameters[name]
+            source = f"{one.source}: {one.locator}" if one.source and one.locator else one.source
+            read = ", ".join(f"`{reader}`" for reader in readers.get(name, []))
+            bounds = f"{one.low:g} to {one.high:g}"
+            rows.append((f"`{name}`", f"{one.value:g}", bounds, one.unit, _status(one), source, one.note, read))
+        header = ("parameter", "value", "bounds", "unit", "status", "source", "note", "read by")
+        parts.append(f"**{heading}**\n\n{markdown_table(header, rows)}")
+    return "\n\n".join(parts)
+
+
+def switches() -> str:
+    """Mechanisms that can be switched off."""
+    rows = [(f"`{name}`", one.mechanism, one.neutral) for name, one in read_table().switches.items()]
+    return markdown_table(("switch", "mechanism", "when off"), rows)
+
+
+def forms() -> str:
+    """Parts of the model with rival equations."""
+    table, rows = read_table(), []
+    for name, one in table.forms.items():
+        source = f"{one.source}: {one.locator}" if one.locator else one.source
+        for word, says in one.options.items():
+            first = word == one.default
+            rows.append((f"`{name}`" if first else "", one.question if first else "", f"`{word}`", says, source if first else ""))
+    return markdown_table(("form", "question", "option", "what it says", "source"), rows)
+
+
+def sources() -> str:
+    """Works that the parameter table cites, and how often by status."""
+    table, rows = read_table(), []
+    for key, one in table.sources.items():
+        citing = [parameter.status for parameter in table.parameters.values() if parameter.source == key]
+        counts = ", ".join(f"{citing.count(status)} {status}" for status in STATUSES if status in citing)
+        rows.append((key, one.citation, one.doi, counts or "-"))
+    return markdown_table(("key", "work", "DOI", "parameters"), rows)
+
+
+def equations() -> str:
+    """Numbered equations, as their docstrings say them, and who uses each."""
+    users, rows = users_of_rules(), []
+    for function in _functions(ROOT / "sim" / "rules.py"):
+        text = " ".join((ast.get_docstring(function) or "").split())
+        if _NUMBER.match(text):
+            number, rest = text.split(",", 1)
+            used = ", ".join(f"`{one}`" for one in users.get(function.name, []))
+            rows.append((number, f"`{function.name}`", rest.strip().replace("``", "`"), used))
+    return markdown_table(("no.", "equation", "what it says", "used by"), rows)
+
+
+def order() -> str:
+    """Stages of the month."""
+    rows = [(f"{at}", f"7.{one.submodel}", one.entity, one.meaning, f"`{one.function}`") for at, one in enumerate(ORDER, start=1)]
+    return markdown_table(("", "submodel", "for each", "what happens", "function"), rows)
+
+
+def levers() -> str:
+    """Policy levers."""
+    rows = [(f"`{one.name}`", one.meaning, f"{one.low:g} to {one.high:g}", one.unit) for one in LEVERS]
+    return markdown_table(("lever", "meaning", "dose", "unit"), rows)
+
+
+def streams() -> str:
+    """Streams of random numbers: decisions that luck has a part in."""
+    rows = [
+        (name, _KINDS[one.kind], f"{one.first_block}", ", ".join(f"`{stream}`" for stream in one.names))
+        for name, one in STREAM_SETS.items()
+    ]
+    return markdown_table(("set", "addressed by", "first block", "decisions"), rows)
+
+
+def scenarios() -> str:
+    """Scenarios that ship, with their questions."""
+    return markdown_table(("scenario", "what it asks"), [(f"`{one.name}`", one.question) for one in catalogue()])
+
+
+def words() -> str:
+    """Codes that a state can take, in words."""
+    rows = [(what, ", ".join(_words(one.name) for one in enum)) for what, enum in _CODES]
+    return markdown_table(("what", "values"), rows)
+
+
+def _bounds(field: Field) -> str:
+    low = "" if field.low == -float("inf") else f"{field.low:g}"
+    high = "" if field.high == float("inf") else f"{field.high:g}"
+    if low and high:
+        return f"{low} to {high}"
+    return f"at least {low}" if low else "any"
+
+
+def state_of(entity: str) -> str:
+    """State variables of an entity (a key of ``sim.state.FIELDS``)."""
+    kinds = {"f8": "real", "i8": "whole"}
+    rows = []
+    for one in FIELDS[entity]:
+        kind = kinds[one.dtype] + (f", {one.length} values" if one.length else "")
+        rows.append((f"`{one.name}`", one.meaning, one.unit, _bounds(one), kind, f"{one.start:g}"))
+    return markdown_table(("variable", "meaning", "unit", "bounds", "type", "start"), rows)
+
+
+def _state(entity: str) -> Callable[[], str]:
+    return lambda: state_of(entity)
+
+
+BLOCKS: Final[dict[str, Callable[[], str]]] = {
+    "census": census,
+    "parameters": parameters,
+    "switches": switches,
+    "forms": forms,
+    "sources": sources,
+    "equations": equations,
+    "order": order,
+    "levers": levers,
+    "streams": streams,
+    "scenarios": scenarios,
+    "words": words,
+    **{f"state-{entity.replace('_', '-')}": _state(entity) for entity in FIELDS},
+}
+"""What makes the text of each block."""
+
+
+# --- documents
+
+
+def stale(root: Path = ROOT, documents: Sequence[str] = DOCUMENTS) -> list[str]:
+    """Documents whose blocks are not what the code says now.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+    documents : sequence of str
+        Relative to the root.
+
+    Returns
+    -------
+    list of str
+    """
+    texts = {name: (root / name).read_text(encoding="utf-8") for name in documents}
+    return [name for name, text in texts.items() if renewed(text, BLOCKS) != text]
+
+
+def rewrite(root: Path = ROOT, documents: Sequence[str] = DOCUMENTS) -> list[str]:
+    """Write the blocks of documents anew; the parameters and what is returned are those of :func:`stale`."""
+    changed = stale(root, documents)
+    for name in changed:
+        path = root / name
+        path.write_text(renewed(path.read_text(encoding="utf-8"), BLOCKS), encoding="utf-8", newline="\n")
+    return changed
+
+
+# --- pictures
+
+PICTURES: Final = {"states": "docs/images/nine-services.png"}
+"""Figures of a run of the nine services that the documents show, and where they lie."""
+
+
+def draw_images(root: Path = ROOT, *, replicates: int = 500) -> list[Path]:
+    """Run the nine services and draw the pictures that the documents show.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+    replicates : int
+
+    Returns
+    -------
+    list of pathlib.Path
+
+    Raises
+    ------
+    ValueError
+        When a picture is too large for the repository.
+    """
+    from tempfile import TemporaryDirectory
+
+    import sim
+    from experiments.worlds.ensembles import read_ensemble
+    from sim.figures import NEEDED_TABLES, draw_all
+
+    run = sim.run("nine-services", replicates=replicates, ensemble=read_ensemble())
+    written = []
+    with TemporaryDirectory() as folder:
+        drawn = {one.name: one.png for one in draw_all(Path(folder), {name: run.table(name) for name in NEEDED_TABLES})}
+        for name, place in PICTURES.items():
+            picture = small_picture(drawn[name])
+            if len(picture) > PICTURE_BYTES:
+                raise ValueError(f"{place} would take {len(picture):,} bytes; {PICTURE_BYTES:,} are allowed")
+            target = root / place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(picture)
+            written.append(target)
+    return written
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Rewrite the documents, check them, or draw their pictures.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the command line unless given.
+
+    Returns
+    -------
+    int
+        1 when ``--check`` finds a document out of date, else 0.
+    """
+    parser = argparse.ArgumentParser(prog="python -m experiments.keeping.model_tables", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a document is out of date")
+    parser.add_argument("--images", action="store_true", help="draw the pictures from a run of the nine services")
+    asked = parser.parse_args(arguments)
+    if asked.check:
+        found = stale()
+        for name in found:
+            print(f"{name}: out of date; `python -m experiments.keeping.model_tables` writes it anew", file=sys.stderr)
+        return OUT_OF_DATE if found else 0
+    for name in rewrite():
+        print(f"{name}: written anew")
+    if asked.images:
+        for path in draw_images():
+            print(f"{path.relative_to(ROOT)}: drawn, {path.stat().st_size:,} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""What the studies are built from: options, results folders, tables, pages, looks and words."""

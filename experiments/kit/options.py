@@ -1,0 +1,218 @@
+"""What a command is asked for, checked as a whole: numbers of its options, and everything that is wrong at once."""
+
+import importlib.metadata
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, TypeVar
+
+import typer
+
+from sim.problems import BadInput, Problem
+
+if TYPE_CHECKING:
+    from sim.parameters.ensemble import Ensemble
+
+Found = TypeVar("Found")
+
+
+class Numbers:
+    """Numbers of options: what was given, else the usual ones; a number that is none is still the text that was given.
+
+    Attributes
+    ----------
+    usual, usual_quick : mapping of str to number
+        By the option's name, usually and with ``--quick``.
+    quick : bool
+    """
+
+    usual: ClassVar[Mapping[str, Any]] = {}
+    usual_quick: ClassVar[Mapping[str, Any]] = {}
+    quick: bool
+
+    def number(self, name: str) -> Any:
+        """Number of an option by its name on the command line, or the usual one; None where there is none."""
+        given = getattr(self, name.replace("-", "_"))
+        return (self.usual_quick if self.quick else self.usual).get(name) if given is None else given
+
+
+def wrong_numbers(
+    asked: Numbers, ranges: Mapping[str, tuple[int, int]], *, hints: Mapping[str, str] | None = None
+) -> list[Problem]:
+    """Problems of options that are no whole numbers, or lie out of range.
+
+    Parameters
+    ----------
+    asked : Numbers
+    ranges : mapping of str to tuple of int
+        Lowest and highest value by the option's name.
+    hints : mapping of str to str, optional
+        By the option's name.
+    """
+    problems = []
+    for name, (low, high) in ranges.items():
+        value = asked.number(name)
+        if value is not None and (not isinstance(value, int) or not low <= value <= high):
+            allowed = f"a whole number from {low:,} to {high:,}"
+            problems.append(Problem(f"--{name}", f"'{value}' cannot be", allowed, (hints or {}).get(name, "")))
+    return problems
+
+
+def tried(read: Callable[[], Found], problems: list[Problem]) -> Found | None:
+    """What a reader gives; None when it refuses, with its problems added to those there are, each once.
+
+    Parameters
+    ----------
+    read : callable
+    problems : list of Problem
+        Is added to.
+    """
+    try:
+        return read()
+    except BadInput as error:
+        problems += [one for one in dict.fromkeys(error.problems) if one not in problems]
+        return None
+
+
+def checked(need: Callable[[], None], read: Callable[[], Found]) -> Found:
+    """What a reader gives, with the libraries at hand; all problems of both at once.
+
+    Parameters
+    ----------
+    need : callable
+        Refuses where libraries are missing.
+    read : callable
+
+    Raises
+    ------
+    BadInput
+        With every problem.
+    """
+    problems: list[Problem] = []
+    tried(need, problems)
+    found = tried(read, problems)
+    if problems or found is None:
+        raise BadInput(problems)
+    return found
+
+
+def versions_of(libraries: Iterable[str]) -> dict[str, str]:
+    """Versions of libraries that are installed."""
+    return {name: importlib.metadata.version(name) for name in libraries}
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A parameter, switch.NAME=on|off, forms.NAME=WORD, or services.NAME.field; may be repeated.",
+    ),
+]
+
+
+def whole(text: Any) -> int | str:
+    """Whole number of an option, whose default may come as one; what is none stays, to be refused with everything else.
+
+    Examples
+    --------
+    >>> whole("12"), whole(12), whole("1e3")
+    (12, 12, '1e3')
+    """
+    shown = str(text)
+    return int(shown) if re.fullmatch(r"[+-]?[0-9]{1,4000}", shown.strip()) else shown
+
+
+def number(text: Any) -> float | str:
+    """Number of an option; what is none stays as it is, to be refused together with everything else.
+
+    Examples
+    --------
+    >>> number("0.01"), number("1e-3"), number("one")
+    (0.01, 0.001, 'one')
+    """
+    shown = str(text).strip()  # a default comes as a number
+    return float(shown) if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", shown) else shown
+
+
+WHOLE: Final[Any] = {"parser": whole, "metavar": "INTEGER"}
+
+NUMBER: Final[Any] = {"parser": number, "metavar": "NUMBER"}
+
+Worlds = Annotated[
+    bool,
+    typer.Option(
+        "--ensemble/--no-ensemble", help="Each replicate with its own values of the plausible ensemble, or all with the default."
+    ),
+]
+
+EnsembleFile = Annotated[
+    Path | None, typer.Option("--ensemble-file", metavar="FILE", help="An ensemble of your own instead: CSV or Parquet.")
+]
+
+Months = Annotated[int | None, typer.Option("--months", "-m", help="Horizon in months; the scenario's unless given.", **WHOLE)]
+
+Workers = Annotated[int | None, typer.Option("--workers", help="Jobs at a time; one a processor unless given.", **WHOLE)]
+
+Quick = Annotated[bool, typer.Option("--quick", help="Very few of everything: to see that it works.")]
+
+Restart = Annotated[bool, typer.Option("--restart", help="Remove what is there and compute everything again.")]
+
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="Name of a shipped scenario, or a TOML file; several joined by + are combined.")
+]
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A results folder.")]
+
+
+def read_settings(given: list[str] | None) -> dict[str, str]:
+    """Take NAME=VALUE apart.
+
+    Parameters
+    ----------
+    given : list of str or None
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    BadInput
+        For one without an equals sign or a name, or a name that is set twice.
+    """
+    found: dict[str, str] = {}
+    problems = []
+    for text in given or []:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name or not value:
+            hint = "such as --set switch.turnover=off"
+            problems.append(Problem(f"--set {text}", "is not NAME=VALUE", "NAME=VALUE", hint))
+        elif name in found:
+            problems.append(Problem(f"--set {name}", "is set twice", "every name once", "keep one of the two"))
+        found.setdefault(name, value)
+    if problems:
+        raise BadInput(problems)
+    return found
+
+
+def worlds_of(ensemble: bool, file: Path | None) -> tuple["Ensemble | None", list[Problem]]:
+    """Ensemble that is asked for: a file's, the shipped one, or none.
+
+    Parameters
+    ----------
+    ensemble : bool
+    file : pathlib.Path or None
+    """
+    from experiments.worlds.ensembles import read_ensemble
+
+    if file is None and not ensemble:
+        return None, []
+    if not ensemble:
+        return None, [Problem("--ensemble-file", "cannot be joined with --no-ensemble", "one of the two", "leave one out")]
+    try:
+        return read_ensemble(file), []
+    except BadInput as error:
+        return None, error.problems

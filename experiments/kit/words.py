@@ -1,0 +1,87 @@
+"""How numbers and outcomes are told: minus signs, titles and units."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from sim.figures.style import words
+from sim.measures import OUTCOMES
+
+_UNITS: Final = {outcome.name: outcome.unit for outcome in OUTCOMES} | {"months_to_first_abandonment": "months"}
+
+_TITLES: Final[Mapping[str, str]] = {
+    "fidelity": "fidelity",
+    "share_ever_abandoned": "services ever abandoned",
+    "posts_delivering": "posts delivering",
+    "hours_leader_per_service": "leader hours per service",
+    "months_to_first_abandonment": "months to first abandonment",
+}
+
+
+class Outcome(NamedTuple):
+    """How an outcome is told.
+
+    Attributes
+    ----------
+    name : str
+        As in the tables, such as ``share_sustained@24``.
+    title : str
+        As a reader sees it.
+    unit : str
+        Empty for shares, which are told in per cent.
+    share : bool
+    """
+
+    name: str
+    title: str
+    unit: str
+    share: bool
+
+    @property
+    def axis(self) -> str:
+        """Title with its unit, as an axis shows it; the ticks of shares say per cent themselves."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+    @property
+    def heading(self) -> str:
+        """As ``axis``, with a capital letter."""
+        return self.axis[:1].upper() + self.axis[1:]
+
+
+def minus(text: str) -> str:
+    """Text of a number with a proper minus sign."""
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def outcome_of(name: str, months: int) -> Outcome:
+    """Words and unit of an outcome.
+
+    Parameters
+    ----------
+    name : str
+        As ``sim.measures.vector_names`` has it.
+    months : int
+        Horizon.
+
+    Examples
+    --------
+    >>> outcome_of("share_sustained@24", 84).axis
+    'services sustained, month 24'
+    >>> outcome_of("hours_leader_per_service", 84).unit
+    'hours'
+    """
+    base, _, view = name.partition("@")
+    unit = _UNITS.get(base, "")
+    share = base.startswith(("share_", "posts_", "in_"))  # other quantities from 0 to 1 are scales, not parts of a whole
+    title = _TITLES.get(base) or (f"services {words(base.removeprefix('share_'))}" if base.startswith("share_") else words(base))
+    if view:
+        title += ", mean over months" if view == "mean" else f", month {view}"
+    elif base in _UNITS and base != "months_to_first_abandonment":
+        title += f", month {months}"
+    return Outcome(
+        name,
+        title,
+        ""
+        if share
+        else unit.removeprefix("share ").replace("scale ", "scale\N{NO-BREAK SPACE}").replace("1-5", "1–5").replace("0-", "0–"),
+        share,
+    )

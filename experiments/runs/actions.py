@@ -1,0 +1,226 @@
+"""What ``sustain run``, ``report`` and ``replay`` do and print."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from experiments.kit import terminal
+from experiments.kit.folder import default_folder
+from experiments.kit.options import worlds_of
+from sim.problems import BadInput, Problem
+
+if TYPE_CHECKING:
+    from sim.result import Run
+
+
+SHOWN_SERVICES: Final = 20
+"""Services of which each has lines of its own after a run; of more only the mean is shown."""
+
+
+def run_scenario(
+    scenario: str,
+    *,
+    out: Path | None,
+    as_json: bool,
+    replicates: int | None,
+    ensemble: bool = True,
+    ensemble_file: Path | None = None,
+    **options: Any,
+) -> None:
+    """Run a scenario into a folder, with progress, and print what became of the services.
+
+    Parameters
+    ----------
+    scenario : str
+    out : pathlib.Path or None
+        The first free one under RESULTS if None.
+    as_json : bool
+    replicates : int or None
+    ensemble : bool
+        Each replicate with its own values of the plausible ensemble; all with the default values otherwise.
+    ensemble_file : pathlib.Path, optional
+        An ensemble instead of the shipped one.
+    **options
+        As ``sim.runs.run`` takes them.
+
+    Raises
+    ------
+    BadInput
+        With every problem; nothing has been written then.
+    """
+    import sys
+
+    from sim.runs import run
+
+    members, problems = worlds_of(ensemble, ensemble_file)
+    if problems:
+        raise BadInput(problems + problems_of(scenario, replicates, options))
+    folder = default_folder(scenario) if out is None else out
+    with terminal.ProgressShown(_total(scenario, replicates), scenario) as progress:
+
+        def announce(sentence: str) -> None:
+            print(sentence, file=sys.stderr, flush=True)
+
+        found = run(
+            scenario, out=folder, replicates=replicates, ensemble=members, progress=progress, announce=announce, **options
+        )
+    if as_json:
+        terminal.show_json(_as_plain(found))
+        return
+    show_run(found)
+
+
+def problems_of(scenario: str, replicates: int | None, options: Mapping[str, Any]) -> list[Problem]:
+    """Problems of the rest of what is asked for, so that all are told at once."""
+    from sim.runs import check_settings
+    from sim.scenario import read_scenario
+
+    names = ("seed", "months", "engine", "keep", "threads")
+    problems = check_settings(replicates=replicates, **{name: options[name] for name in names if name in options})
+    try:
+        read_scenario(scenario, overrides=options.get("settings"))
+    except BadInput as error:
+        problems += error.problems
+    return problems
+
+
+def _total(scenario: str, replicates: int | None) -> int:
+    """Replicates that there will be; what is wrong is told by the run itself."""
+    from sim.scenario import read_scenario
+
+    if isinstance(replicates, int) and replicates > 0:
+        return replicates
+    try:
+        return read_scenario(scenario).replicates
+    except BadInput:
+        return 1
+
+
+def _as_plain(found: "Run") -> dict[str, Any]:
+    """Run as plain values, for a program to read."""
+    one = found.manifest
+    keys = ("replicates", "months", "seed", "engine", "census", "timing", "typical_replicate", "extreme_replicate")
+    tables = {name: {"rows": table["rows"], "data_hash": table["data_hash"]} for name, table in one["tables"].items()}
+    return {
+        "folder": str(found.folder),
+        "report": None if found.report is None else str(found.report),
+        "scenario": one["scenario"]["name"],
+        **{key: one[key] for key in keys},
+        "ensemble": one.get("ensemble"),
+        "tables": tables,
+        "states": [
+            {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()}
+            for row in found.state_shares().to_dict("records")
+        ],
+    }
+
+
+def show_run(found: "Run") -> None:
+    """Print the states of the services over time, and where the results are."""
+    from sim.history import STATES
+
+    one = found.manifest
+    shares = found.state_shares()
+    if shares["service"].nunique() > SHOWN_SERVICES:
+        shares = shares[shares["service"] == shares["service"].iloc[-1]]
+    states = [name for name in STATES if shares[name].any()]  # nobody has "not yet started" in later months
+    rows: list[tuple[object, ...]] = []
+    previous = None
+    for row in shares.itertuples(index=False):
+        name = row.service if row.service != previous else ""  # once, so that the eye finds where a service begins
+        rows.append((name, row.month, *(_percent(getattr(row, state)) for state in states)))
+        previous = row.service
+    columns = ("service", "month", *(name.replace("_", " ") for name in states))
+    title = f"{one['title']}: % of {one['replicates']} replicates in each state"
+    terminal.show_table(columns, rows, title=title, right=range(1, len(columns)))
+    worlds = one.get("ensemble")
+    if worlds:
+        print(
+            f"\nEach replicate has one of {worlds['members']:,} plausible sets of values for {worlds['parameters']} parameters."
+        )
+    print(f"{'' if worlds else chr(10)}{one['census']}. What comes after month 12 is what these say, not a finding of the study.")
+    print(f"Results: {found.folder} ({terminal.duration(one['timing']['total'])})")
+    if found.report is not None:
+        print(f"Report: {found.report} (open it in a browser)")
+
+
+def _percent(share: float) -> str:
+    """Share as a whole percentage; a dot for none, so that the eye finds the rest.
+
+    Examples
+    --------
+    >>> _percent(0.0), _percent(0.004), _percent(0.256)
+    ('.', '<1', '26')
+    """
+    if share == 0.0:
+        return "."
+    return "<1" if share < 0.01 else f"{100 * share:.0f}"
+
+
+def make_report(folder: Path) -> None:
+    """Make figures and report anew from the stored tables.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Raises
+    ------
+    BadInput
+        When the manifest or a table is damaged.
+    """
+    from sim.remake import FIGURES, REPORT, draw
+    from sim.result import Run
+    from sim.store.reader import check_folder, read_manifest
+
+    names = read_manifest(folder)["files"]
+    made = {str(folder / name) for name in names if name == REPORT or name.startswith(f"{FIGURES}/")}
+    problems = [one for one in check_folder(folder) if one.where not in made]  # those are made anew, whatever is wrong with them
+    if problems:
+        raise BadInput(problems)
+    draw(folder)
+    print(f"Report: {Run.open(folder).report}")
+
+
+def replay_run(folder: Path, *, as_json: bool = False) -> bool:
+    """Replay a results folder and say how it compares.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    as_json : bool
+
+    Returns
+    -------
+    bool
+        Whether every table came out the same.
+
+    Raises
+    ------
+    BadInput
+        When the folder is damaged.
+    """
+    from dataclasses import asdict
+
+    from sim.proof import replay
+    from sim.runs import processors
+    from sim.store.reader import read_manifest
+
+    with terminal.ProgressShown(int(read_manifest(folder)["replicates"]), "replay") as progress:
+        found = replay(folder, threads=processors(), progress=progress)
+    if as_json:
+        terminal.show_json(asdict(found) | {"folder": str(folder)})
+        return found.equal
+    for note in found.notes:
+        print(f"note: {note}")
+    for one in found.differences:
+        print(f"{one.table}: differs ({_short(one.old)} in the folder, {_short(one.new)} now)")
+    count = len(found.tables)
+    print(
+        f"equal: all {count} tables have the same data hashes" if found.equal else f"different: {len(found.differences)} tables"
+    )
+    return found.equal
+
+
+def _short(digest: str | None) -> str:
+    return "missing" if digest is None else digest[:12]

@@ -1,0 +1,320 @@
+"""The commands of ``sustain``: what there is, what a scenario says, run it, look at it again, prove it.
+
+Nothing heavy is imported here: every command imports what it needs, so that ``sustain --help`` answers at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+import sim
+from experiments.kit import terminal
+from experiments.kit.options import WHOLE, EnsembleFile, Folder, Json, Months, ScenarioName, Settings, Worlds, read_settings
+from sim.problems import BadInput, Problem
+
+INTERRUPTED: Final = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
+BAD_INPUT: Final = 2
+"""Exit status for input that cannot be used."""
+
+EPILOG: Final = """\b
+Examples:
+  sustain scenarios                          what can be run
+  sustain run nine-services -n 1000          run, write a results folder and its report
+  sustain run nine-services --set switch.turnover=off
+  sustain diff nine-services all-active      what a what-if changes
+  sustain check mine.toml                    is my own scenario right?
+  sustain replay results/nine-services-1     does it come out the same again?
+  sustain sweep protected-time               a study: scenarios x settings x replicates
+
+Every command has examples of its own: sustain run --help
+"""
+
+
+class _Commands(TyperGroup):
+    """Commands whose bad input, and what the machine refuses, is shown as problems, never as a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; exit 2 after bad input or when the machine refuses, 130 after Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except BadInput as error:
+            terminal.show_problems(error.problems)
+            raise typer.Exit(BAD_INPUT) from None
+        except BrokenPipeError:  # `| head` has read enough
+            raise
+        except OSError as error:
+            where = str(error.filename) if error.filename is not None else "this machine"
+            what = f"the system refuses: {error.strerror or error}"
+            terminal.show_problems([Problem(where, what, "a disk and files that work", "see to it and run the command again")])
+            raise typer.Exit(BAD_INPUT) from None
+        except MemoryError:
+            hint = "run fewer services, months or replicates at a time, or use fewer threads"
+            terminal.show_problems([Problem("this machine", "the memory is used up", "what fits the memory", hint)])
+            raise typer.Exit(BAD_INPUT) from None
+        except KeyboardInterrupt as error:
+            print(terminal.interrupted("interrupted", error), file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    name="sustain",
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"sustain {sim.__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog=EPILOG, help="Simulate how a practice is sustained, drifts or is abandoned after training.")
+def _everything(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+@app.command(
+    help="List the scenarios that ship with the simulation.",
+    epilog="\b\nExamples:\n  sustain scenarios\n  sustain scenarios --json",
+)
+def scenarios(*, as_json: Json = False) -> None:
+    """List scenarios."""
+    from sim.scenario import catalogue
+
+    entries = catalogue()
+    if as_json:
+        terminal.show_json([{"name": one.name, "title": one.title, "question": one.question} for one in entries])
+        return
+    terminal.show_table(("scenario", "question"), [(one.name, one.question) for one in entries])
+
+
+@app.command(
+    short_help="Check scenario, study and service files.",
+    help="Check scenario and study files (TOML) and service tables (CSV); every problem is named with its place and what is "
+    "allowed.",
+    epilog="\b\nExamples:\n  sustain check mine.toml\n  sustain check scenarios/*.toml services.csv --json",
+)
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to check.")], *, as_json: Json = False
+) -> None:
+    """Check files."""
+    from experiments.sweeps.reading import check_study, is_study
+    from sim.scenario import check_file
+
+    found = {str(path): (check_study if is_study(path) else check_file)(path) for path in files}
+    if as_json:
+        terminal.show_json({path: BadInput(problems).as_rows() for path, problems in found.items()})
+    else:
+        for path, problems in found.items():
+            if problems:
+                terminal.show_problems(problems)
+            else:
+                print(f"{path}: ok")
+    if any(found.values()):
+        raise typer.Exit(BAD_INPUT)
+
+
+@app.command(
+    short_help="Show what a scenario says, resolved.",
+    help="Show what a scenario says once everything is resolved: services, policies, events, changed parameters.",
+    epilog="\b\nExamples:\n  sustain show nine-services\n  sustain show national --order\n"
+    "  sustain show all-active --set services.A.leader=passive_supportive --json",
+)
+def show(
+    scenario: ScenarioName,
+    *,
+    order: Annotated[bool, typer.Option("--order", help="Also the order of the month.")] = False,
+    settings: Settings = None,
+    months: Months = None,
+    as_json: Json = False,
+) -> None:
+    """Show a scenario."""
+    from experiments.runs import showing
+    from sim.scenario import read_scenario
+
+    found = read_scenario(scenario, overrides=read_settings(settings), months=months)
+    if as_json:
+        form = found.machine_form()
+        terminal.show_json(form | {"order": showing.order_rows()} if order else form)
+        return
+    showing.show_scenario(found)
+    if order:
+        showing.show_order()
+
+
+@app.command(
+    help="What differs between two scenarios.",
+    epilog="\b\nExamples:\n  sustain diff nine-services all-active\n  sustain diff nine-services mine.toml --json",
+)
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="A scenario.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Compare two scenarios."""
+    from sim.scenario import diff as differences
+    from sim.scenario import read_scenario
+
+    problems, both = [], []
+    for one in (a, b):
+        try:
+            both.append(read_scenario(one))
+        except BadInput as error:
+            problems += error.problems
+    if problems:
+        raise BadInput(problems)
+    rows = differences(*both)
+    if as_json:
+        terminal.show_json([one.as_row() for one in rows])
+    elif rows:
+        terminal.show_table(("what", a, b, "unit"), [(one.where, one.a, one.b, one.unit) for one in rows])
+    else:
+        print(f"{a} and {b} say the same")
+
+
+@app.command(
+    short_help="List the parameters: bounds, status, source.",
+    help="List the parameters with bounds, status and source, or tell all about one.",
+    epilog="\b\nExamples:\n  sustain parameters\n  sustain parameters turnover      those with 'turnover' in their name\n"
+    "  sustain parameters forms.belief   what its options say\n"
+    "  sustain parameters --json",
+)
+def parameters(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A parameter, switch or form, or part of its name.")
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """List parameters."""
+    from experiments.runs import showing
+
+    showing.show_parameters(name, as_json=as_json)
+
+
+@app.command(
+    short_help="Run a scenario, write a results folder.",
+    help="Run a scenario and write a results folder: tables, manifest, figures and report.html.",
+    epilog="\b\nExamples:\n  sustain run nine-services -n 1000\n"
+    "  sustain run nine-services -n 3 --seed 7 --engine mesa --out results/twin\n"
+    "  sustain run all-passive --months 36 --set switch.leader_turnover=off\n"
+    "  sustain run mine.toml -n 200 --keep practitioners --csv\n"
+    "  sustain run national -n 20 --no-figures --json\n"
+    "  sustain run nine-services --no-ensemble    all replicates with the default values",
+)
+def run(
+    scenario: ScenarioName,
+    *,
+    replicates: Annotated[
+        int | None, typer.Option("--replicates", "-n", help="Number of replicates; the scenario's unless given.", **WHOLE)
+    ] = None,
+    months: Months = None,
+    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed; the scenario's unless given.", **WHOLE)] = None,
+    engine: Annotated[str, typer.Option("--engine", help="compiled, or mesa: slow, readable, equal to the bit.")] = "compiled",
+    settings: Settings = None,
+    ensemble: Worlds = True,
+    ensemble_file: EnsembleFile = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Results folder, not used yet; results/SCENARIO-NUMBER unless given.")
+    ] = None,
+    keep: Annotated[
+        str,
+        typer.Option(
+            "--keep", help="Agents whose every month is kept for every replicate: default (none), practitioners, patients, all."
+        ),
+    ] = "default",
+    csv: Annotated[bool, typer.Option("--csv", help="Also write the tables as CSV.")] = False,
+    figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures and write the report.")] = True,
+    threads: Annotated[
+        int | None, typer.Option("--threads", help="Threads of the compiled engine; all processors unless given.", **WHOLE)
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run also what takes long on the Mesa engine.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a scenario."""
+    from experiments.runs import actions as running
+
+    running.run_scenario(
+        scenario,
+        replicates=replicates,
+        months=months,
+        seed=seed,
+        engine=engine,
+        settings=read_settings(settings),
+        ensemble=ensemble,
+        ensemble_file=ensemble_file,
+        out=out,
+        keep=keep,
+        csv=csv,
+        figures=figures,
+        threads=threads,
+        force=force,
+        as_json=as_json,
+    )
+
+
+@app.command(
+    short_help="Make figures and report of a run anew.",
+    help="Make the figures and the report of a results folder anew from its tables.",
+    epilog="\b\nExample:\n  sustain report results/nine-services-1",
+)
+def report(folder: Folder) -> None:
+    """Make the report anew."""
+    from experiments.runs import actions as running
+
+    running.make_report(folder)
+
+
+@app.command(
+    short_help="Run a results folder again and compare.",
+    help="Run a results folder's scenario again and compare the data hashes. Exit status: 0 equal, 1 different, 2 damaged.",
+    epilog="\b\nExamples:\n  sustain replay results/nine-services-1\n  sustain replay results/nine-services-1 --json",
+)
+def replay(folder: Folder, *, as_json: Json = False) -> None:
+    """Prove a run."""
+    from experiments.runs import actions as running
+
+    if not running.replay_run(folder, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@app.command(
+    short_help="How to cite the software and its study.",
+    help="How to cite the software and the study that it is built on.",
+    epilog="\b\nExamples:\n  sustain cite\n  sustain cite --bibtex",
+)
+def cite(*, bibtex: Annotated[bool, typer.Option("--bibtex", help="As BibTeX.")] = False) -> None:
+    """Print a citation."""
+    from experiments.runs import showing
+
+    showing.show_citation(bibtex=bibtex)
+
+
+@app.command(
+    short_help="JSON Schema of scenario or study files, for editors.",
+    help="Print the JSON Schema of scenario files, or of study files, for editors.",
+    epilog="\b\nExamples:\n  sustain schema > scenario.schema.json\n  sustain schema --study > study.schema.json",
+)
+def schema(*, study: Annotated[bool, typer.Option("--study", help="Of study files.")] = False) -> None:
+    """Print the JSON Schema."""
+    if study:
+        from experiments.sweeps.reading import json_schema
+    else:
+        from sim.scenario import json_schema
+
+    terminal.show_json(json_schema())

@@ -1,0 +1,220 @@
+"""What ``sustain show``, ``parameters`` and ``cite`` print."""
+
+from dataclasses import asdict
+from typing import Any, Final
+
+from experiments.kit import terminal
+from sim import __version__
+from sim.parameters import Form, Parameter, ParameterTable, Switch, read_table
+from sim.problems import BadInput, Problem, did_you_mean
+from sim.scenario import Scenario
+
+SHOWN_SERVICES: Final = 40
+"""Services listed one by one; of more only the first are shown."""
+
+_SERVICE_COLUMNS: Final = ("setting", "format", "staff", "leader", "signal", "meetings", "selection", "pool", "inflow", "backing")
+
+CITATION: Final = (
+    "The practice-sustainment authors. practice-sustainment: a simulation of how an evidence-based practice is sustained, "
+    f"drifts or is abandoned (version {__version__}) [computer software]."
+)
+
+STUDY: Final = (
+    "Focus-group study of 26 practitioners in nine mental health services on the further use of illness management and recovery "
+    "(trial registration ClinicalTrials.gov NCT02077829)."
+)
+
+BIBTEX: Final = f"""@software{{practice_sustainment,
+  author = {{{{The practice-sustainment authors}}}},
+  title = {{practice-sustainment: a simulation of how an evidence-based practice is sustained, drifts or is abandoned}},
+  version = {{{__version__}}},
+  license = {{MIT}},
+}}
+
+@misc{{nct02077829,
+  author = {{{{The authors of the focus-group study registered as NCT02077829}}}},
+  title = {{Focus-group study of 26 practitioners in nine mental health services on the further use of illness management
+    and recovery}},
+  note = {{Trial registration ClinicalTrials.gov NCT02077829}},
+}}"""
+
+
+def _service_words(value: Any) -> str:
+    return value if isinstance(value, str) else ", ".join(value)
+
+
+def show_scenario(scenario: Scenario) -> None:
+    """Print a scenario: services, policies, events, what differs from the parameter table.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    """
+    print(f"{scenario.name}: {scenario.title}\n{scenario.question}\n")
+    print(f"{scenario.months} months, {scenario.replicates} replicates, seed {scenario.seed}; {scenario.table.census()}\n")
+    shown = scenario.services[:SHOWN_SERVICES]
+    rows = [(one.name, len(one.post_table()), *(_plain(getattr(one, name)) for name in _SERVICE_COLUMNS)) for one in shown]
+    numbers = [
+        at
+        for at, name in enumerate(("service", "posts", *_SERVICE_COLUMNS))
+        if name in ("posts", "staff", "pool", "inflow", "backing")
+    ]
+    terminal.show_table(("service", "posts", *_SERVICE_COLUMNS), rows, title="Services", right=numbers)
+    if len(scenario.services) > len(shown):
+        print(f"... and {len(scenario.services) - len(shown)} more")
+    if scenario.policies:
+        rows = [
+            (
+                one.lever,
+                f"{one.dose:g}",
+                one.start,
+                scenario.months if one.end is None else one.end,
+                one.taper,
+                _service_words(one.services),
+            )
+            for one in scenario.policies
+        ]
+        print()
+        terminal.show_table(("lever", "dose", "start", "end", "taper", "services"), rows, title="Policies", right=(1, 2, 3, 4))
+    if scenario.events:
+        rows = [
+            (one.month, one.kind, one.leader_type or one.signal or one.post or _plain(one.patients), _service_words(one.services))
+            for one in scenario.events
+        ]
+        print()
+        terminal.show_table(("month", "event", "what", "services"), rows, title="Events", right=(0,))
+    changed = [
+        (name, f"{value:g}", f"{scenario.table.parameters[name].value:g}", scenario.table.parameters[name].unit)
+        for name, value in scenario.parameters.items()
+    ]
+    changed += [(f"switch.{name}", "off", "on", "") for name in scenario.switches_off]
+    changed += [(f"forms.{name}", word, scenario.table.forms[name].default, "") for name, word in scenario.forms.items()]
+    if changed:
+        print()
+        terminal.show_table(
+            ("parameter", "here", "table", "unit"), changed, title="Differs from the parameter table", right=(1, 2)
+        )
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def order_rows() -> list[dict[str, str]]:
+    """Stages of the month as plain dictionaries."""
+    from sim.order import ORDER
+
+    return [stage._asdict() for stage in ORDER]
+
+
+def show_order() -> None:
+    """Print the order of the month, the one list that both engines follow."""
+    rows = [(at, one["entity"], one["meaning"], one["function"]) for at, one in enumerate(order_rows(), start=1)]
+    print()
+    terminal.show_table(("", "for each", "what happens", "function"), rows, title="Order of the month", right=(0,))
+
+
+_SWITCH: Final = "switch."
+_FORM: Final = "forms."
+
+
+def _chosen(name: str | None, table: ParameterTable) -> tuple[list[Parameter], list[Switch], list[Form]]:
+    """Parameters, switches and forms that a word asks for."""
+    parameters, switches, forms = list(table.parameters.values()), list(table.switches.values()), list(table.forms.values())
+    if name is None:
+        return parameters, switches, forms
+    if name in table.parameters:
+        return [table.parameters[name]], [], []
+    part_of_a_parameter = any(name in one.name for one in parameters)
+    switch, form = name.removeprefix(_SWITCH), name.removeprefix(_FORM)
+    if switch in table.switches and (name != switch or not part_of_a_parameter):
+        return [], [table.switches[switch]], []
+    if form in table.forms and (name != form or not part_of_a_parameter):
+        return [], [], [table.forms[form]]
+    parameters = [one for one in parameters if name in one.name]
+    switches = [one for one in switches if name in one.name]
+    forms = [one for one in forms if name in _FORM + one.name]
+    if not parameters and not switches and not forms:
+        known = [*table.parameters, *table.switches, *table.forms]
+        hint = did_you_mean(name, known) or "`sustain parameters` lists all of them"
+        allowed = "a parameter, switch or form, or part of its name"
+        raise BadInput([Problem("parameters", f"nothing is named '{name}'", allowed, hint)])
+    return parameters, switches, forms
+
+
+def show_parameters(name: str | None, *, as_json: bool = False) -> None:
+    """Print parameters, switches and forms.
+
+    Parameters
+    ----------
+    name : str or None
+        A name, or part of one; all if None.
+    as_json : bool
+
+    Raises
+    ------
+    BadInput
+        When nothing has such a name.
+    """
+    table = read_table()
+    parameters, switches, forms = _chosen(name, table)
+    if as_json:
+        cited = [*(one.source for one in parameters), *(one.source for one in forms)]
+        listed = {
+            "census": table.census_counts(),
+            "parameters": [asdict(one) for one in parameters],
+            "switches": [asdict(one) for one in switches],
+            "forms": [asdict(one) for one in forms],
+            "sources": {key: asdict(table.sources[key]) for key in cited if key in table.sources},
+        }
+        terminal.show_json(listed)
+        return
+    every: list[Parameter | Switch | Form] = [*parameters, *switches, *forms]
+    if len(every) == 1:
+        _show_one(every[0], table)
+        return
+    if parameters:
+        rows = [
+            (one.name, f"{one.value:g}", f"{one.low:g}", f"{one.high:g}", one.unit, one.status, one.source) for one in parameters
+        ]
+        columns = ("parameter", "value", "low", "high", "unit", "status", "source")
+        terminal.show_table(columns, rows, right=(1, 2, 3))
+        print()
+    if switches:
+        mechanisms = [(f"{_SWITCH}{one.name}", one.mechanism, one.neutral) for one in switches]
+        terminal.show_table(("switch", "mechanism", "when off"), mechanisms)
+        print()
+    if forms:
+        words = [(f"{_FORM}{one.name}", one.question, ", ".join(one.words)) for one in forms]
+        terminal.show_table(("form", "question", "options, the default first"), words)
+        print()
+    print(table.census() + f"; {len(table.switches)} switches, {len(table.forms)} forms")
+
+
+def _show_one(one: Parameter | Switch | Form, table: ParameterTable) -> None:
+    if isinstance(one, Switch):
+        print(f"{_SWITCH}{one.name}\n  mechanism  {one.mechanism}\n  when off   {one.neutral}")
+        return
+    if isinstance(one, Form):
+        print(f"{_FORM}{one.name}\n  {one.question}")
+        width = max(len(word) for word in one.options)
+        for word, says in one.options.items():
+            print(f"  {word:{width}}  {says}" + (" (default)" if word == one.default else ""))
+    else:
+        print(f"{one.name}\n  value   {one.value:g} ({one.low:g} to {one.high:g}) {one.unit}\n  status  {one.status}", end="")
+        print(f" ({one.study})" if one.study else "")
+    if one.source in table.sources:
+        source = table.sources[one.source]
+        place = f", {one.locator}" if one.locator else ""
+        print(f"  source  {source.citation}{place}" + (f" https://doi.org/{source.doi}" if source.doi else ""))
+    elif one.source:
+        print(f"  source  {one.source}")
+    if isinstance(one, Parameter):
+        print(f"  note    {one.note}")
+
+
+def show_citation(*, bibtex: bool = False) -> None:
+    """Print how to cite the software and the study that it is built on."""
+    print(BIBTEX if bibtex else f"{CITATION}\n\nThe study that the nine services and their mechanisms come from:\n{STUDY}")

@@ -1,0 +1,97 @@
+"""What ``sustain replicates`` does and prints."""
+
+import math
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from experiments.executors.pools import pool_of
+from experiments.kit import terminal
+from experiments.kit.options import worlds_of
+from experiments.kit.terminal import say_compiling
+from experiments.sweeps.reading import study_of
+from experiments.sweeps.study import Study
+from sim.problems import BadInput, Problem
+
+
+def advise(
+    scenario: str,
+    *,
+    outcome: str,
+    error: Any,
+    settings: Mapping[str, str] | None,
+    ensemble: bool,
+    ensemble_file: Path | None,
+    months: int | None,
+    seed: int | None,
+    most: Any,
+    workers: int | None,
+    as_json: bool,
+) -> bool:
+    """Add replicates until an error is met and print what it took; says whether it is met."""
+    from experiments.sweeps.precision import FIRST, Round, ladder, rounds
+    from experiments.worlds.luck import needed
+    from sim.scenario import read_scenario
+
+    problems: list[Problem] = []
+    if not isinstance(error, float) or not 0.0 < error < math.inf:
+        problems.append(
+            Problem("--error", f"'{error}' cannot be a Monte Carlo error", "a number above 0", "such as --error 0.01")
+        )
+    if not isinstance(most, int) or not FIRST <= most <= 10_000_000:
+        problems.append(Problem("--most", f"'{most}' cannot be", f"a whole number from {FIRST} to 10,000,000"))
+    study: Study | None = None
+    worlds, wrong_worlds = worlds_of(ensemble, ensemble_file)
+    problems += wrong_worlds
+    try:
+        found = replace(read_scenario(scenario, overrides=settings, months=months), ensemble=worlds)
+        study = study_of(
+            scenarios=[found], replicates=FIRST, seed=found.seed if seed is None else seed, keep=["outcomes"], outcomes=[outcome]
+        )
+    except BadInput as wrong:
+        problems += wrong.problems
+    if problems or study is None:
+        raise BadInput(problems)
+    shown: list[tuple[str, ...]] = []
+
+    def told(one: Round) -> None:
+        shown.append((f"{one.replicates:,}", f"{one.mean:.6g}", f"{one.mcse:.2g}"))
+
+    began = perf_counter()
+    with pool_of("threads", workers) as pool, ExitStack() as stack:
+        say_compiling()
+
+        def begin(count: int) -> Any:
+            return stack.enter_context(terminal.ProgressShown(count, scenario))
+
+        every = rounds(study, error, pool=pool, most=most, told=told, began=begin)
+    seconds, last = perf_counter() - began, every[-1]
+    met = last.mcse <= error
+    known = math.isfinite(last.mcse)
+    prices = [
+        {"error": one, "replicates": needed(last.replicates, last.mcse, one), "seconds": _price(every, seconds, one)}
+        for one in (ladder(error) if known else ())
+    ]
+    if as_json:
+        told_rounds = [{name: value if math.isfinite(value) else None for name, value in vars(one).items()} for one in every]
+        terminal.show_json({"outcome": outcome, "met": met, "rounds": told_rounds, "prices": prices})
+        return met
+    terminal.show_table(("replicates", f"mean {outcome}", "Monte Carlo error"), shown, right=(0, 1, 2))
+    defined = "" if last.defined == last.replicates else f" (defined in {last.defined:,})"
+    if not known:
+        print(f"NOT met: {outcome} is defined in {last.defined:,} of {last.replicates:,} replicates, too few for an error")
+        return met
+    print(f"{'met' if met else 'NOT met'} with {last.replicates:,} replicates{defined}: ± {last.mcse:.2g}, asked for {error:g}")
+    rows = [(f"{one['error']:g}", f"{one['replicates']:,}", terminal.duration(one["seconds"])) for one in prices]
+    terminal.show_table(("Monte Carlo error", "replicates", "time here"), rows, title="What it takes", right=(0, 1, 2))
+    return met
+
+
+def _price(every: Any, seconds: float, error: float) -> float:
+    from experiments.worlds.luck import needed
+
+    last = every[-1]
+    return seconds / last.replicates * needed(last.replicates, last.mcse, error)

@@ -1,0 +1,165 @@
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.keeping.knobs import document, fingerprint, rules_hash
+from experiments.keeping.paired import (
+    DUMMY,
+    FIRST,
+    MAIN,
+    Difference,
+    Finding,
+    Knob,
+    difference,
+    differences,
+    is_outcome,
+    knobs_of,
+    plan_of,
+    scenarios,
+    threshold,
+    with_dummy,
+)
+from sim.measures import OUTCOME_NAMES
+from sim.parameters import parameter_hash, read_table, record
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "knobs.md"
+TABLE = read_table()
+KNOBS = knobs_of(TABLE)
+
+
+def moves(found):
+    return any(one.mean != 0.0 or one.error > 0.0 for one in found.values())
+
+
+@pytest.mark.engine
+def test_every_knob_moves_an_outcome_of_some_replicate():
+    """Whether the difference is more than luck is asked in tests/verification; here one changed bit is enough."""
+    todo = list(KNOBS)
+    for name in scenarios()[:-1]:
+        plan = plan_of(name, dummy=False)
+        with ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(lambda knob, plan=plan: differences(plan, knob, seed=3, replicates=6), todo))
+        todo = [knob for knob, each in zip(todo, found, strict=True) if not moves(each)]
+        if not todo:
+            break
+    assert [knob.name for knob in todo] == []
+
+
+def short(plan, months):
+    return replace(plan, months=months, calendars=np.ascontiguousarray(plan.calendars[:, :months]))
+
+
+def test_a_dummy_is_found_dead_where_a_knob_is_found_alive():
+    plan = short(plan_of(FIRST), 15)  # the Mesa engine takes any record; the compiled one would compile anew for the dummy
+    capacity = next(knob for knob in KNOBS if knob.name == "hours_capacity")
+    assert moves(differences(plan, capacity, seed=3, replicates=2, engine="mesa"))
+    found = differences(plan, Knob(DUMMY, DUMMY, -1e6, 1e6), seed=3, replicates=2, engine="mesa")
+    assert not moves(found)
+    assert not Finding(Knob(DUMMY, DUMMY, -1e6, 1e6), FIRST, max(found.values(), key=lambda one: one.ratio)).alive
+
+
+def test_the_dummy_changes_no_value_of_the_record():
+    wider = with_dummy(record())
+    assert wider.dtype.names == (*record().dtype.names, DUMMY)
+    assert parameter_hash(wider[list(record().dtype.names)]) == parameter_hash(record())
+
+
+def test_luck_is_not_taken_for_an_effect():
+    random = np.random.default_rng(5)
+    noise = [difference("x", random.normal(size=40), random.normal(size=40)) for _ in range(2000)]
+    assert sum(one.ratio > 2.0 for one in noise) > 20
+    assert not any(one.real for one in noise)
+    assert difference("x", np.zeros(40), random.normal(2.0, 1.0, size=40)).real
+
+
+def test_a_difference_that_every_replicate_shows_is_real():
+    one = difference("x", np.zeros(5), np.ones(5))
+    assert one.ratio == np.inf
+    assert one.real
+    assert difference("x", np.ones(5), np.ones(5)).ratio == 0.0
+
+
+def test_an_outcome_that_is_mostly_undefined_proves_nothing():
+    high = np.array([1.0, np.nan, np.nan, np.nan, 1.0])
+    assert difference("x", np.zeros(5), high).ratio == 0.0
+    half = difference("x", np.zeros(4), np.array([1.0, 2.0, np.nan, 3.0]))
+    assert (half.mean, half.pairs) == (2.0, 3)
+
+
+@pytest.mark.parametrize("pairs", [16, 50, 200])
+def test_the_threshold_is_students(pairs):
+    from scipy import stats as scipy_stats  # comes with statsmodels
+
+    luck = scipy_stats.norm.sf(5.0)
+    assert threshold(pairs) == pytest.approx(scipy_stats.t.isf(luck, pairs - 1), rel=0.01)
+
+
+def test_outcomes_are_results_and_not_states_on_the_way():
+    taken = {name for name in OUTCOME_NAMES if is_outcome(name)}
+    assert set(MAIN) <= taken
+    assert {"share_sustained", "climate", "leadership_gap", "false_rejections_per_post", "hours_leader_per_service"} <= taken
+    assert not taken & {"commitment", "belief", "readiness", "competence", "posts_waiting", "engagement", "consideration"}
+    assert is_outcome("fidelity@12")
+    assert not is_outcome("competence@12")
+
+
+def rows(heading):
+    part = PAGE.read_text(encoding="utf-8").split("| knob |")[heading]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("| ")][1:]
+
+
+def test_the_page_lists_exactly_the_knobs_and_finds_each_alive():
+    """If this fails, the parameter table has changed: run ``python -m experiments.keeping.knobs``."""
+    listed = rows(1)
+    assert [(row[0], row[1], row[2]) for row in listed] == [(one.name, one.shown(one.low), one.shown(one.high)) for one in KNOBS]
+    assert {row[3] for row in listed} == {"alive"}
+    assert {row[4] for row in listed} <= set(scenarios())
+    assert [row[0] for row in rows(2)] == [one.name for one in KNOBS]
+
+
+def test_the_page_belongs_to_these_values_and_bounds():
+    """If this fails, the parameter table has changed: run ``python -m experiments.keeping.knobs``."""
+    text = PAGE.read_text(encoding="utf-8")
+    assert f"parameter values: `{parameter_hash(record())}`" in text
+    assert f"values and bounds: `{fingerprint(TABLE)}`" in text
+    assert re.search(r"control, a parameter that nothing reads: dead \(largest difference over all scenarios: 0\)", text)
+
+
+def test_the_page_belongs_to_these_rules():
+    """If this fails, a rule has changed: run ``python -m experiments.keeping.knobs``."""
+    assert f"rules: `{rules_hash()}`" in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_hash_of_the_rules_sees_code_and_not_comments(tmp_path):
+    (tmp_path / "months").mkdir()
+    rules, month = tmp_path / "rules.py", tmp_path / "months" / "deciding.py"
+
+    def hashed(text, other="b = 1\n"):
+        rules.write_text(text, encoding="utf-8")
+        month.write_text(other, encoding="utf-8")
+        return rules_hash(tmp_path)
+
+    first = hashed('"""What it is."""\n\ndef f(x):\n    """Double."""\n    return 2 * x\n')
+    assert first == hashed("# why\ndef f(x):\n\n    return 2 * x  # twice\n")
+    others = [hashed("def f(x):\n    return 3 * x\n"), hashed("def f(x):\n    return '2 * x'\n")]
+    others.append(hashed("def f(x):\n    return 2 * x\n", "b = 2\n"))
+    assert len({first, *others}) == 4
+
+
+def test_the_page_says_which_knobs_are_dead():
+    alive = Difference("share_sustained", 0.1, 0.01, 200)
+    nothing = Difference("share_sustained", 0.0, 0.0, 200)
+    main = (alive, nothing, nothing)
+    findings = {knob.name: Finding(knob, FIRST, alive, main) for knob in KNOBS}
+    findings["hours_capacity"] = replace(findings["hours_capacity"], best=nothing)
+    findings[DUMMY] = Finding(Knob(DUMMY, DUMMY, 0.0, 1.0), FIRST, alive, main)
+    text = document(findings, TABLE, seed=1, replicates=200)
+    assert f"{len(KNOBS) - 1} alive, 1 dead: hours_capacity" in text
+    assert "| hours_capacity | 130 | 165 | DEAD |" in text
+    assert "a parameter that nothing reads: ALIVE" in text
+    assert "| fading | off | on | alive | nine-services | 200 | share_sustained | 0.1 | 0.01 | 10.0 |" in text
+    assert "| fading | off | on | **+0.1 ± 0.01** | 0 | 0 |" in text
