@@ -13,7 +13,7 @@ PARALLEL := -n auto --maxprocesses=4
 DEMO = results/demo-$(shell date +%Y%m%d-%H%M%S)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report test test-browser lint style types contracts verification bench clean
+.PHONY: help setup demo report test test-browser lint style types contracts docs verification bench clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ types: $(VENV)/ready-to-develop
 contracts: $(VENV)/ready-to-develop
 	$(BIN)/lint-imports
 
+docs: $(VENV)/ready-to-document  ## build the site of the documents in site/; nothing in it is loaded from elsewhere
+	@# the variable: without it the theme advertises its successor
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@$(BIN)/python docs/mkdocs/check.py site
+	@echo "Open site/index.html in a browser."
+
 verification: $(VENV)/ready-to-develop  ## slow and statistical tests, before a release
 	$(BIN)/python -m pytest tests/verification $(PARALLEL) $(PYTEST_ARGS)
 
@@ -55,7 +61,7 @@ bench: $(VENV)/ready-to-develop  ## speed and memory, side by side; wants a quie
 	$(BIN)/python -m pytest tests/bench -s $(PYTEST_ARGS)
 
 clean:  ## remove the environment, caches and builds; results stay
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* coverage.json
+	rm -rf $(VENV) build dist site htmlcov .coverage .coverage.* coverage.json
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find sim experiments tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -81,3 +87,7 @@ $(VENV)/ready-to-develop: pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV) with the tests' and checks' own packages"
 	@$(PIP) -e '.[test,viz,dev]'
 	@touch $(VENV)/ready-to-run $@
+
+$(VENV)/ready-to-document: pyproject.toml | $(BIN)/python
+	@$(PIP) -e '.[docs]'
+	@touch $@
