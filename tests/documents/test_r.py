@@ -6,7 +6,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.documents import ROOT
+from experiments.keeping.blocks import ROOT
 from tests.experiments.commanding import sustain
 from tests.quoted import blocks, commands
 from tests.rscript import columns_named, run_r, tables_named

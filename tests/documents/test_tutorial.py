@@ -8,7 +8,7 @@ import matplotlib as mpl
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.documents import ROOT
+from experiments.keeping.blocks import ROOT
 from tests.experiments.commanding import sustain
 from tests.quoted import blocks, commands, write_scenarios
 from tests.rscript import columns_named, run_r, tables_named

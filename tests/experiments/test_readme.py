@@ -2,7 +2,6 @@
 
 import importlib
 import re
-import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typer.testing import CliRunner
 
 from experiments import command_line
 from experiments.keeping.blocks import ROOT
+from tests.quoted import blocks, commands, write_scenarios
 
 pytestmark = pytest.mark.engine
 app = command_line.whole_app()
@@ -22,15 +22,6 @@ SOME = "8"
 """Replicates of a sweep, of which a later line runs the eighth again."""
 SHORT = "14"
 """Horizon: past the end of the support, so that policies of month 12 act."""
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-
-
-def commands() -> list[list[str]]:
-    lines = [line for block in blocks("sh") for line in block.splitlines()]
-    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("sustain ")]
 
 
 def shortened(words: list[str]) -> list[str]:
@@ -58,20 +49,11 @@ def shortened(words: list[str]) -> list[str]:
     return [*words, "--months", SHORT, "--no-figures" if words[0] == "run" else "--no-report"]
 
 
-def write_files(folder: Path) -> list[str]:
-    names = []
-    for text in blocks("toml"):
-        name = tomllib.loads(text)["name"]
-        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
-        names.append(name)
-    return names
-
-
 @pytest.mark.usefixtures("undrawn", "unsynced")
 def test_every_command_runs_as_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert write_files(tmp_path) == ["clear-goals", "my-service", "leaders"]
-    quoted = commands()
+    assert write_scenarios(README, tmp_path) == ["clear-goals", "my-service", "leaders"]
+    quoted = commands(README)
     assert len(quoted) >= 10
     for words in quoted:
         done = CliRunner().invoke(app, shortened(words))
@@ -82,7 +64,7 @@ def test_every_command_runs_as_quoted(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_the_line_on_reading_a_sweep_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    write_files(tmp_path)
+    write_scenarios(README, tmp_path)
     quoted = re.findall(r'`(pandas\.read_parquet\("[^`]*"\))`', README)
     assert len(quoted) == 1
     words = shortened(["sweep", "leaders.toml", "--out", "results/leaders"])
@@ -101,7 +83,7 @@ def test_a_command_that_does_not_exist_is_caught(tmp_path: Path, monkeypatch: py
 
 def test_the_python_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    quoted = blocks("python")
+    quoted = blocks(README, "python")
     assert quoted
     found: dict[str, Any] = {}
     for text in quoted:  # each goes on where the one before ended
@@ -115,7 +97,7 @@ def test_the_python_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_make_targets_and_extras_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"^make (\w+)", "\n".join(blocks("sh")), re.MULTILINE):
+    for target in re.findall(r"^make (\w+)", "\n".join(blocks(README, "sh")), re.MULTILINE):
         assert f"\n{target}:" in makefile
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     quoted = re.search(r"pip install -e '\.\[([a-z,]+)\]'", README)
@@ -123,7 +105,14 @@ def test_make_targets_and_extras_exist() -> None:
     assert set(quoted[1].split(",")) <= set(extras)
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/ODD.md", "docs/choices.md", "results/README.md", "CHANGELOG.md"])
+DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("*.md", "docs/*.md", "scenarios/*.md", "experiments/studies/*.md", "results/*.md")
+    for path in ROOT.glob(pattern)
+)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str) -> None:
     path = ROOT / document
     text = path.read_text(encoding="utf-8")
