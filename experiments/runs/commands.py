@@ -300,9 +300,9 @@ def replay(folder: Folder, *, as_json: Json = False) -> None:
 )
 def cite(*, bibtex: Annotated[bool, typer.Option("--bibtex", help="As BibTeX.")] = False) -> None:
     """Print a citation."""
-    from experiments.runs import showing
+    from experiments.runs import citing
 
-    showing.show_citation(bibtex=bibtex)
+    citing.show_citation(bibtex=bibtex)
 
 
 @app.command(

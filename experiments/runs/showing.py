@@ -1,10 +1,9 @@
-"""What ``sustain show``, ``parameters`` and ``cite`` print."""
+"""What ``sustain show`` and ``sustain parameters`` print."""
 
 from dataclasses import asdict
 from typing import Any, Final
 
 from experiments.kit import terminal
-from sim import __version__
 from sim.parameters import Form, Parameter, ParameterTable, Switch, read_table
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario import Scenario
@@ -13,30 +12,6 @@ SHOWN_SERVICES: Final = 40
 """Services listed one by one; of more only the first are shown."""
 
 _SERVICE_COLUMNS: Final = ("setting", "format", "staff", "leader", "signal", "meetings", "selection", "pool", "inflow", "backing")
-
-CITATION: Final = (
-    "The practice-sustainment authors. practice-sustainment: a simulation of how an evidence-based practice is sustained, "
-    f"drifts or is abandoned (version {__version__}) [computer software]."
-)
-
-STUDY: Final = (
-    "Focus-group study of 26 practitioners in nine mental health services on the further use of illness management and recovery "
-    "(trial registration ClinicalTrials.gov NCT02077829)."
-)
-
-BIBTEX: Final = f"""@software{{practice_sustainment,
-  author = {{{{The practice-sustainment authors}}}},
-  title = {{practice-sustainment: a simulation of how an evidence-based practice is sustained, drifts or is abandoned}},
-  version = {{{__version__}}},
-  license = {{MIT}},
-}}
-
-@misc{{nct02077829,
-  author = {{{{The authors of the focus-group study registered as NCT02077829}}}},
-  title = {{Focus-group study of 26 practitioners in nine mental health services on the further use of illness management
-    and recovery}},
-  note = {{Trial registration ClinicalTrials.gov NCT02077829}},
-}}"""
 
 
 def _service_words(value: Any) -> str:
@@ -213,8 +188,3 @@ def _show_one(one: Parameter | Switch | Form, table: ParameterTable) -> None:
         print(f"  source  {one.source}")
     if isinstance(one, Parameter):
         print(f"  note    {one.note}")
-
-
-def show_citation(*, bibtex: bool = False) -> None:
-    """Print how to cite the software and the study that it is built on."""
-    print(BIBTEX if bibtex else f"{CITATION}\n\nThe study that the nine services and their mechanisms come from:\n{STUDY}")

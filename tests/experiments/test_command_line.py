@@ -17,7 +17,7 @@ from experiments import command_line
 from experiments.kit import terminal
 from experiments.kit.options import read_settings
 from experiments.runs import actions as running
-from experiments.runs import showing
+from experiments.runs import citing
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import catalogue
@@ -277,7 +277,14 @@ def test_cite():
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     title = re.search(r'^title: "(.*)"$', citation, re.MULTILINE).group(1)
     assert title in bibtex
-    assert title.split(": ")[1].split(",")[0] in showing.CITATION
+    assert title in found
+    # year, authors and an address of the study; what the text at hand does not give is said, not made up
+    assert f"({citing.YEAR})" in found
+    for said in (citing.REGISTRATION_URL, citing.COMPANION_DOI):
+        assert said in found
+        assert said in bibtex
+        assert said in citation
+    assert "does not give the article's own authors, title, year and DOI" in found
 
 
 def test_schema():
