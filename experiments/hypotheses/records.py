@@ -82,6 +82,20 @@ def check_records(folder: Path, hypotheses: Iterable[Hypothesis]) -> None:
     _read_all(folder, hypotheses)
 
 
+def check_record(path: Path) -> list[Problem]:
+    """Problems of a record file by itself; empty when it can be used.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    """
+    try:
+        _read(path, None)
+    except BadInput as error:
+        return error.problems
+    return []
+
+
 def write_records(folder: Path, found: Sequence[Found], runs: Mapping[str, str]) -> None:
     """Write a record to fill in for each hypothesis that has none; one that nobody has touched is renewed.
 
@@ -214,8 +228,8 @@ def _read_all(folder: Path, hypotheses: Iterable[Hypothesis]) -> dict[str, Recor
     return found
 
 
-def _read(path: Path, number: str) -> RecordFile:
-    """Read one record."""
+def _read(path: Path, number: str | None) -> RecordFile:
+    """Read one record; of the hypothesis with this number, if one is given."""
     where = f"{path.parent.name}/{path.name}"
     hint = "mend it, or remove it: an empty one is then written"
     try:
@@ -235,10 +249,10 @@ def _read(path: Path, number: str) -> RecordFile:
     return file
 
 
-def _wrong(file: RecordFile, where: str, number: str) -> list[Problem]:
+def _wrong(file: RecordFile, where: str, number: str | None) -> list[Problem]:
     """What is wrong between the fields of a record and its hypothesis."""
     problems = []
-    if file.hypothesis != number:
+    if number is not None and file.hypothesis != number:
         hint = f"each hypothesis has a file of its own name in {RECORDS}/"
         problems.append(Problem(f"{where}: hypothesis", f"is '{file.hypothesis}'", f"'{number}'", hint))
     if file.date and not _is_day(file.date):

@@ -27,7 +27,8 @@ Examples:
   sustain run nine-services -n 1000          run, write a results folder and its report
   sustain run nine-services --set switch.turnover=off
   sustain diff nine-services all-active      what a what-if changes
-  sustain check mine.toml                    is my own scenario right?
+  sustain new my-service                     begin a scenario of my own
+  sustain check my-service.toml              is it right?
   sustain replay results/nine-services-1     does it come out the same again?
   sustain sweep protected-time               a study: scenarios x settings x replicates
 
@@ -103,28 +104,51 @@ def scenarios(*, as_json: Json = False) -> None:
 
 
 @app.command(
-    short_help="Check scenario, study and service files.",
-    help="Check scenario and study files (TOML) and service tables (CSV); every problem is named with its place and what is "
-    "allowed.",
+    short_help="Write a scenario file of your own, with comments.",
+    help="Ask a few questions about a service and write a scenario file with a comment on every line; with --from, write a "
+    "what-if that differs from another scenario.",
+    epilog="\b\nExamples:\n  sustain new my-service                     a service of your own\n"
+    "  sustain new my-service --usual             the usual answers, to be edited\n"
+    "  sustain new clear-goals --from baseline    a what-if on the nine services",
+)
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the scenario: lower-case words joined by hyphens.")],
+    *,
+    base: Annotated[
+        str | None, typer.Option("--from", metavar="SCENARIO", help="Write a difference from this scenario instead.")
+    ] = None,
+    usual: Annotated[bool, typer.Option("--usual", help="Ask nothing: take the usual answers.")] = False,
+) -> None:
+    """Begin a scenario."""
+    from experiments.runs import beginning
+
+    path = beginning.begin(name, base=base, folder=Path(), ask=not usual)
+    print(f"{path}: written. Look it over, then: sustain check {path} && sustain run {path} -n 200")
+
+
+@app.command(
+    short_help="Check files of every kind.",
+    help="Check scenario, study, hypothesis and record files (TOML), tables of services (CSV) and ensembles (CSV, Parquet); "
+    "every problem is named with its place and what is allowed.",
     epilog="\b\nExamples:\n  sustain check mine.toml\n  sustain check scenarios/*.toml services.csv --json",
 )
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to check.")], *, as_json: Json = False
 ) -> None:
     """Check files."""
-    from experiments.sweeps.reading import check_study, is_study
-    from sim.scenario import check_file
+    from experiments.runs.files import kind_of
 
-    found = {str(path): (check_study if is_study(path) else check_file)(path) for path in files}
+    kinds = {path: kind_of(path) for path in files}
+    wrong = {str(path): kind.check(path) for path, kind in kinds.items()}
     if as_json:
-        terminal.show_json({path: BadInput(problems).as_rows() for path, problems in found.items()})
+        terminal.show_json({path: BadInput(problems).as_rows() for path, problems in wrong.items()})
     else:
-        for path, problems in found.items():
-            if problems:
-                terminal.show_problems(problems)
+        for path, kind in kinds.items():
+            if wrong[str(path)]:
+                terminal.show_problems(wrong[str(path)])
             else:
-                print(f"{path}: ok")
-    if any(found.values()):
+                print(f"{path}: ok ({kind.name})")
+    if any(wrong.values()):
         raise typer.Exit(BAD_INPUT)
 
 
@@ -306,15 +330,12 @@ def cite(*, bibtex: Annotated[bool, typer.Option("--bibtex", help="As BibTeX.")]
 
 
 @app.command(
-    short_help="JSON Schema of scenario or study files, for editors.",
-    help="Print the JSON Schema of scenario files, or of study files, for editors.",
-    epilog="\b\nExamples:\n  sustain schema > scenario.schema.json\n  sustain schema --study > study.schema.json",
+    short_help="JSON Schema of a kind of file, for editors.",
+    help="Print the JSON Schema of a kind of file, for editors: scenario, study, hypothesis or record.",
+    epilog="\b\nExamples:\n  sustain schema > scenario.schema.json\n  sustain schema hypothesis > hypothesis.schema.json",
 )
-def schema(*, study: Annotated[bool, typer.Option("--study", help="Of study files.")] = False) -> None:
+def schema(kind: Annotated[str, typer.Argument(metavar="[KIND]", help="scenario unless given.")] = "scenario") -> None:
     """Print the JSON Schema."""
-    if study:
-        from experiments.sweeps.reading import json_schema
-    else:
-        from sim.scenario import json_schema
+    from experiments.runs.files import schema_of
 
-    terminal.show_json(json_schema())
+    terminal.show_json(schema_of(kind))

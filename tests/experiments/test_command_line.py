@@ -60,7 +60,7 @@ def test_help_is_quick_and_complete():
     assert found.returncode == 0
     names = [one.name or one.callback.__name__ for one in APP.registered_commands]
     assert set(names) == {
-        "scenarios", "check", "show", "diff", "compare", "parameters", "run", "report", "replay", "cite", "schema",
+        "scenarios", "new", "check", "show", "diff", "compare", "parameters", "run", "report", "replay", "cite", "schema",
         "sweep", "merge", "rerun", "replicates", "patterns", "sensitivity", "calibrate", "recover",
         "hypotheses", "discover", "search",
     }  # fmt: skip
@@ -293,12 +293,12 @@ def test_schema():
 
 def test_check(tmp_path):
     good = ROOT / "scenarios" / "nine-services.toml"
-    assert sustain("check", good).stdout == f"{good}: ok\n"
+    assert sustain("check", good).stdout == f"{good}: ok (scenario)\n"
     bad = tmp_path / "bad.toml"
     bad.write_text('schema_version = 1\nname = "bad"\ntitle = "Bad"\nquestion = "?"\nmonts = 3\nseed = -1\n')
     found = sustain("check", good, bad)
     assert found.exit_code == 2
-    assert found.stdout == f"{good}: ok\n"
+    assert found.stdout == f"{good}: ok (scenario)\n"
     assert "unknown key 'monts'" in found.stderr
     assert "did you mean 'months'?" in found.stderr
     assert "2 problems" in found.stderr
@@ -377,7 +377,7 @@ def test_scenarios_together(tmp_path, monkeypatch):
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["scenario"]["name"] == name
     assert (folder / "scenario.toml").read_text(encoding="utf-8").startswith("# --- all-passive.toml\n")
     assert "equal" in sustain("replay", folder).stdout
-    assert sustain("check", name).stdout == f"{name}: ok\n"
+    assert sustain("check", name).stdout == f"{name}: ok (scenario)\n"
     assert f"{name}: " in sustain("show", name).stdout
     assert [one["where"] for one in json.loads(sustain("diff", "all-passive", name, "--json").stdout)] == ["policies"]
     assert "did you mean 'expectations'?" in refused("run", "all-passive+expectatons", *SMALL)

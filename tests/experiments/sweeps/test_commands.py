@@ -434,7 +434,7 @@ def test_check_takes_studies_beside_scenarios(study: Path) -> None:
 
 
 def test_schema_of_studies() -> None:
-    schema = json.loads(sustain("schema", "--study").stdout)
+    schema = json.loads(sustain("schema", "study").stdout)
     assert {"scenarios", "factors", "design", "replicates"} <= set(schema["properties"])
     assert schema != json.loads(sustain("schema").stdout)
 
