@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import sim
-from experiments.calibration.calibrating import ENSEMBLE, calibration_identity, patterns_hash, short_of
+from experiments.calibration import ROOM
+from experiments.calibration.calibrating import ENSEMBLE, patterns_hash, short_of
 from experiments.patterns.reading import read_patterns
 from experiments.worlds.ensembles import PLAUSIBLE_FILE
 from sim.problems import BadInput, Problem
@@ -119,7 +120,7 @@ def unfit(about: Mapping[str, Any]) -> list[str]:
     found = list(short_of(about))
     if not about.get("whole"):
         found.append(f"it was made by `{about['command']}`")
-    if about["code"] != calibration_identity():
+    if about["code"] != ROOM.runs_identity():
         found.append("it was made by other code")
     if about["patterns"] != patterns_hash(read_patterns()):
         found.append("the patterns have changed since")

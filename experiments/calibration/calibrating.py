@@ -5,14 +5,13 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
 
-from experiments.calibration import waves
+from experiments.calibration import ROOM, waves
 from experiments.executors.pools import Pool
 from experiments.patterns.measuring import REPLICATES, Bench, Measured
 from experiments.patterns.predictive import predicted
@@ -21,7 +20,7 @@ from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.worlds import ensembles
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.store.folder import write_text_whole
-from sim.store.hashing import code_identity, identity_with, text_hash
+from sim.store.hashing import text_hash
 from sim.store.parts import PartStore
 
 ENSEMBLE: Final = "ensemble.csv"
@@ -32,21 +31,7 @@ OTHER_SEED: Final = 1_000_003
 LEAST: Final[Mapping[str, int]] = {"members": 500, "effective_sample_size": 200, "distinct_starts": 100}
 """What an ensemble must have to be relied on."""
 
-_PATTERNS: Final = (
-    "checking", "cohorts", "instruments", "later", "measuring", "nine", "patients", "prior", "seen", "statistics", "trials",
-)  # fmt: skip
-_CALIBRATION: Final = ("emulating", "linear_algebra", "walking", "waves")
-"""Modules that decide what is measured and which vectors are accepted."""
-
 Say = Callable[[str], None]
-
-
-@lru_cache(maxsize=1)
-def calibration_identity() -> str:
-    """Hash of the code that decides an ensemble: the simulation's, the instruments' and the waves'; a figure may change."""
-    here = Path(__file__).parent
-    instruments = [here.parent / "patterns" / f"{one}.py" for one in _PATTERNS]
-    return identity_with(code_identity(), [*instruments, *(here / f"{one}.py" for one in _CALIBRATION)])
 
 
 @dataclass(frozen=True)
@@ -92,7 +77,7 @@ def identity(prior: Prior, patterns: PatternTable, plan: waves.Plan, seed: int, 
     kept = [[one.id, one.low, one.high, one.cohort, one.instrument, one.fitted, one.measured] for one in patterns.patterns]
     found = {
         "kind": "calibration",
-        "code": calibration_identity(),
+        "code": ROOM.runs_identity(),
         "prior": [[name, float(low), float(high)] for name, low, high in zip(prior.names, prior.low, prior.high, strict=True)],
         "fixed": {name: one.value for name, one in prior.table.parameters.items() if name not in prior.names},
         "patterns": kept,
@@ -245,7 +230,7 @@ def _about(
         "whole": not words and plan == waves.Plan(),
         "structure": list(prior.structure.words),
         "seconds": round(seconds, 1),
-        "code": calibration_identity(),
+        "code": ROOM.runs_identity(),
         "patterns": patterns_hash(patterns),
         "plan": asdict(plan),
         "members": len(found.values),

@@ -13,8 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.calibration import recovery, waves
-from experiments.calibration.calibrating import calibration_identity
+from experiments.calibration import ROOM, recovery, waves
 from experiments.calibration.emulating import fit
 from experiments.calibration.leaving import Left, leave_out
 from experiments.calibration.recovery import Recovery, Size
@@ -273,7 +272,7 @@ def told(done: Checked) -> Mapping[str, Any]:
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(done.seconds, 1),
-        "code": calibration_identity(),
+        "code": ROOM.identity(),
         "same_code_as_calibration": done.stored.same_code,
         "seed": done.seed,
         "held_out": len(found.truths),

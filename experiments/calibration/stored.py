@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.calibration import walking, waves
-from experiments.calibration.calibrating import ENSEMBLE, OTHER_SEED, calibration_identity, used
+from experiments.calibration import ROOM, walking, waves
+from experiments.calibration.calibrating import ENSEMBLE, OTHER_SEED, used
 from experiments.executors.pools import Pool, SerialExecutor, borrowed
 from experiments.patterns.measuring import Bench, Measured, Task
 from experiments.patterns.prior import Prior, structure_of
@@ -151,5 +151,5 @@ def open_stored(folder: Path, *, patterns: PatternTable | None = None, table: Pa
         raise BadInput([Problem(str(folder / ENSEMBLE), "has other parameters than the calibration", "its free parameters")])
     order = [ensemble.parameters.index(name) for name in names]
     weights = ensemble.weights / ensemble.weights.sum()
-    same = what["code"] == calibration_identity()
+    same = what["code"] == ROOM.runs_identity()
     return Stored(store, prior, patterns, plan, what["seed"], tuple(what["leave_out"]), ensemble.values[:, order], weights, same)

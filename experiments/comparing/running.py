@@ -7,23 +7,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from experiments.comparing import words
+from experiments.comparing import ROOM
 from experiments.comparing.asking import Asked, Comparison, comparison_of
 from experiments.comparing.finding import Findings, compare
-from experiments.comparing.quantities import difference_unit, main_names, told_outcome
+from experiments.comparing.quantities import main_names
 from experiments.kit import terminal
 from experiments.kit.folder import default_folder
 from experiments.kit.terminal import say_compiling
 from sim import __version__
-from sim.report import REPORT
-from sim.report.sentences import plural
 from sim.runs import processors
 from sim.store.folder import ResultsFolder, write_text_whole
 
 KIND: Final = "compare"
 MANIFEST: Final = "compare.json"
-_DECIDE: Final = ("asking", "effects", "finding", "measuring", "quantities", "worlds")
-"""Modules that decide the numbers; a figure or a sentence may change."""
 SCENARIOS: Final = "scenarios"
 """Folder of the scenarios' machine forms."""
 
@@ -56,10 +52,12 @@ def run(asked: Asked, out: Path | None, *, as_json: bool) -> None:
             findings = compare(comparison, threads=asked.threads or processors(), replicate=asked.replicate, progress=progress)
         seconds = {"simulation": perf_counter() - began}
         manifest = write_results(working, findings, asked, started=started, seconds=seconds, name=folder.resolve().name)
+    from experiments.comparing.telling import tell, told
+
     if as_json:
         terminal.show_json(told(findings, manifest, folder))
         return
-    _tell(findings)
+    tell(findings)
     terminal.show_folder(folder, manifest["seconds"]["total"])
 
 
@@ -130,17 +128,16 @@ def write_results(
 def about(findings: Findings, asked: Asked) -> dict[str, Any]:
     """What was compared and by what, as plain JSON."""
     from sim.produce import plan_hash
-    from sim.store.hashing import code_identity, identity_with
+    from sim.store.hashing import code_identity
     from sim.store.manifest import SOFTWARE, commit, library_versions, machine
 
     comparison = findings.comparison
     ensemble = comparison.ensemble
-    own = [Path(__file__).with_name(f"{name}.py") for name in _DECIDE]
     scenarios = zip(comparison.given, comparison.scenarios, comparison.plans, strict=True)
     return {
         "kind": KIND,
         "software": {"name": SOFTWARE, "version": __version__},
-        "code": {"identity": code_identity(), "comparison": identity_with(code_identity(), own), **commit()},
+        "code": {"identity": code_identity(), "comparison": ROOM.identity(), **commit()},
         "versions": library_versions(),
         "platform": machine(),
         "command": command_of(asked, comparison),
@@ -187,47 +184,3 @@ def _files(folder: Path) -> dict[str, dict[str, Any]]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-
-
-# --------------------------------------------------------------------------------------------------------------------- telling
-
-
-def told(findings: Findings, manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What came out as plain JSON, for a program to read."""
-    keys = ("scenarios", "seed", "replicates", "months", "ensemble", "notes", "pairs_shown", "needed", "seconds")
-    return {
-        "folder": str(folder),
-        "report": str(folder / REPORT),
-        **{key: manifest[key] for key in keys},
-        "effects": [words.plain(row, findings) for row in findings.main],
-        "came_out": words.came_out(findings),
-        "how_sure": words.how_sure(findings),
-    }
-
-
-def _tell(findings: Findings) -> None:
-    """Print the main effects of each contrast and how sure they are."""
-    months = findings.comparison.months
-    size = f"{plural(findings.comparison.replicates, 'pair')}, {plural(months, 'month')}"
-    for contrast in findings.contrasts:
-        other = findings.comparison.names[contrast]
-        rows = []
-        for name in main_names(months):
-            effect, outcome = findings.effect(contrast, name), told_outcome(name, months)
-            unit = "%-points" if outcome.share else difference_unit(outcome)
-            rows.append(
-                (
-                    outcome.title, words.value(effect, outcome, "base"), words.value(effect, outcome, "other"),
-                    words.difference(effect, outcome), unit, words.interval(effect, outcome), words.error(effect, outcome),
-                    words.times(effect), words.needed(effect),
-                )
-            )  # fmt: skip
-        columns = ("outcome", findings.base, other, "difference", "", "95 % interval", "error", "pairing", "needed")
-        title = f"{other} minus {findings.base}: {size}"
-        terminal.show_table(columns, rows, title=title, right=(1, 2, 3, 5, 6, 7, 8))
-        print()
-    print("error: Monte Carlo standard error of the difference; pairing: times as many runs it would take without pairs;")
-    print("needed: replicates for an error of 0.5 percentage points, or of 1 % of the outcome's standard deviation.")
-    for sentence in words.how_sure(findings)[:1]:
-        print(sentence)
-    print(f"{findings.comparison.scenarios[0].table.census()}. What comes out is what these say, not a finding of the study.")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from experiments.comparing.finding import Findings
+from experiments.comparing.finding import Findings, Row
 from experiments.comparing.quantities import GROUPS, main_names, told_outcome
 from sim.columns import Column, Table
 from sim.measures import REGION, vector_names
@@ -161,3 +161,31 @@ def pairs_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
     for name, column in zip(outcomes, columns, strict=True):
         rows[column.name] = np.stack([one.region[name] for one in findings.measured], axis=1).reshape(-1)
     return table, rows
+
+
+def plain(row: Row, findings: Findings) -> dict[str, Any]:
+    """Effect as plain JSON: null for what is undefined or infinite."""
+    effect = row.effect
+    numbers = {
+        "mean_base": effect.base,
+        "mean_other": effect.other,
+        "difference": effect.difference,
+        "mcse": effect.mcse,
+        "low": effect.low,
+        "high": effect.high,
+        "correlation": effect.correlation,
+        "variance_reduction": effect.variance_reduction,
+    }
+    told_row = told_outcome(row.outcome, findings.comparison.months)
+    return {
+        "base": findings.base,
+        "other": findings.comparison.names[row.contrast],
+        "group": row.group,
+        "unit": row.unit,
+        "outcome": row.outcome,
+        "measured_in": "share 0-1" if told_row.share else told_row.unit,
+        **{name: float(number) if np.isfinite(number) else None for name, number in numbers.items()},
+        "pairs": effect.pairs,
+        "pairs_differing": effect.differing,
+        "replicates_needed": effect.needed,
+    }

@@ -1,12 +1,10 @@
 """What a comparison found, in sentences with their numbers, and how sure that is."""
 
 import math
-from typing import Any, Final
-
-import numpy as np
+from typing import Final
 
 from experiments.comparing.effects import ERROR_OF_OTHERS, ERROR_OF_SHARES, Effect
-from experiments.comparing.finding import Findings, Row
+from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import (
     HOURS,
     SERVICE_MONTHS,
@@ -173,31 +171,3 @@ def _undefined(findings: Findings) -> str:
         f"({findings.comparison.names[worst.contrast]}). Such a difference is one between runs in which both go on, not between "
         "all."
     )
-
-
-def plain(row: Row, findings: Findings) -> dict[str, Any]:
-    """Effect as plain JSON: null for what is undefined or infinite."""
-    effect = row.effect
-    numbers = {
-        "mean_base": effect.base,
-        "mean_other": effect.other,
-        "difference": effect.difference,
-        "mcse": effect.mcse,
-        "low": effect.low,
-        "high": effect.high,
-        "correlation": effect.correlation,
-        "variance_reduction": effect.variance_reduction,
-    }
-    told_row = told_outcome(row.outcome, findings.comparison.months)
-    return {
-        "base": findings.base,
-        "other": findings.comparison.names[row.contrast],
-        "group": row.group,
-        "unit": row.unit,
-        "outcome": row.outcome,
-        "measured_in": "share 0-1" if told_row.share else told_row.unit,
-        **{name: float(number) if np.isfinite(number) else None for name, number in numbers.items()},
-        "pairs": effect.pairs,
-        "pairs_differing": effect.differing,
-        "replicates_needed": effect.needed,
-    }

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.discovery import ROOM
 from experiments.discovery.analysing import FAILURES, Finding
 from experiments.discovery.finding import Worlds
 from experiments.discovery.noise import ROUNDS
 from experiments.discovery.running import DISCOVERY, FIGURES
-from experiments.discovery.settings import BASE, POLICY, Asked, Settings, discovery_identity, settings_of
+from experiments.discovery.settings import BASE, POLICY, Asked, Settings, settings_of
 from experiments.discovery.trees import grown
 from experiments.discovery.words import leaf_words, meaning
 from experiments.keeping.kept import (
@@ -85,7 +86,7 @@ def write_reference(folder: Path, root: Path, former_code: bool = False) -> list
     """
     found = finished(folder, DISCOVERY, COMMAND)
     form = found["settings"]
-    pair, other_code = (form["policy"], form["base"]), form["code"] != discovery_identity()
+    pair, other_code = (form["policy"], form["base"]), form["code"] != ROOM.identity()
     reasons = {
         f"is about {pair[0]} against {pair[1]}, not {POLICY} against {BASE}": pair != (POLICY, BASE),
         f"is of another ensemble ({form['ensemble']}) than the shipped one": form["ensemble_hash"] != shipped_ensemble(),

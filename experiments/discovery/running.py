@@ -1,10 +1,7 @@
 """What ``sustain discover`` does: run what is missing, look for regions, write the results folder, print what came out."""
 
-import csv
-import io
 import json
 import sys
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,11 +11,10 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.discovery import noise
-from experiments.discovery.analysing import FAILURES, Finding, Findings, analyse, clear, shuffles_of
-from experiments.discovery.finding import Region, Score
+from experiments.discovery.analysing import FAILURES, Findings, analyse, clear, shuffles_of
 from experiments.discovery.sampling import SIDES, sample
 from experiments.discovery.settings import Asked, Settings, settings_of
-from experiments.discovery.words import how_sure, sentence
+from experiments.discovery.tables import numbers, texts
 from experiments.discovery.workbench import need_workbench
 from experiments.executors.pools import pool_of
 from experiments.kit import terminal
@@ -130,8 +126,8 @@ def write_results(folder: Path, findings: Findings, settings: Settings, *, secon
     from experiments.discovery.figures import draw_all
     from experiments.discovery.report import write_report
 
-    texts = {"worlds.csv": worlds_table(findings), "limits.csv": limits_table(findings), "boxes.csv": boxes_table(findings)}
-    for name, text in texts.items():
+    made = texts(findings)
+    for name, text in made.items():
         write_text_whole(folder / name, text)
     pictures = draw_all(folder / FIGURES, findings, settings)
     about = summary(findings, settings) | {
@@ -139,7 +135,7 @@ def write_results(folder: Path, findings: Findings, settings: Settings, *, secon
         "libraries": library_versions() | versions_of(_LIBRARIES),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
-        "files": {name: file_hash(folder / name) for name in texts},
+        "files": {name: file_hash(folder / name) for name in made},
     }
     write_report(folder, findings, settings, pictures, about=about, name=folder.name)
     write_text_whole(folder / DISCOVERY, json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
@@ -147,107 +143,18 @@ def write_results(folder: Path, findings: Findings, settings: Settings, *, secon
 
 def summary(findings: Findings, settings: Settings) -> dict[str, Any]:
     """Everything that is said, as plain JSON; None for what is not defined."""
+    from experiments.discovery.words import how_sure, sentence
+
+    said = {
+        one.failure.name: {"sentence": sentence(one, findings, settings), "how_sure": how_sure(one, findings)}
+        for one in findings.each
+    }
     return {
         "settings": settings.machine_form(),
         "replicates": findings.replicates,
         "training": int(findings.worlds.training.sum()),
-        "failures": {one.failure.name: _told(one, findings, settings) for one in findings.each},
+        "failures": {one.failure.name: said[one.failure.name] | numbers(one) for one in findings.each},
     }
-
-
-def _told(finding: Finding, findings: Findings, settings: Settings) -> dict[str, Any]:
-    region, control = finding.region, finding.control
-    return {
-        "sentence": sentence(finding, findings, settings),
-        "how_sure": how_sure(finding, findings),
-        "line": finding.failure.line,
-        "failures": int(finding.fails.sum()),
-        "worlds": len(finding.fails),
-        "misclassified": round(finding.misclassified, 4),
-        "replicates_needed": finding.needed,
-        "region": None if region is None else _region(region),
-        "control": None
-        if control is None
-        else {"shuffles": len(control.regions), "held": control.held, "allowed": control.allowed, "sound": control.sound},
-    }
-
-
-def _region(region: Region) -> dict[str, Any]:
-    return {
-        "found": region.found,
-        "limits": [
-            {"input": one.name, "side": one.side, "value": one.value, "quasi_p": one.quasi_p} for one in region.box.limits
-        ],
-        "training": _score(region.train),
-        "test": _score(region.test) | {"p": region.test.p},
-        "screened": [{"parameter": one.name, "rank_correlation": round(one.correlation, 4)} for one in region.screened],
-    }
-
-
-def _score(score: Score) -> dict[str, Any]:
-    names = ("coverage", "density", "elsewhere", "base", "agreement")
-    ratios = {name: None if np.isnan(getattr(score, name)) else round(getattr(score, name), 4) for name in names}
-    counts = ("worlds", "failures", "inside", "failures_inside")
-    return {name: getattr(score, name) for name in counts} | ratios
-
-
-def worlds_table(findings: Findings) -> str:
-    """Every world, a line each: half, member, outcomes, inputs."""
-    base, policy = findings.sustained.mean(axis=2)
-    columns = {
-        "world": np.arange(len(findings.members)),
-        "half": np.where(findings.worlds.training, "training", "test"),
-        "member": findings.members,
-        "base": base,
-        "policy": policy,
-        **{f"fails_{one.failure.name}": one.fails.astype(int) for one in findings.each},
-        **{name: findings.worlds.inputs[name].to_numpy() for name in findings.worlds.inputs.columns},
-    }
-    return _csv(list(columns), ([_cell(one) for one in row] for row in zip(*columns.values(), strict=True)))
-
-
-def limits_table(findings: Findings) -> str:
-    """Limits of the chosen boxes."""
-    rows = [
-        [one.failure.name, limit.name, limit.side, _cell(limit.value), _cell(limit.quasi_p), int(one.region.found)]
-        for one in findings.each
-        if one.region is not None
-        for limit in one.region.box.limits
-    ]
-    return _csv(["failure", "input", "side", "value", "quasi_p", "holds"], rows)
-
-
-def boxes_table(findings: Findings) -> str:
-    """Every box that was looked at, with its numbers on both halves."""
-    names = ("inside", "failures_inside", "coverage", "density")
-    rows = [
-        [
-            one.failure.name,
-            number,
-            int(number == one.region.chosen),
-            *(_cell(getattr(half, name)) for half in halves for name in names),
-        ]
-        for one in findings.each
-        if one.region is not None
-        for number, halves in enumerate(one.region.steps)
-    ]
-    heads = [f"{half}_{name}" for half in ("training", "test") for name in names]
-    return _csv(["failure", "box", "chosen", *heads], rows)
-
-
-def _cell(value: Any) -> Any:
-    """Number as a table has it; empty for what is not defined."""
-    if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else f"{value:.6g}"
-    return value
-
-
-def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return stream.getvalue()
 
 
 def tell(found: dict[str, Any], folder: Path) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import numpy as np
 
+from experiments.discovery import ROOM
 from experiments.discovery.conditions import CONDITIONS, PARAMETER, Condition, Input, draws, held, parameter_input
 from experiments.discovery.finding import MOST_PARAMETERS
 from experiments.discovery.noise import ROUNDS
@@ -18,7 +19,7 @@ from sim.parameters.ensemble import WORLDS, Ensemble, order
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario
 from sim.scenario.definition import Scenario
-from sim.store.hashing import canonical_json, code_identity, identity_with, text_hash
+from sim.store.hashing import canonical_json, text_hash
 
 POLICY: Final = "all-active"
 BASE: Final = "all-passive"
@@ -43,15 +44,6 @@ _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "seed": (0, 2**63 - 1),
     "workers": (1, 1024),
 }
-
-_DECIDE: Final = ("conditions", "finding", "noise", "sampling", "settings", "trees", "workbench")
-"""Modules of this package that decide worlds, runs and regions; a figure or a sentence may change."""
-
-
-@lru_cache(maxsize=1)
-def discovery_identity() -> str:
-    """Hash of the code that decides what is found."""
-    return identity_with(code_identity(), [Path(__file__).with_name(f"{name}.py") for name in _DECIDE])
 
 
 @dataclass(frozen=True)
@@ -156,7 +148,7 @@ class Settings:
             "parameters_at_most": self.offered,
             "ensemble": self.ensemble.name,
             "ensemble_hash": self.ensemble.text_hash,
-            "code": discovery_identity(),
+            "code": ROOM.identity(),
         }
 
 

@@ -1,1 +1,25 @@
 """Hypotheses as pre-stated studies: paired contrasts over the plausible ensemble, a verdict by a rule written beforehand."""
+
+from typing import Final
+
+from experiments.kit.identity import Room
+
+ROOM: Final = Room(
+    "hypotheses",
+    shows=("beside", "commands", "documents", "figures", "reference", "report", "words"),
+    asks=("studies",),
+    judges=(
+        "controls",
+        "estimating",
+        "finding",
+        "foretelling",
+        "knocking",
+        "reading",
+        "records",
+        "running",
+        "schema",
+        "tables",
+        "verdicts",
+    ),
+    conducts=("running",),
+)

@@ -3,8 +3,6 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +15,7 @@ from sim.parameters.ensemble import Ensemble, plain_bytes
 from sim.problems import BadInput, Problem
 from sim.scenario.definition import Scenario, from_machine_form
 from sim.store.encoding import Part, encode, part_name
-from sim.store.hashing import canonical_json, code_identity, identity_with
+from sim.store.hashing import canonical_json
 from sim.store.parts import PartStore
 
 KIND: Final = "paired"
@@ -32,21 +30,6 @@ SERVICE_OUTCOMES: Final = ("fidelity", "leadership", "sustained")
 sustained at the horizon."""
 
 MONTH_READ: Final = 12
-
-_RUN: Final = ("measuring", "worlds")
-_JUDGE: Final = ("controls", "estimating", "finding", "foretelling", "knocking", "reading", "schema", "verdicts")
-
-
-@lru_cache(maxsize=1)
-def runs_identity() -> str:
-    """Hash of the code that decides what a run gives; stored runs are of one such code."""
-    return identity_with(code_identity(), [Path(__file__).with_name(f"{name}.py") for name in _RUN])
-
-
-@lru_cache(maxsize=1)
-def verdicts_identity() -> str:
-    """Hash of the code that decides numbers and verdicts; a figure or a sentence may change. Stored runs outlive its changes."""
-    return identity_with(runs_identity(), [Path(__file__).with_name(f"{name}.py") for name in _JUDGE])
 
 
 @dataclass(frozen=True)

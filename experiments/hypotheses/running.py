@@ -12,10 +12,11 @@ from time import perf_counter
 from typing import Any, Final
 
 from experiments.executors.pools import Pool
+from experiments.hypotheses import ROOM
 from experiments.hypotheses.controls import CASES, Controls, run_controls
 from experiments.hypotheses.finding import Found, Sizes, find
 from experiments.hypotheses.foretelling import foretell
-from experiments.hypotheses.measuring import Bench, runs_identity, verdicts_identity
+from experiments.hypotheses.measuring import Bench
 from experiments.hypotheses.reading import Hypothesis
 from experiments.hypotheses.records import check_records, write_records
 from experiments.hypotheses.tables import write_tables
@@ -67,7 +68,7 @@ class Ran:
 
 def identity_of(worlds: Ensemble) -> dict[str, Any]:
     """What the parts of a folder depend on, beside what stands in their names."""
-    return {"kind": "hypotheses", "code": runs_identity(), "ensemble": worlds.text_hash}
+    return {"kind": "hypotheses", "code": ROOM.runs_identity(), "ensemble": worlds.text_hash}
 
 
 def run_hypotheses(
@@ -184,7 +185,7 @@ def about(ran: Ran, ensemble: Ensemble, worlds: Ensemble, sizes: Sizes) -> dict[
         "version": __version__,
         "commit": commit(),
         "libraries": library_versions(),
-        "code": {"runs": runs_identity(), "verdicts": verdicts_identity()},
+        "code": {"runs": ROOM.runs_identity(), "verdicts": ROOM.identity()},
         "ensemble": {"name": ensemble.name, "members": ensemble.members, "hash": ensemble.text_hash},
         "worlds": worlds.members,
         "different_worlds": distinct(worlds),
@@ -204,7 +205,7 @@ def run_hash(found: Found, worlds: Ensemble, sizes: Sizes) -> str:
     """SHA-256 of all that decides a hypothesis' verdict: code, worlds, sizes, its text and the scenarios of its arms."""
     hypothesis = found.hypothesis
     what = {
-        "code": verdicts_identity(), "worlds": hashlib.sha256(plain_bytes(worlds.values)).hexdigest(),
+        "code": ROOM.identity(), "worlds": hashlib.sha256(plain_bytes(worlds.values)).hexdigest(),
         "sizes": asdict(sizes), "stated": [hypothesis.hash, *(arm.hash for arm in hypothesis.arms.values())],
     }  # fmt: skip
     return hashlib.sha256(canonical_json(what)).hexdigest()

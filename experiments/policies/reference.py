@@ -16,10 +16,11 @@ from experiments.keeping.kept import (
     write_rows,
 )
 from experiments.keeping.knobs import rules_hash
+from experiments.policies import ROOM
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.exporting import SCENARIOS
 from experiments.policies.figures import FIGURES
-from experiments.policies.running import KIND, SEARCH, search_identity
+from experiments.policies.running import KIND, SEARCH
 from experiments.policies.schedules import from_key
 from experiments.policies.settings import BASE, USUAL, Asked, settings_of
 from sim.problems import BadInput, Problem
@@ -85,7 +86,7 @@ def write_reference(folder: Path, root: Path, former_code: bool = False) -> list
         raise BadInput([Problem(str(folder), f"is of kind {manifest.get('kind')}", allowed)])
     found = finished(folder, SEARCH, COMMAND)
     form = found["settings"]
-    other_code = form["code"] != search_identity()
+    other_code = form["code"] != ROOM.identity()
     question = tuple(form[name] for name in ("share", "worlds_share"))
     usual = (USUAL["share"], USUAL["worlds-share"])
     reasons = {

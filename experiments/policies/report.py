@@ -11,7 +11,8 @@ from experiments.policies.finding import LAST, Findings, Judged
 from experiments.policies.ingredients import INGREDIENTS
 from experiments.policies.prices import HOURS, MEANINGS
 from experiments.policies.settings import Settings
-from experiments.policies.words import cost_words, costs, how_sure, name_of, reading, share
+from experiments.policies.tables import costs
+from experiments.policies.words import cost_words, how_sure, name_of, reading, share
 from sim.report import REPORT
 from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -15,6 +15,7 @@ from experiments.kit import terminal
 from experiments.kit.folder import RESULTS, SETTINGS, AnalysisFolder, stored_summary
 from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
+from experiments.policies import ROOM
 from experiments.policies.evaluating import Evaluator, Outcome, Set
 from experiments.policies.exporting import SCENARIOS, copy_needed, write_scenario
 from experiments.policies.finding import LAST, Findings, find
@@ -23,21 +24,13 @@ from experiments.policies.searching import need_pymoo
 from experiments.policies.settings import ONLY_ASKED, Asked, Settings, settings_of
 from experiments.policies.stored import EVALUATED, Evaluated
 from sim.store.folder import write_text_whole
-from sim.store.hashing import canonical_json, code_identity, identity_with
+from sim.store.hashing import canonical_json
 
 KIND: Final = "policy-search"
 FOLDER: Final = "search"
 SEARCH: Final = "search.json"
 LIBRARIES: Final = ("pymoo", "moocore", "scipy")
 _TOLD: Final = {"search": "searching (1 of 3)", "check": "evaluating anew (2 of 3)", "timing": "other times (3 of 3)"}
-_DECIDE: Final = ("evaluating", "finding", "ingredients", "judging", "prices", "schedules", "searching", "settings", "stored")
-"""Modules of this package that decide numbers."""
-
-
-@lru_cache(maxsize=1)
-def search_identity() -> str:
-    """Hash of the code that decides schedules, runs and judgements; a figure or a sentence may change."""
-    return identity_with(code_identity(), [Path(__file__).with_name(f"{name}.py") for name in _DECIDE])
 
 
 def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> None:
@@ -58,7 +51,7 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> None
         With every problem.
     """
     settings = checked(need_pymoo, partial(settings_of, asked))
-    form = settings.machine_form() | {"code": search_identity(), "libraries": versions_of(LIBRARIES)}
+    form = settings.machine_form() | {"code": ROOM.identity(), "libraries": versions_of(LIBRARIES)}
     shown = out or RESULTS / FOLDER
     place = _place(shown, form, restart=restart)
     if not place.complete:
@@ -138,10 +131,10 @@ def write_results(
     name : str
         What the folder will be called.
     """
+    from experiments.policies import words
     from experiments.policies.figures import FIGURES
     from experiments.policies.report import runs_of, title_of, write_report
-    from experiments.policies.tables import write_tables
-    from experiments.policies.words import summary
+    from experiments.policies.tables import summary, write_tables
     from sim.parameters import parameter_hash
     from sim.report import REPORT
     from sim.store.manifest import build_manifest, finish
@@ -170,7 +163,11 @@ def write_results(
     )
     write_report(folder, findings, settings, manifest=manifest, name=name)
     timing = {"runs": seconds, "report": perf_counter() - before}
-    found = {"settings": form, "runs": runs, "seconds": round(sum(timing.values()), 3)} | summary(findings, settings)
+    found = (
+        {"settings": form, "runs": runs, "seconds": round(sum(timing.values()), 3)}
+        | words.summary(findings, settings)
+        | summary(findings)
+    )
     write_text_whole(folder / SEARCH, json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     made = [REPORT, SEARCH, SETTINGS, EVALUATED, "codebook.csv", "codebook.md"]
     made += [path.relative_to(folder).as_posix() for path in (*(folder / FIGURES).iterdir(), *scenarios)]

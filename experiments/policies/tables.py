@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.policies.evaluating import MONTHS
-from experiments.policies.finding import SOURCES, Findings, Judged
+from experiments.policies.evaluating import MONTHS, Outcome
+from experiments.policies.finding import SOURCES, Findings, Judged, lost
 from experiments.policies.ingredients import DOSES, LENGTHS, NAMES, STARTS
 from experiments.policies.judging import error
 from experiments.policies.prices import HOURS, MEANINGS
@@ -147,3 +147,56 @@ def timing_rows(findings: Findings) -> list[dict[str, Any]]:
             row[f"effect_{month}_error"] = error(gaps)
         rows.append(row)
     return rows
+
+
+def costs(findings: Findings, one: Judged) -> dict[str, float]:
+    """Extra hours of a schedule by kind, for a service and year.
+
+    Parameters
+    ----------
+    findings : Findings
+    one : Judged
+    """
+    extra = one.outcome.hours - findings.base.outcome.hours
+    return dict(zip(HOURS, extra.tolist(), strict=True))
+
+
+def summary(findings: Findings) -> dict[str, Any]:
+    """Findings as plain values that JSON can hold.
+
+    Parameters
+    ----------
+    findings : Findings
+    """
+    losses = {str(month): lost(findings, month) for month in MONTHS}
+    return {
+        "evaluated": findings.evaluated,
+        "evaluated_anew": len(findings.judged),
+        "answered": findings.answered,
+        "answer": _plain(findings, findings.answer),
+        "base": _plain(findings, findings.base),
+        "frontier": [_plain(findings, one) for one in findings.frontier],
+        "lost": {
+            month: {"chosen": one, "not_chosen": None if math.isnan(other) else other} for month, (one, other) in losses.items()
+        },
+    }
+
+
+def _plain(findings: Findings, one: Judged) -> dict[str, Any]:
+    outcome: Outcome = one.outcome
+    return {
+        "name": f"frontier-{one.frontier}" if one.frontier else None,
+        "schedule": outcome.schedule.key,
+        "words": outcome.schedule.words(),
+        "support": one.price,
+        "hours": costs(findings, one),
+        **{f"sustained_{month}": outcome.sustained(month) for month in MONTHS},
+        **{f"sustained_{month}_error": error for month, error in zip(MONTHS, one.errors, strict=True)},
+        "months_sustained": outcome.months,
+        "worlds_above": one.above.normal,
+        "worlds_above_error": one.above.error,
+        "worlds_above_beta": one.above.beta,
+        "regret": one.regret.mean,
+        "regret_most": one.regret.most,
+        "regret_p90": one.regret.tail,
+    }

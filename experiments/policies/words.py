@@ -4,11 +4,12 @@ import math
 from typing import Any, Final
 
 from experiments.kit.words import minus
-from experiments.policies.evaluating import MONTHS, Outcome
+from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST, MARGIN, Findings, Judged, lost
 from experiments.policies.ingredients import STARTS
-from experiments.policies.prices import HOURS, SUPPORT, SUPPORT_ENDS
+from experiments.policies.prices import SUPPORT, SUPPORT_ENDS
 from experiments.policies.settings import Settings
+from experiments.policies.tables import costs
 from sim.report.sentences import count, plural
 
 _TWO: Final = 2.0
@@ -196,18 +197,6 @@ def _flattery() -> str:
     )
 
 
-def costs(findings: Findings, one: Judged) -> dict[str, float]:
-    """Extra hours of a schedule by kind, for a service and year.
-
-    Parameters
-    ----------
-    findings : Findings
-    one : Judged
-    """
-    extra = one.outcome.hours - findings.base.outcome.hours
-    return dict(zip(HOURS, extra.tolist(), strict=True))
-
-
 def cost_words(findings: Findings, one: Judged) -> str:
     """The largest kinds of hours of a schedule, in words."""
     found = costs(findings, one)
@@ -216,44 +205,11 @@ def cost_words(findings: Findings, one: Judged) -> str:
 
 
 def summary(findings: Findings, settings: Settings) -> dict[str, Any]:
-    """Findings as plain values that JSON can hold.
+    """What is said, as plain values that JSON can hold.
 
     Parameters
     ----------
     findings : Findings
     settings : Settings
     """
-    losses = {str(month): lost(findings, month) for month in MONTHS}
-    return {
-        "reading": reading(findings, settings),
-        "how_sure": how_sure(findings, settings),
-        "evaluated": findings.evaluated,
-        "evaluated_anew": len(findings.judged),
-        "answered": findings.answered,
-        "answer": _plain(findings, findings.answer),
-        "base": _plain(findings, findings.base),
-        "frontier": [_plain(findings, one) for one in findings.frontier],
-        "lost": {
-            month: {"chosen": one, "not_chosen": None if math.isnan(other) else other} for month, (one, other) in losses.items()
-        },
-    }
-
-
-def _plain(findings: Findings, one: Judged) -> dict[str, Any]:
-    outcome: Outcome = one.outcome
-    return {
-        "name": f"frontier-{one.frontier}" if one.frontier else None,
-        "schedule": outcome.schedule.key,
-        "words": outcome.schedule.words(),
-        "support": one.price,
-        "hours": costs(findings, one),
-        **{f"sustained_{month}": outcome.sustained(month) for month in MONTHS},
-        **{f"sustained_{month}_error": error for month, error in zip(MONTHS, one.errors, strict=True)},
-        "months_sustained": outcome.months,
-        "worlds_above": one.above.normal,
-        "worlds_above_error": one.above.error,
-        "worlds_above_beta": one.above.beta,
-        "regret": one.regret.mean,
-        "regret_most": one.regret.most,
-        "regret_p90": one.regret.tail,
-    }
+    return {"reading": reading(findings, settings), "how_sure": how_sure(findings, settings)}

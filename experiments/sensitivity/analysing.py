@@ -26,6 +26,9 @@ FEWEST_BLOCKS: Final = {"morris": 2, "sobol": 4}
 WIDEST: Final = 0.1
 """Half-width of an important index above which more base samples are asked for."""
 
+MUCH_NOISE: Final = 0.2
+"""Share of variance by chance above which more replicates are asked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Noise:
@@ -139,11 +142,12 @@ class Indices:
     @property
     def base_needed(self) -> int:
         """Base samples, a power of two, that would bring every important index within WIDEST; 0 when they are."""
-        reaches = [*self.total_reach[self.important], *self.first_reach[self.first_important]]
-        widest = max(reaches, default=0.0)
-        if not widest > WIDEST:
-            return 0
-        return 2 ** math.ceil(math.log2(self.base * (widest / WIDEST) ** 2))
+        return 2 ** math.ceil(math.log2(self.base * (self.widest / WIDEST) ** 2)) if self.widest > WIDEST else 0
+
+    @property
+    def widest(self) -> float:
+        """Largest half-width of an important index; 0 where none is."""
+        return float(max([*self.total_reach[self.important], *self.first_reach[self.first_important]], default=0.0))
 
 
 def screening(sample: Sample, values: np.ndarray, again: np.ndarray, *, seed: int) -> Screened:
@@ -284,3 +288,18 @@ def _sobol(problem: dict[str, Any], values: np.ndarray, seed: int, *, resamples:
             seed=generator(seed, "bootstrap"),
         )  # fmt: skip
     return {name: np.array(found[name], float) for name in ("S1", "S1_conf", "ST", "ST_conf")}
+
+
+def replicates_needed(noise: Noise, replicates: int) -> int:
+    """Replicates that would bring the share of chance down to MUCH_NOISE.
+
+    The variance by chance falls with the replicates; the rest of the variance between points stays.
+
+    Parameters
+    ----------
+    noise : Noise
+        With a share below 1.
+    replicates : int
+        That gave it.
+    """
+    return math.ceil(replicates * noise.share / (1.0 - noise.share) * (1.0 - MUCH_NOISE) / MUCH_NOISE)

@@ -13,10 +13,10 @@ from experiments.keeping.blocks import PICTURE_BYTES, small_picture
 from experiments.keeping.knobs import rules_hash
 from experiments.kit.folder import KIND, SUMMARY, stored_summary
 from experiments.kit.words import minus
+from experiments.sensitivity import ROOM
 from experiments.sensitivity.figures import scale_of, unit_of
 from experiments.sensitivity.quantities import headline
 from experiments.sensitivity.settings import PAIR, Asked, Settings, settings_of
-from experiments.sensitivity.simulated import analysis_identity
 from experiments.sensitivity.space import DUMMY
 from experiments.worlds.ensembles import PLAUSIBLE_FILE
 from sim.parameters import parameter_hash
@@ -175,7 +175,7 @@ def _unfit(folder: Path, settings: dict[str, Any]) -> list[Problem]:
         f"has the bounds of {settings['bounds']}": bool(settings["bounds"]),
         f"has base values of the ensemble {settings['ensemble']}": bool(settings["ensemble"]),
         "varies the definitions of outcomes": settings["definitions"],
-        "is of another version of the software": settings["code"] != analysis_identity(),
+        "is of another version of the software": settings["code"] != ROOM.identity(),
     }
     found = [what for what, is_so in reasons.items() if is_so]
     if not found and any(settings[name] != now[name] for name in ("scenarios_hash", "bounds_hash")):

@@ -18,10 +18,11 @@ from experiments.kit import terminal
 from experiments.kit.folder import KIND, RESULTS, SETTINGS, SUMMARY, AnalysisFolder, stored_summary
 from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
+from experiments.sensitivity import ROOM
 from experiments.sensitivity.finding import Findings, analyse
 from experiments.sensitivity.samples import need_salib
 from experiments.sensitivity.settings import Asked, Settings, settings_of
-from experiments.sensitivity.simulated import SWEEPS, TITLES, Simulated, analysis_identity
+from experiments.sensitivity.simulated import SWEEPS, TITLES, Simulated
 from experiments.sweeps.running import Watcher
 from experiments.sweeps.session import Shown
 from experiments.worlds.pairing import other_seed
@@ -54,7 +55,7 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
         With every problem; or when too many runs failed to say anything.
     """
     settings = checked(need_salib, partial(settings_of, asked))
-    form = settings.machine_form() | {"code": analysis_identity(), "libraries": versions_of(ANALYSIS_LIBRARIES)}
+    form = settings.machine_form() | {"code": ROOM.identity(), "libraries": versions_of(ANALYSIS_LIBRARIES)}
     place = AnalysisFolder(out or RESULTS / KIND, form, restart=restart)
     shown = out or RESULTS / KIND
     if not place.complete:
@@ -130,8 +131,8 @@ def write_results(
         What the folder will be called.
     """
     from experiments.sensitivity.report import FIGURES, title_of, write_report
-    from experiments.sensitivity.tables import write_tables
-    from experiments.sensitivity.words import came_out, how_sure, summary
+    from experiments.sensitivity.tables import summary, write_tables
+    from experiments.sensitivity.words import came_out, how_sure
     from sim.parameters import parameter_hash
     from sim.report import REPORT
     from sim.store.manifest import MANIFEST, build_manifest, finish

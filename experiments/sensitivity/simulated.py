@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -13,11 +12,10 @@ from experiments.sensitivity.quantities import Quantity, joined, outcome_names
 from experiments.sensitivity.settings import Settings
 from experiments.sweeps.declared import RUNS
 from experiments.sweeps.reading import study_of
-from experiments.sweeps.running import Watcher, sweep, sweep_identity
+from experiments.sweeps.running import Watcher, sweep
 from experiments.sweeps.study import Study
 from experiments.worlds.pairing import other_seed
 from sim.problems import BadInput, Problem
-from sim.store.hashing import identity_with
 from sim.store.parts import PartStore
 
 SWEEPS: Final = "sweeps"
@@ -31,16 +29,6 @@ TITLES: Final = {
     "one-at-a-time": "One parameter at a time at its bounds",
 }
 """Stages, in order, with what their sweeps are called."""
-
-
-_DECIDE: Final = ("analysing", "finding", "quantities", "samples", "settings", "simulated", "space")
-"""Modules of this package that decide points and numbers."""
-
-
-@lru_cache(maxsize=1)
-def analysis_identity() -> str:
-    """Hash of the code that decides points, runs and indices; a figure or a sentence may change."""
-    return identity_with(sweep_identity(), [Path(__file__).with_name(f"{name}.py") for name in _DECIDE])
 
 
 class Model(Protocol):

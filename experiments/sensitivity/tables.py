@@ -1,5 +1,6 @@
 """The tables of a sensitivity analysis, declared and filled."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -259,3 +260,40 @@ def _alone_rows(findings: Findings) -> list[dict[str, Any]]:
             row |= {"outcome": alone.base + change, "change": change, "change_mcse": float(alone.error[at, side])}
             found.append(row | {"replicates": alone.replicates})
     return found
+
+
+def summary(findings: Findings) -> dict[str, Any]:
+    """Findings as plain values that JSON can hold.
+
+    Parameters
+    ----------
+    findings : Findings
+    """
+
+    def plain(value: float) -> float | None:
+        return float(value) if math.isfinite(value) else None
+
+    important = {}
+    for quantity, found in findings.indices.items():
+        order = [at for at in np.argsort(-np.nan_to_num(found.total), kind="stable").tolist() if found.important[at]]
+        important[quantity.name] = [
+            {
+                "parameter": findings.survivors[at].name,
+                "total": plain(found.total[at]),
+                "total_conf": plain(found.total_reach[at]),
+                "first": plain(found.first[at]),
+                "first_conf": plain(found.first_reach[at]),
+            }
+            for at in order
+        ]
+    return {
+        "outcomes": [one.name for one in findings.quantities],
+        "parameters": len(findings.space),
+        "passed": [one.name for one in findings.passed],
+        "survivors": [one.name for one in findings.survivors],
+        "floors": {one.name: plain(it.noise.floor) for one, it in findings.screened.items()},
+        "noise_shares": {one.name: plain(it.noise.share) for one, it in findings.indices.items()},
+        "dummy_upper": {one.name: plain(it.noise.floor) for one, it in findings.indices.items()},
+        "important": important,
+        "base_needed": max((it.base_needed for it in findings.indices.values()), default=0),
+    }

@@ -2,19 +2,17 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from experiments.sensitivity.analysing import WIDEST, Indices, Noise
+from experiments.sensitivity.analysing import MUCH_NOISE, WIDEST, Noise, replicates_needed
 from experiments.sensitivity.figures import told_indices
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import Quantity
 from sim.figures.style import words
 from sim.report.sentences import count, plural
 
-MUCH_NOISE: Final = 0.2
-"""Share of variance by chance above which more replicates are asked for."""
 NOTHING_ELSE: Final = 0.9
 """Share above which what is left cannot be told from nothing."""
 MOST_TOLD: Final = 12
@@ -87,7 +85,7 @@ def how_sure(findings: Findings, *, runs: int = 0, failed: int = 0) -> list[str]
     wide = {one: it for one, it in findings.indices.items() if it.base_needed}
     if wide:
         needed = max(it.base_needed for it in wide.values())
-        told = "; ".join(f"{one.title} ± {widest(it):.3g}" for one, it in wide.items())
+        told = "; ".join(f"{one.title} ± {it.widest:.3g}" for one, it in wide.items())
         said.append(
             f"Some important indices are known to no better than ± {WIDEST:g} ({told}). As the error falls with the square root "
             f"of the base samples, about --base {needed} would do."
@@ -112,61 +110,3 @@ def _cure(findings: Findings, noisy: Mapping[Quantity, Noise]) -> str:
     other = len(noisy) - len(needed)
     more = f", and more where it is {100 * NOTHING_ELSE:.0f} % or more" if other else ""
     return f"About {count(max(needed))} replicates would bring it to {100 * MUCH_NOISE:.0f} %{more}."
-
-
-def widest(found: Indices) -> float:
-    """Largest half-width of an important index."""
-    reaches = [*found.total_reach[found.important], *found.first_reach[found.first_important]]
-    return float(max(reaches, default=0.0))
-
-
-def replicates_needed(noise: Noise, replicates: int) -> int:
-    """Replicates that would bring the share of chance down to MUCH_NOISE.
-
-    The variance by chance falls with the replicates; the rest of the variance between points stays.
-
-    Parameters
-    ----------
-    noise : Noise
-        With a share below 1.
-    replicates : int
-        That gave it.
-    """
-    return math.ceil(replicates * noise.share / (1.0 - noise.share) * (1.0 - MUCH_NOISE) / MUCH_NOISE)
-
-
-def summary(findings: Findings) -> dict[str, Any]:
-    """Findings as plain values that JSON can hold.
-
-    Parameters
-    ----------
-    findings : Findings
-    """
-
-    def plain(value: float) -> float | None:
-        return float(value) if math.isfinite(value) else None
-
-    important = {}
-    for quantity, found in findings.indices.items():
-        order = [at for at in np.argsort(-np.nan_to_num(found.total), kind="stable").tolist() if found.important[at]]
-        important[quantity.name] = [
-            {
-                "parameter": findings.survivors[at].name,
-                "total": plain(found.total[at]),
-                "total_conf": plain(found.total_reach[at]),
-                "first": plain(found.first[at]),
-                "first_conf": plain(found.first_reach[at]),
-            }
-            for at in order
-        ]
-    return {
-        "outcomes": [one.name for one in findings.quantities],
-        "parameters": len(findings.space),
-        "passed": [one.name for one in findings.passed],
-        "survivors": [one.name for one in findings.survivors],
-        "floors": {one.name: plain(it.noise.floor) for one, it in findings.screened.items()},
-        "noise_shares": {one.name: plain(it.noise.share) for one, it in findings.indices.items()},
-        "dummy_upper": {one.name: plain(it.noise.floor) for one, it in findings.indices.items()},
-        "important": important,
-        "base_needed": max((it.base_needed for it in findings.indices.values()), default=0),
-    }

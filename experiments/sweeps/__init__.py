@@ -1,1 +1,26 @@
 """Sweeps: a study file says which scenarios, design points, ensemble members and replicates are run."""
+
+from typing import Final
+
+from experiments.kit.identity import Room
+
+ROOM: Final = Room(
+    "sweeps",
+    shows=("commands", "figures", "looks", "over_time", "report", "report_tables", "spread"),
+    judges=(
+        "advising",
+        "again",
+        "digest",
+        "effects",
+        "foretelling",
+        "gather",
+        "gathering",
+        "merging",
+        "moments",
+        "precision",
+        "reporting",
+        "running",
+        "session",
+    ),
+    conducts=("reporting",),
+)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.sweeps import ROOM
 from experiments.sweeps.gather import Gathered
 from experiments.sweeps.study import Study
 from sim.store.parts import STORE, PartStore
@@ -34,7 +35,8 @@ def manifest_of(
     Returns
     -------
     dict
-        With ``datasets``: rows, parts and data hash of what the parts hold; ``failed``; ``study_runs``.
+        With ``datasets``: rows, parts and data hash of what the parts hold; ``failed``; ``study_runs``;
+        ``gathered_by``: identity of the code that made the tables.
     """
     from sim.parameters import parameter_hash
     from sim.store.manifest import build_manifest
@@ -63,6 +65,7 @@ def manifest_of(
             "failed": found.failed,
             "datasets": found.datasets,
             "store": store.identity,
+            "gathered_by": ROOM.identity(),
             "scenarios": [one.name for one in study.scenarios],
             "points": study.design.points,
             "members": study.members,

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from textwrap import shorten
 from time import perf_counter
@@ -14,19 +13,17 @@ from typing import Any, Final
 
 from experiments.executors.many import JobFailed, run_many
 from experiments.executors.pools import Pool
+from experiments.sweeps import ROOM
 from experiments.sweeps.gather import Gathered
 from experiments.sweeps.gathering import REPORT, STUDY_TEXT, gather_into, gave_way, stored_replicates, write_study
 from experiments.sweeps.jobs import Block, Job, blocks_json, blocks_of, jobs_of
 from experiments.sweeps.study import Study
 from experiments.sweeps.work import compute
 from sim.problems import BadInput, Problem
-from sim.store.hashing import canonical_json, code_identity, identity_with
+from sim.store.hashing import canonical_json
 from sim.store.parts import STORE, Part, PartStore
 
 LOG: Final = "log.jsonl"
-
-ROWS: Final = ("declared", "designs", "jobs", "rows", "study", "work")
-"""Modules of this package that decide what stands in the parts."""
 
 MESSAGE_MAX: Final = 300
 """Letters that are told of why a job gave no result: NumPy spells out every field of an array that has no room."""
@@ -75,15 +72,9 @@ class Swept:
         return self.finished == self.jobs
 
 
-@lru_cache(maxsize=1)
-def sweep_identity() -> str:
-    """Hash of the code that decides the rows: the simulation's, and what makes rows of it here; a figure may change."""
-    return identity_with(code_identity(), [Path(__file__).with_name(f"{name}.py") for name in ROWS])
-
-
 def identity_of(study: Study, blocks: Sequence[Block]) -> dict[str, Any]:
     """What a store's parts depend on."""
-    return {"study": study.hash, "code": sweep_identity(), "jobs": blocks_json(blocks)}
+    return {"study": study.hash, "code": ROOM.runs_identity(), "jobs": blocks_json(blocks)}
 
 
 def stored_blocks(folder: Path, study: Study) -> tuple[Block, ...]:
@@ -191,7 +182,7 @@ class _Sweep:
             return self._swept(names, finished, gathered or Gathered())
 
     def _jobs(self) -> Iterator[Job]:
-        return jobs_of(self.study, self.blocks, sweep_identity())
+        return jobs_of(self.study, self.blocks, ROOM.runs_identity())
 
     def _refuse_to_shrink(self) -> None:
         """Refuse fewer replicates than the folder holds: gathering would remove what the others cost."""
@@ -202,7 +193,7 @@ class _Sweep:
             raise BadInput([Problem(str(self.out), what, f"{there:,} replicates or more", hint)])
 
     def _is_gathered(self, *, report: bool) -> bool:
-        """Whether the tables of this very study, in its present words, are there, whole, and the report if it is wanted."""
+        """Whether the tables of this study, in its present words, by this code, are there, whole, and the report if wanted."""
         from sim.store.manifest import MANIFEST
         from sim.store.reader import check_folder, read_manifest
 
@@ -213,7 +204,8 @@ class _Sweep:
         text = self.out / STUDY_TEXT
         if self.study.text and not (text.exists() and text.read_text(encoding="utf-8") == self.study.text):
             return False
-        return bool(read_manifest(self.out).get("study_runs") == self.study.total)
+        manifest = read_manifest(self.out)
+        return bool(manifest.get("study_runs") == self.study.total and manifest.get("gathered_by") == ROOM.identity())
 
     def _gathered_before(self) -> Gathered:
         """What the manifest says of failures: they are no fewer for being told again."""

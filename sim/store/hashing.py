@@ -7,7 +7,7 @@ engine, threads); a *file hash* only detects damage; the *code identity* is that
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -84,24 +84,18 @@ def code_identity(package: Path | None = None) -> str:
         for path in folder.rglob("*")
         if path.suffix in CODE_SUFFIXES and path.is_file() and not set(NOT_CODE) & set(path.relative_to(folder).parts)
     }
-    total = hashlib.sha256()
-    for name in sorted(sources):
-        content = sources[name].read_bytes().replace(b"\r\n", b"\n")
-        # Lengths go in as well, so that no text can move from one file's end to the next one's name unseen.
-        total.update(f"{len(name.encode())}:{name}:{len(content)}:".encode())
-        total.update(content)
-    return total.hexdigest()
+    return identity_with("", sources)
 
 
-def identity_with(identity: str, sources: Iterable[Path]) -> str:
+def identity_with(identity: str, sources: Mapping[str, Path]) -> str:
     """Identity of more code that stands on code of a known identity.
 
     Parameters
     ----------
     identity : str
-        Of the code below, such as :func:`code_identity` gives.
-    sources : iterable of pathlib.Path
-        Files, in a fixed order; line endings are normalised.
+        Of the code below, such as :func:`code_identity` gives; empty where there is none.
+    sources : mapping of str to pathlib.Path
+        Files by the names that they count under; line endings are normalised.
 
     Returns
     -------
@@ -109,9 +103,11 @@ def identity_with(identity: str, sources: Iterable[Path]) -> str:
         SHA-256, hexadecimal.
     """
     total = hashlib.sha256(identity.encode())
-    for path in sources:
-        text = path.read_bytes().replace(b"\r\n", b"\n")
-        total.update(f"{path.stem}:{len(text)}:".encode() + text)
+    for name in sorted(sources):
+        content = sources[name].read_bytes().replace(b"\r\n", b"\n")
+        # Lengths go in as well, so that no text can move from one file's end to the next one's name unseen.
+        total.update(f"{len(name.encode())}:{name}:{len(content)}:".encode())
+        total.update(content)
     return total.hexdigest()
 
 

@@ -153,7 +153,7 @@ def differences(folder: Path, found: Mapping[str, Any], asked: Mapping[str, Any]
         if key in found["identity"] and key in asked["identity"] and found["identity"][key] == asked["identity"][key]:
             continue
         if key == "code":
-            what = f"the store was made by {_code(found)}; this is {_code(asked)}"
+            what = f"is of another version of the software: it was made by {_code(found)}; this is {_code(asked)}"
             hint = f"choose another folder, use that code, or {_RESTART}"
         else:
             what = f"the store was made for another '{key}': {before}; this is {now}"

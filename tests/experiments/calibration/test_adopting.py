@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import sim
+from experiments import calibration
 from experiments.calibration import adopting, calibrating, documents
 from experiments.keeping.blocks import ROOT, main
 from experiments.patterns.prior import prior_of
@@ -39,7 +40,7 @@ def test_values_and_what_stands_behind_them_are_written_and_nothing_else_changes
 
 def test_what_a_calibration_cannot_be_shipped_for_is_said():
     good = {"members": 500, "effective_sample_size": 200.0, "distinct_starts": 100, "whole": True, "command": "x"}
-    good |= {"code": calibrating.calibration_identity(), "patterns": calibrating.patterns_hash(read_patterns())}
+    good |= {"code": calibration.ROOM.runs_identity(), "patterns": calibrating.patterns_hash(read_patterns())}
     assert adopting.unfit(good) == []
     for change, told in (
         ({"members": 499}, "members 499"),
@@ -64,7 +65,7 @@ def finished(folder, seed, **change):
     """Folder of a calibration that can be shipped, but for ``change``."""
     folder.mkdir()
     about = {"members": 500, "effective_sample_size": 200.0, "distinct_starts": 100, "whole": True, "set_aside": []}
-    about |= {"code": calibrating.calibration_identity(), "patterns": calibrating.patterns_hash(read_patterns())}
+    about |= {"code": calibration.ROOM.runs_identity(), "patterns": calibrating.patterns_hash(read_patterns())}
     about |= {"command": f"sustain calibrate --seed {seed}", "seconds": 1.0, "medoid_values": {"one": 0.25, "two": 2.5}} | change
     (folder / "ensemble.json").write_text(json.dumps(about))
     (folder / "widths.csv").write_text("parameter,width_left\none,0.3\ntwo,0.95\n")

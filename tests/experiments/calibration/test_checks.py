@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from experiments import command_line
+from experiments import calibration, command_line
 from experiments.calibration import calibrating, checks, checks_page, waves
 from experiments.calibration.recovery import Size
 from experiments.calibration.stored import open_stored
@@ -69,7 +69,7 @@ def test_what_is_written(done, calibrated):
     about = json.loads((done.folder / "checks.json").read_text())
     assert about["held_out"] == 12
     assert about["fitted_to"] == 48
-    assert about["same_code_as_calibration"] == (about["code"] == done.stored.store.identity["code"])
+    assert about["same_code_as_calibration"] == (calibration.ROOM.runs_identity() == done.stored.store.identity["code"])
     uses = {row["pattern"]: row["use"] for row in rows(done.folder / "predictive.csv")}
     assert uses["P6.correlation"] == "required"
     assert uses["P2.stopped"] == "not measured"

@@ -17,7 +17,7 @@ from sim.measures import outcome_vector
 from sim.parameters.ensemble import WORLDS
 from sim.scenario import resolve
 from sim.store.hashing import file_hash
-from tests.experiments.commanding import refused, sustain
+from tests.experiments.commanding import by_the_code_in, copied, refused, sustain
 
 pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.engine]
 
@@ -74,6 +74,22 @@ def test_numbers_of_a_box_follow_from_the_table(written: tuple[Path, Result]) ->
             inside &= values >= limit["value"] if limit["side"] == "above" else values <= limit["value"]
         assert one["region"]["test"]["inside"] == inside.sum()
         assert one["region"]["test"]["failures_inside"] == (inside & (test[f"fails_{name}"] == 1)).sum()
+
+
+def test_another_definition_of_failure_is_noticed(written: tuple[Path, Result], tmp_path: Path) -> None:
+    folder, before = written
+    words = ("discover", *SMALL, "--out", folder)
+    rooms = copied(tmp_path)
+    alike = by_the_code_in(rooms, *words)
+    assert (alike.returncode, alike.stdout, alike.stderr) == (0, before.stdout, "")
+    analysing = rooms / "discovery" / "analysing.py"
+    text = analysing.read_text(encoding="utf-8")
+    assert text.count('Failure("level", 0.5,') == 1
+    analysing.write_text(text.replace('Failure("level", 0.5,', 'Failure("level", 0.99,'), encoding="utf-8")
+    otherwise = by_the_code_in(rooms, *words)
+    assert (otherwise.returncode, otherwise.stdout) == (2, "")
+    assert "is of another version of the software" in " ".join(otherwise.stderr.split())
+    assert "--restart" in otherwise.stderr
 
 
 def test_again_it_does_nothing_and_json_tells_the_same(

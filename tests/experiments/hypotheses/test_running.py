@@ -259,14 +259,14 @@ def test_a_scenario_that_is_edited_after_it_ran_is_said_to_be(tmp_path):
     assert f"scenario of {name}" in when
 
 
-def test_verdicts_can_be_found_anew_from_stored_runs(tmp_path, pool, worlds, monkeypatch):
+def test_verdicts_can_be_found_anew_from_stored_runs(tmp_path, pool, worlds, monkeypatch, changed_code):
     monkeypatch.setattr(finding, "points_of", lambda _: FEW)
     one = reading.read_hypothesis("H4")
     told = []
     with PartStore.create_or_open(tmp_path / "x", running.identity_of(worlds)) as store:
         first = finding.find(one, Bench(worlds, pool, store), TINY)
         parts = len(store.names())
-    monkeypatch.setattr(running, "verdicts_identity", lambda: "of other rules")
+    changed_code(runs=False)
     with PartStore.create_or_open(tmp_path / "x", running.identity_of(worlds)) as store:
         again = finding.find(one, Bench(worlds, pool, store, told.append), TINY)
         assert len(store.names()) == parts

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from typer.testing import Result
 
+from experiments import policies
 from experiments.policies import running
 from experiments.policies.evaluating import Evaluator, Set
 from experiments.policies.schedules import from_key
@@ -48,7 +49,7 @@ def test_it_writes_a_folder_whole(written: tuple[Path, Result]) -> None:
     assert manifest["kind"] == "policy-search"
     assert set(manifest["search"]) == {"pymoo", "moocore", "scipy"}
     told = json.loads((folder / "search.json").read_text(encoding="utf-8"))
-    assert told["settings"]["code"] == running.search_identity()
+    assert told["settings"]["code"] == policies.ROOM.identity()
     assert (told["settings"]["seed"], told["settings"]["check_seed"]) == (0, 2**63)
     assert told["evaluated"] == 16
     page = (folder / "report.html").read_text(encoding="utf-8")

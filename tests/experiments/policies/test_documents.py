@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from experiments import policies
 from experiments.keeping import kept as references
 from experiments.keeping.kept import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET
 from experiments.kit.options import versions_of
@@ -18,7 +19,7 @@ from experiments.policies.documents import main, results, steps
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.finding import Findings, find
 from experiments.policies.reference import PICTURE, REFERENCE
-from experiments.policies.running import LIBRARIES, search_identity, write_results
+from experiments.policies.running import LIBRARIES, write_results
 from experiments.policies.schedules import Schedule
 from experiments.policies.settings import USUAL, Asked, settings_of
 from sim.scenario import check_file, read_scenario
@@ -42,7 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Findings
     folder = tmp_path_factory.mktemp("finished")
     (folder / "settings.json").write_text("{}", encoding="utf-8")
     (folder / "evaluated.jsonl").write_text("", encoding="utf-8")
-    form = settings.machine_form() | {"code": search_identity(), "libraries": versions_of(LIBRARIES)}
+    form = settings.machine_form() | {"code": policies.ROOM.identity(), "libraries": versions_of(LIBRARIES)}
     with not_drawn():
         write_results(folder, findings, settings, form, started=datetime.now(UTC), seconds=1.0, name="mine")
     root = repository(tmp_path_factory.mktemp("root"))

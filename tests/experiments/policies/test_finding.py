@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.policies import words
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.finding import Findings, answer_of, find, lost, moved, source_of
 from experiments.policies.ingredients import NAMES
@@ -14,7 +15,8 @@ from experiments.policies.report import frontier_table
 from experiments.policies.schedules import Schedule, only, schedule_of
 from experiments.policies.searching import need_pymoo
 from experiments.policies.settings import Asked, Settings, settings_of
-from experiments.policies.words import answer, answer_name, how_sure, reading, summary
+from experiments.policies.tables import summary
+from experiments.policies.words import answer, answer_name, how_sure, reading
 from sim.problems import BadInput
 from tests.experiments.policies.made_up import known
 
@@ -105,7 +107,7 @@ def test_the_answer_needs_enough_worlds() -> None:
 
 def test_words_and_summary_have_the_numbers() -> None:
     findings, asked = found(0.45), settings(share=0.45)
-    told = summary(findings, asked)
+    told = words.summary(findings, asked) | summary(findings)
     assert told["reading"] == reading(findings, asked)
     assert told["answer"]["support"] == 6.0
     assert told["answer"]["hours"]["leader"] == 6.0
@@ -151,9 +153,9 @@ def test_an_answer_off_the_frontier_is_told_once_and_stands_in_the_table() -> No
     assert not any(row[0].startswith("Off the frontier") for row in frontier_table(findings).rows)
     other = next(one for one in findings.judged if not one.frontier)
     moved_off = replace(findings, answer=other)
-    said, words = answer(moved_off, settings(share=0.45)), other.outcome.schedule.words()
-    assert said.count(words) == 1
+    said, schedule = answer(moved_off, settings(share=0.45)), other.outcome.schedule.words()
+    assert said.count(schedule) == 1
     assert "(not on the frontier; " in said
-    assert frontier_table(moved_off).rows[-1][0] == f"Off the frontier, the answer: {words}"
+    assert frontier_table(moved_off).rows[-1][0] == f"Off the frontier, the answer: {schedule}"
     assert any(one.startswith("Regret of the answer,") for one in how_sure(moved_off, settings(share=0.45)))
     assert answer_name(replace(moved_off, answered=False)) == "the nearest schedule"

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiments import sensitivity
 from experiments.keeping.blocks import PICTURE_BYTES, ROOT
 from experiments.sensitivity import documents, reference
 from experiments.sensitivity.analysing import WIDEST, Indices
@@ -19,9 +20,7 @@ from experiments.sensitivity.documents import DOCUMENT, NOT_YET, REFERENCE, main
 from experiments.sensitivity.figures import heat, tornado
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.settings import Asked, settings_of
-from experiments.sensitivity.simulated import analysis_identity
-from experiments.sensitivity.tables import write_tables
-from experiments.sensitivity.words import summary, widest
+from experiments.sensitivity.tables import summary, write_tables
 from sim.figures.style import drawing, words
 from sim.parameters import parameter_hash
 from tests.experiments.sensitivity.known import several
@@ -37,7 +36,7 @@ def finished(folder: Path, findings: Findings) -> Path:
     (folder / "summary.json").write_text(json.dumps(summary(findings)), encoding="utf-8")
     manifest = {
         "kind": "sensitivity", "seed": 1, "code": {"commit": COMMIT, "dirty": False}, "runs": 12_345, "failed": 0,
-        "settings": usual.machine_form() | {"code": analysis_identity()}, "ended": "2026-11-26T01:02:03+00:00",
+        "settings": usual.machine_form() | {"code": sensitivity.ROOM.identity()}, "ended": "2026-11-26T01:02:03+00:00",
         "parameter_hash": parameter_hash(np.concatenate([one.record() for one in usual.scenarios])),
         "versions": {"python": "3.11"}, "analysis": {"SALib": "1.6.0"},
     }  # fmt: skip
@@ -134,7 +133,7 @@ def test_every_important_index_is_told_with_its_interval(made: tuple[Path, Path]
 
 
 def test_the_widest_interval_is_held_against_what_was_asked(made: tuple[Path, Path], findings: Findings) -> None:
-    most = max(widest(it) for it in findings.indices.values())
+    most = max(it.widest for it in findings.indices.values())
     needed = max(it.base_needed for it in findings.indices.values())
     text = results(made[1])
     assert f"over all outcomes, is ± {most:.3f}" in text
@@ -151,7 +150,7 @@ def test_wider_intervals_turn_the_answer(findings: Findings, tmp_path: Path, fac
     indices = {quantity: scaled(one) for quantity, one in findings.indices.items()}
     root = repository(tmp_path)
     assert main([str(finished(tmp_path / "finished", replace(findings, indices=indices)))], root=root) == 0
-    text, most = results(root), max(widest(one) for one in indices.values())
+    text, most = results(root), max(one.widest for one in indices.values())
     assert most > WIDEST or factor < 1.0 or floor is None
     assert (f"is ± {most:.3f}" in text) == (most > 0.0)
     assert ("**not met**" in text) == (most > WIDEST)

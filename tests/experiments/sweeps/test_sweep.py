@@ -309,17 +309,32 @@ def refused(study: Study, place: Path) -> Any:
     return problem
 
 
-def test_a_store_of_other_code_is_refused(study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_of_other_code_is_refused(study: Study, folder: Path, changed_code: Callable[..., None]) -> None:
     ours = PartStore.open(folder).identity["code"]
-    monkeypatch.setattr(running, "sweep_identity", lambda: "d" * 64)
+    changed_code()
     problem = refused(study, folder)
     assert problem.where == str(folder / "store.json")
-    assert f"the store was made by code {ours[:8]}" in problem.what  # says which ...
+    assert f"it was made by code {ours[:8]}" in problem.what  # says which ...
     assert "version 0.1.0" in problem.what
-    assert "this is code dddddddd" in problem.what
+    assert "this is code eeeeeeee" in problem.what
     assert "choose another folder" in problem.hint  # ... and offers what
     assert "use that code" in problem.hint
     assert "--restart" in problem.hint
+
+
+def test_tables_are_gathered_anew_by_other_code_and_runs_are_kept(
+    study: Study, folder: Path, tmp_path: Path, changed_code: Callable[..., None]
+) -> None:
+    place = Path(shutil.copytree(folder, tmp_path / "mine"))
+    before, parts = manifest_of(place), state(place / "runs")
+    swept(study, place)
+    assert manifest_of(place) == before
+    changed_code(runs=False)
+    swept(study, place)
+    after = manifest_of(place)
+    assert before["gathered_by"] != after["gathered_by"] == "d" * 64
+    assert state(place / "runs") == parts
+    assert data(place) == data(folder)
 
 
 @pytest.mark.parametrize("change", [{"seed": 4}, {"months": 14}, {"factors": TWO | {"hours_protected": [1.0, 9.0]}}])

@@ -606,10 +606,8 @@ def test_another_identity_is_refused_with_every_key_that_differs(store: PartStor
     about = {"version": "0.2.0", "commit": None}
     block, code, more, study = problems_of(lambda: PartStore.create_or_open(store.folder, other, about=about))
     assert code.where == str(store.folder / "store.json")
-    assert (
-        code.what
-        == "the store was made by code cccccccc… (version 0.1.0, commit 0123456789ab); this is code eeeeeeee… (version 0.2.0)"
-    )
+    made, now = "code cccccccc… (version 0.1.0, commit 0123456789ab)", "code eeeeeeee… (version 0.2.0)"
+    assert code.what == f"is of another version of the software: it was made by {made}; this is {now}"
     assert code.hint == "choose another folder, use that code, or give --restart: it computes everything again"
     assert block.what == "the store was made for another 'block': 4; this is 8"
     assert more.what == "the store was made for another 'more': nothing; this is true"

@@ -1,0 +1,110 @@
+"""The tables of a scenario discovery: worlds, limits of the chosen boxes, all boxes; and the numbers of its summary."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from experiments.discovery.analysing import Finding, Findings
+from experiments.discovery.finding import Region, Score
+
+
+def texts(findings: Findings) -> dict[str, str]:
+    """Every table, by the name of its file."""
+    return {"worlds.csv": worlds_table(findings), "limits.csv": limits_table(findings), "boxes.csv": boxes_table(findings)}
+
+
+def worlds_table(findings: Findings) -> str:
+    """Every world, a line each: half, member, outcomes, inputs."""
+    base, policy = findings.sustained.mean(axis=2)
+    columns = {
+        "world": np.arange(len(findings.members)),
+        "half": np.where(findings.worlds.training, "training", "test"),
+        "member": findings.members,
+        "base": base,
+        "policy": policy,
+        **{f"fails_{one.failure.name}": one.fails.astype(int) for one in findings.each},
+        **{name: findings.worlds.inputs[name].to_numpy() for name in findings.worlds.inputs.columns},
+    }
+    return _csv(list(columns), ([_cell(one) for one in row] for row in zip(*columns.values(), strict=True)))
+
+
+def limits_table(findings: Findings) -> str:
+    """Limits of the chosen boxes."""
+    rows = [
+        [one.failure.name, limit.name, limit.side, _cell(limit.value), _cell(limit.quasi_p), int(one.region.found)]
+        for one in findings.each
+        if one.region is not None
+        for limit in one.region.box.limits
+    ]
+    return _csv(["failure", "input", "side", "value", "quasi_p", "holds"], rows)
+
+
+def boxes_table(findings: Findings) -> str:
+    """Every box that was looked at, with its numbers on both halves."""
+    names = ("inside", "failures_inside", "coverage", "density")
+    rows = [
+        [
+            one.failure.name,
+            number,
+            int(number == one.region.chosen),
+            *(_cell(getattr(half, name)) for half in halves for name in names),
+        ]
+        for one in findings.each
+        if one.region is not None
+        for number, halves in enumerate(one.region.steps)
+    ]
+    heads = [f"{half}_{name}" for half in ("training", "test") for name in names]
+    return _csv(["failure", "box", "chosen", *heads], rows)
+
+
+def _cell(value: Any) -> Any:
+    """Number as a table has it; empty for what is not defined."""
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else f"{value:.6g}"
+    return value
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def numbers(finding: Finding) -> dict[str, Any]:
+    """What came out of one kind of failure, as plain JSON; None for what is not defined."""
+    region, control = finding.region, finding.control
+    return {
+        "line": finding.failure.line,
+        "failures": int(finding.fails.sum()),
+        "worlds": len(finding.fails),
+        "misclassified": round(finding.misclassified, 4),
+        "replicates_needed": finding.needed,
+        "region": None if region is None else _region(region),
+        "control": None
+        if control is None
+        else {"shuffles": len(control.regions), "held": control.held, "allowed": control.allowed, "sound": control.sound},
+    }
+
+
+def _region(region: Region) -> dict[str, Any]:
+    return {
+        "found": region.found,
+        "limits": [
+            {"input": one.name, "side": one.side, "value": one.value, "quasi_p": one.quasi_p} for one in region.box.limits
+        ],
+        "training": _score(region.train),
+        "test": _score(region.test) | {"p": region.test.p},
+        "screened": [{"parameter": one.name, "rank_correlation": round(one.correlation, 4)} for one in region.screened],
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    names = ("coverage", "density", "elsewhere", "base", "agreement")
+    ratios = {name: None if np.isnan(getattr(score, name)) else round(getattr(score, name), 4) for name in names}
+    counts = ("worlds", "failures", "inside", "failures_inside")
+    return {name: getattr(score, name) for name in counts} | ratios
