@@ -2,13 +2,15 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, Final
 
+from sim.figures import Pictures, not_made
 from sim.problems import BadInput, Problem
 from sim.scenario import Scenario, from_machine_form, resolve
 from sim.scenario.schema import MONTHS_MAX
@@ -60,7 +62,7 @@ def stored_scenario(folder: Path) -> Scenario:
     return scenario
 
 
-def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> None:
+def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictures:
     """Draw the figures and write the report of a results folder, and put them into its manifest.
 
     Parameters
@@ -71,6 +73,12 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> None:
         What the folder will be called.
     timed : bool
         Put the time that it took into the manifest: when it is part of the run.
+
+    Returns
+    -------
+    Pictures
+        What was drawn, and in ``failed`` what could not be made: figures, or the page. Where something failed, an older report
+        and its figures stay as they were; without one, what could be made is put into the folder.
 
     Raises
     ------
@@ -93,8 +101,10 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> None:
     definitions = definitions_of(resolve(scenario))
     with TemporaryDirectory(dir=folder, prefix=".making-") as place:
         making = Path(place)
-        pictures = draw_all(making / FIGURES, frames, fidelity_high=definitions["fidelity_high"])
-        write_report(
+        (making / FIGURES).mkdir()
+        pictures = _or_failed("figures", lambda: draw_all(making / FIGURES, frames, fidelity_high=definitions["fidelity_high"]))
+        write_page = partial(
+            write_report,
             making,
             title=scenario.title,
             question=scenario.question,
@@ -104,13 +114,33 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> None:
             definitions=definitions,
             name=name or folder.resolve().name,
         )
+        try:
+            write_page()
+        except Exception as error:
+            pictures.failed.append(not_made(REPORT, error))
+        if pictures.failed and (folder / REPORT).exists():
+            return pictures
         with _in_place_of_old(folder, making):
             if timed:
                 seconds = round(perf_counter() - before, 3)
                 total = round(manifest["timing"]["total"] + seconds, 3)
                 manifest["timing"] |= {"figures": seconds, "total": total}
-            made = [REPORT, *(path.relative_to(folder).as_posix() for path in (folder / FIGURES).rglob("*"))]
+            made = [
+                *([REPORT] if (folder / REPORT).exists() else []),
+                *(path.relative_to(folder).as_posix() for path in (folder / FIGURES).rglob("*")),
+            ]
             finish(folder, manifest, made=made)
+    return pictures
+
+
+def _or_failed(name: str, draw: Callable[[], Pictures]) -> Pictures:
+    """Pictures; none, and the reason, where not even the library can be loaded."""
+    try:
+        return draw()
+    except Exception as error:
+        pictures = Pictures()
+        pictures.failed.append(not_made(name, error))
+        return pictures
 
 
 @contextmanager
@@ -126,11 +156,12 @@ def _in_place_of_old(folder: Path, making: Path) -> Iterator[None]:
             moved.append(name)
             if (folder / name).exists():
                 (folder / name).rename(old / name)
-            (making / name).rename(folder / name)
+            if (making / name).exists():
+                (making / name).rename(folder / name)
         yield
     except BaseException:
         for name in moved:
-            if not (making / name).exists():
+            if (folder / name).exists() and not (making / name).exists():
                 (folder / name).rename(making / name)
             if (old / name).exists():
                 (old / name).rename(folder / name)

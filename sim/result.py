@@ -1,7 +1,7 @@
 """The result of a run: its tables as DataFrames, wherever they are kept."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,8 @@ from sim.remake import REPORT
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sim.figures import NotMade
 
 SHOWN_MONTHS: Final = (12, 24, 36, 60, 84)
 """Months at which services are shown in a terminal or notebook."""
@@ -29,6 +31,8 @@ class Run:
         Gives the DataFrame of a table; asked once for each.
     folder : pathlib.Path, optional
         Results folder; None for a run in memory.
+    not_made : sequence of NotMade
+        Figures, or the report, that could not be made just now.
 
     Examples
     --------
@@ -46,20 +50,24 @@ class Run:
         tables: tuple[str, ...],
         load: Callable[[str], "pd.DataFrame"],
         folder: Path | None = None,
+        not_made: "Sequence[NotMade]" = (),
     ) -> None:
         self.manifest = manifest
         self.tables = tables
         self.folder = folder
+        self.not_made = tuple(not_made)
         self._load = load
         self._frames: dict[str, pd.DataFrame] = {}
 
     @classmethod
-    def open(cls, folder: str | Path) -> "Run":
+    def open(cls, folder: str | Path, *, not_made: "Sequence[NotMade]" = ()) -> "Run":
         """Open a results folder; tables are read when they are asked for.
 
         Parameters
         ----------
         folder : str or pathlib.Path
+        not_made : sequence of NotMade
+            Figures, or the report, that could not be made just now.
 
         Raises
         ------
@@ -71,7 +79,7 @@ class Run:
 
         place = path_of(folder, "folder")
         manifest = read_manifest(place)
-        return cls(manifest, tuple(manifest["tables"]), lambda name: read_table(place, name), place)
+        return cls(manifest, tuple(manifest["tables"]), lambda name: read_table(place, name), place, not_made)
 
     def table(self, name: str) -> "pd.DataFrame":
         """Table by name, read at the first use.

@@ -3,8 +3,9 @@
 import json
 import math
 import os
+import warnings
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,6 +19,7 @@ import numpy as np
 from sim import cache
 from sim.columns import Table
 from sim.engine import ENGINES, held_bytes
+from sim.figures import NotMade, Pictures, not_made
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.produce import TRACES, Done, Job, Rows, foretell, mesa_seconds, plan_hash, produce, trace_bytes
@@ -98,7 +100,8 @@ def run(
     Returns
     -------
     Run
-        Its tables are DataFrames.
+        Its tables are DataFrames. Figures and report come after the tables are in their place: what of them cannot be made is
+        in ``not_made``, and told to ``announce``, or as a RuntimeWarning.
 
     Raises
     ------
@@ -346,9 +349,33 @@ def _in_folder(
         inputs = ("scenario.toml", FORM)
         manifest = build_manifest(**about, started=started, ended=datetime.now(UTC), timing=timing, tables=records, inputs=inputs)
         finish(working, manifest)
-        if figures:
-            draw(working, name=out.resolve().name, timed=True)
-    return Run.open(out)
+    failed = _drawn(out, announce) if figures else ()
+    return Run.open(out, not_made=failed)
+
+
+def _drawn(out: Path, announce: Callable[[str], None] | None) -> Sequence[NotMade]:
+    """Draw figures and report into a folder whose tables are in their place: nothing that fails here costs a table.
+
+    Gives what could not be made.
+    """
+    again = f"the tables are complete in {out}; `sustain report {out}` makes the figures and the report"
+    try:
+        pictures = draw(out, timed=True)
+    except (KeyboardInterrupt, SystemExit) as error:
+        error.add_note(again)
+        raise
+    except Exception as error:  # not even the tables could be read again, for want of memory
+        pictures = Pictures()
+        pictures.failed.append(not_made("figures and report", error))
+    sentences = [str(one) for one in pictures.failed] + ([again] if pictures.failed else [])
+    if pictures.missing:
+        sentences.append(f"the figures' font has no signs for {', '.join(pictures.missing)}: a box stands for each")
+    if announce is None and sentences:
+        warnings.warn("; ".join(sentences), RuntimeWarning, stacklevel=4)
+    elif announce is not None:
+        for sentence in sentences:
+            announce(sentence)
+    return pictures.failed
 
 
 def _write_tables(job: Job, working: Path, csv: bool, progress: Progress | None) -> tuple[Done, list["TableRecord"]]:

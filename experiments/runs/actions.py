@@ -1,6 +1,8 @@
 """What ``sustain run``, ``report`` and ``replay`` do and print."""
 
+import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +28,7 @@ def run_scenario(
     ensemble: bool = True,
     ensemble_file: Path | None = None,
     **options: Any,
-) -> None:
+) -> int:
     """Run a scenario into a folder, with progress, and print what became of the services.
 
     Parameters
@@ -43,13 +45,16 @@ def run_scenario(
     **options
         As ``sim.runs.run`` takes them.
 
+    Returns
+    -------
+    int
+        Exit status: 1 when the tables are there and figures or report could not be made.
+
     Raises
     ------
     BadInput
         With every problem; nothing has been written then.
     """
-    import sys
-
     from sim.runs import run
 
     members, problems = worlds_of(ensemble, ensemble_file)
@@ -66,8 +71,9 @@ def run_scenario(
         )
     if as_json:
         terminal.show_json(_as_plain(found))
-        return
-    show_run(found)
+    else:
+        show_run(found)
+    return 1 if found.not_made else 0
 
 
 def problems_of(scenario: str, replicates: int | None, options: Mapping[str, Any]) -> list[Problem]:
@@ -103,6 +109,7 @@ def _as_plain(found: "Run") -> dict[str, Any]:
     tables = {name: {"rows": table["rows"], "data_hash": table["data_hash"]} for name, table in one["tables"].items()}
     return {
         "folder": str(found.folder),
+        "not_made": [asdict(failure) for failure in found.not_made],
         "report": None if found.report is None else str(found.report),
         "scenario": one["scenario"]["name"],
         **{key: one[key] for key in keys},
@@ -157,8 +164,8 @@ def _percent(share: float) -> str:
     return "<1" if share < 0.01 else f"{100 * share:.0f}"
 
 
-def make_report(folder: Path) -> None:
-    """Make figures and report anew from the stored tables.
+def make_report(folder: Path) -> int:
+    """Make figures and report anew from the stored tables; the exit status: 1 when something could not be made.
 
     Parameters
     ----------
@@ -178,8 +185,13 @@ def make_report(folder: Path) -> None:
     problems = [one for one in check_folder(folder) if one.where not in made]  # those are made anew, whatever is wrong with them
     if problems:
         raise BadInput(problems)
-    draw(folder)
-    print(f"Report: {Run.open(folder).report}")
+    pictures = draw(folder)
+    for failure in pictures.failed:
+        print(failure, file=sys.stderr)
+    if pictures.missing:
+        print(f"the figures' font has no signs for {', '.join(pictures.missing)}: a box stands for each", file=sys.stderr)
+    print(f"Report: {Run.open(folder).report or 'could not be made; the tables are as they were'}")
+    return 1 if pictures.failed else 0
 
 
 def replay_run(folder: Path, *, as_json: bool = False) -> bool:
@@ -200,8 +212,6 @@ def replay_run(folder: Path, *, as_json: bool = False) -> bool:
     BadInput
         When the folder is damaged.
     """
-    from dataclasses import asdict
-
     from sim.proof import replay
     from sim.runs import processors
     from sim.store.reader import read_manifest

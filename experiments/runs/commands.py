@@ -273,7 +273,7 @@ def run(
     """Run a scenario."""
     from experiments.runs import actions as running
 
-    running.run_scenario(
+    status = running.run_scenario(
         scenario,
         replicates=replicates,
         months=months,
@@ -290,6 +290,8 @@ def run(
         force=force,
         as_json=as_json,
     )
+    if status:
+        raise typer.Exit(status)
 
 
 @app.command(
@@ -301,7 +303,8 @@ def report(folder: Folder) -> None:
     """Make the report anew."""
     from experiments.runs import actions as running
 
-    running.make_report(folder)
+    if running.make_report(folder):
+        raise typer.Exit(1)
 
 
 @app.command(

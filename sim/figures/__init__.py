@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.figures import drawings
-from sim.figures.style import Picture, drawing
+from sim.figures.style import NotMade, Picture, Pictures, drawing, not_made
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NEEDED_TABLES", "OPTIONAL_TABLES", "Picture", "draw_all"]
+__all__ = ["NEEDED_TABLES", "OPTIONAL_TABLES", "NotMade", "Picture", "Pictures", "draw_all", "not_made"]
 
 NEEDED_TABLES = (
     "services_start", "summary_monthly", "summary_states", "summary_fidelity", "summary_survival", "summary_starts",
@@ -24,7 +24,7 @@ OPTIONAL_TABLES = ("trace_practitioners",)
 """Without it there is no status strip."""
 
 
-def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_high: float = 4.0) -> list[Picture]:
+def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_high: float = 4.0) -> Pictures:
     """Draw every figure of a run.
 
     Parameters
@@ -38,25 +38,23 @@ def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_hig
 
     Returns
     -------
-    list of Picture
+    Pictures
+        With those that could not be drawn.
 
     Raises
     ------
     KeyError
         If a needed table is missing.
-    OSError
-        If a file cannot be written.
     """
     missing = [name for name in NEEDED_TABLES if name not in frames]
     if missing:
         raise KeyError(f"tables missing for the figures: {', '.join(missing)}")
     folder = Path(folder)
+    pictures = Pictures()
     with drawing():
-        pictures = [
-            drawings.states(frames, folder),
-            drawings.fidelity(frames, folder, high=fidelity_high),
-            drawings.survival(frames, folder),
-            drawings.strip(frames, folder),
-            drawings.dilemma(frames, folder),
-        ]
-    return [picture for picture in pictures if picture is not None]
+        pictures.add("states", lambda: drawings.states(frames, folder))
+        pictures.add("fidelity", lambda: drawings.fidelity(frames, folder, high=fidelity_high))
+        pictures.add("survival", lambda: drawings.survival(frames, folder))
+        pictures.add("strip", lambda: drawings.strip(frames, folder))
+        pictures.add("dilemma", lambda: drawings.dilemma(frames, folder))
+    return pictures

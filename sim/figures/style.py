@@ -1,6 +1,7 @@
 """Looks that all figures share: colours that colour-blind readers can tell apart, panels, saving without a date."""
 
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,7 @@ SETTINGS: Final[Any] = {
     "legend.fontsize": 9,
     "svg.fonttype": "path",
     "svg.hashsalt": "practice-sustainment",
+    "text.parse_math": False,  # names are people's: two dollar signs are no formula
     "xtick.color": "#444444",
     "xtick.labelsize": 8,
     "ytick.color": "#444444",
@@ -91,6 +93,8 @@ class Picture:
     alternative : str
         Words for those who cannot see it.
     png, svg : pathlib.Path
+    missing : str
+        Letters of the figure's texts that its font lacks; they are drawn as boxes, and the caption says so.
     """
 
     name: str
@@ -99,6 +103,67 @@ class Picture:
     alternative: str
     png: Path
     svg: Path
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class NotMade:
+    """A figure or page that could not be made.
+
+    Attributes
+    ----------
+    name : str
+    reason : str
+        Type and message of what went wrong.
+    """
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Return it as a sentence without its full stop."""
+        return f"{self.name} could not be made ({self.reason})"
+
+
+class Pictures(list[Picture]):
+    """Pictures that were drawn, in order, and those that could not be.
+
+    Attributes
+    ----------
+    failed : list of NotMade
+    """
+
+    def __init__(self, pictures: Iterable[Picture] = ()) -> None:
+        super().__init__(pictures)
+        self.failed: list[NotMade] = []
+
+    def add(self, name: str, draw: Callable[[], Picture | None]) -> None:
+        """Draw a picture; what goes wrong is kept, so that it costs neither the other pictures nor any table.
+
+        Parameters
+        ----------
+        name : str
+        draw : callable
+            Gives the picture, or None where there is nothing to show.
+        """
+        try:
+            picture = draw()
+        except Exception as error:
+            self.failed.append(not_made(name, error))
+        else:
+            if picture is not None:
+                self.append(picture)
+
+    @property
+    def missing(self) -> str:
+        """Letters that the font of some picture lacks, each once."""
+        return "".join(dict.fromkeys("".join(picture.missing for picture in self)))
+
+
+def not_made(name: str, error: BaseException) -> NotMade:
+    """What could not be made, with the first line of the reason."""
+    lines = str(error).strip().splitlines()
+    return NotMade(name, f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__)
 
 
 @dataclass(frozen=True)
@@ -255,6 +320,30 @@ def save(figure: Any, folder: Path, name: str, *, title: str, caption: str, alte
     """
     folder.mkdir(parents=True, exist_ok=True)
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
-    figure.savefig(png, dpi=DPI, metadata={"Software": None, "Title": title})
-    figure.savefig(svg, metadata={"Date": None, "Creator": None, "Title": title})
-    return Picture(name, title, caption, alternative, png, svg)
+    missing = missing_letters(figure)
+    with warnings.catch_warnings():
+        if missing:
+            warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)  # the caption says so
+        figure.savefig(png, dpi=DPI, metadata={"Software": None, "Title": title})
+        figure.savefig(svg, metadata={"Date": None, "Creator": None, "Title": title})
+    if missing:
+        caption += f" The font of the figure has no signs for {', '.join(missing)}: a box stands for each."
+    return Picture(name, title, caption, alternative, png, svg, missing)
+
+
+def missing_letters(figure: Any) -> str:
+    """Letters of a figure's texts that its font has no sign for, each once.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    """
+    from matplotlib.font_manager import fontManager, get_font
+    from matplotlib.text import Text
+
+    missing: dict[str, None] = {}
+    for text in figure.findobj(Text):
+        font = get_font(fontManager.findfont(text.get_fontproperties()))
+        letters = dict.fromkeys(letter for letter in text.get_text() if not letter.isspace())
+        missing |= dict.fromkeys(letter for letter in letters if font.get_char_index(ord(letter)) == 0)
+    return "".join(missing)
