@@ -26,8 +26,8 @@ from experiments.keeping.kept import (
     write_record,
     write_rows,
 )
-from experiments.keeping.knobs import rules_hash
 from sim.problems import BadInput, Problem
+from sim.rulebook import rules_hash, same_rules
 from sim.store.manifest import commit
 
 REFERENCE: Final = "results/reference/discovery"
@@ -55,7 +55,7 @@ def changed_since(one: Reference) -> list[str]:
     found = {
         "the scenarios": now["scenarios_hash"] != record["settings"]["scenarios_hash"],
         "the conditions": now["conditions"] != record["settings"]["conditions"],
-        "the rules": rules_hash() != record["rules"],
+        "the rules": not same_rules(record["rules"]),
     }
     return [what for what, changed in found.items() if changed]
 

@@ -9,10 +9,8 @@ A dummy parameter that nothing reads must be found dead, or the proof proves not
 
 import argparse
 import hashlib
-import io
 import math
 import sys
-import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -34,6 +32,7 @@ from experiments.keeping.paired import (
     threshold,
 )
 from sim.parameters import ParameterTable, parameter_hash, read_table
+from sim.rulebook import rules_hash
 
 REQUIRED: Final = 2.0
 """Ratio of a difference to its Monte Carlo standard error that is asked for."""
@@ -44,42 +43,6 @@ def fingerprint(table: ParameterTable) -> str:
     rows = [f"{one.name} {one.low!r} {one.value!r} {one.high!r}" for one in table.parameters.values()]
     forms = [f"{name} {' '.join(one.words)}" for name, one in table.forms.items()]
     return hashlib.sha256("\n".join([*rows, *table.switches, *forms]).encode()).hexdigest()
-
-
-def rules_hash(root: Path | None = None) -> str:
-    """SHA-256 of the rules that the proof was made with: the code of ``sim/rules.py`` and of every month function.
-
-    Parameters
-    ----------
-    root : pathlib.Path, optional
-        Folder of the package ``sim``; that of this installation unless given.
-
-    Returns
-    -------
-    str
-        Hexadecimal. Comments, texts that only document and blank lines do not count.
-    """
-    folder = Path(__file__).resolve().parents[2] / "sim" if root is None else root
-    digest = hashlib.sha256()
-    for path in (folder / "rules.py", *sorted((folder / "months").glob("*.py"))):
-        digest.update(f"{path.name}\n".encode())
-        digest.update("\n".join(_code_of(path.read_text(encoding="utf-8"))).encode())
-    return digest.hexdigest()
-
-
-def _code_of(text: str) -> list[str]:
-    """Tokens of a source text that can change what it does."""
-    kept, fresh = [], True  # fresh: a statement begins, so that a text here stands alone
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type in (tokenize.COMMENT, tokenize.NL):
-            continue
-        if token.type in (tokenize.INDENT, tokenize.DEDENT):
-            kept.append(tokenize.tok_name[token.type])
-            continue
-        if not (fresh and token.type == tokenize.STRING):
-            kept.append(token.string)
-        fresh = token.type == tokenize.NEWLINE
-    return [one for one in kept if one.strip()]
 
 
 _HEAD: Final = """\

@@ -15,7 +15,6 @@ from experiments.keeping.kept import (
     write_record,
     write_rows,
 )
-from experiments.keeping.knobs import rules_hash
 from experiments.policies import ROOM
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.exporting import SCENARIOS
@@ -24,6 +23,7 @@ from experiments.policies.running import KIND, SEARCH
 from experiments.policies.schedules import from_key
 from experiments.policies.settings import BASE, USUAL, Asked, settings_of
 from sim.problems import BadInput, Problem
+from sim.rulebook import rules_hash, same_rules
 from sim.store.manifest import MANIFEST
 
 REFERENCE: Final = "results/reference/search"
@@ -53,7 +53,7 @@ def changed_since(one: Reference) -> list[str]:
         return ["the ensemble"]
     now = settings_of(Asked(base=form["base"])).machine_form()
     found = [what for what, keys in _HANGS_ON.items() if any(now[key] != form[key] for key in keys)]
-    return found + (["the rules"] if rules_hash() != one.record["rules"] else [])
+    return found + (["the rules"] if not same_rules(one.record["rules"]) else [])
 
 
 def write_reference(folder: Path, root: Path, former_code: bool = False) -> list[Path]:

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from experiments.keeping import kept
 from experiments.keeping.blocks import PICTURE_BYTES, small_picture
-from experiments.keeping.knobs import rules_hash
 from experiments.kit.folder import KIND, SUMMARY, stored_summary
 from experiments.kit.words import minus
 from experiments.sensitivity import ROOM
@@ -21,6 +20,7 @@ from experiments.sensitivity.space import DUMMY
 from experiments.worlds.ensembles import PLAUSIBLE_FILE
 from sim.parameters import parameter_hash
 from sim.problems import BadInput, Problem
+from sim.rulebook import rules_hash, same_rules
 from sim.store.manifest import MANIFEST
 
 RECORD: Final = "sensitivity.json"
@@ -83,7 +83,7 @@ def changed_since(one: Reference) -> list[str]:
         "the default values": values,
         "the scenarios": not values and now["scenarios_hash"] != record["settings"]["scenarios_hash"],
         "the bounds": now["bounds_hash"] != record["settings"]["bounds_hash"],
-        "the rules": rules_hash() != record["rules"],
+        "the rules": not same_rules(record["rules"]),
     }
     return [what for what, changed in found.items() if changed]
 

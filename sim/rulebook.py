@@ -1,0 +1,148 @@
+"""Which rules these are: a hash of the equations and month functions, and former rules that give the same numbers.
+
+Results that are kept (``results/reference``, ``docs/knobs.md``) name the hash of the rules that they were made with. The name of
+a code, a comment or a line break does not count. Code that is set out otherwise has another hash; when it is proven that no
+number moved, the pair of hashes is listed in ``PROVEN_EQUAL`` with what was run, and the kept results stay current.
+"""
+
+import ast
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+
+class Equal(NamedTuple):
+    """Two states of the rules that give the same numbers.
+
+    Attributes
+    ----------
+    before, after : str
+        What :func:`rules_hash` gave.
+    proof : str
+        What was changed, and what was run and found equal.
+    """
+
+    before: str
+    after: str
+    proof: str
+
+
+PROVEN_EQUAL: Final = (
+    Equal(
+        before="409fab4c263003b93634b50322bfb052e2ee7ccbbee1265c529713e818a0d964",
+        after="16e96ae945635e8d476c57ee79a294988a79fbfc1fd40b7ca001eb6ebcba8ee1",
+        proof="The same source files: only the hash is made otherwise (until then of the tokens, since then of the syntax tree).",
+    ),
+)
+"""Oldest first. An entry is added in the commit that changes the code, and never taken out while a kept result needs it."""
+
+
+def same_rules(recorded: str, known: Sequence[Equal] = PROVEN_EQUAL) -> bool:
+    """Whether rules give the numbers of the present ones: they are these, or are proven equal.
+
+    Parameters
+    ----------
+    recorded : str
+        Hash in a record.
+    known : sequence of Equal
+    """
+    present, after = _present(), {pair.before: pair.after for pair in known}
+    for _ in range(len(known) + 1):
+        if recorded == present:
+            return True
+        recorded = after.get(recorded, "")
+    return False
+
+
+@lru_cache(maxsize=1)
+def _present() -> str:
+    return rules_hash()
+
+
+def rules_hash(root: Path | None = None) -> str:
+    """SHA-256 of the rules: the syntax tree of ``sim/rules.py`` and of every month function.
+
+    Parameters
+    ----------
+    root : pathlib.Path, optional
+        Folder of the package ``sim``; that of this installation unless given.
+
+    Returns
+    -------
+    str
+        Hexadecimal. Comments, layout and texts that only document do not count, and a whole number counts the same whether it
+        stands there itself or as the name of a constant of the package (a module's ``NAME: Final = 2``).
+    """
+    folder = Path(__file__).resolve().parent if root is None else root
+    digest = hashlib.sha256()
+    for path in (folder / "rules.py", *sorted((folder / "months").glob("*.py"))):
+        tree = _Values(folder).visit(ast.parse(path.read_text(encoding="utf-8")))
+        digest.update(f"{path.name}\n{json.dumps(_form(tree))}\n".encode())
+    return digest.hexdigest()
+
+
+class _Values(ast.NodeTransformer):
+    """Puts whole numbers in the place of their names, and leaves out what only documents."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.values: dict[str, int] = {}
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        self.values |= _constants(node)
+        node.body = [statement for statement in node.body if not _named_number(statement)]
+        return self.generic_visit(node)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
+        parts = (node.module or "").split(".")
+        path = self.folder.joinpath(*parts[1:]).with_suffix(".py")
+        if parts[0] == "sim" and path.exists():
+            numbers = _constants(ast.parse(path.read_text(encoding="utf-8")))
+            self.values |= {alias.asname or alias.name: numbers[alias.name] for alias in node.names if alias.name in numbers}
+            node.names = [alias for alias in node.names if alias.name not in numbers]
+        return node if node.names else None
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if isinstance(node.ctx, ast.Load) and node.id in self.values:
+            return ast.Constant(self.values[node.id])
+        return node
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        number = _whole_number(node)
+        return self.generic_visit(node) if number is None else ast.Constant(number)
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if text else self.generic_visit(node)
+
+
+def _constants(tree: ast.Module) -> dict[str, int]:
+    """Whole numbers that a module names."""
+    return dict(named for named in map(_named_number, tree.body) if named)
+
+
+def _named_number(node: ast.stmt) -> tuple[str, int] | None:
+    """Name and value of a statement ``NAME: Final = 2``; None for another."""
+    if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
+        return None
+    number = _whole_number(node.value)
+    final = isinstance(node.annotation, ast.Name) and node.annotation.id == "Final"
+    return (node.target.id, number) if final and number is not None else None
+
+
+def _whole_number(node: ast.expr | None) -> int | None:
+    """Whole number that an expression is, written out; None for another."""
+    sign = -1 if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else 1
+    inner = node.operand if isinstance(node, ast.UnaryOp) and sign < 0 else node
+    return sign * inner.value if isinstance(inner, ast.Constant) and type(inner.value) is int else None
+
+
+def _form(node: Any) -> Any:
+    """Tree as plain lists. What is empty is left out: which empty fields a node has differs between versions of Python."""
+    if isinstance(node, ast.AST):
+        filled = [(name, value) for name, value in ast.iter_fields(node) if value is not None and value != []]
+        return [type(node).__name__, *([name, _form(value)] for name, value in filled)]
+    return [_form(part) for part in node] if isinstance(node, list) else repr(node)
