@@ -68,6 +68,11 @@ DROPPED_OUT: Final = 2
 LOST: Final = 3
 WITHDREW_BEFORE_START: Final = 4
 
+# --- a stop or a cut that reception tipped, judged by whether the practice was worth it
+NOT_REJECTED: Final = 0
+REJECTED_FALSELY: Final = 1
+REJECTED_TRULY: Final = 2
+
 # --- state of a service by behaviour (ODD, observation)
 SUSTAINED: Final = 0
 SHRUNKEN: Final = 1
@@ -195,6 +200,14 @@ class CourseEnd(IntEnum):
     DROPPED_OUT = DROPPED_OUT
     LOST = LOST
     WITHDREW_BEFORE_START = WITHDREW_BEFORE_START
+
+
+class Rejection(IntEnum):
+    """Whether reception tipped a stop or a cut this month, and whether that was right."""
+
+    NO = NOT_REJECTED
+    FALSELY = REJECTED_FALSELY
+    TRULY = REJECTED_TRULY
 
 
 class ServiceState(IntEnum):

@@ -67,12 +67,14 @@ LEVERS: Final = (
 LEADER_EVENT_LEAVES: Final = 1
 LEADER_EVENT_ARRIVES: Final = 2
 LEADER_EVENT_BECOMES: Final = 3
+SUPPORT_EVENT_LEAVES: Final = 1
+SUPPORT_EVENT_RETURNS: Final = 2
 
 EVENT_FIELDS: Final = (
     ("event_leader", "i8"),  # LEADER_EVENT_…
     ("event_leader_type", "i8"),  # type that arrives or that the leader becomes
     ("event_signal", "i8"),  # -1 none, else a Signal code from now on
-    ("event_support", "i8"),  # 0 none, 1 the service leaves the outside support, 2 it returns
+    ("event_support", "i8"),  # 0 none, else SUPPORT_EVENT_…
     ("event_pool", "i8"),  # eligible patients added (or removed)
     ("event_post_leaves", "i8"),  # -1 none, else the post whose holder leaves
 )

@@ -36,6 +36,16 @@ PROVEN_EQUAL: Final = (
         after="16e96ae945635e8d476c57ee79a294988a79fbfc1fd40b7ca001eb6ebcba8ee1",
         proof="The same source files: only the hash is made otherwise (until then of the tokens, since then of the syntax tree).",
     ),
+    Equal(
+        before="16e96ae945635e8d476c57ee79a294988a79fbfc1fd40b7ca001eb6ebcba8ee1",
+        after="e3d0d14570c27658d8794e769d3204b99ba9e45aa600bb42e16820004904a948",
+        proof=(
+            "Codes and places in arrays have names, loop variables are called by what they hold, and a leader's month is split "
+            "into its channels. Golden hashes stand. Every shipped scenario was run before and after, 20 replicates with the "
+            "default values and 20 with the plausible ensemble on the compiled engine, and one replicate with every agent's "
+            "state on Mesa: the data hashes of all 2,602 tables are equal."
+        ),
+    ),
 )
 """Oldest first. An entry is added in the commit that changes the code, and never taken out while a kept result needs it."""
 

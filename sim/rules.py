@@ -1,4 +1,4 @@
-"""The equations of the model, R1 to R42: pure, scalar, each with its formula, units and source.
+"""The equations of the model, numbered R1, R2 and so on: pure, scalar, each with its formula, units and source.
 
 Every function takes and returns plain numbers. The month functions (``sim.months``) compose them; both engines run
 this very text, CPython for the Mesa model, Numba for the compiled one, so only ``+ - * /``, comparisons and the
@@ -10,6 +10,7 @@ from typing import Final
 
 from numba.extending import register_jitable
 
+from sim.codes import AWAITING_PERMISSION, COMMITTED, EXPANSION_WITHOUT_DETAIL, PARTIAL_USE, PLANNED_ADAPTATION
 from sim.portable import exp, log
 
 LN2: Final = 0.6931471805599453
@@ -42,11 +43,11 @@ def approach(value: float, target: float, rate: float) -> float:
 @register_jitable
 def level_of_signal(code: int, committed: float, expansion: float, awaiting: float, left: float) -> float:
     """R2, uncertainty that the signal about the future carries (share), by Signal code. Source: study, themes 3a and 3b."""
-    if code == 0:
+    if code == COMMITTED:
         return committed
-    if code == 1:
+    if code == EXPANSION_WITHOUT_DETAIL:
         return expansion
-    if code == 2:
+    if code == AWAITING_PERMISSION:
         return awaiting
     return left
 
@@ -179,10 +180,10 @@ def gain_factor(
     For a patient for whom the programme is too demanding 0, or share_rescued under planned adaptation. Design; D5.
     """
     if too_demanding == 1:
-        return share_rescued if status == 1 else 0.0
-    if status == 1:
+        return share_rescued if status == PLANNED_ADAPTATION else 0.0
+    if status == PLANNED_ADAPTATION:
         return 1.0 + gain_planned * (1.0 - functioning)
-    if status == 2:
+    if status == PARTIAL_USE:
         return share_partial
     return 1.0
 

@@ -20,6 +20,13 @@ COMPONENTS: Final = (
 )
 """The five fidelity components, in the order of the array field ``components`` (evidence F15)."""
 
+STRUCTURE: Final = 0
+GOALS: Final = 1
+TECHNIQUES: Final = 2
+HOMEWORK: Final = 3
+OTHERS: Final = 4
+"""Place of each component."""
+
 WINDOW_MAX: Final = 6
 """Longest delivery window, in months (the bound of the parameter ``months_delivery_window``)."""
 SLOTS: Final = 6
@@ -27,7 +34,15 @@ SLOTS: Final = 6
 REST_MONTHS: Final = 6
 """Months for which a patient who refused is not asked again (ODD, submodel 1)."""
 DECISION_TERMS: Final = 6
-"""Multipliers kept of a post's last status decision; their meaning is in ``sim.months.deciding``."""
+"""Terms kept of a post's last status decision, in the array field ``decision_terms``."""
+
+TERM_HAZARD: Final = 0
+TERM_RECEPTION: Final = 1
+TERM_COMMITMENT: Final = 2
+TERM_DILEMMA: Final = 3
+TERM_COURSE_END: Final = 4
+TERM_SUPPORT: Final = 5
+"""Place of each term; ``sim.months.deciding`` says what they mean."""
 
 
 class Field(NamedTuple):
@@ -284,7 +299,7 @@ PRACTITIONER: Final = (
     Field("waiting_months", "i8", "months", 0, INF, "months spent waiting, this person"),
     Field("dilemma_months", "i8", "months", 0, INF, "months with a dilemma, this person"),
     Field("months_not_worth", "i8", "months", 0, INF, "months in a row of going on where the practice is not worth it"),
-    _code("rejected", "0 no, 1 falsely, 2 truly", 2, "this month reception tipped a stop or a cut"),
+    _code("rejected", "Rejection", 2, "this month reception tipped a stop or a cut"),
     _flag("continues_falsely", "this month the post has gone on for over 12 months where the practice is not worth it"),
     _flag("leaving", "the person left this month"),
     _flag("trained_here", "a successor was trained this month (cleared once counted)"),

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numba import njit
 
-from sim import codes
+from sim.codes import ABANDONED, FULL_USE, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, STOPPED, UNTRAINED, WAITING
 from sim.compiled import run_replicates
 from sim.engine import Batch, CompiledEngine, blank_batch, members_of
 from sim.history import STATES, STATUSES, landmarks
@@ -27,9 +27,10 @@ BINS_PER_POINT: Final = 10
 FIDELITY_BINS: Final = 40
 """Bins of 0.1 on the scale from 1 to 5; the last holds 5.0 as well."""
 
-_STATES: Final = len(STATES)
+_DELIVERING: Final = len(STATES)
+_POSTS: Final = _DELIVERING + 1
+"""Place of the first status; those of the states come first."""
 _COUNTED: Final = len(MEASURES)
-_ABANDONED: Final = codes.ABANDONED
 
 
 class Counts(NamedTuple):
@@ -81,7 +82,7 @@ def add_replicates(rows, unit_first, unit_places, marks, scratch, counts):
                 row = rows[r, s, m]
                 if begun == 0 and row.sessions > 0:
                     begun = m + 1
-                if abandoned == 0 and row.state == _ABANDONED:
+                if abandoned == 0 and row.state == ABANDONED:
                     abandoned = m + 1
                 place = -1
                 if marks[m] >= 0 and row.fidelity > 0.0:
@@ -90,14 +91,14 @@ def add_replicates(rows, unit_first, unit_places, marks, scratch, counts):
                     unit = unit_places[at]
                     mine = scratch[unit, m]
                     mine[row.state] += 1
-                    mine[_STATES] += row.delivering_posts
-                    mine[_STATES + 1] += row.full_use
-                    mine[_STATES + 2] += row.planned_adaptation
-                    mine[_STATES + 3] += row.partial_use
-                    mine[_STATES + 4] += row.waiting
-                    mine[_STATES + 5] += row.stopped
-                    mine[_STATES + 6] += row.vacant
-                    mine[_STATES + 7] += row.untrained
+                    mine[_DELIVERING] += row.delivering_posts
+                    mine[_POSTS + FULL_USE] += row.full_use
+                    mine[_POSTS + PLANNED_ADAPTATION] += row.planned_adaptation
+                    mine[_POSTS + PARTIAL_USE] += row.partial_use
+                    mine[_POSTS + WAITING] += row.waiting
+                    mine[_POSTS + STOPPED] += row.stopped
+                    mine[_POSTS + POST_VACANT] += row.vacant
+                    mine[_POSTS + UNTRAINED] += row.untrained
                     if place >= 0:
                         fidelity[unit, marks[m], place] += 1
             if begun > 0:

@@ -41,6 +41,7 @@ _CODES: Final[tuple[tuple[str, type[IntEnum]], ...]] = (
     ("part in a group", codes.CourseRole),
     ("patient slot", codes.SlotState),
     ("end of a course", codes.CourseEnd),
+    ("stop or cut that reception tipped", codes.Rejection),
 )
 
 _KINDS: Final = ("service", "leader", "practitioner", "patient")

@@ -27,8 +27,6 @@ _POST_COUNTS: Final = {
 }  # fmt: skip
 """Counts that the largest service bounds (1,024 posts of six slots): two bytes are enough."""
 
-_SPECIAL_CODES: Final = {"rejected": ("no", "falsely", "truly")}
-
 _REPLICATE: Final = Column("replicate", "i8", "number", "Replicate: the run of the region with its own random numbers.")
 _MONTH: Final = Column("month", "i4", "month", "Completed months since training; at month m means after m months.")
 _POST: Final = Column("post", "i2", "number", "Place of the post in its service, from 0.")
@@ -52,7 +50,7 @@ def _column(field: Field, position: int = -1) -> Column:
     if field.unit == "month":
         meaning = f"{meaning.replace('-1 = none yet', '0 = none yet').replace('-1 = none', '0 = none')}, in completed months"
     if field.unit.startswith("code ("):
-        labels = _SPECIAL_CODES.get(field.name) or _labels(field.unit.removeprefix("code (").removesuffix(")"))
+        labels = _labels(field.unit.removeprefix("code (").removesuffix(")"))
         return Column(name, "i1", "category", _sentence(meaning), labels)
     return Column(name, _compact(field), field.unit, _sentence(meaning))
 

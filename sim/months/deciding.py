@@ -27,8 +27,11 @@ from sim.codes import (
     FORCE_SUPPORT,
     FORCE_UNCERTAINTY,
     FULL_USE,
+    NOT_REJECTED,
     PARTIAL_USE,
     PLANNED_ADAPTATION,
+    REJECTED_FALSELY,
+    REJECTED_TRULY,
     STOPPED,
     WAITING,
 )
@@ -45,6 +48,7 @@ from sim.rules import (
     retention,
     tilt,
 )
+from sim.state import TERM_COMMITMENT, TERM_COURSE_END, TERM_DILEMMA, TERM_HAZARD, TERM_RECEPTION, TERM_SUPPORT
 
 
 @month
@@ -65,12 +69,12 @@ def status_changes(practitioner, status, step, tipped, hazard, reception, commit
     practitioner.months_in_status = 0
     practitioner.decided_month = step
     practitioner.tipped = tipped
-    practitioner.decision_terms[0] = hazard
-    practitioner.decision_terms[1] = reception
-    practitioner.decision_terms[2] = commitment
-    practitioner.decision_terms[3] = dilemma_factor
-    practitioner.decision_terms[4] = course_end
-    practitioner.decision_terms[5] = supported
+    practitioner.decision_terms[TERM_HAZARD] = hazard
+    practitioner.decision_terms[TERM_RECEPTION] = reception
+    practitioner.decision_terms[TERM_COMMITMENT] = commitment
+    practitioner.decision_terms[TERM_DILEMMA] = dilemma_factor
+    practitioner.decision_terms[TERM_COURSE_END] = course_end
+    practitioner.decision_terms[TERM_SUPPORT] = supported
 
 
 @month
@@ -123,7 +127,7 @@ def practitioner_decides(practitioner, service, p, worth, step, draws):
     group?' is asked, and lowered while the outside support lasts.
     """
     practitioner.months_in_status = practitioner.months_in_status + 1
-    practitioner.rejected = 0
+    practitioner.rejected = NOT_REJECTED
     status = practitioner.status
     if status > STOPPED:
         return
@@ -144,7 +148,7 @@ def practitioner_decides(practitioner, service, p, worth, step, draws):
     # a stop or a cut that reception tipped: right or wrong?
     if practitioner.status != status and (practitioner.status == STOPPED or practitioner.status == PARTIAL_USE):
         if practitioner.tipped & FORCE_RECEPTION != 0:
-            practitioner.rejected = 1 if worth >= 0.0 else 2
+            practitioner.rejected = REJECTED_FALSELY if worth >= 0.0 else REJECTED_TRULY
 
 
 @month

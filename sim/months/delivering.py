@@ -3,6 +3,7 @@
 from numba.extending import register_jitable as month
 
 from sim.codes import (
+    CO_LEADS,
     COMPLETED,
     DROPPED_OUT,
     EMPTY,
@@ -28,27 +29,27 @@ def service_gives_sessions(service, practitioners, p, draws):
     """
     total = 0
     for i in range(service.posts):
-        one = practitioners[i]
-        one.sessions = 0
-        one.sessions_each = 0
-        one.sessions_booked = 0.0
-        if one.role == LEADS and one.course_patients > 0:
-            can = one.delivery if one.status < STOPPED else 0.0
-            if one.partner >= 0:
-                can = max(can, practitioners[one.partner].delivery)
-            courses = 1 if service.format == GROUP else one.course_patients
+        practitioner = practitioners[i]
+        practitioner.sessions = 0
+        practitioner.sessions_each = 0
+        practitioner.sessions_booked = 0.0
+        if practitioner.role == LEADS and practitioner.course_patients > 0:
+            can = practitioner.delivery if practitioner.status < STOPPED else 0.0
+            if practitioner.partner >= 0:
+                can = max(can, practitioners[practitioner.partner].delivery)
+            courses = 1 if service.format == GROUP else practitioner.course_patients
             each = whole_number(p.sessions_month * can * (1.0 - p.share_absence), draws[i].absence)
-            one.sessions_each = each
-            one.sessions = each * courses
-            one.sessions_booked = p.sessions_month * courses
-            total = total + one.sessions
+            practitioner.sessions_each = each
+            practitioner.sessions = each * courses
+            practitioner.sessions_booked = p.sessions_month * courses
+            total = total + practitioner.sessions
     for i in range(service.posts):
-        one = practitioners[i]
-        if one.role != LEADS and one.partner >= 0:
-            mate = practitioners[one.partner]
-            one.sessions = mate.sessions
-            one.sessions_each = mate.sessions_each
-            one.sessions_booked = mate.sessions_booked
+        practitioner = practitioners[i]
+        if practitioner.role != LEADS and practitioner.partner >= 0:
+            mate = practitioners[practitioner.partner]
+            practitioner.sessions = mate.sessions
+            practitioner.sessions_each = mate.sessions_each
+            practitioner.sessions_booked = mate.sessions_booked
     service.sessions = total
 
 
@@ -193,5 +194,5 @@ def course_counted(service, patient, p):
 @month
 def practitioner_hears_of_end(practitioner, practitioners):
     """A co-leader's course ended when the leading partner's did; reads only the partner's count of before this stage."""
-    if practitioner.role == 2 and practitioner.partner >= 0 and practitioners[practitioner.partner].course_ended == 1:
+    if practitioner.role == CO_LEADS and practitioner.partner >= 0 and practitioners[practitioner.partner].course_ended == 1:
         practitioner.course_ended = 1

@@ -5,7 +5,7 @@ from numba.extending import register_jitable as month
 from sim.codes import POST_VACANT, UNTRAINED
 from sim.portable import normal
 from sim.rules import clip, share
-from sim.state import DECISION_TERMS
+from sim.state import COMPONENTS, DECISION_TERMS
 
 
 @month
@@ -86,5 +86,5 @@ def person_enters(practitioner, service, p, draws):
     practitioner.tipped = 0
     for k in range(DECISION_TERMS):
         practitioner.decision_terms[k] = 0.0
-    for k in range(5):
+    for k in range(len(COMPONENTS)):
         practitioner.components[k] = 1.0

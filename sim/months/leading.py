@@ -24,29 +24,54 @@ def leader_leads(leader, service, p, policy):
     planned adaptation. A vacant post does nothing. ``policy`` doses act beside the leader ("somebody acts for the leader").
     """
     present = 0.0 if leader.type == LEADER_VACANT else 1.0
+    leader_raises(leader, service, p, present)
+    raised = max(leader.raising, policy.follow_up)
+    supportive = max(leader.supportive, 4.0 * policy.follow_up)
+    knowledgeable = max(leader.knowledgeable, 4.0 * policy.follow_up)
+    kept = institutionalisation_moves(service, p, raised)
+    hours_are_protected(leader, service, p, policy, present, raised, supportive, kept)
+    stated = expectation_is_stated(leader, service, policy, raised)
+    goals_are_kept(service, p, policy, raised, kept)
+    barriers_are_removed(service, p, policy, raised, knowledgeable)
+    supervision_is_arranged(service, p, policy, raised, knowledgeable, kept)
+    promotion = monitoring_is_arranged(service, p, policy, raised, knowledgeable, kept)
+    people_are_provided(service, p, policy, present, raised, kept)
+    backing = adaptation_is_backed(leader, service, p, policy, raised, supportive)
+    autonomy_is_supported(service, p, policy, present, raised, supportive)
+    held = held_by_policy(service, p, policy, stated, promotion, backing, raised)
+    leader_spends_hours(leader, service, p, present, raised, held)
+    service.championing_floor = policy.champion
+
+
+@month
+def leader_raises(leader, service, p, present):
+    """Engagement fades, what the leader knows of the practice grows; both decide how far it is raised unasked."""
     if present > 0.0:
         leader.tenure = leader.tenure + 1
         leader.engagement = engagement_next(leader.engagement, leader.perseverant, p.rate_engagement_decay)
         learning = p.rate_informed * (1.0 + service.championing)
         leader.informed = leader.informed + share(learning) * (1.0 - leader.informed)
     leader.raising = raising(leader.engagement, leader.informed, leader.proactive, p.threshold_proactive)
-    raised = max(leader.raising, policy.follow_up)
-    worked_on = max(raised, p.weight_review * service.review)
-    supportive = max(leader.supportive, 4.0 * policy.follow_up)
-    knowledgeable = max(leader.knowledgeable, 4.0 * policy.follow_up)
 
-    # institutionalisation: what is kept without the person
+
+@month
+def institutionalisation_moves(service, p, raised):
+    """What is kept without the person (share)."""
     if p.switch_institutionalisation == 1:
         service.institutionalisation = institutionalisation_next(
             service.institutionalisation, raised, service.plan_now, p.rate_institutionalisation, p.rate_deinstitutionalisation
         )
     else:
         service.institutionalisation = 0.0
-    kept = service.institutionalisation
-    carried = max(raised, kept)
+    return service.institutionalisation
 
-    # hours: consideration for the extra workload, and whether colleagues really take work over; what has been reallocated
-    # stays so as far as it is considered
+
+@month
+def hours_are_protected(leader, service, p, policy, present, raised, supportive, kept):
+    """Consideration for the extra workload, and whether colleagues really take work over.
+
+    What has been reallocated stays so as far as it is considered.
+    """
     fading = p.rate_consideration_fading if p.switch_fading == 1 else 0.0
     leader.consideration = consideration_next(leader.consideration, raised, supportive, p.rate_consideration, fading) * present
     service.reallocation = upkeep_next(
@@ -58,15 +83,23 @@ def leader_leads(leader, service, p, policy):
     granted = p.hours_protected * considered + policy.protected_time
     service.protected_time = granted * taken_over * service.budget_kept
 
-    # expectation: stated by whoever raises the practice; a controlling leader states it strongest
+
+@month
+def expectation_is_stated(leader, service, policy, raised):
+    """Expectation that the leader states (share): by whoever raises the practice; a controlling leader states it strongest."""
     stated = raised
     if leader.type == CONTROLLING:
         stated = max(stated, leader.engagement)
     stated = share(stated)
     service.expectation_stated = max(stated, policy.expectation)
+    return stated
 
-    # clarity of goals and the plan
+
+@month
+def goals_are_kept(service, p, policy, raised, kept):
+    """Clarity of goals, the plan, and what meetings are used for; a goal that has become clearer is news, as far as it has."""
     before = service.clarity_now
+    worked_on = max(raised, p.weight_review * service.review)
     service.clarity = upkeep_next(service.clarity, worked_on, p.rate_goals, p.rate_upkeep_decay, kept)
     service.plan = upkeep_next(service.plan, worked_on, p.rate_goals, p.rate_upkeep_decay, kept)
     # meetings examine the practice as long as somebody puts it on their agenda: they do not keep themselves up
@@ -74,15 +107,20 @@ def leader_leads(leader, service, p, policy):
         service.review_kept = upkeep_next(service.review_kept, raised, p.rate_goals, p.rate_upkeep_decay, kept)
     service.clarity_now = max(service.clarity, policy.clarity)
     service.plan_now = max(service.plan, policy.clarity)
-    # a goal that has become clearer is news, as far as it has
     service.news = max(service.news, service.clarity_now - before)
 
-    # barriers: removed by the leader as far as knowledge reaches, by reviews, slowly from below
+
+@month
+def barriers_are_removed(service, p, policy, raised, knowledgeable):
+    """Remove barriers: the leader as far as knowledge reaches, reviews, and slowly from below."""
     removed = p.rate_barriers * raised * knowledgeable / 4.0 + p.rate_barriers_review * service.review + p.rate_barriers_below
     removed = share(removed + policy.barrier_removal)
     service.barriers = service.barriers * (1.0 - removed)
 
-    # supervision that the service arranges itself, once the outside supervision is gone
+
+@month
+def supervision_is_arranged(service, p, policy, raised, knowledgeable, kept):
+    """Supervision that the service arranges itself, once the outside supervision is gone."""
     wanted = p.sessions_supervision_arranged * raised * knowledgeable / 4.0 * (1.0 - service.support)
     if wanted > service.supervision_arranged:
         service.supervision_arranged = wanted
@@ -91,8 +129,14 @@ def leader_leads(leader, service, p, policy):
         service.supervision_arranged = service.supervision_arranged + lost * (wanted - service.supervision_arranged)
     service.supervision = service.supervision_arranged * service.budget_kept + policy.supervision
 
-    # monitoring: arranged by knowledgeable engagement, believed in only where it is promoted, explained and resourced
-    # while the outside support hands figures out nobody arranges more: at month 12 no practitioner used them as a tool (study)
+
+@month
+def monitoring_is_arranged(service, p, policy, raised, knowledgeable, kept):
+    """Arrange monitoring, by knowledgeable engagement; it is believed in only where it is promoted, explained and resourced.
+
+    Returns how far the leader promotes it (share). While the outside support hands figures out nobody arranges more: at month
+    12 no practitioner used them as a tool (study).
+    """
     knows = raised * knowledgeable / 4.0 * (1.0 - service.support)
     service.outcome_monitoring_now = share(
         max(service.outcome_monitoring, p.dose_monitoring_active * knows) + policy.outcome_monitoring
@@ -100,37 +144,66 @@ def leader_leads(leader, service, p, policy):
     service.fidelity_monitoring_now = share(
         max(service.fidelity_monitoring, p.dose_monitoring_active * knows) + policy.fidelity_monitoring
     )
-    own_promotion = p.share_monitoring_promoted * knows
-    promoted = max(own_promotion, policy.monitoring_belief)
+    promotion = p.share_monitoring_promoted * knows
+    promoted = max(promotion, policy.monitoring_belief)
     rate = p.rate_monitoring_belief if promoted > service.monitoring_belief else p.rate_upkeep_decay * (1.0 - kept)
     service.monitoring_belief = service.monitoring_belief + rate * (promoted - service.monitoring_belief)
     # outcome figures handed out by the outside support cost hours and count as monitoring too
     service.monitoring_dose = max(service.outcome_monitoring_now, p.dose_monitoring_supported * service.support)
     service.monitoring_use = service.monitoring_dose * service.monitoring_belief
+    return promotion
 
-    # successors, hiring, adaptation
+
+@month
+def people_are_provided(service, p, policy, present, raised, kept):
+    """Chance that successors are trained, and hiring beyond routine."""
+    carried = max(raised, kept)
     chance = p.chance_successor_passive * present * (1.0 - carried) + p.chance_successor_active * carried
     service.chance_successor = max(share(chance), policy.successor_training)
     service.hiring = max(raised, policy.hiring)
+
+
+@month
+def adaptation_is_backed(leader, service, p, policy, raised, supportive):
+    """Back planned adaptation, unasked or when asked; returns the leader's own backing (share)."""
     asked = p.share_backing_asked * leader.engagement
     backing = max(raised, asked) * supportive / 4.0
     backing = share(backing) if p.switch_adaptation == 1 else 0.0
-    backed = policy.adaptation_backing if p.switch_adaptation == 1 else 0.0
-    service.adaptation_backing = max(backing, backed)
+    service.adaptation_backing = max(backing, backing_by_policy(p, policy))
+    return backing
 
-    # autonomy support as given: nobody gives it in a vacant post beyond what colleagues leave to each other
+
+@month
+def backing_by_policy(p, policy):
+    """Backing of planned adaptation that a policy holds (share); none with the mechanism off."""
+    return policy.adaptation_backing if p.switch_adaptation == 1 else 0.0
+
+
+@month
+def autonomy_is_supported(service, p, policy, present, raised, supportive):
+    """Autonomy support as given: nobody gives it in a vacant post beyond what colleagues leave to each other."""
     given = autonomy_support_given(supportive, raised, p.share_trust)
     if present == 0.0:
         given = max(given, p.autonomy_support_vacant)
     service.autonomy_support_given = share(given + service.autonomy_support_shift + policy.autonomy_support)
 
-    # what a policy holds beyond what the service has by itself: each costs somebody hours. Not among them is what is paid in
-    # other hours (protected time, supervision, monitoring, meetings, training of successors), and what is not the leader's to
-    # give (outside support, signal, backing, budget, workload, patients)
+
+@month
+def held_by_policy(service, p, policy, stated, promotion, backing, raised):
+    """What a policy holds beyond what the service has by itself, in full doses: each costs somebody hours.
+
+    Not among them is what is paid in other hours (protected time, supervision, monitoring, meetings, training of successors),
+    and what is not the leader's to give (outside support, signal, backing, budget, workload, patients).
+    """
     held = held_beyond(policy.expectation, stated) + held_beyond(policy.reallocation, service.reallocation)
     held = held + held_beyond(policy.clarity, min(service.clarity, service.plan)) + held_beyond(policy.autonomy_support, 0.0)
-    held = held + held_beyond(policy.monitoring_belief, own_promotion) + held_beyond(backed, backing)
-    held = held + held_beyond(policy.hiring, raised) + policy.champion + policy.barrier_removal
+    held = held + held_beyond(policy.monitoring_belief, promotion) + held_beyond(backing_by_policy(p, policy), backing)
+    return held + held_beyond(policy.hiring, raised) + policy.champion + policy.barrier_removal
+
+
+@month
+def leader_spends_hours(leader, service, p, present, raised, held):
+    """Hours of whoever leads: being there, raising the practice, what policies hold, monitoring, reviews."""
     leader.hours = (
         p.hours_leader_reactive * leader.engagement * present
         + p.hours_leader_active * raised
@@ -139,4 +212,3 @@ def leader_leads(leader, service, p, policy):
         + p.hours_leader_review * service.review
     )
     service.hours_leader = service.hours_leader + leader.hours
-    service.championing_floor = policy.champion

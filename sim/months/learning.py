@@ -19,6 +19,7 @@ from sim.rules import (
     supervision_dose,
     uncertainty_target,
 )
+from sim.state import GOALS, HOMEWORK, OTHERS, STRUCTURE, TECHNIQUES
 
 
 @month
@@ -57,12 +58,12 @@ def practitioner_learns(practitioner, service, p):
         focus = max(focus, service.adaptation_backing)
         cut_others = p.rate_planned_cut
     parts = practitioner.components
-    parts[0] = component_next(parts[0], focus, p.rate_restore, p.rate_erosion, p.fragility_structure, 0.0)
-    parts[1] = component_next(parts[1], focus, p.rate_restore, p.rate_erosion, p.fragility_goals, 0.0)
-    parts[2] = component_next(parts[2], focus, p.rate_restore, p.rate_erosion, p.fragility_techniques, 0.0)
-    parts[3] = component_next(parts[3], focus, p.rate_restore, p.rate_erosion, p.fragility_homework, cut_home)
-    parts[4] = component_next(parts[4], focus, p.rate_restore, p.rate_erosion, p.fragility_others, cut_others)
-    kept = (parts[0] + parts[1] + parts[2] + parts[3] + parts[4]) / 5.0
+    parts[STRUCTURE] = component_next(parts[STRUCTURE], focus, p.rate_restore, p.rate_erosion, p.fragility_structure, 0.0)
+    parts[GOALS] = component_next(parts[GOALS], focus, p.rate_restore, p.rate_erosion, p.fragility_goals, 0.0)
+    parts[TECHNIQUES] = component_next(parts[TECHNIQUES], focus, p.rate_restore, p.rate_erosion, p.fragility_techniques, 0.0)
+    parts[HOMEWORK] = component_next(parts[HOMEWORK], focus, p.rate_restore, p.rate_erosion, p.fragility_homework, cut_home)
+    parts[OTHERS] = component_next(parts[OTHERS], focus, p.rate_restore, p.rate_erosion, p.fragility_others, cut_others)
+    kept = (parts[STRUCTURE] + parts[GOALS] + parts[TECHNIQUES] + parts[HOMEWORK] + parts[OTHERS]) / 5.0
     if practitioner.sessions_booked > 0:
         given = share(practitioner.sessions / practitioner.sessions_booked)
         practitioner.regularity = approach(practitioner.regularity, given, p.rate_regularity)
@@ -93,16 +94,16 @@ def service_within(service, practitioners, p):
     champion = 0.0
     skill = 0.0
     for i in range(service.posts):
-        one = practitioners[i]
-        if one.status != POST_VACANT:
+        colleague = practitioners[i]
+        if colleague.status != POST_VACANT:
             present = present + 1
-        if one.sessions > 0:
+        if colleague.sessions > 0:
             delivering = delivering + 1
-            energy = energy + reception_pull(one.belief, p.gain_threshold, p.gain_scale)
-        if one.champion == 1 and one.status <= 3:
-            champion = max(champion, one.commitment)
-        if one.status < STOPPED and one.competence > skill:
-            skill = one.competence
+            energy = energy + reception_pull(colleague.belief, p.gain_threshold, p.gain_scale)
+        if colleague.champion == 1 and colleague.status <= WAITING:
+            champion = max(champion, colleague.commitment)
+        if colleague.status < STOPPED and colleague.competence > skill:
+            skill = colleague.competence
     service.share_delivering = delivering / present if present > 0 else 0.0
     service.energy = energy / (2.0 * delivering) if delivering > 0 else 0.0
     service.championing = max(champion, service.championing_floor)
@@ -143,7 +144,7 @@ def practitioner_feels(practitioner, service, p):
     else:
         practitioner.uncertainty = p.uncertainty_committed
 
-    carried = 1.0 if practitioner.status <= 3 and practitioner.hours_need > 0.0 else 0.0
+    carried = 1.0 if practitioner.status <= WAITING and practitioner.hours_need > 0.0 else 0.0
     if p.switch_frustration == 1:
         target = frustration_target(carried, practitioner.dilemma, practitioner.perceived_engagement, practitioner.commitment)
         practitioner.frustration = approach(practitioner.frustration, target, p.rate_frustration)

@@ -10,6 +10,7 @@ from sim.codes import (
     INDEPENDENT,
     LEADER_VACANT,
     LOST,
+    NOT_ENDED,
     PARTIAL_USE,
     POST_VACANT,
     STOPPED,
@@ -20,7 +21,7 @@ from sim.months.delivering import course_counted
 from sim.months.world import leader_leaves_post
 from sim.portable import log
 from sim.rules import chance_leaving, share
-from sim.state import SLOTS
+from sim.state import COMPONENTS, SLOTS
 
 
 @month
@@ -74,7 +75,7 @@ def successor_trained(practitioner, service, p, draws):
         whole = p.share_skill_transmitted
     if trained > 0.0:
         practitioner.competence = trained
-        for k in range(5):
+        for k in range(len(COMPONENTS)):
             practitioner.components[k] = whole
         practitioner.status = FULL_USE
         practitioner.months_in_status = 0
@@ -103,7 +104,7 @@ def patient_moved(source, target):
     target.sessions_attended = source.sessions_attended
     target.relapsed = source.relapsed
     target.seen_now = 0
-    target.ended = 0
+    target.ended = NOT_ENDED
     target.person = target.person + 1
     source.state = EMPTY
     source.seen_now = 0
@@ -112,13 +113,13 @@ def patient_moved(source, target):
 @month
 def taker_of(service, practitioners, i):
     """Post that can take over the patients of post i: the group's partner, or a colleague with individual courses; -1 none."""
-    one = practitioners[i]
+    former = practitioners[i]
     if service.format == GROUP:
-        if one.partner >= 0:
-            mate = practitioners[one.partner]
+        if former.partner >= 0:
+            mate = practitioners[former.partner]
             # who waits finishes running courses, so may go on with this one
             if mate.status <= WAITING and mate.course_patients == 0 and mate.recruited_patients == 0:
-                return one.partner
+                return former.partner
         return -1
     best = -1
     for j in range(service.posts):
@@ -132,13 +133,13 @@ def taker_of(service, practitioners, i):
 def service_hands_over(service, practitioners, patients, p, draws):
     """Patients of posts whose holder left or stopped: handed over to a colleague, or lost (counted as such)."""
     for i in range(service.posts):
-        one = practitioners[i]
-        service.leavers = service.leavers + one.leaving
-        service.successors_trained = service.successors_trained + one.trained_here
-        service.hours_training = service.hours_training + p.hours_training * one.trained_formally
-        one.trained_here = 0
-        one.trained_formally = 0
-        if one.status >= STOPPED and one.course_patients > 0:
+        practitioner = practitioners[i]
+        service.leavers = service.leavers + practitioner.leaving
+        service.successors_trained = service.successors_trained + practitioner.trained_here
+        service.hours_training = service.hours_training + p.hours_training * practitioner.trained_formally
+        practitioner.trained_here = 0
+        practitioner.trained_formally = 0
+        if practitioner.status >= STOPPED and practitioner.course_patients > 0:
             taker = taker_of(service, practitioners, i)
             # a co-leader who already sees the patients goes on; a colleague takes over with a chance
             certain = service.format == GROUP
@@ -150,7 +151,7 @@ def service_hands_over(service, practitioners, patients, p, draws):
                     patient.ended = LOST
                     course_counted(service, patient, p)
                     patient.state = EMPTY
-            one.course_patients = 0
+            practitioner.course_patients = 0
 
 
 @month

@@ -10,6 +10,8 @@ from sim.codes import (
     NOT_YET_STARTED,
     PARTIAL_USE,
     POST_VACANT,
+    REJECTED_FALSELY,
+    REJECTED_TRULY,
     SHRUNKEN,
     STOPPED,
     SUSTAINED,
@@ -59,35 +61,35 @@ def service_observed(service, practitioners, p, step):
     championed = service.championing_floor
     posts = service.posts
     for i in range(posts):
-        one = practitioners[i]
-        started = started + one.started
-        delivering = delivering + one.delivers
+        practitioner = practitioners[i]
+        started = started + practitioner.started
+        delivering = delivering + practitioner.delivers
         for k in range(WINDOW_MAX):
             if k < p.months_delivery_window:
-                weight = weight + one.sessions_window[k]
-                total = total + one.sessions_window[k] * one.fidelity_window[k]
-        if one.status <= WAITING:
+                weight = weight + practitioner.sessions_window[k]
+                total = total + practitioner.sessions_window[k] * practitioner.fidelity_window[k]
+        if practitioner.status <= WAITING:
             nobody = 0
-        if one.status != POST_VACANT:
+        if practitioner.status != POST_VACANT:
             perceived = perceived + 1
-            expected = expected + one.expectation
-            supported = supported + one.autonomy_support
-        hours = hours + one.hours_given
-        if one.rejected == 1:
+            expected = expected + practitioner.expectation
+            supported = supported + practitioner.autonomy_support
+        hours = hours + practitioner.hours_given
+        if practitioner.rejected == REJECTED_FALSELY:
             service.false_rejections = service.false_rejections + 1
-        elif one.rejected == 2:
+        elif practitioner.rejected == REJECTED_TRULY:
             service.true_rejections = service.true_rejections + 1
-        service.false_continuations = service.false_continuations + one.continues_falsely
+        service.false_continuations = service.false_continuations + practitioner.continues_falsely
         # leading and co-leading practitioners are supervised and fill in figures alike
-        if one.status <= WAITING:
+        if practitioner.status <= WAITING:
             # taken over is no more than was given to the practice
-            service.hours_covered = service.hours_covered + min(service.protected_time, one.hours_given)
-            if one.champion == 1:
+            service.hours_covered = service.hours_covered + min(service.protected_time, practitioner.hours_given)
+            if practitioner.champion == 1:
                 championed = 1.0
             service.hours_supervision = service.hours_supervision + p.hours_supervision_session * (
                 service.support * p.sessions_supervision_supported + service.supervision
             )
-            if one.sessions > 0:
+            if practitioner.sessions > 0:
                 service.hours_monitoring = service.hours_monitoring + p.hours_monitoring * service.monitoring_dose
                 service.hours_monitoring = (
                     service.hours_monitoring + p.hours_fidelity_monitoring * service.fidelity_monitoring_now

@@ -50,10 +50,10 @@ def service_pools(service, practitioners):
     service.seen_sum = 0.0
     service.seen_count = 0
     for i in range(service.posts):
-        one = practitioners[i]
-        if one.role != CO_LEADS:
-            service.seen_sum = service.seen_sum + one.seen_sum
-            service.seen_count = service.seen_count + one.seen_count
+        practitioner = practitioners[i]
+        if practitioner.role != CO_LEADS:
+            service.seen_sum = service.seen_sum + practitioner.seen_sum
+            service.seen_count = service.seen_count + practitioner.seen_count
 
 
 @month

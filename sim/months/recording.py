@@ -2,7 +2,7 @@
 
 from numba.extending import register_jitable as month
 
-from sim.codes import PARTIAL_USE, POST_VACANT, UNTRAINED, WAITING
+from sim.codes import FULL_USE, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, UNTRAINED, WAITING
 
 
 @month
@@ -78,39 +78,39 @@ def service_recorded(row, service, leader, practitioners):
     readiness = 0.0
     own_view = 0.0
     for i in range(service.posts):
-        one = practitioners[i]
-        patients = patients + one.course_patients
-        if one.status == 0:
+        practitioner = practitioners[i]
+        patients = patients + practitioner.course_patients
+        if practitioner.status == FULL_USE:
             full = full + 1
-        elif one.status == 1:
+        elif practitioner.status == PLANNED_ADAPTATION:
             planned = planned + 1
-        elif one.status == PARTIAL_USE:
+        elif practitioner.status == PARTIAL_USE:
             partial = partial + 1
-        elif one.status == WAITING:
+        elif practitioner.status == WAITING:
             waiting = waiting + 1
-        elif one.status == POST_VACANT:
+        elif practitioner.status == POST_VACANT:
             vacant = vacant + 1
-        elif one.status == UNTRAINED:
+        elif practitioner.status == UNTRAINED:
             untrained = untrained + 1
         else:
             stopped = stopped + 1
-        if one.status < POST_VACANT:
+        if practitioner.status < POST_VACANT:
             trained = trained + 1
-            commitment = commitment + one.commitment
-            belief = belief + one.belief
-            uncertainty = uncertainty + one.uncertainty
-            support = support + one.autonomy_support
-            expectation = expectation + one.expectation
-            perceived = perceived + one.perceived_engagement
-            competence = competence + one.competence
-            frustration = frustration + one.frustration
-            exhaustion = exhaustion + one.exhaustion
-            readiness = readiness + one.readiness
-            own_view = own_view + one.fidelity_self
-            if one.hours_need > 0.0:
+            commitment = commitment + practitioner.commitment
+            belief = belief + practitioner.belief
+            uncertainty = uncertainty + practitioner.uncertainty
+            support = support + practitioner.autonomy_support
+            expectation = expectation + practitioner.expectation
+            perceived = perceived + practitioner.perceived_engagement
+            competence = competence + practitioner.competence
+            frustration = frustration + practitioner.frustration
+            exhaustion = exhaustion + practitioner.exhaustion
+            readiness = readiness + practitioner.readiness
+            own_view = own_view + practitioner.fidelity_self
+            if practitioner.hours_need > 0.0:
                 needing = needing + 1
-                dilemma = dilemma + one.dilemma
-                if one.dilemma > 0.0:
+                dilemma = dilemma + practitioner.dilemma
+                if practitioner.dilemma > 0.0:
                     troubled = troubled + 1
     row.full_use = full
     row.planned_adaptation = planned

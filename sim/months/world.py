@@ -3,17 +3,27 @@
 from numba.extending import register_jitable as month
 
 from sim.codes import (
+    ACTIVE,
     AWAITING_PERMISSION,
+    CO_LEADS,
     COMMITTED,
+    CONTROLLING,
     EMPTY,
     EXPANSION_WITHOUT_DETAIL,
     GROUP,
     LEADER_VACANT,
     LEADS,
     LEFT_TO_PRACTITIONERS,
+    NO_COURSE_ROLE,
+    NOT_ENDED,
+    PARTIAL_USE,
+    PASSIVE_SUPPORTIVE,
     RECRUITED,
+    UNAVAILABLE,
+    UNSUPPORTIVE_TRUSTING,
+    WAITING,
 )
-from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES
+from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES, SUPPORT_EVENT_LEAVES, SUPPORT_EVENT_RETURNS
 from sim.portable import normal
 from sim.rules import clip, level_of_signal, response_mean, share, whole_number
 from sim.state import REST_MONTHS, SLOTS
@@ -26,9 +36,9 @@ def service_outside_world(service, p, policy, step, start, draws):
     ``policy`` is the calendar's month, ``step`` the month's number from 0, ``start`` the service's start in the plan. In
     months that were observed, who led and what was said are known: chance moves neither (``service.chancy``).
     """
-    if policy.event_support == 1:
+    if policy.event_support == SUPPORT_EVENT_LEAVES:
         service.left_support = 1
-    elif policy.event_support == 2:
+    elif policy.event_support == SUPPORT_EVENT_RETURNS:
         service.left_support = 0
     service.chancy = 1 if step >= start.months_observed else 0
     offered = 1.0 if step < start.support_months and service.left_support == 0 else 0.0
@@ -96,31 +106,30 @@ def leader_dimensions(leader, p, spread):
     lift = p.scale_leader_spread * spread
     near = p.gap_leader_type
     high = p.lift_leader_active
-    # active 0, passive-supportive 1, unsupportive-but-trusting 2, unavailable 3, vacant 4, controlling 5
     proactive = p.scale_proactive
     knowledgeable = p.scale_knowledgeable
     supportive = p.scale_supportive
     perseverant = p.scale_perseverant
-    if kind == 0:
+    if kind == ACTIVE:
         proactive = proactive + high
         knowledgeable = knowledgeable + high
         supportive = supportive + high
         perseverant = perseverant + high
-    elif kind == 1:
+    elif kind == PASSIVE_SUPPORTIVE:
         proactive = proactive - near
         knowledgeable = knowledgeable - near
         perseverant = perseverant - near
-    elif kind == 2:
+    elif kind == UNSUPPORTIVE_TRUSTING:
         proactive = proactive - near
         knowledgeable = knowledgeable - near
         supportive = supportive - near
         perseverant = perseverant - near
-    elif kind == 3:
+    elif kind == UNAVAILABLE:
         proactive = proactive - 2.0 * near
         knowledgeable = knowledgeable - 2.0 * near
         supportive = supportive - near
         perseverant = perseverant - 2.0 * near
-    elif kind == 5:
+    elif kind == CONTROLLING:
         proactive = proactive + high
         knowledgeable = knowledgeable + high
         supportive = supportive - 2.0 * near
@@ -134,13 +143,13 @@ def leader_dimensions(leader, p, spread):
 @month
 def leader_engagement_at_start(kind, p):
     """Engagement with which a leader of a type takes the post up (share); 0 for a vacant post. Assumption."""
-    if kind == 0 or kind == 5:
+    if kind in (ACTIVE, CONTROLLING):
         return p.engagement_active
-    if kind == 1:
+    if kind == PASSIVE_SUPPORTIVE:
         return p.engagement_passive
-    if kind == 2:
+    if kind == UNSUPPORTIVE_TRUSTING:
         return p.engagement_unsupportive
-    if kind == 3:
+    if kind == UNAVAILABLE:
         return p.engagement_unavailable
     return 0.0
 
@@ -150,17 +159,17 @@ def leader_type_drawn(chance, p):
     """Type of a newcomer: mostly passive-supportive, from one uniform. Assumption (distribution)."""
     edge = p.share_new_leader_active
     if chance < edge:
-        return 0
+        return ACTIVE
     edge = edge + p.share_new_leader_controlling
     if chance < edge:
-        return 5
+        return CONTROLLING
     edge = edge + p.share_new_leader_unsupportive
     if chance < edge:
-        return 2
+        return UNSUPPORTIVE_TRUSTING
     edge = edge + p.share_new_leader_unavailable
     if chance < edge:
-        return 3
-    return 1
+        return UNAVAILABLE
+    return PASSIVE_SUPPORTIVE
 
 
 @month
@@ -244,7 +253,7 @@ def service_allocates(service, practitioners, patients, draws):
         for k in range(SLOTS):
             patient = patients[i * SLOTS + k]
             patient.asked = 0
-            patient.ended = 0
+            patient.ended = NOT_ENDED
             patient.seen_now = 0
             if granted > 0 and patient.state == EMPTY:
                 patient.asked = 1
@@ -290,7 +299,7 @@ def patient_asked(patient, practitioner, service, p, draws):
     patient.looks = 0
     patient.seen_now = 0
     patient.relapsed = 0
-    patient.ended = 0
+    patient.ended = NOT_ENDED
     patient.state = RECRUITED
     patient.person = patient.person + 1
 
@@ -320,30 +329,30 @@ def service_arranges_roles(service, practitioners):
     Writes ``role``, ``partner`` and ``shared_patients`` from the state at the start of the stage.
     """
     for i in range(service.posts):
-        one = practitioners[i]
-        one.role = LEADS
-        one.partner = -1
-        one.shared_patients = one.course_patients
+        practitioner = practitioners[i]
+        practitioner.role = LEADS
+        practitioner.partner = -1
+        practitioner.shared_patients = practitioner.course_patients
         other = i + 1 if i % 2 == 0 else i - 1
         if service.format == GROUP and other < service.posts:
             mate = practitioners[other]
-            one_intends = one.status <= 2
-            mate_intends = mate.status <= 2
-            if one.course_patients > 0:
-                if mate.course_patients == 0 and mate.status <= 3:
-                    one.partner = other
+            intends = practitioner.status <= PARTIAL_USE
+            mate_intends = mate.status <= PARTIAL_USE
+            if practitioner.course_patients > 0:
+                if mate.course_patients == 0 and mate.status <= WAITING:
+                    practitioner.partner = other
             elif mate.course_patients > 0:
-                if one.status <= 3:
-                    one.role = 2
-                    one.partner = other
-                    one.shared_patients = mate.course_patients
+                if practitioner.status <= WAITING:
+                    practitioner.role = CO_LEADS
+                    practitioner.partner = other
+                    practitioner.shared_patients = mate.course_patients
                 else:
-                    one.role = 0
-            elif one_intends and mate_intends:
-                one.partner = other
+                    practitioner.role = NO_COURSE_ROLE
+            elif intends and mate_intends:
+                practitioner.partner = other
                 # a group half recruited stays with whom it was recruited for
-                mine = one.recruited_patients * 2 + (1 if i < other else 0)
+                mine = practitioner.recruited_patients * 2 + (1 if i < other else 0)
                 theirs = mate.recruited_patients * 2 + (1 if other < i else 0)
                 if theirs > mine:
-                    one.role = 2
-                    one.shared_patients = 0
+                    practitioner.role = CO_LEADS
+                    practitioner.shared_patients = 0

@@ -17,6 +17,8 @@ from sim.plan import (
     LEVERS,
     POST_START,
     SERVICE_START,
+    SUPPORT_EVENT_LEAVES,
+    SUPPORT_EVENT_RETURNS,
     Plan,
 )
 from sim.problems import BadInput, Problem
@@ -39,7 +41,7 @@ _LEADER_EVENTS: Final = {
     "leader_arrives": LEADER_EVENT_ARRIVES,
     "leader_becomes": LEADER_EVENT_BECOMES,
 }
-_SUPPORT_EVENTS: Final = {"leaves_support": 1, "returns_to_support": 2}
+_SUPPORT_EVENTS: Final = {"leaves_support": SUPPORT_EVENT_LEAVES, "returns_to_support": SUPPORT_EVENT_RETURNS}
 _ELSEWHERE: Final = ("key", "posts", "first_post", "calendar")
 
 
