@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from rich.filesize import decimal
 
 from sim import cache
 from sim.columns import Table
@@ -199,7 +200,7 @@ def _refuse_size(out: str | Path | None, disk: float, memory: float) -> None:
         return
     free = _free_bytes(Path(out))
     if free is not None and disk > free:
-        what = f"the tables would take about {_size(disk)}, and {_size(free)} are free"
+        what = f"the tables would take about {decimal(int(disk))}, and {decimal(int(free))} are free"
         raise BadInput([Problem(str(out), what, "tables that fit the disk", less + ", or choose another disk")])
 
 
@@ -210,7 +211,7 @@ def _refuse_batch(job: Job) -> None:
         need = max(need, 2 * trace_bytes(job.plan))
     there = _memory_bytes()
     if there is not None and need > there:
-        what = f"one batch would take about {_size(need)} of memory, and this machine has {_size(there)}"
+        what = f"one batch would take about {decimal(int(need))} of memory, and this machine has {decimal(int(there))}"
         hint = "run fewer months or services, keep less, or use fewer threads"
         raise BadInput([Problem("months", what, "a batch that fits the memory", hint)])
 
@@ -335,7 +336,7 @@ def _in_folder(
     with ResultsFolder(out) as working:
         _refuse_slow(job, force)
         if announce:
-            announce(f"writing to {out}: tables of about {_size(disk)}")
+            announce(f"writing to {out}: tables of about {decimal(int(disk))}")
             if not cache.is_warm():  # a run on Mesa needs it too, for the table on the definitions
                 announce("compiling the engine: once for this version on this machine, about half a minute")
         started = datetime.now(UTC)
@@ -399,18 +400,3 @@ def _write_tables(job: Job, working: Path, csv: bool, progress: Progress | None)
             one.result()
     write_codebook(working, [one.table for one in writers.values()])
     return done, [one.close() for one in writers.values()]
-
-
-def _size(number: float) -> str:
-    """Bytes as a person says them.
-
-    Examples
-    --------
-    >>> _size(512), _size(3_400_000), _size(12e12)
-    ('512 B', '3.4 MB', '12.0 TB')
-    """
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000:
-            return f"{number:.0f} B" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"

@@ -90,21 +90,6 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def size(number: float) -> str:
-    """Bytes as a person says them.
-
-    Examples
-    --------
-    >>> size(512), size(3_400_000), size(12_000_000_000)
-    ('512 B', '3.4 MB', '12.0 GB')
-    """
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000:
-            return f"{number:.0f} B" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"
-
-
 class ProgressShown:
     """Progress on standard error: a bar with rate and time left on a terminal, else a line every few seconds.
 

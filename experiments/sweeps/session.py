@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from rich.filesize import decimal
+
 from experiments.executors.pools import KINDS, Pool, cluster_pool, pool_of
 from experiments.kit import terminal
 from experiments.kit.folder import RESULTS
@@ -266,7 +268,7 @@ def foretell(asked: Asked, *, as_json: bool) -> None:
     print(told_size(study))
     print(f"{found['jobs']:,} jobs, {found['service_years']:,.0f} service-years")
     print(f"about {terminal.duration(found['seconds'])} on {found['workers']} processors, measured now on this machine")
-    print(f"about {terminal.size(found['bytes'])}")
+    print(f"about {decimal(int(found['bytes']))}")
 
 
 def _tell(done: Swept, study: Study, shard: tuple[int, int], *, as_json: bool) -> None:
