@@ -6,15 +6,18 @@ a folder of its own, named by a hash of what the machine code depends on: an edi
 
 import atexit
 import hashlib
+import json
 import os
+import pickle
 import platform
 import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 FOLDER_VARIABLES: Final = ("SUSTAIN_CACHE_DIR", "NUMBA_CACHE_DIR")
 """Environment variables that name another place, the first of them that is set."""
@@ -33,6 +36,14 @@ NOT_COMPILED: Final = (
 )  # fmt: skip
 """What the compiler never sees: editing a figure must not cost a compilation. A new module counts until it is listed here;
 a test shows that the compiled engine imports none of these."""
+
+SEALS: Final = "seals.json"
+"""File with the SHA-256 of every file of machine code that was whole when a process ended."""
+
+_KERNEL: Final = ("compiled", "run_replicates")
+"""Module and function that take long to compile: half a minute, where the others take a second."""
+
+_DAMAGED: Final = "note: damaged compiled code was found and removed; it is compiled anew, about half a minute"
 
 _NO_CODE: Final = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
 
@@ -101,6 +112,7 @@ def folder_name() -> str:
         platform.machine(),
         binding.get_host_cpu_name(),
         repr(settings),  # bounds checking makes other code of the same sources
+        str(sys.flags.optimize),  # as does `python -O`, which leaves assertions out
     )
     return PREFIX + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
 
@@ -125,6 +137,9 @@ def prepare() -> Path:
             pass
         os.utime(folder)  # the newest are kept: "newest" means last used
         _remove_old(folder)
+        if remove_damaged(folder):
+            print(_DAMAGED, file=sys.stderr)
+        atexit.register(seal, folder)
     except (OSError, RuntimeError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
         message = f"note: compiled code cannot be kept between runs ({reason}); set {FOLDER_VARIABLES[0]} to a folder for it"
@@ -136,9 +151,102 @@ def prepare() -> Path:
     return folder
 
 
-def is_warm() -> bool:
-    """Say whether something was compiled before for these sources on this machine."""
-    return any(prepare().rglob("*.nbc"))
+def is_warm(package: Path | None = None) -> bool:
+    """Say whether the code that takes long to compile is there, for these sources where they lie now.
+
+    Numba looks up code by the place of the source file, and some versions by its size and time: another copy of the same
+    sources, or one that was touched, is compiled anew.
+
+    Parameters
+    ----------
+    package : pathlib.Path, optional
+        Folder of the package; that of ``sim`` unless given.
+    """
+    module, function = _KERNEL
+    folder = Path(__file__).parent if package is None else Path(package)
+    source = Path(os.path.abspath(folder)) / f"{module}.py"  # noqa: PTH100 - links are not followed: Numba does not follow them
+    stamp = source.stat().st_mtime, source.stat().st_size
+    own = hashlib.sha1(str(source.parent).encode(), usedforsecurity=False).hexdigest()  # as Numba names a source's folder
+    for index in prepare().glob(f"{source.parent.name}_{own}/{module}.{function}-*.nbi"):
+        found = _index(index)
+        fresh = found is not None and (not isinstance(found[0], tuple) or found[0] == stamp)
+        if found is not None and fresh and any((index.parent / name).is_file() for name in found[1].values()):
+            return True
+    return False
+
+
+def remove_damaged(folder: Path) -> list[Path]:
+    """Remove compiled code that is not what was written: Numba would fail on it, or the process would end without a word.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    list of pathlib.Path
+        Damaged files; with one, all that stands beside it is removed.
+    """
+    sealed = _sealed(folder)
+    damaged = [path for path in folder.rglob("*.nbi") if _index(path) is None]
+    damaged += [path for path in folder.rglob("*.nbc") if not _is_whole(path, sealed.get(path.relative_to(folder).as_posix()))]
+    for place in {path.parent for path in damaged}:
+        for path in (*place.glob("*.nbi"), *place.glob("*.nbc")):
+            path.unlink(missing_ok=True)
+    return damaged
+
+
+def seal(folder: Path) -> None:
+    """Write down what the machine code in a folder is, so that damage is seen; what cannot be written is left."""
+    with suppress(OSError, ValueError):
+        sealed = {path.relative_to(folder).as_posix(): _hash(path) for path in sorted(folder.rglob("*.nbc"))}
+        if sealed != _sealed(folder):
+            partial = folder / f".{SEALS}.{os.getpid()}"
+            partial.write_text(json.dumps(sealed, indent=1), encoding="utf-8")
+            partial.replace(folder / SEALS)
+
+
+def _sealed(folder: Path) -> dict[str, str]:
+    """SHA-256 by file; empty where nothing was written down, or not as it should be."""
+    try:
+        found = json.loads((folder / SEALS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _is_whole(path: Path, sealed: str | None) -> bool:
+    """Whether a file of machine code is as it was sealed; one that never was must begin and end as such files do."""
+    try:
+        if sealed is not None:
+            return _hash(path) == sealed
+        content = path.read_bytes()
+    except FileNotFoundError:  # another process has just removed it
+        return True
+    return content.startswith(b"\x80") and content.endswith(b".")
+
+
+def _index(path: Path) -> tuple[Any, dict[Any, str]] | None:
+    """Stamp of the source and names of the files of machine code that an index of Numba's holds; None for one that is damaged."""
+    import numba
+
+    try:
+        with path.open("rb") as stream:
+            version = pickle.load(stream)
+            rest = stream.read()
+        if version != numba.__version__:
+            return None, {}
+        stamp, names = pickle.loads(rest)
+        return stamp, dict(names)
+    except FileNotFoundError:  # another process has just removed it
+        return None, {}
+    except Exception:  # whatever unpickling makes of bytes that are no pickle
+        return None
 
 
 def _remove_old(current: Path) -> None:

@@ -107,6 +107,108 @@ def test_bounds_checking_has_a_folder_of_its_own(copied):
     assert len(list((copied / "kept").iterdir())) == 2
 
 
+def test_optimised_code_has_a_folder_of_its_own(copied):
+    run(copied)
+    assert run(copied, PYTHONOPTIMIZE="1")[0] == ["3.0", "0"]
+    assert len(list((copied / "kept").iterdir())) == 2
+
+
+def emptied(content):
+    return b""
+
+
+def cut(content):
+    return content[: len(content) // 2]
+
+
+def garbage(content):
+    return b"\x93no such thing" * 20
+
+
+def changed(content):
+    """One byte of the machine code: it can be read, and would be run."""
+    at = len(content) // 2
+    return content[:at] + bytes([content[at] ^ 255]) + content[at + 1 :]
+
+
+UNREADABLE = [(suffix, damage) for suffix in ("nbi", "nbc") for damage in (emptied, cut, garbage)]
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """Folder with compiled code; to be copied before it is damaged."""
+    folder = tmp_path_factory.mktemp("compiled")
+    shutil.copytree(SIM, folder / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "sim" / "kernel_of_test.py").write_text(KERNEL)
+    (folder / "sim" / "months" / "rule_of_test.py").write_text(RULE.format(factor="2.0"))
+    run(folder)
+    (kept,) = (folder / "kept").iterdir()
+    return kept
+
+
+@pytest.mark.parametrize(("suffix", "damage"), [*UNREADABLE, ("nbc", changed)])
+def test_damaged_code_is_noticed_and_removed(compiled, tmp_path, suffix, damage):
+    folder = Path(shutil.copytree(compiled, tmp_path / "kept"))
+    assert cache.remove_damaged(folder) == []  # the control: it is whole
+    (path,) = folder.rglob(f"*.{suffix}")
+    path.write_bytes(damage(path.read_bytes()))
+    assert cache.remove_damaged(folder) == [path]
+    assert [*folder.rglob("*.nbi"), *folder.rglob("*.nbc")] == []
+
+
+def test_damaged_code_is_compiled_anew(copied):
+    run(copied)
+    (path,) = (copied / "kept").rglob("*.nbc")
+    path.write_bytes(cut(path.read_bytes()))
+    with pytest.raises(subprocess.CalledProcessError):  # the control: without looking, every run ends so
+        run(copied, stale="cache.remove_damaged = lambda folder: []; cache.seal = lambda folder: None")
+    found, told = run(copied)
+    assert found == ["3.0", "0"]
+    assert told == "note: damaged compiled code was found and removed; it is compiled anew, about half a minute\n"
+    assert run(copied) == (["3.0", "1"], "")
+
+
+def test_code_of_a_process_that_was_killed_is_looked_at_too(compiled, tmp_path):
+    folder = Path(shutil.copytree(compiled, tmp_path / "kept"))
+    seals = folder / cache.SEALS
+    before = seals.read_bytes()
+    seals.unlink()  # it never came to write down what is whole
+    assert cache.remove_damaged(folder) == []
+    cache.seal(folder)
+    assert seals.read_bytes() == before
+    seals.write_text("[1, 2")  # damaged itself
+    assert cache.remove_damaged(folder) == []
+    (code,) = folder.rglob("*.nbc")
+    code.write_bytes(cut(code.read_bytes()))
+    assert cache.remove_damaged(folder) == [code]
+
+
+WARM = """
+from pathlib import Path
+from sim import cache
+
+cache._KERNEL = ("kernel_of_test", "kernel")
+before = cache.is_warm()
+from sim.kernel_of_test import kernel
+
+kernel(1.5)
+print(before, sum(kernel.stats.cache_hits.values()))
+"""
+
+
+def test_warm_is_what_this_process_would_not_compile(copied):
+    kept = str(copied / "kept")
+    assert run(copied, script=WARM)[0] == ["False", "0"]
+    assert run(copied, script=WARM)[0] == ["True", "1"]
+    assert run(copied, script=WARM, PYTHONOPTIMIZE="1")[0] == ["False", "0"]
+    elsewhere = copied / "elsewhere"
+    shutil.copytree(copied / "sim", elsewhere / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+    assert run(elsewhere, script=WARM, SUSTAIN_CACHE_DIR=kept)[0] == ["False", "0"]
+    os.utime(copied / "sim" / "kernel_of_test.py", (1, 1))
+    warm, hits = run(copied, script=WARM)[0]
+    assert (warm == "True") == (hits == "1")  # versions of Numba differ in whether a touched file counts as changed
+
+
 def test_old_folders_are_removed(copied):
     kept = copied / "kept"
     for at in range(6):
