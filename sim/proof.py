@@ -87,6 +87,10 @@ def _job(manifest: Mapping[str, Any], scenario: Scenario, threads: int, folder: 
     keep = manifest.get("keep", "default")
     asked = {"replicates": manifest["replicates"], "seed": manifest["seed"], "engine": manifest["engine"]}
     problems = check_settings(**asked, keep=keep, threads=threads)
+    if manifest["months"] != scenario.months:
+        problems.append(
+            Problem("months", f"are {manifest['months']}", f"{scenario.months}, as the scenario of the folder has it")
+        )
     if problems:
         where = str(folder / "manifest.json")
         raise BadInput([Problem(f"{where}: {one.where}", one.what, one.allowed, one.hint) for one in problems])

@@ -182,7 +182,8 @@ def make_report(folder: Path) -> int:
 
     names = read_manifest(folder)["files"]
     made = {str(folder / name) for name in names if name == REPORT or name.startswith(f"{FIGURES}/")}
-    problems = [one for one in check_folder(folder) if one.where not in made]  # those are made anew, whatever is wrong with them
+    # figures and page are made anew, whatever is wrong with them
+    problems = [problem for problem in check_folder(folder, deep=True) if problem.where not in made]
     if problems:
         raise BadInput(problems)
     pictures = draw(folder)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -135,7 +135,8 @@ def build_manifest(
     seed, replicates, months : int
     engine : str
     started, ended : datetime.datetime
-        With a time zone.
+        With a time zone. A clock that was set back meanwhile does not let a run end before it began: the longest of ``timing`` is
+        taken then.
     timing : mapping of str to float
         Seconds of each stage.
     census : str
@@ -157,6 +158,8 @@ def build_manifest(
     dict
         Plain JSON values, without ``files`` and ``manifest_hash``.
     """
+    if ended < started:  # somebody set the clock back meanwhile; the stages were timed by another one
+        ended = started + timedelta(seconds=max(timing.values(), default=0.0))
     manifest: dict[str, Any] = {
         "manifest_version": MANIFEST_VERSION,
         "title": title,

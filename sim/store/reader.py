@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from sim.columns import Column, Table
 from sim.problems import BadInput, Problem, did_you_mean
+from sim.store.form import wrong_entries
 from sim.store.hashing import TableHash, file_hash
 from sim.store.manifest import MANIFEST, MANIFEST_VERSION, REQUIRED, manifest_hash
 
@@ -71,6 +72,9 @@ def _load(folder: Path) -> tuple[dict[str, Any] | None, list[Problem]]:
         found = manifest_hash(manifest)
     except ValueError as error:
         return None, [Problem(where, f"the manifest is damaged: {error}", "finite numbers", _AGAIN)]
+    problems = wrong_entries(manifest, where, _AGAIN)
+    if problems:  # whatever its hash says: nothing can be read by it
+        return None, problems
     if found != manifest["manifest_hash"]:
         what = "the manifest was edited or damaged: its hash does not match"
         return manifest, [Problem(where, what, f"manifest_hash {found} for what it says now", _AGAIN)]
@@ -111,12 +115,8 @@ def check_folder(folder: str | Path, *, deep: bool = False) -> list[Problem]:
     manifest, problems = _load(folder)
     if manifest is None:
         return problems
-    try:
-        claims = _claims(manifest)
-    except (KeyError, TypeError, AttributeError):
-        return [*problems, Problem(str(folder / MANIFEST), "tables or files are not described as they should be", "", _AGAIN)]
     broken = set()
-    for name, (size, expected) in claims.items():
+    for name, (size, expected) in _claims(manifest).items():
         problem = _file_problem(folder, name, size, expected)
         if problem is not None:
             broken.add(name)
@@ -143,9 +143,6 @@ def _claims(manifest: Mapping[str, Any]) -> dict[str, tuple[int | None, str]]:
 def _file_problem(folder: Path, name: str, size: int | None, expected: str) -> Problem | None:
     """What is wrong with one file, if anything."""
     path = folder / name
-    parts = PurePosixPath(name).parts
-    if PurePosixPath(name).is_absolute() or ".." in parts or "\\" in name or ":" in name:
-        return Problem(str(folder / MANIFEST), f"names a file outside the folder: '{name}'", "files below the folder", _AGAIN)
     try:
         if not path.is_file():
             return Problem(str(path), "the file is missing", "the file that the run wrote", _AGAIN)

@@ -137,9 +137,9 @@ def test_a_number_that_json_does_not_have_is_found(make_results: Make) -> None:
 def test_sealed_nonsense_is_found(make_results: Make) -> None:
     folder = make_results()
     change_manifest(folder, sealed=True, files=[])
-    assert check_folder(folder)[0].what == "tables or files are not described as they should be"
-    change_manifest(folder, sealed=True, files={"../secret": {"bytes": 1, "hash": ""}})
-    says(folder, "names a file outside the folder")
+    assert check_folder(folder)[0].what == "[]: input should be a valid dictionary"
+    change_manifest(folder, sealed=True, files={"../secret": {"bytes": 1, "hash": "0" * 64}})
+    says(folder, "leads out of the folder")
 
 
 def test_damage_to_files_is_found_all_at_once(make_results: Make) -> None:
