@@ -19,7 +19,7 @@ import sim
 from experiments.calibration import ROOM
 from experiments.calibration.calibrating import ENSEMBLE, patterns_hash, short_of
 from experiments.patterns.reading import read_patterns
-from experiments.worlds.ensembles import PLAUSIBLE_FILE
+from sim.ensembles import PLAUSIBLE_FILE
 from sim.problems import BadInput, Problem
 
 CONSTRAINED: Final = 0.8

@@ -12,7 +12,7 @@ from experiments.calibration.adopting import CONSTRAINED
 from experiments.calibration.reference import DEFAULT, FORMS, FORMS_RECORD, FORMS_TABLE, RECORD, RECOVERY
 from experiments.keeping.blocks import ROOT, main, markdown_table
 from experiments.keeping.kept import read_rows
-from experiments.worlds.ensembles import PLAUSIBLE_FILE, about
+from sim.ensembles import PLAUSIBLE_FILE, about
 
 DOCUMENT: Final = "docs/calibration.md"
 

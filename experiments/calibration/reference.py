@@ -18,7 +18,7 @@ import numpy as np
 from experiments.calibration.adopting import about_of
 from experiments.calibration.calibrating import ENSEMBLE
 from experiments.keeping.blocks import ROOT
-from experiments.worlds.ensembles import PLAUSIBLE_FILE
+from sim.ensembles import PLAUSIBLE_FILE
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem
@@ -156,7 +156,7 @@ def main(arguments: Sequence[str]) -> int:
     from experiments.calibration import documents
     from experiments.keeping.blocks import main as write
     from experiments.patterns.predictive import REPLICATES
-    from experiments.worlds.ensembles import read_ensemble
+    from sim.ensembles import read_ensemble
 
     if arguments[:1] == ["recovery"] and len(arguments) == 2:
         keep_recovery(Path(arguments[1]))

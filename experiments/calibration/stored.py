@@ -12,7 +12,7 @@ from experiments.executors.pools import Pool, SerialExecutor, borrowed
 from experiments.patterns.measuring import Bench, Measured, Task
 from experiments.patterns.prior import Prior, structure_of
 from experiments.patterns.reading import PatternTable, read_patterns
-from experiments.worlds.ensembles import read_ensemble
+from sim.ensembles import read_ensemble
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem
 from sim.store.parts import PartStore

@@ -13,8 +13,8 @@ from experiments.discovery.conditions import CONDITIONS, PARAMETER, Condition, I
 from experiments.discovery.finding import MOST_PARAMETERS
 from experiments.discovery.noise import ROUNDS
 from experiments.kit.options import Numbers, tried, wrong_numbers
-from experiments.worlds.ensembles import read_ensemble
 from experiments.worlds.pairing import deciding, unlike
+from sim.ensembles import read_ensemble
 from sim.parameters.ensemble import WORLDS, Ensemble, order
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario

@@ -124,7 +124,7 @@ def run(
     from experiments.executors.pools import pool_of
     from experiments.hypotheses.running import RECORD, run_hypotheses
     from experiments.kit.terminal import say_compiling
-    from experiments.worlds.ensembles import read_ensemble
+    from sim.ensembles import read_ensemble
 
     place = out or Path("results") / ("hypotheses-quick" if quick else "hypotheses")
     ensemble = read_ensemble(ensemble_file)

@@ -14,7 +14,7 @@ from experiments.hypotheses.reference import REFERENCE
 from experiments.hypotheses.verdicts import SUPPORTED, VERDICTS
 from experiments.hypotheses.words import AREA, against, knockout_words, number, share_words, title_of, unit_of
 from experiments.keeping.blocks import ROOT, main, markdown_table
-from experiments.worlds.ensembles import about, read_ensemble
+from sim.ensembles import about, read_ensemble
 from sim.scenario.grammar import model_table
 
 DOCUMENT: Final = "docs/hypotheses.md"

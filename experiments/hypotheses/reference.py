@@ -15,7 +15,7 @@ from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.running import BESIDE, RECORD
 from experiments.keeping.blocks import ROOT, small_picture
 from experiments.keeping.kept import COLOURS
-from experiments.worlds.ensembles import PLAUSIBLE_FILE
+from sim.ensembles import PLAUSIBLE_FILE
 from sim.problems import BadInput, Problem
 from sim.report.pages import inline
 from sim.store.folder import write_text_whole
@@ -37,7 +37,7 @@ def unfit(folder: Path, record: dict[str, Any]) -> list[Problem]:
     record : dict
         As ``hypotheses.json`` holds it.
     """
-    from experiments.worlds.ensembles import read_ensemble
+    from sim.ensembles import read_ensemble
 
     where, problems = str(folder), []
     ran = {one["name"]: one for one in record["hypotheses"]}

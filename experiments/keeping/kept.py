@@ -75,7 +75,7 @@ def finished(folder: Path, name: str, command: str) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def shipped_ensemble() -> str:
     """Hash of the ensemble that ships."""
-    from experiments.worlds.ensembles import read_ensemble
+    from sim.ensembles import read_ensemble
 
     return read_ensemble().text_hash
 

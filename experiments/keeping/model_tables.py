@@ -295,7 +295,7 @@ def draw_images(root: Path = ROOT, *, replicates: int = 500) -> list[Path]:
     from tempfile import TemporaryDirectory
 
     import sim
-    from experiments.worlds.ensembles import read_ensemble
+    from sim.ensembles import read_ensemble
     from sim.figures import NEEDED_TABLES, draw_all
 
     run = sim.run("nine-services", replicates=replicates, ensemble=read_ensemble())

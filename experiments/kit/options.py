@@ -206,7 +206,7 @@ def worlds_of(ensemble: bool, file: Path | None) -> tuple["Ensemble | None", lis
     ensemble : bool
     file : pathlib.Path or None
     """
-    from experiments.worlds.ensembles import read_ensemble
+    from sim.ensembles import read_ensemble
 
     if file is None and not ensemble:
         return None, []

@@ -106,7 +106,7 @@ def _over_ensemble(
     from experiments.executors.pools import pool_of
     from experiments.patterns import checking, predictive
     from experiments.patterns.prior import structure_of
-    from experiments.worlds import ensembles
+    from sim.ensembles import read_ensemble
 
     where = "--ensemble" if file is None else "--ensemble-file"
     clash = []
@@ -118,7 +118,7 @@ def _over_ensemble(
     clash += checking.problems_of(stages, replicates, seed)
     if clash:
         raise BadInput(clash)
-    members = ensembles.read_ensemble(file)
+    members = read_ensemble(file)
     total = checking.runs_of(stages, replicates, members=members.members)
     with pool_of("threads") as pool, terminal.ProgressShown(total, "patterns", unit="runs") as progress:
         found, _ = predictive.predict(

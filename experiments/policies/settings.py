@@ -11,8 +11,8 @@ from experiments.kit.options import Numbers, tried, wrong_numbers
 from experiments.policies.evaluating import Set
 from experiments.policies.ingredients import INGREDIENTS, LENGTHS, STARTS
 from experiments.policies.schedules import HORIZON
-from experiments.worlds.ensembles import read_ensemble
 from experiments.worlds.pairing import other_seed
+from sim.ensembles import read_ensemble
 from sim.parameters.ensemble import WORLDS, Ensemble
 from sim.problems import BadInput, Problem
 from sim.runs import processors

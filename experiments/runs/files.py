@@ -64,8 +64,8 @@ def _keys_of(path: Path) -> set[str]:
 
 def _holds_parameters(path: Path) -> bool:
     """Whether a table is one of parameters, a row a set of values: most of its columns are parameters."""
-    from experiments.worlds.cells import read_cells
-    from experiments.worlds.ensembles import WEIGHT
+    from sim.ensembles import WEIGHT
+    from sim.ensembles.cells import read_cells
     from sim.parameters import read_table
 
     if path.suffix.lower() == ".parquet":
@@ -103,7 +103,7 @@ def _check_record(path: Path) -> list[Problem]:
 
 
 def _check_ensemble(path: Path) -> list[Problem]:
-    from experiments.worlds.ensembles import read_ensemble
+    from sim.ensembles import read_ensemble
 
     return _problems_of(lambda: read_ensemble(path))
 

@@ -17,7 +17,7 @@ from experiments.sensitivity.figures import scale_of, unit_of
 from experiments.sensitivity.quantities import headline
 from experiments.sensitivity.settings import PAIR, Asked, Settings, settings_of
 from experiments.sensitivity.space import DUMMY
-from experiments.worlds.ensembles import PLAUSIBLE_FILE
+from sim.ensembles import PLAUSIBLE_FILE
 from sim.parameters import parameter_hash
 from sim.problems import BadInput, Problem
 from sim.rulebook import rules_hash, same_rules

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from experiments.worlds import ensembles
-from experiments.worlds.cells import Cells, numbers_of, read_cells
-from experiments.worlds.ensembles import ensemble_file, ensemble_of
+from sim.ensembles import ensemble_file, ensemble_of
+from sim.ensembles.cells import Cells, numbers_of, read_cells
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import ParameterTable
 from sim.parameters.ensemble import Ensemble

@@ -12,7 +12,7 @@ from experiments.sweeps.factors import factor_of, taken_of
 from experiments.sweeps.given import Given
 from experiments.sweeps.schema import CELLS_MAX, POINTS_MAX, DesignTable, FactorTable
 from experiments.sweeps.tables import design_of
-from experiments.worlds.cells import read_cells
+from sim.ensembles.cells import read_cells
 from sim.problems import BadInput, Problem
 from sim.scenario.definition import Scenario
 from sim.scenario.messages import problems_of

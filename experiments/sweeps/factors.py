@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments.sweeps.designs import Factor, Range, Taken
 from experiments.sweeps.schema import FactorTable
-from experiments.worlds.cells import SHOWN_MAX
+from sim.ensembles.cells import SHOWN_MAX
 from sim.parameters import ParameterTable
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.definition import Scenario

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from experiments.sweeps.designs import Design
 from experiments.sweeps.schema import STUDY_VERSION, StudyFile
 from experiments.sweeps.study import MAIN_OUTCOMES
-from experiments.worlds.cells import Cells, cells_of, read_cells
-from experiments.worlds.ensembles import WEIGHT, ensemble_file, ensemble_of
+from sim.ensembles import WEIGHT, ensemble_file, ensemble_of
+from sim.ensembles.cells import Cells, cells_of, read_cells
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean

@@ -10,8 +10,8 @@ from experiments.sweeps.building import design_in
 from experiments.sweeps.given import STUB, Given, ensemble_in, flat, outcomes_of, scenarios_of, set_twice
 from experiments.sweeps.schema import KEEPS, STUDY_VERSION, StudyFile
 from experiments.sweeps.study import Study
-from experiments.worlds.cells import cells_of, read_cells
-from experiments.worlds.ensembles import PLAUSIBLE
+from sim.ensembles import PLAUSIBLE
+from sim.ensembles.cells import cells_of, read_cells
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean

@@ -8,7 +8,7 @@ import numpy as np
 from experiments.sweeps.designs import AS_IT_IS, Design, Factor
 from experiments.sweeps.factors import bounds_of, factor_of, level_of
 from experiments.sweeps.schema import CELLS_MAX, POINTS_MAX
-from experiments.worlds.cells import SHOWN_MAX, Cells, names_problems, numbers_of, outside_of, rest_of
+from sim.ensembles.cells import SHOWN_MAX, Cells, names_problems, numbers_of, outside_of, rest_of
 from sim.parameters import ParameterTable
 from sim.problems import Problem
 from sim.scenario.definition import Scenario

@@ -15,7 +15,7 @@ from experiments.hypotheses.measuring import Bench
 from experiments.hypotheses.reading import Hypothesis, read_hypothesis, shipped
 from experiments.hypotheses.running import identity_of
 from experiments.hypotheses.worlds import points_of, worlds_of
-from experiments.worlds.ensembles import read_ensemble
+from sim.ensembles import read_ensemble
 from sim.parameters import read_table
 from sim.store.parts import PartStore
 from tests.bench.counting import machine

@@ -590,7 +590,7 @@ def members_file(tmp_path):
 
 
 def test_a_run_is_over_the_shipped_ensemble_unless_told_otherwise(tmp_path):
-    from experiments.worlds.ensembles import read_ensemble
+    from sim.ensembles import read_ensemble
 
     shipped = read_ensemble()
     found = sustain("run", "nine-services", *SMALL, "--out", tmp_path / "usual")

@@ -14,7 +14,7 @@ from experiments.keeping.blocks import ROOT, main
 from experiments.patterns.prior import prior_of
 from experiments.patterns.reading import read_patterns
 from experiments.worlds import ensembles
-from experiments.worlds.ensembles import PLAUSIBLE_FILE
+from sim.ensembles import PLAUSIBLE_FILE, read_ensemble
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import load_table, read_table
 from sim.problems import BadInput
@@ -146,7 +146,7 @@ def test_calibrated_needs_a_study_and_nothing_else_has_one(tmp_path):
 
 
 def test_the_shipped_ensemble_is_as_large_and_as_wide_as_it_must_be():
-    found = ensembles.read_ensemble()
+    found = read_ensemble()
     about = documents.about()
     assert found.members == about["members"] >= 500
     assert ensembles.effective(found.weights) >= 200
@@ -159,7 +159,7 @@ def test_the_shipped_ensemble_is_as_large_and_as_wide_as_it_must_be():
 
 
 def test_the_default_vector_is_the_medoid_of_the_shipped_ensemble():
-    found, about = ensembles.read_ensemble(), documents.about()
+    found, about = read_ensemble(), documents.about()
     prior = prior_of()
     best = ensembles.medoid(prior.shares(found.values), found.weights)
     assert dict(zip(found.parameters, found.values[best].tolist(), strict=True)) == about["medoid_values"]
@@ -178,7 +178,7 @@ def test_calibrated_is_what_the_ensemble_constrains():
     assert status == {name: "calibrated" if one <= adopting.CONSTRAINED else "assumption" for name, one in left.items()}
     studies = {one.study for one in read_table().parameters.values() if one.status == "calibrated"}
     assert studies == {documents.about()["study"]}
-    found = ensembles.read_ensemble()
+    found = read_ensemble()
     low, high = ensembles.quantiles(found.values, found.weights, (0.05, 0.95))
     wide = (high - low) / (0.9 * (prior_of().high - prior_of().low))
     assert np.allclose(wide, [left[name] for name in found.parameters], atol=0.02)

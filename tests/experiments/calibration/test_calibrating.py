@@ -16,7 +16,7 @@ from experiments.patterns.checking import check
 from experiments.patterns.measuring import Bench, mean_and_error, seed_of_job
 from experiments.patterns.prior import prior_of, structure_of
 from experiments.patterns.reading import PatternTable, read_patterns
-from experiments.worlds import ensembles
+from sim.ensembles import read_ensemble
 from sim.problems import BadInput
 from tests.experiments.commanding import APP, refused
 
@@ -47,7 +47,7 @@ def test_what_is_written(done):
     assert {"ensemble.csv", "ensemble.json", "patterns.csv", "waves.csv", "widths.csv", "figures", "jobs", "measured"} <= names
     assert not [name for name in names if name.endswith(".part")]
     about = json.loads((done.folder / "ensemble.json").read_text())
-    found = ensembles.read_ensemble(done.folder / "ensemble.csv")
+    found = read_ensemble(done.folder / "ensemble.csv")
     assert about["members"] == found.members == len(done.found.values)
     assert about["required"] == list(EASY)
     assert list(about["medoid_values"]) == list(prior_of().names)
@@ -60,7 +60,7 @@ def test_what_is_written(done):
 @pytest.mark.engine
 def test_every_member_meets_every_required_pattern_when_run_again(done, pool):
     bench = Bench(prior_of(), easy(), pool, None, seed=3)
-    found = bench.measure(ensembles.read_ensemble(done.folder / "ensemble.csv").values)
+    found = bench.measure(read_ensemble(done.folder / "ensemble.csv").values)
     assert found.inside().all()
     outside = bench.measure(prior_of().draws(60, [3, 0]))
     assert not outside.inside().all()  # the control: draws of the prior do not
@@ -122,7 +122,7 @@ def test_members_that_share_their_luck_do_not_lessen_its_error():
 
 
 def test_prediction_over_an_ensemble(done, pool):
-    members = ensembles.read_ensemble(done.folder / "ensemble.csv")
+    members = read_ensemble(done.folder / "ensemble.csv")
     found, measured = predictive.predict(members, pool, stages=[1], replicates=4, seed=9, patterns=easy())
     assert [one.result.id for one in found] == [one.id for one in easy().patterns]
     for one in found:

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.calibration import documents, reference
 from experiments.calibration.adopting import TABLES
-from experiments.worlds.ensembles import PLAUSIBLE_FILE
+from sim.ensembles import PLAUSIBLE_FILE
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput
 

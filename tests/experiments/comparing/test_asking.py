@@ -12,7 +12,7 @@ import pytest
 import sim
 from experiments.comparing import asking
 from experiments.comparing.quantities import same_units, units_compared
-from experiments.worlds.ensembles import read_ensemble
+from sim.ensembles import read_ensemble
 from sim.problems import BadInput
 from sim.store.manifest import finish
 from sim.store.reader import read_manifest

@@ -13,7 +13,7 @@ from typer.testing import Result
 
 from experiments.comparing import running
 from experiments.comparing.quantities import main_names
-from experiments.worlds.ensembles import read_ensemble
+from sim.ensembles import read_ensemble
 from sim.measures import vector_names
 from sim.scenario import from_machine_form
 from sim.store.hashing import file_hash

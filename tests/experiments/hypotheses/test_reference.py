@@ -7,7 +7,7 @@ from PIL import Image
 
 from experiments.hypotheses import documents, reading, reference
 from experiments.hypotheses.running import BESIDE
-from experiments.worlds.ensembles import read_ensemble
+from sim.ensembles import read_ensemble
 from sim.problems import BadInput
 from sim.report.pages import inline
 

@@ -13,8 +13,8 @@ from experiments.hypotheses import controls, finding, foretelling, reading, runn
 from experiments.hypotheses.finding import Sizes
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.worlds import Point, plan_in, points_of, worlds_of
-from experiments.worlds.ensembles import read_ensemble
 from sim.engine import simulate
+from sim.ensembles import read_ensemble
 from sim.measures import outcome_vector
 from sim.parameters import read_table
 from sim.problems import BadInput

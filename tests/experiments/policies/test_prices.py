@@ -9,9 +9,9 @@ from experiments.policies.evaluating import MONTHS, Evaluator, Outcome, Set, fro
 from experiments.policies.ingredients import INGREDIENTS
 from experiments.policies.prices import HOURS, SUPPORT, hours_of, support
 from experiments.policies.schedules import Schedule, only, schedule_of
-from experiments.worlds.ensembles import read_ensemble
 from sim.codes import SUSTAINED
 from sim.engine import simulate
+from sim.ensembles import read_ensemble
 from sim.plan import Plan
 from sim.scenario import read_scenario, resolve
 from tests.plans import blank_calendar, plain_plan

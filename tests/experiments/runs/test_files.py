@@ -10,7 +10,7 @@ from experiments.hypotheses.reading import shipped
 from experiments.hypotheses.records import RecordFile, skeleton
 from experiments.runs.files import KINDS, kind_of, schema_of
 from experiments.sweeps.reading import STUDIES
-from experiments.worlds.ensembles import PLAUSIBLE_FILE
+from sim.ensembles import PLAUSIBLE_FILE
 from sim.problems import BadInput
 from sim.scenario.catalogue import find
 from tests.experiments.commanding import refused, sustain

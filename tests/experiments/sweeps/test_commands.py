@@ -16,9 +16,9 @@ import pytest
 import sim
 from experiments.kit.options import number
 from experiments.sweeps.precision import FIRST, next_round
-from experiments.worlds.ensembles import read_ensemble
 from experiments.worlds.luck import needed
 from sim.engine import CompiledEngine
+from sim.ensembles import read_ensemble
 from tests.experiments.commanding import refused, sustain
 from tests.experiments.sweeps.small import data, files, manifest_of, state
 

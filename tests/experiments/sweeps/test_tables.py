@@ -9,7 +9,7 @@ import pytest
 
 from experiments.sweeps.reading import read_study, study_of
 from experiments.sweeps.study import Study
-from experiments.worlds.cells import SHOWN_MAX
+from sim.ensembles.cells import SHOWN_MAX
 from sim.problems import BadInput
 
 HEAD = 'schema_version = 1\nname = "mine"\ntitle = "Mine"\nquestion = "What?"\nscenarios = ["nine-services"]\n'

@@ -1,0 +1,5 @@
+"""Ensembles as files, and the plausible one that ships: sets of parameter values, each with a weight."""
+
+from sim.ensembles.reading import PLAUSIBLE, PLAUSIBLE_FILE, WEIGHT, about, ensemble_file, ensemble_of, read_ensemble
+
+__all__ = ["PLAUSIBLE", "PLAUSIBLE_FILE", "WEIGHT", "about", "ensemble_file", "ensemble_of", "read_ensemble"]

@@ -1,0 +1,116 @@
+"""The plausible ensemble as a file: a weight and a value for every free parameter, a row a member."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from sim.ensembles.cells import Cells, few_of, names_problems, numbers_of, outside_of, read_cells
+from sim.parameters import ParameterTable, read_table
+from sim.parameters.ensemble import Ensemble
+from sim.problems import BadInput, Problem, did_you_mean
+
+PLAUSIBLE: Final = "plausible"
+"""What a study calls the shipped ensemble."""
+
+PLAUSIBLE_FILE: Final = Path(__file__).parent / "plausible.csv"
+
+
+WEIGHT: Final = "weight"
+
+
+def read_ensemble(path: str | Path | None = None, *, table: ParameterTable | None = None) -> Ensemble:
+    """Read an ensemble.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path, optional
+        CSV or Parquet file; the shipped one unless given.
+    table : ParameterTable, optional
+
+    Raises
+    ------
+    BadInput
+        When there is no such file, or a cell cannot be used.
+    """
+    place = Path(path) if path is not None else PLAUSIBLE_FILE
+    if not place.is_file():
+        hint = "`sustain calibrate` makes one" if path is None else ""
+        raise BadInput([Problem(str(place), "there is no such file", "a CSV or Parquet file with a row a member", hint)])
+    found, problems = ensemble_of(read_cells(place, str(place)), place.stem, table=table or read_table())
+    if problems or found is None:
+        raise BadInput(problems)
+    return found
+
+
+def ensemble_file(folder: Path, file: str) -> Path:
+    """File of an ensemble that is named: the shipped one for its name, unless a file has it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        In which the file is looked for.
+    file : str
+    """
+    place = folder / file
+    return PLAUSIBLE_FILE if file == PLAUSIBLE and not place.exists() else place
+
+
+def ensemble_of(cells: Cells, name: str, *, table: ParameterTable) -> tuple[Ensemble | None, list[Problem]]:
+    """Ensemble of a table: a column a parameter, a row a member; every cell is filled.
+
+    Parameters
+    ----------
+    cells : Cells
+    name : str
+        What to call it.
+    table : ParameterTable
+    """
+    problems = names_problems(cells)
+    parameters, values = [], []
+    weights = np.ones(len(cells.lines))
+    for at, column in enumerate(cells.names):
+        if column != WEIGHT and column not in table.parameters:
+            hint = did_you_mean(column, table.parameters) or "`sustain parameters` lists all of them"
+            problems.append(Problem(cells.where(column), f"unknown parameter '{column}'", f"parameters, {WEIGHT}", hint))
+            continue
+        numbers, found = numbers_of(cells, at)
+        if not found:
+            empty = [
+                (int(row), "the cell is empty", "a member has a value for every parameter")
+                for row in np.flatnonzero(np.isnan(numbers))
+            ]
+            found = few_of(empty, cells, column)
+        if column == WEIGHT:
+            light = [(int(row), f"{numbers[row]:g} is no weight", "") for row in np.flatnonzero(numbers <= 0.0)]
+            found = found + few_of(light, cells, column, "a number above 0")
+            weights = numbers
+        else:
+            found = found + _outside(column, numbers, cells, table)
+            parameters.append(column)
+            values.append(numbers)
+        problems += found
+    if not parameters and not problems:
+        problems.append(Problem(cells.file, "holds no parameter", "a column for each parameter that differs between members"))
+    if problems:
+        return None, problems
+    return Ensemble(name, tuple(parameters), np.stack(values, axis=1), weights / weights.mean(), cells.hash), []
+
+
+def _outside(name: str, values: np.ndarray, cells: Cells, table: ParameterTable) -> list[Problem]:
+    """Problems of values out of a parameter's bounds."""
+    known = table.parameters[name]
+    return outside_of(
+        values,
+        cells,
+        name,
+        bounds=(known.low, known.high),
+        problems_of=lambda value, where: table.check_value(name, value, where),
+    )
+
+
+def about() -> dict[str, Any]:
+    """What is known of the shipped ensemble."""
+    found: dict[str, Any] = json.loads(PLAUSIBLE_FILE.with_suffix(".json").read_text(encoding="utf-8"))
+    return found
