@@ -333,9 +333,12 @@ def _in_folder(
     from sim.store.manifest import build_manifest, finish
 
     before = perf_counter()
-    with ResultsFolder(out) as working:
+    folder = ResultsFolder(out)
+    with folder as working:
         _refuse_slow(job, force)
         if announce:
+            if folder.note:
+                announce(folder.note)
             announce(f"writing to {out}: tables of about {decimal(int(disk))}")
             if not cache.is_warm():  # a run on Mesa needs it too, for the table on the definitions
                 announce("compiling the engine: once for this version on this machine, about half a minute")

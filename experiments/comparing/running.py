@@ -12,7 +12,7 @@ from experiments.comparing.asking import Asked, Comparison, comparison_of
 from experiments.comparing.finding import Findings, compare
 from experiments.comparing.quantities import main_names
 from experiments.kit import terminal
-from experiments.kit.folder import default_folder
+from experiments.kit.folder import named_or_free
 from experiments.kit.terminal import say_compiling
 from sim import __version__
 from sim.runs import processors
@@ -40,9 +40,10 @@ def run(asked: Asked, out: Path | None, *, as_json: bool) -> None:
         With everything that is wrong; nothing has been written then.
     """
     comparison = comparison_of(asked)
-    folder = default_folder(folder_name(comparison)) if out is None else out
     began, started = perf_counter(), datetime.now(UTC)
-    with ResultsFolder(folder) as working:
+    with named_or_free(out, folder_name(comparison)) as folder, (results := ResultsFolder(folder)) as working:
+        if results.note:
+            print(f"note: {results.note}", file=sys.stderr, flush=True)
         print(f"writing to {folder}", file=sys.stderr, flush=True)
         for note in comparison.notes:
             print(f"note: {note}", file=sys.stderr, flush=True)
@@ -182,5 +183,5 @@ def _files(folder: Path) -> dict[str, dict[str, Any]]:
     return {
         path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "hash": file_hash(path)}
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.name.startswith(".")
     }

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -173,23 +174,50 @@ STEM_LONGEST: Final = 150
 """Letters of a scenario's name in the name of its folder: a combination of many may be longer than a file system allows."""
 
 
-def default_folder(scenario: str) -> Path:
-    """First folder ``results/SCENARIO-NUMBER`` that is free.
+@contextmanager
+def named_or_free(out: Path | None, scenario: str) -> Iterator[Path]:
+    """Folder that is named, or the first ``results/SCENARIO-NUMBER`` that is free, held until something is in it.
+
+    The number is taken by making the folder, so that two runs at once take two.
 
     Parameters
     ----------
+    out : pathlib.Path or None
     scenario : str
         Name or path, or several joined by ``+``.
 
     Raises
     ------
     BadInput
-        When nothing stands on one side of a ``+``.
+        When nothing stands on one side of a ``+``, or no folder can be made.
     """
+    if out is not None:
+        yield out
+        return
+    folder = _first_free(scenario)
+    try:
+        yield folder
+    finally:
+        for made in (folder, RESULTS):
+            with suppress(OSError):  # something is in it
+                made.rmdir()
+
+
+def _first_free(scenario: str) -> Path:
     from sim.scenario.catalogue import stem_of
 
     stem = stem_of(scenario)[:STEM_LONGEST] or "run"
-    number = 1
-    while (RESULTS / f"{stem}-{number}").exists() or (RESULTS / f".{stem}-{number}.partial").exists():
-        number += 1
-    return RESULTS / f"{stem}-{number}"
+    try:
+        RESULTS.mkdir(exist_ok=True)
+        for number in count(1):
+            folder = RESULTS / f"{stem}-{number}"
+            if (RESULTS / f".{folder.name}.partial").exists():
+                continue
+            with suppress(FileExistsError):
+                folder.mkdir()
+                return folder
+    except OSError as error:
+        what = f"results cannot be written here: {error.strerror}"
+        allowed = "a place that can be written"
+        raise BadInput([Problem(str(RESULTS), what, allowed, "name another folder with --out")]) from error
+    raise AssertionError("numbers do not end")

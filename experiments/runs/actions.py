@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments.kit import terminal
-from experiments.kit.folder import default_folder
+from experiments.kit.folder import named_or_free
 from experiments.kit.options import worlds_of
 from sim.problems import BadInput, Problem
 
@@ -60,8 +60,10 @@ def run_scenario(
     members, problems = worlds_of(ensemble, ensemble_file)
     if problems:
         raise BadInput(problems + problems_of(scenario, replicates, options))
-    folder = default_folder(scenario) if out is None else out
-    with terminal.ProgressShown(_total(scenario, replicates), scenario) as progress:
+    with (
+        named_or_free(out, scenario) as folder,
+        terminal.ProgressShown(_total(scenario, replicates), scenario) as progress,
+    ):
 
         def announce(sentence: str) -> None:
             print(sentence, file=sys.stderr, flush=True)

@@ -1,9 +1,11 @@
 """A results folder appears whole or not at all: it is written under another name and renamed at the end."""
 
 import errno
+import os
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +13,7 @@ from types import TracebackType
 from typing import Final
 
 from sim.problems import BadInput, Problem
+from sim.store.placing import hold, is_held
 
 _OUT_OF_ROOM: Final = {
     errno.ENOSPC: "no space is left",
@@ -18,13 +21,20 @@ _OUT_OF_ROOM: Final = {
     errno.EROFS: "it is read-only",
 }
 _HELD: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+LOCK: Final = ".lock"
+"""File in a working folder that the process that writes there holds locked."""
+
+_YOUNG: Final = 60.0
+"""Seconds for which a working folder without such a file may be one that has just been made."""
+
 _ALLOWED: Final = "a folder that does not exist yet, or an empty one, in a place that can be written"
 
 
 class ResultsFolder:
     """Context manager that gives a working folder and makes it the results folder when all went well.
 
-    The working folder, ``.NAME.partial`` beside the target, also keeps a second run from writing to the same target.
+    The working folder, ``.NAME.partial`` beside the target, also keeps a second run from writing to the same target. One that a
+    killed process left is set aside, and ``note`` says so.
 
     Parameters
     ----------
@@ -35,6 +45,11 @@ class ResultsFolder:
     ------
     BadInput
         On entering, when the folder is used already or cannot be written; on leaving, when the disk is full.
+
+    Attributes
+    ----------
+    note : str
+        What was found and set aside on entering, in a sentence; empty when nothing was.
 
     Examples
     --------
@@ -49,7 +64,9 @@ class ResultsFolder:
     def __init__(self, path: str | Path) -> None:
         self._shown = str(path)
         self.path = Path(path)
+        self.note = ""
         self._working: Path | None = None
+        self._lock = -1
         self._made: list[Path] = []
 
     def __enter__(self) -> Path:
@@ -92,10 +109,31 @@ class ResultsFolder:
         try:
             working.mkdir()
         except FileExistsError:
+            self._set_aside(working)
+            working.mkdir()
+        self._working = working
+        self._lock = hold(working / LOCK)
+
+    def _set_aside(self, working: Path) -> None:
+        """Give the working folder of a killed process another name.
+
+        Raises
+        ------
+        BadInput
+            When its process is alive, or that cannot be told.
+        """
+        held = is_held(working / LOCK)
+        if held is None and not (working / LOCK).exists():  # killed before it had a lock, or just about to make one
+            held = time.time() - working.stat().st_mtime < _YOUNG
+        if held is not False:
             what = f"'{working.name}' is in the way: another run is writing these results, or one was killed while it did"
             hint = f"if no run is under way, remove '{working.name}'; or choose another folder"
             raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from None
-        self._working = working
+        number = 1
+        while (aside := working.with_name(f"{working.name}-{number}")).exists():
+            number += 1
+        working.rename(aside)
+        self.note = f"a run that was killed had left '{working.name}'; it is set aside as '{aside.name}' and can be removed"
 
     def _refuse_used(self) -> None:
         """Refuse a target that is a file or has something in it."""
@@ -117,6 +155,7 @@ class ResultsFolder:
                 raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from error
             return
         assert self._working is not None
+        self._let_go()
         try:
             with suppress(FileNotFoundError):
                 self.path.rmdir()  # empty when we began; Windows renames only to a name that is free
@@ -128,10 +167,19 @@ class ResultsFolder:
             raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from failure
         self._working = None
 
+    def _let_go(self) -> None:
+        """Let go of the lock, and take its file away."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+        if self._working is not None:
+            (self._working / LOCK).unlink(missing_ok=True)
+
     def _remove(self) -> None:
         """Remove the working folder and the folders made above it."""
         with _interrupts_held():
             if self._working is not None:
+                self._let_go()
                 shutil.rmtree(self._working, ignore_errors=True)
                 self._working = None
             while self._made:

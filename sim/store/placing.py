@@ -172,6 +172,51 @@ def alone(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def hold(path: Path) -> int:
+    """Make a file and lock it; the system lets go of the lock however this process ends.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Of a file that does not exist yet.
+
+    Returns
+    -------
+    int
+        Handle of the open file; closing it lets go.
+
+    Raises
+    ------
+    OSError
+        When it cannot be made. Where the file system has no locks, it is made all the same.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    _lock_mine(handle)
+    return handle
+
+
+def is_held(path: Path) -> bool | None:
+    """Whether a living process holds the lock of a file; None where there is no file, or no telling.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    """
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        _lock(handle)
+    except _LOCKED_BY_OTHERS:
+        return True
+    except OSError:  # a file system without locks
+        return None
+    finally:
+        os.close(handle)
+    return False
+
+
 def write_through(path: Path, content: bytes) -> None:
     """Write a new file and bring it to disk.
 

@@ -15,6 +15,7 @@ import pytest
 import sim
 from experiments import command_line
 from experiments.kit import terminal
+from experiments.kit.folder import named_or_free
 from experiments.kit.options import read_settings
 from experiments.runs import actions as running
 from experiments.runs import citing
@@ -362,10 +363,35 @@ def test_folder_of_its_own(tmp_path, monkeypatch):
         assert sustain("run", "nine-services", *SMALL).exit_code == 0
         assert (tmp_path / "results" / f"nine-services-{number}" / "manifest.json").is_file()
     (tmp_path / "results" / ".nine-services-3.partial").mkdir()
-    assert running.default_folder("nine-services") == Path("results/nine-services-4")
-    assert running.default_folder("mine/own.toml") == Path("results/own-1")
-    assert running.default_folder("all-passive+mine/own.toml") == Path("results/all-passive+own-1")
-    assert len(running.default_folder("+".join(["expectations"] * 30)).name) < 200  # file systems end at 255
+    names = {
+        "nine-services": "nine-services-4",
+        "mine/own.toml": "own-1",
+        "all-passive+mine/own.toml": "all-passive+own-1",
+    }
+    for scenario, name in names.items():
+        with named_or_free(None, scenario) as folder:
+            assert folder == Path("results") / name
+    with named_or_free(None, "+".join(["expectations"] * 30)) as folder:
+        assert len(folder.name) < 200  # file systems end at 255
+    assert {path.name for path in (tmp_path / "results").iterdir()} == {
+        "nine-services-1", "nine-services-2", ".nine-services-3.partial",
+    }  # fmt: skip
+
+
+def test_two_unnamed_runs_at_once_take_two_numbers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with named_or_free(None, "nine-services") as one, named_or_free(None, "nine-services") as other:
+        assert {one.name, other.name} == {"nine-services-1", "nine-services-2"}
+        (other / "x").write_text("results")
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["nine-services-2"]
+    with named_or_free(None, "nine-services") as again:
+        assert again.name == "nine-services-1"
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").write_text("a file")
+    assert "results cannot be written here" in refused("run", "nine-services", *SMALL)
 
 
 @pytest.mark.engine

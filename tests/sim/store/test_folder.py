@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_nothing_stays_after_a_failure(tmp_path: Path, failure: type[BaseExcepti
         with ResultsFolder(tmp_path / "new" / "run") as working:
             (working / "deep").mkdir()
             (working / "deep" / "x").write_text("half")
-            assert len(names(tmp_path)) == 5
+            assert len(names(tmp_path)) == 6
             raise failure
 
     with pytest.raises(failure):
@@ -58,10 +59,55 @@ def test_ctrl_c_in_a_process_of_its_own_leaves_nothing(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        assert names(tmp_path) == ["new", "new/.run.partial", "new/.run.partial/x"]
+        assert names(tmp_path) == ["new", "new/.run.partial", "new/.run.partial/.lock", "new/.run.partial/x"]
         process.send_signal(signal.SIGINT)
         assert process.wait(30) != 0
     assert names(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_what_a_killed_process_left_is_set_aside_and_said(tmp_path: Path) -> None:
+    code = (
+        "import sys, time\nfrom sim.store.folder import ResultsFolder\n"
+        "with ResultsFolder(sys.argv[1]) as working:\n"
+        "    (working / 'x').write_text('half')\n    print('ready', flush=True)\n    time.sleep(60)\n"
+    )
+    for number in (1, 2):
+        command = [sys.executable, "-c", code, str(tmp_path / "run")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            refuse(tmp_path / "run", "another run is writing these results")  # the control: it is alive
+            process.kill()
+            process.wait(30)
+        assert f".run.partial-{number}" not in names(tmp_path)
+        if number == 1:
+            with suppress(RuntimeError), (results := ResultsFolder(tmp_path / "run")):
+                assert results.note.endswith("set aside as '.run.partial-1' and can be removed")
+                raise RuntimeError
+    with (results := ResultsFolder(tmp_path / "run")) as working:
+        assert "set aside as '.run.partial-2'" in results.note
+        (working / "x").write_text("whole")
+    assert names(tmp_path) == [
+        ".run.partial-1",
+        ".run.partial-1/.lock",
+        ".run.partial-1/x",
+        ".run.partial-2",
+        ".run.partial-2/.lock",
+        ".run.partial-2/x",
+        "run",
+        "run/x",
+    ]
+    with (results := ResultsFolder(tmp_path / "other")):
+        assert results.note == ""
+
+
+def test_a_folder_without_a_lock_counts_as_left_once_it_is_old(tmp_path: Path) -> None:
+    (tmp_path / ".run.partial").mkdir()
+    refuse(tmp_path / "run", "another run is writing these results")
+    os.utime(tmp_path / ".run.partial", (1, 1))
+    with (results := ResultsFolder(tmp_path / "run")):
+        assert "set aside" in results.note
 
 
 def refuse(path: Path | str, words: str) -> None:
