@@ -8,7 +8,7 @@ import numpy as np
 from sim import codes
 from sim.columns import Column, Table
 from sim.engine import Batch, Trace
-from sim.history.tables import STATES, STATUSES, declared, landmarks
+from sim.history.tables import MISSING_UNTIL, STATES, STATUSES, declared, landmarks
 from sim.plan import Plan
 from sim.state import FIELDS, SLOTS
 
@@ -61,6 +61,8 @@ def unpack(records: np.ndarray, columns: tuple[Column, ...], entity: str) -> dic
         values = wide[name]
         if fields[source].unit == "month":
             values = values + 1
+            if source in MISSING_UNTIL:
+                values = _missing_at_zero(values)
         if source in UNDEFINED_AT_ZERO and entity in {"service", "service_month"}:
             values[values == 0.0] = np.nan
         result[name] = _fit(values, wanted[name], name)
@@ -187,6 +189,11 @@ def first_month(happened: np.ndarray) -> np.ndarray:
     return np.where(happened.any(axis=-1), happened.argmax(axis=-1) + 1, 0)
 
 
+def _missing_at_zero(months: np.ndarray) -> np.ndarray:
+    """Months as float64, NaN in the place of 0."""
+    return np.where(months > 0, months, np.nan)
+
+
 def end_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
     """Rows of ``services_end`` for a batch, of shape (replicates x services,) each."""
     table = declared(plan)["services_end"]
@@ -195,8 +202,8 @@ def end_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
     state = rows["state"].astype("i1")
     last = rows[:, :, -1]
     parts = unpack(last, table.columns, "service_month")
-    parts["first_session_month"] = first_month(rows["sessions"] > 0)
-    parts["first_abandoned_month"] = first_month(state == codes.ABANDONED)
+    parts["first_session_month"] = _missing_at_zero(first_month(rows["sessions"] > 0))
+    parts["first_abandoned_month"] = _missing_at_zero(first_month(state == codes.ABANDONED))
     for month in landmarks(plan.months, horizon=False):
         parts[f"state_month_{month}"] = state[:, :, month - 1]
     parts["state_end"] = state[:, :, -1]

@@ -17,6 +17,9 @@ from sim.state import FIELDS, Field
 LANDMARKS: Final = (12, 24, 36, 48, 60, 84)
 """Months at which results are tabulated, beside the horizon."""
 
+MISSING_UNTIL: Final = ("first_session_month", "first_abandoned_month")
+"""Months of what may never happen to a service: missing (NaN) until it has, so that no mean or plot takes it for month 0."""
+
 STATES: Final = tuple(state.name.lower() for state in codes.ServiceState)
 STATUSES: Final = tuple(status.name.lower() for status in codes.PractitionerStatus)
 LEADERS: Final = tuple(kind.name.lower() for kind in codes.LeaderType)
@@ -47,6 +50,9 @@ def _column(field: Field, position: int = -1) -> Column:
     """Column of a field, or of one place of an array field."""
     name = field.name if position < 0 else f"{field.name}_{position}"
     meaning = field.meaning if position < 0 else f"{field.meaning} (place {position})"
+    if field.name in MISSING_UNTIL:
+        meaning = f"{meaning.partition(';')[0]}, in completed months; missing until then"
+        return Column(name, "f8", field.unit, _sentence(meaning))
     if field.unit == "month":
         meaning = f"{meaning.replace('-1 = none yet', '0 = none yet').replace('-1 = none', '0 = none')}, in completed months"
     if field.unit.startswith("code ("):
@@ -185,8 +191,8 @@ REGION_COLUMNS: Final = (
 def _end_columns(plan: Plan) -> tuple[Column, ...]:
     cumulative = [_column(field) for field in FIELDS["service_month"] if "since the start" in field.meaning]
     return (
-        Column("first_session_month", "i4", "month", "Month of the first session; 0 = none."),
-        Column("first_abandoned_month", "i4", "month", "Month at which the service was first abandoned; 0 = not."),
+        Column("first_session_month", "f8", "month", "Month of the first session; missing without one."),
+        Column("first_abandoned_month", "f8", "month", "Month at which the service was first abandoned; missing if never."),
         *(
             Column(f"state_month_{month}", "i1", "category", f"State at month {month}.", STATES)
             for month in landmarks(plan.months, horizon=False)

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 import numpy as np
 
 from sim.columns import Column, Table
+from sim.markdown import code, literal
 from sim.store.hashing import SCHEMA_VERSION, KeyOrder, TableHash, check_batch, file_hash, normalise_into
 
 TABLES: Final = "tables"
@@ -316,12 +317,12 @@ def write_codebook(folder: Path, tables: Iterable[Table]) -> tuple[str, str]:
                 rows.writerow([table.name, column.name, key, _type_word(column), column.unit, column.meaning, labels])
     lines = ["# Codebook", "", "Rows stand in ascending order of their key; columns of the key are marked with its place."]
     for table in declared:
-        lines += ["", f"## {table.name}", "", table.meaning, ""]
+        lines += ["", f"## {table.name}", "", literal(table.meaning), ""]
         lines += ["| column | key | type | unit | meaning |", "|---|---|---|---|---|"]
         for column in table.columns:
             place = str(table.key.index(column.name) + 1) if column.name in table.key else ""
-            cells = (f"`{column.name}`", place, _type_word(column), column.unit, _meaning_with_labels(column))
-            lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+            texts = (place, _type_word(column), column.unit, _meaning_with_labels(column))
+            lines.append("| " + " | ".join([code(column.name), *map(literal, texts)]) + " |")
     (Path(folder) / "codebook.md").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     return "codebook.csv", "codebook.md"
 
