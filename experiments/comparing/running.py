@@ -12,7 +12,7 @@ from experiments.comparing.asking import Asked, Comparison, comparison_of
 from experiments.comparing.finding import Findings, compare
 from experiments.comparing.quantities import main_names
 from experiments.kit import terminal
-from experiments.kit.folder import named_or_free
+from experiments.kit.files import named_or_free
 from experiments.kit.terminal import say_compiling
 from sim import __version__
 from sim.runs import processors

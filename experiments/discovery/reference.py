@@ -11,7 +11,7 @@ from experiments.discovery import ROOM
 from experiments.discovery.analysing import FAILURES, Finding
 from experiments.discovery.finding import Worlds
 from experiments.discovery.noise import ROUNDS
-from experiments.discovery.running import DISCOVERY, FIGURES
+from experiments.discovery.running import DISCOVERY
 from experiments.discovery.settings import BASE, POLICY, Asked, Settings, settings_of
 from experiments.discovery.trees import grown
 from experiments.discovery.words import leaf_words, meaning
@@ -27,6 +27,7 @@ from experiments.keeping.kept import (
     write_rows,
 )
 from sim.problems import BadInput, Problem
+from sim.remake import FIGURES
 from sim.rulebook import rules_hash, same_rules
 from sim.store.manifest import commit
 

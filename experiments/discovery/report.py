@@ -10,7 +10,7 @@ from experiments.discovery.conditions import Input
 from experiments.discovery.finding import ALPHA, Region
 from experiments.discovery.settings import Settings
 from experiments.discovery.trees import DEPTH, LEAST_LEAF, Node
-from experiments.discovery.words import chance, how_sure, leaf_words, meaning, per_cent, sentence, subject
+from experiments.discovery.words import chance, how_sure, leaf_words, meaning, per_cent, sentence, title_of
 from experiments.discovery.workbench import LEAST_MASS, MOST_DIMENSIONS, PEELS, SIGNIFICANT
 from sim.figures.style import Picture, words
 from sim.report import REPORT
@@ -67,7 +67,7 @@ def write_report(
     templates = environment(*_TEMPLATES)
     worlds = len(findings.members)
     context = {
-        "title": f"When {subject(settings)} fails",
+        "title": title_of(settings),
         "size": f"{plural(worlds, 'world')} with {plural(findings.replicates, 'replicate')} each of {settings.policy.name} and "
         f"{settings.base.name}, {settings.months} months from training",
         "sections": [_section(one, findings, settings, mine) for one, mine in zip(findings.each, pictures, strict=True)],

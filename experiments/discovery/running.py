@@ -1,11 +1,9 @@
 """What ``sustain discover`` does: run what is missing, look for regions, write the results folder, print what came out."""
 
-import json
 import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
@@ -18,18 +16,19 @@ from experiments.discovery.tables import numbers, texts
 from experiments.discovery.workbench import need_workbench
 from experiments.executors.pools import pool_of
 from experiments.kit import terminal
-from experiments.kit.folder import RESULTS, stored_summary
+from experiments.kit.files import RESULTS, stored_summary, write_json
+from experiments.kit.folder import StudyFolder
 from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
 from sim import __version__
+from sim.remake import FIGURES, REPORT
 from sim.store.folder import write_text_whole
 from sim.store.hashing import file_hash
 from sim.store.manifest import library_versions
 from sim.store.parts import PartStore
 
+KIND: Final = "discovery"
 DISCOVERY: Final = "discovery.json"
-"""Written last: a folder that has it is complete."""
-FIGURES: Final = "figures"
 FEW_SEARCHES: Final = 6
 _LIBRARIES: Final = ("ema-workbench", "scikit-learn", "scipy")
 
@@ -57,30 +56,31 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
         With every problem.
     """
     settings = checked(need_workbench, partial(settings_of, asked))
-    place = out or RESULTS / f"discovery-{settings.policy.name}"
-    form = settings.machine_form()
-    with terminal.keeping(KEPT), PartStore.create_or_open(place, form, restart=restart) as store:
-        if restart:
-            (place / DISCOVERY).unlink(missing_ok=True)
-        if not (place / DISCOVERY).exists():
+    out = out or RESULTS / f"discovery-{settings.policy.name}"
+    with (
+        terminal.keeping(KEPT),
+        StudyFolder(out, settings.machine_form(), kind=KIND, store=True, restart=restart) as place,
+    ):
+        if not place.complete:
             say_compiling()
-            _discover(settings, place, store, asked.workers)
-    found = stored_summary(place, DISCOVERY)
+            _discover(settings, place, asked.workers)
+    found = stored_summary(place.out, DISCOVERY)
     if as_json:
-        terminal.show_json({"folder": str(place)} | found)
+        terminal.show_json({"folder": str(out)} | found)
     else:
-        tell(found, place)
-    return 0
+        tell(found, out)
+    return place.pages.status
 
 
-def _discover(settings: Settings, place: Path, store: PartStore, workers: int | None) -> None:
-    began = perf_counter()
-    sustained = sampled(settings, store, workers)
+def _discover(settings: Settings, place: StudyFolder, workers: int | None) -> None:
+    sustained = sampled(settings, place.store, workers)
+    place.lap("runs")
     total = shuffles_of(settings, sustained)
     kind = "processes" if total > FEW_SEARCHES else "serial"  # a worker takes seconds to begin, a search about one
     with pool_of(kind, workers) as pool, terminal.ProgressShown(total, "control", unit="searches") as progress:
         findings = analyse(settings, sustained, pool=pool, progress=progress)
-    write_results(place, findings, settings, seconds=perf_counter() - began)
+    place.lap("searches")
+    write_results(place, findings, settings)
 
 
 def sampled(settings: Settings, store: PartStore, workers: int | None) -> np.ndarray:
@@ -112,33 +112,47 @@ def sampled(settings: Settings, store: PartStore, workers: int | None) -> np.nda
 # ---------------------------------------------------------------------------------------------------------------- the folder
 
 
-def write_results(folder: Path, findings: Findings, settings: Settings, *, seconds: float) -> None:
-    """Write tables, figures, report and, last, ``discovery.json``.
+def write_results(place: StudyFolder, findings: Findings, settings: Settings) -> None:
+    """Write tables, ``discovery.json``, then figures and report, and last the manifest.
 
     Parameters
     ----------
-    folder : pathlib.Path
+    place : StudyFolder
     findings : Findings
     settings : Settings
-    seconds : float
-        That it took so far.
     """
-    from experiments.discovery.figures import draw_all
-    from experiments.discovery.report import write_report
+    from experiments.discovery.words import title_of
 
-    made = texts(findings)
-    for name, text in made.items():
-        write_text_whole(folder / name, text)
-    pictures = draw_all(folder / FIGURES, findings, settings)
-    about = summary(findings, settings) | {
-        "version": __version__,
-        "libraries": library_versions() | versions_of(_LIBRARIES),
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds, 1),
-        "files": {name: file_hash(folder / name) for name in made},
-    }
-    write_report(folder, findings, settings, pictures, about=about, name=folder.name)
-    write_text_whole(folder / DISCOVERY, json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    folder = place.working
+    with place.alone() as left:
+        if not left:
+            return
+        made = texts(findings)
+        for name, text in made.items():
+            write_text_whole(folder / name, text)
+        about = summary(findings, settings) | {
+            "version": __version__,
+            "libraries": library_versions() | versions_of(_LIBRARIES),
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(sum(place.timing.values()), 1),
+            "files": {name: file_hash(folder / name) for name in made},
+        }
+        write_json(folder / DISCOVERY, about)
+        manifest = place.manifest(
+            title=title_of(settings), scenarios=settings.scenarios, seed=settings.seed, replicates=findings.replicates,
+            extra={"analysis": versions_of(_LIBRARIES)},
+        )  # fmt: skip
+
+        def report() -> None:
+            from experiments.discovery.figures import draw_all
+            from experiments.discovery.report import write_report
+
+            pictures = draw_all(folder / FIGURES, findings, settings)
+            write_report(folder, findings, settings, pictures, about=about, name=place.name)
+
+        place.pages.make("figures and report", report)
+        place.lap("report")
+        place.finish(manifest, made=[*made, DISCOVERY, REPORT, FIGURES])
 
 
 def summary(findings: Findings, settings: Settings) -> dict[str, Any]:

@@ -21,6 +21,11 @@ def subject(settings: Settings) -> str:
     return ACTIVE if (settings.policy.name, settings.base.name) == (POLICY, BASE) else f"the policy “{settings.policy.name}”"
 
 
+def title_of(settings: Settings) -> str:
+    """Title of what is written."""
+    return f"When {subject(settings)} fails"
+
+
 def verb(finding: Finding, settings: Settings) -> str:
     """What failing means, in a few words."""
     if finding.failure.paired:

@@ -1,41 +1,64 @@
-"""The results folder of a long analysis: made under another name, gone on with by the same command, renamed at the end."""
+"""The results folder of a study: one life, from its beginning to its manifest.
+
+It is begun with what decides its numbers, and gone on with by whoever asks the same; what is asked otherwise is told as problems.
+Tables come first. Pages are tried when the tables are in place: one that cannot be made is named, and costs no number. The
+manifest is written last: a folder that has one is finished.
+"""
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import count
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from time import perf_counter
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
 
+from experiments.kit.files import Pages, copied, finish_manifest, made_by, manifest_of, write_json
 from sim.problems import BadInput, Problem
 from sim.store import placing
-from sim.store.folder import write_text_whole
+from sim.store.identity import STORE
 from sim.store.manifest import MANIFEST
 
+if TYPE_CHECKING:
+    from sim.scenario.definition import Scenario
+    from sim.store.parts import PartStore
+    from sim.store.writer import TableRecord
+
 SETTINGS: Final = "settings.json"
-KIND: Final = "sensitivity"
-SUMMARY: Final = "summary.json"
+"""What decides the numbers of a folder that holds no store; of one that does, ``store.json`` says so."""
+
+_UNSAID: Final = 2.0
+"""Seconds of waiting that are not worth a word."""
 
 _ALLOWED: Final = "a folder that does not exist yet, or that of the same analysis"
 _OTHER: Final = "--restart removes what is there and begins anew; or choose another folder with --out"
 
 
-class AnalysisFolder:
-    """Folder that is named as asked only when everything is in it.
+class StudyFolder:
+    """Results folder of a study; to be used by ``with``.
 
-    Until then it is ``.NAME.unfinished`` beside that place, and is gone on with whenever the same analysis is asked again.
+    With a store, finished jobs lie in it from the beginning, and so it has its name from the beginning. Without, it is
+    ``.NAME.unfinished`` beside that place until everything is in it. Either is gone on with when the same is asked again.
 
     Parameters
     ----------
     out : pathlib.Path
         Results folder to be.
     form : mapping
-        What decides the numbers, as plain JSON.
-    restart : bool
-        Remove what is there of another analysis, or of the same.
+        What decides the numbers, as plain JSON; ``code`` is the identity of the sources.
     kind : str
         What the manifest of such a folder calls it.
+    store : bool
+        Whether finished jobs lie in a store of parts.
+    asked : mapping, optional
+        What is asked of these runs, as plain JSON: a finished folder that was asked something else is taken up again.
+    keeps : sequence of str
+        Without a store: files and folders of finished runs, which are taken over then.
+    restart : bool
+        Remove what is there of another analysis, or of the same.
 
     Raises
     ------
@@ -44,87 +67,265 @@ class AnalysisFolder:
 
     Attributes
     ----------
-    working : pathlib.Path
-        Where to write.
+    out, working : pathlib.Path
+        What it is in the end, and where to write.
     complete : bool
-        Whether the whole analysis is there already.
+        Whether everything that is asked is there already.
+    pages : Pages
+        Makes pages and figures, and knows what could not be made.
+    timing : dict of str to float
+        Seconds by stage.
     """
 
-    def __init__(self, out: Path, form: Mapping[str, Any], *, restart: bool = False, kind: str = KIND) -> None:
-        self.out = out.resolve()
-        self._shown = str(out)
-        self._form = dict(json.loads(json.dumps(form)))
-        self._restart = restart
-        self._kind = kind
-        self.working = self.out.with_name(f".{self.out.name}.unfinished")
+    def __init__(
+        self,
+        out: Path,
+        form: Mapping[str, Any],
+        *,
+        kind: str,
+        store: bool = False,
+        asked: Mapping[str, Any] | None = None,
+        keeps: Sequence[str] = (),
+        restart: bool = False,
+    ) -> None:
+        if "\0" in str(out):
+            raise BadInput([Problem(repr(str(out)), "a name cannot hold a NUL", _ALLOWED, "choose another folder")])
+        self.out, self.working = out.resolve(), out.resolve()
         self.complete = False
-        problems = self._taken()
+        self.pages = Pages()
+        self.timing: dict[str, float] = {}
+        self._shown, self._kind, self._restart, self._keeps = str(out), kind, restart, keeps
+        self._form, self._asked = (dict(json.loads(json.dumps(one))) for one in ({"kind": kind} | dict(form), asked or {}))
+        self._started, self._since = datetime.now(UTC), perf_counter()
+        self._record = STORE if store else SETTINGS
+        self._store: PartStore | None = None
+        if not store:
+            self.working = self.out.with_name(f".{self.out.name}.unfinished")
+        try:
+            problems = self._begun()
+        except OSError as error:
+            what = f"results cannot be written here: {error.strerror or error}"
+            problems = [Problem(self._shown, what, "a place that can be written", "choose another folder")]
         if problems:
             raise BadInput(problems)
+        if store:
+            self._store = self._opened()
 
-    def _taken(self) -> list[Problem]:
+    def __enter__(self) -> Self:
+        """Return the folder."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close the store."""
+        if self._store is not None:
+            self._store.close()
+
+    @property
+    def name(self) -> str:
+        """What the folder is called in the end."""
+        return self.out.name
+
+    def announce(self) -> None:
+        """Say where results are written."""
+        beside = f"{self.working.name} beside {self._shown}, which it becomes at the end"
+        print(f"writing to {self._shown if self.working == self.out else beside}", file=sys.stderr, flush=True)
+
+    @property
+    def store(self) -> "PartStore":
+        """Store of the parts; only for a folder that was begun with one."""
+        if self._store is None:
+            raise ValueError("this folder has no store")
+        return self._store
+
+    # ----------------------------------------------------------------------------------------------------------------- beginning
+
+    def _begun(self) -> list[Problem]:
         """Problems of what is there; says whether it is complete, and makes the working folder."""
         if self.out.exists() and not self.out.is_dir():
             return [Problem(self._shown, "there is a file of this name", _ALLOWED, "choose another folder")]
-        if self.out.is_dir() and any(self.out.iterdir()):
-            if not self._is_ours():
-                return [Problem(self._shown, "the folder is in use already", _ALLOWED, "choose another folder")]
-            if not self._restart:
-                self.complete = True
-                return self._differences(self.out)
-        if self._restart and self.working.exists():
+        there = self.out.is_dir() and any(one.name != placing.PARTIAL for one in self.out.iterdir())
+        if there and not self._is_ours():
+            return [Problem(self._shown, "the folder is in use already", _ALLOWED, "choose another folder")]
+        if there and not self._restart:
+            problems = self._differences(self.out)
+            self.complete = not problems and self._is_finished()
+            if problems or self.complete or self.working == self.out:
+                return problems
+        return [] if self.working == self.out else self._work_begun(anew=self._restart, take_over=there and not self._restart)
+
+    def _work_begun(self, *, anew: bool, take_over: bool) -> list[Problem]:
+        """Begin or go on with the folder of another name."""
+        if anew and self.working.exists():
             shutil.rmtree(self.working)
+        self._restart = self._restart or take_over  # what is there stays until the new one is complete
         self.working.mkdir(parents=True, exist_ok=True)
         if (self.working / SETTINGS).exists():
             return self._differences(self.working)
-        write_text_whole(self.working / SETTINGS, json.dumps(self._form, indent=1, ensure_ascii=False) + "\n")
+        for name in self._keeps if take_over else ():
+            copied(self.out / name, self.working / name)
+        write_json(self.working / SETTINGS, self._form)  # last: what has it has all that was taken over
         return []
+
+    def _opened(self) -> "PartStore":
+        """Store of the parts."""
+        from sim.store.parts import PartStore
+
+        if self._restart:
+            self._unfinish()
+        return PartStore.create_or_open(self.out, self._form, about=made_by(), restart=self._restart)
 
     def _differences(self, folder: Path) -> list[Problem]:
         """What is asked otherwise than the folder has it."""
         try:
-            there = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+            there = json.loads((folder / self._record).read_text(encoding="utf-8"))
+            there = there["identity"] if self._record == STORE else there
             names = dict.fromkeys([*there, *self._form])
-        except (OSError, ValueError, TypeError):
-            return [Problem(str(folder / SETTINGS), "cannot be read", "the file as it was written", _OTHER)]
+        except (OSError, ValueError, TypeError, KeyError):
+            return [Problem(str(folder / self._record), "cannot be read", "the file as it was written", _OTHER)]
         problems = []
         for name in names:
-            one, other = there.get(name), self._form.get(name)
-            if one != other:
+            before, now = there.get(name), self._form.get(name)
+            if before != now:
                 what = (
                     "is of another version of the software"
                     if name == "code"
-                    else f"has {name} = {_short(one)}, not {_short(other)}"
+                    else f"has {name} = {_short(before)}, not {_short(now)}"
                 )
                 problems.append(Problem(self._shown, what, _ALLOWED, _OTHER))
         return problems
 
-    def _is_ours(self) -> bool:
-        """Whether the place holds a finished analysis of this kind."""
+    def _manifest(self) -> dict[str, Any]:
+        """Manifest that is there; empty where there is none that can be read."""
         try:
-            return bool(json.loads((self.out / MANIFEST).read_text(encoding="utf-8"))["kind"] == self._kind)
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
+            return dict(json.loads((self.out / MANIFEST).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return {}
+
+    def _is_ours(self) -> bool:
+        """Whether the place holds an analysis of this kind."""
+        if self._record == STORE:
+            try:
+                there = json.loads((self.out / STORE).read_text(encoding="utf-8"))
+                return bool(there["identity"].get("kind") == self._kind)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                return True  # damaged, which is said
+            except OSError:
+                return False
+        return bool(self._manifest().get("kind") == self._kind)
+
+    def _is_finished(self) -> bool:
+        """Whether the place holds what is asked, with all its pages."""
+        manifest = self._manifest()
+        return bool(manifest) and manifest.get("asked", {}) == self._asked and not manifest.get("not_made")
+
+    # ------------------------------------------------------------------------------------------------------------------- results
 
     @contextmanager
-    def alone(self) -> Iterator[bool]:
-        """Wait until no other process ends the same analysis; gives whether there is still something to be done."""
+    def alone(self, patience: float = placing.PATIENCE) -> Iterator[bool]:
+        """Wait until no other process writes the same results; gives whether there is still something to be done.
+
+        Parameters
+        ----------
+        patience : float
+            Seconds that are waited.
+
+        Raises
+        ------
+        BadInput
+            When another process is at it for longer.
+        """
         with ExitStack() as stack:
             try:
-                stack.enter_context(placing.alone(self.working / SETTINGS))
-                there = (self.working / SETTINGS).exists()
+                self._lock(stack, patience)
             except FileNotFoundError:  # another process has just given the folder its name
-                there = False
-            yield there
+                yield False
+                return
+            left = (self.working / self._record).exists() and not (self.working == self.out and self._is_finished())
+            if left:
+                self._unfinish()
+            yield left
 
-    def finish(self) -> None:
-        """Give the folder its name.
+    def _lock(self, stack: ExitStack, patience: float) -> None:
+        """Keep other processes out as long as the stack is there; while another one does, say so and wait."""
+        record = self.working / self._record
+        with suppress(TimeoutError):
+            stack.enter_context(placing.alone(record, min(patience, _UNSAID)))
+            return
+        try:
+            if patience > _UNSAID:
+                print(f"another process writes {self._shown}: waiting for it", file=sys.stderr, flush=True)
+            stack.enter_context(placing.alone(record, patience))
+        except TimeoutError:
+            what, hint = "another process is at work on the same", "wait until it has ended; then the same command goes on"
+            raise BadInput([Problem(self._shown, what, "one process at a time", hint)]) from None
+
+    def _unfinish(self) -> None:
+        """Take away what an earlier end left: nothing of it is to be mixed with what comes."""
+        if self.working != self.out:
+            for path in self.working.iterdir():
+                if path.name not in (SETTINGS, *self._keeps):
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+            return
+        manifest = self._manifest()
+        tables = [one.get(name, "") for one in manifest.get("tables", {}).values() for name in ("file", "csv")]
+        (self.working / MANIFEST).unlink(missing_ok=True)
+        for name in [*tables, *manifest.get("files", {})]:
+            path = self.working / name
+            if name and name != self._record and path.resolve().is_relative_to(self.working):
+                path.unlink(missing_ok=True)
+
+    def lap(self, stage: str) -> None:
+        """Say that a stage has ended: its time is kept."""
+        now = perf_counter()
+        self.timing[stage], self._since = now - self._since, now
+
+    def manifest(
+        self,
+        *,
+        title: str,
+        scenarios: Sequence["Scenario"],
+        seed: int,
+        replicates: int,
+        tables: Iterable["TableRecord"] = (),
+        extra: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Manifest as it stands, for pages to show: :meth:`finish` adds what comes of them; see :func:`manifest_of`."""
+        return manifest_of(
+            self._form | self._asked,
+            kind=self._kind,
+            title=title,
+            scenarios=scenarios,
+            seed=seed,
+            replicates=replicates,
+            tables=tables,
+            inputs=[self._record],
+            started=self._started,
+            timing=self.timing,
+            extra={"asked": self._asked} | dict(extra or {}),
+        )
+
+    def finish(self, manifest: Mapping[str, Any], made: Iterable[str]) -> None:
+        """Write the manifest, the last of all, and give the folder its name.
+
+        Parameters
+        ----------
+        manifest : mapping
+            As :meth:`manifest` gives it.
+        made : iterable of str
+            Files and folders beside the tables; those that could not be made are passed over.
 
         Raises
         ------
         BadInput
             When the place was taken meanwhile; everything stays in the working folder.
         """
+        finish_manifest(self.working, manifest, [self._record, *made], timing=self.timing, pages=self.pages)
+        if self.working != self.out:
+            self._rename()
+        self.complete = True
+
+    def _rename(self) -> None:
+        """Give the folder its name."""
         old = self.out.with_name(f".{self.out.name}.replaced")
         shutil.rmtree(old, ignore_errors=True)
         try:
@@ -138,86 +339,9 @@ class AnalysisFolder:
             hint = f"the results are complete in '{self.working.name}' beside it: rename that folder"
             raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from error
         shutil.rmtree(old, ignore_errors=True)
-        self.complete = True
 
 
 def _short(value: object) -> str:
     """Value as a problem shows it."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def stored_summary(folder: Path, name: str = SUMMARY) -> dict[str, Any]:
-    """Summary that a finished analysis has written.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    name : str
-        Of the file.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read.
-    """
-    try:
-        return dict(json.loads((folder / name).read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise BadInput([Problem(str(folder / name), f"cannot be read: {error}", "the file as it was written", _OTHER)]) from None
-
-
-RESULTS: Final = Path("results")
-"""Folder under which runs are written unless another is named."""
-
-STEM_LONGEST: Final = 150
-"""Letters of a scenario's name in the name of its folder: a combination of many may be longer than a file system allows."""
-
-
-@contextmanager
-def named_or_free(out: Path | None, scenario: str) -> Iterator[Path]:
-    """Folder that is named, or the first ``results/SCENARIO-NUMBER`` that is free, held until something is in it.
-
-    The number is taken by making the folder, so that two runs at once take two.
-
-    Parameters
-    ----------
-    out : pathlib.Path or None
-    scenario : str
-        Name or path, or several joined by ``+``.
-
-    Raises
-    ------
-    BadInput
-        When nothing stands on one side of a ``+``, or no folder can be made.
-    """
-    if out is not None:
-        yield out
-        return
-    folder = _first_free(scenario)
-    try:
-        yield folder
-    finally:
-        for made in (folder, RESULTS):
-            with suppress(OSError):  # something is in it
-                made.rmdir()
-
-
-def _first_free(scenario: str) -> Path:
-    from sim.scenario.catalogue import stem_of
-
-    stem = stem_of(scenario)[:STEM_LONGEST] or "run"
-    try:
-        RESULTS.mkdir(exist_ok=True)
-        for number in count(1):
-            folder = RESULTS / f"{stem}-{number}"
-            if (RESULTS / f".{folder.name}.partial").exists():
-                continue
-            with suppress(FileExistsError):
-                folder.mkdir()
-                return folder
-    except OSError as error:
-        what = f"results cannot be written here: {error.strerror}"
-        allowed = "a place that can be written"
-        raise BadInput([Problem(str(RESULTS), what, allowed, "name another folder with --out")]) from error
-    raise AssertionError("numbers do not end")

@@ -80,4 +80,6 @@ def search(
     asked = Asked(
         base, worlds, replicates, evaluations, check_worlds, check_replicates, seed, share, worlds_share, ensemble, threads, quick
     )  # fmt: skip
-    running.run(asked, out, restart=restart, as_json=as_json)
+    status = running.run(asked, out, restart=restart, as_json=as_json)
+    if status:
+        raise typer.Exit(status)

@@ -11,8 +11,8 @@ from experiments.policies.finding import LAST, Findings, Judged
 from experiments.policies.ingredients import INGREDIENTS
 from experiments.policies.prices import HOURS, MEANINGS
 from experiments.policies.settings import Settings
-from experiments.policies.tables import costs
-from experiments.policies.words import cost_words, how_sure, name_of, reading, share
+from experiments.policies.tables import costs, runs_of
+from experiments.policies.words import cost_words, how_sure, name_of, reading, share, title_of
 from sim.report import REPORT
 from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
@@ -66,11 +66,6 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
     }
     page = templates.get_template("policies.html.j2").render(**context)
     (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
-
-
-def title_of(settings: Settings) -> str:
-    """Title of the search."""
-    return f"Which policy keeps the practice, at what price: {settings.base.name}"
 
 
 def _doses(levers: Mapping[str, float]) -> str:
@@ -132,12 +127,6 @@ def _facts(findings: Findings, settings: Settings) -> list[tuple[str, str]]:
         ("Runs", count(runs_of(findings, settings))),
         ("Seeds", f"{settings.seed} of the search, {settings.check.seed} of the check"),
     ]
-
-
-def runs_of(findings: Findings, settings: Settings) -> int:
-    """Model runs that a whole search takes."""
-    anew = {one.outcome.schedule.key for one in findings.judged} | {one.schedule.key for one in findings.timing}
-    return findings.evaluated * settings.search.runs + len(anew) * settings.check.runs
 
 
 def _provenance(manifest: Mapping[str, Any], settings: Settings) -> list[tuple[str, str]]:

@@ -1,18 +1,14 @@
 """What ``sustain search`` does: evaluate what is missing, write the results folder, print what came out."""
 
-import hashlib
-import json
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any, Final
 
 from experiments.kit import terminal
-from experiments.kit.folder import RESULTS, SETTINGS, AnalysisFolder, stored_summary
+from experiments.kit.files import RESULTS, stored_summary, write_json
+from experiments.kit.folder import StudyFolder
 from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
 from experiments.policies import ROOM
@@ -23,8 +19,7 @@ from experiments.policies.schedules import Schedule
 from experiments.policies.searching import need_pymoo
 from experiments.policies.settings import ONLY_ASKED, Asked, Settings, settings_of
 from experiments.policies.stored import EVALUATED, Evaluated
-from sim.store.folder import write_text_whole
-from sim.store.hashing import canonical_json
+from sim.remake import FIGURES, REPORT
 
 KIND: Final = "policy-search"
 FOLDER: Final = "search"
@@ -33,7 +28,7 @@ LIBRARIES: Final = ("pymoo", "moocore", "scipy")
 _TOLD: Final = {"search": "searching (1 of 3)", "check": "evaluating anew (2 of 3)", "timing": "other times (3 of 3)"}
 
 
-def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> None:
+def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
     """Search for policies and print what came out.
 
     Parameters
@@ -45,6 +40,11 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> None
         Remove what is there first.
     as_json : bool
 
+    Returns
+    -------
+    int
+        Exit status: 1 when a page could not be made.
+
     Raises
     ------
     BadInput
@@ -52,51 +52,35 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> None
     """
     settings = checked(need_pymoo, partial(settings_of, asked))
     form = settings.machine_form() | {"code": ROOM.identity(), "libraries": versions_of(LIBRARIES)}
-    shown = out or RESULTS / FOLDER
-    place = _place(shown, form, restart=restart)
-    if not place.complete:
-        with ExitStack() as stack:
-            stack.enter_context(terminal.keeping(KEPT))
-            if stack.enter_context(place.alone()):
-                _compute(settings, place, shown, form)
+    question = {name: form[name] for name in ONLY_ASKED}
+    out = out or RESULTS / FOLDER
+    with (
+        terminal.keeping(KEPT),
+        StudyFolder(
+            out, {name: one for name, one in form.items() if name not in question}, kind=KIND, asked=question, keeps=(EVALUATED,),
+            restart=restart,
+        ) as place,
+    ):  # fmt: skip
+        if not place.complete:
+            with place.alone(patience=0.0) as left:
+                if left:
+                    _compute(settings, place, form)
     found = stored_summary(place.out, SEARCH)
     if as_json:
-        terminal.show_json({"folder": str(shown)} | found)
+        terminal.show_json({"folder": str(out)} | found)
     else:
-        _tell(found, shown)
+        _tell(found, out)
+    return place.pages.status
 
 
-def _place(shown: Path, form: dict[str, Any], *, restart: bool) -> AnalysisFolder:
-    """Folder of a search; one that is finished but for another question is begun anew with all its evaluations."""
-    identity = {name: value for name, value in form.items() if name not in ONLY_ASKED}
-    place = AnalysisFolder(shown, identity, restart=restart, kind=KIND)
-    if place.complete:
-        there = stored_summary(place.out, SEARCH)["settings"]
-        if any(there.get(name) != form[name] for name in ONLY_ASKED):
-            evaluated = _most_evaluated(place)
-            place = AnalysisFolder(shown, identity, restart=True, kind=KIND)
-            (place.working / EVALUATED).write_bytes(evaluated)
-    return place
-
-
-def _most_evaluated(place: AnalysisFolder) -> bytes:
-    """Evaluations of a finished search, or of one that was going on with it and was interrupted."""
-    folders = [place.out]
-    unfinished = place.working / SETTINGS
-    if unfinished.exists() and unfinished.read_bytes() == (place.out / SETTINGS).read_bytes():
-        folders.append(place.working)
-    return max(((one / EVALUATED).read_bytes() for one in folders if (one / EVALUATED).exists()), key=len)
-
-
-def _compute(settings: Settings, place: AnalysisFolder, shown: Path, form: dict[str, Any]) -> None:
-    began, started = perf_counter(), datetime.now(UTC)
-    print(f"writing to {place.working.name} beside {shown}, which it becomes at the end", file=sys.stderr, flush=True)
+def _compute(settings: Settings, place: StudyFolder, form: dict[str, Any]) -> None:
+    place.announce()
     say_compiling()
     evaluated = Evaluated(place.working, Evaluator(settings.base, threads=settings.threads))
     with ExitStack() as stack:
         findings = find(_shown(evaluated, settings, stack), settings)
-    write_results(place.working, findings, settings, form, started=started, seconds=perf_counter() - began, name=shown.name)
-    place.finish()
+    place.lap("runs")
+    write_results(place, findings, settings, form)
 
 
 def _shown(evaluated: Evaluated, settings: Settings, stack: ExitStack) -> Any:
@@ -113,65 +97,38 @@ def _shown(evaluated: Evaluated, settings: Settings, stack: ExitStack) -> Any:
     return evaluate
 
 
-def write_results(
-    folder: Path, findings: Findings, settings: Settings, form: dict[str, Any], *, started: datetime, seconds: float, name: str
-) -> None:
-    """Write tables, codebook, scenarios, figures, report, summary and, last, the manifest.
+def write_results(place: StudyFolder, findings: Findings, settings: Settings, form: dict[str, Any]) -> None:
+    """Write tables, codebook, scenarios and summary, then figures and report, and last the manifest.
 
     Parameters
     ----------
-    folder : pathlib.Path
+    place : StudyFolder
     findings : Findings
     settings : Settings
     form : dict
-        What the folder's settings say.
-    started : datetime.datetime
-    seconds : float
-        That the runs took.
-    name : str
-        What the folder will be called.
+        Settings with code and libraries, for the summary.
     """
     from experiments.policies import words
-    from experiments.policies.figures import FIGURES
-    from experiments.policies.report import runs_of, title_of, write_report
-    from experiments.policies.tables import summary, write_tables
-    from sim.parameters import parameter_hash
-    from sim.report import REPORT
-    from sim.store.manifest import build_manifest, finish
+    from experiments.policies.tables import runs_of, summary, write_tables
 
-    before = perf_counter()
+    folder, runs = place.working, runs_of(findings, settings)
     records = write_tables(folder, findings, settings)
-    scenarios = write_scenarios(folder, findings, settings)
-    ended, runs = datetime.now(UTC), runs_of(findings, settings)
-    manifest = build_manifest(
-        title=title_of(settings),
-        scenario_name=settings.base.name,
-        scenario_text=settings.base.text,
-        plan_hash=hashlib.sha256(canonical_json(form)).hexdigest(),
-        parameter_hash=parameter_hash(settings.base.records()),
-        seed=settings.seed,
-        replicates=settings.check.replicates,
-        months=settings.base.months,
-        engine="compiled",
-        census=settings.base.table.census(),
-        tables=records,
-        inputs=[SETTINGS],
-        started=started,
-        ended=ended,
-        timing={"runs": seconds},
-        extra={"kind": KIND, "settings": form, "search": form["libraries"], "runs": runs},
-    )
-    write_report(folder, findings, settings, manifest=manifest, name=name)
-    timing = {"runs": seconds, "report": perf_counter() - before}
-    found = (
-        {"settings": form, "runs": runs, "seconds": round(sum(timing.values()), 3)}
-        | words.summary(findings, settings)
-        | summary(findings)
-    )
-    write_text_whole(folder / SEARCH, json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    made = [REPORT, SEARCH, SETTINGS, EVALUATED, "codebook.csv", "codebook.md"]
-    made += [path.relative_to(folder).as_posix() for path in (*(folder / FIGURES).iterdir(), *scenarios)]
-    finish(folder, manifest | {"timing": {one: round(value, 3) for one, value in timing.items()}, "files": {}}, made=made)
+    write_scenarios(folder, findings, settings)
+    found = {"settings": form, "runs": runs, "seconds": round(sum(place.timing.values()), 3)}
+    write_json(folder / SEARCH, found | words.summary(findings, settings) | summary(findings))
+    manifest = place.manifest(
+        title=words.title_of(settings), scenarios=[settings.base], seed=settings.seed, replicates=settings.check.replicates,
+        tables=records, extra={"search": form["libraries"], "runs": runs},
+    )  # fmt: skip
+
+    def report() -> None:
+        from experiments.policies.report import write_report
+
+        write_report(folder, findings, settings, manifest=manifest, name=place.name)
+
+    place.pages.make("figures and report", report)
+    place.lap("report")
+    place.finish(manifest, made=[SEARCH, EVALUATED, "codebook.csv", "codebook.md", SCENARIOS, REPORT, FIGURES])
 
 
 def write_scenarios(folder: Path, findings: Findings, settings: Settings) -> list[Path]:

@@ -149,6 +149,12 @@ def timing_rows(findings: Findings) -> list[dict[str, Any]]:
     return rows
 
 
+def runs_of(findings: Findings, settings: Settings) -> int:
+    """Model runs that a whole search takes."""
+    anew = {one.outcome.schedule.key for one in findings.judged} | {one.schedule.key for one in findings.timing}
+    return findings.evaluated * settings.search.runs + len(anew) * settings.check.runs
+
+
 def costs(findings: Findings, one: Judged) -> dict[str, float]:
     """Extra hours of a schedule by kind, for a service and year.
 

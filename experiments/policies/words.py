@@ -42,6 +42,11 @@ def hours(value: float) -> str:
     return minus(f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}") + "\N{NO-BREAK SPACE}hours"
 
 
+def title_of(settings: Settings) -> str:
+    """Title of the search."""
+    return f"Which policy keeps the practice, at what price: {settings.base.name}"
+
+
 def name_of(one: Judged) -> str:
     """Name by which a report calls a schedule."""
     return f"frontier-{one.frontier}" if one.frontier else one.outcome.schedule.words()

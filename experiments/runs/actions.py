@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments.kit import terminal
-from experiments.kit.folder import named_or_free
+from experiments.kit.files import named_or_free
 from experiments.kit.options import worlds_of
 from sim.problems import BadInput, Problem
 

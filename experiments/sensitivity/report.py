@@ -12,15 +12,14 @@ from experiments.sensitivity.figures import draw_all, scale_of, unit_of
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import DIFFERENCE
 from experiments.sensitivity.settings import Settings
-from experiments.sensitivity.words import came_out, how_sure, listed
+from experiments.sensitivity.words import came_out, how_sure, listed, title_of
 from sim.figures.style import words
 from sim.measures.definitions import STATE_DEFINITIONS
-from sim.report import REPORT
+from sim.remake import FIGURES, REPORT
 from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 
-FIGURES: Final = "figures"
 _TEMPLATES: Final = (
     Path(__file__).resolve().parent / "templates",
     Path(__file__).resolve().parents[1] / "sweeps" / "templates",
@@ -73,11 +72,6 @@ def write_report(
     }
     page = templates.get_template("sensitivity.html.j2").render(**context)
     (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
-
-
-def title_of(settings: Settings) -> str:
-    """Title of the analysis."""
-    return f"Which assumptions carry the results: {' and '.join(one.name for one in settings.scenarios)}"
 
 
 def varied(settings: Settings) -> list[str]:

@@ -10,6 +10,7 @@ from experiments.sensitivity.analysing import MUCH_NOISE, WIDEST, Noise, replica
 from experiments.sensitivity.figures import told_indices
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import Quantity
+from experiments.sensitivity.settings import Settings
 from sim.figures.style import words
 from sim.report.sentences import count, plural
 
@@ -17,6 +18,11 @@ NOTHING_ELSE: Final = 0.9
 """Share above which what is left cannot be told from nothing."""
 MOST_TOLD: Final = 12
 """Names listed in a sentence."""
+
+
+def title_of(settings: Settings) -> str:
+    """Title of the analysis."""
+    return f"Which assumptions carry the results: {' and '.join(one.name for one in settings.scenarios)}"
 
 
 def came_out(findings: Findings) -> list[str]:

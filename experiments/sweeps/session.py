@@ -12,7 +12,7 @@ from rich.filesize import decimal
 
 from experiments.executors.pools import KINDS, Pool, cluster_pool, pool_of
 from experiments.kit import terminal
-from experiments.kit.folder import RESULTS
+from experiments.kit.files import RESULTS
 from experiments.kit.terminal import KEPT, say_compiling
 from experiments.sweeps.gathering import stored_replicates, stored_study
 from experiments.sweeps.merging import merge

@@ -13,6 +13,7 @@ import shutil
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,7 +26,7 @@ if sys.platform == "win32":
         """Lock an open file without waiting."""
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
-    def _wait_for(handle: int) -> None:
+    def _wait_for(handle: int, patience: float) -> None:
         """Do not wait: a lock would keep others from reading the file."""
 
 else:
@@ -35,10 +36,22 @@ else:
         """Lock an open file without waiting."""
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _wait_for(handle: int) -> None:
+    def _wait_for(handle: int, patience: float) -> None:
         """Lock an open file as soon as nobody else has it locked."""
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        end = time.monotonic() + patience
+        while True:
+            try:
+                return _lock(handle)
+            except _LOCKED_BY_OTHERS:
+                if time.monotonic() >= end:
+                    raise TimeoutError(errno.ETIMEDOUT, "another process holds it") from None
+                time.sleep(_LOOKED)
+            except OSError:  # a file system without locks: nobody can wait
+                return None
 
+
+PATIENCE: Final = 3600.0
+"""Seconds that are waited for another process at most: gathering a large sweep takes minutes."""
 
 PARTIAL: Final = ".partial"
 """Folder of the working folders, one a process, inside the folder that is written to: on the same file system."""
@@ -47,6 +60,8 @@ _LOCK: Final = "lock"
 _LOCKED_BY_OTHERS: Final = (BlockingIOError, PermissionError)
 _WORKING_NAME: Final = re.compile(r"(?P<host>[A-Za-z0-9_.]*)-(?P<process>\d+)-[0-9a-f]{8}")
 _TRIES: Final = 100
+_LOOKED: Final = 0.05
+"""Seconds between two looks at a lock."""
 _NO_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 
 _own: set[str] = set()  # working folders of this process: where locks belong to processes, it could take its own again
@@ -148,8 +163,8 @@ class WorkingFolder:
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Wait until no other process is within this for the same file.
+def alone(path: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """Wait until no other process is within this for the same file, but not for ever.
 
     Where the system or the file system has no locks to wait for, nobody waits.
 
@@ -157,16 +172,19 @@ def alone(path: Path) -> Iterator[None]:
     ----------
     path : pathlib.Path
         Of a file that can be written; it stays as it is.
+    patience : float
+        Seconds that are waited.
 
     Raises
     ------
+    TimeoutError
+        When another process is within it all that time.
     OSError
         When it cannot be opened.
     """
     handle = os.open(path, os.O_RDWR)
     try:
-        with suppress(OSError):
-            _wait_for(handle)
+        _wait_for(handle, patience)
         yield
     finally:
         os.close(handle)

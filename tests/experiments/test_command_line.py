@@ -15,7 +15,7 @@ import pytest
 import sim
 from experiments import command_line
 from experiments.kit import terminal
-from experiments.kit.folder import named_or_free
+from experiments.kit.files import named_or_free
 from experiments.kit.options import read_settings
 from experiments.runs import actions as running
 from experiments.runs import citing

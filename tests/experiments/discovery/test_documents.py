@@ -15,12 +15,13 @@ from experiments.discovery import reference
 from experiments.discovery.analysing import analyse
 from experiments.discovery.documents import main, results
 from experiments.discovery.reference import PICTURE, REFERENCE
-from experiments.discovery.running import write_results
+from experiments.discovery.running import KIND, write_results
 from experiments.discovery.settings import USUAL, Asked, settings_of
 from experiments.executors.pools import pool_of
 from experiments.keeping import kept as references
 from experiments.keeping.blocks import ROOT, small_picture
 from experiments.keeping.kept import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET, share_words
+from experiments.kit.folder import StudyFolder
 from tests.drawing import PIXEL, not_drawn
 
 LINE = 9.0
@@ -36,8 +37,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     with pool_of("serial") as pool:
         findings = analyse(settings, sustained, pool=pool)
     folder = tmp_path_factory.mktemp("finished")
-    with not_drawn():
-        write_results(folder, findings, settings, seconds=1.0)
+    with not_drawn(), StudyFolder(folder, settings.machine_form(), kind=KIND, store=True) as place:
+        write_results(place, findings, settings)
     root = repository(tmp_path_factory.mktemp("root"))
     assert main([str(folder)], root=root) == 0
     return folder, root

@@ -4,7 +4,6 @@ import csv
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,13 @@ import pytest
 from experiments import policies
 from experiments.keeping import kept as references
 from experiments.keeping.kept import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET
+from experiments.kit.folder import StudyFolder
 from experiments.kit.options import versions_of
 from experiments.policies.documents import main, results, steps
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.finding import Findings, find
 from experiments.policies.reference import PICTURE, REFERENCE
-from experiments.policies.running import LIBRARIES, write_results
+from experiments.policies.running import KIND, LIBRARIES, write_results
 from experiments.policies.schedules import Schedule
 from experiments.policies.settings import USUAL, Asked, settings_of
 from sim.scenario import check_file, read_scenario
@@ -41,11 +41,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Findings
     settings = settings_of(Asked(worlds=2, check_worlds=2, check_replicates=2, evaluations=200, seed=3))
     findings = find(evaluate, settings)
     folder = tmp_path_factory.mktemp("finished")
-    (folder / "settings.json").write_text("{}", encoding="utf-8")
-    (folder / "evaluated.jsonl").write_text("", encoding="utf-8")
     form = settings.machine_form() | {"code": policies.ROOM.identity(), "libraries": versions_of(LIBRARIES)}
-    with not_drawn():
-        write_results(folder, findings, settings, form, started=datetime.now(UTC), seconds=1.0, name="mine")
+    with not_drawn(), StudyFolder(folder, form, kind=KIND) as place:
+        write_results(place, findings, settings, form)
     root = repository(tmp_path_factory.mktemp("root"))
     assert main([str(folder)], root=root) == 0
     return folder, root, findings
