@@ -102,7 +102,8 @@ def _reader(field: Any) -> Callable[[str], Any]:
 
     from pydantic import ConfigDict, TypeAdapter
 
-    from sim.scenario.messages import allowed_of, number_of, words_of
+    from sim.scenario.messages import allowed_of, words_of
+    from sim.scenario.values import number_of
 
     adapter: TypeAdapter[Any] = TypeAdapter(
         Annotated[field.annotation, field], config=ConfigDict(strict=True, allow_inf_nan=False)

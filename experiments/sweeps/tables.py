@@ -12,6 +12,7 @@ from sim.ensembles.cells import SHOWN_MAX, Cells, names_problems, numbers_of, ou
 from sim.parameters import ParameterTable
 from sim.problems import Problem
 from sim.scenario.definition import Scenario
+from sim.scenario.rows import once_a_manner
 
 
 def design_of(cells: Cells, *, table: ParameterTable, scenarios: Sequence[Scenario]) -> tuple[Design | None, list[Problem]]:
@@ -37,7 +38,7 @@ def design_of(cells: Cells, *, table: ParameterTable, scenarios: Sequence[Scenar
             problems += found
             factors.append(factor)
             values.append(array)
-    return (None, problems) if problems else (Design("table", tuple(factors), tuple(values)), [])
+    return (None, once_a_manner(problems)) if problems else (Design("table", tuple(factors), tuple(values)), [])
 
 
 def _numbers(

@@ -11,8 +11,10 @@ from typing import Any, Final
 import numpy as np
 
 from sim.problems import BadInput, Problem
-from sim.scenario.files import read_text, rows_of_csv
-from sim.scenario.messages import number_hint, number_of, shown
+from sim.scenario.files import read_text
+from sim.scenario.messages import shown
+from sim.scenario.rows import rows_of_csv
+from sim.scenario.values import number_hint, number_of
 
 SHOWN_MAX: Final = 20
 """Problems of one table or column that are told one by one; of the rest the number."""
@@ -72,10 +74,6 @@ def read_cells(path: Path, where: str) -> Cells:
     except BadInput as error:
         raise BadInput([Problem(where, f"'{path.name}': {one.what}", one.allowed, one.hint) for one in error.problems]) from None
     rows, problems = rows_of_csv(text, path.name)
-    if rows and len(rows[0][1]) == 1 and any(mark in rows[0][1][0] for mark in ";\t"):
-        hint = "save it as CSV with commas; numbers with a decimal comma then need a decimal point: 0.5, not 0,5"
-        what = "cells are separated by semicolons or tabs"
-        raise BadInput([Problem(f"{path.name}: row {rows[0][0]}", what, "cells separated by commas", hint)])
     if not rows and not problems:
         problems = [Problem(path.name, "holds no header", "a first row with the names of the columns")]
     if problems:

@@ -10,6 +10,7 @@ from sim.ensembles.cells import Cells, few_of, names_problems, numbers_of, outsi
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
+from sim.scenario.rows import once_a_manner
 
 PLAUSIBLE: Final = "plausible"
 """What a study calls the shipped ensemble."""
@@ -94,7 +95,7 @@ def ensemble_of(cells: Cells, name: str, *, table: ParameterTable) -> tuple[Ense
     if not parameters and not problems:
         problems.append(Problem(cells.file, "holds no parameter", "a column for each parameter that differs between members"))
     if problems:
-        return None, problems
+        return None, once_a_manner(problems)
     return Ensemble(name, tuple(parameters), np.stack(values, axis=1), weights / weights.mean(), cells.hash), []
 
 

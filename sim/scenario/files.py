@@ -1,7 +1,5 @@
 """Reading the two kinds of file that a scenario is written in: TOML and, for many services, CSV."""
 
-import csv
-import io
 import stat
 import tomllib
 from collections.abc import Sequence
@@ -13,16 +11,16 @@ from pydantic.fields import FieldInfo
 
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.checks import check_name, check_posts
-from sim.scenario.messages import _unwrap, allowed_of, number_of, problems_of
+from sim.scenario.messages import _unwrap, allowed_of, problems_of
+from sim.scenario.rows import once_a_manner, rows_of_csv
 from sim.scenario.schema import Service
+from sim.scenario.values import YES_NO, folded, number_of
 
 BYTES_MAX: Final = 64 * 1024 * 1024
 """Larger files are refused unread: nobody writes a scenario of that size by hand."""
 
 CSV_COLUMNS: Final = tuple(name for name in Service.model_fields if name != "practitioners")
 """Columns that a file of services may have: a service's fields, its posts by number."""
-
-_YES_NO: Final = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
 
 def read_text(path: Path, kind: str) -> str:
@@ -99,7 +97,7 @@ def convert(cell: str, info: FieldInfo) -> Any:
     kinds = [get_origin(one) or one for one in _unwrap(info.annotation)]
     try:
         if bool in kinds:
-            return _YES_NO.get(cell.lower(), cell)
+            return YES_NO.get(folded(cell), cell)
         if int in kinds:
             number = number_of(cell)
             return int(number) if number.is_integer() else number
@@ -110,19 +108,11 @@ def convert(cell: str, info: FieldInfo) -> Any:
     return cell
 
 
-def _separator_problems(text: str, file: str) -> list[Problem]:
-    """Problem of a table that a spreadsheet has saved in another country's manner: told once, not for every cell."""
-    lines = enumerate(text.splitlines(), 1)
-    number, line = next(((at, one) for at, one in lines if one.strip() and not one.startswith("#")), (1, ""))
-    for mark, word in ((";", "semicolons"), ("\t", "tabs")):
-        if sum(cell.strip().strip('"') in CSV_COLUMNS for cell in line.split(mark)) > 1:
-            hint = "save it as CSV with commas; numbers with a decimal comma then need a decimal point: 0.5, not 0,5"
-            what = f"cells are separated by {word}"
-            return [Problem(f"{file}: row {number}", what, "cells separated by commas, numbers with a decimal point", hint)]
-    return []
-
-
 def _header_problems(header: Sequence[str], file: str, row: int) -> list[Problem]:
+    if not set(header) & set(CSV_COLUMNS):  # what stands there is not shown: it may be anybody's
+        hint = "the first row names the columns; lines above it may only be comments"
+        what = "holds none of the columns of a table of services"
+        return [Problem(f"{file}: row {row}", what, ", ".join(CSV_COLUMNS), hint)]
     problems = []
     for name in dict.fromkeys(header):
         where = f"{file}: row {row}, column {name or '(no name)'}"
@@ -158,37 +148,10 @@ def _whole_row_problems(service: Service, where: str, header: Sequence[str]) -> 
     return [Problem(one.where.replace(f"{where}.", f"{where}, column "), one.what, one.allowed, one.hint) for one in found]
 
 
-def rows_of_csv(text: str, file: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
-    """Rows of a CSV text, header included, each with its number as an editor counts lines; no comments, no blank lines.
-
-    Parameters
-    ----------
-    text : str
-    file : str
-        Name for the messages.
-
-    Returns
-    -------
-    rows : list of (int, list of str)
-    problems : list of Problem
-        One at most: where it stops being CSV.
-    """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        rows = [
-            (reader.line_num, [cell.strip() for cell in cells])
-            for cells in reader
-            if cells and not cells[0].startswith("#") and (len(cells) > 1 or cells[0].strip())
-        ]
-    except csv.Error as error:
-        return [], [Problem(f"{file}: row {reader.line_num}", f"is not CSV: {error}", "cells separated by commas")]
-    return rows, []
-
-
 def services_of_csv(text: str, file: str) -> tuple[list[Service], list[Problem]]:
     """Services of a CSV text: a header of field names, a row a service; an empty cell takes the default.
 
-    Lines that begin with # are comments.
+    Lines that begin with # are comments; :func:`sim.scenario.rows.rows_of_csv` says which.
 
     Parameters
     ----------
@@ -202,9 +165,6 @@ def services_of_csv(text: str, file: str) -> tuple[list[Service], list[Problem]]
         The rows without problems.
     problems : list of Problem
     """
-    other = _separator_problems(text, file)
-    if other:
-        return [], other
     rows, problems = rows_of_csv(text, file)
     if problems:
         return [], problems
@@ -241,4 +201,4 @@ def services_of_csv(text: str, file: str) -> tuple[list[Service], list[Problem]]
             problems.append(Problem(f"{file}: row {number}, column name", what, "every name once"))
         problems += _whole_row_problems(service, f"{file}: row {number}", header)
         services.append(service)
-    return services, problems
+    return services, once_a_manner(problems)

@@ -5,7 +5,6 @@ Places count from 1: ``services[2] (B).staff`` is the second service's staff.
 """
 
 import math
-import re
 import types
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, Union, get_args, get_origin
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.problems import Problem, did_you_mean
+from sim.scenario.values import number_hint, number_of
 
 _TYPE_WORDS: Final = {
     float: "a number",
@@ -23,33 +23,6 @@ _TYPE_WORDS: Final = {
     list: "a list",
     dict: "a table",
 }
-
-
-def number_of(text: str) -> float:
-    """Number that a text holds, as one writes it: no digits but 0 to 9, nothing between them but a decimal point.
-
-    Raises
-    ------
-    ValueError
-        For anything else.
-
-    Examples
-    --------
-    >>> number_of("1.5"), number_of("1e3")
-    (1.5, 1000.0)
-    """
-    if "_" in text or not text.isascii():
-        raise ValueError(text)
-    return float(text)
-
-
-def number_hint(text: object) -> str:
-    """Hint for a text that only looks like a number to some readers; empty for any other."""
-    if isinstance(text, str) and re.fullmatch(r"[+-]?[0-9]+,[0-9]+", text.strip()):
-        return f"write a decimal point: {text.strip().replace(',', '.')}"
-    if isinstance(text, str) and re.fullmatch(r"[+-]?[\d_.]+", text.strip()):
-        return "write digits 0 to 9 with nothing between them but a decimal point"
-    return ""
 
 
 def _unwrap(annotation: Any) -> list[Any]:

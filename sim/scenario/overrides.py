@@ -12,10 +12,11 @@ from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario import checks
 from sim.scenario.definition import Scenario
 from sim.scenario.files import convert
-from sim.scenario.messages import kind_of, number_hint, number_of, problems_of, shown, tidy
+from sim.scenario.messages import kind_of, problems_of, shown, tidy
 from sim.scenario.schema import Service, ServiceChange
+from sim.scenario.values import YES_NO, folded, number_hint, number_of
 
-_ON: Final = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
+_ON: Final = {"on": True, "off": False} | YES_NO
 
 
 @dataclass
@@ -81,7 +82,7 @@ def read_overrides(given: Mapping[str, Any], table: ParameterTable, known: Seque
             problems += _service_override(name, value, known, into)
         elif name.startswith("switch."):
             switch = name.removeprefix("switch.")
-            on = _ON.get(str(value).strip().lower())
+            on = _ON.get(folded(str(value)))
             found = table.check_switch(switch, where)
             if on is None:
                 found.append(Problem(where, f"'{value}' is neither on nor off", "on, off"))

@@ -100,7 +100,7 @@ def test_what_a_scenario_refuses_is_named_by_its_row(read: Read) -> None:
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
-        ("chance_leaves;switch.fading\n0,01;on\n", "points.csv: row 1: cells are separated by semicolons or tabs"),
+        ("chance_leaves;switch.fading\n0,01;on\n", "points.csv: row 1: cells are separated by semicolons"),
         ("chance_leaves,switch.fading\n0.01\n", "points.csv: row 2: has 1 cells, the header 2"),
         ('chance_leaves,switch.fading\n0.01,"on\n', "points.csv: row 2: is not CSV: unexpected end of data"),
         ("chance_leaves,switch.fading\n", "points.csv: holds no rows"),
