@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -52,12 +51,18 @@ def command(*words, folder=ROOT, **environment):
     )  # fmt: skip
 
 
+def spent_by_children():
+    """Seconds of the processor that ended processes took; what else the machine does is not counted."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
+
+
 def test_help_is_quick_and_complete():
     seconds = []
     for _ in range(3):
-        before = time.perf_counter()
+        before = spent_by_children()
         found = command("--help")
-        seconds.append(time.perf_counter() - before)
+        seconds.append(spent_by_children() - before)
     assert found.returncode == 0
     names = [one.name or one.callback.__name__ for one in APP.registered_commands]
     assert set(names) == {

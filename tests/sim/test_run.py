@@ -294,10 +294,10 @@ def test_mesa_is_refused_for_what_takes_long(tmp_path, monkeypatch):
 
 def test_mesa_is_refused_for_the_region_after_a_short_probe(tmp_path):
     """The real scenario and the real estimate; a machine would have to be far faster than any to be let through."""
-    before = time.monotonic()
+    before = time.process_time()  # of the processor: what else the machine does is not counted
     with pytest.raises(BadInput, match="the Mesa engine would take about"):
         run("national", replicates=20, engine="mesa", out=tmp_path / "run")
-    assert time.monotonic() - before < 60
+    assert time.process_time() - before < 30
     assert list(tmp_path.iterdir()) == []
     job = produce.Job(resolve(read_scenario("national")), seed=1, replicates=20, engine="mesa")
     assert produce.mesa_seconds(job) > 2 * runs.MESA_SECONDS

@@ -265,14 +265,16 @@ def test_stop_when_asked():
 
 @pytest.mark.parametrize("name", ["serial", "threads", "processes", "local:1"])
 def test_an_error_while_results_are_kept_ends_everything(name):
+    failed_at = []
+
     def finished(job, result):
+        failed_at.append(time.monotonic())
         raise OSError(28, "no space left")
 
-    began = time.monotonic()
     with pytest.raises(OSError, match="no space left"), pool_called(name) as pool:
         run_many(do, [Task(0), *(Task(1, "rest") for _ in range(4 * (name in {"processes", "local:1"})))], pool,
                  finished=finished, failed=print)  # fmt: skip
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - failed_at[0] < 50  # not for the minute that the others rest
 
 
 def test_cancelled_by_somebody_else_is_lost_and_not_failed():
@@ -320,8 +322,8 @@ def interrupt(name, folder, number, *, whole_group):
             (os.killpg if whole_group else os.kill)(process.pid, number)
             if number == signal.SIGKILL:
                 process.wait()
-            told, said = process.communicate(timeout=30)
-            assert vanishes(process.pid, 20)
+            told, said = process.communicate(timeout=60)
+            assert vanishes(process.pid, 60)
         finally:
             if group_alive(process.pid):
                 os.killpg(process.pid, signal.SIGKILL)

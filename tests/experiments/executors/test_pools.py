@@ -131,7 +131,7 @@ def test_a_scheduler_out_of_reach(capfd):
         for _ in range(2):  # second round: nothing listens
             began = time.monotonic()
             (found,) = problems_of(cluster_pool, f"tcp://127.0.0.1:{port}", timeout=0.5)
-            assert time.monotonic() - began < 5.0
+            assert time.monotonic() - began < 20  # Dask by itself would wait for 30, and try again
             assert found.where == f"--cluster tcp://127.0.0.1:{port}"
             assert f"no scheduler answers at tcp://127.0.0.1:{port} within 0.5 s" in found.what
             assert "dask scheduler" in found.hint

@@ -25,6 +25,7 @@ from tests.experiments.commanding import refused, sustain
 pytestmark = pytest.mark.usefixtures("unsynced")
 
 TINY = Sizes(worlds=20, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2)
+FEW = (Point(), Point("turnover"), Point("belief=smoothing"))
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +38,16 @@ def worlds():
     return worlds_of(read_ensemble(), 20)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_points():
+    """Controls at a few points; at all of them they are run by `sustain hypotheses --quick`, of which CI makes one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(controls, "points_of", lambda _: FEW)
+        yield
+
+
 @pytest.fixture(scope="module")
-def done(tmp_path_factory):
+def done(tmp_path_factory, few_points):
     """The template, run by the command."""
     place = tmp_path_factory.mktemp("hypotheses")
     file = place / "mine.toml"
@@ -148,15 +157,9 @@ def test_what_the_team_concludes_is_shown_by_the_next_run(done):
     assert "is on record" in (place / "out" / "report.html").read_text()
 
 
-FEW = (Point(), Point("turnover"), Point("belief=smoothing"))
-
-
 @pytest.fixture(scope="module")
-def controlled(pool, worlds):
-    """Controls at a few points."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(controls, "points_of", lambda _: FEW)
-        return controls.run_controls(Bench(worlds, pool), worlds=20, worlds_knockout=20, replicates=8)
+def controlled(pool, worlds, few_points):
+    return controls.run_controls(Bench(worlds, pool), worlds=20, worlds_knockout=20, replicates=8)
 
 
 def test_controls_behave(controlled):

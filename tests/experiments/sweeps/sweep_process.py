@@ -202,6 +202,7 @@ def told(words: list[str], folder: Path) -> dict[str, Any]:
 
 def full_disk(words: list[str], place: Path, rooms: list[int]) -> list[dict[str, Any]]:
     """On a disk of 1 MiB on which others leave less and less room; at last they leave."""
+    warm_up(words)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], check=True)
     found = []
     for room in rooms:
@@ -213,6 +214,7 @@ def full_disk(words: list[str], place: Path, rooms: list[int]) -> list[dict[str,
 
 def limited_files(words: list[str], place: Path, rooms: list[int]) -> list[dict[str, Any]]:
     """Where files may not grow beyond a size; at last they may."""
+    warm_up(words)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     found = []
     for room in [*rooms, before[0]]:
@@ -223,6 +225,7 @@ def limited_files(words: list[str], place: Path, rooms: list[int]) -> list[dict[
 
 def read_only_mount(words: list[str], place: Path, _: list[int]) -> list[dict[str, Any]]:
     """On a disk that is mounted read-only."""
+    warm_up(words)
     subprocess.run(["mount", "--bind", str(place), str(place)], check=True)
     subprocess.run(["mount", "-o", "remount,bind,ro", str(place)], check=True)
     return [told(words, folder) for folder in sorted(place.iterdir()) if folder.is_dir()]
@@ -246,6 +249,9 @@ PLACES: dict[str, Callable[[list[str], Path, list[int]], list[dict[str, Any]]]] 
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
         serve(sys.argv[2:])
+    elif sys.argv[1] == "unhurried":  # the command as it is, but for the time that a job takes
+        running.compute = sweep_work.compute_unhurried
+        sys.exit(command(sys.argv[2:]))
     else:
         name, home, more, *given = sys.argv[1:]
         print(json.dumps(PLACES[name](given, Path(home), json.loads(more))))

@@ -150,13 +150,13 @@ def test_what_users_write_is_escaped(page):
 
 
 def test_two_hundred_thousand_points(page):
-    begun = time.monotonic()
+    begun = time.process_time()  # of the processor: what else the machine does is not counted
     text = plain(page(
         kind="latin-hypercube", many=3, points=200_000, outcomes=("share_sustained", "fidelity"), aggregates=False, figures=True,
     ))  # fmt: skip
     assert "80,000,000 runs: 2 scenarios × 200,000 design points × 200 replicates" in text
     assert "750 of 200,000 points are drawn" in text
-    assert time.monotonic() - begun < 60
+    assert time.process_time() - begun < 30
 
 
 @pytest.mark.parametrize(("name", "value", "error", "expected"), [
