@@ -6,9 +6,11 @@ BIN := $(VENV)/bin
 # The first Python on the path that is new enough; another one: make demo PYTHON=python3.12
 PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11 python; do \
 	"$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$one" && break; done)
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# More workers than these only compile the engine more often.
-PARALLEL := -n auto --maxprocesses=4
+# uv, where it is there and runs, sets up in seconds what takes pip a minute.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
+INSTALL := $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+# Neighbours stay together, so that what a module makes once is made once; who has nothing left takes from the others.
+PARALLEL := -n auto --maxprocesses=4 --dist worksteal
 # A folder of its own for each demonstration: a run never writes over another.
 DEMO = results/demo-$(shell date +%Y%m%d-%H%M%S)
 
@@ -69,25 +71,26 @@ clean:  ## remove the environment, caches and builds; results stay
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; if it has another name: make PYTHON=NAME" >&2; exit 1; }
-	@if ! { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip --version; } >/dev/null 2>&1; then \
+	@if [ -n "$(UV)" ] && uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV); then :; \
+	elif { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip --version; } >/dev/null 2>&1; then :; \
+	else \
 		rm -rf $(VENV); \
-		echo "$(PYTHON) -m venv does not work here (Debian, Ubuntu: apt-get install python3-venv); trying virtualenv, then uv" >&2; \
+		echo "$(PYTHON) -m venv does not work here (Debian, Ubuntu: apt-get install python3-venv); trying virtualenv" >&2; \
 		if command -v virtualenv >/dev/null 2>&1; then virtualenv --quiet --python "$(PYTHON)" $(VENV); \
 		elif $(PYTHON) -m virtualenv --version >/dev/null 2>&1; then $(PYTHON) -m virtualenv --quiet $(VENV); \
-		elif command -v uv >/dev/null 2>&1; then uv venv --quiet --seed --python "$(PYTHON)" $(VENV); \
 		else echo "neither virtualenv nor uv is here: install one of the three" >&2; exit 1; fi; \
 	fi
 
 $(VENV)/ready-to-run: pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV): downloads some 200 MB the first time"
-	@$(PIP) -e .
+	@$(INSTALL) -e .
 	@touch $@
 
 $(VENV)/ready-to-develop: pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV) with the tests' and checks' own packages"
-	@$(PIP) -e '.[test,viz,dev]'
+	@$(INSTALL) -e '.[test,viz,dev]'
 	@touch $(VENV)/ready-to-run $@
 
 $(VENV)/ready-to-document: pyproject.toml | $(BIN)/python
-	@$(PIP) -e '.[docs]'
+	@$(INSTALL) -e '.[docs]'
 	@touch $@

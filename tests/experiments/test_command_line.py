@@ -23,6 +23,8 @@ from sim.problems import BadInput, Problem
 from sim.scenario import catalogue
 from tests.experiments.commanding import APP, refused, sustain
 
+pytestmark = pytest.mark.portable
+
 ROOT = Path(sim.__file__).parents[1]
 SMALL = ("--months", "13", "-n", "2", "--seed", "7", "--threads", "1", "--no-figures")
 

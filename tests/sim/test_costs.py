@@ -9,6 +9,8 @@ from sim.plan import Plan
 from tests.comparing import assert_same, twins
 from tests.plans import plain_plan, with_calendar
 
+pytestmark = pytest.mark.portable
+
 MONTHS, POSTS = 36, 3
 PRICED = (
     "expectation", "clarity", "reallocation", "autonomy_support", "monitoring_belief", "adaptation_backing", "hiring", "champion",

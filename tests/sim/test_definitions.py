@@ -17,7 +17,7 @@ from sim.runs import run
 from sim.store.hashing import TableHash
 from tests.plans import plain_plan, shipped
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.portable]
 
 SEED, COUNT = 11, 12
 DELIVERING = len(STATES)

@@ -15,6 +15,8 @@ from sim.proof import replay
 from sim.scenario import read_scenario, resolve
 from sim.scenario.definition import from_machine_form as scenario_of
 
+pytestmark = pytest.mark.portable
+
 NAMES = ("commitment_mean", "chance_leaves")
 
 

@@ -7,6 +7,8 @@ from sim.figures.drawings import is_the_study, published
 from sim.figures.style import STATE_LOOKS, STATUS_LOOKS, drawing, leader_words, panels_of
 from sim.history import STATES, STATUSES
 
+pytestmark = pytest.mark.portable
+
 
 def test_the_same_tables_give_the_same_bytes(tmp_path, plan, frames_of):
     import matplotlib as mpl

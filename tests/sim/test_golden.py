@@ -14,6 +14,8 @@ from sim.runs import run
 from sim.store.hashing import TableHash
 from sim.store.reader import read_declaration, read_table
 
+pytestmark = pytest.mark.portable
+
 GOLDEN = {
     "services_monthly": "92d7305f2a06675a7c701721cfab9e4f9b3550e7dec4e6850455977c69c81c88",
     "practitioners_end": "c26a538c2d2a164f87da54e64ec6f39135e7493881b3ba3886f8a20f4e5c3150",

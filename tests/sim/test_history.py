@@ -8,6 +8,8 @@ from sim.codes import ABANDONED, SUSTAINED
 from sim.state import FIELDS, SLOTS
 from sim.store.hashing import TableHash, check_batch, check_declaration
 
+pytestmark = pytest.mark.portable
+
 
 def all_rows(plan, batch, trace):
     return {

@@ -9,6 +9,8 @@ from sim.history import STATES, STATUSES, to_frame
 from sim.measures import OUTCOME_NAMES, Summary, kaplan_meier, outcome_vector, units_of, vector_names
 from sim.store.hashing import TableHash
 
+pytestmark = pytest.mark.portable
+
 
 def summarised(plan, *batches):
     summary = Summary(plan)

@@ -9,6 +9,8 @@ from sim.plan import Plan
 from tests.comparing import assert_same, twins
 from tests.plans import plain_plan, with_calendar
 
+pytestmark = pytest.mark.portable
+
 DECAY, MONTHS = 0.05, 40
 
 

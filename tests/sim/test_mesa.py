@@ -12,6 +12,8 @@ from sim.problems import BadInput
 from sim.state import SLOTS
 from tests.plans import plain_plan, shipped
 
+pytestmark = pytest.mark.portable
+
 
 def test_model_is_built_from_keyword_scalars() -> None:
     model = PracticeModel(case="all-active", replicate=3)

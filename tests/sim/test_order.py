@@ -11,6 +11,8 @@ from sim.model import PracticeModel
 from sim.order import ORDER
 from sim.streams import STREAM_SETS
 
+pytestmark = pytest.mark.portable
+
 KERNELS = ("service_month", "service_month_ends", "run_replicates")
 BESIDE = ("person_enters", "worth_it", "service_recorded")
 """Called beside the stages: part of the stage before, or of what is written down."""

@@ -10,6 +10,8 @@ from sim import parameters
 from sim.parameters import Form, Parameter, ParameterTable, Switch, as_tuple, load_table, parameter_hash, read_table
 from sim.problems import BadInput
 
+pytestmark = pytest.mark.portable
+
 GOOD = """
 [parameters.rate_one]
 value = 0.1

@@ -14,6 +14,8 @@ from numba.extending import register_jitable
 
 from sim import portable
 
+pytestmark = pytest.mark.portable
+
 Function = Callable[[float], float]
 GENERATOR = np.random.default_rng(20240613)
 POINTS = 100_000

@@ -8,6 +8,8 @@ from sim.figures import draw_all
 from sim.report import NEEDED_TABLES, definitions_of, write_report
 from sim.report.sentences import counted_note, per_cent, what_came_out, why
 
+pytestmark = pytest.mark.portable
+
 MANIFEST = {
     "census": "61 parameters: 14 evidence, 0 calibrated, 47 assumption",
     "seed": 7,

@@ -27,7 +27,7 @@ from sim.scenario import read_scenario, resolve
 from sim.store.manifest import finish
 from sim.store.reader import check_folder, read_manifest
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.portable]
 
 ROOT = Path(sim.__file__).parents[1]
 SMALL = {"replicates": 3, "months": 14, "seed": 7, "threads": 1}

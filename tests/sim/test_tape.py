@@ -13,6 +13,8 @@ from sim.addresses import RANGES, draws_class, draws_dtype, fields_of, service_k
 from sim.streams import STREAM_SETS, StreamSet
 from sim.tape import Tape, fill, philox, uniforms
 
+pytestmark = pytest.mark.portable
+
 SEED = 2**63 + 2**32 + 7
 KEY = service_key("north")
 

@@ -28,7 +28,7 @@ from tests.plans import (
 )
 from tests.strategies import REPLICATES, SEEDS, plans, reached
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
 CASES = 220
 NATIONAL = (0, 1, 2, 3, 4, 700, 1999)
@@ -41,6 +41,7 @@ EVERY = settings(
 )
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("name", UNLIKE)
 def test_engines_agree_on_shipped_scenarios(name: str) -> None:
     plan, seed = shipped(name)

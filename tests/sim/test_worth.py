@@ -9,6 +9,8 @@ from sim.parameters import as_tuple
 from sim.plan import Plan
 from tests.plans import INDIVIDUAL, plain_plan
 
+pytestmark = pytest.mark.portable
+
 # Hours enough, nobody decides, nobody leaves or picks patients: courses run as planned, so only attendance, dropout and
 # relapse stand between a full course and what it gives; of these enough that a formula without them is seen to miss.
 CALM = {

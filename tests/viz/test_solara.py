@@ -7,7 +7,10 @@ import pytest
 from sim.model import PracticeModel
 
 # Mesa's own page calls a hook after an early return, of which solara warns; not ours to cure.
-pytestmark = pytest.mark.filterwarnings("ignore:.*found despite early return:UserWarning:solara.validate_hooks")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*found despite early return:UserWarning:solara.validate_hooks"),
+    pytest.mark.portable,
+]
 
 
 def page(held: Any) -> Any:

@@ -19,6 +19,8 @@ from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import load_table, read_table
 from sim.problems import BadInput
 
+pytestmark = pytest.mark.portable
+
 TEXT = """# a comment
 [parameters]
 one = { value = 0.5, unit = "share", low = 0.0, high = 1.0, status = "assumption", source = "", locator = "", note = "a" }

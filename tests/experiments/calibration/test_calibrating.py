@@ -20,6 +20,8 @@ from sim.ensembles import read_ensemble
 from sim.problems import BadInput
 from tests.experiments.commanding import APP, refused
 
+pytestmark = pytest.mark.portable
+
 PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=2, steps=20, last_steps=10, wanted=5)
 EASY = ("P3.dilemmas", "P5.patients", "P7.intention")
 

@@ -16,6 +16,8 @@ from experiments.patterns.reading import read_patterns
 from experiments.worlds import ensembles
 from sim.parameters import read_table
 
+pytestmark = pytest.mark.portable
+
 PATTERN = read_patterns().patterns[0]
 PARAMETERS = 6
 

@@ -18,7 +18,7 @@ from sim.store.manifest import finish
 from sim.store.reader import read_manifest
 from tests.experiments.comparing.small import TWIN, asked, one_service, other, written
 
-pytestmark = pytest.mark.usefixtures("unsynced")
+pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.portable]
 
 
 def problems(*names: str, **options: Any) -> list[str]:

@@ -20,7 +20,7 @@ from sim.store.hashing import file_hash
 from tests.experiments.commanding import refused, sustain
 from tests.experiments.comparing.small import one_service, other
 
-pytestmark = pytest.mark.usefixtures("unsynced")
+pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.portable]
 
 SMALL = ("compare", "all-passive", "all-active", "-n", "30", "--months", "26", "--seed", "0")
 

@@ -9,6 +9,8 @@ from scipy import stats
 
 from experiments.comparing.effects import effect_of, track_of
 
+pytestmark = pytest.mark.portable
+
 
 def correlated(rho: float, count: int, *, seed: int = 1, effect: float = 0.3) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of normal deviates with a known correlation and a known mean difference."""

@@ -18,7 +18,7 @@ from sim.engine import simulate
 from sim.measures import REGION, outcome_vector, vector_names
 from tests.experiments.comparing.small import TWIN, asked, compared, written
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.portable]
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from sim.scenario import resolve
 from sim.store.hashing import file_hash
 from tests.experiments.commanding import by_the_code_in, copied, refused, sustain
 
-pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.engine]
+pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.engine, pytest.mark.portable]
 
 SMALL = ("--worlds", "100", "--replicates", "2", "--months", "18", "--shuffles", "1", "--seed", "3")
 """After 18 months some worlds sustain and some do not, so that there is a region to look for."""

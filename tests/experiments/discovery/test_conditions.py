@@ -11,6 +11,8 @@ from sim.plan import LEVERS
 from sim.scenario import read_scenario, resolve
 from sim.scenario.schema import Policy, ServiceChange
 
+pytestmark = pytest.mark.portable
+
 TABLE = read_table()
 
 

@@ -26,6 +26,8 @@ from experiments.discovery.workbench import Box, Limit
 from experiments.executors.pools import SerialExecutor, borrowed
 from tests.experiments.discovery import planted
 
+pytestmark = pytest.mark.portable
+
 POOL = borrowed(SerialExecutor(), 1)
 
 

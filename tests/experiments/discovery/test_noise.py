@@ -5,6 +5,8 @@ import pytest
 
 from experiments.discovery.noise import misclassified, needed
 
+pytestmark = pytest.mark.portable
+
 
 def runs(replicates: int, *, seed: int = 1, worlds: int = 3000) -> tuple[np.ndarray, np.ndarray]:
     """True chances of worlds, and outcomes of nine services each that have that chance."""

@@ -14,6 +14,8 @@ from experiments.discovery.workbench import INSTALL, Box, Limit, candidates, nee
 from sim.problems import BadInput
 from tests.experiments.discovery import planted
 
+pytestmark = pytest.mark.portable
+
 ROOT = Path(workbench.__file__).parents[2]
 
 

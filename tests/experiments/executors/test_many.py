@@ -34,6 +34,7 @@ def done(jobs, pool, work=do, **options):
 # ---------------------------------------------------------------------------------------------------------------- any executor
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("name", ["serial", "threads", "processes", "local:2", "lent threads", "lent processes"])
 def test_same_results_on_any_executor(name):
     jobs = [Task(number, "fail" if number in {4, 17} else "dawdle") for number in range(40)]

@@ -8,6 +8,8 @@ from experiments.executors.many import run_many
 from experiments.executors.pools import Pool, SerialExecutor
 from experiments.executors.signals import not_lost
 
+pytestmark = pytest.mark.portable
+
 
 class LetGo:
     """Is interrupted while it is let go."""

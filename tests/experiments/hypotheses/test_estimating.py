@@ -7,6 +7,8 @@ import pytest
 
 from experiments.hypotheses.estimating import by_world, contrasted, estimate, merged, moments, pairing, runs_needed, sign_share
 
+pytestmark = pytest.mark.portable
+
 CONTRAST = {"with": 1.0, "without": -1.0}
 
 

@@ -10,6 +10,8 @@ from experiments.hypotheses.knocking import already_off, doubtful, knockouts_of,
 from experiments.hypotheses.schema import Claim, Rule
 from sim.scenario import read_scenario
 
+pytestmark = pytest.mark.portable
+
 WORLDS, FIRST, RUNS = 200, 40, 8
 
 CLAIM = Claim(

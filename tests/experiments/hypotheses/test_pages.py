@@ -12,6 +12,8 @@ from experiments.hypotheses.words import number, paragraph, proper, toward_words
 from sim.figures.style import drawing
 from tests.experiments.hypotheses.made_up import KNOCKOUTS, found_of, size_of
 
+pytestmark = pytest.mark.portable
+
 
 @pytest.fixture(scope="module")
 def first():

@@ -60,6 +60,7 @@ def text() -> str:
     return (reading.STUDIES / "template.toml").read_text(encoding="utf-8").replace('name = "template" ', 'name = "mine" ')
 
 
+@pytest.mark.portable
 def test_runs_are_those_of_the_plan_with_the_worlds_parameters(pool, worlds):
     scenario = read_scenario("all-passive")
     wanted = Wanted(scenario, Point("turnover"), ("share_sustained", "fidelity"), 20, 3, 5)
@@ -112,6 +113,7 @@ def test_worlds_are_a_fair_mixture_of_the_ensemble():
         worlds_of(ensemble, 5000)
 
 
+@pytest.mark.portable
 def test_the_command_writes_verdicts_tables_pages_and_a_record(done):
     place, found = done
     assert found.exit_code in (0, 1)  # so few runs may miss a control
@@ -162,6 +164,7 @@ def controlled(pool, worlds, few_points):
     return controls.run_controls(Bench(worlds, pool), worlds=20, worlds_knockout=20, replicates=8)
 
 
+@pytest.mark.portable
 def test_controls_behave(controlled):
     assert controlled.problems == ()
     assert controlled.planted.toward.mean - controlled.inert.toward.mean == pytest.approx(controls.PLANTED)
@@ -206,6 +209,7 @@ def test_a_hypothesis_of_prediction(tmp_path, pool, worlds, monkeypatch):
     assert [[two.name for two in one.knockouts] for one in found.claims] == [[point.name for point in FEW[1:]]] * 2
 
 
+@pytest.mark.portable
 def test_areas_and_their_luck_against_scores_whose_area_is_known():
     rng = np.random.default_rng(1)
     yes = rng.random(4000) < 0.5

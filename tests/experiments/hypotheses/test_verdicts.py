@@ -17,6 +17,8 @@ from experiments.hypotheses.verdicts import (
     weakest,
 )
 
+pytestmark = pytest.mark.portable
+
 
 def claim(direction: str = "higher", smallest: float = 0.05) -> Claim:
     return Claim(

@@ -18,6 +18,8 @@ from sim.store.reader import check_folder
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
+pytestmark = pytest.mark.portable
+
 FORM = {"base": 8, "code": "a", "medoid": {"chance_leaves": 0.1}}
 KIND = "sensitivity"
 SUMMARY = "summary.json"

@@ -10,6 +10,8 @@ import pytest
 from experiments.kit.options import Numbers, checked, tried, versions_of, wrong_numbers
 from sim.problems import BadInput, Problem
 
+pytestmark = pytest.mark.portable
+
 FIRST, SECOND = Problem("a", "is wrong", "right"), Problem("b", "is wrong", "right")
 
 

@@ -14,6 +14,8 @@ from sim.parameters import record
 from sim.problems import BadInput
 from sim.scenario import read_scenario, resolve
 
+pytestmark = pytest.mark.portable
+
 PATTERNS = {one.id: one for one in read_patterns().patterns}
 
 

@@ -10,6 +10,8 @@ from sim.parameters import record
 from sim.problems import BadInput
 from sim.scenario import read_scenario, resolve
 
+pytestmark = pytest.mark.portable
+
 SIZES = {
     "nine": (9, 31, 12), "nine_later": (9, 31, 84), "sites": (53, 159, 24), "patients": (29, 58, 26), "skills": (42, 84, 18),
     "programme": (21, 252, 12), "climate": (19, 228, 36), "workforce": (16, 48, 57),

@@ -9,6 +9,8 @@ from experiments.patterns import commands
 from experiments.patterns.commands import number, read_stages
 from experiments.runs.commands import app
 
+pytestmark = pytest.mark.portable
+
 commands.add_to(app)
 commands.add_to(app)  # once is enough
 

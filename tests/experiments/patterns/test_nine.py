@@ -11,6 +11,8 @@ from experiments.patterns.seen import Seen
 from sim.codes import ABANDONED, POST_VACANT, STOPPED, SUSTAINED
 from tests.experiments.patterns.hand_made import blank_seen, posts, put
 
+pytestmark = pytest.mark.portable
+
 SCORES = dict(zip(EIGHT, (4.69, 4.77, 4.69, 4.77, 4.62, 4.62, 4.46, 4.23), strict=True))
 """Table 1 of the study."""
 

@@ -9,6 +9,8 @@ from experiments.patterns.instruments import INSTRUMENTS
 from experiments.patterns.reading import load_patterns, read_patterns
 from sim.problems import BadInput
 
+pytestmark = pytest.mark.portable
+
 GOOD = """schema_version = 1
 [sources]
 A5 = "The study, Table 1"

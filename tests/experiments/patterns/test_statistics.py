@@ -17,6 +17,8 @@ from experiments.patterns.statistics import (
     spread_where,
 )
 
+pytestmark = pytest.mark.portable
+
 RNG = np.random.default_rng(7)
 VALUES = np.round(RNG.normal(size=(40, 9)), 1)  # rounded: there are ties
 OTHERS = np.round(VALUES + RNG.normal(size=(40, 9)), 1)

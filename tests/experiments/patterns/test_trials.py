@@ -14,6 +14,8 @@ from sim.rules import climate
 from tests.experiments.patterns.hand_made import blank_seen
 from tests.plans import with_values
 
+pytestmark = pytest.mark.portable
+
 Setting = Callable[[Seen], None]
 
 

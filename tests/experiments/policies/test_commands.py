@@ -35,6 +35,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     return folder, done
 
 
+@pytest.mark.portable
 @pytest.mark.engine
 def test_it_writes_a_folder_whole(written: tuple[Path, Result]) -> None:
     folder, done = written
@@ -59,6 +60,7 @@ def test_it_writes_a_folder_whole(written: tuple[Path, Result]) -> None:
     assert f"writing to .mine.unfinished beside {folder}" in done.stderr
 
 
+@pytest.mark.portable
 @pytest.mark.engine
 def test_the_tables_say_what_the_summary_says(written: tuple[Path, Result]) -> None:
     folder, _ = written
@@ -99,6 +101,7 @@ def test_the_frontier_can_be_run_by_anybody(written: tuple[Path, Result]) -> Non
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.portable
 @pytest.mark.engine
 def test_again_it_does_nothing_and_json_tells_the_same(written: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, done = written

@@ -17,6 +17,8 @@ from experiments.policies.schedules import Schedule, only, schedule_of
 from sim.plan import Plan
 from sim.scenario import catalogue, check_file, read_scenario, resolve
 
+pytestmark = pytest.mark.portable
+
 SCHEDULE = schedule_of([("clarity", 2, 12, 0), ("monitoring", 1, 18, 24), ("champion", 2, 36, 12)])
 
 

@@ -20,6 +20,8 @@ from experiments.policies.words import answer, answer_name, how_sure, reading
 from sim.problems import BadInput
 from tests.experiments.policies.made_up import known
 
+pytestmark = pytest.mark.portable
+
 
 @cache
 def settings(**asked: float) -> Settings:

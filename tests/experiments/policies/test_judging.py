@@ -7,6 +7,8 @@ import pytest
 
 from experiments.policies.judging import above, error, regrets
 
+pytestmark = pytest.mark.portable
+
 SERVICES = 9
 
 

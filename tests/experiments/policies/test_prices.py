@@ -16,7 +16,7 @@ from sim.plan import Plan
 from sim.scenario import read_scenario, resolve
 from tests.plans import blank_calendar, plain_plan
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.portable]
 
 STILL = ("leader_turnover", "turnover", "institutionalisation")
 WHERE = Set("search", 0, 3, 2, 5)

@@ -11,6 +11,8 @@ from experiments.policies.ingredients import DOSES, FULL, INGREDIENTS, NAMES
 from experiments.policies.schedules import MOST, Schedule, decoded, encoded, from_key, only, pairs, schedule_of, singles
 from sim.plan import LEVERS
 
+pytestmark = pytest.mark.portable
+
 GENES = st.tuples(*(st.integers(0, int(most)) for most in MOST))
 
 

@@ -14,6 +14,8 @@ from experiments.policies.stored import EVALUATED, Evaluated
 from sim.problems import BadInput
 from tests.experiments.policies.made_up import WHERE, front, known
 
+pytestmark = pytest.mark.portable
+
 
 def asked(schedules: list[Schedule]) -> list[Outcome]:
     return [known(one) for one in schedules]

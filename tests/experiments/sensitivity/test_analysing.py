@@ -23,6 +23,8 @@ from tests.experiments.sensitivity.known import (
     space,
 )  # fmt: skip
 
+pytestmark = pytest.mark.portable
+
 EXACT = 0.02
 """How near estimates from 2,048 base samples come to the closed forms."""
 

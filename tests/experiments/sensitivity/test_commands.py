@@ -35,6 +35,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     return folder, done
 
 
+@pytest.mark.portable
 @pytest.mark.engine
 def test_it_writes_a_folder_whole(written: tuple[Path, Result]) -> None:
     folder, done = written
@@ -60,6 +61,7 @@ def test_it_writes_a_folder_whole(written: tuple[Path, Result]) -> None:
     assert f"writing to .mine.unfinished beside {folder}" in done.stderr
 
 
+@pytest.mark.portable
 @pytest.mark.engine
 def test_the_same_random_numbers_at_every_point(written: tuple[Path, Result]) -> None:
     folder, _ = written
@@ -72,6 +74,7 @@ def test_the_same_random_numbers_at_every_point(written: tuple[Path, Result]) ->
     assert alone["outcome"].iloc[0] - alone["change"].iloc[0] == pytest.approx((base["all-active"] - base["all-passive"]).mean())
 
 
+@pytest.mark.portable
 @pytest.mark.engine
 def test_again_it_does_nothing_and_json_tells_the_same(written: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, done = written

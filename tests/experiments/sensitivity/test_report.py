@@ -21,6 +21,8 @@ from experiments.sensitivity.tables import summary, write_tables
 from experiments.sensitivity.words import came_out, how_sure
 from tests.experiments.sensitivity.known import Known, analysed, linear, several, space
 
+pytestmark = pytest.mark.portable
+
 MANIFEST: dict[str, Any] = {
     "software": {"name": "practice-sustainment", "version": "0.1.0"},
     "code": {"identity": "5ba65df1", "commit": "165e824b", "dirty": False},

@@ -18,6 +18,8 @@ from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario
 
+pytestmark = pytest.mark.portable
+
 TABLE = read_table()
 
 

@@ -61,6 +61,7 @@ def folder(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 # ---------------------------------------------------------------------------------------------------------------------- sweep
 
 
+@pytest.mark.portable
 def test_sweep_writes_a_folder_with_a_report_and_again_does_nothing(study: Path, folder: Path, tmp_path: Path) -> None:
     found = sustain("sweep", study, "--out", tmp_path / "mine")
     assert found.exit_code == 0
@@ -79,6 +80,7 @@ def test_sweep_writes_a_folder_with_a_report_and_again_does_nothing(study: Path,
     assert told == {line for line in found.stdout.splitlines() if not line.startswith("Results")}
 
 
+@pytest.mark.portable
 def test_sweep_json_and_a_folder_of_its_own(study: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for words in ((), ("--resume",), ("--restart",)):
@@ -91,6 +93,7 @@ def test_sweep_json_and_a_folder_of_its_own(study: Path, folder: Path, tmp_path:
         assert data(tmp_path / "results" / "mine") == data(folder)
 
 
+@pytest.mark.portable
 def test_options_stand_above_the_studys_own(study: Path, tmp_path: Path) -> None:
     words = ("--out", tmp_path / "a", "-n", "2", "--months", "2", "--seed", "9", "--no-report")
     assert sustain("sweep", study, *words).exit_code == 0
@@ -128,6 +131,7 @@ def test_foretell(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.portable
 def test_until_adds_replicates(study: Path, tmp_path: Path) -> None:
     found = sustain("sweep", study, "--out", tmp_path / "a", "--no-report", "--until", "fidelity=0.01")
     assert found.exit_code == 0
@@ -151,6 +155,7 @@ def test_until_gives_up(study: Path, tmp_path: Path) -> None:
     assert "9 replicates: largest Monte Carlo error of benefit_gap" in found.stderr
 
 
+@pytest.mark.portable
 def test_shards_and_merge(study: Path, folder: Path, tmp_path: Path) -> None:
     for number_ in (1, 2):
         found = sustain("sweep", study, "--out", tmp_path / str(number_), "--shard", f"{number_}/2")
@@ -251,6 +256,7 @@ def test_a_folder_of_something_else_is_refused(study: Path, folder: Path, tmp_pa
 # ---------------------------------------------------------------------------------------------------------------------- rerun
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("engine", ["compiled", "mesa"])
 def test_a_run_again_is_its_row(folder: Path, engine: str) -> None:
     found = sustain("rerun", folder, "1:3:2", "--engine", engine)
@@ -275,6 +281,7 @@ def test_a_run_that_is_not_as_in_the_sweep_is_told(folder: Path, tmp_path: Path,
     assert "NOT equal to the sweep's row" in found.stdout
 
 
+@pytest.mark.portable
 def test_a_run_that_failed_fails_again(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = CompiledEngine.run
 

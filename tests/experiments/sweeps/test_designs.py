@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from experiments.sweeps.designs import AS_IT_IS, Design, Factor, Range, factorial, one_at_a_time, spread
 
+pytestmark = pytest.mark.portable
+
 NUMBER = Factor("chance_leaves", "parameter", "per month")
 STAFF = Factor("services.A.staff", "service", "people", whole=True)
 LEADER = Factor("services.all.leader", "service", "category", ("active", "passive", "vacant"))

@@ -22,6 +22,7 @@ def digest_of(kind, **given):
     return Digest(from_machine_form(study), frames)
 
 
+@pytest.mark.portable
 def test_means_by_level_are_those_of_the_table():
     digest = digest_of("factorial", many=2)
     found = by_level(digest, digest.factors[0], "fidelity")
@@ -36,6 +37,7 @@ def test_means_by_level_are_those_of_the_table():
     assert not np.allclose(found.mean[0], found.mean[1])
 
 
+@pytest.mark.portable
 def test_points_in_which_every_run_failed_are_left_out():
     digest = digest_of("factorial", many=1, scenarios=("nine-services",))
     table = digest.frames["summary"]
@@ -47,6 +49,7 @@ def test_points_in_which_every_run_failed_are_left_out():
     assert np.isnan(mean_of(np.array([np.nan])))
 
 
+@pytest.mark.portable
 def test_a_level_that_failed_does_not_rank_its_factor_last():
     digest = digest_of("one-at-a-time", many=3)
     factor = strongest(digest, "share_sustained", 1)[0]
@@ -97,6 +100,7 @@ def test_of_many_factors_that_do_nothing_none_is_said_to_do_most(kind, real):
     assert sum("“factor 0” " in one for one in control) >= 18
 
 
+@pytest.mark.portable
 def test_words_are_not_ranked_above_numbers_for_their_number():
     sizes, raw = [], []
     for seed in range(20):
@@ -110,11 +114,13 @@ def test_words_are_not_ranked_above_numbers_for_their_number():
     assert sizes[1] < sizes[0] + 0.1
 
 
+@pytest.mark.portable
 def test_one_run_says_nothing_of_chance():
     digest = digest_of("one-at-a-time", many=2, replicates=1)
     assert came_out(digest)[1].startswith("Too few runs")
 
 
+@pytest.mark.portable
 def test_differences_from_the_scenario_as_it_is():
     digest = digest_of("one-at-a-time", many=3)
     factor, (mean, mcse, _) = digest.factors[1], digest.values("share_sustained")
@@ -126,6 +132,7 @@ def test_differences_from_the_scenario_as_it_is():
     assert digest.setting(points[0]) == "weight hesitation = \N{MINUS SIGN}0.2"
 
 
+@pytest.mark.portable
 def test_rank_correlations_are_those_of_scipy():
     from scipy.stats import spearmanr
 
@@ -141,6 +148,7 @@ def test_rank_correlations_are_those_of_scipy():
     assert strongest(digest, "share_sustained", 1)[0].name == "hours_protected"
 
 
+@pytest.mark.portable
 def test_nothing_goes_with_what_does_not_vary():
     digest = digest_of("latin-hypercube", many=2, points=16)
     digest.frames["summary"] = digest.frames["summary"].assign(mean=0.5)
@@ -155,10 +163,12 @@ def test_nothing_goes_with_what_does_not_vary():
     ("factorial", {"many": 2}, ["hours protected: 1", "hours protected: 2", "hours protected: 4", "hours protected: 8"]),
     ("one-at-a-time", {"many": 3}, [AS_IS, "hours protected: 1", "hours protected: 8"]),
 ])  # fmt: skip
+@pytest.mark.portable
 def test_slices_follow_the_strongest_factor(kind, given, expected):
     assert [one.label for one in slices(digest_of(kind, **given))] == expected
 
 
+@pytest.mark.portable
 def test_thirds_hold_every_point_once():
     digest = digest_of("sobol", many=2, points=64)
     parts = slices(digest)
@@ -167,6 +177,7 @@ def test_thirds_hold_every_point_once():
     assert all(one.label.startswith("hours protected: ") for one in parts)
 
 
+@pytest.mark.portable
 def test_running_means_add_up_to_the_mean():
     digest = digest_of("latin-hypercube", many=2, points=100)
     factor, mean = digest.factors[0], digest.values("share_sustained").mean[0]
@@ -178,6 +189,7 @@ def test_running_means_add_up_to_the_mean():
     assert not np.allclose(running_mean(turned, mean)[1], level)
 
 
+@pytest.mark.portable
 def test_quantiles_of_counts():
     counts = np.zeros((40, 3))
     counts[30, 0] = 10  # all from 4.0 to 4.1
@@ -196,11 +208,13 @@ def test_quantiles_of_counts():
     ("readiness", "readiness, month 60", "Readiness, month 60 (0–1)"),
     ("months_to_first_abandonment", "months to first abandonment", "Months to first abandonment (months)"),
 ])  # fmt: skip
+@pytest.mark.portable
 def test_outcomes_in_words(name, title, axis):
     found = outcome_of(name, 60)
     assert (found.title, found.heading.replace("\N{NO-BREAK SPACE}", " ")) == (title, axis)
 
 
+@pytest.mark.portable
 def test_factors_in_words():
     digest = digest_of("factorial", many=3, own={"hours_protected": 6.5})
     assert [one.title for one in digest.factors] == ["hours protected", "leader of all services", "turnover (switch)"]

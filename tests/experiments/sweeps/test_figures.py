@@ -123,6 +123,7 @@ def test_long_names_fit(tmp_path, looked_at):
             assert overlapping(looked_at[one.name]) == []
 
 
+@pytest.mark.portable
 def test_texts_that_are_cut_off_or_covered_would_be_noticed(tmp_path, looked_at):
     draw_all(tmp_path, digest_of(**CASES["no aggregates"][0]))
     figure = looked_at["effects"]
@@ -134,6 +135,7 @@ def test_texts_that_are_cut_off_or_covered_would_be_noticed(tmp_path, looked_at)
     assert ("over it", "over it too") in overlapping(figure)
 
 
+@pytest.mark.portable
 def test_the_same_tables_give_the_same_bytes_and_others_do_not(tmp_path):
     given = {"kind": "latin-hypercube", "many": 2, "points": 8, "replicates": 10, "scenarios": MANY[:1], "months": 36}
     before = dict(mpl.rcParams)
@@ -152,6 +154,7 @@ def test_the_same_tables_give_the_same_bytes_and_others_do_not(tmp_path):
         assert one.png.read_bytes() != changed.png.read_bytes()
 
 
+@pytest.mark.portable
 def test_scatter_says_what_it_samples(tmp_path):
     digest = digest_of(kind="latin-hypercube", many=2, points=2000, aggregates=False, outcomes=("share_sustained",))
     pictures = {one.name: one for one in draw_all(tmp_path, digest)}
@@ -159,6 +162,7 @@ def test_scatter_says_what_it_samples(tmp_path):
     assert pictures["scatter-1"].svg.stat().st_size < 500_000
 
 
+@pytest.mark.portable
 def test_gaps_are_left_out(tmp_path):
     digest = digest_of(kind="factorial", many=2, aggregates=False)
     table = digest.frames["summary"]
@@ -166,6 +170,7 @@ def test_gaps_are_left_out(tmp_path):
     assert [one.name for one in draw_all(tmp_path, digest)] == CASES["no aggregates"][1]
 
 
+@pytest.mark.portable
 def test_levels_without_any_run_are_gaps(tmp_path, looked_at):
     digest = digest_of(kind="one-at-a-time", many=3, aggregates=False)
     table, factor = digest.frames["summary"], digest.factors[0]
@@ -183,6 +188,7 @@ def test_levels_without_any_run_are_gaps(tmp_path, looked_at):
         assert not any("nan" in one.alternative for one in pictures)
 
 
+@pytest.mark.portable
 def test_counts_say_that_members_have_no_weights(tmp_path, looked_at):
     def captions(weights):
         digest = digest_of(kind="sobol", many=2, points=8, members=3, months=36)
@@ -197,6 +203,7 @@ def test_counts_say_that_members_have_no_weights(tmp_path, looked_at):
 @pytest.mark.parametrize(("kind", "expected"), [
     ("factorial", "Only the first 4 of the 6 words"), ("one-at-a-time", "Only 2 of the 6 words"),
 ])  # fmt: skip
+@pytest.mark.portable
 def test_words_that_are_not_shown_are_told(kind, expected, tmp_path, looked_at):
     digest = digest_of(kind=kind, many=4 if kind == "one-at-a-time" else 2, months=36)
     values = np.arange(digest.points) % 6 * 1.0

@@ -18,6 +18,8 @@ from sim.store.encoding import is_name
 from tests.experiments.sweeps.small import made
 from tests.strategies import WIDELY
 
+pytestmark = pytest.mark.portable
+
 LEAVES = Factor("chance_leaves", "parameter", "per month")
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from experiments.sweeps.moments import Moments
 from tests.strategies import WIDELY
 
+pytestmark = pytest.mark.portable
+
 
 def moments(values: np.ndarray, weights: np.ndarray | None = None, cuts: Any = ()) -> dict[str, np.ndarray]:
     """Of values of shape (points, runs, outcomes), cut before some runs."""

@@ -15,6 +15,8 @@ from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario
 
+pytestmark = pytest.mark.portable
+
 HEAD = 'schema_version = 1\nname = "mine"\ntitle = "Mine"\nquestion = "What?"\n'
 SCENARIOS = 'scenarios = ["nine-services", "all-active"]\n'
 FACTORIAL = HEAD + SCENARIOS + '[design]\nkind = "factorial"\n'

@@ -35,6 +35,7 @@ def page(tmp_path, monkeypatch):
     return write
 
 
+@pytest.mark.portable
 def test_says_what_was_run_and_what_came_out(page):
     html = page(kind="factorial", many=2, figures=True, own={"hours_protected": 6.5})
     text = plain(html)
@@ -48,6 +49,7 @@ def test_says_what_was_run_and_what_came_out(page):
     assert html.count("<figure") == 6
 
 
+@pytest.mark.portable
 def test_is_one_file_that_fetches_nothing(page):
     html = page(kind=None, failed=1, figures=True)
     outside = re.findall(r"""(?:src|href)=["'](?!data:image/svg\+xml;base64,|#)([^"']*)""", html)
@@ -59,6 +61,7 @@ def test_is_one_file_that_fetches_nothing(page):
     assert all(re.findall(r'<img [^>]*alt="([^"]+)"', html))
 
 
+@pytest.mark.portable
 def test_failures_are_in_the_title_and_can_be_run_again(page):
     html = page(kind="factorial", many=2, failed=3)
     assert "<title>Does protected time keep the practice going? — 3 of 4,800 runs failed – sweep report</title>" in html
@@ -69,6 +72,7 @@ def test_failures_are_in_the_title_and_can_be_run_again(page):
     assert "— 1 of 4,800 runs failed" in plain(page(kind="factorial", many=2, failed=1))
 
 
+@pytest.mark.portable
 def test_rows_of_failures_count_their_runs(page):
     def many_in_a_row(_, frames, __):
         frames["failures"] = frames["failures"].assign(runs=50)
@@ -79,6 +83,7 @@ def test_rows_of_failures_count_their_runs(page):
     assert "point 0, 50 runs from 3" in text
 
 
+@pytest.mark.portable
 def test_failed_runs_that_are_not_listed_count_too(page):
     def many_more(_, __, manifest):
         manifest["failed"] = 2500
@@ -91,6 +96,7 @@ def test_failed_runs_that_are_not_listed_count_too(page):
     assert "The table lists" not in plain(page(kind="factorial", many=2, failed=40))
 
 
+@pytest.mark.portable
 def test_several_members_make_an_upper_bound_of_the_error(page):
     several = page(kind="sobol", many=2, points=8, members=3)
     assert several.count("an upper bound of the Monte Carlo error") == 1
@@ -98,6 +104,7 @@ def test_several_members_make_an_upper_bound_of_the_error(page):
     assert "upper bound" not in page(kind="sobol", many=2, points=8)
 
 
+@pytest.mark.portable
 def test_nothing_but_failures(page):
     def only(_, frames, __):
         frames["summary"] = frames["summary"].iloc[:0]
@@ -118,6 +125,7 @@ def test_nothing_but_failures(page):
     {"kind": "sobol", "many": 2, "points": 2, "members": 3, "aggregates": False},
     {"kind": "latin-hypercube", "many": 4, "points": 24, "members": 2},
 ])  # fmt: skip
+@pytest.mark.portable
 def test_small_and_odd_sweeps(page, given):
     text = plain(page(**given))
     assert "nan" not in re.sub("[a-z]nan|nan[a-z]", "", text)
@@ -125,12 +133,14 @@ def test_small_and_odd_sweeps(page, given):
     assert ("With one run for each scenario and point" in text) == (given.get("replicates") == 1)
 
 
+@pytest.mark.portable
 def test_how_many_replicates(page):
     text = plain(page(kind="factorial", many=1, scenarios=("nine-services",)))
     # made up: a standard deviation of a quarter of the mean, over 200 runs
     assert re.search(r"Services sustained, month 84 \d\.\d points \d+ % 200 800 runs hours protected = \d", text)
 
 
+@pytest.mark.portable
 def test_no_factor_is_said_to_act_when_it_need_not(page):
     def flat(_, frames, __):
         summary = frames["summary"]
@@ -140,6 +150,7 @@ def test_no_factor_is_said_to_act_when_it_need_not(page):
     assert "No factor moves" not in plain(page(kind="factorial", many=2))
 
 
+@pytest.mark.portable
 def test_what_users_write_is_escaped(page):
     def script(study, *_):
         study["title"] = "<script>alert(1)</script>"
@@ -167,10 +178,12 @@ def test_two_hundred_thousand_points(page):
     ("leadership_gap", -0.25, 0.01, "\N{MINUS SIGN}0.25 ± 0.01"),
     ("fidelity", float("nan"), 0.1, "–"),
 ])  # fmt: skip
+@pytest.mark.portable
 def test_numbers_have_the_digits_that_their_error_allows(name, value, error, expected):
     assert told(outcome_of(name, 84), value, error).replace("\N{NO-BREAK SPACE}", " ") == expected
 
 
+@pytest.mark.portable
 def test_looks_are_those_of_the_report_of_a_run():
     ours = Path(written.__file__).parent / "templates"
     run = (Path(sim.report.__file__).parents[1] / "templates" / "report.html.j2").read_text(encoding="utf-8")

@@ -13,6 +13,8 @@ from experiments.sweeps.schema import KEEPS, KINDS, DesignWord, KeepWord
 from sim.measures import DEFINITIONS
 from sim.parameters import read_table
 
+pytestmark = pytest.mark.portable
+
 README = STUDIES / "README.md"
 SHIPPED = sorted(STUDIES.glob("*.toml"))
 

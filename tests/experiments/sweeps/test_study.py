@@ -14,6 +14,8 @@ from sim.measures import vector_names
 from sim.parameters.ensemble import LISTED_MAX, Ensemble
 from sim.scenario import read_scenario
 
+pytestmark = pytest.mark.portable
+
 MEMBERS = {"chance_waits": [0.03, 0.04, 0.05], "weight": [1.0, 2.0, 3.0]}
 
 

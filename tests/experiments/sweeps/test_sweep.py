@@ -73,6 +73,7 @@ def test_the_executor_changes_nothing(study: Study, cut: Path, tmp_path: Path, n
     assert data(tmp_path / "sweep") == data(cut)
 
 
+@pytest.mark.portable
 def test_the_size_of_jobs_changes_nothing(study: Study, folder: Path, cut: Path, tmp_path: Path) -> None:
     assert data(cut) == data(folder)
     assert len(data(folder)) == 7
@@ -195,6 +196,7 @@ def test_shards_of_different_studies_are_not_brought_together(study: Study, tmp_
 # -------------------------------------------------------------------------------------------------------------------- growing
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("blocks", [[Block(3, 20), Block(4, 20)], [Block(1, 7), Block(1, 20)]])
 def test_twenty_replicates_and_then_fifty_are_fifty(tmp_path: Path, blocks: list[Block]) -> None:
     study = made(replicates=50, factors=TWO)
@@ -347,6 +349,7 @@ def test_a_study_that_has_changed_is_refused(folder: Path, change: dict[str, Any
 # ---------------------------------------------------------------------------------------------------------- what is in a folder
 
 
+@pytest.mark.portable
 def test_the_runs_are_one_table_and_the_summary_is_of_them(study: Study, cut: Path) -> None:
     runs = pd.read_parquet(cut / "runs")
     assert len(runs) == 40
@@ -369,6 +372,7 @@ def test_the_runs_are_one_table_and_the_summary_is_of_them(study: Study, cut: Pa
     assert not monthly.duplicated(["scenario", "point", "run", "service", "month"]).any()
 
 
+@pytest.mark.portable
 def test_the_counts_are_those_of_the_trajectories(cut: Path) -> None:
     monthly, tallies = pd.read_parquet(cut / "monthly"), pd.read_parquet(cut / "tables" / "tallies.parquet")
     assert (tallies["runs"] == 5).all()
@@ -386,6 +390,7 @@ def test_the_counts_are_those_of_the_trajectories(cut: Path) -> None:
     assert both["squares"].tolist() == both["square"].tolist()
 
 
+@pytest.mark.portable
 def test_the_data_hash_of_a_dataset_is_that_of_one_table(folder: Path, cut: Path) -> None:
     for place in (folder, cut):
         assert check_folder(place, deep=True) == []
@@ -395,6 +400,7 @@ def test_the_data_hash_of_a_dataset_is_that_of_one_table(folder: Path, cut: Path
     assert found == manifest["tables"]["tallies"]["data_hash"]
 
 
+@pytest.mark.portable
 def test_a_sweeps_folder_opens_like_a_runs(folder: Path, study: Study) -> None:
     run = Run.open(folder)
     assert set(run.tables) == {"points", "summary", "tallies", "fidelity_counts", "survival_counts"}
@@ -424,6 +430,7 @@ def test_a_sweeps_folder_is_a_crate(folder: Path, tmp_path: Path) -> None:
     assert issues(validate(broken, PROFILES[0], cache))  # the control
 
 
+@pytest.mark.portable
 def test_members_have_their_weights(tmp_path: Path) -> None:
     study = made(ensemble=MEMBERS, replicates=3, factors=TWO)
     swept(study, tmp_path / "a", blocks=[Block(4, 6)] * 2)
@@ -511,6 +518,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.portable
 def test_failures_are_rows_whatever_the_jobs(study: Study, folder: Path, failing: None, tmp_path: Path) -> None:
     done = swept(study, tmp_path / "a", blocks=WHOLE)
     assert (done.failed, done.lost, done.complete) == (2 * (2 * 5 + 1), 0, True)

@@ -12,6 +12,8 @@ from experiments.sweeps.study import Study
 from sim.ensembles.cells import SHOWN_MAX
 from sim.problems import BadInput
 
+pytestmark = pytest.mark.portable
+
 HEAD = 'schema_version = 1\nname = "mine"\ntitle = "Mine"\nquestion = "What?"\nscenarios = ["nine-services"]\n'
 TABLE = HEAD + '[design]\nkind = "table"\nfile = "{}"\n'
 MEMBERS = HEAD + 'ensemble = "{}"\n'

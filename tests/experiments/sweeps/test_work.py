@@ -29,6 +29,8 @@ from sim.store.parts import Part
 from sim.tallies import Tally
 from tests.experiments.sweeps.small import FACTORS, MEMBERS, equal, made
 
+pytestmark = pytest.mark.portable
+
 KEYS = ["scenario", "point", "run"]
 
 

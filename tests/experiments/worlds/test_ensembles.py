@@ -15,6 +15,8 @@ from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble, records_with
 from sim.problems import BadInput
 
+pytestmark = pytest.mark.portable
+
 
 def test_written_and_read_again_it_is_the_same_to_the_bit(tmp_path):
     prior = prior_of()

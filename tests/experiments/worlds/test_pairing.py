@@ -9,6 +9,8 @@ from sim.scenario import read_scenario
 from sim.scenario.definition import Scenario
 from tests.experiments.comparing.small import one_service
 
+pytestmark = pytest.mark.portable
+
 
 def of_one(tmp_path: Path, name: str, **given: object) -> Scenario:
     return read_scenario(one_service(tmp_path, name, **given))  # type: ignore[arg-type]

@@ -8,6 +8,8 @@ from sim.engine import simulate, trace
 from sim.plan import LEVERS, SERVICE_START, Plan
 from sim.scenario import catalogue, diff, find, from_machine_form, read_scenario, resolve
 
+pytestmark = pytest.mark.portable
+
 INGREDIENTS = {
     "follow-up": {"strategic_meetings": 0.8, "barrier_removal": 0.3},
     "expectations": {"expectation": 0.8},

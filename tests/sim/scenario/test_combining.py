@@ -11,6 +11,8 @@ from sim.problems import BadInput
 from sim.scenario import check_file, diff, find, read_scenario, resolve
 from sim.scenario.catalogue import catalogue, find_all, names_in, stem_of
 
+pytestmark = pytest.mark.portable
+
 HEAD = 'schema_version = 1\nname = "{name}"\ntitle = "{name}"\nquestion = "What of {name}?"\n'
 POLICY = '[[policies]]\nlever = "{lever}"\ndose = {dose}\n'
 OWN = (

@@ -6,6 +6,8 @@ import pytest
 
 from sim.scenario import catalogue, check_file
 
+pytestmark = pytest.mark.portable
+
 CASES = Path(__file__).parents[2] / "cases"
 INVALID = sorted(path for path in (CASES / "invalid").iterdir() if path.suffix in (".toml", ".csv"))
 VALID = sorted(path for path in (CASES / "valid").iterdir() if path.suffix in (".toml", ".csv"))

@@ -10,6 +10,8 @@ from sim.problems import BadInput
 from sim.scenario import catalogue, read_scenario
 from sim.scenario.overrides import with_settings
 
+pytestmark = pytest.mark.portable
+
 SETTINGS: list[dict[str, Any]] = [
     {},
     {"chance_leaves": 0.02},

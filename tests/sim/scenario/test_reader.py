@@ -26,6 +26,8 @@ from sim.scenario.grammar import SECTIONS, grammar
 from sim.scenario.schema import Practitioner
 from sim.scenario.synthetic import draw, uniform
 
+pytestmark = pytest.mark.portable
+
 HEAD = 'schema_version = 1\nname = "{name}"\ntitle = "T"\nquestion = "Q?"\n'
 COLUMNS = "name,setting,staff,posts,leader,signal,selection,format,pool,inflow"
 

@@ -14,6 +14,8 @@ from sim.problems import BadInput
 from sim.scenario import catalogue, read_scenario, resolve, schema
 from sim.scenario.resolve import WORDS, dose_by_month
 
+pytestmark = pytest.mark.portable
+
 HEAD = 'schema_version = 1\nname = "{name}"\ntitle = "T"\nquestion = "Q?"\n'
 SERVICE = """
 [[services]]

@@ -13,6 +13,8 @@ import pytest
 from sim.problems import BadInput
 from sim.store.folder import ResultsFolder, write_text_whole
 
+pytestmark = pytest.mark.portable
+
 
 def names(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))

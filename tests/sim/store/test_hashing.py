@@ -9,6 +9,8 @@ import pytest
 from sim.columns import Column, Table
 from sim.store.hashing import SCHEMA_VERSION, TableHash, canonical_json, check_declaration, code_identity, file_hash, text_hash
 
+pytestmark = pytest.mark.portable
+
 Rows = dict[str, np.ndarray]
 
 

@@ -16,6 +16,8 @@ from sim.store.hashing import code_identity, file_hash, text_hash
 from sim.store.manifest import REQUIRED, Difference, commit, compare_hashes, finish, manifest_hash, utc_text
 from sim.store.reader import check_folder, read_manifest
 
+pytestmark = pytest.mark.portable
+
 Make = Callable[..., Path]
 
 

@@ -23,6 +23,8 @@ from sim.store.parts import Part, PartFile, PartStore, encode, part_name
 from sim.store.reader import data_hash_of, read_declaration
 from sim.store.writer import write_table
 
+pytestmark = pytest.mark.portable
+
 Rows = dict[str, np.ndarray]
 IDENTITY = {"study": "5" * 64, "code": "c" * 64, "block": 4}
 ABOUT = {"version": "0.1.0", "commit": "0123456789abcdef"}

@@ -18,6 +18,8 @@ from sim.store.hashing import file_hash
 from sim.store.manifest import manifest_hash
 from sim.store.reader import check_folder, data_hash_of, read_declaration, read_manifest, read_table
 
+pytestmark = pytest.mark.portable
+
 Make = Callable[..., Path]
 TABLE = "tables/service_months.parquet"
 

@@ -16,6 +16,8 @@ from sim.store.hashing import TableHash, file_hash
 from sim.store.reader import data_hash_of, read_declaration
 from sim.store.writer import TableWriter, write_codebook, write_table
 
+pytestmark = pytest.mark.portable
+
 Rows = dict[str, np.ndarray]
 
 
