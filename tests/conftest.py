@@ -4,11 +4,16 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sim import cache
 from tests.drawing import not_drawn
 
 cache.prepare()
+
+# How long an example takes says how busy the machine is, not whether it is right.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 # A shell without job control makes what it starts in the background deaf to Ctrl-C, and children inherit it. Tests that
 # interrupt a command need it to listen, wherever they are run from.

@@ -1,11 +1,9 @@
 """The command ``sustain discover``: in which conditions a policy does not sustain the practice."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from experiments.kit.options import WHOLE, EnsembleFile, Json, Months, Quick, Restart, Workers
+from experiments.discovery.asked import Asked
+from experiments.kit.request import command
 
 HELP = (
     "Ask when a policy fails: worlds of the plausible ensemble under conditions that can be known beforehand (workload, "
@@ -28,51 +26,11 @@ Examples:
 
 def add_to(app: typer.Typer) -> None:
     """Add the command, once."""
-    if any(one.name == "discover" for one in app.registered_commands):
-        return
-    app.command("discover", short_help="Ask in which conditions a policy fails.", help=HELP, epilog=EPILOG)(discover)
+    command(app, Asked, discover, name="discover", short_help="Ask in which conditions a policy fails.", help=HELP, epilog=EPILOG)
 
 
-def discover(
-    policy: Annotated[
-        str | None, typer.Argument(metavar="[POLICY]", help="Scenario with the policy; all-active unless given.")
-    ] = None,
-    *,
-    base: Annotated[
-        str | None, typer.Option("--base", metavar="NAME", help="Scenario it is compared with; all-passive unless given.")
-    ] = None,
-    worlds: Annotated[int | None, typer.Option("--worlds", help="Worlds; 1000 unless given.", **WHOLE)] = None,
-    replicates: Annotated[
-        int | None,
-        typer.Option("--replicates", "-n", help="Replicates of each; as many as it takes, 12 to 96, unless given.", **WHOLE),
-    ] = None,
-    shuffles: Annotated[int | None, typer.Option("--shuffles", help="Searches of the control; 20 unless given.", **WHOLE)] = None,
-    parameters: Annotated[
-        int | None,
-        typer.Option(
-            "--parameters", help="Parameters in a region's search at most; 12 unless given, 0: only conditions.", **WHOLE
-        ),
-    ] = None,
-    months: Months = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", "-s", help="Seed of draws, halves and runs; 1 unless given.", **WHOLE)
-    ] = None,
-    ensemble: EnsembleFile = None,
-    workers: Workers = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Results folder; results/discovery-POLICY unless given.")
-    ] = None,
-    quick: Quick = False,
-    restart: Restart = False,
-    as_json: Json = False,
-) -> None:
+def discover(asked: Asked) -> int:
     """Discover when a policy fails."""
     from experiments.discovery import running
-    from experiments.discovery.settings import BASE, POLICY, Asked
 
-    asked = Asked(
-        policy or POLICY, base or BASE, worlds, replicates, shuffles, parameters, months, seed, ensemble, workers, quick
-    )
-    status = running.run(asked, out, restart=restart, as_json=as_json)
-    if status:
-        raise typer.Exit(status)
+    return running.run(asked, asked.out, restart=asked.restart, as_json=asked.as_json)

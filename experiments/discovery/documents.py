@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from experiments.discovery.asked import Asked
 from experiments.discovery.noise import ROUNDS
 from experiments.discovery.reference import COMMAND, PICTURE, REFERENCE, changed_since, write_reference
 from experiments.discovery.running import DISCOVERY
-from experiments.discovery.settings import USUAL
 from experiments.keeping import kept
 from experiments.keeping.blocks import ROOT, markdown_table
 from experiments.keeping.kept import NOT_YET, Reference, former_words, made_words, outdated, read_reference, share_words
@@ -38,7 +38,7 @@ def results(root: Path = ROOT) -> str:
 
 def _summary(record: Mapping[str, Any]) -> str:
     form = record["settings"]
-    full = {"worlds": USUAL["worlds"], "shuffles": USUAL["shuffles"], "months": _FULL_MONTHS}
+    full = {"worlds": Asked.usual()["worlds"], "shuffles": Asked.usual()["shuffles"], "months": _FULL_MONTHS}
     less = [f"{name} {form[name]} instead of {usual}" for name, usual in full.items() if form[name] < usual]
     if record["replicates"] < ROUNDS[0]:
         less.append(f"replicates {record['replicates']} instead of {ROUNDS[0]} or more")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from experiments.discovery.asked import MOST_PARAMETERS
 from experiments.discovery.conditions import Input
 from experiments.discovery.trees import Node, grown
 from experiments.discovery.workbench import Box, candidates
@@ -17,7 +18,6 @@ from sim.problems import BadInput, Problem
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_PARAMETERS: Final = 12
 """Parameters of the ensemble that are offered beside the conditions."""
 LEAST_FAILURES: Final = 10
 """Worlds that fail, and worlds that do not, in each half: with fewer no region is looked for."""

@@ -9,10 +9,11 @@ import numpy as np
 
 from experiments.discovery import ROOM
 from experiments.discovery.analysing import FAILURES, Finding
+from experiments.discovery.asked import BASE, POLICY, Asked
 from experiments.discovery.finding import Worlds
 from experiments.discovery.noise import ROUNDS
 from experiments.discovery.running import DISCOVERY
-from experiments.discovery.settings import BASE, POLICY, Asked, Settings, settings_of
+from experiments.discovery.settings import Settings, settings_of
 from experiments.discovery.trees import grown
 from experiments.discovery.words import leaf_words, meaning
 from experiments.keeping.kept import (
@@ -133,8 +134,8 @@ def _asked(form: Mapping[str, Any]) -> Asked:
     """What was asked of a discovery with settings, but for its ensemble, which is the shipped one."""
     rounds = tuple(form["rounds"])
     return Asked(
-        form["policy"], form["base"], form["worlds"], None if rounds == ROUNDS else rounds[-1], form["shuffles"],
-        form["parameters_at_most"], form["months"], form["seed"],
+        policy=form["policy"], base=form["base"], worlds=form["worlds"], replicates=None if rounds == ROUNDS else rounds[-1],
+        shuffles=form["shuffles"], parameters=form["parameters_at_most"], months=form["months"], seed=form["seed"],
     )  # fmt: skip
 
 

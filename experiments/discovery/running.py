@@ -10,8 +10,9 @@ import numpy as np
 
 from experiments.discovery import noise
 from experiments.discovery.analysing import FAILURES, Findings, analyse, clear, shuffles_of
+from experiments.discovery.asked import Asked
 from experiments.discovery.sampling import SIDES, sample
-from experiments.discovery.settings import Asked, Settings, settings_of
+from experiments.discovery.settings import Settings, settings_of
 from experiments.discovery.tables import numbers, texts
 from experiments.discovery.workbench import need_workbench
 from experiments.executors.pools import pool_of

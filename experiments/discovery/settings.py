@@ -1,68 +1,23 @@
 """What a scenario discovery is asked for, checked as a whole before anything is run."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any
 
 import numpy as np
 
 from experiments.discovery import ROOM
+from experiments.discovery.asked import MOST_PARAMETERS, Asked
 from experiments.discovery.conditions import CONDITIONS, PARAMETER, Condition, Input, draws, held, parameter_input
-from experiments.discovery.finding import MOST_PARAMETERS
 from experiments.discovery.noise import ROUNDS
-from experiments.kit.options import Numbers, tried, wrong_numbers
+from experiments.kit.options import tried
 from experiments.worlds.pairing import deciding, unlike
 from sim.ensembles import read_ensemble
-from sim.parameters.ensemble import WORLDS, Ensemble, order
+from sim.parameters.ensemble import Ensemble, order
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario
 from sim.scenario.definition import Scenario
 from sim.store.hashing import canonical_json, text_hash
-
-POLICY: Final = "all-active"
-BASE: Final = "all-passive"
-LEAST_WORLDS: Final = 100
-
-USUAL: Final[Mapping[str, int]] = {"worlds": 1000, "seed": 1, "shuffles": 20, "parameters": MOST_PARAMETERS}
-QUICK: Final[Mapping[str, int]] = {
-    "worlds": LEAST_WORLDS,
-    "replicates": 4,
-    "seed": 1,
-    "shuffles": 3,
-    "parameters": MOST_PARAMETERS,
-    "months": 24,
-}
-"""Instead of the usual numbers with --quick: to see that everything works, not to learn from."""
-
-_RANGES: Final[Mapping[str, tuple[int, int]]] = {
-    "worlds": (LEAST_WORLDS, WORLDS),
-    "replicates": (2, 10_000),
-    "shuffles": (0, 1000),
-    "parameters": (0, 100),
-    "seed": (0, 2**63 - 1),
-    "workers": (1, 1024),
-}
-
-
-@dataclass(frozen=True)
-class Asked(Numbers):
-    """What the command line asks for; a number that is none is still the text that was given, None is the usual."""
-
-    usual: ClassVar[Mapping[str, Any]] = USUAL
-    usual_quick: ClassVar[Mapping[str, Any]] = QUICK
-    policy: str = POLICY
-    base: str = BASE
-    worlds: Any = None
-    replicates: Any = None
-    shuffles: Any = None
-    parameters: Any = None
-    months: Any = None
-    seed: Any = None
-    ensemble: Path | None = None
-    workers: Any = None
-    quick: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,28 +119,28 @@ def settings_of(asked: Asked) -> Settings:
     BadInput
         With every problem found.
     """
-    problems = wrong_numbers(asked, _RANGES, hints={"worlds": "regions of fewer worlds are chance"})
+    problems = asked.wrong()
     policy, base = (
-        tried(partial(read_scenario, name, months=asked.number("months")), problems) for name in (asked.policy, asked.base)
+        tried(partial(read_scenario, asked.value(name), months=asked.value("months")), problems) for name in ("policy", "base")
     )
     ensemble = tried(partial(read_ensemble, asked.ensemble), problems)
     if policy is not None and base is not None:
         problems += _no_pair(policy, base)
     if problems or policy is None or base is None or ensemble is None:
         raise BadInput(problems)
-    replicates = asked.number("replicates")
+    replicates = asked.value("replicates")
     aside = held(CONDITIONS, (policy, base))
     return Settings(
         policy=policy,
         base=base,
         ensemble=ensemble,
-        worlds=asked.number("worlds"),
-        shuffles=asked.number("shuffles"),
-        seed=asked.number("seed"),
+        worlds=asked.value("worlds"),
+        shuffles=asked.value("shuffles"),
+        seed=asked.value("seed"),
         rounds=ROUNDS if replicates is None else (replicates,),
         conditions=tuple(one for one in CONDITIONS if one.name not in aside),
         held=aside,
-        offered=asked.number("parameters"),
+        offered=asked.value("parameters"),
     )
 
 

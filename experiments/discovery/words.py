@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from experiments.discovery.analysing import Finding, Findings
+from experiments.discovery.asked import BASE, POLICY
 from experiments.discovery.conditions import Input
 from experiments.discovery.finding import LEAST_FAILURES, Score
 from experiments.discovery.noise import MOST_WRONG
-from experiments.discovery.settings import BASE, POLICY, Settings
+from experiments.discovery.settings import Settings
 from experiments.discovery.workbench import Box, Limit
 from sim.report.sentences import count, plural
 

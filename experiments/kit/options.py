@@ -2,9 +2,9 @@
 
 import importlib.metadata
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
@@ -14,48 +14,6 @@ if TYPE_CHECKING:
     from sim.parameters.ensemble import Ensemble
 
 Found = TypeVar("Found")
-
-
-class Numbers:
-    """Numbers of options: what was given, else the usual ones; a number that is none is still the text that was given.
-
-    Attributes
-    ----------
-    usual, usual_quick : mapping of str to number
-        By the option's name, usually and with ``--quick``.
-    quick : bool
-    """
-
-    usual: ClassVar[Mapping[str, Any]] = {}
-    usual_quick: ClassVar[Mapping[str, Any]] = {}
-    quick: bool
-
-    def number(self, name: str) -> Any:
-        """Number of an option by its name on the command line, or the usual one; None where there is none."""
-        given = getattr(self, name.replace("-", "_"))
-        return (self.usual_quick if self.quick else self.usual).get(name) if given is None else given
-
-
-def wrong_numbers(
-    asked: Numbers, ranges: Mapping[str, tuple[int, int]], *, hints: Mapping[str, str] | None = None
-) -> list[Problem]:
-    """Problems of options that are no whole numbers, or lie out of range.
-
-    Parameters
-    ----------
-    asked : Numbers
-    ranges : mapping of str to tuple of int
-        Lowest and highest value by the option's name.
-    hints : mapping of str to str, optional
-        By the option's name.
-    """
-    problems = []
-    for name, (low, high) in ranges.items():
-        value = asked.number(name)
-        if value is not None and (not isinstance(value, int) or not low <= value <= high):
-            allowed = f"a whole number from {low:,} to {high:,}"
-            problems.append(Problem(f"--{name}", f"'{value}' cannot be", allowed, (hints or {}).get(name, "")))
-    return problems
 
 
 def tried(read: Callable[[], Found], problems: list[Problem]) -> Found | None:

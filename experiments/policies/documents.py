@@ -13,12 +13,12 @@ from experiments.keeping import kept
 from experiments.keeping.blocks import ROOT, markdown_table
 from experiments.keeping.kept import NOT_YET, Reference, former_words, made_words, outdated, read_reference
 from experiments.kit.words import minus
+from experiments.policies.asked import Asked
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST
 from experiments.policies.prices import SUPPORT_ENDS
 from experiments.policies.reference import ANSWER, COMMAND, PICTURE, REFERENCE, changed_since, write_reference
 from experiments.policies.running import SEARCH
-from experiments.policies.settings import USUAL
 from experiments.policies.words import share
 from sim.report.sentences import count, plural
 
@@ -49,9 +49,10 @@ def results(root: Path = ROOT) -> str:
 
 def _summary(record: Mapping[str, Any]) -> str:
     form = record["settings"]
-    names = ("worlds", "replicates", "evaluations", "check-worlds", "check-replicates")
-    sizes = {name: form[name.replace("-", "_")] for name in names}
-    less = [f"{name} {given} instead of {USUAL[name]}" for name, given in sizes.items() if given < USUAL[name]]
+    usual = Asked.usual()
+    names = ("worlds", "replicates", "evaluations", "check_worlds", "check_replicates")
+    sizes = {name: form[name] for name in names if form[name] < usual[name]}
+    less = [f"{name.replace('_', '-')} {given} instead of {usual[name]}" for name, given in sizes.items()]
     trial = f"**A trial, not the full run** ({', '.join(less)}): nothing is to be learned from it. " if less else ""
     return (
         f"{trial}{former_words(record)}`sustain search --base {form['base']}` ({made_words(record)}; seed {record['seed']}; "

@@ -16,12 +16,13 @@ from experiments.keeping.kept import (
     write_rows,
 )
 from experiments.policies import ROOM
+from experiments.policies.asked import BASE, Asked
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.exporting import SCENARIOS
 from experiments.policies.figures import FIGURES
 from experiments.policies.running import KIND, SEARCH
 from experiments.policies.schedules import from_key
-from experiments.policies.settings import BASE, USUAL, Asked, settings_of
+from experiments.policies.settings import settings_of
 from sim.problems import BadInput, Problem
 from sim.rulebook import rules_hash, same_rules
 from sim.store.manifest import MANIFEST
@@ -88,7 +89,7 @@ def write_reference(folder: Path, root: Path, former_code: bool = False) -> list
     form = found["settings"]
     other_code = form["code"] != ROOM.identity()
     question = tuple(form[name] for name in ("share", "worlds_share"))
-    usual = (USUAL["share"], USUAL["worlds-share"])
+    usual = (Asked.usual()["share"], Asked.usual()["worlds_share"])
     reasons = {
         f"is about {form['base']}, not {BASE}": form["base"] != BASE,
         f"asks for other shares ({question[0]:g} in {question[1]:g} of worlds) than {usual[0]:g} in {usual[1]:g}": question

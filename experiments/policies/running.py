@@ -12,12 +12,13 @@ from experiments.kit.folder import StudyFolder
 from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
 from experiments.policies import ROOM
+from experiments.policies.asked import Asked
 from experiments.policies.evaluating import Evaluator, Outcome, Set
 from experiments.policies.exporting import SCENARIOS, copy_needed, write_scenario
 from experiments.policies.finding import LAST, Findings, find
 from experiments.policies.schedules import Schedule
 from experiments.policies.searching import need_pymoo
-from experiments.policies.settings import ONLY_ASKED, Asked, Settings, settings_of
+from experiments.policies.settings import ONLY_ASKED, Settings, settings_of
 from experiments.policies.stored import EVALUATED, Evaluated
 from sim.remake import FIGURES, REPORT
 

@@ -17,8 +17,9 @@ from typing import Final
 from experiments.keeping.blocks import OUT_OF_DATE, ROOT, markdown_table, renewed
 from experiments.kit.words import minus
 from experiments.sensitivity.analysing import WIDEST
+from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.reference import PICTURES, Reference, changed_since, key_of, read_reference, write_reference
-from experiments.sensitivity.settings import USUAL, Asked, settings_of
+from experiments.sensitivity.settings import settings_of
 from experiments.sensitivity.words import listed
 from sim.figures.style import words
 from sim.problems import BadInput
@@ -76,8 +77,10 @@ def _made(found: Reference) -> str:
 def summary(found: Reference) -> str:
     """What was run, and when, in a few sentences."""
     record, settings = found.record, found.record["settings"]
-    full = {name: USUAL[name] for name in ("screen", "base", "replicates", "keep")} | {"months": settings_of(Asked()).months}
-    less = [f"{name} {settings[name]} instead of {usual}" for name, usual in full.items() if settings[name] < usual]
+    full = {name: Asked.usual()[name] for name in ("screen", "base", "replicates", "keep")} | {
+        "months": settings_of(Asked()).months
+    }
+    less = [f"{name} {settings[name]} instead of {most}" for name, most in full.items() if settings[name] < most]
     trial = f"**A trial, not the full run** ({', '.join(less)}): nothing is to be learned from it. " if less else ""
     failed = f"{plural(record['failed'], 'run')} of them failed" if record["failed"] else "none failed"
     return (

@@ -13,10 +13,11 @@ from experiments.keeping.blocks import PICTURE_BYTES, small_picture
 from experiments.kit.files import stored_summary
 from experiments.kit.words import minus
 from experiments.sensitivity import ROOM
+from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.figures import scale_of, unit_of
 from experiments.sensitivity.quantities import headline
 from experiments.sensitivity.running import KIND, SUMMARY
-from experiments.sensitivity.settings import PAIR, Asked, Settings, settings_of
+from experiments.sensitivity.settings import PAIR, Settings, settings_of
 from experiments.sensitivity.space import DUMMY
 from sim.ensembles import PLAUSIBLE_FILE
 from sim.parameters import parameter_hash

@@ -13,9 +13,10 @@ from experiments.kit.folder import StudyFolder
 from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
 from experiments.sensitivity import ROOM
+from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.finding import Findings, analyse
 from experiments.sensitivity.samples import need_salib
-from experiments.sensitivity.settings import Asked, Settings, settings_of
+from experiments.sensitivity.settings import Settings, settings_of
 from experiments.sensitivity.simulated import SWEEPS, TITLES, Simulated
 from experiments.sweeps.running import Watcher
 from experiments.sweeps.session import Shown

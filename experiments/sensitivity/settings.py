@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from experiments.kit.options import Numbers, tried, wrong_numbers
+from experiments.kit.options import tried
+from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.quantities import Quantity, quantities_of
 from experiments.sensitivity.space import Space, medoid, narrowed, read_ensemble, space_of
 from experiments.worlds.pairing import deciding
@@ -21,41 +21,8 @@ from sim.store.hashing import canonical_json
 PAIR: Final = ("all-passive", "all-active")
 """Scenarios unless others are named: their difference is the effect of active leadership."""
 
-USUAL: Final[Mapping[str, int]] = {"screen": 20, "base": 512, "replicates": 10, "keep": 20, "seed": 1}
-QUICK: Final[Mapping[str, int]] = {"screen": 4, "base": 16, "replicates": 2, "keep": 4, "seed": 1, "months": 18}
-"""Instead of the usual numbers with --quick: to see that everything works, not to learn from."""
-
-_RANGES: Final[Mapping[str, tuple[int, int]]] = {
-    "screen": (2, 100_000),
-    "base": (8, 2**20),
-    "replicates": (2, 1_000_000),
-    "keep": (1, 1000),
-    "seed": (0, 2**64 - 1),
-    "workers": (1, 1024),
-}
-
 ALONE: Final = 20
 """Times the replicates with which parameters are moved one at a time: few points, shown as single bars."""
-
-
-@dataclass(frozen=True)
-class Asked(Numbers):
-    """What the command line asks for; a number that is none is still the text that was given, None is the usual."""
-
-    usual: ClassVar[Mapping[str, Any]] = USUAL
-    usual_quick: ClassVar[Mapping[str, Any]] = QUICK
-    scenarios: tuple[str, ...] = ()
-    screen: Any = None
-    base: Any = None
-    replicates: Any = None
-    months: Any = None
-    seed: Any = None
-    keep: Any = None
-    bounds: Path | None = None
-    ensemble: Path | None = None
-    definitions: bool = False
-    workers: Any = None
-    quick: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,8 +127,8 @@ def settings_of(asked: Asked, *, table: ParameterTable | None = None) -> Setting
         ensemble = tried(partial(read_ensemble, asked.ensemble, table=table), problems)
         middle = None if ensemble is None else medoid(ensemble, table)
     row, values = middle or (-1, dict[str, float]())
-    months = asked.number("months")
-    scenarios, held = _scenarios(asked.scenarios or PAIR, months, values, problems)
+    months = asked.value("months")
+    scenarios, held = _scenarios(tuple(asked.scenarios or PAIR), months, values, problems)
     space, narrower = space_of(table, definitions=asked.definitions, held=held), 0
     if asked.bounds is not None:
         other = tried(partial(narrowed, space, asked.bounds, table=table, held=held), problems) or space
@@ -172,11 +139,11 @@ def settings_of(asked: Asked, *, table: ParameterTable | None = None) -> Setting
     return Settings(
         scenarios=scenarios,
         space=space,
-        trajectories=asked.number("screen"),
-        base=asked.number("base"),
-        replicates=asked.number("replicates"),
-        keep=asked.number("keep"),
-        seed=asked.number("seed"),
+        trajectories=asked.value("screen"),
+        base=asked.value("base"),
+        replicates=asked.value("replicates"),
+        keep=asked.value("keep"),
+        seed=asked.value("seed"),
         held=held,
         definitions=asked.definitions,
         bounds=asked.bounds.name if asked.bounds else "",
@@ -188,8 +155,8 @@ def settings_of(asked: Asked, *, table: ParameterTable | None = None) -> Setting
 
 
 def _wrong_numbers(asked: Asked) -> list[Problem]:
-    problems = wrong_numbers(asked, _RANGES)
-    base = asked.number("base")
+    problems = asked.wrong()
+    base = asked.value("base")
     if all(one.where != "--base" for one in problems) and base.bit_count() != 1:
         below = 1 << (base.bit_length() - 1)
         what = f"{base:,} is no power of two, which a Sobol' sequence needs to be balanced"

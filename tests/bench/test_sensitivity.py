@@ -11,8 +11,9 @@ from typing import Final
 
 from experiments.executors.pools import pool_of
 from experiments.sensitivity.analysing import indices, screening
+from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.samples import morris_sample, sobol_sample
-from experiments.sensitivity.settings import Asked, settings_of
+from experiments.sensitivity.settings import settings_of
 from experiments.sensitivity.simulated import Simulated
 from experiments.sweeps.running import Watcher
 from tests.bench.counting import machine

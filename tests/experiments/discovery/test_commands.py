@@ -11,7 +11,8 @@ import pytest
 from typer.testing import Result
 
 from experiments.discovery import running, sampling
-from experiments.discovery.settings import Asked, settings_of
+from experiments.discovery.asked import Asked
+from experiments.discovery.settings import settings_of
 from sim.engine import simulate
 from sim.measures import outcome_vector
 from sim.parameters.ensemble import WORLDS

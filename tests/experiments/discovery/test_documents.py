@@ -13,10 +13,11 @@ import pytest
 
 from experiments.discovery import reference
 from experiments.discovery.analysing import analyse
+from experiments.discovery.asked import Asked
 from experiments.discovery.documents import main, results
 from experiments.discovery.reference import PICTURE, REFERENCE
 from experiments.discovery.running import KIND, write_results
-from experiments.discovery.settings import USUAL, Asked, settings_of
+from experiments.discovery.settings import settings_of
 from experiments.executors.pools import pool_of
 from experiments.keeping import kept as references
 from experiments.keeping.blocks import ROOT, small_picture
@@ -157,11 +158,11 @@ def test_figures_of_another_model_are_not_shown(
 
 
 def test_a_smaller_run_is_called_a_trial(made: tuple[Path, Path], tmp_path: Path) -> None:
-    assert f"**A trial, not the full run** (worlds 100 instead of {USUAL['worlds']}" in results(made[1])
+    assert f"**A trial, not the full run** (worlds 100 instead of {Asked.usual()['worlds']}" in results(made[1])
     root = copied(made, tmp_path)
 
     def full(record: dict[str, Any]) -> None:
-        record["settings"] |= {name: USUAL[name] for name in ("worlds", "shuffles")}
+        record["settings"] |= {name: Asked.usual()[name] for name in ("worlds", "shuffles")}
         record["replicates"] = 24
 
     changed(root / REFERENCE / "discovery.json", full)

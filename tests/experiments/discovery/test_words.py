@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from experiments.discovery.analysing import FAILURES, Finding, Findings
+from experiments.discovery.asked import Asked
 from experiments.discovery.conditions import Input
 from experiments.discovery.finding import Control, Region, Score
-from experiments.discovery.settings import Asked, Settings, settings_of
+from experiments.discovery.settings import Settings, settings_of
 from experiments.discovery.words import chance, how_sure, leaf_words, meaning, sentence
 from experiments.discovery.workbench import Box, Limit
 from tests.experiments.discovery import planted

@@ -15,13 +15,14 @@ from experiments.keeping import kept as references
 from experiments.keeping.kept import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET
 from experiments.kit.folder import StudyFolder
 from experiments.kit.options import versions_of
+from experiments.policies.asked import Asked
 from experiments.policies.documents import main, results, steps
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.finding import Findings, find
 from experiments.policies.reference import PICTURE, REFERENCE
 from experiments.policies.running import KIND, LIBRARIES, write_results
 from experiments.policies.schedules import Schedule
-from experiments.policies.settings import USUAL, Asked, settings_of
+from experiments.policies.settings import settings_of
 from sim.scenario import check_file, read_scenario
 from tests.drawing import not_drawn
 from tests.experiments.policies.made_up import known
@@ -163,9 +164,9 @@ def test_figures_of_another_model_are_not_shown(
 
 
 def test_a_smaller_run_is_called_a_trial(made: tuple[Path, Path, Findings], tmp_path: Path) -> None:
-    assert f"**A trial, not the full run** (worlds 2 instead of {USUAL['worlds']}" in results(made[1])
+    assert f"**A trial, not the full run** (worlds 2 instead of {Asked.usual()['worlds']}" in results(made[1])
     root = copied(made, tmp_path)
-    full = {name.replace("-", "_"): value for name, value in USUAL.items()}
+    full = {name: value for name, value in Asked.usual().items() if name != "base"}
     changed(root / REFERENCE / RECORD, lambda record: record["settings"].update(full))
     assert "trial" not in results(root)
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from experiments.policies import words
+from experiments.policies.asked import Asked
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.finding import Findings, answer_of, find, lost, moved, source_of
 from experiments.policies.ingredients import NAMES
 from experiments.policies.report import frontier_table
 from experiments.policies.schedules import Schedule, only, schedule_of
 from experiments.policies.searching import need_pymoo
-from experiments.policies.settings import Asked, Settings, settings_of
+from experiments.policies.settings import Settings, settings_of
 from experiments.policies.tables import summary
 from experiments.policies.words import answer, answer_name, how_sure, reading
 from sim.problems import BadInput
@@ -138,7 +139,7 @@ def test_wrong_settings_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as error:
         settings_of(asked)
     where = [one.where for one in error.value.problems]
-    assert where[:5] == ["--worlds", "--check-replicates", "--threads", "--share", "--worlds-share"]
+    assert where[:5] == ["--worlds", "--check-replicates", "--share", "--worlds-share", "--threads"]
     assert len(where) == 7
     with pytest.raises(BadInput, match="more than there are"):
         settings_of(Asked(worlds=4000, check_worlds=200))

@@ -16,10 +16,11 @@ from experiments import sensitivity
 from experiments.keeping.blocks import PICTURE_BYTES, ROOT
 from experiments.sensitivity import documents, reference
 from experiments.sensitivity.analysing import WIDEST, Indices
+from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.documents import DOCUMENT, NOT_YET, REFERENCE, main, results
 from experiments.sensitivity.figures import heat, tornado
 from experiments.sensitivity.finding import Findings
-from experiments.sensitivity.settings import Asked, settings_of
+from experiments.sensitivity.settings import settings_of
 from experiments.sensitivity.tables import summary, write_tables
 from sim.figures.style import drawing, words
 from sim.parameters import parameter_hash

@@ -13,10 +13,11 @@ import pytest
 
 from experiments.kit.looks import spaced
 from experiments.sensitivity.analysing import replicates_needed
+from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.figures import by_outcome, draw_all
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.report import write_report
-from experiments.sensitivity.settings import Asked, Settings, settings_of
+from experiments.sensitivity.settings import Settings, settings_of
 from experiments.sensitivity.tables import summary, write_tables
 from experiments.sensitivity.words import came_out, how_sure
 from tests.experiments.sensitivity.known import Known, analysed, linear, several, space

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.quantities import DIFFERENCE, headline, joined, outcome_names, quantities_of
 from experiments.sensitivity.samples import INSTALL, need_salib
-from experiments.sensitivity.settings import Asked, settings_of
+from experiments.sensitivity.settings import settings_of
 from experiments.sensitivity.space import medoid, narrowed, read_ensemble, space_of
 from sim.measures.definitions import DEFINITIONS as EVERY_DEFINITION
 from sim.measures.definitions import STATE_DEFINITIONS as DEFINITIONS
@@ -129,7 +130,7 @@ def test_what_a_scenario_sets_is_neither_varied_nor_taken_from_an_ensemble(tmp_p
     head = 'schema_version = 1\nname = "mine"\ntitle = "Mine"\nquestion = "Mine?"\n'
     scenario = str(written(tmp_path, head + "[parameters]\nchance_leaves = 0.025\n", "mine.toml"))
     path = written(tmp_path, "chance_leaves,chance_waits\n0.011,0.04\n", "plausible.csv")
-    settings = settings_of(Asked((scenario, "baseline"), ensemble=path))
+    settings = settings_of(Asked(scenarios=(scenario, "baseline"), ensemble=path))
     assert settings.held == ("chance_leaves",)
     assert "chance_leaves" not in settings.space.names
     assert len(settings.space) == len(space_of(TABLE)) - 1
@@ -137,7 +138,7 @@ def test_what_a_scenario_sets_is_neither_varied_nor_taken_from_an_ensemble(tmp_p
     assert [one["chance_leaves"][0] for one in records] == [0.025, 0.011]
     assert [one["chance_waits"][0] for one in records] == [0.04, 0.04]
     narrow = written(tmp_path, "parameter,low,high\nchance_leaves,0.012,0.02\n")
-    (found,) = problems_of(settings_of, Asked((scenario, "baseline"), bounds=narrow))
+    (found,) = problems_of(settings_of, Asked(scenarios=(scenario, "baseline"), bounds=narrow))
     assert found.what == "'chance_leaves' is set by a scenario and is not varied"
 
 
@@ -164,7 +165,7 @@ def test_what_decides_the_numbers_is_in_the_machine_form(tmp_path: Path) -> None
 
 def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     asked = Asked(
-        ("all-activ", "all-active"), screen=1, base=500, replicates=1, months="soon", seed=-1, keep=0, workers="many",
+        scenarios=("all-activ", "all-active"), screen=1, base=500, replicates=1, months="soon", seed=-1, keep=0, workers="many",
         bounds=tmp_path / "none.csv", ensemble=tmp_path / "none.parquet",
     )  # fmt: skip
     found = problems_of(settings_of, asked)
@@ -185,16 +186,16 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_scenarios_that_cannot_be(names: tuple[str, ...], said: str) -> None:
-    found = problems_of(settings_of, Asked(names))
+    found = problems_of(settings_of, Asked(scenarios=names))
     assert any(said in one.what for one in found)
 
 
 def test_two_horizons_cannot_be_compared(tmp_path: Path) -> None:
     text = 'schema_version = 1\nname = "shorter"\ntitle = "Shorter"\nquestion = "Shorter?"\nmonths = 30\n'
     path = written(tmp_path, text, "shorter.toml")
-    (found,) = problems_of(settings_of, Asked((str(path), "all-active")))
+    (found,) = problems_of(settings_of, Asked(scenarios=(str(path), "all-active")))
     assert found.what == "the horizons differ (shorter 30, all-active 84 months)"
-    assert settings_of(Asked((str(path), "all-active"), months=30)).months == 30
+    assert settings_of(Asked(scenarios=(str(path), "all-active"), months=30)).months == 30
 
 
 def test_quantities() -> None:

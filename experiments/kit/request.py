@@ -1,0 +1,253 @@
+"""What a command is asked for: every option is declared once, as a field with its meaning, bounds and usual value.
+
+From the declaration come the command's signature and ``--help``, the value where none is given (with ``--quick`` another), and
+the problems of values that cannot be. Light: nothing here may slow ``sustain --help``.
+"""
+
+import inspect
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+
+from experiments.kit.options import NUMBER, WHOLE
+from sim.problems import Problem
+
+SEED_MAX: Final = 2**64 - 1
+WORKERS_MAX: Final = 1024
+
+_KEY: Final = "option"
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option or argument of a command.
+
+    Attributes
+    ----------
+    meaning : str
+        What it is, as ``--help`` says it, without a full stop.
+    kind : type
+        ``int``, ``float``, ``str``, ``pathlib.Path``, ``bool``, or ``list`` for texts that may be repeated.
+    usual, quick : object
+        Value where none is given, and with ``--quick``; None where the command finds it otherwise.
+    otherwise : str
+        Words for what happens where none is given, if that is no value.
+    low, high : int or float or None
+        Bounds of a number, both allowed; of a float neither.
+    hint : str
+        For a number that cannot be.
+    short : str
+        Such as ``-n``.
+    flag : str
+        Name on the command line where it is not the field's with two hyphens.
+    metavar : str
+    positional : bool
+    """
+
+    meaning: str
+    kind: type = int
+    usual: Any = None
+    quick: Any = None
+    otherwise: str = ""
+    low: float | None = None
+    high: float | None = None
+    hint: str = ""
+    short: str = ""
+    flag: str = ""
+    metavar: str = ""
+    positional: bool = False
+
+    @property
+    def help(self) -> str:
+        """Meaning, and what holds where none is given."""
+        told = self.otherwise or (f"{self.usual}" if self.usual is not None else "")
+        return f"{self.meaning}; {told} unless given." if told else f"{self.meaning}."
+
+    def problem(self, name: str, value: Any) -> Problem | None:
+        """What is wrong with a value, if anything.
+
+        Parameters
+        ----------
+        name : str
+            On the command line.
+        value : object
+            As it was given: a number that is none is still the text.
+        """
+        if value is None or self.kind not in (int, float):
+            return None
+        if self.kind is int:
+            first, last = int(self.low or 0), int(SEED_MAX if self.high is None else self.high)
+            sound = isinstance(value, int) and not isinstance(value, bool) and first <= value <= last
+            allowed = f"a whole number from {first:,} to {last:,}"
+        else:
+            low, high = (-math.inf if self.low is None else self.low), (math.inf if self.high is None else self.high)
+            sound = isinstance(value, float | int) and math.isfinite(value) and low < value < high
+            allowed = f"a number between {low:g} and {high:g}" if math.isfinite(high) else f"a number above {low:g}"
+        return None if sound else Problem(name, f"'{value}' cannot be", allowed, self.hint)
+
+
+def option(meaning: str, **about: Any) -> Any:
+    """Field of a request; see :class:`Option`."""
+    declared = Option(meaning, **about)
+    default = False if declared.kind is bool and declared.usual is None else declared.usual if declared.kind is bool else None
+    return field(default=default, metadata={_KEY: declared})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a command is asked for; None where nothing was given. The fields of a command's own request are its options.
+
+    A field called ``quick`` makes :meth:`value` give the values for a trial.
+    """
+
+    @classmethod
+    def options(cls) -> dict[str, Option]:
+        """Options by the name of their field, in the order of ``--help``."""
+        return {one.name: one.metadata[_KEY] for one in fields(cls) if _KEY in one.metadata}
+
+    @classmethod
+    def usual(cls) -> dict[str, Any]:
+        """Values where none is given, by the name of the field; options without one are left out."""
+        return {name: declared.usual for name, declared in cls.options().items() if declared.usual is not None}
+
+    def value(self, name: str) -> Any:
+        """Value of an option by its field's name: what was given, else the usual one.
+
+        Parameters
+        ----------
+        name : str
+        """
+        given, declared = getattr(self, name), self.options()[name]
+        if given is not None:
+            return given
+        return declared.quick if getattr(self, "quick", False) and declared.quick is not None else declared.usual
+
+    def wrong(self) -> list[Problem]:
+        """Problems of numbers that are none, or out of bounds; all of them."""
+        found = (declared.problem(flag_of(name, declared), self.value(name)) for name, declared in self.options().items())
+        return [problem for problem in found if problem is not None]
+
+
+def flag_of(name: str, declared: Option) -> str:
+    """Name of an option on the command line.
+
+    Parameters
+    ----------
+    name : str
+        Of the field.
+    declared : Option
+    """
+    return declared.flag or ("" if declared.positional else "--") + name.replace("_", "-")
+
+
+Asked = TypeVar("Asked", bound=Request)
+
+
+def command(
+    app: typer.Typer, request: type[Asked], run: Callable[[Asked], int | None], *, name: str, short_help: str, **about: Any
+) -> None:
+    """Add a command whose options are those of a request, once.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    request : type
+        A dataclass derived from :class:`Request`.
+    run : callable
+        Does what is asked; gives the exit status.
+    name, short_help : str
+    **about
+        ``help`` and ``epilog``, as Typer takes them.
+    """
+    if any(registered.name == name for registered in app.registered_commands):
+        return
+
+    def call(**given: Any) -> None:
+        status = run(request(**given))
+        if status:
+            raise typer.Exit(status)
+
+    parameters = [_parameter(name, declared) for name, declared in request.options().items()]
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {one.name: one.annotation for one in parameters}
+    call.__doc__ = short_help
+    app.command(name, short_help=short_help, **about)(call)
+
+
+_TYPES: Final[dict[type, Any]] = {
+    int: int | None,
+    float: float | None,
+    str: str | None,
+    Path: Path | None,
+    list: list[str] | None,
+}
+_PARSERS: Final[dict[type, Any]] = {int: WHOLE, float: NUMBER}
+
+
+def _parameter(name: str, declared: Option) -> inspect.Parameter:
+    """Parameter of a command's function, with what Typer needs to know."""
+    about = dict(_PARSERS.get(declared.kind, {}))
+    if declared.metavar:
+        about["metavar"] = declared.metavar
+    if declared.kind is bool:
+        annotation: Any = Annotated[bool, typer.Option(flag_of(name, declared), help=declared.help)]
+    elif declared.positional:
+        annotation = Annotated[_TYPES[declared.kind], typer.Argument(help=declared.help, **about)]
+    else:
+        names = [flag_of(name, declared), *([declared.short] if declared.short else [])]
+        annotation = Annotated[_TYPES[declared.kind], typer.Option(*names, help=declared.help, **about)]
+    default = (declared.usual or False) if declared.kind is bool else None
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+# ------------------------------------------------------------------------------------------- options that several commands have
+
+
+def months(**about: Any) -> Any:
+    """Horizon."""
+    return option("Horizon in months", **{"otherwise": "the scenario's", "short": "-m", "low": 1, "high": 1200} | about)
+
+
+def seed(of: str, **about: Any) -> Any:
+    """Seed of what is named."""
+    return option(of, **{"usual": 1, "short": "-s", "low": 0, "high": SEED_MAX} | about)
+
+
+def workers(meaning: str = "Jobs at a time", **about: Any) -> Any:
+    """Jobs at a time."""
+    return option(meaning, **{"otherwise": "one a processor", "low": 1, "high": WORKERS_MAX} | about)
+
+
+def threads() -> Any:
+    """Threads of the compiled engine."""
+    return option("Threads of the compiled engine", otherwise="all processors", low=1, high=WORKERS_MAX)
+
+
+def ensemble_file() -> Any:
+    """An ensemble of one's own."""
+    about = {"kind": Path, "flag": "--ensemble-file", "metavar": "FILE"}
+    return option("An ensemble of your own instead: CSV or Parquet", **about)
+
+
+def out(otherwise: str, **about: Any) -> Any:
+    """Results folder."""
+    return option("Results folder", **{"kind": Path, "otherwise": otherwise, "short": "-o"} | about)
+
+
+def quick(meaning: str = "Very few of everything: to see that it works") -> Any:
+    """Very few of everything."""
+    return option(meaning, kind=bool)
+
+
+def restart() -> Any:
+    """Begin anew."""
+    return option("Remove what is there and compute everything again", kind=bool)
+
+
+def as_json() -> Any:
+    """Print JSON."""
+    return option("Print JSON, for a program to read", kind=bool, flag="--json")
