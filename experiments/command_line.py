@@ -1,22 +1,19 @@
 """Entry point of the command ``sustain``."""
 
 import os
-import signal
 import sys
 import threading
 from importlib.util import find_spec
-from io import TextIOWrapper
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
+
+from experiments.executors.signals import INTERRUPTED, STOPPED, Stopped, stop_on_signals
+from experiments.kit.streams import NOT_PRINTED, outlets
 
 ROOMS: Final = ("sim", "experiments")
 """Packages that must come from one installation: results would otherwise be of neither."""
 
 BAD_INPUT: Final = 2
-STOPPED: Final = 128
-"""An exit status above this one says which signal ended the command."""
-INTERRUPTED: Final = STOPPED + 2
 
 
 def shadowed(places: dict[str, str | None]) -> list[str]:
@@ -48,35 +45,41 @@ def shadowed(places: dict[str, str | None]) -> list[str]:
 
 def main() -> None:
     """Run ``sustain``."""
-    specs = {name: find_spec(name) for name in ROOMS}
-    problems = shadowed({name: spec.origin if spec else None for name, spec in specs.items()})
-    if problems:
-        print("\n".join(problems), file=sys.stderr)
-        raise SystemExit(BAD_INPUT)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a terminal that lacks a letter shows a question mark in its place
-            stream.reconfigure(errors="replace")
-    try:
-        _run()
-    except SystemExit as ended:
-        if isinstance(ended.code, int) and ended.code > STOPPED and _compiling():
-            for stream in (sys.stdout, sys.stderr):
-                stream.flush()
-            os._exit(ended.code)  # everything is put away; an ordinary end would wait for the compiler
-        raise
+    with outlets() as outlet:
+        status = _status()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        if outlet is not None and outlet.sentence():
+            print(outlet.sentence(), file=sys.stderr)
+            status = status or NOT_PRINTED
+        if status > STOPPED and _compiling():
+            os._exit(status)  # everything is put away; an ordinary end would wait for the compiler
+    raise SystemExit(status)
 
 
-def _run() -> None:
+def _status() -> int:
+    """Run the command; gives its exit status."""
     try:
         stop_on_signals()
+        specs = {name: find_spec(name) for name in ROOMS}
+        problems = shadowed({name: spec.origin if spec else None for name, spec in specs.items()})
+        if problems:
+            print("\n".join(problems), file=sys.stderr)
+            return BAD_INPUT
         whole_app()()
     except KeyboardInterrupt:  # before a command began
-        raise SystemExit(INTERRUPTED) from None
+        return INTERRUPTED
     except Stopped as error:
         from experiments.kit.terminal import interrupted
 
         print(interrupted("stopped", error), file=sys.stderr)
-        raise
+        return int(error.code or 0)
+    except SystemExit as ended:
+        if isinstance(ended.code, str):
+            print(ended.code, file=sys.stderr)
+            return 1
+        return int(ended.code or 0)
+    return 0
 
 
 def whole_app() -> Any:
@@ -107,25 +110,6 @@ def whole_app() -> Any:
 def _compiling() -> bool:
     """Say whether the engine is being compiled."""
     return any(thread.name == "compiler" for thread in threading.enumerate())
-
-
-class Stopped(SystemExit):
-    """A signal asks the command to end; the exit status is 128 and its number, as shells have it."""
-
-
-def stop_on_signals() -> None:
-    """Let SIGTERM and SIGHUP end the command as an exception does, so that half-written results are removed.
-
-    A signal that is ignored already, as after ``nohup``, stays so.
-    """
-
-    def stop(number: int, _: FrameType | None) -> None:
-        raise Stopped(STOPPED + number)
-
-    for name in ("SIGTERM", "SIGHUP"):  # the second is unknown to Windows
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, stop)
 
 
 if __name__ == "__main__":

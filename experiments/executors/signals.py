@@ -3,12 +3,65 @@
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+STOPPED: Final = 128
+"""An exit status above this one says which signal ended the command."""
+INTERRUPTED: Final = STOPPED + 2
+
+IMPORT_SECONDS: Final = 30.0
+"""Longest time for which a signal waits for the end of an import."""
+
 _NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+_LOOK_SECONDS: Final = 0.02
+
+
+class Stopped(SystemExit):
+    """A signal asks the command to end; the exit status is 128 and its number, as shells have it."""
+
+
+def stop_on_signals() -> None:
+    """Let SIGINT, SIGTERM and SIGHUP end the command as an exception does, so that half-written results are removed.
+
+    A signal that comes while something is imported is noted and acts when the import is done, after IMPORT_SECONDS at the
+    latest: an exception in the middle of an import is swallowed by one library and turned into another error by the next.
+    Where the system has no timers, as on Windows, it acts at once. A signal that is ignored already, as after ``nohup``,
+    stays so.
+    """
+    noted: dict[int, float] = {}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        first = noted.setdefault(number, time.monotonic())
+        if hasattr(signal, "setitimer") and _importing(frame) and time.monotonic() - first < IMPORT_SECONDS:
+            signal.signal(signal.SIGALRM, look_again)
+            signal.setitimer(signal.ITIMER_REAL, _LOOK_SECONDS)
+            return
+        noted.clear()
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise Stopped(STOPPED + number)
+
+    def look_again(_number: int, _frame: FrameType | None) -> None:
+        for number in list(noted)[:1]:
+            signal.raise_signal(number)  # by the usual way: others may be listening too
+
+    for name in _NAMES:  # the last is unknown to Windows
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}:
+            signal.signal(number, stop)
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether a frame is part of an import."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager

@@ -11,12 +11,10 @@ import typer
 from typer.core import TyperGroup
 
 import sim
+from experiments.executors.signals import INTERRUPTED
 from experiments.kit import terminal
 from experiments.kit.options import WHOLE, EnsembleFile, Folder, Json, Months, ScenarioName, Settings, Worlds, read_settings
 from sim.problems import BadInput, Problem
-
-INTERRUPTED: Final = 130
-"""Exit status after Ctrl-C, as shells have it."""
 
 BAD_INPUT: Final = 2
 """Exit status for input that cannot be used."""
@@ -46,8 +44,6 @@ class _Commands(TyperGroup):
         except BadInput as error:
             terminal.show_problems(error.problems)
             raise typer.Exit(BAD_INPUT) from None
-        except BrokenPipeError:  # `| head` has read enough
-            raise
         except OSError as error:
             where = str(error.filename) if error.filename is not None else "this machine"
             what = f"the system refuses: {error.strerror or error}"

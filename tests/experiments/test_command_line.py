@@ -13,6 +13,7 @@ import pytest
 
 import sim
 from experiments import command_line
+from experiments.executors.signals import Stopped, stop_on_signals
 from experiments.kit import terminal
 from experiments.kit.files import named_or_free
 from experiments.kit.options import read_settings
@@ -128,13 +129,13 @@ def test_shadowing_file_is_named(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 def test_signals_that_are_ignored_stay_so():
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        command_line.stop_on_signals()
+        stop_on_signals()
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-        with pytest.raises(command_line.Stopped) as caught:
+        with pytest.raises(Stopped) as caught:
             signal.raise_signal(signal.SIGTERM)
         assert caught.value.code == 128 + signal.SIGTERM
     finally:

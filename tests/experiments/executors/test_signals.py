@@ -1,14 +1,20 @@
+import os
 import signal
+import subprocess
 import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
+import sim
 from experiments.executors.many import run_many
 from experiments.executors.pools import Pool, SerialExecutor
 from experiments.executors.signals import not_lost
 
 pytestmark = pytest.mark.portable
+unix = pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 
 
 class LetGo:
@@ -84,3 +90,79 @@ def test_other_threads_hear_nothing():
     thread.start()
     thread.join()
     assert seen == [signal.default_int_handler]
+
+
+# -------------------------------------------------------------------------------------------------------------- during imports
+
+SWALLOWS = """
+import signal, time
+try:
+    signal.raise_signal(signal.{name})
+    print("import goes on", flush=True)
+    time.sleep(0.2)
+except BaseException:
+    print("import broken off", flush=True)  # as libraries do that try one module after another
+"""
+
+
+def imported(folder, name, start):
+    """Import a module in which a signal comes, in a process of its own."""
+    (folder / "swallows.py").write_text(SWALLOWS.format(name=name))
+    script = (
+        "import sys, time; sys.path.insert(0, '.')\n"
+        f"from experiments.executors.signals import stop_on_signals\n{start}\n"
+        "import swallows\ntime.sleep(5)\nprint('went on')"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60, cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(sim.__file__).parents[1])},
+    )  # fmt: skip
+
+
+@unix
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_during_an_import_waits_for_its_end(name, tmp_path):
+    done = imported(tmp_path, name, "stop_on_signals()")
+    assert done.stdout == "import goes on\n"
+    assert done.returncode != 0
+    assert "swallows.py" not in done.stderr
+
+
+@unix
+def test_control_it_would_be_lost(tmp_path):
+    started = time.monotonic()
+    done = imported(tmp_path, "SIGINT", "")
+    assert done.stdout == "import broken off\nwent on\n"
+    assert done.returncode == 0
+    assert time.monotonic() - started > 5
+
+
+@unix
+def test_an_import_without_an_end_is_broken_off(tmp_path):
+    short = "import experiments.executors.signals as ours; ours.IMPORT_SECONDS = 0.05; stop_on_signals()"
+    assert imported(tmp_path, "SIGTERM", short).stdout.splitlines()[:2] == ["import goes on", "import broken off"]
+
+
+@unix
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_that_is_ended_at_any_moment_says_so(number, status, tmp_path):
+    """From the first library to the last: nothing half-written, no traceback, the exit status of the signal."""
+    begun = (
+        "import sys; sys.argv = ['sustain', *sys.argv[1:]]; from experiments.command_line import main; print('begun', flush=True)"
+    )
+    for at, wait in enumerate((0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.2)):
+        out = tmp_path / str(at)
+        words = ["run", "nine-services", "-n", "100000", "--out", str(out)]
+        process = subprocess.Popen(
+            [sys.executable, "-c", f"{begun}; main()", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            assert process.stdout.readline() == "begun\n"
+            time.sleep(wait + 0.03)  # the handlers are there after a few instructions
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
+        assert "Traceback" not in errors
+        assert process.returncode == status, errors
+        assert list(tmp_path.iterdir()) == []
