@@ -2,27 +2,36 @@
 
 import random
 from collections import namedtuple
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import mesa
 import numpy as np
 
 from sim.addresses import RANGES
 from sim.agents import Leader, Patient, Practitioner, Region, Service
+from sim.codes import ServiceState
+from sim.ensembles import PLAUSIBLE, chosen_ensemble, with_member
 from sim.months.beginning import patient_begins, practitioner_begins, service_begins
 from sim.months.recording import service_recorded
 from sim.order import ORDER
 from sim.parameters import as_tuple
+from sim.parameters.ensemble import Ensemble
 from sim.plan import Plan
 from sim.problems import BadInput, Problem
+from sim.scenario.definition import Scenario
 from sim.state import FIELDS, SLOTS
 from sim.tape import Tape
 
 PREFETCH_MONTHS: Final = 12
 """Months of the tape computed at once."""
+
+AGENT_CLASSES: Final = ("practitioner_class", "leader_class", "patient_class", "service_class")
+"""Attributes and arguments of the model that give the classes of its agents."""
 
 SHUFFLED: Final = ("leader", "practitioner", "patient", "service")
 """Entities whose agents may go through a stage in any order."""
@@ -44,12 +53,23 @@ def plain(record: np.ndarray | np.void) -> Any:
 class PracticeModel(mesa.Model):
     """A region of services that were trained in the practice, month by month.
 
+    Replicate r is the same to the bit as replicate r of ``sim.run`` with the same scenario, ensemble and settings.
+
     Parameters
     ----------
-    case : str
+    case : str or pathlib.Path
         Scenario by name or path.
     replicate : int
-        Which replicate of the scenario's seed.
+        Which replicate of the scenario's seed: its random numbers, and its member of the ensemble.
+    ensemble : str, pathlib.Path, Ensemble or None
+        ``"plausible"`` for the shipped one, a CSV or Parquet file, one that a program made; None gives the default values.
+    member : int, optional
+        Member of the ensemble, from 0, instead of the replicate's.
+    parameters : mapping, optional
+        New values, whatever the member says: a parameter's name, ``switch.NAME``, ``forms.NAME``, ``services.NAME.field``.
+    practitioner_class, leader_class, patient_class, service_class : type, optional
+        Subclasses of the agents of :mod:`sim.agents`: override a stage to try another behaviour. A subclass of the model may
+        set them as attributes of the class instead.
     rng : int, optional
         Mesa's own generator, used for nothing but the order of agents when ``shuffled``; all luck comes from the tape.
     shuffled : bool
@@ -63,10 +83,17 @@ class PracticeModel(mesa.Model):
     practitioners : list of Practitioner
     patients : list of Patient
     leaders : list of Leader
+    p : named tuple
+        The values of all parameters, switches (1 on, 0 off) and forms.
     sink : callable or None
         Called with the model at the observation of every month, before anybody leaves.
     datacollector : mesa.DataCollector
-        Shares of services by state each month, and the mean fidelity.
+        Each month, the number of services in every state (``sim.codes.ServiceState``), and the mean fidelity.
+
+    Raises
+    ------
+    BadInput
+        With every problem found.
 
     Examples
     --------
@@ -78,32 +105,51 @@ class PracticeModel(mesa.Model):
     9
     """
 
-    def __init__(self, *, case: str = "nine-services", replicate: int = 0, rng: Any = None, shuffled: bool = False) -> None:
-        from sim.scenario.reader import read_scenario
+    practitioner_class: type[Practitioner] = Practitioner
+    leader_class: type[Leader] = Leader
+    patient_class: type[Patient] = Patient
+    service_class: type[Service] = Service
+
+    def __init__(
+        self,
+        *,
+        case: str | Path = "nine-services",
+        replicate: int = 0,
+        ensemble: Ensemble | str | Path | None = PLAUSIBLE,
+        member: int | None = None,
+        parameters: Mapping[str, str | float] | None = None,
+        practitioner_class: type[Practitioner] | None = None,
+        leader_class: type[Leader] | None = None,
+        patient_class: type[Patient] | None = None,
+        service_class: type[Service] | None = None,
+        rng: Any = None,
+        shuffled: bool = False,
+    ) -> None:
         from sim.scenario.resolve import resolve
 
-        given: object = replicate
-        if isinstance(given, bool) or not isinstance(given, int | np.integer) or not 0 <= given < RANGES["replicate"]:
-            allowed = f"a whole number from 0 to {RANGES['replicate'] - 1}"
-            what = f"'{replicate}' is no number of a replicate"
-            raise BadInput([Problem("replicate", what, allowed, "the first replicate is 0")])
-        scenario = read_scenario(case)
+        scenario = _scenario_of(case, replicate, parameters, ensemble, member)
         super().__init__(rng=rng)
-        self._build(resolve(scenario), Tape(scenario.seed, replicate), replicate, shuffled)
-        self.datacollector = mesa.DataCollector(
-            model_reporters={
-                "sustained": lambda model: model.count_in_state(0),
-                "shrunken": lambda model: model.count_in_state(1),
-                "drifted": lambda model: model.count_in_state(2),
-                "abandoned": lambda model: model.count_in_state(4),
-                "fidelity": lambda model: model.mean_fidelity(),
-            }
+        self._use(
+            practitioner_class=practitioner_class,
+            leader_class=leader_class,
+            patient_class=patient_class,
+            service_class=service_class,
         )
+        self._build(resolve(scenario), Tape(scenario.seed, replicate), replicate, shuffled)
+        counted = {state.name.lower(): partial(_count_in_state, state=state) for state in ServiceState}
+        self.datacollector = mesa.DataCollector(model_reporters={**counted, "fidelity": lambda model: model.mean_fidelity()})
         self.datacollector.collect(self)
 
     @classmethod
     def from_plan(
-        cls, plan: Plan, *, seed: int = 1, replicate: int = 0, shuffled: bool = False, tape: Any = None
+        cls,
+        plan: Plan,
+        *,
+        seed: int = 1,
+        replicate: int = 0,
+        shuffled: bool = False,
+        tape: Any = None,
+        **classes: type[mesa.Agent] | None,
     ) -> "PracticeModel":
         """Model of a ready plan, without a data collector.
 
@@ -114,6 +160,8 @@ class PracticeModel(mesa.Model):
         shuffled : bool
         tape : optional
             Another source of draws with the interface of :class:`sim.tape.Tape`.
+        **classes
+            ``practitioner_class`` and so on, as the constructor takes them.
 
         Returns
         -------
@@ -121,8 +169,21 @@ class PracticeModel(mesa.Model):
         """
         model = cls.__new__(cls)
         mesa.Model.__init__(model, rng=1)
+        model._use(**classes)
         model._build(plan, tape if tape is not None else Tape(seed, replicate), replicate, shuffled)
         return model
+
+    def _use(self, **classes: type[mesa.Agent] | None) -> None:
+        """Take these classes of agents; None leaves the model's own."""
+        for name, given in classes.items():
+            if name not in AGENT_CLASSES:
+                raise TypeError(f"'{name}' is no class of agents: {', '.join(AGENT_CLASSES)}")
+            if given is None:
+                continue
+            own, mine = getattr(PracticeModel, name), cast("Any", given)
+            if not isinstance(mine, type) or not issubclass(mine, own):
+                raise TypeError(f"{name}: {given!r} is no subclass of sim.agents.{own.__name__}")
+            setattr(self, name, given)
 
     def _build(self, plan: Plan, tape: Any, replicate: int, shuffled: bool) -> None:
         self.plan = plan
@@ -153,18 +214,18 @@ class PracticeModel(mesa.Model):
         ]
 
     def _add_service(self, start: Any, index: int) -> None:
-        service = Service(self, start)
-        leader = Leader(self, service)
+        service = self.service_class(self, start)
+        leader = self.leader_class(self, service)
         service.leader = leader
         service_begins(service, leader, start, index, self.p, self.tape.draws("service_start", start.key, 0, 0, 0))
         for post in range(start.posts):
-            one = Practitioner(self, service)
+            practitioner = self.practitioner_class(self, service)
             begun = plain(self.plan.posts[start.first_post + post])
             draws = self.tape.draws("person", start.key, post, 0, 0)
-            practitioner_begins(one, service, begun, post, self.p, start.evaluation_fatigue, draws)
-            service.practitioners.append(one)
+            practitioner_begins(practitioner, service, begun, post, self.p, start.evaluation_fatigue, draws)
+            service.practitioners.append(practitioner)
             for slot in range(SLOTS):
-                patient = Patient(self, service, one)
+                patient = self.patient_class(self, service, practitioner)
                 patient_begins(patient, post, slot)
                 service.patients.append(patient)
         self.services.append(service)
@@ -230,6 +291,46 @@ class PracticeModel(mesa.Model):
         self.write_practitioners(traces[2])
         for index, patient in enumerate(self.patients):
             traces[3][index] = values_of(patient, "patient")
+
+
+def _count_in_state(model: PracticeModel, *, state: int) -> int:
+    return model.count_in_state(state)
+
+
+def _scenario_of(
+    case: str | Path,
+    replicate: int,
+    parameters: Mapping[str, str | float] | None,
+    ensemble: Ensemble | str | Path | None,
+    member: int | None,
+) -> Scenario:
+    """Scenario of a model, with the ensemble that it takes its member from.
+
+    Raises
+    ------
+    BadInput
+        With every problem found.
+    """
+    from sim.scenario.reader import read_scenario
+
+    problems: list[Problem] = []
+    given: object = replicate
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or not 0 <= given < RANGES["replicate"]:
+        allowed = f"a whole number from 0 to {RANGES['replicate'] - 1}"
+        problems.append(Problem("replicate", f"'{replicate}' is no number of a replicate", allowed, "the first replicate is 0"))
+    scenario, worlds = None, None
+    try:
+        scenario = read_scenario(case, overrides=parameters)
+    except BadInput as error:
+        problems += error.problems
+    try:
+        worlds = chosen_ensemble(ensemble)
+        worlds = worlds if member is None else with_member(worlds, member)
+    except BadInput as error:
+        problems += error.problems
+    if problems or scenario is None:
+        raise BadInput(problems)
+    return replace(scenario, ensemble=worlds)
 
 
 _NAMES: Final = {entity: tuple(field.name for field in fields) for entity, fields in FIELDS.items()}

@@ -20,6 +20,7 @@ from rich.filesize import decimal
 from sim import cache
 from sim.columns import Table
 from sim.engine import ENGINES, held_bytes
+from sim.ensembles import PLAUSIBLE, chosen_ensemble, values_in_words
 from sim.figures import NotMade, Pictures, not_made
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
@@ -55,7 +56,7 @@ def run(
     months: int | None = None,
     engine: str = "compiled",
     settings: Mapping[str, str | float] | None = None,
-    ensemble: Ensemble | None = None,
+    ensemble: Ensemble | str | Path | None = PLAUSIBLE,
     out: str | Path | None = None,
     keep: str = "default",
     csv: bool = False,
@@ -77,9 +78,10 @@ def run(
         ``compiled`` or ``mesa``; both give the same to the bit.
     settings : mapping, optional
         New values: a parameter's name, ``switch.NAME``, ``forms.NAME``, or ``services.NAME.field``.
-    ensemble : Ensemble, optional
-        Sets of parameter values, as ``experiments.worlds.ensembles.read_ensemble`` reads them: each replicate has one of
-        them, as often as its weight says. What the scenario or ``settings`` set holds in all. The default values unless given.
+    ensemble : str, pathlib.Path, Ensemble or None
+        Sets of parameter values: each replicate has one of them, as often as its weight says. What the scenario or ``settings``
+        set holds in all. ``"plausible"`` is the shipped ensemble, another text or a path a CSV or Parquet file; None gives every
+        replicate the default values.
     out : str or pathlib.Path, optional
         Results folder to write; without it everything stays in memory.
     keep : str
@@ -121,9 +123,14 @@ def run(
         problems.append(Problem("out", f"'{out}' is no path", "a text or a path", "leave it out to keep the tables in memory"))
     # a horizon that cannot be is told already
     found = _read(scenario, settings, None if any(one.where == "months" for one in problems) else months, problems)
+    worlds: Ensemble | None = None
+    try:
+        worlds = chosen_ensemble(ensemble)
+    except BadInput as error:
+        problems += error.problems
     if problems or found is None:
         raise BadInput(problems)
-    found = replace(found, ensemble=ensemble)
+    found = replace(found, ensemble=worlds)
     job = Job(
         plan=resolve(found),
         seed=found.seed if seed is None else seed,
@@ -276,13 +283,12 @@ def _settings_of(found: Scenario, job: Job, settings: Mapping[str, str | float] 
 
 
 def _about_ensemble(found: Scenario) -> dict[str, Any] | None:
-    """Ensemble of a run, in short; None without one."""
+    """Ensemble of a run, in short, with the number of parameters that its members decide; None without one."""
     one = found.ensemble
-    return (
-        None
-        if one is None
-        else {"name": one.name, "members": one.members, "hash": one.text_hash, "parameters": len(one.parameters)}
-    )
+    if one is None:
+        return None
+    decided = one.without(found.set_values).parameters
+    return {"name": one.name, "members": one.members, "hash": one.text_hash, "parameters": len(decided)}
 
 
 def _in_memory(found: Scenario, job: Job, settings: Mapping[str, str | float] | None, progress: Progress | None) -> Run:
@@ -346,7 +352,7 @@ def _in_folder(
         write_text_whole(working / "scenario.toml", found.text)
         form = json.dumps(found.machine_form(), indent=1, ensure_ascii=False, allow_nan=False)
         write_text_whole(working / FORM, form + "\n")
-        done, records = _write_tables(job, working, csv, progress)
+        done, records = _write_tables(job, working, csv, progress, values_in_words(_about_ensemble(found)))
         about = _settings_of(found, job, settings)
         about["extra"] |= _traced(done)
         timing = done.seconds | {"total": perf_counter() - before}
@@ -382,8 +388,8 @@ def _drawn(out: Path, announce: Callable[[str], None] | None) -> Sequence[NotMad
     return pictures.failed
 
 
-def _write_tables(job: Job, working: Path, csv: bool, progress: Progress | None) -> tuple[Done, list["TableRecord"]]:
-    """Write every table as its rows come."""
+def _write_tables(job: Job, working: Path, csv: bool, progress: Progress | None, values: str) -> tuple[Done, list["TableRecord"]]:
+    """Write every table as its rows come; each says which parameter values its replicates have."""
     from sim.store.writer import TableWriter, write_codebook
 
     writers: dict[str, TableWriter] = {}
@@ -392,7 +398,7 @@ def _write_tables(job: Job, working: Path, csv: bool, progress: Progress | None)
 
         def sink(table: Table, rows: Rows) -> None:
             if table.name not in writers:
-                writers[table.name] = stack.enter_context(TableWriter(working, table, csv=csv))
+                writers[table.name] = stack.enter_context(TableWriter(working, table, csv=csv, parameter_values=values))
             # hashing and compressing go on behind the next rows; the few that may wait keep memory flat
             waiting.append(worker.submit(writers[table.name].write, rows))
             while len(waiting) > WRITES_WAITING:
@@ -401,5 +407,5 @@ def _write_tables(job: Job, working: Path, csv: bool, progress: Progress | None)
         done = produce(job, sink, progress=progress)
         for one in waiting:
             one.result()
-    write_codebook(working, [one.table for one in writers.values()])
+    write_codebook(working, [one.table for one in writers.values()], parameter_values=values)
     return done, [one.close() for one in writers.values()]

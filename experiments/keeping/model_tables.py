@@ -295,10 +295,9 @@ def draw_images(root: Path = ROOT, *, replicates: int = 500) -> list[Path]:
     from tempfile import TemporaryDirectory
 
     import sim
-    from sim.ensembles import read_ensemble
     from sim.figures import NEEDED_TABLES, draw_all
 
-    run = sim.run("nine-services", replicates=replicates, ensemble=read_ensemble())
+    run = sim.run("nine-services", replicates=replicates)
     written = []
     with TemporaryDirectory() as folder:
         drawn = {one.name: one.png for one in draw_all(Path(folder), {name: run.table(name) for name in NEEDED_TABLES})}

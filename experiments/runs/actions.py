@@ -126,6 +126,7 @@ def _as_plain(found: "Run") -> dict[str, Any]:
 
 def show_run(found: "Run") -> None:
     """Print the states of the services over time, and where the results are."""
+    from sim.ensembles import values_in_words
     from sim.history import STATES
 
     one = found.manifest
@@ -142,12 +143,8 @@ def show_run(found: "Run") -> None:
     columns = ("service", "month", *(name.replace("_", " ") for name in states))
     title = f"{one['title']}: % of {one['replicates']} replicates in each state"
     terminal.show_table(columns, rows, title=title, right=range(1, len(columns)))
-    worlds = one.get("ensemble")
-    if worlds:
-        print(
-            f"\nEach replicate has one of {worlds['members']:,} plausible sets of values for {worlds['parameters']} parameters."
-        )
-    print(f"{'' if worlds else chr(10)}{one['census']}. What comes after month 12 is what these say, not a finding of the study.")
+    print(f"\nParameter values: {values_in_words(one.get('ensemble'))}.")
+    print(f"{one['census']}. What comes after month 12 is what these say, not a finding of the study.")
     print(f"Results: {found.folder} ({terminal.duration(one['timing']['total'])})")
     if found.report is not None:
         print(f"Report: {found.report} (open it in a browser)")

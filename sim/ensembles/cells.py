@@ -19,6 +19,9 @@ from sim.scenario.values import number_hint, number_of
 SHOWN_MAX: Final = 20
 """Problems of one table or column that are told one by one; of the rest the number."""
 
+_PLAIN: Final = frozenset("0123456789.eE+-")
+"""Characters of numbers that are read column by column, ten times as fast as cell by cell."""
+
 _KIND: Final = "a table (CSV in UTF-8, or Parquet)"
 
 
@@ -181,6 +184,13 @@ def numbers_of(cells: Cells, at: int) -> tuple[np.ndarray, list[Problem]]:
         return column, few_of(
             [(row, f"{column[row]} is not a finite number", "") for row in np.flatnonzero(np.isinf(column)).tolist()], cells, name
         )
+    if set("".join(column)) <= _PLAIN:
+        try:
+            plain = np.array([text or "nan" for text in column], dtype=np.str_).astype("f8")
+        except ValueError:  # which cell, is found below
+            plain = np.array([np.inf])
+        if not np.isinf(plain).any():
+            return plain, []
     values, wrong = np.full(len(column), np.nan), []
     for row, text in enumerate(column):
         try:

@@ -1,6 +1,7 @@
 """The plausible ensemble as a file: a weight and a value for every free parameter, a row a member."""
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ def read_ensemble(path: str | Path | None = None, *, table: ParameterTable | Non
     BadInput
         When there is no such file, or a cell cannot be used.
     """
+    if path is None and table is None:
+        return _shipped()
     place = Path(path) if path is not None else PLAUSIBLE_FILE
     if not place.is_file():
         hint = "`sustain calibrate` makes one" if path is None else ""
@@ -42,6 +45,15 @@ def read_ensemble(path: str | Path | None = None, *, table: ParameterTable | Non
     found, problems = ensemble_of(read_cells(place, str(place)), place.stem, table=table or read_table())
     if problems or found is None:
         raise BadInput(problems)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Ensemble:
+    """The shipped ensemble with the shipped table; read once a process, and not to be written to."""
+    found = read_ensemble(PLAUSIBLE_FILE)
+    for array in (found.values, found.weights):
+        array.flags.writeable = False
     return found
 
 

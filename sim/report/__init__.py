@@ -141,7 +141,11 @@ def _share_assumed(census: str) -> str:
 
 
 def _ensemble_fact(one: Mapping[str, Any] | None) -> str:
-    return f"{one['name']}: {one['members']:,} members, {one['parameters']} parameters, {one['hash']}" if one else ""
+    return (
+        f"{one['name']}: {one['members']:,} members, {plural(one['parameters'], 'parameter')}, {one['hash']}"
+        if one
+        else "none: every run has the default values"
+    )
 
 
 def _facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -167,6 +167,8 @@ class TableWriter:
     table : Table
     csv : bool
         Also write ``tables/NAME.csv``.
+    parameter_values : str
+        Which parameter values the replicates have, in words, for the metadata of the file; none unless given.
 
     Raises
     ------
@@ -176,7 +178,7 @@ class TableWriter:
         When the file cannot be written.
     """
 
-    def __init__(self, folder: Path, table: Table, *, csv: bool = False) -> None:
+    def __init__(self, folder: Path, table: Table, *, csv: bool = False, parameter_values: str = "") -> None:
         import pyarrow as pa
         import pyarrow.csv as pa_csv
 
@@ -190,7 +192,10 @@ class TableWriter:
         self._filled = 0
         self._rows = 0
         self._record: TableRecord | None = None
-        self._schema = arrow_schema(table)
+        schema = arrow_schema(table)
+        self._schema = (
+            schema.with_metadata({**schema.metadata, "parameter_values": parameter_values}) if parameter_values else schema
+        )
         (self._folder / TABLES).mkdir(parents=True, exist_ok=True)
         self._parquet = open_parquet(self._folder / self._file, table, self._schema)
         # In CSV, categories are written as their labels.
@@ -292,7 +297,7 @@ def write_table(folder: Path, table: Table, batch: Mapping[str, np.ndarray], *, 
     return writer.close()
 
 
-def write_codebook(folder: Path, tables: Iterable[Table]) -> tuple[str, str]:
+def write_codebook(folder: Path, tables: Iterable[Table], *, parameter_values: str = "") -> tuple[str, str]:
     """Write ``codebook.csv`` and ``codebook.md``: type, unit and meaning of every column.
 
     Parameters
@@ -300,6 +305,8 @@ def write_codebook(folder: Path, tables: Iterable[Table]) -> tuple[str, str]:
     folder : pathlib.Path
         Results folder.
     tables : iterable of Table
+    parameter_values : str
+        Which parameter values the replicates have, in words; nothing is said of them unless given.
 
     Returns
     -------
@@ -316,6 +323,7 @@ def write_codebook(folder: Path, tables: Iterable[Table]) -> tuple[str, str]:
                 labels = " | ".join(column.categories)
                 rows.writerow([table.name, column.name, key, _type_word(column), column.unit, column.meaning, labels])
     lines = ["# Codebook", "", "Rows stand in ascending order of their key; columns of the key are marked with its place."]
+    lines += ["", f"Parameter values: {parameter_values}."] if parameter_values else []
     for table in declared:
         lines += ["", f"## {table.name}", "", literal(table.meaning), ""]
         lines += ["| column | key | type | unit | meaning |", "|---|---|---|---|---|"]

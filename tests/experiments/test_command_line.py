@@ -628,7 +628,7 @@ def test_a_run_is_over_the_shipped_ensemble_unless_told_otherwise(tmp_path):
 
     shipped = read_ensemble()
     found = sustain("run", "nine-services", *SMALL, "--out", tmp_path / "usual")
-    assert f"one of {shipped.members:,} plausible sets of values for {len(shipped.parameters)} parameters" in found.stdout
+    assert f"one of {shipped.members:,} sets of values for {len(shipped.parameters)} parameters" in found.stdout
     told = json.loads(sustain("run", "nine-services", *SMALL, "--out", tmp_path / "json", "--json").stdout)
     assert told["ensemble"]["members"] == shipped.members
     assert sustain("replay", tmp_path / "usual").exit_code == 0

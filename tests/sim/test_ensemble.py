@@ -97,11 +97,11 @@ def test_a_replicate_is_that_of_its_member_alone():
     rows = run.services_monthly
     for replicate, member in enumerate(worlds):
         settings = dict(zip(NAMES, ensemble().values[member].tolist(), strict=True))
-        alone = sim.run("nine-services", replicates=8, months=24, settings=settings).services_monthly
+        alone = sim.run("nine-services", replicates=8, months=24, settings=settings, ensemble=None).services_monthly
         mine, theirs = (one[one["replicate"] == replicate].reset_index(drop=True) for one in (rows, alone))
         assert mine.equals(theirs)
-    other = sim.run("nine-services", replicates=8, months=24).services_monthly  # the control: the default values give others
-    assert not rows.equals(other)
+    # the control: the default values give others
+    assert not rows.equals(sim.run("nine-services", replicates=8, months=24, ensemble=None).services_monthly)
 
 
 @pytest.mark.engine
@@ -119,13 +119,16 @@ def test_both_engines_give_the_same():
 def test_a_folder_replays_and_tells_its_ensemble(tmp_path):
     folder = tmp_path / "run"
     found = sim.run("nine-services", replicates=4, months=24, ensemble=ensemble(), out=folder, settings={"chance_leaves": 0.025})
-    assert found.manifest["ensemble"] == {"name": "three", "members": 3, "hash": "0" * 64, "parameters": 2}
+    assert found.manifest["ensemble"] == {"name": "three", "members": 3, "hash": "0" * 64, "parameters": 1}  # one is set
     assert replay(folder).equal
     text = (folder / "report.html").read_text()
     assert "3 plausible sets" in text
-    assert "three: 3 members, 2 parameters" in text
+    assert "three: 3 members, 1 parameter," in text
     form = json.loads((folder / "scenario.json").read_text())
     assert form["ensemble"]["parameters"] == ["commitment_mean"]
-    plain = sim.run("nine-services", replicates=4, months=24, out=tmp_path / "plain")
+    plain = sim.run("nine-services", replicates=4, months=24, ensemble=None, out=tmp_path / "plain")
     assert plain.manifest["ensemble"] is None
-    assert "plausible sets" not in (tmp_path / "plain" / "report.html").read_text()
+    page = (tmp_path / "plain" / "report.html").read_text()
+    assert "plausible sets" not in page
+    assert "all with the default values of the parameters" in page
+    assert "none: every run has the default values" in page

@@ -36,15 +36,14 @@ REPLICATES, MONTHS = 3, 84
 @pytest.mark.engine
 @pytest.mark.parametrize("engine", ["compiled", "mesa"])
 def test_hashes_of_the_nine_services_hold_everywhere(engine, tmp_path):
-    done = run("nine-services", replicates=REPLICATES, months=MONTHS, seed=7, engine=engine, out=tmp_path / "run", figures=False)
+    asked = {"replicates": REPLICATES, "months": MONTHS, "engine": engine, "ensemble": None, "figures": False}  # default values
+    done = run("nine-services", seed=7, out=tmp_path / "run", **asked)
     found = {name: table["data_hash"] for name, table in done.manifest["tables"].items() if name in GOLDEN}
     assert found == GOLDEN
     rows = done.services_monthly
     assert len(rows) == 9 * MONTHS * REPLICATES
     # Control: another seed gives other hashes.
-    other = run(
-        "nine-services", replicates=REPLICATES, months=MONTHS, seed=8, engine=engine, out=tmp_path / "other", figures=False
-    )
+    other = run("nine-services", seed=8, out=tmp_path / "other", **asked)
     assert all(other.manifest["tables"][name]["data_hash"] != value for name, value in GOLDEN.items())
 
 

@@ -12,12 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import sim
 from sim import produce, runs
 from sim.columns import Column, Table
 from sim.engine import held_bytes, simulate
+from sim.ensembles import PLAUSIBLE_FILE, read_ensemble
+from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput
 from sim.proof import replay
 from sim.remake import draw
@@ -70,6 +73,38 @@ def test_three_lines_in_a_notebook():
     assert "3 replicates of 14 months, seed 7" in repr(found)
     assert "all services" not in found._repr_html_()
     assert "%" in found._repr_html_()
+
+
+def test_the_plausible_ensemble_is_the_default():
+    usual = run("nine-services", **SMALL)
+    shipped = read_ensemble()
+    assert usual.manifest["ensemble"]["members"] == shipped.members > 1
+    rows = usual.services_monthly
+    for same in ("plausible", shipped, PLAUSIBLE_FILE):
+        assert rows.equals(run("nine-services", **SMALL, ensemble=same).services_monthly)
+    default = run("nine-services", **SMALL, ensemble=None)
+    assert default.manifest["ensemble"] is None
+    assert not rows.equals(default.services_monthly)  # the control
+
+
+def test_an_ensemble_that_is_none_is_told_with_the_rest(tmp_path):
+    found = problems_of(ensemble=3, replicates=0)
+    assert [one.where for one in found] == ["replicates", "ensemble"]
+    assert '"plausible"' in found[1].allowed
+    (problem,) = problems_of(ensemble=tmp_path / "none.csv")
+    assert "no such file" in problem.what
+    strange = Ensemble("mine", ("autonomy_men", "autonomy_mean"), np.array([[0.5, 7.0]]), np.ones(1), "")
+    assert {one.what.split("'")[0] for one in problems_of(ensemble=strange)} == {"unknown parameter ", "7 is out of bounds"}
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "said"), [("plausible", "ensemble plausible: each"), (None, "no ensemble: every replicate")]
+)
+def test_tables_and_codebook_say_which_values_they_stand_on(tmp_path, ensemble, said):
+    folder = run("nine-services", **SMALL, figures=False, ensemble=ensemble, out=tmp_path / "run").folder
+    for path in (folder / "tables").glob("*.parquet"):
+        assert pq.read_schema(path).metadata[b"parameter_values"].decode().startswith(said)
+    assert f"Parameter values: {said}" in (folder / "codebook.md").read_text(encoding="utf-8")
 
 
 def test_name_that_is_not_there():
@@ -520,7 +555,7 @@ def test_plan_hash_sees_every_part():
     plan = resolve(scenario)
     assert produce.plan_hash(plan) == produce.plan_hash(resolve(scenario))
     others = ({"settings": {"services.A.pool": 3}}, {"settings": {"switch.turnover": "off"}}, {"months": 15})
-    found = {run("nine-services", **(SMALL | {"replicates": 1} | one)).manifest["plan_hash"] for one in others}
+    found = {run("nine-services", **(SMALL | {"replicates": 1, "ensemble": None} | one)).manifest["plan_hash"] for one in others}
     assert len(found | {produce.plan_hash(plan)}) == 4
 
 

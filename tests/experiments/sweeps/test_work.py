@@ -92,7 +92,9 @@ def test_rows_are_those_of_sim_run() -> None:
     parts = [compute(one) for one in jobs(study, 4, 3)]
     outcomes, monthly = rows(parts, "runs"), rows(parts, "monthly")
     for point in (0, 5):
-        alone = sim.run("nine-services", replicates=3, seed=3, months=13, settings=study.design.settings(point), threads=1)
+        alone = sim.run(
+            "nine-services", replicates=3, seed=3, months=13, settings=study.design.settings(point), threads=1, ensemble=None
+        )
         last = alone.region_monthly.query("month == 13")
         mine = outcomes[outcomes["point"] == point]
         assert equal(mine["posts_delivering"], last["posts_delivering"])

@@ -1,0 +1,94 @@
+"""Which values a run has: the plausible ensemble unless another one, or none, is asked for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.ensembles.cells import cells_of
+from sim.ensembles.reading import PLAUSIBLE, WEIGHT, ensemble_of, read_ensemble
+from sim.parameters import ParameterTable, read_table
+from sim.parameters.ensemble import Ensemble
+from sim.problems import BadInput, Problem
+
+
+def chosen_ensemble(
+    which: Ensemble | str | Path | None = PLAUSIBLE, *, table: ParameterTable | None = None, where: str = "ensemble"
+) -> Ensemble | None:
+    """Ensemble that is asked for; None for the default values in every replicate.
+
+    Parameters
+    ----------
+    which : Ensemble, str, pathlib.Path or None
+        ``"plausible"`` for the shipped one, a CSV or Parquet file, one that a program made, or None for none.
+    table : ParameterTable, optional
+    where : str
+        What messages call the argument.
+
+    Raises
+    ------
+    BadInput
+        When it is none of these, or cannot be used.
+    """
+    if which is None:
+        return None
+    if isinstance(which, Ensemble):
+        columns = {WEIGHT: which.weights} | dict(zip(which.parameters, which.values.T, strict=True))
+        _, problems = ensemble_of(cells_of(columns, which.name), which.name, table=table or read_table())
+        if problems:
+            raise BadInput(problems)
+        return which
+    if not isinstance(which, str | Path):
+        allowed = f'"{PLAUSIBLE}", a CSV or Parquet file, an Ensemble, or None for the default values'
+        raise BadInput([Problem(where, f"'{which}' is no ensemble", allowed)])
+    return read_ensemble(None if which == PLAUSIBLE else which, table=table)
+
+
+def with_member(ensemble: Ensemble | None, member: int, *, where: str = "member") -> Ensemble:
+    """Ensemble of one member of another.
+
+    Parameters
+    ----------
+    ensemble : Ensemble or None
+    member : int
+        From 0.
+    where : str
+        What messages call the argument.
+
+    Raises
+    ------
+    BadInput
+        When there is no such member.
+    """
+    if ensemble is None:
+        what = "is a member of no ensemble: the default values are asked for"
+        raise BadInput([Problem(where, what, "an ensemble", f'ensemble="{PLAUSIBLE}", or leave the member out')])
+    given: object = member
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or not 0 <= given < ensemble.members:
+        allowed = f"a whole number from 0 to {ensemble.members - 1}"
+        raise BadInput([Problem(where, f"'{member}' is no member of {ensemble.name}", allowed, "the first member is 0")])
+    one = slice(int(given), int(given) + 1)
+    return Ensemble(ensemble.name, ensemble.parameters, ensemble.values[one], np.ones(1), ensemble.text_hash)
+
+
+def values_in_words(about: Mapping[str, Any] | None) -> str:
+    """Which parameter values the replicates of a run have, as pages, tables and the terminal say it.
+
+    Parameters
+    ----------
+    about : mapping or None
+        ``name``, ``members`` and ``parameters`` of the ensemble, as a manifest has them.
+
+    Examples
+    --------
+    >>> values_in_words(None)
+    'no ensemble: every replicate has the default values'
+    >>> values_in_words({"name": "plausible", "members": 652, "parameters": 214})
+    'ensemble plausible: each replicate has one of 652 sets of values for 214 parameters'
+    """
+    if about is None:
+        return "no ensemble: every replicate has the default values"
+    sets = f"one of {about['members']:,} sets" if about["members"] > 1 else "the one set"
+    parameters = f"{about['parameters']} parameter{'' if about['parameters'] == 1 else 's'}"
+    return f"ensemble {about['name']}: each replicate has {sets} of values for {parameters}"
