@@ -13,6 +13,11 @@ from experiments.kit.streams import NOT_PRINTED, outlets
 ROOMS: Final = ("sim", "experiments")
 """Packages that must come from one installation: results would otherwise be of neither."""
 
+DRAWING: Final = (
+    "run", "report", "compare", "sweep", "merge", "hypotheses", "discover", "search", "sensitivity", "calibrate", "recover",
+)  # fmt: skip
+"""Commands that draw figures."""
+
 BAD_INPUT: Final = 2
 
 
@@ -89,6 +94,7 @@ def whole_app() -> Any:
     from experiments.comparing import commands as comparing_commands
     from experiments.discovery import commands as discovery_commands
     from experiments.hypotheses import commands as hypothesis_commands
+    from experiments.kit.drawing import add_figure_options
     from experiments.patterns import commands as pattern_commands
     from experiments.policies import commands as policy_commands
     from experiments.runs.commands import app
@@ -104,6 +110,7 @@ def whole_app() -> Any:
     hypothesis_commands.add_to(app)
     discovery_commands.add_to(app)
     policy_commands.add_to(app)
+    add_figure_options(app, DRAWING)
     return app
 
 

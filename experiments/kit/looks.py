@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from experiments.kit.words import Outcome, minus
+from sim.figures.files import DRAWN_WIDTH
 from sim.figures.style import BLUE, GREEN, INK, ORANGE, SKY, VERMILLION
 
-WIDTH: Final = 9.0
+WIDTH: Final = DRAWN_WIDTH
 
 SCENARIO_LOOKS: Final[tuple[tuple[str, str, Any], ...]] = (
     (BLUE, "o", "-"),

@@ -1,4 +1,4 @@
-"""Figures of a run, as PNG and SVG: the same tables give the same bytes.
+"""Figures of a run, as SVG, PNG or PDF: the same tables give the same bytes.
 
 Drawn from the summary tables alone, so that a results folder can be drawn again without running anything.
 """

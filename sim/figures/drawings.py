@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sim.figures.files import DRAWN_WIDTH
 from sim.figures.style import (
     BLUE,
     GREY,
@@ -306,7 +307,7 @@ def strip(frames: Frames, folder: Path) -> Picture | None:
     posts = list(mine.groupby(["service", "post"], observed=True, sort=True))
     shown = posts[:MOST_POSTS]
     height = 1.1 + 0.2 * len(shown)
-    figure = Figure(figsize=(9.0, height))
+    figure = Figure(figsize=(DRAWN_WIDTH, height))
     FigureCanvasAgg(figure)
     axis = figure.add_axes((0.235, 0.5 / height, 0.75, 1 - 1.1 / height))
     labels: list[str] = []

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sim.figures.files import DRAWN_WIDTH, write_figure
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -67,6 +69,7 @@ SETTINGS: Final[Any] = {
     "hatch.linewidth": 0.35,
     "legend.frameon": False,
     "legend.fontsize": 9,
+    "pdf.fonttype": 42,  # letters stay letters, as journals ask
     "svg.fonttype": "path",
     "svg.hashsalt": "practice-sustainment",
     "text.parse_math": False,  # names are people's: two dollar signs are no formula
@@ -75,8 +78,6 @@ SETTINGS: Final[Any] = {
     "ytick.color": "#444444",
     "ytick.labelsize": 8,
 }
-
-DPI: Final = 150
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,10 @@ class Picture:
         What it means, in plain language.
     alternative : str
         Words for those who cannot see it.
-    png, svg : pathlib.Path
+    png : pathlib.Path
+        Where its PNG is, if that format was asked.
+    svg : pathlib.Path
+        Drawing that a page holds.
     missing : str
         Letters of the figure's texts that its font lacks; they are drawn as boxes, and the caption says so.
     """
@@ -240,7 +244,7 @@ def support_end(frames: Mapping[str, "pd.DataFrame"]) -> int:
     return int(frames["services_start"]["support_months"].max())
 
 
-def grid(panels: list[Panel], *, width: float = 9.0, height: float = 1.75, legend: float = 0.3) -> tuple[Any, list[Any]]:
+def grid(panels: list[Panel], *, width: float = DRAWN_WIDTH, height: float = 1.75, legend: float = 0.3) -> tuple[Any, list[Any]]:
     """Figure with one panel over the full width and the others in rows of three below it, and room for a legend on top.
 
     Parameters
@@ -311,24 +315,21 @@ def below(axes: list[Any], label: str) -> None:
 
 
 def save(figure: Any, folder: Path, name: str, *, title: str, caption: str, alternative: str) -> Picture:
-    """Write a figure as PNG and SVG, the same bytes each time.
+    """Write a figure in the formats that are asked, the same bytes each time; see ``sim.figures.files``.
 
     Raises
     ------
     OSError
         When a file cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     missing = missing_letters(figure)
     with warnings.catch_warnings():
         if missing:
             warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)  # the caption says so
-        figure.savefig(png, dpi=DPI, metadata={"Software": None, "Title": title})
-        figure.savefig(svg, metadata={"Date": None, "Creator": None, "Title": title})
+        svg = write_figure(figure, folder, name, title=title)
     if missing:
         caption += f" The font of the figure has no signs for {', '.join(missing)}: a box stands for each."
-    return Picture(name, title, caption, alternative, png, svg, missing)
+    return Picture(name, title, caption, alternative, folder / f"{name}.png", svg, missing)
 
 
 def missing_letters(figure: Any) -> str:

@@ -34,6 +34,7 @@ _FORMATS: Final = {
     ".md": "text/markdown",
     ".txt": "text/plain",
     ".html": "text/html",
+    ".pdf": "application/pdf",
     ".png": "image/png",
     ".svg": "image/svg+xml",
 }
