@@ -125,8 +125,12 @@ ScenarioName = Annotated[
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A results folder.")]
 
 
+_QUOTED: Final = re.compile(r'\s*services\."(.*?)"\.([a-z_]+)\s*=(.*)', re.DOTALL)
+"""Field of a service whose name stands in quotation marks, as one with an equals sign must."""
+
+
 def read_settings(given: list[str] | None) -> dict[str, str]:
-    """Take NAME=VALUE apart.
+    """Take NAME=VALUE apart; the name of a service may stand in quotation marks: ``services."A=B".staff=12``.
 
     Parameters
     ----------
@@ -144,7 +148,10 @@ def read_settings(given: list[str] | None) -> dict[str, str]:
     found: dict[str, str] = {}
     problems = []
     for text in given or []:
-        name, equals, value = (part.strip() for part in text.partition("="))
+        if quoted := _QUOTED.fullmatch(text):
+            name, equals, value = f"services.{quoted[1]}.{quoted[2]}", "=", quoted[3].strip()
+        else:
+            name, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not name or not value:
             hint = "such as --set switch.turnover=off"
             problems.append(Problem(f"--set {text}", "is not NAME=VALUE", "NAME=VALUE", hint))

@@ -8,6 +8,7 @@ from sim.addresses import service_keys
 from sim.parameters import ParameterTable
 from sim.plan import LEVERS
 from sim.problems import Problem, did_you_mean
+from sim.scenario.letters import looking_alike
 from sim.scenario.schema import EVENT_NEEDS, Event, Policy, Service
 
 LEVER_BY_NAME: Final = {lever.name: lever for lever in LEVERS}
@@ -40,6 +41,7 @@ def check_services(services: Sequence[Service], file: str) -> list[Problem]:
         if count > 1:
             problems.append(Problem(f"{file}: services ({name})", f"{count} services are named '{name}'", "every name once"))
         problems += check_name(name, f"{file}: services ({name})")
+    problems += check_alike([service.name for service in services], f"{file}: services")
     for service in services:
         problems += check_posts(service, f"{file}: services ({service.name})")
     return problems
@@ -50,6 +52,21 @@ def check_name(name: str, where: str) -> list[Problem]:
     if name != "all":
         return []
     return [Problem(f"{where}.name", "'all' cannot be a service's name", "another name", "it stands for all services")]
+
+
+def check_alike(names: Iterable[str], where: str) -> list[Problem]:
+    """Problems of names that the eye does not tell apart from an earlier one.
+
+    Parameters
+    ----------
+    names : iterable of str
+    where : str
+    """
+    allowed = "names that differ in more than large and small letters, their form and spaces"
+    return [
+        Problem(f"{where} ({name})", f"the name {name!r} looks like {other!r}", allowed, "give one of the two another name")
+        for name, other in looking_alike(names).items()
+    ]
 
 
 def check_posts(service: Service, where: str) -> list[Problem]:
@@ -64,6 +81,7 @@ def check_posts(service: Service, where: str) -> list[Problem]:
         if count > 1:
             what = f"{count} practitioners have the alias '{alias}'"
             problems.append(Problem(f"{where}.practitioners", what, "every alias once in a service"))
+    problems += check_alike((one.alias for one in service.practitioners or ()), f"{where}.practitioners")
     posts = service.posts or len(service.practitioners or ())
     if service.staff < posts:
         what = f"{service.staff} employees, but {posts} trained practitioners"

@@ -1,8 +1,9 @@
 """Reading the two kinds of file that a scenario is written in: TOML and, for many services, CSV."""
 
+import re
 import stat
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, get_origin
 
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.problems import BadInput, Problem, did_you_mean
-from sim.scenario.checks import check_name, check_posts
+from sim.scenario.checks import check_alike, check_name, check_posts
 from sim.scenario.messages import _unwrap, allowed_of, problems_of
 from sim.scenario.rows import once_a_manner, rows_of_csv
 from sim.scenario.schema import Service
@@ -18,6 +19,11 @@ from sim.scenario.values import YES_NO, folded, number_of
 
 BYTES_MAX: Final = 64 * 1024 * 1024
 """Larger files are refused unread: nobody writes a scenario of that size by hand."""
+
+BITS_MAX: Final = 13_000
+"""Length of a whole number that is still taken for one: Python writes out no more than about 14,000 bits."""
+
+_DIGITS: Final = re.compile(r"[0-9](_?[0-9]){4000,}")
 
 CSV_COLUMNS: Final = tuple(name for name in Service.model_fields if name != "practitioners")
 """Columns that a file of services may have: a service's fields, its posts by number."""
@@ -73,12 +79,42 @@ def parse_toml(text: str, file: str) -> dict[str, Any]:
         When it is not TOML, with line and column.
     """
     try:
-        return tomllib.loads(text)
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         hint = "text needs quotation marks, every key stands once, every [[table]] has its brackets"
         raise BadInput([Problem(file, f"is not valid TOML: {error}", "TOML 1.0", hint)]) from None
     except RecursionError:
         raise BadInput([Problem(file, "is not valid TOML: nested too deeply", "TOML 1.0")]) from None
+    except ValueError:  # of Python itself, for a whole number of more digits than it reads
+        raise BadInput(_endless_numbers(text, file)) from None
+    endless = [place for place, value in _leaves(tables) if isinstance(value, int) and value.bit_length() > BITS_MAX]
+    if endless:  # written with 0x, 0o or 0b
+        raise BadInput([_endless(f"{file}: {place}") for place in endless])
+    return tables
+
+
+def _endless(where: str) -> Problem:
+    allowed, hint = "numbers of a few digits", "each key has bounds of its own: scenarios/README.md lists them"
+    return Problem(where, "a number of more digits than can be used", allowed, hint)
+
+
+def _endless_numbers(text: str, file: str) -> list[Problem]:
+    """Problems of lines with a number that Python does not read: which they are, for the parser does not tell."""
+    lines = [at for at, line in enumerate(text.splitlines(), 1) if _DIGITS.search(line)]
+    return [_endless(f"{file}: line {at}") for at in lines] or [_endless(file)]
+
+
+def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Values within tables and lists, with their places."""
+    waiting = [(place, value)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(f"{place}.{key}" if place else str(key), one) for key, one in reversed(value.items())]
+        elif isinstance(value, list):
+            waiting += [(f"{place}[{at}]", one) for at, one in reversed(list(enumerate(value, 1)))]
+        else:
+            yield place, value
 
 
 def convert(cell: str, info: FieldInfo) -> Any:
@@ -201,4 +237,5 @@ def services_of_csv(text: str, file: str) -> tuple[list[Service], list[Problem]]
             problems.append(Problem(f"{file}: row {number}, column name", what, "every name once"))
         problems += _whole_row_problems(service, f"{file}: row {number}", header)
         services.append(service)
+    problems += check_alike((service.name for service in services), f"{file}: services")
     return services, once_a_manner(problems)

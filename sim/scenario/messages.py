@@ -5,14 +5,17 @@ Places count from 1: ``services[2] (B).staff`` is the second service's staff.
 """
 
 import math
+import sys
 import types
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.problems import Problem, did_you_mean
+from sim.scenario.letters import UNSEEN, unseen
 from sim.scenario.values import number_hint, number_of
 
 _TYPE_WORDS: Final = {
@@ -131,8 +134,16 @@ def place(location: Sequence[str | int], raw: Any) -> str:
 
 def shown(value: Any) -> str:
     """Value as a message quotes it: short, text in quotation marks."""
-    text = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    text = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else _plain(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _plain(value: Any) -> str:
+    """Value as text; of a whole number that is too long for that, only its length."""
+    try:
+        return str(value)
+    except ValueError:
+        return f"a whole number of more than {sys.get_int_max_str_digits():,} digits"
 
 
 def listed(names: Sequence[str], total: int) -> str:
@@ -157,7 +168,9 @@ def kind_of(value: Any) -> str:
         return "a table"
     if isinstance(value, list):
         return "a list"
-    return f"the text {shown(value)}" if isinstance(value, str) else f"the number {value}"
+    if isinstance(value, datetime | date | time):
+        return f"the {'date' if isinstance(value, date) else 'time of day'} {value.isoformat()}"
+    return f"the text {shown(value)}" if isinstance(value, str) else f"the number {shown(value)}"
 
 
 def _find(
@@ -211,6 +224,9 @@ def _what(kind: str, value: Any, info: FieldInfo | None) -> tuple[str, str]:
         return f"{shown(value)} is out of bounds", ""
     if kind == "literal_error" and isinstance(value, str):
         return f"unknown word {shown(value)}", ""
+    if kind in (UNSEEN, "string_pattern_mismatch") and isinstance(value, str) and (letters := list(unseen(value))):
+        place, letter = letters[0]
+        return f"{shown(value)} holds {letter} as its {place}. character", "delete it, or type the name anew"
     if kind in ("string_pattern_mismatch", "string_too_short", "string_too_long"):
         if value == "":
             return "is empty", "give it a text"
@@ -228,6 +244,9 @@ def _what(kind: str, value: Any, info: FieldInfo | None) -> tuple[str, str]:
                 return f"{shown(value)} is not a number", number_hint(value)
         else:
             return f"{shown(value)} is text, not a number", "write the number without quotation marks"
+    if isinstance(value, datetime | date | time):
+        months = info is not None and "month" in unit_of(info)
+        return f"is {kind_of(value)}", "months are counted from the training, which is month 0: write a number" if months else ""
     if kind == "int_type" and isinstance(value, float):
         return f"{value} is not a whole number", ""
     return f"is {kind_of(value)}", ""

@@ -11,7 +11,7 @@ from sim.parameters import ParameterTable
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario import checks
 from sim.scenario.definition import Scenario
-from sim.scenario.files import convert
+from sim.scenario.files import BITS_MAX, convert
 from sim.scenario.messages import kind_of, problems_of, shown, tidy
 from sim.scenario.schema import Service, ServiceChange
 from sim.scenario.values import YES_NO, folded, number_hint, number_of
@@ -45,6 +45,8 @@ def _service_override(name: str, value: Any, known: Sequence[str], into: Overrid
     if not service or (service != "all" and service not in known):
         shown = ", ".join(list(known)[:12]) + (", ..." if len(known) > 12 else "")
         hint = did_you_mean(service, known) or "write services.NAME.field=VALUE"
+        if isinstance(value, str) and "=" in value:
+            hint = """a name with an equals sign stands in quotation marks: 'services."A=B".staff=12'"""
         return [Problem(where, f"unknown service '{service or key}'", f"all, {shown}", hint)]
     if key not in fields:
         return [Problem(where, f"unknown key '{key}'", ", ".join(fields), did_you_mean(key, fields))]
@@ -151,6 +153,9 @@ def wrong_settings(given: object) -> list[Problem]:
         elif not isinstance(value, str | numbers.Real):
             what = f"the value is {kind_of(value)}"
             problems.append(Problem(f"settings[{shown(name)}]", what, "a number or a text", "give one value a name"))
+        elif isinstance(value, int) and value.bit_length() > BITS_MAX:
+            what = "a number of more digits than can be used"
+            problems.append(Problem(f"settings[{shown(name)}]", what, "numbers of a few digits"))
     return problems
 
 

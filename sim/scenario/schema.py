@@ -7,7 +7,10 @@ source of the JSON Schema for editors and of the tables in ``scenarios/README.md
 from copy import copy
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic_core import PydanticCustomError
+
+from sim.scenario.letters import UNSEEN, unseen
 
 SCHEMA_VERSION: Final = 1
 MONTHS_MAX: Final = 1200
@@ -44,8 +47,23 @@ EVENT_NEEDS: Final[dict[str, str]] = {
 """The key that an event of a kind needs beside month, kind and services; the other kinds need none."""
 
 _SEEN: Final = r"[^\s\x00-\x1f\x7f-\x9f]"
-Name = Annotated[str, Field(min_length=1, max_length=60, pattern=rf"^{_SEEN}([^\x00-\x1f\x7f-\x9f]*{_SEEN})?$")]
-KebabName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+NAME_MAX: Final = 60
+
+
+def _visible(text: str) -> str:
+    """Refuse a text with letters that nobody sees."""
+    if any(unseen(text)):
+        raise PydanticCustomError(UNSEEN, "a letter that nobody sees")
+    return text
+
+
+_LOOK: Final = rf"^{_SEEN}([^\x00-\x1f\x7f-\x9f]*{_SEEN})?$"
+Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX, pattern=_LOOK), AfterValidator(_visible)]
+PostName = Annotated[
+    str, Field(min_length=1, max_length=NAME_MAX + len(f"-{POSTS_MAX}"), pattern=_LOOK), AfterValidator(_visible)
+]
+"""A post's alias may be made of its service's name and a number."""
+KebabName = Annotated[str, Field(min_length=1, max_length=NAME_MAX, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Services = Literal["all"] | list[Name]
 
 
@@ -135,7 +153,8 @@ class Service(ServiceFields):
         """Posts one by one, also where only their number was given."""
         if self.practitioners is not None:
             return list(self.practitioners)
-        return [Practitioner(alias=f"{self.name}-{number}") for number in range(1, (self.posts or 0) + 1)]
+        # made from a name that was checked: the limit of what a file may say does not hold for the longer alias
+        return [Practitioner.model_construct(alias=f"{self.name}-{number}") for number in range(1, (self.posts or 0) + 1)]
 
 
 def _optional_fields() -> dict[str, Any]:
@@ -180,7 +199,7 @@ class Event(_Strict):
     patients: int | None = _is(
         "eligible patients added, or removed if negative (pool_changes)", "patients", None, ge=-PATIENTS_MAX, le=PATIENTS_MAX
     )
-    post: Name | None = _is("alias of the post whose holder leaves (practitioner_leaves)", "text", None)
+    post: PostName | None = _is("alias of the post whose holder leaves (practitioner_leaves)", "text", None)
     services: Services = _is("names of services, or all", '"all" or a list of names', "all")
 
 

@@ -6,6 +6,7 @@ not part of a run's randomness.
 """
 
 import hashlib
+import itertools
 import math
 from collections.abc import Mapping
 from statistics import NormalDist
@@ -13,11 +14,12 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from sim.addresses import service_key
 from sim.parameters import is_finite
 from sim.problems import Problem, did_you_mean
 from sim.scenario.files import convert
 from sim.scenario.messages import allowed_of, problems_of, shown
-from sim.scenario.schema import Service, Synthetic
+from sim.scenario.schema import NAME_MAX, Service, Synthetic
 
 FIELDS: Final = tuple(name for name in Service.model_fields if name not in ("name", "practitioners"))
 """Fields that can be drawn."""
@@ -177,6 +179,10 @@ def check_rule(where: str, field: str, rule: Any) -> list[Problem]:
 def check_synthetic(synthetic: Synthetic, file: str) -> list[Problem]:
     """Problems of a ``[synthetic]`` table."""
     problems = []
+    longest = NAME_MAX - len(f"-{2 * synthetic.count}")  # numbers that lead to another's random numbers are stepped over
+    if len(synthetic.prefix) > longest:
+        what = f"{shown(synthetic.prefix)} is too long: names are made of it and a number"
+        problems.append(Problem(f"{file}: synthetic.prefix", what, f"a text of at most {longest} characters"))
     for field, rule in synthetic.fields.items():
         where = f"{file}: synthetic.fields.{field}"
         if field not in FIELDS:
@@ -192,7 +198,10 @@ def check_synthetic(synthetic: Synthetic, file: str) -> list[Problem]:
 
 
 def drawn_services(synthetic: Synthetic, file: str) -> tuple[list[Service], list[Problem]]:
-    """Services of a ``[synthetic]`` table.
+    """Services of a ``[synthetic]`` table: prefix-1, prefix-2 and so on.
+
+    A number whose name would lead to the random numbers of an earlier one is stepped over, so that a longer list still
+    begins with the same services.
 
     Parameters
     ----------
@@ -209,8 +218,14 @@ def drawn_services(synthetic: Synthetic, file: str) -> tuple[list[Service], list
     if problems:
         return [], problems
     services: list[Service] = []
-    for number in range(1, synthetic.count + 1):
-        values: dict[str, Any] = {"name": f"{synthetic.prefix}-{number}"}
+    keys: set[int] = set()
+    for number in itertools.count(1):
+        name = f"{synthetic.prefix}-{number}"
+        key = service_key(name)
+        if key in keys:  # it would share the luck of an earlier service
+            continue
+        keys.add(key)
+        values: dict[str, Any] = {"name": name}
         for field, rule in synthetic.fields.items():
             drawn = draw(rule, uniform(synthetic.seed, number, field)) if isinstance(rule, Mapping) else None
             values[field] = rule if drawn is None else _typed(field, drawn)
@@ -224,4 +239,6 @@ def drawn_services(synthetic: Synthetic, file: str) -> tuple[list[Service], list
                 text = f"{one.what} in the drawn service {values['name']}"
                 problems.append(Problem(one.where, text, one.allowed, "cut the distribution with low and high"))
             return [], problems
+        if len(services) == synthetic.count:
+            break
     return services, []

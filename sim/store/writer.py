@@ -145,6 +145,18 @@ def write_group(parquet: Any, table: Table, schema: Any, values: Mapping[str, np
     return group
 
 
+def _without_nan(group: Any) -> Any:
+    """Rows with NaN as missing: an empty cell in CSV, which no program takes for a text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for at, field in enumerate(group.schema):
+        if pa.types.is_floating(field.type):
+            values = group.column(at)
+            group = group.set_column(at, field.name, pc.if_else(pc.is_nan(values), None, values))
+    return group
+
+
 def _arrow(column: Column, values: np.ndarray) -> Any:
     """Arrow array of a column, sharing its memory."""
     import pyarrow as pa
@@ -236,7 +248,7 @@ class TableWriter:
         self._hash.update_normal(values)
         group = write_group(self._parquet, self.table, self._schema, values)
         if self._csv is not None:
-            self._csv.write_table(group.cast(self._csv_schema))
+            self._csv.write_table(_without_nan(group).cast(self._csv_schema))
         self._rows += self._filled
         self._filled = 0
 
@@ -324,6 +336,7 @@ def write_codebook(folder: Path, tables: Iterable[Table], *, parameter_values: s
                 rows.writerow([table.name, column.name, key, _type_word(column), column.unit, column.meaning, labels])
     lines = ["# Codebook", "", "Rows stand in ascending order of their key; columns of the key are marked with its place."]
     lines += ["", f"Parameter values: {parameter_values}."] if parameter_values else []
+    lines += ["", *_about_csv(declared)]
     for table in declared:
         lines += ["", f"## {table.name}", "", literal(table.meaning), ""]
         lines += ["| column | key | type | unit | meaning |", "|---|---|---|---|---|"]
@@ -333,6 +346,20 @@ def write_codebook(folder: Path, tables: Iterable[Table], *, parameter_values: s
             lines.append("| " + " | ".join([code(column.name), *map(literal, texts)]) + " |")
     (Path(folder) / "codebook.md").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     return "codebook.csv", "codebook.md"
+
+
+def _about_csv(tables: Iterable[Table]) -> list[str]:
+    """Lines on reading a table as CSV, where a name such as ``NA`` is easily taken for a missing value."""
+    names = list(dict.fromkeys(column.name for table in tables for column in table.columns if column.categories))
+    about = ["In CSV the cell of a missing number is empty."]
+    if names:
+        about += [
+            "Texts stand in quotation marks and are never missing, but programs take a text such as `NA`, `null` or `TRUE` for",
+            'something else unless they are told. In Python: `pandas.read_csv(file, keep_default_na=False, na_values=[""],',
+            f'dtype={{"{names[0]}": str}})`; in R: `read.csv(file, na.strings = "", colClasses = c({names[0]} = "character"))`.',
+            f"Columns of texts are {', '.join(f'`{name}`' for name in names)}. Parquet needs no such care.",
+        ]
+    return about
 
 
 def _type_word(column: Column) -> str:

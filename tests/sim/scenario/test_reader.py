@@ -4,11 +4,13 @@ import importlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from sim.addresses import service_key
 from sim.parameters import read_table
 from sim.problems import BadInput
 from sim.scenario import (
@@ -421,7 +423,7 @@ def test_any_content_is_refused_or_read(tmp_path: Path, content: dict[str, objec
         assert isinstance(read_scenario(path), Scenario)
 
 
-def test_drawn_names_that_share_random_numbers_are_refused_when_checked(tmp_path: Path) -> None:
+def test_a_drawn_name_that_shares_random_numbers_is_stepped_over(tmp_path: Path) -> None:
     fields = "\n".join(
         f"{name} = {value}"
         for name, value in {
@@ -431,15 +433,32 @@ def test_drawn_names_that_share_random_numbers_are_refused_when_checked(tmp_path
     )  # fmt: skip
     text = '[synthetic]\ncount = {}\nprefix = "town5175"\n[synthetic.fields]\n' + fields
     path = write(tmp_path, 'baseline = ""\n' + text.format(1091))
-    (problem,) = check_file(path)
-    assert "'town5175-106' and 'town5175-1091' would share their random numbers" in problem.what
-    assert problem.hint == "give [synthetic] another prefix"
-    assert check_file(write(tmp_path, 'baseline = ""\n' + text.format(1090))) == []
+    assert check_file(path) == []
+    longer = read_scenario(path)
+    assert longer.service_names[-2:] == ("town5175-1090", "town5175-1092")  # 1091 has the random numbers of 106
+    shorter = read_scenario(write(tmp_path, 'baseline = ""\n' + text.format(1090)))
+    assert longer.services[:1090] == shorter.services
     header = "name,setting,staff,posts,leader,signal,selection,format,pool,inflow"
     rows = [f"town5175-{number},primary,12,1,active,committed,requested,individual,5,1" for number in (106, 1091)]
     (tmp_path / "two.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
     (problem,) = check_file(tmp_path / "two.csv")
+    assert "'town5175-106' and 'town5175-1091' would share their random numbers" in problem.what
     assert problem.hint == "rename one of the two"
+
+
+def test_as_many_services_as_can_be_drawn_have_random_numbers_of_their_own(tmp_path: Path) -> None:
+    fields = {
+        "setting": '"primary"', "staff": 12, "posts": 1, "leader": '"active"', "signal": '"committed"',
+        "selection": '"requested"', "format": '"individual"', "pool": 5, "inflow": 1.0,
+    }  # fmt: skip
+    text = 'baseline = ""\nmonths = 1\n[synthetic]\ncount = 100_000\n[synthetic.fields]\n'
+    path = write(tmp_path, text + "\n".join(f"{name} = {value}" for name, value in fields.items()))
+    assert len({f"S-{number}" for number in range(1, 100_001)}) > len(
+        {service_key(f"S-{number}") for number in range(1, 100_001)}
+    )  # names in plain order do collide
+    plan = resolve(read_scenario(path))
+    assert len(plan.services) == 100_000
+    assert len(np.unique(plan.services["key"])) == 100_000
 
 
 @pytest.mark.parametrize(

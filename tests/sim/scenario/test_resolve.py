@@ -243,7 +243,7 @@ def test_order_of_services_changes_no_key_and_no_calendar(tmp_path: Path) -> Non
 
 
 def test_names_that_differ_only_in_how_they_are_written(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="two services are named"):
+    with pytest.raises(BadInput, match="looks like"):
         plan_of(tmp_path, SERVICE.format(name="N\u00f8rd\u00e9") + SERVICE.format(name="N\u00f8rde\u0301"))
 
 
