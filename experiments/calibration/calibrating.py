@@ -6,24 +6,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
 
 from experiments.calibration import ROOM, waves
 from experiments.executors.pools import Pool
+from experiments.kit.files import Pages
+from experiments.kit.folder import StudyFolder
+from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.measuring import REPLICATES, Bench, Measured
 from experiments.patterns.predictive import predicted
 from experiments.patterns.prior import Prior, Structure, prior_of
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.worlds import ensembles
 from sim.problems import BadInput, Problem, did_you_mean
+from sim.remake import FIGURES
+from sim.report.sentences import plural
 from sim.store.folder import write_text_whole
 from sim.store.hashing import text_hash
-from sim.store.parts import PartStore
 
+KIND: Final = "calibration"
 ENSEMBLE: Final = "ensemble.csv"
+WAVES: Final = "waves.csv"
 
 OTHER_SEED: Final = 1_000_003
 """Added to the seed for runs that nothing was chosen by."""
@@ -47,6 +52,8 @@ class Calibrated:
     starts : int
         Distinct draws of the prior that the chains of the accepted began from.
     seconds : float
+    pages : Pages
+        Knows what of the figures could not be made.
     """
 
     folder: Path
@@ -54,6 +61,7 @@ class Calibrated:
     effective: float
     starts: int
     seconds: float
+    pages: Pages
 
     @property
     def short(self) -> list[str]:
@@ -76,7 +84,7 @@ def identity(prior: Prior, patterns: PatternTable, plan: waves.Plan, seed: int, 
     """What decides the parts of a calibration's store."""
     kept = [[one.id, one.low, one.high, one.cohort, one.instrument, one.fitted, one.measured] for one in patterns.patterns]
     found = {
-        "kind": "calibration",
+        "kind": KIND,
         "code": ROOM.runs_identity(),
         "prior": [[name, float(low), float(high)] for name, low, high in zip(prior.names, prior.low, prior.high, strict=True)],
         "fixed": {name: one.value for name, one in prior.table.parameters.items() if name not in prior.names},
@@ -166,33 +174,54 @@ def calibrate(
     BadInput
         When something asked for does not exist, the folder is another calibration's, or no vector is plausible.
     """
-    began = perf_counter()
     plan = plan or waves.Plan()
     patterns = used(patterns or read_patterns(), plan)
     problems = check_request(patterns, leave_out, seed)
     if problems:
         raise BadInput(problems)
     prior = prior_of(fixed=fixed, structure=structure)
-    with PartStore.create_or_open(out, identity(prior, patterns, plan, seed, leave_out), restart=restart) as store:
-        bench = Bench(prior, patterns, pool, store, seed, REPLICATES, progress)
+    form = identity(prior, patterns, plan, seed, leave_out)
+    with StudyFolder(out, form, kind=KIND, store=True, restart=restart) as place:
+        bench = Bench(prior, patterns, pool, place.store, seed, REPLICATES, progress)
         found = waves.match(bench, plan, seed=seed, leave_out=leave_out, say=say)
-        write_text_whole(out / "waves.csv", waves_table(found))
         if not len(found.values):
+            write_text_whole(out / WAVES, waves_table(found))
             hint = "more rounds or waves; waves.csv says how many patterns hold at once"
             raise BadInput([Problem(str(out), "no vector reproduces all patterns", "at least one", hint)])
-        again = Bench(prior, patterns, pool, store, seed + OTHER_SEED, REPLICATES, progress)
+        again = Bench(prior, patterns, pool, place.store, seed + OTHER_SEED, REPLICATES, progress)
         say("measuring the ensemble anew with random numbers that nothing was chosen by")
         other = again.measure(found.values, again.fitted(), wave=len(plan.waves) + 2)
-    from experiments.calibration.figures import draw
-
-    write_text_whole(out / "patterns.csv", patterns_table(found, other))
-    write_text_whole(out / "widths.csv", widths_table(prior, found))
-    draw(out, prior, found, other)
-    about = _about(prior, patterns, plan, seed, found, other, leave_out, fixed, perf_counter() - began)
-    # last: a folder with an ensemble is a finished one
-    ensembles.write_ensemble(out / ENSEMBLE, prior.names, found.values, found.weights, about)
+        place.lap("runs")
+        about = _about(prior, patterns, plan, seed, found, other, leave_out, fixed, place.timing["runs"])
+        with place.alone(again=True):
+            _write(place, bench, found, other, about)
     starts = len(np.unique(found.starts))
-    return Calibrated(out, found, ensembles.effective(found.weights), starts, perf_counter() - began)
+    return Calibrated(out, found, ensembles.effective(found.weights), starts, place.timing["runs"], place.pages)
+
+
+def _write(place: StudyFolder, bench: Bench, found: waves.Found, other: Measured, about: Mapping[str, Any]) -> None:
+    """Write tables and ensemble, then the figures, and last the manifest."""
+    folder, prior = place.working, bench.prior
+    made = {WAVES: waves_table(found), "patterns.csv": patterns_table(found, other), "widths.csv": widths_table(prior, found)}
+    for name, text in made.items():
+        write_text_whole(folder / name, text)
+    ensembles.write_ensemble(folder / ENSEMBLE, prior.names, found.values, found.weights, about)
+    manifest = place.manifest(
+        title=f"Calibration: parameter vectors that reproduce {plural(len(found.required), 'pattern')}",
+        scenarios=[COHORTS[name].build(0) for name in bench.fitted()],
+        seed=bench.seed,
+        replicates=max(bench.replicates[name] for name in bench.fitted()),
+        extra={"members": len(found.values)},
+    )
+
+    def figures() -> None:
+        from experiments.calibration.figures import draw
+
+        draw(folder, prior, found, other)
+
+    place.pages.make("figures", figures)
+    place.lap("figures")
+    place.finish(manifest, made=[*made, ENSEMBLE, "ensemble.json", FIGURES])
 
 
 def held_again(found: waves.Found, other: Measured) -> dict[str, float]:

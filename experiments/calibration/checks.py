@@ -14,15 +14,21 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.calibration import ROOM, recovery, waves
+from experiments.calibration.calibrating import ENSEMBLE
 from experiments.calibration.emulating import fit
 from experiments.calibration.leaving import Left, leave_out
 from experiments.calibration.recovery import Recovery, Size
 from experiments.calibration.stored import Stored, open_stored
 from experiments.executors.pools import Pool
-from experiments.patterns.measuring import Measured
+from experiments.kit.files import Pages, finish_manifest, manifest_of
+from experiments.patterns.cohorts import COHORTS
+from experiments.patterns.measuring import REPLICATES, Measured
 from experiments.patterns.predictive import Predicted, predicted
 from experiments.patterns.reading import Pattern, PatternTable
 from sim.problems import BadInput, Problem
+from sim.remake import FIGURES
+from sim.store.folder import write_text_whole
+from sim.store.hashing import file_hash
 
 CHECKS: Final = "checks"
 PAGE: Final = "checks.html"
@@ -72,7 +78,10 @@ class Checked:
     uses : dict of str to str
         How each pattern was used.
     seed : int
+    started : datetime.datetime
     seconds : float
+    pages : Pages
+        Knows what of figures and page could not be made.
     """
 
     folder: Path
@@ -85,7 +94,9 @@ class Checked:
     members: Measured
     uses: dict[str, str]
     seed: int
+    started: datetime
     seconds: float
+    pages: Pages
 
 
 def check(
@@ -120,7 +131,7 @@ def check(
     BadInput
         When the folder is no finished calibration of these patterns and parameters, or cannot be written.
     """
-    began = perf_counter()
+    started, began = datetime.now(UTC), perf_counter()
     if not 0 <= seed < 2**63:
         raise BadInput([Problem("--seed", f"'{seed}' cannot be", "a whole number from 0 to 9223372036854775807")])
     amount = amount or Amount()
@@ -148,7 +159,8 @@ def check(
     uses |= dict.fromkeys(stored.leave_out, "left out of the fit")
     done = Checked(
         folder / CHECKS, stored, recovered, mine.patterns, recovery.constrained(emulators), left,
-        predictions(stored.patterns, members, stored.weights), members, uses, seed, perf_counter() - began,
+        predictions(stored.patterns, members, stored.weights), members, uses, seed, started,
+        perf_counter() - began, Pages(),
     )  # fmt: skip
     write(done)
     return done
@@ -176,15 +188,35 @@ def predictions(patterns: PatternTable, members: Measured, weights: np.ndarray) 
 
 def write(done: Checked) -> None:
     """Write tables, figures and page beside each other, then put them in their place together."""
-    from experiments.calibration.checks_page import write_page
-
+    fitted = dict.fromkeys(one.cohort for one in done.patterns)
     try:
         with TemporaryDirectory(dir=done.folder.parent, prefix=".checks-") as place:
             new = Path(place) / CHECKS
             new.mkdir()
-            for name, text in texts(done).items():
-                (new / name).write_text(text, encoding="utf-8", newline="\n")
-            write_page(new, done)
+            made = texts(done)
+            for name, text in made.items():
+                write_text_whole(new / name, text)
+
+            def page() -> None:
+                from experiments.calibration.checks_page import write_page
+
+                write_page(new, done)
+
+            done.pages.make(PAGE, page)
+            manifest = manifest_of(
+                {"code": ROOM.identity(), "seed": done.seed, "calibration": file_hash(done.stored.store.folder / ENSEMBLE)},
+                kind=CHECKS,
+                title="Checks of a calibration",
+                scenarios=[COHORTS[name].build(0) for name in fitted],
+                seed=done.seed,
+                replicates=max(REPLICATES[name] for name in fitted),
+                tables=(),
+                inputs=(),
+                started=done.started,
+                timing={},
+                extra={},
+            )
+            finish_manifest(new, manifest, [*made, PAGE, FIGURES, "patterns"], timing={"checks": done.seconds}, pages=done.pages)
             if done.folder.exists():
                 done.folder.rename(Path(place) / "before")
             new.rename(done.folder)

@@ -80,7 +80,7 @@ def calibrate(
         terminal.show_json(dict(calibrating.told(done)))
     else:
         show(done)
-    if done.short and not quick:
+    if (done.short and not quick) or done.pages.status:
         raise typer.Exit(1)
 
 

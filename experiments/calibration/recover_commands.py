@@ -52,7 +52,7 @@ def recover(
         terminal.show_json(dict(checks.told(done)))
     else:
         show(done)
-    if not quick and not checks.sound(done):
+    if (not quick and not checks.sound(done)) or done.pages.status:
         raise typer.Exit(1)
 
 

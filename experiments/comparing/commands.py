@@ -69,4 +69,6 @@ def compare(
     asked = Asked(
         tuple(names), replicates, months, seed, read_settings(settings), ensemble, ensemble_file, replicate, threads
     )  # fmt: skip
-    running.run(asked, out, as_json=as_json)
+    status = running.run(asked, out, as_json=as_json)
+    if status:
+        raise typer.Exit(status)

@@ -10,12 +10,11 @@ from experiments.comparing.figures import draw_all
 from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import difference_unit, main_names, told, told_outcome, unit_names
 from sim.figures.drawings import CAVEAT_C, published
-from sim.report import REPORT
+from sim.remake import FIGURES, REPORT
 from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 
-FIGURES: Final = "figures"
 MOST_CHANGES: Final = 30
 """Differences between two scenarios that are listed at most."""
 _TEMPLATES: Final = (
@@ -33,7 +32,7 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         ``report.html`` and ``figures/`` go into it.
     findings : Findings
     manifest : mapping
-        As ``experiments.comparing.running.about`` gives it.
+        As ``compare.json`` holds it.
     name : str
         What the folder will be called.
 
@@ -46,9 +45,8 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
     pictures = draw_all(folder / FIGURES, findings)
     comparison = findings.comparison
     names = comparison.plans[0].service_names
-    others = " and ".join(findings.others[:2]) + (" and others" if len(findings.others) > 2 else "")
     context = {
-        "title": f"{others} against {findings.base}",
+        "title": words.title_of(findings),
         "size": f"{plural(comparison.replicates, 'pair')} of runs for each comparison, {plural(len(names), 'service')}, "
         f"{comparison.months} months from training",
         "came_out": words.came_out(findings),

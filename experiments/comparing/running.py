@@ -1,6 +1,5 @@
 """What ``sustain compare`` does: run the scenarios with the same worlds and luck, write the folder, print what came out."""
 
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,19 +11,20 @@ from experiments.comparing.asking import Asked, Comparison, comparison_of
 from experiments.comparing.finding import Findings, compare
 from experiments.comparing.quantities import main_names
 from experiments.kit import terminal
-from experiments.kit.files import named_or_free
+from experiments.kit.files import Pages, finish_manifest, manifest_of, named_or_free, write_json
 from experiments.kit.terminal import say_compiling
 from sim import __version__
+from sim.remake import FIGURES, REPORT
 from sim.runs import processors
-from sim.store.folder import ResultsFolder, write_text_whole
+from sim.store.folder import ResultsFolder
 
 KIND: Final = "compare"
-MANIFEST: Final = "compare.json"
+COMPARISON: Final = "compare.json"
 SCENARIOS: Final = "scenarios"
 """Folder of the scenarios' machine forms."""
 
 
-def run(asked: Asked, out: Path | None, *, as_json: bool) -> None:
+def run(asked: Asked, out: Path | None, *, as_json: bool) -> int:
     """Compare, write the results folder and print what came out.
 
     Parameters
@@ -34,6 +34,11 @@ def run(asked: Asked, out: Path | None, *, as_json: bool) -> None:
         The first free ``results/compare-BASE-OTHER-NUMBER`` if None.
     as_json : bool
 
+    Returns
+    -------
+    int
+        Exit status: 1 when a page could not be made.
+
     Raises
     ------
     BadInput
@@ -41,6 +46,7 @@ def run(asked: Asked, out: Path | None, *, as_json: bool) -> None:
     """
     comparison = comparison_of(asked)
     began, started = perf_counter(), datetime.now(UTC)
+    pages = Pages("the same command makes it anew, in another folder")
     with named_or_free(out, folder_name(comparison)) as folder, (results := ResultsFolder(folder)) as working:
         if results.note:
             print(f"note: {results.note}", file=sys.stderr, flush=True)
@@ -52,14 +58,15 @@ def run(asked: Asked, out: Path | None, *, as_json: bool) -> None:
         with terminal.ProgressShown(total, KIND, unit="runs") as progress:
             findings = compare(comparison, threads=asked.threads or processors(), replicate=asked.replicate, progress=progress)
         seconds = {"simulation": perf_counter() - began}
-        manifest = write_results(working, findings, asked, started=started, seconds=seconds, name=folder.resolve().name)
+        found = write_results(working, findings, asked, pages, started=started, seconds=seconds, name=folder.resolve().name)
     from experiments.comparing.telling import tell, told
 
     if as_json:
-        terminal.show_json(told(findings, manifest, folder))
-        return
-    tell(findings)
-    terminal.show_folder(folder, manifest["seconds"]["total"])
+        terminal.show_json(told(findings, found, folder))
+    else:
+        tell(findings)
+        terminal.show_folder(folder, found["seconds"]["total"])
+    return pages.status
 
 
 def folder_name(comparison: Comparison) -> str:
@@ -74,9 +81,9 @@ def folder_name(comparison: Comparison) -> str:
 
 
 def write_results(
-    folder: Path, findings: Findings, asked: Asked, *, started: datetime, seconds: dict[str, float], name: str
+    folder: Path, findings: Findings, asked: Asked, pages: Pages, *, started: datetime, seconds: dict[str, float], name: str
 ) -> dict[str, Any]:
-    """Write tables, figures, report and, last, the manifest.
+    """Write tables and ``compare.json``, then figures and report, and last the manifest.
 
     Parameters
     ----------
@@ -84,6 +91,7 @@ def write_results(
         Working folder.
     findings : Findings
     asked : Asked
+    pages : Pages
     started : datetime.datetime
     seconds : dict of str to float
         Of the simulation; those of what follows are added.
@@ -93,37 +101,46 @@ def write_results(
     Returns
     -------
     dict
-        The manifest.
+        What ``compare.json`` says.
     """
-    from dataclasses import asdict
-
-    from experiments.comparing.report import write_report
     from experiments.comparing.tables import write_tables
+    from experiments.comparing.words import title_of
     from sim.store.manifest import utc_text
 
-    before = perf_counter()
-    comparison = findings.comparison
+    comparison, before = findings.comparison, perf_counter()
     (folder / SCENARIOS).mkdir()
     for one in comparison.scenarios:
-        form = json.dumps(one.machine_form(), indent=1, ensure_ascii=False, allow_nan=False)
-        write_text_whole(folder / SCENARIOS / f"{one.name}.json", form + "\n")
+        write_json(folder / SCENARIOS / f"{one.name}.json", one.machine_form())
     records = write_tables(folder, findings)
     seconds["tables"] = perf_counter() - before
-    manifest = about(findings, asked) | {
-        "started": utc_text(started),
-        "tables": {one.name: {key: value for key, value in asdict(one).items() if key != "name"} for one in records},
-    }
+    told = {name: round(one, 3) for name, one in {**seconds, "total": sum(seconds.values())}.items()}
+    found = about(findings, asked) | {"started": utc_text(started), "seconds": told}
+    write_json(folder / COMPARISON, found)
+    manifest = manifest_of(
+        {name: found[name] for name in ("command", "scenarios", "ensemble", "settings")},
+        kind=KIND,
+        title=title_of(findings),
+        scenarios=comparison.scenarios,
+        seed=comparison.seed,
+        replicates=comparison.replicates,
+        tables=records,
+        inputs=[f"{SCENARIOS}/{one.name}.json" for one in comparison.scenarios],
+        started=started,
+        timing=seconds,
+        extra={},
+    )
+
+    def report() -> None:
+        from experiments.comparing.report import write_report
+
+        write_report(folder, findings, manifest=found, name=name)
+
     before = perf_counter()
-    write_report(folder, findings, manifest=manifest, name=name)
+    pages.make("figures and report", report)
     seconds["report"] = perf_counter() - before
-    seconds["total"] = sum(seconds.values())
-    manifest |= {
-        "ended": utc_text(datetime.now(UTC)),
-        "seconds": {key: round(value, 3) for key, value in seconds.items()},
-        "files": _files(folder),
-    }
-    write_text_whole(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    return manifest
+    made = [SCENARIOS, COMPARISON, "codebook.csv", "codebook.md", REPORT, FIGURES]
+    finish_manifest(folder, manifest, made, timing=seconds, pages=pages)
+    return found
 
 
 def about(findings: Findings, asked: Asked) -> dict[str, Any]:
@@ -174,14 +191,3 @@ def command_of(asked: Asked, comparison: Comparison) -> list[str]:
     elif not asked.ensemble:
         found.append("--no-ensemble")
     return found if asked.replicate is None else [*found, "--replicate", str(asked.replicate)]
-
-
-def _files(folder: Path) -> dict[str, dict[str, Any]]:
-    """Size and hash of every file written so far, by its name in the folder."""
-    from sim.store.hashing import file_hash
-
-    return {
-        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "hash": file_hash(path)}
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
-    }

@@ -23,6 +23,12 @@ _MOST_TOLD: Final = 5
 """Contrasts that get sentences."""
 
 
+def title_of(findings: Findings) -> str:
+    """Title of a comparison."""
+    others = " and ".join(findings.others[:2]) + (" and others" if len(findings.others) > 2 else "")
+    return f"{others} against {findings.base}"
+
+
 def value(effect: Effect, outcome: Outcome, which: str) -> str:
     """Mean of the base or the other scenario as a reader sees it, shares in per cent."""
     scale = scale_of(outcome)

@@ -120,7 +120,7 @@ def run(
     found: list[Any], out: Path | None, ensemble_file: Path | None, sizes: Any, quick: bool, restart: bool,
     workers: int | None, as_json: bool,
 ) -> int:  # fmt: skip
-    """Run and show; the exit status: 1 when a control did not behave."""
+    """Run and show; the exit status: 1 when a control did not behave or a page could not be made."""
     from experiments.executors.pools import pool_of
     from experiments.hypotheses.running import RECORD, run_hypotheses
     from experiments.kit.terminal import say_compiling
@@ -139,7 +139,7 @@ def run(
         print((place / RECORD).read_text(encoding="utf-8"), end="")
     else:
         show(ran)
-    return 1 if ran.controls.problems else 0
+    return 1 if ran.controls.problems else ran.pages.status
 
 
 def foretold(found: list[Any], sizes: Any) -> int:

@@ -11,6 +11,7 @@ from experiments.hypotheses.finding import Found
 from experiments.hypotheses.records import RECORDS, OnRecord, on_record
 from experiments.hypotheses.running import BESIDE
 from experiments.hypotheses.schema import Arm
+from experiments.hypotheses.tables import PAGES
 from experiments.hypotheses.verdicts import Judged, least_of
 from experiments.hypotheses.words import (
     AREA,
@@ -30,13 +31,11 @@ from experiments.hypotheses.words import (
 from experiments.kit.words import minus
 from sim.figures.style import drawing, words
 from sim.parameters import read_table
+from sim.remake import FIGURES, REPORT
 from sim.report.pages import environment, inline
 from sim.report.tables import Cell, Grid
 from sim.store.folder import write_text_whole
 
-REPORT: Final = "report.html"
-PAGES: Final = "pages"
-FIGURES: Final = "figures"
 _TEMPLATES: Final = (
     Path(__file__).resolve().parent / "templates",
     Path(__file__).resolve().parents[1] / "sweeps" / "templates",

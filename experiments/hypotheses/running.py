@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
 from typing import Any, Final
 
 from experiments.executors.pools import Pool
@@ -19,15 +18,18 @@ from experiments.hypotheses.foretelling import foretell
 from experiments.hypotheses.measuring import Bench
 from experiments.hypotheses.reading import Hypothesis
 from experiments.hypotheses.records import check_records, write_records
-from experiments.hypotheses.tables import write_tables
+from experiments.hypotheses.tables import PAGES, write_tables
 from experiments.hypotheses.worlds import distinct, worlds_of
+from experiments.kit.files import Pages, write_json
+from experiments.kit.folder import StudyFolder
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble, plain_bytes
 from sim.problems import BadInput, Problem
+from sim.remake import FIGURES, REPORT
 from sim.store.folder import write_text_whole
 from sim.store.hashing import canonical_json
-from sim.store.parts import PartStore
 
+KIND: Final = "hypotheses"
 RECORD: Final = "hypotheses.json"
 HISTORY: Final = "stated.json"
 """When each hypothesis was first run in this folder, and with which text."""
@@ -56,6 +58,8 @@ class Ran:
         For each hypothesis whose file was changed after it first ran here: when that was.
     seconds : float
     runs : int
+    pages : Pages
+        Knows what of figures and pages could not be made.
     """
 
     folder: Path
@@ -64,11 +68,12 @@ class Ran:
     edited: dict[str, str]
     seconds: float
     runs: int
+    pages: Pages
 
 
 def identity_of(worlds: Ensemble) -> dict[str, Any]:
     """What the parts of a folder depend on, beside what stands in their names."""
-    return {"kind": "hypotheses", "code": ROOM.runs_identity(), "ensemble": worlds.text_hash}
+    return {"kind": KIND, "code": ROOM.runs_identity(), "ensemble": worlds.text_hash}
 
 
 def run_hypotheses(
@@ -102,15 +107,14 @@ def run_hypotheses(
     BadInput
         When the folder is of other code or of another ensemble, or runs failed.
     """
-    began = perf_counter()
     check_records(out, hypotheses)
     count = max(sizes.of(one, "worlds") for one in hypotheses)
     worlds = worlds_of(ensemble, count)
-    with PartStore.create_or_open(out, identity_of(worlds), restart=restart) as store:
+    with StudyFolder(out, identity_of(worlds), kind=KIND, store=True, restart=restart) as place:
         edited = stated(out, hypotheses)
         for name, when in edited.items():
             say(f"{name} was edited after it had run here ({when})" + ("" if when.endswith(BESIDE) else ANOTHER))
-        bench = Bench(worlds, pool, store, progress)
+        bench = Bench(worlds, pool, place.store, progress)
         say("controls: planted effects, a policy that does nothing, and luck alone")
         first = hypotheses[0]
         controls = run_controls(
@@ -124,15 +128,44 @@ def run_hypotheses(
             say(f"{one.file.hypothesis}: {one.file.title}")
             found.append(foretell(one, bench, sizes) if one.file.foretelling else find(one, bench, sizes, say=say))
             say(f"{one.file.hypothesis}: {found[-1].verdict}")
-    ran = Ran(out, tuple(found), controls, edited, perf_counter() - began, bench.runs)
-    write_tables(out, ran.found)
-    from experiments.hypotheses.report import write_report
-
-    record = about(ran, ensemble, worlds, sizes)
-    write_records(out, ran.found, {one["name"]: one["run"] for one in record["hypotheses"]})
-    write_report(out, ran, record)
-    write_text_whole(out / RECORD, json.dumps(record, indent=1, allow_nan=False) + "\n")
+        place.lap("runs")
+        ran = Ran(out, tuple(found), controls, edited, place.timing["runs"], bench.runs, place.pages)
+        with place.alone(again=True):  # what a team has put on record since is shown
+            write_results(place, ran, about(ran, ensemble, worlds, sizes))
     return ran
+
+
+def write_results(place: StudyFolder, ran: Ran, record: dict[str, Any]) -> None:
+    """Write tables, record and what is to be filled in, then the pages, and last the manifest.
+
+    Parameters
+    ----------
+    place : StudyFolder
+    ran : Ran
+    record : dict
+        As :func:`about` gives it.
+    """
+    folder = place.working
+    made = write_tables(folder, ran.found)
+    write_json(folder / RECORD, record)
+    write_records(folder, ran.found, {one["name"]: one["run"] for one in record["hypotheses"]})
+    hypotheses = [one.hypothesis for one in ran.found]
+    manifest = place.manifest(
+        title="; ".join(one.file.title for one in hypotheses),
+        scenarios=[arm for one in hypotheses for arm in one.arms.values()],
+        seed=hypotheses[0].file.seed,
+        replicates=max(one.replicates for one in ran.found),
+        extra={"hypotheses": {one["hypothesis"]: one["run"] for one in record["hypotheses"]}},
+    )
+
+    def report() -> None:
+        from experiments.hypotheses.report import write_report
+
+        write_report(folder, ran, record)
+
+    place.pages.make("figures and pages", report)
+    place.lap("report")
+    place.finish(manifest, made=[*made, RECORD, REPORT, FIGURES, PAGES])
 
 
 def stated(out: Path, hypotheses: Sequence[Hypothesis]) -> dict[str, str]:

@@ -18,26 +18,32 @@ EFFECT: Final = (
 )  # fmt: skip
 
 
-def write_tables(folder: Path, found: Sequence[Found]) -> None:
-    """Write all tables.
+PAGES: Final = "pages"
+"""Folder of the hypotheses' pages."""
+
+
+def write_tables(folder: Path, found: Sequence[Found]) -> list[str]:
+    """Write all tables; gives the names of their files.
 
     Parameters
     ----------
     folder : pathlib.Path
     found : sequence of Found
     """
-    for name, (head, rows) in {
+    tables = {
         "verdicts.csv": verdicts(found),
         "effects.csv": effects(found),
         "knockouts.csv": knockouts(found),
         "worlds.csv": worlds(found),
         "arms.csv": arms(found),
-    }.items():
+    }
+    for name, (head, rows) in tables.items():
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(head)
         writer.writerows([[_cell(one) for one in row] for row in rows])
         write_text_whole(folder / name, stream.getvalue())
+    return list(tables)
 
 
 def _cell(value: Any) -> Any:

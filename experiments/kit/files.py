@@ -23,13 +23,19 @@ if TYPE_CHECKING:
 class Pages:
     """Makes pages and figures of tables that are in their place: what goes wrong is named, and costs no table.
 
+    Parameters
+    ----------
+    again : str
+        What makes once more what could not be made.
+
     Attributes
     ----------
     not_made : list of NotMade
         What could not be made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, again: str = "the same command tries again") -> None:
+        self._again = again
         self.not_made: list[NotMade] = []
 
     @property
@@ -55,7 +61,7 @@ class Pages:
             failed = (not_made(name, error),)
         self.not_made += failed
         for one in failed:
-            print(f"{one}; the tables are there, and the same command tries again", file=sys.stderr, flush=True)
+            print(f"{one}; the tables are there, and {self._again}", file=sys.stderr, flush=True)
 
 
 def manifest_of(

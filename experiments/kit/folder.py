@@ -221,13 +221,15 @@ class StudyFolder:
     # ------------------------------------------------------------------------------------------------------------------- results
 
     @contextmanager
-    def alone(self, patience: float = placing.PATIENCE) -> Iterator[bool]:
+    def alone(self, patience: float = placing.PATIENCE, *, again: bool = False) -> Iterator[bool]:
         """Wait until no other process writes the same results; gives whether there is still something to be done.
 
         Parameters
         ----------
         patience : float
             Seconds that are waited.
+        again : bool
+            Write the same once more where it is finished.
 
         Raises
         ------
@@ -240,7 +242,8 @@ class StudyFolder:
             except FileNotFoundError:  # another process has just given the folder its name
                 yield False
                 return
-            left = (self.working / self._record).exists() and not (self.working == self.out and self._is_finished())
+            finished = self.working == self.out and self._is_finished() and not again
+            left = (self.working / self._record).exists() and not finished
             if left:
                 self._unfinish()
             yield left

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.kit.files import Pages
 from experiments.sweeps.declared import (
     FIDELITY,
     MONTHLY,
@@ -96,6 +97,8 @@ class Gathered:
         For each kind of part: rows, parts, and the data hash over all of them in order.
     failed : int
         Runs that failed.
+    pages : Pages
+        Makes figures and report, and knows what of them could not be made.
     """
 
     def __init__(self) -> None:
@@ -103,6 +106,7 @@ class Gathered:
         self.declared: list[Table] = []
         self.datasets: dict[str, dict[str, Any]] = {}
         self.failed = 0
+        self.pages = Pages()
 
 
 def gather(

@@ -5,10 +5,12 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
+from experiments.kit.files import finish_manifest
 from experiments.sweeps.gather import Gathered, gather
 from experiments.sweeps.jobs import Block, jobs_of
 from experiments.sweeps.study import Study, from_machine_form
@@ -103,7 +105,6 @@ def gather_into(
     """
     from experiments.sweeps.declared import part_tables, shape_of
     from experiments.sweeps.reporting import manifest_of, report_into
-    from sim.store.manifest import finish
     from sim.store.writer import TABLES, write_codebook
 
     computed = perf_counter() - began
@@ -115,10 +116,10 @@ def gather_into(
         done = [name for name in names if store.is_done(name)]
         found = gather(study, store, done, working, lost=lost)
         write_codebook(working, [*found.declared, *part_tables(shape_of(study)).values()])
-        timing = {"jobs": computed, "tables": perf_counter() - began - computed, "total": perf_counter() - began}
+        timing = {"jobs": computed, "tables": perf_counter() - began - computed}
         manifest = manifest_of(study, store, found, started=started, timing=timing, folder=out)
         if report:
-            report_into(working, study, found, manifest, name=out.resolve().name)
+            found.pages.make("figures and report", partial(report_into, working, study, found, manifest, name=out.resolve().name))
         stale = {path.name for path in (out / TABLES).glob("*")} if (out / TABLES).is_dir() else set()
         (out / TABLES).mkdir(exist_ok=True)
         for path in sorted((working / TABLES).iterdir()):
@@ -130,8 +131,7 @@ def gather_into(
         shutil.rmtree(out / FIGURES, ignore_errors=True)
         for name in made:
             (working / name).replace(out / name)
-        made += [path.relative_to(out).as_posix() for path in (out / FIGURES).rglob("*")] + list(manifest["inputs"])
-        finish(out, manifest | {"files": {}}, made=made)
+        finish_manifest(out, manifest, [*made, *manifest["inputs"]], timing=timing, pages=found.pages)
     return found
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
+from experiments.sweeps.gather import Gathered
 from experiments.sweeps.gathering import gather_into, stored_replicates, stored_study, write_study
 from experiments.sweeps.jobs import Block, jobs_of
 from experiments.sweeps.running import Swept, Watcher
@@ -57,10 +58,11 @@ def merge(folders: Sequence[Path], out: Path, *, report: bool = True, watcher: W
         whole = target.verified(names)
         for sentence in target.damaged:
             watcher.said(f"{sentence}: sweep again to make it anew")
-        found = None
+        found = Gathered()
         if len(whole) == len(names):
-            found = gather_into(study, target, out, names, (), started, began, report=report)
-        return Swept(out, len(names), len(whole), study.total, found.failed if found else 0, 0, perf_counter() - began)
+            found = gather_into(study, target, out, names, (), started, began, report=report) or found
+        seconds = perf_counter() - began
+        return Swept(out, len(names), len(whole), study.total, found.failed, 0, seconds, found.pages)
 
 
 def _copy(store: PartStore, target: PartStore, names: Sequence[str], watcher: Watcher) -> None:

@@ -4,7 +4,7 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import shorten
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from experiments.executors.many import JobFailed, run_many
 from experiments.executors.pools import Pool
+from experiments.kit.files import Pages, made_by
 from experiments.sweeps import ROOM
 from experiments.sweeps.gather import Gathered
 from experiments.sweeps.gathering import REPORT, STUDY_TEXT, gather_into, gave_way, stored_replicates, write_study
@@ -56,6 +57,8 @@ class Swept:
     lost : int
         Of the failed ones, those whose job gave no result at all; another try does them again.
     seconds : float
+    pages : Pages
+        Knows what of figures and report could not be made.
     """
 
     folder: Path
@@ -65,6 +68,7 @@ class Swept:
     failed: int
     lost: int
     seconds: float
+    pages: Pages = field(default_factory=Pages)
 
     @property
     def complete(self) -> bool:
@@ -84,14 +88,6 @@ def stored_blocks(folder: Path, study: Study) -> tuple[Block, ...]:
         if len(stored) == len(study.scenarios):  # of another study, that is said, and not of its jobs
             return stored
     return blocks_of(study)
-
-
-def about_store() -> dict[str, Any]:
-    """What a store tells of who made it."""
-    from sim import __version__
-    from sim.store.manifest import commit, library_versions
-
-    return {"version": __version__, "commit": commit()["commit"] or "", "libraries": library_versions()}
 
 
 def sweep(
@@ -155,9 +151,7 @@ class _Sweep:
         if not restart:
             self._refuse_to_shrink()
         self.restart = restart
-        with PartStore.create_or_open(
-            self.out, identity_of(self.study, self.blocks), about=about_store(), restart=restart
-        ) as store:
+        with PartStore.create_or_open(self.out, identity_of(self.study, self.blocks), about=made_by(), restart=restart) as store:
             names = [job.name for job in self._jobs()]
             there = store.verified(names) if known else set()
             for sentence in store.damaged:
@@ -274,7 +268,8 @@ class _Sweep:
     def _swept(self, names: Sequence[str], finished: int, gathered: Gathered) -> Swept:
         lost = sum(int(one["runs"]) for one in self.lost)
         failed = gathered.failed or self.failed + lost
-        return Swept(self.out, len(names), finished, self.study.total, failed, lost, perf_counter() - self.began)
+        seconds = perf_counter() - self.began
+        return Swept(self.out, len(names), finished, self.study.total, failed, lost, seconds, gathered.pages)
 
 
 def _lost_rows(failure: JobFailed[Job]) -> dict[str, Any]:

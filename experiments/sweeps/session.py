@@ -92,7 +92,8 @@ def run(asked: Asked, *, as_json: bool) -> int:
     Returns
     -------
     int
-        Exit status: 0 when all is there, 1 when runs failed, jobs are missing, or the precision asked for is not met.
+        Exit status: 0 when all is there, 1 when runs failed, jobs are missing, a page could not be made, or the precision asked
+        for is not met.
 
     Raises
     ------
@@ -125,7 +126,7 @@ def run(asked: Asked, *, as_json: bool) -> int:
                 [Problem(f"job {one.job.name}", what, allowed, "leave --fail-fast out to go on with the others")]
             ) from None
     _tell(done, study, shard, as_json=as_json)
-    return 0 if done.failed == 0 and met and (done.complete or shard != (1, 1)) else 1
+    return 0 if done.failed == 0 and met and (done.complete or shard != (1, 1)) and not done.pages.status else 1
 
 
 def _once(study: Study, out: Path, **options: Any) -> Swept:
@@ -325,7 +326,7 @@ def _cell(group: Any, *, one_point: bool) -> str:
 
 
 def merge_shards(folders: list[Path], out: Path | None, *, report: bool, as_json: bool) -> bool:
-    """Bring shards together; says whether nothing is missing.
+    """Bring shards together; says whether nothing is missing, pages included.
 
     Raises
     ------
@@ -339,7 +340,7 @@ def merge_shards(folders: list[Path], out: Path | None, *, report: bool, as_json
         stack.enter_context(terminal.keeping("what is brought over is kept; the same command goes on"))
         done = merge(folders, out or folders[0], report=report, watcher=Shown(stack, "merge"))
     _tell(done, stored_study(done.folder), (1, 1) if done.complete else (1, 2), as_json=as_json)
-    return done.complete
+    return done.complete and not done.pages.status
 
 
 def run_again(folder: Path, name: str, *, engine: str, traced: bool, as_json: bool) -> bool:

@@ -5,14 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
 from experiments import command_line
 from experiments.kit.identity import EXPERIMENTS
+from sim.store.reader import check_folder
 
 APP: Final = command_line.whole_app()
 MAIN: Final = "from experiments.command_line import main; main()"
@@ -49,3 +52,42 @@ def by_the_code_in(rooms: Path, *words: object) -> subprocess.CompletedProcess[s
     """Run a command in a process of its own, with the code of a copy."""
     command, mine = [sys.executable, "-c", MAIN, *map(str, words)], os.environ | {"PYTHONPATH": str(rooms.parent)}
     return subprocess.run(command, cwd=rooms.parent, env=mine, capture_output=True, text=True, timeout=120, check=False)
+
+
+def tables_of(folder: Path) -> dict[str, bytes]:
+    """Bytes of every table of results."""
+    return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.suffix in (".csv", ".parquet")}
+
+
+def a_page_fails(words: Sequence[object], folder: Path, target: str) -> None:
+    """A finished folder that is taken up again keeps its tables when its page fails; the next command makes the page.
+
+    Parameters
+    ----------
+    words : sequence of object
+        Command that made the folder.
+    folder : pathlib.Path
+        May be changed.
+    target : str
+        What makes the page.
+    """
+    before, manifest = tables_of(folder), folder / "manifest.json"
+    told = json.loads(manifest.read_text(encoding="utf-8"))
+    assert told["not_made"] == []
+    manifest.write_text(json.dumps(told | {"not_made": ["planted"]}), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target, _broken)
+        failed = sustain(*words)
+    assert failed.exit_code == 1, failed.output
+    assert "could not be made (MemoryError: planted); the tables are there, and the same command tries again" in failed.stderr
+    assert tables_of(folder) == before
+    assert check_folder(folder) == []
+    done = sustain(*words)
+    assert done.exit_code == 0, done.output
+    assert tables_of(folder) == before
+    assert check_folder(folder) == []
+    assert json.loads(manifest.read_text(encoding="utf-8"))["not_made"] == []
+
+
+def _broken(*_: object, **__: object) -> None:
+    raise MemoryError("planted")

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,8 @@ from experiments.patterns.prior import prior_of, structure_of
 from experiments.patterns.reading import PatternTable, read_patterns
 from sim.ensembles import read_ensemble
 from sim.problems import BadInput
-from tests.experiments.commanding import APP, refused
+from sim.store.reader import check_folder
+from tests.experiments.commanding import APP, refused, tables_of
 
 pytestmark = pytest.mark.portable
 
@@ -57,6 +59,16 @@ def test_what_is_written(done):
         rows = list(csv.DictReader(stream))
     assert [row["parameter"] for row in rows] == list(prior_of().names)
     assert all(float(row["low"]) <= float(row["q05"]) <= float(row["q95"]) <= float(row["high"]) for row in rows)
+
+
+def test_a_figure_that_fails_costs_no_table(done, pool, tmp_path, monkeypatch, capsys):
+    folder = shutil.copytree(done.folder, tmp_path / "mine")
+    monkeypatch.setattr("experiments.calibration.figures.draw", None)
+    again = calibrating.calibrate(folder, pool, plan=PLAN, seed=3, patterns=easy())
+    assert again.pages.status == 1
+    assert "figures could not be made (TypeError: " in capsys.readouterr().err
+    assert tables_of(folder) == tables_of(done.folder)
+    assert check_folder(folder) == check_folder(done.folder) == []
 
 
 @pytest.mark.engine

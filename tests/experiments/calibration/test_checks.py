@@ -17,6 +17,7 @@ from experiments.executors.pools import pool_of
 from experiments.patterns.predictive import predicted
 from experiments.patterns.reading import PatternTable, read_patterns
 from sim.problems import BadInput
+from sim.store.reader import check_folder
 
 app = command_line.whole_app()
 PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=1, steps=20, last_steps=10, wanted=5)
@@ -62,8 +63,9 @@ def test_what_is_written(done, calibrated):
     names = {path.name for path in done.folder.iterdir()}
     assert names == {
         "recovery.csv", "coverage.csv", "constrained.csv", "left_out.csv", "predictive.csv", "checks.json", "checks.html",
-        "figures", "patterns",
+        "figures", "patterns", "manifest.json", "ro-crate-metadata.json",
     }  # fmt: skip
+    assert check_folder(done.folder) == []
     assert not [path for path in calibrated.folder.iterdir() if path.name.startswith(".checks")]
     assert [row["parameter"] for row in rows(done.folder / "recovery.csv")] == list(done.stored.prior.names)
     about = json.loads((done.folder / "checks.json").read_text())

@@ -17,7 +17,8 @@ from sim.ensembles import read_ensemble
 from sim.measures import vector_names
 from sim.scenario import from_machine_form
 from sim.store.hashing import file_hash
-from tests.experiments.commanding import refused, sustain
+from sim.store.reader import check_folder
+from tests.experiments.commanding import refused, sustain, tables_of
 from tests.experiments.comparing.small import one_service, other
 
 pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.portable]
@@ -40,7 +41,8 @@ def test_it_writes_a_folder_whole(written: tuple[Path, Result]) -> None:
     assert [path.name for path in folder.parent.iterdir()] == ["mine"]
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert found == {
-        "compare.json", "report.html", "codebook.csv", "codebook.md", "scenarios/all-passive.json", "scenarios/all-active.json",
+        "compare.json", "manifest.json", "ro-crate-metadata.json",
+        "report.html", "codebook.csv", "codebook.md", "scenarios/all-passive.json", "scenarios/all-active.json",
         "tables/effects.csv", "tables/effects.parquet", "tables/months.csv", "tables/months.parquet", "tables/pairs.parquet",
         *(f"figures/{name}.{kind}" for name in ("differences", "months", "services", "worlds-1") for kind in ("png", "svg")),
     }  # fmt: skip
@@ -60,11 +62,9 @@ def test_the_manifest_says_what_was_compared_and_by_what(written: tuple[Path, Re
     for one in manifest["scenarios"]:
         form = json.loads((folder / "scenarios" / f"{one['name']}.json").read_text(encoding="utf-8"))
         assert from_machine_form(form).hash == one["hash"]
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    assert set(manifest["files"]) == set(files) - {"compare.json"}
-    assert all(one["hash"] == file_hash(files[name]) for name, one in manifest["files"].items())
+    assert check_folder(folder) == []
     assert set(manifest["needed"]["all-active"]) == set(main_names(26))
-    assert set(manifest["seconds"]) == {"simulation", "tables", "report", "total"}
+    assert set(manifest["seconds"]) == {"simulation", "tables", "total"}
     assert re.fullmatch(r"[0-9a-f]{64}", manifest["code"]["comparison"])
 
 
@@ -189,6 +189,19 @@ def test_the_folder_is_named_by_the_scenarios(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "results" / "compare-all-passive-all-active-and-1-more-1").mkdir(parents=True)
     found = sustain("compare", "all-passive", "all-active", "high-turnover", "-n", "1", "--months", "1")
     assert f"Results: {Path('results')}/compare-all-passive-all-active-and-1-more-2" in found.stdout
+
+
+@pytest.mark.engine
+def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise MemoryError("planted")
+
+    monkeypatch.setattr("experiments.comparing.report.write_report", broken)
+    failed = sustain(*SMALL, "--out", tmp_path / "mine")
+    assert failed.exit_code == 1
+    assert "figures and report could not be made (MemoryError: planted); the tables are there" in failed.stderr
+    assert tables_of(tmp_path / "mine") == tables_of(written[0])
+    assert check_folder(tmp_path / "mine") == []
 
 
 @pytest.mark.engine

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from sim.measures import outcome_vector
 from sim.parameters.ensemble import WORLDS
 from sim.scenario import resolve
 from sim.store.hashing import file_hash
-from tests.experiments.commanding import by_the_code_in, copied, refused, sustain
+from tests.experiments.commanding import a_page_fails, by_the_code_in, copied, refused, sustain
 
 pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.engine, pytest.mark.portable]
 
@@ -91,6 +92,11 @@ def test_another_definition_of_failure_is_noticed(written: tuple[Path, Result], 
     assert (otherwise.returncode, otherwise.stdout) == (2, "")
     assert "is of another version of the software" in " ".join(otherwise.stderr.split())
     assert "--restart" in otherwise.stderr
+
+
+def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(written[0], tmp_path / "mine"))
+    a_page_fails(("discover", *SMALL, "--out", mine), mine, "experiments.discovery.report.write_report")
 
 
 def test_again_it_does_nothing_and_json_tells_the_same(

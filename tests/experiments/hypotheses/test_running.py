@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +21,8 @@ from sim.parameters import read_table
 from sim.problems import BadInput
 from sim.scenario import read_scenario
 from sim.store.parts import PartStore
-from tests.experiments.commanding import refused, sustain
+from sim.store.reader import check_folder
+from tests.experiments.commanding import refused, sustain, tables_of
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -133,6 +135,18 @@ def test_the_command_writes_verdicts_tables_pages_and_a_record(done):
     assert one["hash"] in page
     assert "Planted" in (out / "report.html").read_text() or "planted" in (out / "report.html").read_text()
     assert not list(out.rglob("*.part"))
+
+
+def test_a_page_that_fails_costs_no_table(done, tmp_path, monkeypatch):
+    place, _ = done
+    out = shutil.copytree(place / "out", tmp_path / "out")
+    monkeypatch.setattr("experiments.hypotheses.report.write_report", None)
+    found = sustain("hypotheses", place / "mine.toml", "--quick", "--out", out, "--workers", 1)
+    assert found.exit_code == 1
+    assert "figures and pages could not be made (TypeError: " in found.stderr
+    assert tables_of(out) == tables_of(place / "out")
+    assert check_folder(out) == []
+    assert not (out / "report.html").exists()
 
 
 def test_a_study_that_is_edited_after_it_ran_is_said_to_be(done):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from experiments.policies.schedules import from_key
 from sim.scenario import check_file, read_scenario, resolve
 from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
-from tests.experiments.commanding import hashes, refused, sustain
+from tests.experiments.commanding import a_page_fails, hashes, refused, sustain
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -102,6 +103,12 @@ def test_the_frontier_can_be_run_by_anybody(written: tuple[Path, Result]) -> Non
 
 
 @pytest.mark.portable
+@pytest.mark.engine
+def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(written[0], tmp_path / "mine"))
+    a_page_fails(("search", *SMALL, "--out", mine), mine, "experiments.policies.report.write_report")
+
+
 @pytest.mark.engine
 def test_again_it_does_nothing_and_json_tells_the_same(written: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, done = written

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from experiments.sweeps import work
 from sim.parameters import read_table
 from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
-from tests.experiments.commanding import hashes, refused, sustain
+from tests.experiments.commanding import a_page_fails, hashes, refused, sustain
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -75,6 +76,12 @@ def test_the_same_random_numbers_at_every_point(written: tuple[Path, Result]) ->
 
 
 @pytest.mark.portable
+@pytest.mark.engine
+def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(written[0], tmp_path / "mine"))
+    a_page_fails(("sensitivity", *SMALL, "--out", mine), mine, "experiments.sensitivity.report.write_report")
+
+
 @pytest.mark.engine
 def test_again_it_does_nothing_and_json_tells_the_same(written: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, done = written

@@ -19,7 +19,8 @@ from experiments.sweeps.precision import FIRST, next_round
 from experiments.worlds.luck import needed
 from sim.engine import CompiledEngine
 from sim.ensembles import read_ensemble
-from tests.experiments.commanding import refused, sustain
+from sim.store.reader import check_folder
+from tests.experiments.commanding import refused, sustain, tables_of
 from tests.experiments.sweeps.small import data, files, manifest_of, state
 
 pytestmark = pytest.mark.usefixtures("unsynced")
@@ -59,6 +60,19 @@ def folder(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 # ---------------------------------------------------------------------------------------------------------------------- sweep
+
+
+def test_a_page_that_fails_costs_no_table(study: Path, folder: Path, tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(folder, tmp_path / "mine"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("experiments.sweeps.report.write_sweep_report", None)
+        failed = sustain("sweep", study, "--out", mine)
+    assert failed.exit_code == 1
+    assert "figures and report could not be made (TypeError: " in failed.stderr
+    assert tables_of(mine) == tables_of(folder)
+    assert check_folder(mine) == []
+    assert sustain("sweep", study, "--out", mine).exit_code == 0
+    assert (mine / "report.html").exists()
 
 
 @pytest.mark.portable
