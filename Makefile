@@ -57,10 +57,10 @@ docs: $(VENV)/ready-to-document  ## build the site of the documents in site/; no
 	@echo "Open site/index.html in a browser."
 
 verification: $(VENV)/ready-to-develop  ## slow and statistical tests, before a release
-	$(BIN)/python -m pytest tests/verification $(PARALLEL) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/verification --timeout 3600 $(PARALLEL) $(PYTEST_ARGS)
 
 bench: $(VENV)/ready-to-develop  ## speed and memory, side by side; wants a quiet machine
-	$(BIN)/python -m pytest tests/bench -s $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/bench --timeout 3600 -s $(PYTEST_ARGS)
 
 clean:  ## remove the environment, caches and builds; results stay
 	rm -rf $(VENV) build dist site htmlcov .coverage .coverage.* coverage.json

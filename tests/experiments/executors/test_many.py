@@ -352,7 +352,7 @@ def test_a_process_that_is_left_would_be_seen():
         process.wait()
         assert not vanishes(process.pid, 0.3)
         os.killpg(process.pid, signal.SIGKILL)
-    assert vanishes(process.pid, 5)
+    assert vanishes(process.pid, 60)
 
 
 def test_workers_import_nothing_heavy():

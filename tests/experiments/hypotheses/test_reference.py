@@ -1,6 +1,7 @@
 """The full run that is kept: only one of what ships, and the document says what it says."""
 
 import json
+from functools import cache
 
 import pytest
 from PIL import Image
@@ -10,6 +11,16 @@ from experiments.hypotheses.running import BESIDE
 from sim.ensembles import read_ensemble
 from sim.problems import BadInput
 from sim.report.pages import inline
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_once():
+    """Each shipped hypothesis is read once: none of these tests changes its file."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = cache(reading.read_hypothesis)
+        for module in (reading, reference, documents):
+            patch.setattr(module, "read_hypothesis", once)
+        yield
 
 
 @pytest.fixture
