@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from experiments.calibration import ROOM, walking, waves
 from experiments.calibration.calibrating import ENSEMBLE, OTHER_SEED, used
 from experiments.executors.pools import Pool, SerialExecutor, borrowed
-from experiments.patterns.measuring import Bench, Measured, Task
+from experiments.patterns.measuring import Bench, Measured
 from experiments.patterns.prior import Prior, structure_of
 from experiments.patterns.reading import PatternTable, read_patterns
 from sim.ensembles import read_ensemble
@@ -18,16 +17,6 @@ from sim.problems import BadInput, Problem
 from sim.store.parts import PartStore
 
 _AGAIN = "`sustain calibrate` with the same options goes on with what is missing"
-
-
-class Reader(Bench):
-    """A bench that runs nothing: what the store does not hold is a problem."""
-
-    def _read(self, task: Task, found: Any, first: int) -> bool:
-        if super()._read(task, found, first):
-            return True
-        where = f"{self.store.folder if self.store else ''}: {task.name}"
-        raise BadInput([Problem(where, "was not measured, or of other vectors", "what the calibration measured", _AGAIN)])
 
 
 @dataclass(frozen=True)
@@ -60,9 +49,10 @@ class Stored:
     weights: np.ndarray
     same_code: bool
 
-    def reader(self, seed: int | None = None) -> Reader:
+    def reader(self, seed: int | None = None) -> Bench:
         """A bench that reads the store."""
-        return Reader(self.prior, self.patterns, borrowed(SerialExecutor()), self.store, self.seed if seed is None else seed)
+        own = self.seed if seed is None else seed
+        return Bench(self.prior, self.patterns, borrowed(SerialExecutor()), self.store, own, only_stored=True)
 
     def first(self) -> tuple[np.ndarray, Measured]:
         """Vectors of wave 0, as shares of the way between bounds, and what was measured of them."""

@@ -1,7 +1,6 @@
 """Run every world under base and policy with the same luck; what is finished is stored and never run twice."""
 
 import hashlib
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -10,13 +9,12 @@ import numpy as np
 
 from experiments.discovery.conditions import PARAMETER, Condition, placed
 from experiments.discovery.settings import Settings
-from experiments.executors.many import JobFailed, run_many
 from experiments.executors.pools import Pool
+from experiments.kit.bench import Rows, gathered
 from sim.columns import Column, Table
 from sim.engine import CompiledEngine, compile_first
 from sim.measures import outcome_vector
 from sim.parameters.ensemble import WORLDS, plain_bytes, records_with
-from sim.problems import BadInput, Problem
 from sim.scenario import resolve
 from sim.scenario.definition import Scenario
 from sim.store.encoding import Part, encode, part_name
@@ -164,32 +162,14 @@ def sample(
         When a task failed.
     """
     found = np.full((len(SIDES), settings.worlds, len(replicates)), np.nan)
-    problems: list[Problem] = []
-    every = list(tasks(settings, replicates))
-    there = store.verified([one.name for one in every])
 
-    def take(content: bytes) -> None:
-        import pyarrow.parquet as pq
-
-        rows = pq.read_table(io.BytesIO(content), use_threads=False)
-        where = rows["world"].to_numpy(), rows["replicate"].to_numpy() - replicates.start
+    def take(_: Task, rows: Rows) -> None:
+        where = rows["world"], rows["replicate"] - replicates.start
         for at, side in enumerate(SIDES):
-            found[at][where] = rows[side].to_numpy()
+            found[at][where] = rows[side]
 
-    def finished(task: Task, part: Part) -> None:
-        store.put(part)
-        take(part.files[0].content)
-        progress(task.runs)
-
-    def failed(failure: JobFailed[Task]) -> None:
-        where = f"worlds from {failure.job.first}"
-        problems.append(Problem(where, f"{failure.type}: {failure.message}", "runs that do not fail", ""))
-
-    for one in every:
-        if one.name in there:
-            take(store.path(TABLE.name, one.name).read_bytes())
-            progress(one.runs)
-    run_many(measure, (one for one in every if one.name not in there), pool, finished=finished, failed=failed)
-    if problems:
-        raise BadInput(problems)
+    gathered(
+        tasks(settings, replicates), measure, pool, store, take=take, place=lambda task: f"worlds from {task.first}",
+        done=lambda task: progress(task.runs),
+    )  # fmt: skip
     return found

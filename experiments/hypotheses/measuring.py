@@ -1,18 +1,17 @@
 """Run the arms of hypotheses in jobs that are stored and never run twice."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from experiments.executors.many import JobFailed, run_many
 from experiments.executors.pools import Pool
 from experiments.hypotheses.worlds import Point, by_world, members_of, plan_in
+from experiments.kit.bench import Rows, gathered
 from sim.columns import Column, Table
 from sim.parameters.ensemble import Ensemble, plain_bytes
-from sim.problems import BadInput, Problem
 from sim.scenario.definition import Scenario, from_machine_form
 from sim.store.encoding import Part, encode, part_name
 from sim.store.hashing import canonical_json
@@ -181,28 +180,21 @@ class Bench:
         listed = list(wanted)
         found = [{name: np.full(one.worlds * one.replicates * one.rows, np.nan) for name in one.outcomes} for one in listed]
         owners: dict[str, list[int]] = {}
-        tasks: dict[str, Task] = {}
+        tasks: list[Task] = []
         for at, one in enumerate(listed):
             for task in self._tasks(one):
-                tasks[task.name] = task
+                tasks.append(task)
                 owners.setdefault(task.name, []).append(at)
-        todo = [task for name, task in tasks.items() if not self._read(task, [found[at] for at in owners[name]])]
-        problems: list[Problem] = []
 
-        def finished(task: Task, part: Part) -> None:
-            if self._store is not None:
-                self._store.put(part)
+        def take(task: Task, rows: Rows) -> None:
             for at in owners[task.name]:
-                _take(part.files[0].content, found[at])
-            self._done(task)
+                for name, values in found[at].items():
+                    values[rows["row"]] = rows[name]
 
-        def failed(failure: JobFailed[Task]) -> None:
-            where = f"{failure.job.form['name']}, {failure.job.point or 'as it is'}"
-            problems.append(Problem(where, f"{failure.type}: {failure.message}", "runs that do not fail"))
+        def place(task: Task) -> str:
+            return f"{task.form['name']}, {task.point or 'as it is'}"
 
-        run_many(run_task, iter(todo), self._pool, finished=finished, failed=failed)
-        if problems:
-            raise BadInput(problems)
+        gathered(tasks, run_task, self._pool, self._store, take=take, place=place, done=self._done)
         return [
             {name: by_world(values, one.worlds, one.rows if one.services else 0) for name, values in mine.items()}
             for one, mine in zip(listed, found, strict=True)
@@ -234,24 +226,3 @@ class Bench:
             label = part_name(int(key[8:12], 16) % 1000, one.worlds, first, key)
             tasks.append(Task(label, form, one.point.name, one.outcomes, worlds, first, count, one.seed, one.services))
         return tasks
-
-    def _read(self, task: Task, into: Sequence[Mapping[str, np.ndarray]]) -> bool:
-        store = self._store
-        if store is None or not store.is_done(task.name) or task.name not in store.verified([task.name]):
-            return False
-        content = store.path(KIND, task.name).read_bytes()
-        for one in into:
-            _take(content, one)
-        self._done(task)
-        return True
-
-
-def _take(content: bytes, into: Mapping[str, np.ndarray]) -> None:
-    """Put the rows of a part where they belong; a wanted arm may have fewer runs than a stored part."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    rows: Any = pq.read_table(pa.BufferReader(content), use_threads=False)
-    where = rows["row"].to_numpy()
-    for name, values in into.items():
-        values[where] = rows[name].to_numpy(zero_copy_only=False)

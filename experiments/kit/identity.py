@@ -95,7 +95,7 @@ BELOW: Final = (
     Room("worlds"),
     # who runs a job, and how it is watched, is in no number
     Room("executors", shows=("clusters", "many", "pools", "signals")),
-    Room("kit", shows=("drawing", "files", "folder", "identity", "looks", "options", "streams", "terminal", "words")),
+    Room("kit", shows=("drawing", "files", "folder", "identity", "looks", "options", "request", "streams", "terminal", "words")),
 )
 """Rooms below all studies."""
 

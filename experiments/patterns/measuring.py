@@ -8,14 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.executors.many import JobFailed, run_many
 from experiments.executors.pools import Pool
+from experiments.kit.bench import Rows, gathered
 from experiments.patterns.checking import measure_cohort
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.prior import Prior
 from experiments.patterns.reading import Pattern, PatternTable
 from sim.columns import Column, Table
-from sim.problems import BadInput, Problem
 from sim.store.encoding import Part, encode, part_name
 from sim.store.hashing import canonical_json
 from sim.store.parts import PartStore
@@ -145,7 +144,9 @@ class Bench:
     replicates : mapping of str to int
         By cohort.
     progress : callable, optional
-        Told the runs of each job that is finished.
+        Told the runs of each job that is finished or found.
+    only_stored : bool
+        Run nothing: what the store does not hold is a problem.
     """
 
     prior: Prior
@@ -155,6 +156,7 @@ class Bench:
     seed: int = 1
     replicates: Mapping[str, int] = field(default_factory=lambda: dict(REPLICATES))
     progress: Callable[[int], None] | None = None
+    only_stored: bool = False
 
     def patterns(self, cohorts: Sequence[str] | None = None) -> tuple[Pattern, ...]:
         """Patterns that can be measured, fitted or not, by cohort in the order of the cohorts."""
@@ -194,23 +196,20 @@ class Bench:
             instruments = tuple(one.instrument for one in self.patterns([name]))
             found[name] = {column: np.full(len(values), np.nan) for column in _table(instruments).names}
             tasks += self._tasks(name, instruments, records, values, wave, first, times)
-        todo = [one for one in tasks if not self._read(one, found, first)]
-        problems: list[Problem] = []
 
-        def finished(task: Task, part: Part) -> None:
-            if self.store is not None:
-                self.store.put(part)
-            _take(part.files[0].content, found[task.cohort], first)
+        def take(task: Task, rows: Rows) -> None:
+            for name, column in found[task.cohort].items():
+                column[rows["vector"] - first] = rows[name]
+
+        def done(task: Task) -> None:
             if self.progress:
                 self.progress(len(task.records) * task.replicates)
 
-        def failed(failure: JobFailed[Task]) -> None:
-            where = f"cohort {failure.job.cohort}, vectors from {failure.job.first}"
-            problems.append(Problem(where, f"{failure.type}: {failure.message}", "runs that do not fail", ""))
+        def place(task: Task) -> str:
+            return f"cohort {task.cohort}, vectors from {task.first}"
 
-        run_many(measure_task, iter(todo), self.pool, finished=finished, failed=failed)
-        if problems:
-            raise BadInput(problems)
+        run = None if self.only_stored else measure_task
+        gathered(tasks, run, self.pool, self.store, take=take, place=place, done=done)
         patterns = tuple(one for name in wanted for one in self.patterns([name]))
         columns = [(found[one.cohort][one.instrument], found[one.cohort][f"{one.instrument}_error"]) for one in patterns]
         shape = (len(values), len(patterns))
@@ -247,20 +246,3 @@ class Bench:
             label = part_name(list(COHORTS).index(name), wave, first + at, key)
             tasks.append(Task(label, name, instruments, records[mine], first + at, replicates, seed))
         return tasks
-
-    def _read(self, task: Task, found: Mapping[str, dict[str, np.ndarray]], first: int) -> bool:
-        if self.store is None or not self.store.is_done(task.name) or task.name not in self.store.verified([task.name]):
-            return False
-        _take(self.store.path(KIND, task.name).read_bytes(), found[task.cohort], first)
-        return True
-
-
-def _take(content: bytes, into: dict[str, np.ndarray], first: int) -> None:
-    """Put the rows of a part where they belong."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    rows: Any = pq.read_table(pa.BufferReader(content), use_threads=False)
-    where = rows["vector"].to_numpy() - first
-    for name, values in into.items():
-        values[where] = rows[name].to_numpy(zero_copy_only=False)

@@ -122,7 +122,7 @@ def test_other_patterns_or_an_unfinished_calibration_are_refused(calibrated, tmp
     with pytest.raises(BadInput, match="not finished"):
         open_stored(tmp_path, patterns=easy())
     (tmp_path / "ensemble.csv").write_text((calibrated.folder / "ensemble.csv").read_text())
-    with pytest.raises(BadInput, match="was not measured"):
+    with pytest.raises(BadInput, match="is not stored"):
         open_stored(tmp_path, patterns=easy()).first()
 
 
