@@ -2,9 +2,14 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
+
+_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\]")
+"""Beginning of an address, such as ``s3://`` or ``file:/``; a single letter is a drive of Windows."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +87,12 @@ def path_of(given: object, where: str) -> Path:
     Raises
     ------
     BadInput
-        For what is neither a text nor a path.
+        For what is neither a text nor a path, or is an address such as ``s3://bucket/run``.
     """
     if isinstance(given, str | os.PathLike):
+        text = os.fspath(given)
+        if isinstance(text, str) and _ADDRESS.match(text):
+            hint = f"for a folder that is called so, write its whole path: {Path.cwd() / text}"
+            raise BadInput([Problem(text, "is an address, not a folder of this machine", "a folder of this machine", hint)])
         return Path(given)
     raise BadInput([Problem(where, f"'{given}' is no path", "a text or a path", "give the folder that a run wrote")])

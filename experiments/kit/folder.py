@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from experiments.kit.files import Pages, copied, finish_manifest, made_by, manifest_of, write_json
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, path_of
 from sim.store import placing
 from sim.store.identity import STORE
 from sim.store.manifest import MANIFEST
@@ -88,6 +88,7 @@ class StudyFolder:
         keeps: Sequence[str] = (),
         restart: bool = False,
     ) -> None:
+        path_of(out, "--out")
         if "\0" in str(out):
             raise BadInput([Problem(repr(str(out)), "a name cannot hold a NUL", _ALLOWED, "choose another folder")])
         self.out, self.working = out.resolve(), out.resolve()

@@ -4,6 +4,7 @@ Nothing heavy is imported here: every command imports what it needs, so that ``s
 """
 
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -34,8 +35,56 @@ Every command has examples of its own: sustain run --help
 """
 
 
+READS_FILES: Final = frozenset(
+    ("new", "check", "show", "diff", "run", "sweep", "replicates", "compare", "patterns", "sensitivity", "hypotheses", "discover",
+     "search")
+)  # fmt: skip
+"""Commands that read scenarios or studies, which may name tables."""
+
+
+def _allow(ctx: typer.Context, allowed: bool) -> None:
+    """Let tables of any folder be read while the command runs."""
+    if allowed:
+        from sim.scenario.fence import files_outside_allowed
+
+        ctx.with_resource(files_outside_allowed())
+
+
+@cache
+def _outside() -> Any:
+    """Option that the commands in READS_FILES have in common, as typer makes it for a function."""
+    app = typer.Typer(add_completion=False)
+
+    @app.command()
+    def _reads(
+        *,
+        allow_outside: Annotated[  # the callback acts
+            bool,
+            typer.Option(
+                "--allow-outside",
+                callback=_allow,
+                expose_value=False,
+                help="Read tables that a scenario or study names also from outside its folder.",
+            ),
+        ] = False,
+    ) -> None:
+        """Read."""
+
+    return next(one for one in typer.main.get_command(app).params if one.name == "allow_outside")
+
+
 class _Commands(TyperGroup):
-    """Commands whose bad input, and what the machine refuses, is shown as problems, never as a traceback."""
+    """Commands whose bad input, and what the machine refuses, is shown as problems, never as a traceback.
+
+    Those that read files have an option in common: it holds while the command runs, wherever a file is read.
+    """
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Give a command, with the option that lets scenarios name tables of any folder."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None and cmd_name in READS_FILES and all(one.name != "allow_outside" for one in command.params):
+            command.params.append(_outside())
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; exit 2 after bad input or when the machine refuses, 130 after Ctrl-C."""

@@ -143,7 +143,7 @@ def _stored(store: PartStore, study: Study, place: tuple[int, int, int]) -> tupl
             continue
         covered = True
         if store.path(RUNS, name).exists():
-            table = pq.read_table(store.path(RUNS, name), columns=["point", "run", *study.outcomes])
+            table = pq.read_table(store.path(RUNS, name).absolute(), columns=["point", "run", *study.outcomes])
             rows = table.filter(pc.and_(pc.equal(table["point"], point), pc.equal(table["run"], run))).to_pylist()
             if rows:
                 values = {one: rows[0][one] for one in study.outcomes}

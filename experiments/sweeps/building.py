@@ -15,6 +15,7 @@ from experiments.sweeps.tables import design_of
 from sim.ensembles.cells import read_cells
 from sim.problems import BadInput, Problem
 from sim.scenario.definition import Scenario
+from sim.scenario.fence import beside
 from sim.scenario.messages import problems_of
 
 TAKES: Final[dict[str, tuple[str, ...]]] = {
@@ -95,7 +96,8 @@ def _table(
         if asked.file is None:
             return None, problems
         try:
-            cells = read_cells((given.folder or Path()) / asked.file, f"{given.file}: design.file")
+            where = f"{given.file}: design.file"
+            cells = read_cells(beside(given.folder or Path(), asked.file, where), where)
         except BadInput as error:
             return None, problems + error.problems
     design, found = design_of(cells, table=given.table, scenarios=scenarios)

@@ -236,7 +236,7 @@ class _Gathering:
         import pyarrow.parquet as pq
 
         table = self.declared[kind]
-        found = pq.read_table(self.store.path(kind, name), use_threads=False, memory_map=False)
+        found = pq.read_table(self.store.path(kind, name).absolute(), use_threads=False, memory_map=False)
         rows = {}
         for column in table.columns:
             values = found.column(column.name).combine_chunks()

@@ -17,6 +17,7 @@ from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.catalogue import catalogue, find_all, is_file, names_in
 from sim.scenario.definition import Scenario
+from sim.scenario.fence import beside
 from sim.scenario.reader import read_files
 
 STUB: Final = {"schema_version": STUDY_VERSION, "name": "x", "title": "x", "question": "x", "scenarios": ["x"]}
@@ -173,9 +174,12 @@ def ensemble_in(given: Given) -> tuple[Ensemble | None, list[Problem]]:
         file = given.raw.get("ensemble")
         if not isinstance(file, str) or given.folder is None:
             return None, []
-        place = ensemble_file(given.folder, file)
+        where = f"{given.file}: ensemble"
         try:
-            cells, name = read_cells(place, f"{given.file}: ensemble"), place.stem
+            place = ensemble_file(given.folder, file)
+            if place == given.folder / file:
+                place = beside(given.folder, file, where)
+            cells, name = read_cells(place, where), place.stem
         except BadInput as error:
             return None, error.problems
     return ensemble_of(cells, name, table=given.table)

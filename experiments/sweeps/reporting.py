@@ -106,5 +106,5 @@ def report_into(folder: Path, study: Study, found: Gathered, manifest: Mapping[s
         if one.name not in REPORTED:
             continue
         where = pc.field("group") == "region" if one.name in COUNTS else None  # of many points, the rest would fill the memory
-        frames[one.name] = pq.read_table(folder / TABLES / f"{one.name}.parquet", filters=where).to_pandas()
+        frames[one.name] = pq.read_table((folder / TABLES / f"{one.name}.parquet").absolute(), filters=where).to_pandas()
     write_sweep_report(folder, study=study.machine_form(), frames=frames, manifest=manifest, name=name)

@@ -158,7 +158,7 @@ def _worst(out: Path, outcome: str) -> tuple[float, str]:
     """Largest Monte Carlo error of an outcome, and where."""
     import pandas as pd
 
-    found = pd.read_parquet(out / "tables" / "summary.parquet")
+    found = pd.read_parquet((out / "tables" / "summary.parquet").absolute())
     mine = found[(found["outcome"] == outcome) & (found["runs"] > 0)]
     if mine.empty:
         return math.inf, "no run defines it"
@@ -300,7 +300,7 @@ def _show_outcomes(folder: Path, study: Study) -> None:
     """Show the first outcomes: per point when there are few, else over the points."""
     import pandas as pd
 
-    found = pd.read_parquet(folder / "tables" / "summary.parquet")
+    found = pd.read_parquet((folder / "tables" / "summary.parquet").absolute())
     shown = list(study.outcomes[:6])
     rows = []
     few = study.design.points <= 8

@@ -3,6 +3,7 @@
 from sim.scenario.catalogue import Entry, catalogue, find
 from sim.scenario.definition import Scenario, from_machine_form
 from sim.scenario.diff import Difference, diff
+from sim.scenario.fence import files_outside_allowed
 from sim.scenario.reader import check_file, json_schema, read_scenario
 from sim.scenario.resolve import resolve
 
@@ -13,6 +14,7 @@ __all__ = [
     "catalogue",
     "check_file",
     "diff",
+    "files_outside_allowed",
     "find",
     "from_machine_form",
     "json_schema",

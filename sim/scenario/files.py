@@ -209,6 +209,8 @@ def services_of_csv(text: str, file: str) -> tuple[list[Service], list[Problem]]
         return [], [Problem(file, "holds no header", "a first row with the names " + ", ".join(CSV_COLUMNS[:6]) + ", ...")]
     row_of_header, header = lines[0]
     problems = _header_problems(header, file, row_of_header)
+    if not set(header) & set(CSV_COLUMNS):
+        return [], problems
     if len(lines) == 1:
         problems.append(Problem(file, "holds no service", "a row a service below the header"))
     services: list[Service] = []

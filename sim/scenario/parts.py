@@ -11,6 +11,7 @@ from sim.parameters import ParameterTable
 from sim.problems import BadInput, Problem
 from sim.scenario import checks
 from sim.scenario.catalogue import find, is_file
+from sim.scenario.fence import beside
 from sim.scenario.files import parse_toml, read_text, services_of_csv
 from sim.scenario.messages import place, problems_of, shown
 from sim.scenario.schema import Change, Event, Policy, ScenarioFile, Service, Synthetic
@@ -98,7 +99,7 @@ def _services(parts: Parts, folder: Path) -> list[Problem]:
         parts.service_names += [str(one["name"]) for one in listed if isinstance(one, dict) and "name" in one]
         problems += checks.check_services(parts.services, file)
     if isinstance(raw.get("services_file"), str):
-        problems += _csv(parts, folder / raw["services_file"])
+        problems += _csv(parts, folder)
     if isinstance(raw.get("synthetic"), dict):
         try:
             services, found = drawn_services(Synthetic.model_validate(raw["synthetic"]), file)
@@ -110,11 +111,15 @@ def _services(parts: Parts, folder: Path) -> list[Problem]:
     return problems
 
 
-def _csv(parts: Parts, path: Path) -> list[Problem]:
+def _csv(parts: Parts, folder: Path) -> list[Problem]:
+    where = f"{parts.file}: services_file"
+    try:
+        path = beside(folder, parts.raw["services_file"], where)
+    except BadInput as error:
+        return error.problems
     try:
         services, found = services_of_csv(read_text(path, "a file of services (CSV)"), path.name)
     except BadInput as error:
-        where = f"{parts.file}: services_file"
         return [Problem(where, f"{shown(path.name)} {one.what}", one.allowed, one.hint) for one in error.problems]
     assert parts.services is not None
     parts.services += services

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, path_of
 from sim.store.placing import hold, is_held
 
 _OUT_OF_ROOM: Final = {
@@ -63,7 +63,7 @@ class ResultsFolder:
 
     def __init__(self, path: str | Path) -> None:
         self._shown = str(path)
-        self.path = Path(path)
+        self.path = path_of(path, "folder")
         self.note = ""
         self._working: Path | None = None
         self._lock = -1

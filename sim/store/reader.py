@@ -242,7 +242,7 @@ def read_declaration(path: str | Path) -> Table:
     import pyarrow.parquet as pq
 
     try:
-        about = pq.read_schema(path).metadata or {}
+        about = pq.read_schema(Path(path).absolute()).metadata or {}
         plain = json.loads(about[b"declaration"])
         columns = tuple(Column(**{**one, "categories": tuple(one["categories"])}) for one in plain["columns"])
         return Table(plain["name"], tuple(plain["key"]), columns, plain["meaning"])
@@ -288,7 +288,7 @@ def _batches(path: str | Path, columns: Sequence[Column]) -> Iterator[dict[str, 
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as stored:
+        with pq.ParquetFile(Path(path).absolute()) as stored:
             for number in range(stored.num_row_groups):
                 group = stored.read_row_group(number, columns=[column.name for column in columns])
                 yield {column.name: _values(column, group.column(column.name)) for column in columns}

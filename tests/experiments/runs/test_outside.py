@@ -1,0 +1,118 @@
+"""A scenario reads no table from outside its folder unless that is allowed, and nothing of a file that is none is shown."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.problems import BadInput
+from sim.scenario import check_file, files_outside_allowed, read_scenario
+from tests.experiments.commanding import refused, sustain
+
+HEADER = "name,setting,staff,posts,leader,signal,selection,format,pool,inflow"
+ROW = "Nord,primary,14,3,passive_supportive,committed,requested,individual,12,1.0"
+SECRET = "root:x:0:0:secret"
+
+
+def naming(folder: Path, file: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / "mine.toml"
+    text = 'schema_version = 1\nname = "mine"\ntitle = "A"\nquestion = "What?"\nmonths = 6\n'
+    path.write_text(f'{text}services_file = "{file}"\n', encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    path = tmp_path / "services.csv"
+    path.write_text(f"{HEADER}\n{ROW}\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("way", ["above", "absolute", "link", "absent"])
+def test_a_table_outside_is_refused_unless_allowed(tmp_path: Path, outside: Path, way: str) -> None:
+    link = tmp_path / "in" / "link.csv"
+    names = {"above": "../services.csv", "absolute": outside.as_posix(), "link": "link.csv", "absent": "../nothing.csv"}
+    path = naming(tmp_path / "in", names[way])
+    link.symlink_to(outside)
+    (problem,) = check_file(path)
+    assert problem.where == "mine.toml: services_file"
+    assert problem.what == f"'{names[way]}' lies outside the folder of the file that names it"
+    assert "--allow-outside" in problem.hint
+    with files_outside_allowed():
+        if way == "absent":
+            assert "no such file" in check_file(path)[0].what
+        else:
+            assert read_scenario(path).service_names == ("Nord",)
+    assert check_file(path)  # allowed there, and no longer
+
+
+def test_a_table_in_the_folder_or_below_is_read(tmp_path: Path, outside: Path) -> None:
+    folder = tmp_path / "in"
+    (folder / "tables").mkdir(parents=True)
+    outside.rename(folder / "tables" / "services.csv")
+    for name in ("tables/services.csv", "tables/../tables/services.csv", (folder / "tables" / "services.csv").as_posix()):
+        assert check_file(naming(folder, name)) == []
+
+
+@pytest.mark.parametrize(
+    "command", [["check"], ["show"], ["diff", "baseline"], ["run", "-n", "1", "--no-figures"], ["compare", "baseline"]]
+)
+def test_commands_take_the_flag(tmp_path: Path, outside: Path, command: list[str]) -> None:
+    assert outside.exists()
+    path = naming(tmp_path / "in", "../services.csv")
+    assert "lies outside the folder" in refused(*command, str(path))
+    if command[0] in ("check", "show", "diff"):
+        sustain(*command, str(path), "--allow-outside")
+        assert "lies outside the folder" in refused(*command, str(path))
+
+
+def test_nothing_of_a_file_that_is_no_table_is_shown(tmp_path: Path) -> None:
+    secret = tmp_path / "passwd"
+    secret.write_text(f"{SECRET}\n{SECRET}:/bin/sh,x\n", encoding="utf-8")
+    path = naming(tmp_path / "in", "../passwd")
+    told = "\n".join(map(str, check_file(path)))
+    with files_outside_allowed():
+        (problem,) = check_file(path)
+    assert "secret" not in told + str(problem)
+    assert problem.what == "holds none of the columns of a table of services"
+
+
+def test_tables_of_studies_are_held_to_it_too(tmp_path: Path) -> None:
+    from experiments.sweeps.reading import check_study
+
+    (tmp_path / "points.csv").write_text("chance_leaves\n0.01\n", encoding="utf-8")
+    (tmp_path / "in").mkdir()
+    study = tmp_path / "in" / "mine.toml"
+    text = 'schema_version = 1\nname = "mine"\ntitle = "A"\nquestion = "What?"\nscenarios = ["nine-services"]\nreplicates = 2\n'
+    for said, key in (
+        ('ensemble = "../points.csv"\n', "ensemble"),
+        (table, "design.file"),
+    ):
+        study.write_text(text + said, encoding="utf-8")
+        (problem,) = check_study(study)
+        assert problem.where == f"mine.toml: {key}"
+        with files_outside_allowed():
+            assert not check_study(study)
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/run", "file:///tmp/run", "http://host/run", "gs://x", "hdfs:/x"])
+def test_a_folder_of_results_is_no_address(address: str, tmp_path: Path) -> None:
+    from sim.store.folder import ResultsFolder
+    from sim.store.parts import PartStore
+
+    with pytest.raises(BadInput, match="is an address, not a folder of this machine"):
+        ResultsFolder(address)
+    with pytest.raises(BadInput, match="is an address"):
+        PartStore.create_or_open(Path(address), {"code": ""})
+    assert "is an address" in refused("run", "nine-services", "-n", "1", "--out", address)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_with_a_colon_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sim
+
+    monkeypatch.chdir(tmp_path)
+    made = sim.run("nine-services", replicates=2, months=3, out="abc:1", csv=True, figures=False)
+    assert len(made.table("services_monthly"))
+    assert (tmp_path / "abc:1" / "tables" / "services_monthly.csv").is_file()
+    assert len(sim.Run.open("abc:1").table("services_monthly"))
