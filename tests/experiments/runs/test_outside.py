@@ -84,6 +84,7 @@ def test_tables_of_studies_are_held_to_it_too(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     study = tmp_path / "in" / "mine.toml"
     text = 'schema_version = 1\nname = "mine"\ntitle = "A"\nquestion = "What?"\nscenarios = ["nine-services"]\nreplicates = 2\n'
+    table = '[design]\nkind = "table"\nfile = "../points.csv"\n'
     for said, key in (
         ('ensemble = "../points.csv"\n', "ensemble"),
         (table, "design.file"),
