@@ -8,9 +8,9 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from sim.parameters import ParameterTable
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario import checks
-from sim.scenario.catalogue import find, is_file
+from sim.scenario.catalogue import catalogue, is_file
 from sim.scenario.fence import beside
 from sim.scenario.files import parse_toml, read_text, services_of_csv
 from sim.scenario.messages import place, problems_of, shown
@@ -171,6 +171,8 @@ def read_parts(path: Path, table: ParameterTable) -> tuple[Parts, list[Problem]]
 def baseline_path(parts: Parts, path: Path) -> tuple[Path | None, list[Problem]]:
     """File that this one is a difference from: beside it, else a shipped one; None for one that stands alone.
 
+    It is named with or without ``.toml``, from the folder of this file, wherever the command runs.
+
     Parameters
     ----------
     parts : Parts
@@ -181,12 +183,15 @@ def baseline_path(parts: Parts, path: Path) -> tuple[Path | None, list[Problem]]
     if name == "" or not isinstance(name, str):
         return None, []
     where = f"{parts.file}: baseline"
-    found = path.parent / f"{name}.toml"
-    if not is_file(found) or "baseline" not in parts.raw:
-        try:
-            found = find(name)
-        except BadInput as error:
-            return None, [Problem(where, one.what, one.allowed, one.hint) for one in error.problems]
+    own = [path.parent / one for one in (f"{name}.toml", name) if one.endswith(".toml")]
+    shipped = {one.name: one.path for one in catalogue()}
+    found = next((one for one in own if is_file(one)), None) if "baseline" in parts.raw else None
+    if found is None and name not in shipped:
+        there = [one.stem for one in path.parent.glob("*.toml") if one.name != path.name]
+        allowed = f"a file beside this one, or one of: {', '.join(shipped)}"
+        hint = did_you_mean(name.removesuffix(".toml"), [*there, *shipped]) or "write the file's name, without .toml"
+        return None, [Problem(where, f"no scenario '{name[:100]}'", allowed, hint)]
+    found = found or shipped[name]
     if found.resolve() == path.resolve():
         return None, [Problem(where, "is a difference from itself", 'another scenario, or "" for a file that stands alone')]
     return found, []
