@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.worlds.luck import needed
+from experiments.worlds.luck import needed, share_below
 
 CONFIDENCE: Final = 0.95
 ERROR_OF_SHARES: Final = 0.005
@@ -27,9 +27,11 @@ class Effect:
     base, other : float
         Means over the pairs in which both are defined.
     difference, mcse : float
-        Mean difference and its Monte Carlo standard error.
+        Mean difference and its Monte Carlo standard error; the error is NaN, not known, where every pair seen differs by the
+        same amount: no spread seen is not "no error".
     low, high : float
-        95 % interval (Student's t).
+        95 % interval (Student's t). Where every pair differs by the same amount: for a share, what pairs that were not seen leave
+        possible (exact binomial bound, each of them as far off as can be); else NaN.
     correlation : float
         Of the two scenarios over pairs.
     variance_reduction : float
@@ -59,7 +61,8 @@ class Effect:
     @property
     def clear(self) -> bool:
         """Whether the interval leaves out no difference; a difference that is the same in every pair is clear if there is one."""
-        return self.low > 0.0 or self.high < 0.0
+        same = math.isnan(self.mcse) and self.pairs > 1 and self.differing == self.pairs
+        return self.low > 0.0 or self.high < 0.0 or (same and math.isnan(self.low))
 
 
 def effect_of(base: np.ndarray, other: np.ndarray, *, share: bool) -> Effect:
@@ -83,8 +86,9 @@ def effect_of(base: np.ndarray, other: np.ndarray, *, share: bool) -> Effect:
     size = float(np.abs(one).max(initial=0.0) + np.abs(two).max(initial=0.0))
     var_one, var_two, var_gap = (_variance(values, size) for values in (one, two, gap))
     mean = float(gap.mean()) if pairs else math.nan
-    mcse = math.sqrt(var_gap / pairs) if pairs > 1 else math.nan
-    reach = _reach(pairs) * mcse
+    seen = pairs > 1 and var_gap > 0.0
+    mcse = math.sqrt(var_gap / pairs) if seen else math.nan
+    reach = _reach(pairs) * mcse if seen else _unseen(pairs, mean) if share else math.nan
     wanted = ERROR_OF_SHARES if share else ERROR_OF_OTHERS * math.sqrt((var_one + var_two) / 2.0)
     return Effect(
         base=float(one.mean()) if pairs else math.nan,
@@ -100,6 +104,13 @@ def effect_of(base: np.ndarray, other: np.ndarray, *, share: bool) -> Effect:
         wanted=wanted,
         needed=needed(len(base), mcse, wanted) if wanted > 0.0 and math.isfinite(mcse) else None,
     )
+
+
+def _unseen(pairs: int, mean: float) -> float:
+    """By how much a mean difference of shares may be off where every pair seen differs by the same amount."""
+    if pairs < 2:
+        return math.nan
+    return share_below(0, pairs, 0.5 + CONFIDENCE / 2.0) * (1.0 + abs(mean))
 
 
 def _variance(values: np.ndarray, size: float) -> float:
@@ -137,7 +148,7 @@ class Track:
     Attributes
     ----------
     mean, reach : numpy.ndarray
-        Mean over replicates and half its 95 % interval.
+        Mean over replicates and half its 95 % interval; where all replicates are alike, what others not seen leave possible.
     """
 
     mean: np.ndarray
@@ -167,4 +178,6 @@ def track_of(counts: np.ndarray, services: int) -> Track:
     mean = counts.mean(axis=0) / services
     if runs < 2:
         return Track(mean, np.full(counts.shape[1], np.nan))
-    return Track(mean, _reach(runs) * counts.std(axis=0, ddof=1) / math.sqrt(runs) / services)
+    reach = _reach(runs) * counts.std(axis=0, ddof=1) / math.sqrt(runs) / services
+    unseen = np.array([_unseen(runs, float(value)) for value in mean])
+    return Track(mean, np.where(reach > 0.0, reach, unseen))

@@ -367,6 +367,6 @@ def runs_needed(values: dict[str, np.ndarray], contrast: dict[str, float], wante
     """
     found = contrasted(values, contrast)
     mcse = moments(merged(*by_world(found))).mcse
-    if not math.isfinite(mcse):
+    if not math.isfinite(mcse) or mcse == 0.0:  # of runs that are all alike nothing is derived
         return found.shape[1]
     return max(2, math.ceil(found.shape[1] * (mcse / wanted) ** 2))

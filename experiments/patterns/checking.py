@@ -160,6 +160,7 @@ def result_of(pattern: Pattern, values: np.ndarray | None) -> PatternResult:
                 off = sums - value * count  # of a ratio of sums, since not every run has something to measure
                 used = np.count_nonzero(count)
                 error = float(np.sqrt(used / (used - 1) * np.sum(off * off)) / count.sum())
+                error = error or None  # no spread seen is not "no error": it is not known
     return PatternResult(
         id=pattern.id,
         pattern=pattern.pattern,

@@ -126,7 +126,7 @@ def predicted(
         value = float(np.clip(mine @ mean[there], mean[there].min(), mean[there].max()))
         if np.isfinite(error[there]).all():
             jobs = np.flatnonzero(there) // (together or len(mean))
-            mcse = float(np.sqrt((np.bincount(jobs, mine * error[there]) ** 2).sum()))
+            mcse = float(np.sqrt((np.bincount(jobs, mine * error[there]) ** 2).sum())) or None
         share = float(weights[there & (mean >= pattern.low) & (mean <= pattern.high)].sum() / weights.sum())
         spread = quantiles(mean[there][:, None], weights[there], RANGE)[:, 0]
     result = PatternResult(

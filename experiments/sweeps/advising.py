@@ -58,7 +58,7 @@ def advise(
     shown: list[tuple[str, ...]] = []
 
     def told(one: Round) -> None:
-        shown.append((f"{one.replicates:,}", f"{one.mean:.6g}", f"{one.mcse:.2g}"))
+        shown.append((f"{one.replicates:,}", f"{one.mean:.6g}", _error_words(one)))
 
     began = perf_counter()
     with pool_of("threads", workers) as pool, ExitStack() as stack:
@@ -82,12 +82,33 @@ def advise(
     terminal.show_table(("replicates", f"mean {outcome}", "Monte Carlo error"), shown, right=(0, 1, 2))
     defined = "" if last.defined == last.replicates else f" (defined in {last.defined:,})"
     if not known:
-        print(f"NOT met: {outcome} is defined in {last.defined:,} of {last.replicates:,} replicates, too few for an error")
+        print(f"NOT met: {_why_unknown(outcome, last)}")
         return met
-    print(f"{'met' if met else 'NOT met'} with {last.replicates:,} replicates{defined}: ± {last.mcse:.2g}, asked for {error:g}")
-    rows = [(f"{one['error']:g}", f"{one['replicates']:,}", terminal.duration(one["seconds"])) for one in prices]
+    words = f"{'met' if met else 'NOT met'} with {last.replicates:,} replicates{defined}"
+    print(f"{words}: {_error_words(last)}, asked for {error:g}")
+    if not last.seen:
+        print("Hardly any run differs from the others: the error is an upper bound (95 %), and so are the numbers below.")
+    most_words = "" if last.seen else "at most "
+    rows = [
+        (f"{one['error']:g}", f"{most_words}{one['replicates']:,}", most_words + terminal.duration(one["seconds"]))
+        for one in prices
+    ]
     terminal.show_table(("Monte Carlo error", "replicates", "time here"), rows, title="What it takes", right=(0, 1, 2))
+    print("Replicates are simulated runs: their number says how exact the simulation's mean is, not how large a trial must be.")
     return met
+
+
+def _error_words(one: Any) -> str:
+    """Error of a round, as it is told."""
+    if not math.isfinite(one.mcse):
+        return "not known"
+    return f"± {one.mcse:.2g}" if one.seen else f"at most ± {one.mcse:.2g}"
+
+
+def _why_unknown(outcome: str, last: Any) -> str:
+    if last.defined > 1:
+        return f"no two of {last.defined:,} replicates differ in {outcome}, so that its error cannot be known"
+    return f"{outcome} is defined in {last.defined:,} of {last.replicates:,} replicates, too few for an error"
 
 
 def _price(every: Any, seconds: float, error: float) -> float:

@@ -56,7 +56,12 @@ def summary_table(shape: Shape) -> Table:
         Column("outcome", "i2", "category", "Outcome of the region.", shape.outcomes),
         Column("runs", "i8", "number", "Runs in which the outcome is defined."),
         Column("mean", "f8", "unit of the outcome", "Mean over these runs, weighted by the members' weights."),
-        Column("mcse", "f8", "unit of the outcome", "Monte Carlo standard error of the mean."),
+        Column(
+            "mcse",
+            "f8",
+            "unit of the outcome",
+            "Monte Carlo standard error of the mean; missing where no two runs differ.",
+        ),
         Column("sd", "f8", "unit of the outcome", "Standard deviation over the runs."),
         Column("low", "f8", "unit of the outcome", "Smallest value of a run."),
         Column("high", "f8", "unit of the outcome", "Largest value of a run."),

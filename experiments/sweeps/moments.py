@@ -59,7 +59,8 @@ class Moments:
         -------
         dict of str to numpy.ndarray
             ``runs`` (int64), ``mean``, ``mcse``, ``sd``, ``low``, ``high``, each of shape (points, outcomes); NaN where no run
-            defines them, or for a spread fewer than two. With weights, the standard error is that of a weighted mean.
+            defines them, for a spread fewer than two, and for an error no two that differ. With weights, the standard error is
+            that of a weighted mean.
         """
         count = self._count
         one, x, xx, two, yx, yxx = self._sums
@@ -69,10 +70,11 @@ class Moments:
         scale = np.divide(count, count - 1.0, out=nothing.copy(), where=several)
         spread = np.maximum(np.divide(xx, one, out=nothing.copy(), where=some) - gap * gap, 0.0) * scale
         error = np.maximum(yxx - 2.0 * gap * yx + gap * gap * two, 0.0) * scale
+        differing = several & (self._high > self._low)  # no spread seen is not "no error": it is not known
         return {
             "runs": count,
             "mean": self._from + gap,
-            "mcse": np.divide(np.sqrt(error), one, out=nothing.copy(), where=several),
+            "mcse": np.divide(np.sqrt(error), one, out=nothing.copy(), where=differing),
             "sd": np.where(several, np.sqrt(spread), np.nan),
             "low": np.where(some, self._low, np.nan),
             "high": np.where(some, self._high, np.nan),

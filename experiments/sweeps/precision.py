@@ -14,7 +14,7 @@ from experiments.sweeps.jobs import Job, blocks_of, jobs_of
 from experiments.sweeps.moments import Moments
 from experiments.sweeps.study import Study
 from experiments.sweeps.work import compute
-from experiments.worlds.luck import needed
+from experiments.worlds.luck import error_of, limits_of, needed
 from sim.problems import BadInput, Problem
 from sim.store.parts import Part
 
@@ -24,6 +24,9 @@ FIRST: Final = 100
 SPARE: Final = 1.05
 """Replicates asked for beyond those that the spread so far would need: the spread is itself an estimate."""
 
+
+HOPELESS: Final = 1_600
+"""Replicates after which an outcome without limits, of which no spread was seen, is given up: its error cannot be known."""
 
 GROWTH: Final = 16
 """Times as many replicates in the next round at most."""
@@ -39,12 +42,16 @@ class Round:
     defined : int
         Of them those in which the outcome is defined.
     mean, mcse : float
+        The error is infinite where it is not known.
+    seen : bool
+        Whether the spread behind the error was seen; else it is an upper bound, as too few runs differ from the commonest value.
     """
 
     replicates: int
     defined: int
     mean: float
     mcse: float
+    seen: bool = True
 
 
 def next_round(replicates: int, mcse: float, wanted: float, most: int) -> int:
@@ -95,9 +102,10 @@ def rounds(
     while True:
         progress = began(size - len(values)) if began else None
         values = np.concatenate([values, _values(study, len(values), size, pool, progress)])
-        found.append(_round(values))
+        found.append(round_of(values, limits_of(study.outcomes[0])))
         told(found[-1])
-        if found[-1].mcse <= wanted or size >= most:
+        last = found[-1]
+        if last.mcse <= wanted or size >= most or (math.isinf(last.mcse) and last.defined > 1 and size >= HOPELESS):
             return tuple(found)
         size = next_round(size, found[-1].mcse, wanted, most)
 
@@ -139,12 +147,21 @@ def column_of(part: Part, name: str) -> np.ndarray:
     return np.asarray(pq.read_table(pa.BufferReader(file.content), columns=[name], use_threads=False).column(name))
 
 
-def _round(values: np.ndarray) -> Round:
+def round_of(values: np.ndarray, limits: tuple[float, float] | None) -> Round:
+    """What some runs gave.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        f8, shape (runs,); NaN where the outcome is undefined.
+    limits : tuple of float or None
+        Lowest and highest value of the outcome.
+    """
     moments = Moments(1, 1)
     moments.add(values[None, :, None], np.ones(len(values)))
     found = {name: one[0, 0] for name, one in moments.results().items()}
-    mcse = float(found["mcse"])
-    return Round(len(values), int(found["runs"]), float(found["mean"]), mcse if math.isfinite(mcse) else math.inf)
+    error, seen = error_of(values[~np.isnan(values)], float(found["mcse"]), limits)
+    return Round(len(values), int(found["runs"]), float(found["mean"]), error if math.isfinite(error) else math.inf, seen)
 
 
 def ladder(error: float) -> Sequence[float]:

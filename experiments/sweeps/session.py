@@ -19,6 +19,7 @@ from experiments.sweeps.merging import merge
 from experiments.sweeps.reading import read_study
 from experiments.sweeps.running import Swept, Watcher, sweep
 from experiments.sweeps.study import Study
+from experiments.worlds.luck import LEAST, limits_of, unseen_error
 from sim.problems import BadInput, Problem, did_you_mean
 
 ROUNDS_MAX: Final = 12
@@ -136,7 +137,7 @@ def _once(study: Study, out: Path, **options: Any) -> Swept:
 
 def _until(study: Study, out: Path, until: Until, most: int, done: Swept, options: dict[str, Any]) -> tuple[Study, Swept, bool]:
     """Add replicates until every scenario and point has the error; says at last whether they have it."""
-    from experiments.sweeps.precision import next_round
+    from experiments.sweeps.precision import HOPELESS, next_round
 
     for _ in range(ROUNDS_MAX):
         if not done.complete:
@@ -146,7 +147,7 @@ def _until(study: Study, out: Path, until: Until, most: int, done: Swept, option
         print(words, file=sys.stderr, flush=True)
         if worst <= until.error:
             return study, done, True
-        if study.replicates >= most:
+        if study.replicates >= most or (math.isinf(worst) and study.replicates >= HOPELESS):
             break
         study = replace(study, replicates=next_round(study.replicates, worst, until.error, most))
         done = _once(study, out, **options)
@@ -162,11 +163,14 @@ def _worst(out: Path, outcome: str) -> tuple[float, str]:
     mine = found[(found["outcome"] == outcome) & (found["runs"] > 0)]
     if mine.empty:
         return math.inf, "no run defines it"
-    error = mine["mcse"].fillna(math.inf)  # of one run nothing is known
+    limits = limits_of(outcome)
+    bounds = [unseen_error(int(runs), float(mean), limits) for runs, mean in zip(mine["runs"], mine["mean"], strict=True)]
+    error = mine["mcse"].fillna(pd.Series(bounds, index=mine.index)).fillna(math.inf)
+    error[mine["runs"] < LEAST] = math.inf
     row = mine.loc[error.idxmax()]
     never = int(((found["outcome"] == outcome) & (found["runs"] == 0)).sum())
     nowhere = f"; at {never} other points no run defines it" if never else ""
-    same = "; no two runs differ there" if float(error.max()) == 0.0 else ""
+    same = "; no two runs differ there, so that it is an upper bound or not known" if math.isnan(row["mcse"]) else ""
     return float(error.max()), f"{row['scenario']}, point {row['point']}{same}{nowhere}"
 
 
@@ -318,7 +322,8 @@ def _cell(group: Any, *, one_point: bool) -> str:
     if mean.isna().all():
         return "undefined"
     if one_point:
-        return f"{mean.iloc[0]:.3g} ± {group['mcse'].iloc[0]:.1g}"
+        error = float(group["mcse"].iloc[0])
+        return f"{mean.iloc[0]:.3g} {f'± {error:.1g}' if math.isfinite(error) else '(no spread seen)'}"
     return f"{mean.mean():.3g} ({mean.min():.3g} to {mean.max():.3g})"
 
 

@@ -79,9 +79,11 @@ def test_pairs_in_which_either_is_undefined_are_left_out_and_counted() -> None:
 def test_the_same_in_every_pair() -> None:
     one, _ = correlated(0.5, 50)
     same = effect_of(one, one.copy(), share=True)
-    assert (same.difference, same.mcse, same.low, same.high) == (0.0, 0.0, 0.0, 0.0)
+    assert same.difference == 0.0
+    assert math.isnan(same.mcse)  # not "no error": a pair that differs may just not have been among fifty
+    assert -same.low == same.high == pytest.approx(1 - 0.025 ** (1 / 50))
     assert (same.correlation, same.variance_reduction) == (pytest.approx(1.0), math.inf)
-    assert (same.differing, same.clear, same.needed) == (0, False, 2)
+    assert (same.differing, same.clear, same.needed) == (0, False, None)
     constant = effect_of(np.full(50, 1 / 3), np.full(50, 1 / 3), share=True)
     assert math.isnan(constant.correlation)
     assert math.isnan(constant.variance_reduction)
@@ -92,7 +94,9 @@ def test_rounding_is_no_spread() -> None:
     one, _ = correlated(0.5, 1000)
     shifted = effect_of(one, one + 0.1, share=False)  # each difference is 0.1 but for its last digits
     assert len(np.unique((one + 0.1) - one)) > 1
-    assert (shifted.mcse, shifted.variance_reduction, shifted.clear) == (0.0, math.inf, True)
+    assert (shifted.variance_reduction, shifted.clear, shifted.needed) == (math.inf, True, None)
+    assert math.isnan(shifted.mcse)
+    assert math.isnan(shifted.low)  # of an outcome without limits nothing is known of what was not seen
     assert effect_of(one, one + 0.1 + 1e-9 * one, share=False).mcse > 0.0  # the control
 
 
