@@ -65,7 +65,9 @@ def test_runs_are_as_many_as_the_error_asks_for():
     needed = runs_needed(values, CONTRAST, 0.004)
     assert needed == pytest.approx(2 * 0.04 / 200 / 0.004**2, rel=0.1)
     assert estimate(arms(0.05, 0.1, 0.2, worlds=200, runs=needed), CONTRAST).mcse == pytest.approx(0.004, rel=0.05)
-    assert runs_needed({"with": np.zeros((9, 3)), "without": np.zeros((9, 3))}, CONTRAST, 0.01) == 3  # nothing is derived from no spread
+    assert (
+        runs_needed({"with": np.zeros((9, 3)), "without": np.zeros((9, 3))}, CONTRAST, 0.01) == 3
+    )  # nothing is derived from no spread
 
 
 def test_what_is_undefined_is_left_out_run_by_run():
