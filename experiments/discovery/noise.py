@@ -4,6 +4,8 @@ from typing import Final
 
 import numpy as np
 
+from experiments.worlds.estimating import believed, by_world, merged, moments
+
 MOST_WRONG: Final = 0.10
 """Share of the worlds that may be expected on the wrong side."""
 
@@ -16,9 +18,8 @@ MOST_ASKED: Final = 4096
 def misclassified(values: np.ndarray, line: float) -> float:
     """Share of the worlds whose mean over replicates is expected to lie on the other side of a line than the true one.
 
-    A world's true mean, given what was measured, is taken as normal: between the measured mean and that of all worlds, by how
-    far worlds differ and by the Monte Carlo error (empirical Bayes). Few replicates tell their own variance badly, so a
-    world's error variance is half its own and half that of all worlds.
+    A world's true mean, given what was measured, is what :func:`experiments.worlds.estimating.believed` says. Worlds stand each
+    for itself here, also those that repeat a member: each has luck of its own that may put it on the wrong side.
 
     Parameters
     ----------
@@ -33,14 +34,12 @@ def misclassified(values: np.ndarray, line: float) -> float:
     """
     from scipy.stats import norm
 
-    mean, error, between = _parts(values)
-    if not error.any():
+    seen = merged(*by_world(values))
+    if not seen.variance.any():
         return 0.0
-    share = between / (between + error)
-    centre = mean.mean() + share * (mean - mean.mean())
-    spread = np.maximum(np.sqrt(share * error), np.finfo(float).tiny)
-    below = norm.cdf((line - centre) / spread)  # chance that the true mean lies below the line
-    return float(np.where(mean < line, 1.0 - below, below).mean())
+    centre, spread = believed(seen)
+    below = norm.cdf((line - centre) / np.maximum(spread, np.finfo(float).tiny))  # chance that the true mean lies below the line
+    return float(np.where(seen.mean < line, 1.0 - below, below).mean())
 
 
 def needed(values: np.ndarray, line: float, *, wrong: float = MOST_WRONG) -> int:
@@ -56,21 +55,14 @@ def needed(values: np.ndarray, line: float, *, wrong: float = MOST_WRONG) -> int
     """
     from scipy.stats import norm
 
-    mean, error, between = _parts(values)
-    spread = mean.var(ddof=1)
-    true = mean.mean() + (mean - mean.mean()) * np.sqrt(between / spread if spread > 0 else 0.0)
+    seen = merged(*by_world(values))
+    mean, spread = seen.mean, seen.mean.var(ddof=1)
+    true = mean.mean() + (mean - mean.mean()) * (moments(seen).spread / np.sqrt(spread) if spread > 0 else 0.0)
     times = values.shape[1]
     while times <= MOST_ASKED:
-        here = np.sqrt(error * values.shape[1] / times)
+        here = np.sqrt(seen.variance * values.shape[1] / times)
         far = np.divide(np.abs(true - line), here, out=np.full(len(true), np.inf), where=here > 0)
         if norm.cdf(-far).mean() <= wrong:
             return times
         times *= 2
     return 0
-
-
-def _parts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Means of the worlds, their error variances, and the variance between the true means."""
-    mean = values.mean(axis=1)
-    own = values.var(axis=1, ddof=1) / values.shape[1]
-    return mean, (own + own.mean()) / 2.0, max(float(mean.var(ddof=1) - own.mean()), 0.0)

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.hypotheses.estimating import Effect, by_world, contrasted, estimate, merged, moments, runs_needed
+from experiments.hypotheses.estimating import Effect, contrasted, estimate, runs_needed
 from experiments.hypotheses.knocking import doubtful, knockouts_of, world_means
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.reading import Hypothesis, parts_of
 from experiments.hypotheses.schema import LEAST_ERROR, Claim, Estimate, Rule
 from experiments.hypotheses.verdicts import Judged, Knockout, judge, predicted_contrast, shift_of, weakest
 from experiments.hypotheses.worlds import Point, points_of
+from experiments.worlds.estimating import by_world, merged, moments
 from sim.parameters import read_table
 
 ALWAYS: Final = (

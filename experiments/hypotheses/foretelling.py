@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.hypotheses.estimating import merged, moments, summed_up
+from experiments.hypotheses.estimating import summed_up
 from experiments.hypotheses.finding import FINER, ClaimFound, Found, Sizes
 from experiments.hypotheses.knocking import doubtful, knockouts_of
 from experiments.hypotheses.measuring import SERVICE_OUTCOMES, Bench, Wanted
@@ -24,6 +24,7 @@ from experiments.hypotheses.reading import Hypothesis
 from experiments.hypotheses.schema import Claim, Prediction
 from experiments.hypotheses.verdicts import judge
 from experiments.hypotheses.worlds import Point, points_of
+from experiments.worlds.estimating import merged, moments
 from sim.parameters import read_table
 
 FOLDS: Final = 10

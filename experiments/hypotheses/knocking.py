@@ -10,9 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from experiments.hypotheses.estimating import Effect, Moments, Seen, merged, moments
+from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.schema import Claim, Rule
 from experiments.hypotheses.verdicts import SUPPORTED, Knockout, judge, least_of
+from experiments.worlds.estimating import Moments, Seen, merged, moments
 from sim.scenario.definition import Scenario
 
 NEAR: Final = 2.0

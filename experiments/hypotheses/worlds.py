@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from experiments.worlds.estimating import members_of as alike
 from sim.parameters import ParameterTable
 from sim.parameters.ensemble import WORLDS, Ensemble, order, records_with
 from sim.plan import Plan
@@ -88,7 +89,7 @@ def plan_in(scenario: Scenario, worlds: Ensemble, point: Point) -> Plan:
 
 def members_of(worlds: Ensemble) -> np.ndarray:
     """Which parameter set each world has; int, shape (worlds,): worlds with the same number are alike but for luck."""
-    return np.asarray(np.unique(worlds.values, axis=0, return_inverse=True)[1]).reshape(-1)
+    return alike(worlds.values)
 
 
 def distinct(worlds: Ensemble) -> int:

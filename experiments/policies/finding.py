@@ -74,6 +74,8 @@ class Findings:
         The answer's ingredients, all from each start for each length, on the worlds of the check.
     evaluated : int
         Schedules that the search tried.
+    members : numpy.ndarray
+        int, shape (worlds,): which parameter set each world of the check has.
     """
 
     judged: tuple[Judged, ...]
@@ -81,6 +83,7 @@ class Findings:
     answered: bool
     timing: tuple[Outcome, ...]
     evaluated: int
+    members: np.ndarray
 
     @property
     def base(self) -> Judged:
@@ -123,7 +126,7 @@ def find(evaluate: Evaluate, settings: Settings) -> Findings:
     judged = judge(outcomes, settings, searched={one.schedule.key: one for one in tried}, chosen=chosen)
     answer, answered = answer_of(judged, settings.worlds_share)
     timing = evaluate(moved(answer.outcome.schedule), settings.check, "timing")
-    return Findings(judged, answer, answered, tuple(timing), len(tried))
+    return Findings(judged, answer, answered, tuple(timing), len(tried), settings.members(settings.check))
 
 
 def judge(
@@ -150,7 +153,8 @@ def judge(
     values = objectives(outcomes, base)
     order = np.lexsort((values[:, 1], values[:, 0])).tolist()
     numbers = {at: number for number, at in enumerate(worth_it(values, MARGIN).tolist(), start=1)}
-    regret = regrets(np.stack([one.shares(LAST) for one in outcomes]), values[:, 0])
+    members = settings.members(settings.check)
+    regret = regrets(np.stack([one.shares(LAST) for one in outcomes]), values[:, 0], members)
     found = []
     for at in order:
         one = outcomes[at]
@@ -160,9 +164,9 @@ def judge(
                 outcome=one,
                 source=source_of(one.schedule),
                 price=float(values[at, 0]),
-                price_error=error(one.support - base.support),
-                errors=tuple(error(one.shares(month).mean(axis=1)) for month in MONTHS),
-                above=above(one.shares(LAST), settings.share),
+                price_error=error(one.support - base.support, members),
+                errors=tuple(error(one.shares(month).mean(axis=1), members) for month in MONTHS),
+                above=above(one.shares(LAST), settings.share, members),
                 regret=regret[at],
                 searched=searched.get(key),
                 chosen=key in chosen,

@@ -5,11 +5,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from experiments.kit.options import tried
 from experiments.policies.asked import Asked
 from experiments.policies.evaluating import Set
 from experiments.policies.ingredients import INGREDIENTS, LENGTHS, STARTS
 from experiments.policies.schedules import HORIZON
+from experiments.worlds.estimating import members_of
 from experiments.worlds.pairing import other_seed
 from sim.ensembles import read_ensemble
 from sim.parameters.ensemble import WORLDS, Ensemble
@@ -63,6 +66,13 @@ class Settings:
         members = order(self.ensemble.weights)
         had = set(members[: self.search.worlds].tolist())
         return sum(one in had for one in members[self.check.first : self.check.first + self.check.worlds].tolist())
+
+    def members(self, where: Set) -> np.ndarray:
+        """Which parameter set each world of a set has, as :func:`members_of` numbers them; int, shape (worlds,)."""
+        from sim.parameters.ensemble import order
+
+        values = self.ensemble.within(self.base.set_values)[order(self.ensemble.weights)]
+        return members_of(np.take(values, np.arange(where.first, where.first + where.worlds), axis=0, mode="wrap"))
 
     def machine_form(self) -> dict[str, Any]:
         """Everything that decides the numbers, as plain values that JSON can hold."""

@@ -56,7 +56,7 @@ def schedules_table(findings: Findings, settings: Settings) -> Table:
     columns += [
         Column("months_sustained", "f8", "months", "Months sustained from month 12 to 84, for a service."),
         Column("worlds_above", "f8", "share 0-1", f"Share of {threshold}: normal-normal model."),
-        Column("worlds_above_error", "f8", "share 0-1", "Its standard error, from resampled worlds."),
+        Column("worlds_above_error", "f8", "share 0-1", "Its standard error, from resampled members of the ensemble."),
         Column("worlds_above_beta", "f8", "share 0-1", f"Share of {threshold}: beta-binomial model."),
         Column("between", "f8", "share 0-1", "Standard deviation between worlds, without luck."),
         Column("luck", "f8", "share 0-1", "Standard deviation of luck in a world's mean."),
@@ -144,7 +144,7 @@ def timing_rows(findings: Findings) -> list[dict[str, Any]]:
         for month in MONTHS:
             gaps = (one.shares(month) - base.shares(month)).mean(axis=1)
             row |= {f"sustained_{month}": one.sustained(month), f"effect_{month}": float(gaps.mean())}
-            row[f"effect_{month}_error"] = error(gaps)
+            row[f"effect_{month}_error"] = error(gaps, findings.members)
         rows.append(row)
     return rows
 

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from experiments.hypotheses.estimating import by_world, contrasted, estimate, merged, moments, pairing, runs_needed, sign_share
+from experiments.hypotheses.estimating import contrasted, estimate, pairing, runs_needed
+from experiments.worlds.estimating import by_world, merged, moments, sign_share
 
 pytestmark = pytest.mark.portable
 

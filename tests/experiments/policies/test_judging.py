@@ -91,3 +91,29 @@ def test_a_rival_that_is_better_in_some_worlds_is_regretted_there() -> None:
 def test_error_is_that_of_a_mean() -> None:
     values = np.array([1.0, 2.0, 3.0, 4.0])
     assert error(values) == pytest.approx(values.std(ddof=1) / 2)
+
+
+def test_worlds_that_repeat_a_member_are_merged() -> None:
+    """40 members, each in 10 worlds: the error is that of 40, and meets the scatter of studies; unmerged it is far too small."""
+    members = np.repeat(np.arange(40), 10)
+    studies = []
+    for seed in range(60):
+        random = np.random.default_rng([10, seed])
+        shares = seen(random.normal(0.6, 0.15, size=40)[members], 4, random)
+        mean = shares.mean(axis=1)
+        studies.append((mean.mean(), error(mean, members), error(mean), above(shares, 0.7, members), above(shares, 0.7)))
+    scatter = np.std([one[0] for one in studies], ddof=1)
+    assert np.mean([one[1] for one in studies]) == pytest.approx(scatter, rel=0.2)
+    assert np.mean([one[2] for one in studies]) < 0.5 * scatter  # control: worlds taken for members
+    scatter = np.std([one[3].normal for one in studies], ddof=1)
+    assert np.mean([one[3].error for one in studies]) == pytest.approx(scatter, rel=0.25)
+    assert np.mean([one[4].error for one in studies]) < 0.5 * scatter  # control
+
+
+def test_members_in_one_world_each_are_what_is_taken_unless_told() -> None:
+    random = np.random.default_rng(11)
+    shares = np.stack([seen(random.normal(0.6, 0.1, size=50), 3, random) for _ in range(3)])
+    every = np.arange(50)
+    assert above(shares[0], 0.7, every) == above(shares[0], 0.7)
+    assert regrets(shares, np.arange(3.0), every) == regrets(shares, np.arange(3.0))
+    assert error(shares[0, :, 0], every) == error(shares[0, :, 0])
