@@ -172,6 +172,12 @@ class Run:
         shares = pd.concat(parts, ignore_index=True).rename(columns=names)[["service", "month", *STATES]]
         return shares.astype({"service": str})
 
+    def realised_turnover(self) -> float:
+        """Share of practitioners in post who left within a year, whatever made them leave; NaN if unknown."""
+        from sim.measures.turnover import realised_turnover
+
+        return realised_turnover(self.table("summary_monthly"))
+
     def _about(self) -> str:
         one = self.manifest
         return (

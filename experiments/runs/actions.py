@@ -1,5 +1,6 @@
 """What ``sustain run``, ``report`` and ``replay`` do and print."""
 
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -116,6 +117,7 @@ def _as_plain(found: "Run") -> dict[str, Any]:
         "scenario": one["scenario"]["name"],
         **{key: one[key] for key in keys},
         "ensemble": one.get("ensemble"),
+        "realised_turnover": None if math.isnan(turnover := found.realised_turnover()) else turnover,
         "tables": tables,
         "states": [
             {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()}
@@ -143,7 +145,9 @@ def show_run(found: "Run") -> None:
     columns = ("service", "month", *(name.replace("_", " ") for name in states))
     title = f"{one['title']}: % of {one['replicates']} replicates in each state"
     terminal.show_table(columns, rows, title=title, right=range(1, len(columns)))
-    print(f"\nParameter values: {values_in_words(one.get('ensemble'))}.")
+    turnover = found.realised_turnover()
+    left = "" if math.isnan(turnover) else f"Of the practitioners in post {100 * turnover:.0f} % left within a year.\n"
+    print(f"\n{left}Parameter values: {values_in_words(one.get('ensemble'))}.")
     print(f"{one['census']}. What comes after month 12 is what these say, not a finding of the study.")
     print(f"Results: {found.folder} ({terminal.duration(one['timing']['total'])})")
     if found.report is not None:

@@ -9,7 +9,7 @@ from sim.figures.drawings import CAVEAT_C, is_the_study
 from sim.plan import Plan
 from sim.report import bounds, tables
 from sim.report.pages import environment, inline
-from sim.report.sentences import months_of, plural, what_came_out, why
+from sim.report.sentences import months_of, plural, turnover, what_came_out, why
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,6 +115,7 @@ def _context(
         "why": why(frames),
         "main_table": tables.main_table(frames),
         "post_tables": grids,
+        "turnover": turnover(frames),
         "patient_table": tables.patients_table(frames),
         "error_table": tables.decisions_table(frames),
         "cost_table": tables.costs_table(frames),

@@ -127,6 +127,18 @@ def what_came_out(frames: Frames) -> list[str]:
     return [*found, *_survival_sentence(frames), *_fidelity_sentence(frames)]
 
 
+def turnover(frames: Frames) -> str:
+    """Sentence on how many practitioners left a year; empty where that is not known."""
+    from sim.measures.turnover import realised_turnover
+
+    share = realised_turnover(frames["summary_monthly"])
+    if math.isnan(share):
+        return ""
+    return (
+        f"Of the practitioners in post, {per_cent(share)} left within a year, for whatever reason (mean of all months and runs)."
+    )
+
+
 def _states_sentences(frames: Frames) -> list[str]:
     months = months_of(frames)
     several = len(frames["services_start"]) > 1

@@ -13,6 +13,7 @@ from sim.scenario import checks
 from sim.scenario.definition import Scenario
 from sim.scenario.files import BITS_MAX, convert
 from sim.scenario.messages import kind_of, problems_of, shown, tidy
+from sim.scenario.rates import YEARLY, from_yearly
 from sim.scenario.schema import Service, ServiceChange
 from sim.scenario.values import YES_NO, folded, number_hint, number_of
 
@@ -97,6 +98,13 @@ def read_overrides(given: Mapping[str, Any], table: ParameterTable, known: Seque
             if not found:
                 into.forms[form] = word
             problems += found
+        elif name in YEARLY and folded(str(value)) not in _ON.keys() - {"0", "1"}:  # a word speaks of the switch
+            chance, found = from_yearly(name, _number(value), where, table)
+            if YEARLY[name] in given:
+                found = [Problem(where, f"'{YEARLY[name]}' says the same", "one of the two", "keep the one that you know")]
+            problems += found
+            if chance is not None and not found:
+                into.parameters[YEARLY[name]] = chance
         else:
             number = _number(value)
             found = table.check_value(name, number, where)

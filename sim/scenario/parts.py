@@ -14,6 +14,7 @@ from sim.scenario.catalogue import catalogue, is_file
 from sim.scenario.fence import beside
 from sim.scenario.files import parse_toml, read_text, services_of_csv
 from sim.scenario.messages import place, problems_of, shown
+from sim.scenario.rates import with_monthly
 from sim.scenario.schema import Change, Event, Policy, ScenarioFile, Service, Synthetic
 from sim.scenario.synthetic import drawn_services
 
@@ -36,7 +37,7 @@ class Parts:
     Attributes
     ----------
     raw : dict
-        Top-level keys, as they were written.
+        Top-level keys, as they were written; yearly shares among the parameters as the monthly chances that they stand for.
     file, text : str
         Name of the file, for messages, and all that stands in it.
     services : list of Service or None
@@ -147,8 +148,11 @@ def read_parts(path: Path, table: ParameterTable) -> tuple[Parts, list[Problem]]
     file = path.name
     text = read_text(path, _KIND)
     raw = parse_toml(text, file)
+    problems: list[Problem] = []
+    if isinstance(raw.get("parameters"), dict):
+        values, problems = with_monthly(raw["parameters"], f"{file}: parameters", table)
+        raw["parameters"] = values
     parts = Parts(raw, file, text)
-    problems = []
     try:
         ScenarioFile.model_validate(raw)
     except ValidationError as error:
