@@ -378,8 +378,8 @@ def _drawn(out: Path, announce: Callable[[str], None] | None) -> Sequence[NotMad
         pictures = Pictures()
         pictures.failed.append(not_made("figures and report", error))
     sentences = [str(one) for one in pictures.failed] + ([again] if pictures.failed else [])
-    if pictures.missing:
-        sentences.append(f"the figures' font has no signs for {', '.join(pictures.missing)}: a box stands for each")
+    if pictures.note:
+        sentences.append(pictures.note)
     if announce is None and sentences:
         warnings.warn("; ".join(sentences), RuntimeWarning, stacklevel=4)
     elif announce is not None:

@@ -20,6 +20,7 @@ from experiments.patterns.predictive import predicted
 from experiments.patterns.prior import Prior, Structure, prior_of
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.worlds import ensembles
+from sim.figures.style import Pictures
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.remake import FIGURES
 from sim.report.sentences import plural
@@ -214,10 +215,10 @@ def _write(place: StudyFolder, bench: Bench, found: waves.Found, other: Measured
         extra={"members": len(found.values)},
     )
 
-    def figures() -> None:
+    def figures() -> Pictures:
         from experiments.calibration.figures import draw
 
-        draw(folder, prior, found, other)
+        return draw(folder, prior, found, other)
 
     place.pages.make("figures", figures)
     place.lap("figures")

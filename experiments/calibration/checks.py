@@ -21,10 +21,12 @@ from experiments.calibration.recovery import Recovery, Size
 from experiments.calibration.stored import Stored, open_stored
 from experiments.executors.pools import Pool
 from experiments.kit.files import Pages, finish_manifest, manifest_of
+from experiments.kit.terminal import keeping
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.measuring import REPLICATES, Measured
 from experiments.patterns.predictive import Predicted, predicted
 from experiments.patterns.reading import Pattern, PatternTable
+from sim.figures.style import Pictures
 from sim.problems import BadInput, Problem
 from sim.remake import FIGURES
 from sim.store.folder import write_text_whole
@@ -187,39 +189,41 @@ def predictions(patterns: PatternTable, members: Measured, weights: np.ndarray) 
 
 
 def write(done: Checked) -> None:
-    """Write tables, figures and page beside each other, then put them in their place together."""
+    """Write tables and manifest beside what is there and put them in its place together; then make figures and page."""
     fitted = dict.fromkeys(one.cohort for one in done.patterns)
+    made, timing = texts(done), {"checks": done.seconds}
+    manifest = manifest_of(
+        {"code": ROOM.identity(), "seed": done.seed, "calibration": file_hash(done.stored.store.folder / ENSEMBLE)},
+        kind=CHECKS,
+        title="Checks of a calibration",
+        scenarios=[COHORTS[name].build(0) for name in fitted],
+        seed=done.seed,
+        replicates=max(REPLICATES[name] for name in fitted),
+        tables=(),
+        inputs=(),
+        started=done.started,
+        timing={},
+        extra={},
+    )
     try:
         with TemporaryDirectory(dir=done.folder.parent, prefix=".checks-") as place:
             new = Path(place) / CHECKS
             new.mkdir()
-            made = texts(done)
             for name, text in made.items():
                 write_text_whole(new / name, text)
-
-            def page() -> None:
-                from experiments.calibration.checks_page import write_page
-
-                write_page(new, done)
-
-            done.pages.make(PAGE, page)
-            manifest = manifest_of(
-                {"code": ROOM.identity(), "seed": done.seed, "calibration": file_hash(done.stored.store.folder / ENSEMBLE)},
-                kind=CHECKS,
-                title="Checks of a calibration",
-                scenarios=[COHORTS[name].build(0) for name in fitted],
-                seed=done.seed,
-                replicates=max(REPLICATES[name] for name in fitted),
-                tables=(),
-                inputs=(),
-                started=done.started,
-                timing={},
-                extra={},
-            )
-            finish_manifest(new, manifest, [*made, PAGE, FIGURES, "patterns"], timing={"checks": done.seconds}, pages=done.pages)
+            finish_manifest(new, manifest, made, timing=timing, pages=Pages.not_tried(PAGE))
             if done.folder.exists():
                 done.folder.rename(Path(place) / "before")
             new.rename(done.folder)
+
+        def page() -> Pictures:
+            from experiments.calibration.checks_page import write_page
+
+            return write_page(done.folder, done)
+
+        with keeping(f"the tables are complete in {done.folder}"):
+            done.pages.make(PAGE, page)
+            finish_manifest(done.folder, manifest, [*made, PAGE, FIGURES, "patterns"], timing=timing, pages=done.pages)
     except OSError as error:
         raise BadInput(
             [Problem(str(done.folder), f"cannot be written: {error.strerror or error}", "a folder to write")]

@@ -12,7 +12,7 @@ from experiments.calibration.recovery import CENTRAL, ERRORS, NARROWED, Pooled
 from experiments.patterns.documents import meaning
 from experiments.patterns.predictive import Predicted
 from experiments.patterns.reading import Pattern
-from sim.figures.style import drawing
+from sim.figures.style import Pictures, drawing
 from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
@@ -39,13 +39,18 @@ class Section:
     alternative: str
 
 
-def write_page(folder: Path, done: "Checked") -> None:
+def write_page(folder: Path, done: "Checked") -> Pictures:
     """Write the figures and ``checks.html``.
 
     Parameters
     ----------
     folder : pathlib.Path
     done : Checked
+
+    Returns
+    -------
+    Pictures
+        Those in it, with those that could not be drawn.
 
     Raises
     ------
@@ -57,17 +62,16 @@ def write_page(folder: Path, done: "Checked") -> None:
     templates = environment(*_TEMPLATES)
     found, place = done.recovery, folder / FIGURES
     with drawing():
-        pictures = [
-            figures.recovery(place, found),
-            figures.rank_panels(place, found),
-            figures.constrained(place, found.names, done.patterns, done.shares),
-            figures.left_out(place, done.left),
-        ]
-        sections = [_section(folder / "patterns", done, one) for one in done.predicted]
+        recovered, left, spreads = Pictures(), Pictures(), Pictures()
+        recovered.add("recovery", lambda: figures.recovery(place, found))
+        recovered.add("ranks", lambda: figures.rank_panels(place, found))
+        recovered.add("constrained", lambda: figures.constrained(place, found.names, done.patterns, done.shares))
+        left.add("left out", lambda: figures.left_out(place, done.left))
+        sections = [_section(folder / "patterns", done, one, spreads) for one in done.predicted]
     context = {
         "sentences": sentences(done),
-        "recovery_figures": [(one, inline(one.svg)) for one in pictures[:3]],
-        "left_figures": [(one, inline(one.svg)) for one in pictures[3:]],
+        "recovery_figures": [(one, inline(one.svg)) for one in recovered],
+        "left_figures": [(one, inline(one.svg)) for one in left],
         "coverage_table": coverage_table(done),
         "narrowed_table": narrowed_table(done),
         "left_table": left_table(done),
@@ -79,6 +83,7 @@ def write_page(folder: Path, done: "Checked") -> None:
         "same_code": done.stored.same_code,
     }
     (folder / PAGE).write_text(templates.get_template("checks.html.j2").render(**context), encoding="utf-8", newline="\n")
+    return Pictures.joined([recovered, left, spreads])
 
 
 # --------------------------------------------------------------------------------------------------------------------- words
@@ -242,7 +247,7 @@ def patterns_table(done: "Checked") -> Grid:
     return Grid("predictive", caption, heads, tuple(rows), total=False)
 
 
-def _section(folder: Path, done: "Checked", one: Predicted) -> Section:
+def _section(folder: Path, done: "Checked", one: Predicted, spreads: Pictures) -> Section:
     pattern: Pattern = next(mine for mine in done.stored.patterns.patterns if mine.id == one.result.id)
     sources = done.stored.patterns.sources
     cited = "; ".join(sources.get(key, key) for key in pattern.source) + (f" ({pattern.locator})" if pattern.locator else "")
@@ -254,13 +259,13 @@ def _section(folder: Path, done: "Checked", one: Predicted) -> Section:
         ("Measured", f"{pattern.cohort}: {meaning(pattern.instrument)}" if pattern.measured else pattern.missing),
         ("Use", use + (", must hold" if pattern.must_hold else "")),
     ]
-    picture = None
+    before = len(spreads)
     if one.result.value is not None:
         error = "" if one.result.mcse is None else f" ± {one.result.mcse:.2g}"
         facts.append(("Ensemble", f"mean {one.result.value:.4g}{error}; 90 % of the members {one.low:.4g} to {one.high:.4g}"))
         at = [mine.id for mine in done.members.patterns].index(pattern.id)
-        picture = figures.spread(folder, pattern, done.members.mean[:, at], done.stored.weights)
+        spreads.add(pattern.id, lambda: figures.spread(folder, pattern, done.members.mean[:, at], done.stored.weights))
     if one.result.undefined and pattern.measured:
         facts.append(("Undefined", f"for {plural(one.result.undefined, 'member')}, where there was nothing to measure"))
-    address, words = (inline(picture.svg), picture.alternative) if picture else ("", "")
+    address, words = (inline(spreads[-1].svg), spreads[-1].alternative) if len(spreads) > before else ("", "")
     return Section(pattern.id, pattern.statement, verdict(one), tuple(facts), address, words)

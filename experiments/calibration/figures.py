@@ -10,7 +10,7 @@ from experiments.kit.looks import sheet
 from experiments.patterns.measuring import Measured
 from experiments.patterns.prior import Prior
 from experiments.worlds.ensembles import quantiles
-from sim.figures.style import BLUE, GREY, INK, ORANGE, VERMILLION, Picture, drawing, save
+from sim.figures.style import BLUE, GREY, INK, ORANGE, VERMILLION, Picture, Pictures, drawing, save
 
 NARROWER: Final = 0.75
 """Share of the prior's width below which a parameter counts as narrowed, for the figure."""
@@ -20,10 +20,14 @@ ROW: Final = 0.19
 """Inches of a line."""
 
 
-def draw(out: Path, prior: Prior, found: Found, other: Measured) -> list[Picture]:
+def draw(out: Path, prior: Prior, found: Found, other: Measured) -> Pictures:
     """Draw all figures of a calibration into ``figures``."""
+    pictures, folder = Pictures(), out / "figures"
     with drawing():
-        return [bands(out / "figures", found, other), widths(out / "figures", prior, found), progress(out / "figures", found)]
+        pictures.add("bands", lambda: bands(folder, found, other))
+        pictures.add("widths", lambda: widths(folder, prior, found))
+        pictures.add("progress", lambda: progress(folder, found))
+    return pictures
 
 
 def bands(folder: Path, found: Found, other: Measured) -> Picture:

@@ -1,6 +1,7 @@
 """The figures of a comparison: paired differences of the main outcomes, by service, and over months."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from experiments.comparing.quantities import SUSTAINED, blocks, difference_unit,
 from experiments.comparing.worlds_figure import draw_pair
 from experiments.kit.looks import MOST_LINES, SCENARIO_LOOKS, WIDTH, outcome_axis, sheet, wrapped
 from experiments.kit.words import Outcome
-from sim.figures.style import INK, Picture, drawing, month_axis, save, share_axis
+from sim.figures.style import INK, Picture, Pictures, drawing, month_axis, save, share_axis
 from sim.measures import REGION
 
 MOST_CONTRASTS: Final = MOST_LINES - 1
@@ -21,7 +22,7 @@ MOST_CONTRASTS: Final = MOST_LINES - 1
 INTERVALS: Final = "Lines span 95 % intervals: how far more runs would move the mean, no more."
 
 
-def draw_all(folder: Path, findings: Findings) -> list[Picture]:
+def draw_all(folder: Path, findings: Findings) -> Pictures:
     """Draw every figure.
 
     Parameters
@@ -39,13 +40,16 @@ def draw_all(folder: Path, findings: Findings) -> list[Picture]:
     OSError
         If a file cannot be written.
     """
+    pictures = Pictures()
     with drawing():
-        found = [forest(findings, folder), over_months(findings, folder)]
+        pictures.add("forest", lambda: forest(findings, folder))
+        pictures.add("months", lambda: over_months(findings, folder))
         if findings.units:
-            found.append(by_unit(findings, folder))
+            pictures.add("units", lambda: by_unit(findings, folder))
         pairs = [one for one in findings.pairs if one is not None]
-        found += [draw_pair(one, folder, f"worlds-{at}") for at, one in enumerate(pairs, start=1)]
-    return found
+        for at, pair in enumerate(pairs, start=1):
+            pictures.add(f"worlds-{at}", partial(draw_pair, pair, folder, f"worlds-{at}"))
+    return pictures
 
 
 def shown_contrasts(findings: Findings) -> list[int]:

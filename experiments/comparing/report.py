@@ -10,6 +10,7 @@ from experiments.comparing.figures import draw_all
 from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import difference_unit, main_names, told, told_outcome, unit_names
 from sim.figures.drawings import CAVEAT_C, published
+from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
 from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
@@ -23,7 +24,7 @@ _TEMPLATES: Final = (
 )
 
 
-def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any], name: str) -> None:
+def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any], name: str) -> Pictures:
     """Write ``report.html`` and the figures.
 
     Parameters
@@ -35,6 +36,11 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         As ``compare.json`` holds it.
     name : str
         What the folder will be called.
+
+    Returns
+    -------
+    Pictures
+        Those in it, with those that could not be drawn.
 
     Raises
     ------
@@ -65,6 +71,7 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
     }
     page = templates.get_template("compare.html.j2").render(**context)
     (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
+    return pictures
 
 
 def _contrast(findings: Findings, contrast: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from experiments.kit import terminal
 from experiments.kit.files import Pages, finish_manifest, manifest_of, named_or_free, write_json
 from experiments.kit.terminal import say_compiling
 from sim import __version__
+from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
 from sim.runs import processors
 from sim.store.folder import ResultsFolder
@@ -22,6 +23,8 @@ KIND: Final = "compare"
 COMPARISON: Final = "compare.json"
 SCENARIOS: Final = "scenarios"
 """Folder of the scenarios' machine forms."""
+MADE: Final = (SCENARIOS, COMPARISON, "codebook.csv", "codebook.md")
+"""What is in a folder beside tables, before its pages."""
 
 
 def run(asked: Asked, out: Path | None, *, as_json: bool) -> int:
@@ -47,18 +50,23 @@ def run(asked: Asked, out: Path | None, *, as_json: bool) -> int:
     comparison = comparison_of(asked)
     began, started = perf_counter(), datetime.now(UTC)
     pages = Pages("the same command makes it anew, in another folder")
-    with named_or_free(out, folder_name(comparison)) as folder, (results := ResultsFolder(folder)) as working:
-        if results.note:
-            print(f"note: {results.note}", file=sys.stderr, flush=True)
-        print(f"writing to {folder}", file=sys.stderr, flush=True)
-        for note in comparison.notes:
-            print(f"note: {note}", file=sys.stderr, flush=True)
-        say_compiling()
-        total = comparison.replicates * len(comparison.scenarios)
-        with terminal.ProgressShown(total, KIND, unit="runs") as progress:
-            findings = compare(comparison, threads=asked.threads or processors(), replicate=asked.replicate, progress=progress)
-        seconds = {"simulation": perf_counter() - began}
-        found = write_results(working, findings, asked, pages, started=started, seconds=seconds, name=folder.resolve().name)
+    with named_or_free(out, folder_name(comparison)) as folder:
+        with (results := ResultsFolder(folder)) as working:
+            if results.note:
+                print(f"note: {results.note}", file=sys.stderr, flush=True)
+            print(f"writing to {folder}", file=sys.stderr, flush=True)
+            for note in comparison.notes:
+                print(f"note: {note}", file=sys.stderr, flush=True)
+            say_compiling()
+            total = comparison.replicates * len(comparison.scenarios)
+            with terminal.ProgressShown(total, KIND, unit="runs") as progress:
+                findings = compare(
+                    comparison, threads=asked.threads or processors(), replicate=asked.replicate, progress=progress
+                )
+            seconds = {"simulation": perf_counter() - began}
+            found, manifest = write_results(working, findings, asked, started=started, seconds=seconds)
+        with terminal.keeping(f"the tables are complete in {folder}"):
+            add_pages(folder, findings, found, manifest, pages, seconds=seconds)
     from experiments.comparing.telling import tell, told
 
     if as_json:
@@ -81,9 +89,9 @@ def folder_name(comparison: Comparison) -> str:
 
 
 def write_results(
-    folder: Path, findings: Findings, asked: Asked, pages: Pages, *, started: datetime, seconds: dict[str, float], name: str
-) -> dict[str, Any]:
-    """Write tables and ``compare.json``, then figures and report, and last the manifest.
+    folder: Path, findings: Findings, asked: Asked, *, started: datetime, seconds: dict[str, float]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Write tables, ``compare.json`` and, last, the manifest.
 
     Parameters
     ----------
@@ -91,17 +99,14 @@ def write_results(
         Working folder.
     findings : Findings
     asked : Asked
-    pages : Pages
     started : datetime.datetime
     seconds : dict of str to float
         Of the simulation; those of what follows are added.
-    name : str
-        What the folder will be called.
 
     Returns
     -------
-    dict
-        What ``compare.json`` says.
+    dict, dict
+        What ``compare.json`` says, and the manifest.
     """
     from experiments.comparing.tables import write_tables
     from experiments.comparing.words import title_of
@@ -130,17 +135,35 @@ def write_results(
         extra={},
     )
 
-    def report() -> None:
+    finish_manifest(folder, manifest, MADE, timing=seconds, pages=Pages.not_tried("figures and report"))
+    return found, manifest
+
+
+def add_pages(
+    folder: Path, findings: Findings, found: dict[str, Any], manifest: dict[str, Any], pages: Pages, *, seconds: dict[str, float]
+) -> None:
+    """Make figures and report in a folder whose tables are in their place, and put them into its manifest.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    findings : Findings
+    found, manifest : dict
+        As :func:`write_results` gives them.
+    pages : Pages
+    seconds : dict of str to float
+        By stage; that of the pages is added.
+    """
+
+    def report() -> Pictures:
         from experiments.comparing.report import write_report
 
-        write_report(folder, findings, manifest=found, name=name)
+        return write_report(folder, findings, manifest=found, name=folder.resolve().name)
 
     before = perf_counter()
     pages.make("figures and report", report)
     seconds["report"] = perf_counter() - before
-    made = [SCENARIOS, COMPARISON, "codebook.csv", "codebook.md", REPORT, FIGURES]
-    finish_manifest(folder, manifest, made, timing=seconds, pages=pages)
-    return found
+    finish_manifest(folder, manifest, [*MADE, REPORT, FIGURES], timing=seconds, pages=pages)
 
 
 def about(findings: Findings, asked: Asked) -> dict[str, Any]:

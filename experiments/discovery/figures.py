@@ -1,6 +1,7 @@
 """The figures of a scenario discovery: boxes that were looked at, worlds and the box, the tree."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from experiments.discovery.settings import Settings
 from experiments.discovery.trees import Node
 from experiments.discovery.words import limits, meaning, per_cent
 from experiments.kit.looks import WIDTH, sheet, wrapped
-from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, drawing, save, share_axis
+from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, drawing, save, share_axis
 
 _FADED: Final = 0.25
 _ROW: Final = 0.62
@@ -22,7 +23,7 @@ _LEAF: Final = 1.25
 """Its width."""
 
 
-def draw_all(folder: Path, findings: Findings, settings: Settings) -> list[list[Picture]]:
+def draw_all(folder: Path, findings: Findings, settings: Settings) -> list[Pictures]:
     """Draw the figures of every kind of failure; none where no region was looked for.
 
     Parameters
@@ -40,13 +41,11 @@ def draw_all(folder: Path, findings: Findings, settings: Settings) -> list[list[
     found = []
     with drawing():
         for one in findings.each:
-            pictures = []
+            pictures, name = Pictures(), one.failure.name
             if one.region is not None and one.tree is not None:
-                pictures = [
-                    boxes(one, one.region, folder, settings),
-                    scatter(one, one.region, findings.worlds, folder, settings),
-                    tree(one, one.tree, findings.worlds, folder, settings),
-                ]
+                pictures.add(f"{name}-boxes", partial(boxes, one, one.region, folder, settings))
+                pictures.add(f"{name}-worlds", partial(scatter, one, one.region, findings.worlds, folder, settings))
+                pictures.add(f"{name}-tree", partial(tree, one, one.tree, findings.worlds, folder, settings))
             found.append(pictures)
     return found
 

@@ -1,6 +1,6 @@
 """One self-contained page on a scenario discovery: sentences, regions, figures, what the control says, what is not said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -43,7 +43,13 @@ class Section:
 
 
 def write_report(
-    folder: Path, findings: Findings, settings: Settings, pictures: list[list[Picture]], *, about: Mapping[str, Any], name: str
+    folder: Path,
+    findings: Findings,
+    settings: Settings,
+    pictures: Sequence[Sequence[Picture]],
+    *,
+    about: Mapping[str, Any],
+    name: str,
 ) -> None:
     """Write ``report.html``.
 
@@ -52,7 +58,7 @@ def write_report(
     folder : pathlib.Path
     findings : Findings
     settings : Settings
-    pictures : list of list of Picture
+    pictures : sequence of sequence of Picture
         Of each finding.
     about : mapping
         What ``discovery.json`` says.
@@ -82,7 +88,7 @@ def write_report(
     write_text_whole(folder / REPORT, page)
 
 
-def _section(finding: Finding, findings: Findings, settings: Settings, pictures: list[Picture]) -> Section:
+def _section(finding: Finding, findings: Findings, settings: Settings, pictures: Sequence[Picture]) -> Section:
     failed, worlds, known = int(finding.fails.sum()), len(finding.fails), findings.worlds.known
     region, text = finding.region, meaning(finding, settings)
     return Section(

@@ -22,6 +22,7 @@ from experiments.kit.folder import StudyFolder
 from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
 from sim import __version__
+from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
 from sim.store.folder import write_text_whole
 from sim.store.hashing import file_hash
@@ -144,12 +145,13 @@ def write_results(place: StudyFolder, findings: Findings, settings: Settings) ->
             extra={"analysis": versions_of(_LIBRARIES)},
         )  # fmt: skip
 
-        def report() -> None:
+        def report() -> Pictures:
             from experiments.discovery.figures import draw_all
             from experiments.discovery.report import write_report
 
             pictures = draw_all(folder / FIGURES, findings, settings)
             write_report(folder, findings, settings, pictures, about=about, name=place.name)
+            return Pictures.joined(pictures)
 
         place.pages.make("figures and report", report)
         place.lap("report")

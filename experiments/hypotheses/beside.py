@@ -3,6 +3,7 @@
 import math
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from experiments.hypotheses.reading import surface_arms
 from experiments.hypotheses.schema import Claim, Curve, Estimate
 from experiments.hypotheses.words import capital, number, proper, scale_of, title_of, unit_of
 from experiments.kit.looks import sheet, wrapped
-from sim.figures.style import BLUE, GREY, INK, VERMILLION, Picture, save, words
+from sim.figures.style import BLUE, GREY, INK, VERMILLION, Picture, Pictures, save, words
 
 LABEL_ROOM: Final = 64
 """Characters in a line of a contrast's label."""
@@ -66,45 +67,48 @@ def labels_of(texts: Sequence[str]) -> tuple[list[str], list[float]]:
     return labels, places
 
 
-def parts(folder: Path, found: Found) -> list[Picture]:
+def parts(folder: Path, found: Found) -> Pictures:
     """Draw what is reported beside the claims, a figure an outcome: rows of contrasts with their intervals.
 
     What a curve shows as a point is left out.
     """
-    months = found.hypothesis.file.months
     on_curves = drawn_on_curves(found)
     shown = [(one, effect) for one, effect in found.also if one.name not in on_curves]
-    pictures = []
+    pictures = Pictures()
     for outcome in dict.fromkeys(one.outcome for one, _ in shown):
         mine = [(one, effect) for one, effect in shown if one.outcome == outcome]
-        if len(mine) < 2:
-            continue
-        scale = scale_of(outcome, months)
-        labels, places = labels_of([one.says for one, _ in mine])
-        height = -places[-1] + 0.2
-        figure, grid = sheet(1, 1, height=height, left=4.3, right=0.35, top=0.35, bottom=0.5)
-        axis = grid[0][0]
-        for place, (_, effect) in zip(places, mine, strict=True):
-            colour = BLUE if effect.low > 0.0 else VERMILLION if effect.high < 0.0 else GREY
-            axis.barh([place], [scale * effect.mean], height=0.17, color=colour, edgecolor=INK, linewidth=0.4, zorder=3)
-            axis.plot([scale * effect.low, scale * effect.high], [place, place], color=INK, linewidth=1.3, zorder=5)
-        axis.axvline(0.0, color=INK, linewidth=0.9, zorder=4)
-        axis.set_yticks(places, labels)
-        axis.set_ylim(-height, 0.0)
-        axis.grid(visible=True, axis="x")
-        changes = all(abs(sum(one.contrast.values())) < 1e-9 for one, _ in mine)
-        title = title_of(outcome, months)
-        axis.set_xlabel(f"{'change' if changes else title} ({unit_of(outcome, months)})", labelpad=2)
-        axis.set_title(capital(title), x=0.0)
-        kinds = "Contrasts" if changes else "Arms and contrasts"
-        caption = (
-            f"{kinds} beside the claims: {title}. Bars are means over plausible worlds, lines their 95 % intervals: where the "
-            "line crosses zero, and the bar is grey, the effect cannot be told from none. They decide nothing."
-        )
-        told = "; ".join(f"{one.says}: {number(effect.mean, outcome, months)}" for one, effect in mine)
         name = f"{found.hypothesis.file.name}-also-{outcome.replace('@', '-')}"
-        pictures.append(save(figure, folder, name, title=f"Beside the claims: {title}", caption=caption, alternative=told))
+        if len(mine) > 1:
+            pictures.add(name, partial(_part, folder, name, outcome, mine, found.hypothesis.file.months))
     return pictures
+
+
+def _part(folder: Path, name: str, outcome: str, mine: Sequence[tuple[Estimate, Effect]], months: int) -> Picture:
+    """Draw the contrasts of one outcome."""
+    scale = scale_of(outcome, months)
+    labels, places = labels_of([one.says for one, _ in mine])
+    height = -places[-1] + 0.2
+    figure, grid = sheet(1, 1, height=height, left=4.3, right=0.35, top=0.35, bottom=0.5)
+    axis = grid[0][0]
+    for place, (_, effect) in zip(places, mine, strict=True):
+        colour = BLUE if effect.low > 0.0 else VERMILLION if effect.high < 0.0 else GREY
+        axis.barh([place], [scale * effect.mean], height=0.17, color=colour, edgecolor=INK, linewidth=0.4, zorder=3)
+        axis.plot([scale * effect.low, scale * effect.high], [place, place], color=INK, linewidth=1.3, zorder=5)
+    axis.axvline(0.0, color=INK, linewidth=0.9, zorder=4)
+    axis.set_yticks(places, labels)
+    axis.set_ylim(-height, 0.0)
+    axis.grid(visible=True, axis="x")
+    changes = all(abs(sum(one.contrast.values())) < 1e-9 for one, _ in mine)
+    title = title_of(outcome, months)
+    axis.set_xlabel(f"{'change' if changes else title} ({unit_of(outcome, months)})", labelpad=2)
+    axis.set_title(capital(title), x=0.0)
+    kinds = "Contrasts" if changes else "Arms and contrasts"
+    caption = (
+        f"{kinds} beside the claims: {title}. Bars are means over plausible worlds, lines their 95 % intervals: where the "
+        "line crosses zero, and the bar is grey, the effect cannot be told from none. They decide nothing."
+    )
+    told = "; ".join(f"{one.says}: {number(effect.mean, outcome, months)}" for one, effect in mine)
+    return save(figure, folder, name, title=f"Beside the claims: {title}", caption=caption, alternative=told)
 
 
 # ------------------------------------------------------------------------------------------------------------------ curves

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, least_of
 from experiments.hypotheses.words import capital, knockout_words, number, numbered, proper, scale_of, toward_words, unit_of
 from experiments.kit.looks import WIDTH, sheet
-from sim.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, Picture, save
+from sim.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, save
 
 VERDICT_LOOKS: Final = {SUPPORTED: (GREEN, "o"), ASSUMED: (ORANGE, "D"), MIXED: (GREY, "s"), "not supported": (VERMILLION, "X")}
 """Colour and mark of each verdict."""
@@ -29,7 +30,7 @@ ERRORS: Final = 2.0
 _JITTER: Final = 0.34
 
 
-def draw_all(folder: Path, found: Found) -> list[Picture]:
+def draw_all(folder: Path, found: Found) -> Pictures:
     """Draw the figures of a hypothesis.
 
     Parameters
@@ -37,11 +38,14 @@ def draw_all(folder: Path, found: Found) -> list[Picture]:
     folder : pathlib.Path
     found : Found
     """
-    pictures = [worlds(folder, found), knockouts(folder, found)]
-    pictures += [one for at in range(len(found.hypothesis.file.curves)) if (one := curve(folder, found, at)) is not None]
-    pictures += parts(folder, found)
+    pictures, name = Pictures(), found.hypothesis.file.name
+    pictures.add(f"{name}-worlds", lambda: worlds(folder, found))
+    pictures.add(f"{name}-knockouts", lambda: knockouts(folder, found))
+    for at in range(len(found.hypothesis.file.curves)):
+        pictures.add(f"{name}-curve-{at + 1}", partial(curve, folder, found, at))
+    pictures = Pictures.joined([pictures, parts(folder, found)])
     if found.hypothesis.file.surface:
-        pictures.append(surface(folder, found))
+        pictures.add(f"{name}-surface", lambda: surface(folder, found))
     return pictures
 
 

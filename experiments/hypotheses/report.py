@@ -29,7 +29,7 @@ from experiments.hypotheses.words import (
     unit_of,
 )
 from experiments.kit.words import minus
-from sim.figures.style import drawing, words
+from sim.figures.style import Pictures, drawing, words
 from sim.parameters import read_table
 from sim.remake import FIGURES, REPORT
 from sim.report.pages import environment, inline
@@ -42,7 +42,7 @@ _TEMPLATES: Final = (
 )
 
 
-def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> None:
+def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> Pictures:
     """Write ``report.html``, ``pages/`` and ``figures/``.
 
     Parameters
@@ -51,6 +51,11 @@ def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> None:
     ran : experiments.hypotheses.running.Ran
     record : mapping
         As ``hypotheses.json`` holds it.
+
+    Returns
+    -------
+    Pictures
+        Those of the hypotheses' pages, with those that could not be drawn.
 
     Raises
     ------
@@ -63,16 +68,19 @@ def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> None:
     runs = {one["name"]: one["run"] for one in record["hypotheses"]}
     concluded = {one.hypothesis.file.name: on_record(folder, one, runs[one.hypothesis.file.name]) for one in ran.found}
     (folder / PAGES).mkdir(parents=True, exist_ok=True)
+    every = []
     with drawing():
-        whole = overview(folder / FIGURES, ran.found)
         for one in ran.found:
             pictures = draw_all(folder / FIGURES, one)
             page = templates.get_template("hypothesis.html.j2").render(
                 **page_of(one, pictures, ran.edited, concluded[one.hypothesis.file.name]), run=runs[one.hypothesis.file.name]
             )
             write_text_whole(folder / PAGES / f"{one.hypothesis.file.name}.html", page)
+            every.append(pictures)
+        whole = overview(folder / FIGURES, ran.found)
     page = templates.get_template("overview.html.j2").render(**front_of(ran, whole, record, concluded))
     write_text_whole(folder / REPORT, page)
+    return Pictures.joined(every)
 
 
 def front_of(

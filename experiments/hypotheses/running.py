@@ -22,6 +22,7 @@ from experiments.hypotheses.tables import PAGES, write_tables
 from experiments.hypotheses.worlds import distinct, worlds_of
 from experiments.kit.files import Pages, write_json
 from experiments.kit.folder import StudyFolder
+from sim.figures.style import Pictures
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble, plain_bytes
 from sim.problems import BadInput, Problem
@@ -158,10 +159,10 @@ def write_results(place: StudyFolder, ran: Ran, record: dict[str, Any]) -> None:
         extra={"hypotheses": {one["hypothesis"]: one["run"] for one in record["hypotheses"]}},
     )
 
-    def report() -> None:
+    def report() -> Pictures:
         from experiments.hypotheses.report import write_report
 
-        write_report(folder, ran, record)
+        return write_report(folder, ran, record)
 
     place.pages.make("figures and pages", report)
     place.lap("report")

@@ -38,12 +38,26 @@ class Pages:
         self._again = again
         self.not_made: list[NotMade] = []
 
+    @classmethod
+    def not_tried(cls, name: str) -> "Pages":
+        """Pages of a folder whose tables are in their place, before any page is: what a kill meanwhile leaves behind.
+
+        Parameters
+        ----------
+        name : str
+        """
+        from sim.figures import NotMade
+
+        pages = cls()
+        pages.not_made.append(NotMade(name, "not tried yet"))
+        return pages
+
     @property
     def status(self) -> int:
         """Exit status: 1 when something could not be made."""
         return 1 if self.not_made else 0
 
-    def make(self, name: str, page: Callable[[], Any]) -> None:
+    def make(self, name: str, page: Callable[[], object]) -> None:
         """Make a page or figures.
 
         Parameters
@@ -51,14 +65,19 @@ class Pages:
         name : str
             Of what is made.
         page : callable
-            Makes it; pictures that could not be made may be in what it gives, as ``failed``.
+            Makes it; gives the pictures in it, with those that could not be made, if it has any.
         """
-        from sim.figures import not_made
+        from sim.figures import Pictures, not_made
 
+        pictures = Pictures()
         try:
-            failed = getattr(page(), "failed", ())
+            made = page()
+            pictures = made if isinstance(made, Pictures) else pictures
+            failed = pictures.failed
         except Exception as error:
-            failed = (not_made(name, error),)
+            failed = [not_made(name, error)]
+        if pictures.note:
+            print(pictures.note, file=sys.stderr, flush=True)
         self.not_made += failed
         for one in failed:
             print(f"{one}; the tables are there, and {self._again}", file=sys.stderr, flush=True)
@@ -146,11 +165,26 @@ def finish_manifest(
     dict
         The manifest as written.
     """
+    from sim.figures.files import asked_files
     from sim.store.manifest import finish, utc_text
 
     seconds = {name: round(one, 3) for name, one in {**timing, "total": sum(timing.values())}.items()}
     later = {"ended": utc_text(datetime.now(UTC)), "timing": seconds, "not_made": [str(one) for one in pages.not_made]}
+    later |= {"figures": asked_files().as_plain()}
     return finish(folder, dict(manifest) | later | {"files": {}}, made=[*files_in(folder, made)])
+
+
+def pages_are_made(manifest: Mapping[str, Any]) -> bool:
+    """Whether a manifest says that all pages and figures could be made, in the files that are asked now.
+
+    Parameters
+    ----------
+    manifest : mapping
+    """
+    from sim.figures.files import FigureFiles, asked_files
+
+    figures = manifest.get("figures", FigureFiles().as_plain())
+    return not manifest.get("not_made") and figures == asked_files().as_plain()
 
 
 def files_in(folder: Path, names: Iterable[str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from experiments.kit.files import Pages, copied, finish_manifest, made_by, manifest_of, write_json
+from experiments.kit.files import Pages, copied, finish_manifest, made_by, manifest_of, pages_are_made, write_json
 from sim.problems import BadInput, Problem, path_of
 from sim.store import placing
 from sim.store.identity import STORE
@@ -217,7 +217,7 @@ class StudyFolder:
     def _is_finished(self) -> bool:
         """Whether the place holds what is asked, with all its pages."""
         manifest = self._manifest()
-        return bool(manifest) and manifest.get("asked", {}) == self._asked and not manifest.get("not_made")
+        return bool(manifest) and manifest.get("asked", {}) == self._asked and pages_are_made(manifest)
 
     # ------------------------------------------------------------------------------------------------------------------- results
 

@@ -14,7 +14,7 @@ from experiments.policies.schedules import HORIZON
 from experiments.policies.settings import Settings
 from experiments.policies.tables import timing_rows
 from experiments.policies.words import answer_name, hours, name_of, share
-from sim.figures.style import BLUE, INK, ORANGE, PALE, SKY, VERMILLION, Picture, drawing, save, share_axis
+from sim.figures.style import BLUE, INK, ORANGE, PALE, SKY, VERMILLION, Picture, Pictures, drawing, save, share_axis
 
 FIGURES: Final = "figures"
 MOST_COLUMNS: Final = 36
@@ -23,7 +23,7 @@ _COLOURS: Final = "cividis"
 _PRICE: Final = "price: extra hours of support for a service and year"
 
 
-def draw_all(folder: Path, findings: Findings, settings: Settings) -> list[Picture]:
+def draw_all(folder: Path, findings: Findings, settings: Settings) -> Pictures:
     """Draw every figure.
 
     Parameters
@@ -33,8 +33,12 @@ def draw_all(folder: Path, findings: Findings, settings: Settings) -> list[Pictu
     findings : Findings
     settings : Settings
     """
+    pictures = Pictures()
     with drawing():
-        return [frontier(folder, findings, settings), made_of(folder, findings), timing(folder, findings, settings)]
+        pictures.add("frontier", lambda: frontier(folder, findings, settings))
+        pictures.add("ingredients", lambda: made_of(folder, findings))
+        pictures.add("timing", lambda: timing(folder, findings, settings))
+    return pictures
 
 
 def _root(values: Any) -> Any:

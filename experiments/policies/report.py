@@ -13,6 +13,7 @@ from experiments.policies.prices import HOURS, MEANINGS
 from experiments.policies.settings import Settings
 from experiments.policies.tables import costs, runs_of
 from experiments.policies.words import cost_words, how_sure, name_of, reading, share, title_of
+from sim.figures.style import Pictures
 from sim.report import REPORT
 from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
@@ -24,7 +25,7 @@ _TEMPLATES: Final = (
 )
 
 
-def write_report(folder: Path, findings: Findings, settings: Settings, *, manifest: Mapping[str, Any], name: str) -> None:
+def write_report(folder: Path, findings: Findings, settings: Settings, *, manifest: Mapping[str, Any], name: str) -> Pictures:
     """Write ``report.html`` and the figures.
 
     Parameters
@@ -37,6 +38,11 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
         As ``sim.store.manifest.build_manifest`` gives it.
     name : str
         What the folder will be called.
+
+    Returns
+    -------
+    Pictures
+        Those in it, with those that could not be drawn.
 
     Raises
     ------
@@ -66,6 +72,7 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
     }
     page = templates.get_template("policies.html.j2").render(**context)
     (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
+    return pictures
 
 
 def _doses(levers: Mapping[str, float]) -> str:

@@ -20,6 +20,7 @@ from experiments.policies.schedules import Schedule
 from experiments.policies.searching import need_pymoo
 from experiments.policies.settings import ONLY_ASKED, Settings, settings_of
 from experiments.policies.stored import EVALUATED, Evaluated
+from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
 
 KIND: Final = "policy-search"
@@ -122,10 +123,10 @@ def write_results(place: StudyFolder, findings: Findings, settings: Settings, fo
         tables=records, extra={"search": form["libraries"], "runs": runs},
     )  # fmt: skip
 
-    def report() -> None:
+    def report() -> Pictures:
         from experiments.policies.report import write_report
 
-        write_report(folder, findings, settings, manifest=manifest, name=place.name)
+        return write_report(folder, findings, settings, manifest=manifest, name=place.name)
 
     place.pages.make("figures and report", report)
     place.lap("report")

@@ -1,6 +1,7 @@
 """The figures of a sensitivity analysis."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,14 +11,14 @@ from experiments.kit.looks import ERRORS, sheet, spaced, wrapped
 from experiments.kit.words import minus
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import MAIN, Quantity
-from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, drawing, save, words
+from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, drawing, save, words
 
 NAMED: Final = 5
 """Points of a panel of the screening that are named."""
 _HATCH: Final = "#5B5B5B"
 
 
-def draw_all(folder: Path, findings: Findings) -> list[Picture]:
+def draw_all(folder: Path, findings: Findings) -> Pictures:
     """Draw every figure that there is something for.
 
     Parameters
@@ -30,14 +31,16 @@ def draw_all(folder: Path, findings: Findings) -> list[Picture]:
     -------
     list of Picture
     """
+    pictures = Pictures()
     with drawing():
-        found = [screening(findings, folder)]
+        pictures.add("screening", lambda: screening(findings, folder))
         if findings.indices:
-            found += [tornado(findings, folder, group) for group in by_outcome(findings)]
-            found += [heat(findings, folder)]
+            for group in by_outcome(findings):
+                pictures.add(f"tornado of {group[0].outcome.name}", partial(tornado, findings, folder, group))
+            pictures.add("heat", lambda: heat(findings, folder))
         if findings.alone is not None:
-            found += [alone(findings, folder)]
-    return found
+            pictures.add("alone", lambda: alone(findings, folder))
+    return pictures
 
 
 def by_outcome(findings: Findings) -> list[list[Quantity]]:

@@ -13,7 +13,7 @@ from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import DIFFERENCE
 from experiments.sensitivity.settings import Settings
 from experiments.sensitivity.words import came_out, how_sure, listed, title_of
-from sim.figures.style import words
+from sim.figures.style import Pictures, words
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.remake import FIGURES, REPORT
 from sim.report.pages import environment, inline
@@ -29,7 +29,7 @@ _NARROW: Final = "\N{NO-BREAK SPACE}"
 
 def write_report(
     folder: Path, findings: Findings, settings: Settings, *, manifest: Mapping[str, Any], runs: int, failed: int, name: str
-) -> None:
+) -> Pictures:
     """Write ``report.html`` and the figures.
 
     Parameters
@@ -44,6 +44,11 @@ def write_report(
         Of all stages.
     name : str
         What the folder will be called.
+
+    Returns
+    -------
+    Pictures
+        Those in it, with those that could not be drawn.
 
     Raises
     ------
@@ -72,6 +77,7 @@ def write_report(
     }
     page = templates.get_template("sensitivity.html.j2").render(**context)
     (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
+    return pictures
 
 
 def varied(settings: Settings) -> list[str]:

@@ -21,6 +21,7 @@ from experiments.sensitivity.simulated import SWEEPS, TITLES, Simulated
 from experiments.sweeps.running import Watcher
 from experiments.sweeps.session import Shown
 from experiments.worlds.pairing import other_seed
+from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
 from sim.store.manifest import MANIFEST
 
@@ -131,10 +132,10 @@ def write_results(place: StudyFolder, findings: Findings, settings: Settings, mo
         },
     )
 
-    def report() -> None:
+    def report() -> Pictures:
         from experiments.sensitivity.report import write_report
 
-        write_report(folder, findings, settings, manifest=manifest, **ran, name=place.name)
+        return write_report(folder, findings, settings, manifest=manifest, **ran, name=place.name)
 
     place.pages.make("figures and report", report)
     place.lap("report")

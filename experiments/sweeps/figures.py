@@ -1,6 +1,7 @@
 """The figures of a sweep, chosen by its design, each drawn from the gathered tables."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from experiments.sweeps import over_time, spread
 from experiments.sweeps.digest import Digest, ShownFactor, Values
 from experiments.sweeps.effects import Levels, by_level, from_base, mean_of, strengths, strongest
 from experiments.sweeps.looks import legend_room, level_ticks, only_scenarios, room_below, scenario_entries, scenario_legend
-from sim.figures.style import BLUE, GREY, INK, ORANGE, Picture, drawing, save
+from sim.figures.style import BLUE, GREY, INK, ORANGE, Picture, Pictures, drawing, save
 
 MOST_OUTCOMES: Final = 4
 MOST_FACTORS: Final = 4
@@ -22,7 +23,7 @@ MOST_SCENARIOS: Final = 3
 _BARS: Final = "Bars show two Monte Carlo standard errors to each side: what other random draws would change, no more."
 
 
-def draw_all(folder: Path, digest: Digest) -> list[Picture]:
+def draw_all(folder: Path, digest: Digest) -> Pictures:
     """Draw every figure that a sweep has data for.
 
     Parameters
@@ -41,17 +42,19 @@ def draw_all(folder: Path, digest: Digest) -> list[Picture]:
     OSError
         If a file cannot be written.
     """
-    draw: list[Callable[[Digest, Path], Picture | None]] = [compared]
+    draw: dict[str, Callable[[Digest, Path], Picture | None]] = {"compared": compared}
     if digest.varying and digest.kind == "factorial":
-        draw += [effects, heat]
+        draw |= {"effects": effects, "heat": heat}
     elif digest.varying and digest.kind == "one-at-a-time":
-        draw += [lambda one, where: tornado(one, where, 0), lambda one, where: tornado(one, where, 1)]
+        draw |= {f"tornado-{at + 1}": partial(tornado, which=at) for at in range(2)}
     elif digest.varying and digest.kind:
-        draw += [lambda one, where: spread.scatter(one, where, 0), lambda one, where: spread.scatter(one, where, 1)]
-    draw += [over_time.states, over_time.fidelity, over_time.survival]
+        draw |= {f"scatter-{at + 1}": partial(spread.scatter, which=at) for at in range(2)}
+    draw |= {"states": over_time.states, "fidelity": over_time.fidelity, "survival": over_time.survival}
+    pictures = Pictures()
     with drawing():
-        pictures = [one(digest, folder) for one in draw] if digest.outcomes else []
-    return [picture for picture in pictures if picture is not None]
+        for name, figure in draw.items() if digest.outcomes else ():
+            pictures.add(name, partial(figure, digest, folder))
+    return pictures
 
 
 def compared(digest: Digest, folder: Path) -> Picture | None:

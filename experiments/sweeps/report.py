@@ -13,6 +13,7 @@ from experiments.sweeps.digest import Digest
 from experiments.sweeps.effects import beyond_chance, correlations, strengths, strongest
 from experiments.sweeps.figures import draw_all
 from experiments.sweeps.study import from_machine_form
+from sim.figures.style import Pictures
 from sim.report import REPORT
 from sim.report.pages import environment, inline
 from sim.report.sentences import count, plural
@@ -40,7 +41,7 @@ def write_sweep_report(
     frames: Mapping[str, "pd.DataFrame"],
     manifest: Mapping[str, Any],
     name: str,
-) -> None:
+) -> Pictures:
     """Write ``report.html`` and the figures of a sweep into its results folder.
 
     Parameters
@@ -58,6 +59,11 @@ def write_sweep_report(
     name : str
         What the folder is called.
 
+    Returns
+    -------
+    Pictures
+        Those in it, with those that could not be drawn.
+
     Raises
     ------
     sim.problems.BadInput, KeyError, pydantic.ValidationError
@@ -66,9 +72,11 @@ def write_sweep_report(
         If a file cannot be written.
     """
     digest = Digest(from_machine_form(study), frames, failed=manifest.get("failed"))
+    pictures = draw_all(Path(folder) / FIGURES, digest)
     templates = environment(*_TEMPLATES)
-    page = templates.get_template("sweep.html.j2").render(**_context(Path(folder), digest, manifest, name))
+    page = templates.get_template("sweep.html.j2").render(**_context(digest, manifest, name, pictures))
     (Path(folder) / REPORT).write_text(page, encoding="utf-8", newline="\n")
+    return pictures
 
 
 def title_of(digest: Digest) -> str:
@@ -78,7 +86,7 @@ def title_of(digest: Digest) -> str:
     return f"{digest.study.title} — {count(digest.failed)} of {plural(digest.total, 'run')} failed"
 
 
-def _context(folder: Path, digest: Digest, manifest: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _context(digest: Digest, manifest: Mapping[str, Any], name: str, pictures: Pictures) -> dict[str, Any]:
     """Everything that the template shows."""
     some = bool(digest.outcomes)
     shown, failures = tables.failures(digest)
@@ -96,7 +104,7 @@ def _context(folder: Path, digest: Digest, manifest: Mapping[str, Any], name: st
         "main_table": tables.main_table(digest) if some else None,
         "points_table": tables.points_table(digest) if some else None,
         "correlation_tables": tables.correlation_tables(digest) if some else [],
-        "pictures": [(one, inline(one.svg)) for one in draw_all(folder / FIGURES, digest)],
+        "pictures": [(one, inline(one.svg)) for one in pictures],
         "replicates_table": tables.replicates_table(digest) if some else None,
         "runs_each": digest.study.runs,
         "members": digest.study.members,

@@ -10,6 +10,7 @@ import numpy as np
 from experiments.sweeps import ROOM
 from experiments.sweeps.gather import Gathered
 from experiments.sweeps.study import Study
+from sim.figures.style import Pictures
 from sim.store.parts import STORE, PartStore
 from sim.store.writer import TABLES
 
@@ -84,7 +85,7 @@ def failed_words(failed: int, total: int) -> str:
     return f" — {failed:,} of {total:,} runs failed" if failed else ""
 
 
-def report_into(folder: Path, study: Study, found: Gathered, manifest: Mapping[str, Any], *, name: str) -> None:
+def report_into(folder: Path, study: Study, found: Gathered, manifest: Mapping[str, Any], *, name: str) -> Pictures:
     """Write ``report.html`` from the tables that are in a folder.
 
     Parameters
@@ -95,6 +96,11 @@ def report_into(folder: Path, study: Study, found: Gathered, manifest: Mapping[s
     manifest : mapping
     name : str
         What the folder is called.
+
+    Returns
+    -------
+    Pictures
+        Those in it, with those that could not be drawn.
     """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -107,4 +113,4 @@ def report_into(folder: Path, study: Study, found: Gathered, manifest: Mapping[s
             continue
         where = pc.field("group") == "region" if one.name in COUNTS else None  # of many points, the rest would fill the memory
         frames[one.name] = pq.read_table((folder / TABLES / f"{one.name}.parquet").absolute(), filters=where).to_pandas()
-    write_sweep_report(folder, study=study.machine_form(), frames=frames, manifest=manifest, name=name)
+    return write_sweep_report(folder, study=study.machine_form(), frames=frames, manifest=manifest, name=name)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from experiments.executors.many import JobFailed, run_many
 from experiments.executors.pools import Pool
-from experiments.kit.files import Pages, made_by
+from experiments.kit.files import Pages, made_by, pages_are_made
 from experiments.sweeps import ROOM
 from experiments.sweeps.gather import Gathered
 from experiments.sweeps.gathering import REPORT, STUDY_TEXT, gather_into, gave_way, stored_replicates, write_study
@@ -199,6 +199,8 @@ class _Sweep:
         if self.study.text and not (text.exists() and text.read_text(encoding="utf-8") == self.study.text):
             return False
         manifest = read_manifest(self.out)
+        if report and not pages_are_made(manifest):
+            return False
         return bool(manifest.get("study_runs") == self.study.total and manifest.get("gathered_by") == ROOM.identity())
 
     def _gathered_before(self) -> Gathered:

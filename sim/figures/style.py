@@ -158,10 +158,25 @@ class Pictures(list[Picture]):
             if picture is not None:
                 self.append(picture)
 
+    @classmethod
+    def joined(cls, several: "Iterable[Pictures]") -> "Pictures":
+        """Pictures of several draws as one, with what failed of them."""
+        whole = cls()
+        for pictures in several:
+            whole += pictures
+            whole.failed += pictures.failed
+        return whole
+
     @property
     def missing(self) -> str:
         """Letters that the font of some picture lacks, each once."""
         return "".join(dict.fromkeys("".join(picture.missing for picture in self)))
+
+    @property
+    def note(self) -> str:
+        """Sentence on letters that the font lacks; empty where it lacks none."""
+        lacking = ", ".join(self.missing)
+        return f"the figures' font has no signs for {lacking}: a box stands for each" if lacking else ""
 
 
 def not_made(name: str, error: BaseException) -> NotMade:

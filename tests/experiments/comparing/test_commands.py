@@ -205,6 +205,40 @@ def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path
 
 
 @pytest.mark.engine
+def test_a_figure_that_fails_costs_no_page(written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("planted")
+
+    monkeypatch.setattr("experiments.comparing.figures.over_months", broken)
+    failed = sustain(*SMALL, "--out", tmp_path / "mine")
+    assert failed.exit_code == 1
+    assert "months could not be made (ValueError: planted); the tables are there" in failed.stderr
+    assert tables_of(tmp_path / "mine") == tables_of(written[0])
+    assert check_folder(tmp_path / "mine") == []
+    pages = [
+        (folder / "report.html").read_text(encoding="utf-8").count("data:image/svg+xml")
+        for folder in (tmp_path / "mine", written[0])
+    ]
+    assert 1 <= pages[0] == pages[1] - 1
+
+
+@pytest.mark.engine
+def test_ctrl_c_while_figures_are_drawn_keeps_the_tables(
+    written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("experiments.comparing.figures.forest", stop)
+    found = sustain(*SMALL, "--out", tmp_path / "mine")
+    assert found.exit_code == 130
+    assert f"interrupted: the tables are complete in {tmp_path / 'mine'}" in found.stderr
+    assert tables_of(tmp_path / "mine") == tables_of(written[0])
+    assert check_folder(tmp_path / "mine") == []
+    assert "not tried yet" in (tmp_path / "mine" / "manifest.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.engine
 def test_interrupted_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

@@ -10,7 +10,7 @@ import pytest
 from experiments.kit import folder as module
 from experiments.kit.files import stored_summary, write_json
 from experiments.kit.folder import SETTINGS, StudyFolder
-from sim.figures import NotMade
+from sim.figures import NotMade, Pictures
 from sim.problems import BadInput
 from sim.scenario import read_scenario
 from sim.store import placing
@@ -175,10 +175,9 @@ def test_a_page_that_cannot_be_made_is_named_and_costs_no_table(
 
 
 def test_figures_that_could_not_be_drawn_are_named(tmp_path: Path) -> None:
-    class Pictures(list[str]):
-        failed = (NotMade("months", "ValueError: a formula"),)
-
-    place = finished(tmp_path / "mine", FORM, page=Pictures)
+    pictures = Pictures()
+    pictures.failed.append(NotMade("months", "ValueError: a formula"))
+    place = finished(tmp_path / "mine", FORM, page=lambda: pictures)
     assert [one.name for one in place.pages.not_made] == ["months"]
 
 

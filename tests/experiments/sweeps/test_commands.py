@@ -75,6 +75,32 @@ def test_a_page_that_fails_costs_no_table(study: Path, folder: Path, tmp_path: P
     assert (mine / "report.html").exists()
 
 
+def test_a_figure_that_fails_costs_no_page_and_is_tried_again(study: Path, folder: Path, tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(folder, tmp_path / "mine"))
+
+    def broken(*_: object) -> None:
+        raise TypeError("planted")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("experiments.sweeps.over_time.states", broken)
+        failed = sustain("sweep", study, "--out", mine)
+    assert failed.exit_code == 1
+    assert "states could not be made (TypeError: " in failed.stderr
+    assert (mine / "report.html").exists()
+    assert not (mine / "figures" / "states.svg").exists()
+    assert sustain("sweep", study, "--out", mine).exit_code == 0
+    assert (mine / "figures" / "states.svg").exists()
+    assert tables_of(mine) == tables_of(folder)
+
+
+def test_other_files_of_figures_are_made_when_they_are_asked(study: Path, folder: Path, tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(folder, tmp_path / "mine"))
+    assert sustain("sweep", study, "--out", mine, "--figure-format", "pdf", "--figure-width", "17.4cm").exit_code == 0
+    assert {path.suffix for path in (mine / "figures").iterdir()} == {".pdf"}
+    assert tables_of(mine) == tables_of(folder)
+    assert check_folder(mine) == []
+
+
 @pytest.mark.portable
 def test_sweep_writes_a_folder_with_a_report_and_again_does_nothing(study: Path, folder: Path, tmp_path: Path) -> None:
     found = sustain("sweep", study, "--out", tmp_path / "mine")
