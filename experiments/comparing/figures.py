@@ -42,10 +42,10 @@ def draw_all(folder: Path, findings: Findings) -> Pictures:
     """
     pictures = Pictures()
     with drawing():
-        pictures.add("forest", lambda: forest(findings, folder))
+        pictures.add("differences", lambda: forest(findings, folder))
         pictures.add("months", lambda: over_months(findings, folder))
         if findings.units:
-            pictures.add("units", lambda: by_unit(findings, folder))
+            pictures.add("services", lambda: by_unit(findings, folder))
         pairs = [one for one in findings.pairs if one is not None]
         for at, pair in enumerate(pairs, start=1):
             pictures.add(f"worlds-{at}", partial(draw_pair, pair, folder, f"worlds-{at}"))

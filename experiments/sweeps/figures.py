@@ -42,7 +42,7 @@ def draw_all(folder: Path, digest: Digest) -> Pictures:
     OSError
         If a file cannot be written.
     """
-    draw: dict[str, Callable[[Digest, Path], Picture | None]] = {"compared": compared}
+    draw: dict[str, Callable[[Digest, Path], Picture | None]] = {"scenarios": compared}
     if digest.varying and digest.kind == "factorial":
         draw |= {"effects": effects, "heat": heat}
     elif digest.varying and digest.kind == "one-at-a-time":

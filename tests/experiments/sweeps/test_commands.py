@@ -82,14 +82,14 @@ def test_a_figure_that_fails_costs_no_page_and_is_tried_again(study: Path, folde
         raise TypeError("planted")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("experiments.sweeps.over_time.states", broken)
+        patch.setattr("experiments.sweeps.figures.compared", broken)
         failed = sustain("sweep", study, "--out", mine)
     assert failed.exit_code == 1
-    assert "states could not be made (TypeError: " in failed.stderr
+    assert "scenarios could not be made (TypeError: " in failed.stderr
     assert (mine / "report.html").exists()
-    assert not (mine / "figures" / "states.svg").exists()
+    assert not (mine / "figures" / "scenarios.svg").exists()
     assert sustain("sweep", study, "--out", mine).exit_code == 0
-    assert (mine / "figures" / "states.svg").exists()
+    assert (mine / "figures" / "scenarios.svg").exists()
     assert tables_of(mine) == tables_of(folder)
 
 
