@@ -1,7 +1,5 @@
 """Calibrate from beginning to end: waves, ensemble, tables, figures, in a folder that the same command goes on with."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -11,12 +9,12 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.calibration import ROOM, waves
+from experiments.calibration.tables import patterns_table, waves_table, widths_table
 from experiments.executors.pools import Pool
 from experiments.kit.files import Pages
 from experiments.kit.folder import StudyFolder
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.measuring import REPLICATES, Bench, Measured
-from experiments.patterns.predictive import predicted
 from experiments.patterns.prior import Prior, Structure, prior_of
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.worlds import ensembles
@@ -274,53 +272,6 @@ def _about(
         "medoid": best,
         "medoid_values": dict(zip(prior.names, found.values[best].tolist(), strict=True)),
     }
-
-
-# --------------------------------------------------------------------------------------------------------------------- tables
-
-
-def _csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return stream.getvalue()
-
-
-def waves_table(found: waves.Found) -> str:
-    """Waves, a line each: vectors, share of patterns inside, share of vectors with all inside."""
-    columns = ("wave", "vectors", "inside", "all", "kept", "accepted", "effective")
-    return _csv(columns, [[_short(line.get(name)) for name in columns] for line in found.history])
-
-
-def _short(value: float | None) -> str:
-    return "" if value is None or np.isnan(value) else f"{value:.5g}"
-
-
-def patterns_table(found: waves.Found, other: Measured) -> str:
-    """Patterns over the ensemble: with the seed it was chosen by, and with another."""
-    first = {one.id: k for k, one in enumerate(found.measured.patterns)}
-    rows = []
-    for k, one in enumerate(other.patterns):
-        at = first[one.id]
-        here = predicted(one, found.measured.mean[:, at], found.measured.error[:, at], found.weights)
-        there = predicted(one, other.mean[:, k], other.error[:, k], found.weights)
-        kind = "aside" if one.id in found.aside else "required" if one.id in found.required else "predicted"
-        numbers = [_short(x) for x in (here.result.value, there.result.value, there.low, there.middle, there.high)]
-        rows.append([one.id, kind, _short(one.target), _short(one.low), _short(one.high), *numbers, _short(there.members_inside)])
-    head = ("pattern", "use", "target", "low", "high", "mean", "mean_other_seed", "q05", "q50", "q95", "members_inside")
-    return _csv(head, rows)
-
-
-def widths_table(prior: Prior, found: waves.Found) -> str:
-    """Parameters: prior bounds, weighted 5, 50 and 95 %, and the width left of the prior's 90 %."""
-    q05, q50, q95 = ensembles.quantiles(found.values, found.weights, (0.05, 0.5, 0.95))
-    left = (q95 - q05) / (0.9 * (prior.high - prior.low))
-    rows = [
-        [name, prior.table.parameters[name].unit, *(_short(float(x)) for x in numbers)]
-        for name, *numbers in zip(prior.names, prior.low, prior.high, q05, q50, q95, left, strict=True)
-    ]
-    return _csv(("parameter", "unit", "low", "high", "q05", "q50", "q95", "width_left"), rows)
 
 
 def told(done: Calibrated) -> Mapping[str, Any]:

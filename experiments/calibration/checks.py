@@ -1,7 +1,5 @@
 """Check a calibration: recovery of known parameters, patterns left out, and the ensemble against every pattern."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,8 +17,10 @@ from experiments.calibration.emulating import fit
 from experiments.calibration.leaving import Left, leave_out
 from experiments.calibration.recovery import Recovery, Size
 from experiments.calibration.stored import Stored, open_stored
+from experiments.calibration.tables import DIGITS
 from experiments.executors.pools import Pool
 from experiments.kit.files import Pages, finish_manifest, manifest_of
+from experiments.kit.tables import csv_text
 from experiments.kit.terminal import keeping
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.measuring import REPLICATES, Measured
@@ -237,58 +237,45 @@ def texts(done: Checked) -> dict[str, str]:
     """Tables by the names of their files."""
     found = done.recovery
     top = [
-        (one.id, found.names[int(k)], _short(shares[k]))
+        (one.id, found.names[int(k)], shares[k])
         for one, shares in zip(done.patterns, done.shares, strict=True)
         for k in np.argsort(-shares, kind="stable")
         if shares[k] >= TOP
     ]
     left = [
-        [one.left, one.pattern.id, *(_short(x) for x in (
-            one.pattern.target, one.pattern.low, one.pattern.high, one.without.mean, one.without.low, one.without.high,
-            one.without.within, one.fitted.mean, one.fitted.low, one.fitted.high, one.fitted.within, *one.prior,
-            one.prior_within, one.learned,
-            one.explained,
-        )), one.verdict]
+        [
+            one.left, one.pattern.id, one.pattern.target, one.pattern.low, one.pattern.high,
+            one.without.mean, one.without.low, one.without.high, one.without.within,
+            one.fitted.mean, one.fitted.low, one.fitted.high, one.fitted.within,
+            *one.prior, one.prior_within, one.learned, one.explained, one.verdict,
+        ]
         for one in done.left
     ]  # fmt: skip
-    rows = [[one.parameter, *(_short(x) for x in list(asdict(one).values())[1:-1]), int(one.identifiable)] for one in found.rows]
-    pooled = [[_short(x) if isinstance(x, float) else x for x in asdict(one).values()] for one in found.pooled]
+    rows = [[one.parameter, *list(asdict(one).values())[1:-1], int(one.identifiable)] for one in found.rows]
+    pooled = [list(asdict(one).values()) for one in found.pooled]
     seen = [
         [one.result.id, done.uses.get(one.result.id, "prediction" if one.result.measured else "not measured"),
-         *(_short(x) for x in (one.result.target, one.result.low, one.result.high, one.result.value, one.result.mcse,
-                               one.low, one.middle, one.high, one.members_inside)), int(one.result.inside)]
+         one.result.target, one.result.low, one.result.high, one.result.value, one.result.mcse, one.low, one.middle, one.high,
+         one.members_inside, int(one.result.inside)]
         for one in done.predicted
     ]  # fmt: skip
-    return {
-        "recovery.csv": _csv(
-            ("parameter", "p_uniform", "cover50", "cover90", "error50", "error90", "width90", "identifiable"), rows
-        ),
-        "coverage.csv": _csv(("of", "cover50", "cover90", "error50", "error90"), pooled),
-        "constrained.csv": _csv(("pattern", "parameter", "share"), top),
-        "left_out.csv": _csv(
+    tables: dict[str, tuple[tuple[str, ...], Sequence[Sequence[Any]]]] = {
+        "recovery.csv": (("parameter", "p_uniform", "cover50", "cover90", "error50", "error90", "width90", "identifiable"), rows),
+        "coverage.csv": (("of", "cover50", "cover90", "error50", "error90"), pooled),
+        "constrained.csv": (("pattern", "parameter", "share"), top),
+        "left_out.csv": (
             ("left_out", "pattern", "target", "low", "high", "mean_without", "q05_without", "q95_without", "chance_without",
              "mean_with", "q05_with", "q95_with", "chance_with", "prior_q05", "prior_q95",
              "prior_within", "width_of_prior", "explained",
              "verdict"),
             left,
         ),
-        "predictive.csv": _csv(
+        "predictive.csv": (
             ("pattern", "use", "target", "low", "high", "mean", "mcse", "q05", "q50", "q95", "members_inside", "inside"), seen
         ),
-        SUMMARY: json.dumps(told(done), indent=1) + "\n",
     }  # fmt: skip
-
-
-def _csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return stream.getvalue()
-
-
-def _short(value: float | None) -> str:
-    return "" if value is None or np.isnan(value) else f"{value:.5g}"
+    told_text = json.dumps(told(done), indent=1) + "\n"
+    return {name: csv_text(head, body, digits=DIGITS) for name, (head, body) in tables.items()} | {SUMMARY: told_text}
 
 
 def _plain(value: float) -> float | None:

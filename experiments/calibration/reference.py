@@ -8,8 +8,6 @@ pattern once more, with each rival form. Both write ``docs/calibration.md`` anew
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from csv import DictWriter
-from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +16,7 @@ import numpy as np
 from experiments.calibration.adopting import about_of
 from experiments.calibration.calibrating import ENSEMBLE
 from experiments.keeping.blocks import ROOT
+from experiments.keeping.kept import write_rows
 from sim.ensembles import PLAUSIBLE_FILE
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble
@@ -142,11 +141,7 @@ def keep_forms(rows: Sequence[dict[str, Any]], *, replicates: int, place: Path =
     from sim.store.manifest import commit
 
     place.mkdir(parents=True, exist_ok=True)
-    text = StringIO()
-    writer = DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text_whole(place / FORMS_TABLE, text.getvalue())
+    write_rows(place / FORMS_TABLE, list(rows[0]), rows)
     record = {"study": study(), "replicates": replicates, "seed": 1, "commit": commit()}
     write_text_whole(place / FORMS_RECORD, json.dumps(record, indent=1) + "\n")
 

@@ -1,6 +1,5 @@
 """The tables of a comparison: every effect, the shares sustained over months, and the main outcomes of every run."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from experiments.comparing.finding import Findings, Row
 from experiments.comparing.quantities import GROUPS, main_names, told_outcome
+from experiments.kit.tables import columns_of
 from sim.columns import Column, Table
 from sim.measures import REGION, vector_names
 from sim.store.writer import TableRecord, write_codebook, write_table
@@ -40,11 +40,6 @@ def write_tables(folder: Path, findings: Findings) -> list[TableRecord]:
     records = [write_table(folder, table, rows, csv=table.name != "pairs") for table, rows in tables]
     write_codebook(folder, [table for table, _ in tables])
     return records
-
-
-def _codes(labels: tuple[str, ...], values: Iterable[str], dtype: str) -> np.ndarray:
-    places = {label: at for at, label in enumerate(labels)}
-    return np.array([places[value] for value in values], dtype)
 
 
 def _scenario(name: str, labels: tuple[str, ...], meaning: str) -> Column:
@@ -85,22 +80,26 @@ def effects_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
         ),
         "Paired effects: each scenario minus the base, replicate by replicate with the same world and the same luck.",
     )
-    found: dict[str, np.ndarray] = {
-        "base": np.zeros(len(rows), "i2"),
-        "other": np.array([one.contrast - 1 for one in rows], "i2"),
-        "group": _codes(GROUPS, (one.group for one in rows), "i1"),
-        "unit": _codes(units, (one.unit for one in rows), "i2"),
-        "outcome": _codes(outcomes, (one.outcome for one in rows), "i2"),
-        "measured_in": _codes(measured, ("share 0-1" if one.share else one.unit for one in told), "i1"),
-        "pairs": np.array([one.effect.pairs for one in rows], "i8"),
-        "pairs_differing": np.array([one.effect.differing for one in rows], "i8"),
-        "replicates_needed": np.array([one.effect.needed or 0 for one in rows], "i8"),
+    return table, columns_of(table, [_row(one, findings) for one in rows])
+
+
+def _row(row: Row, findings: Findings) -> dict[str, Any]:
+    """Effect as a row of the table."""
+    effect, outcome = row.effect, told_outcome(row.outcome, findings.comparison.months)
+    return {
+        "base": findings.base,
+        "other": findings.comparison.names[row.contrast],
+        "group": row.group,
+        "unit": row.unit,
+        "outcome": row.outcome,
+        "measured_in": "share 0-1" if outcome.share else outcome.unit,
+        **{name: getattr(effect, attribute) for name, attribute, _ in _OF_EFFECTS},
+        "correlation": effect.correlation,
+        "variance_reduction": effect.variance_reduction,
+        "pairs": effect.pairs,
+        "pairs_differing": effect.differing,
+        "replicates_needed": effect.needed or 0,
     }
-    plain = [(name, attribute) for name, attribute, _ in _OF_EFFECTS]
-    for name, attribute in (*plain, ("correlation", "correlation"), ("variance_reduction", "variance_reduction")):
-        found[name] = np.array([getattr(one.effect, attribute) for one in rows], "f8")
-    order = np.lexsort([found[name] for name in reversed(table.key)])
-    return table, {name: found[name][order] for name in table.names}
 
 
 def months_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
@@ -165,27 +164,6 @@ def pairs_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
 
 def plain(row: Row, findings: Findings) -> dict[str, Any]:
     """Effect as plain JSON: null for what is undefined or infinite."""
-    effect = row.effect
-    numbers = {
-        "mean_base": effect.base,
-        "mean_other": effect.other,
-        "difference": effect.difference,
-        "mcse": effect.mcse,
-        "low": effect.low,
-        "high": effect.high,
-        "correlation": effect.correlation,
-        "variance_reduction": effect.variance_reduction,
-    }
-    told_row = told_outcome(row.outcome, findings.comparison.months)
-    return {
-        "base": findings.base,
-        "other": findings.comparison.names[row.contrast],
-        "group": row.group,
-        "unit": row.unit,
-        "outcome": row.outcome,
-        "measured_in": "share 0-1" if told_row.share else told_row.unit,
-        **{name: float(number) if np.isfinite(number) else None for name, number in numbers.items()},
-        "pairs": effect.pairs,
-        "pairs_differing": effect.differing,
-        "replicates_needed": effect.needed,
-    }
+    found = _row(row, findings) | {"replicates_needed": row.effect.needed}
+    del found["error_wanted"]
+    return {name: (float(one) if np.isfinite(one) else None) if isinstance(one, float) else one for name, one in found.items()}

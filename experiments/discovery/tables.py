@@ -1,14 +1,12 @@
 """The tables of a scenario discovery: worlds, limits of the chosen boxes, all boxes; and the numbers of its summary."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from experiments.discovery.analysing import Finding, Findings
 from experiments.discovery.finding import Region, Score
+from experiments.kit.tables import csv_text
 
 
 def texts(findings: Findings) -> dict[str, str]:
@@ -28,18 +26,18 @@ def worlds_table(findings: Findings) -> str:
         **{f"fails_{one.failure.name}": one.fails.astype(int) for one in findings.each},
         **{name: findings.worlds.inputs[name].to_numpy() for name in findings.worlds.inputs.columns},
     }
-    return _csv(list(columns), ([_cell(one) for one in row] for row in zip(*columns.values(), strict=True)))
+    return csv_text(list(columns), zip(*columns.values(), strict=True))
 
 
 def limits_table(findings: Findings) -> str:
     """Limits of the chosen boxes."""
     rows = [
-        [one.failure.name, limit.name, limit.side, _cell(limit.value), _cell(limit.quasi_p), int(one.region.found)]
+        [one.failure.name, limit.name, limit.side, limit.value, limit.quasi_p, int(one.region.found)]
         for one in findings.each
         if one.region is not None
         for limit in one.region.box.limits
     ]
-    return _csv(["failure", "input", "side", "value", "quasi_p", "holds"], rows)
+    return csv_text(["failure", "input", "side", "value", "quasi_p", "holds"], rows)
 
 
 def boxes_table(findings: Findings) -> str:
@@ -50,29 +48,14 @@ def boxes_table(findings: Findings) -> str:
             one.failure.name,
             number,
             int(number == one.region.chosen),
-            *(_cell(getattr(half, name)) for half in halves for name in names),
+            *(getattr(half, name) for half in halves for name in names),
         ]
         for one in findings.each
         if one.region is not None
         for number, halves in enumerate(one.region.steps)
     ]
     heads = [f"{half}_{name}" for half in ("training", "test") for name in names]
-    return _csv(["failure", "box", "chosen", *heads], rows)
-
-
-def _cell(value: Any) -> Any:
-    """Number as a table has it; empty for what is not defined."""
-    if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else f"{value:.6g}"
-    return value
-
-
-def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return stream.getvalue()
+    return csv_text(["failure", "box", "chosen", *heads], rows)
 
 
 def numbers(finding: Finding) -> dict[str, Any]:

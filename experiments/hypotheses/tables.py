@@ -1,8 +1,5 @@
 """Tables of hypotheses, as CSV: verdicts, effects, knock-outs, effects by world, what the arms gave."""
 
-import csv
-import io
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +7,7 @@ from typing import Any, Final
 from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import Found
 from experiments.hypotheses.schema import Claim, Estimate
+from experiments.kit.tables import csv_text
 from sim.store.folder import write_text_whole
 
 EFFECT: Final = (
@@ -38,18 +36,8 @@ def write_tables(folder: Path, found: Sequence[Found]) -> list[str]:
         "arms.csv": arms(found),
     }
     for name, (head, rows) in tables.items():
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(head)
-        writer.writerows([[_cell(one) for one in row] for row in rows])
-        write_text_whole(folder / name, stream.getvalue())
+        write_text_whole(folder / name, csv_text(head, rows))
     return list(tables)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.6g}"
-    return value
 
 
 def _numbers(effect: Effect) -> list[Any]:

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from experiments.keeping.blocks import OUT_OF_DATE, ROOT, Blocks, renewed, small_picture
+from experiments.kit.tables import csv_text
 from sim.problems import BadInput, Problem
+from sim.store.folder import write_text_whole
 
 DOCUMENT: Final = "docs/policies.md"
 NOT_YET: Final = "Not yet run in full on the shipped ensemble."
@@ -172,10 +174,7 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, A
     ValueError
         When it is too large to be kept.
     """
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, columns, lineterminator="\n", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_text_whole(path, csv_text(columns, ([row.get(name) for name in columns] for row in rows), digits=None))
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"{path.name} would take {path.stat().st_size:,} bytes; {MOST_BYTES:,} are allowed")
     return path

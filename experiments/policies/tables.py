@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.kit.tables import NO_YES, columns_of
 from experiments.policies.evaluating import MONTHS, Outcome
 from experiments.policies.finding import SOURCES, Findings, Judged, lost
 from experiments.policies.ingredients import DOSES, LENGTHS, NAMES, STARTS
@@ -16,7 +17,6 @@ from sim.columns import Column, Table
 from sim.store.writer import TableRecord, write_codebook, write_table
 
 _HOURS: Final = "hours/service/year"
-_NO_YES: Final = ("no", "yes")
 
 
 def _column(name: str) -> str:
@@ -32,8 +32,8 @@ def schedules_table(findings: Findings, settings: Settings) -> Table:
         Column("schedule", "i4", "category", "Ingredient:dose:first month-end, for every ingredient.", keys),
         Column("source", "i1", "category", "Why it was evaluated anew.", SOURCES),
         Column("frontier", "i4", "number", "Number on the frontier by price; 0 if off it."),
-        Column("chosen", "i1", "category", "Whether no other one beat it in the search.", _NO_YES),
-        Column("answer", "i1", "category", "Whether it is the answer to the question asked, or comes nearest.", _NO_YES),
+        Column("chosen", "i1", "category", "Whether no other one beat it in the search.", NO_YES),
+        Column("answer", "i1", "category", "Whether it is the answer to the question asked, or comes nearest.", NO_YES),
         *(Column(f"dose_{_column(name)}", "i1", "category", f"Dose of {name}.", DOSES) for name in NAMES),
         *(Column(f"start_{_column(name)}", "i4", "month", f"First month of {name}; 0 where off.") for name in NAMES),
         *(Column(f"end_{_column(name)}", "i4", "month", f"First month without {name} again; 0 where off.") for name in NAMES),
@@ -96,12 +96,7 @@ def write_tables(folder: Path, findings: Findings, settings: Settings) -> list[T
         (schedules_table(findings, settings), [_row(findings, at, one) for at, one in enumerate(findings.judged)]),
         (timing_table(), timing_rows(findings)),
     )
-    records = [
-        write_table(
-            folder, table, {one.name: np.array([row[one.name] for row in rows], one.dtype) for one in table.columns}, csv=True
-        )
-        for table, rows in made
-    ]
+    records = [write_table(folder, table, columns_of(table, rows), csv=True) for table, rows in made]
     write_codebook(folder, [table for table, _ in made])
     return records
 
@@ -110,7 +105,7 @@ def _row(findings: Findings, at: int, one: Judged) -> dict[str, Any]:
     base, outcome = findings.base.outcome, one.outcome
     extra = outcome.hours - base.hours
     low, high = np.quantile(outcome.support - base.support, [0.1, 0.9]).tolist()
-    row: dict[str, Any] = {"number": at + 1, "schedule": at, "source": SOURCES.index(one.source), "frontier": one.frontier}
+    row: dict[str, Any] = {"number": at + 1, "schedule": at, "source": one.source, "frontier": one.frontier}
     row |= {"chosen": one.chosen, "answer": one is findings.answer}
     parts = {NAMES[part.ingredient]: part for part in outcome.schedule.parts}
     for name in NAMES:

@@ -1,6 +1,5 @@
 """Small results of a full run that are kept with the source: made from a finished folder, read again, compared with the model."""
 
-import csv
 import hashlib
 import json
 import shutil
@@ -131,7 +130,7 @@ def write_reference(folder: Path, target: Path, root: Path) -> list[Path]:
     there = [name for name in WHOLE if (folder / "tables" / f"{name}.csv").exists()]
     written = [Path(shutil.copyfile(folder / "tables" / f"{name}.csv", target / f"{name}.csv")) for name in there]
     screened = kept.read_rows(folder / "tables" / "morris.csv")
-    written.append(_write(target / "morris.csv", _largest(screened)))
+    written.append(kept.write_rows(target / "morris.csv", list(screened[0]), _largest(screened)))
     record = {
         "settings": settings,
         "seed": manifest["seed"],
@@ -193,14 +192,6 @@ def _largest(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
         own.sort(key=lambda row: (row["parameter"] == DUMMY, -float(row["mu_star"])))
         kept += [*own[:-1][:MOST_SCREENED], own[-1]]
     return kept
-
-
-def _write(path: Path, rows: Sequence[dict[str, str]]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
 
 
 def _pictures(folder: Path, root: Path) -> list[Path]:

@@ -1,12 +1,13 @@
 """The tables of a sensitivity analysis, declared and filled."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from experiments.kit.tables import NO_YES, columns_of
 from experiments.sensitivity.analysing import Noise
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import DIFFERENCE, Quantity
@@ -14,7 +15,6 @@ from experiments.sensitivity.space import DUMMY
 from sim.columns import Column, Table
 from sim.store.writer import TableRecord, write_table
 
-_NO_YES: Final = ("no", "yes")
 _STAGES: Final = ("screening", "indices")
 _BOUNDS: Final = ("low", "high")
 _OUTCOME: Final = "unit of the outcome"
@@ -55,7 +55,7 @@ def morris_table(findings: Findings) -> Table:
             "chance", "f8", _RANGE, "mu_star of half the difference between halves of the replicates; undefined for the dummy."
         ),
         Column("floor", "f8", _RANGE, "Noise floor of the outcome: what an effect must exceed."),
-        Column("above", "i1", "category", "Whether mu_star exceeds the floor.", _NO_YES),
+        Column("above", "i1", "category", "Whether mu_star exceeds the floor.", NO_YES),
     )
     meaning = "Screening: Morris's measures, an effect being what moving a parameter over its whole range would change."
     return Table("morris", ("scenario", "outcome", "parameter"), columns, meaning)
@@ -77,9 +77,9 @@ def sobol_table(findings: Findings) -> Table:
             "i1",
             "category",
             "Whether first - first_conf is above the dummy's upper bound, and above 0.",
-            _NO_YES,
+            NO_YES,
         ),
-        Column("important", "i1", "category", "Whether total - total_conf is above the dummy's upper bound.", _NO_YES),
+        Column("important", "i1", "category", "Whether total - total_conf is above the dummy's upper bound.", NO_YES),
     )
     return Table(
         "sobol", ("scenario", "outcome", "parameter"), columns, "Sobol' indices of the parameters that passed screening."
@@ -118,7 +118,7 @@ def survivors_table(findings: Findings) -> Table:
         Column("size", "f8", "share", "mu_star as a share of the largest on the outcome to which it does most."),
         Column("most_to", "i2", "category", "That outcome.", labels),
         Column("outcomes", "i4", "number", "Outcomes to which it does more than chance."),
-        Column("kept", "i1", "category", "Whether it went on to the indices.", _NO_YES),
+        Column("kept", "i1", "category", "Whether it went on to the indices.", NO_YES),
         Column("low", "f8", "unit of the parameter", "Lower bound."),
         Column("high", "f8", "unit of the parameter", "Upper bound."),
     )
@@ -165,21 +165,8 @@ def write_tables(folder: Path, findings: Findings) -> tuple[list[TableRecord], l
         made.append((survivors_table(findings), _survivor_rows(findings)))
     if findings.alone is not None:
         made.append((alone_table(findings), _alone_rows(findings)))
-    records = [write_table(folder, table, _columns(table, rows), csv=True) for table, rows in made]
+    records = [write_table(folder, table, columns_of(table, rows), csv=True) for table, rows in made]
     return sorted(records, key=lambda one: one.name), [table for table, _ in made]
-
-
-def _columns(table: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
-    """Rows as columns of the declared types, words as their codes, in the order of the key."""
-    found = {}
-    for column in table.columns:
-        given = [row[column.name] for row in rows]
-        if column.categories:
-            code = {label: at for at, label in enumerate(column.categories)}
-            given = [code[_NO_YES[one] if isinstance(one, bool) else one] for one in given]
-        found[column.name] = np.array(given, column.dtype)
-    order = np.lexsort([found[name] for name in reversed(table.key)])
-    return {name: values[order] for name, values in found.items()}
 
 
 def _each(findings: Findings, rows: Callable[[Quantity], list[dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.kit.files import Pages
+from experiments.kit.tables import columns_of
 from experiments.sweeps.declared import (
     FIDELITY,
     MONTHLY,
@@ -282,13 +283,8 @@ class _Gathering:
             one["settings"] = json.dumps(one["settings"], ensure_ascii=False)
             one["command"] = f"sustain rerun . {run_name(one['scenario'], one['point'], one['run'])}"
         table = failures_table(self.shape, self.failures)
-        values = {}
-        for column in table.columns:
-            words = column.name != "scenario" and column.categories
-            places = {label: at for at, label in enumerate(words or ())}
-            values[column.name] = np.array([places[one[column.name]] if words else one[column.name] for one in self.failures])
         with TableWriter(self.folder, table) as writer:
-            writer.write(filled(table, values))
+            writer.write(columns_of(table, self.failures))
         self.found.tables.append(writer.close())
         self.found.declared.append(table)
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from experiments.keeping.blocks import markdown_table
 from experiments.sweeps.building import TAKES
 from experiments.sweeps.schema import DesignTable, FactorTable, StudyFile
 from sim.scenario.grammar import model_table
@@ -32,11 +33,9 @@ _DESIGNS: Final = {
 
 def design_table() -> str:
     """Table of the kinds of design."""
-    lines = ["| kind | points | a factor has | also takes |", "|---|---|---|---|"]
-    for kind, (points, factor) in _DESIGNS.items():
-        also = ", ".join(f"`{key}`" for key in TAKES[kind]) or "-"
-        lines.append(f"| `{kind}` | {points} | {factor} | {also} |")
-    return "\n".join(lines)
+    also = {kind: ", ".join(f"`{key}`" for key in TAKES[kind]) or "-" for kind in _DESIGNS}
+    rows = [(f"`{kind}`", points, factor, also[kind]) for kind, (points, factor) in _DESIGNS.items()]
+    return markdown_table(("kind", "points", "a factor has", "also takes"), rows)
 
 
 def grammar() -> str:
