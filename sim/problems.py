@@ -6,10 +6,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\]")
 """Beginning of an address, such as ``s3://`` or ``file:/``; a single letter is a drive of Windows."""
+
+BAD_INPUT: Final = 2
+"""Exit status of a command that cannot use what it was given."""
+
+INCOMPLETE: Final = 1
+"""Exit status of a command that could not do all that was asked of it."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,14 @@ class BadInput(Exception):
     ----------
     problems : iterable of Problem
         At least one.
+
+    Attributes
+    ----------
+    status : int
+        Exit status of a command that ends so.
     """
+
+    status: ClassVar[int] = BAD_INPUT
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)

@@ -6,20 +6,28 @@ import logging
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from socket import gethostname
 from time import monotonic, sleep
 from typing import Any, Final
 
-from experiments.executors.pools import Pool, WrongWorker, interrupt_held
+from experiments.executors.pools import Pool, WorkersLost, WrongWorker, interrupt_held
+from experiments.executors.waiting import Pulse, within
 from sim.problems import BadInput, Problem
 from sim.store.hashing import code_identity
 
-LOOKED: Final = 10.0
-"""Seconds for which the number of workers is believed: on a cluster they come and go."""
+LOOKED: Final = 5.0
+"""Seconds between two questions to the scheduler: whether it lives, and how many workers there are, for they come and go."""
+
+STARTING: Final = 120.0
+"""Seconds in which a cluster on this machine must have started."""
+
+CLOSING: Final = 15.0
+"""Seconds that a farewell may take: what does not answer is left behind."""
 
 ALLOWED: Final = "local:2, tcp://host:port, tls://host:port, or the path of a scheduler's file"
 INSTALL: Final = "pip install 'practice-sustainment[cluster]'"
@@ -91,7 +99,7 @@ class _Cluster(Pool):
         self._local = local
         self._stack = ExitStack()
         self._client: Any = None
-        self._looked = -math.inf
+        self._pulse: Pulse | None = None
 
     def open(self) -> Executor:
         """Connect, wait for a worker, refuse other code."""
@@ -100,8 +108,9 @@ class _Cluster(Pool):
                 stack.enter_context(_quiet())
                 client = self._reach(stack)
                 _wait_for_worker(client, label=self._label, timeout=self._timeout)
-                refuse_other_code(client, label=self._label)
+                refuse_other_code(client, label=self._label, timeout=self._timeout)
                 self._client = client
+                self._pulse = Pulse(client, label=self._label, every=LOOKED)
                 # Dask takes equal calls for one unless told that they are not pure.
                 self._executor = client.get_executor(pure=False)
                 self._stack = stack.pop_all()
@@ -109,42 +118,53 @@ class _Cluster(Pool):
 
     @property
     def workers(self) -> int:
-        """Threads of all workers, as of a few seconds ago; at least 1."""
-        if self._client is not None and monotonic() - self._looked > LOOKED:
-            self._looked = monotonic()
-            with suppress(OSError, TimeoutError):  # the scheduler has gone: what is in flight will tell
-                self._workers = max(1, sum(self._client.nthreads().values()))
+        """Threads of all workers, as of the scheduler's last answer; at least 1."""
+        if self._pulse is not None:
+            self._pulse.feel()
+            self._workers = max(1, self._pulse.threads)
         return self._workers
 
     def submit(self, work: Callable[[Any], Any], job: Any) -> Future[Any]:
         # As one object: Dask would look for references to other tasks in arguments.
         return self.open().submit(partial(_with_our_code, _our_code(), work, job))
 
-    def watch(self) -> None:
-        if self._client is not None and self._client.status not in {"running", "connecting"}:
-            self._close()  # its futures are cancelled
+    def watch(self) -> Exception | None:
+        if self._client is None or self._pulse is None:
+            return None
+        lost = "" if self._client.status in {"running", "connecting"} else "the connection to the scheduler is closed"
+        lost = lost or self._pulse.feel()
+        return ConnectionError(lost) if lost else None
 
     def abandon(self, futures: Iterable[Future[Any]]) -> None:
-        for future in futures:
+        alive = self._client is not None and self._client.status == "running"
+        for future in futures if alive else ():
             future.cancel()
         if self._local and self._client is not None:
             with suppress(Exception):  # whatever goes wrong with that, closing ends them too, only later
-                self._client.sync(_kill_workers, self._client.cluster)
-        if self._local or self._client is None or self._client.status != "running":
+                self._client.sync(_kill_workers, self._client.cluster, callback_timeout=CLOSING)
+        if self._local or not alive:
             self._close()
 
-    def renew(self) -> bool:
+    def renew(self, cause: BaseException) -> bool:
         self._close()
-        self.open()
+        try:
+            self.open()
+        except BadInput as error:
+            raise WorkersLost([_mid_run(one, cause) for one in error.problems]) from error
         return True
 
     def close(self) -> None:
         self._close()
 
     def _close(self) -> None:
-        self._executor = self._client = None
-        self._looked = -math.inf
+        self._executor = self._client = self._pulse = None
         self._stack.close()
+
+
+def _mid_run(problem: Problem, cause: BaseException) -> Problem:
+    """Problem of connecting again, said of a run that was under way."""
+    what = f"the cluster was lost in the middle of the work ({cause}); {problem.what}"
+    return replace(problem, what=what, hint=f"what is finished is kept, and the same command goes on; {problem.hint}")
 
 
 def _with_our_code(identity: str, work: Callable[[Any], Any], job: Any) -> Any:
@@ -154,7 +174,7 @@ def _with_our_code(identity: str, work: Callable[[Any], Any], job: Any) -> Any:
     return work(job)
 
 
-def refuse_other_code(client: Any, *, label: str) -> None:
+def refuse_other_code(client: Any, *, label: str, timeout: float) -> None:
     """Refuse workers whose results could differ from ours.
 
     Parameters
@@ -162,26 +182,44 @@ def refuse_other_code(client: Any, *, label: str) -> None:
     client : distributed.Client
     label : str
         Where, for the message.
+    timeout : float
+        Seconds in which every worker must answer.
 
     Raises
     ------
     BadInput
-        Naming every worker that has other code, or none.
+        Naming every worker that has other code, or none, or does not answer.
     """
     ours = _our_code()
-    found = client.run(_our_code_there, on_error="return")
+    try:
+        answers = client.sync(_codes, client, timeout, callback_timeout=timeout + CLOSING)
+    except (OSError, TimeoutError) as error:
+        raise BadInput([_silent(client, label, timeout, error)]) from error
     problems = []
-    for worker, answer in sorted(found.items()):
+    for worker, answer in sorted(answers.items()):
         if answer == ours:
             continue
         if isinstance(answer, str):
             what = f"worker {worker} has code {answer[:8]}, not {ours[:8]}"
+        elif isinstance(answer, TimeoutError):
+            what = f"worker {worker} has not said within {timeout:g} s which code it has"
         else:
             what = f"worker {worker} cannot run this program: {type(answer).__name__}: {answer}"
         hint = "install the same version on every worker and start the workers again"
         problems.append(Problem(label, what, f"workers with code {ours[:8]}", hint))
     if problems:
         raise BadInput(problems)
+
+
+async def _codes(client: Any, timeout: float) -> dict[str, Any]:
+    """What each worker answers when it is asked for its code, or the exception instead of it."""
+
+    async def ask(worker: str) -> Any:
+        answers = client.run(_our_code_there, workers=[worker], on_error="return")
+        return (await asyncio.wait_for(answers, timeout))[worker]
+
+    workers = list(await client.nthreads())
+    return dict(zip(workers, await asyncio.gather(*map(ask, workers), return_exceptions=True), strict=True))
 
 
 def _our_code_there() -> str:
@@ -198,22 +236,32 @@ def _start_local(workers: int, stack: ExitStack, *, label: str, timeout: float) 
     """Start a cluster on this machine and a client to it."""
     from distributed import Client, LocalCluster
 
+    start = partial(
+        LocalCluster,
+        n_workers=workers,
+        processes=True,
+        threads_per_worker=1,
+        dashboard_address="127.0.0.1:0",  # None would mean a fixed port, and a warning where that is taken
+        scheduler_kwargs={"dashboard": False},
+        silence_logs=logging.CRITICAL,
+    )
     try:
         with interrupt_held():
-            cluster = LocalCluster(
-                n_workers=workers,
-                processes=True,
-                threads_per_worker=1,
-                dashboard_address="127.0.0.1:0",  # None would mean a fixed port, and a warning where that is taken
-                scheduler_kwargs={"dashboard": False},
-                silence_logs=logging.CRITICAL,
-            )
-            stack.enter_context(cluster)
-        return stack.enter_context(Client(cluster, timeout=timeout, set_as_default=False))
+            cluster = within(STARTING, start)
+            stack.callback(_end, cluster)
+        client = within(timeout + CLOSING, partial(Client, cluster, timeout=timeout, set_as_default=False))
     except (OSError, TimeoutError, RuntimeError) as error:
         what = f"no cluster could be started here: {type(error).__name__}: {error}"
         hint = "a script that uses it needs `if __name__ == '__main__':` around what it does; or use processes"
         raise BadInput([Problem(label, what, "a machine that can start Dask workers", hint)]) from error
+    stack.callback(_end, client)
+    return client
+
+
+def _end(talker: Any) -> None:
+    """Say farewell to a client or a cluster; one that does not answer is left behind."""
+    with suppress(OSError, TimeoutError, RuntimeError, AssertionError):  # the last: Dask's own, when it was cut short
+        talker.close(timeout=CLOSING)
 
 
 async def _kill_workers(cluster: Any) -> None:
@@ -227,14 +275,19 @@ def _reach(address: Callable[[], str], stack: ExitStack, *, label: str, timeout:
     from distributed import Client
 
     where = address()
+
+    def talk() -> Any:
+        asyncio.run(_greet(where, timeout))
+        return Client(where, timeout=timeout, set_as_default=False)
+
     try:
-        with ThreadPoolExecutor(1) as thread:  # a notebook has a loop of its own in this one
-            thread.submit(asyncio.run, _greet(where, timeout)).result()
-        return stack.enter_context(Client(where, timeout=timeout, set_as_default=False))
+        client = within(2.0 * timeout + CLOSING, talk)  # each of the two has its own time; a name server may take longer
     except (OSError, TimeoutError, ValueError, TypeError) as error:  # the latter two: no certificates for tls
         what = f"no scheduler answers at {where} within {timeout:g} s ({type(error).__name__}: {_first_line(error)})"
         hint = "is it running (`dask scheduler`), is the port open from here, is the address right? `local:2` needs none"
         raise BadInput([Problem(label, what, ALLOWED, hint)]) from error
+    stack.callback(_end, client)
+    return client
 
 
 async def _greet(address: str, timeout: float) -> None:
@@ -272,12 +325,22 @@ def _address_in(path: Path, *, label: str, timeout: float) -> str:
 
 def _wait_for_worker(client: Any, *, label: str, timeout: float) -> None:
     """Wait until there is a worker."""
+    until = monotonic() + timeout
     try:
-        client.wait_for_workers(1, timeout=timeout)
+        while not client.sync(client.nthreads, callback_timeout=timeout + CLOSING):
+            if monotonic() >= until:
+                what = f"the scheduler at {client.scheduler.address} has no workers after {timeout:g} s"
+                hint = f"start some: `dask worker {client.scheduler.address}`"
+                raise BadInput([Problem(label, what, "at least one worker", hint)])
+            sleep(min(0.1, timeout))
     except (OSError, TimeoutError) as error:
-        what = f"the scheduler at {client.scheduler.address} has no workers after {timeout:g} s"
-        hint = f"start some: `dask worker {client.scheduler.address}`"
-        raise BadInput([Problem(label, what, "at least one worker", hint)]) from error
+        raise BadInput([_silent(client, label, timeout, error)]) from error
+
+
+def _silent(client: Any, label: str, timeout: float, error: BaseException) -> Problem:
+    """Problem of a scheduler that has answered before."""
+    what = f"the scheduler at {client.scheduler.address} no longer answers, after {timeout:g} s ({type(error).__name__})"
+    return Problem(label, what, "a scheduler that answers", "is it still running, and can this machine reach it?")
 
 
 def _first_line(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from pickle import PicklingError
 from queue import Empty, SimpleQueue
 from typing import Any, Final, Generic, TypeVar
 
-from experiments.executors.pools import Pool, WrongWorker
+from experiments.executors.pools import Pool, WorkersLost, WrongWorker
 from experiments.executors.signals import not_lost
 from sim.problems import BadInput, Problem
 
@@ -151,7 +151,7 @@ def run_many(
     ------
     FailedFast
         After the first failure, with ``fail_fast``.
-    BadInput
+    WorkersLost
         When all workers are lost for good: an executor of the caller's that is broken, a scheduler that is gone.
     """
     run = _Run(work, jobs, pool, finished=finished, failed=failed)
@@ -229,10 +229,10 @@ class _Run(Generic[Job, Result]):
 
     def _mend(self, cause: BaseException) -> None:
         """Have the pool replace its workers."""
-        if not self.pool.renew():
+        if not self.pool.renew(cause):
             what = f"the executor is broken and is not ours to replace: {type(cause).__name__}: {cause}"
             hint = "what is finished is kept: make a new executor and run the same again, or leave the executor to this program"
-            raise BadInput([Problem("executor", what, "an executor that works", hint)]) from cause
+            raise WorkersLost([Problem("executor", what, "an executor that works", hint)]) from cause
         self._broken = None
 
     def _submit(self, flight: _Flight[Job], *, alone: bool = False) -> bool:
@@ -253,9 +253,13 @@ class _Run(Generic[Job, Result]):
         try:
             future = self._done.get(timeout=POLL)
         except Empty:
-            self.pool.watch()
+            lost = self.pool.watch()
+            if lost is not None:
+                self._lose_all(lost)
             return
-        flight = self.flights.pop(future)
+        flight = self.flights.pop(future, None)
+        if flight is None:  # it was given up as lost, and comes after all
+            return
         if future.cancelled():
             self._not_done(flight, CancelledError("the executor cancelled it"), broken=True)
             return
@@ -278,7 +282,7 @@ class _Run(Generic[Job, Result]):
             raise error
         if isinstance(error, WrongWorker):
             hint = "what is finished is kept: install the same version on every worker and run the same again"
-            raise BadInput([Problem("cluster", str(error), "workers with the same code", hint)]) from error
+            raise WorkersLost([Problem("cluster", str(error), "workers with the same code", hint)]) from error
         if isinstance(error, BrokenExecutor | CancelledError | OSError | EOFError | MemoryError) or _of_dask(error):
             if broken:
                 self._broken = error
@@ -291,6 +295,13 @@ class _Run(Generic[Job, Result]):
             # A result that cannot be pickled; or a slip of the executor's own: Dask's raises TypeError when a worker leaves
             # just while its result is fetched.
             self._lost(flight, told, "job")
+
+    def _lose_all(self, error: Exception) -> None:
+        """Give up everything in flight: the futures themselves would never tell."""
+        flights = list(self.flights.values())
+        self.flights.clear()
+        for flight in flights:
+            self._not_done(flight, error, broken=True)
 
     def _lost(self, flight: _Flight[Job], told: _Raised, stage: str) -> None:
         """Try a job again, alone, or give it up."""

@@ -14,17 +14,23 @@ from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Final, Self
 
-from sim.problems import BadInput, Problem, did_you_mean
+from sim.problems import INCOMPLETE, BadInput, Problem, did_you_mean
 
 KINDS: Final = ("serial", "threads", "processes")
 """Executors of this machine."""
 
-START: Final = 60.0
+START: Final = 120.0
 """Seconds in which a worker process must have started."""
 
 
 class WrongWorker(Exception):
     """Raised on a worker that must not take part; ends everything."""
+
+
+class WorkersLost(BadInput):
+    """Raised when what runs the jobs is lost for good, in the middle of the work; what is finished is kept."""
+
+    status = INCOMPLETE
 
 
 class Pool:
@@ -71,8 +77,13 @@ class Pool:
             self._executor = self._make()
         return self._executor.submit(work, job)
 
-    def renew(self) -> bool:
+    def renew(self, cause: BaseException) -> bool:  # noqa: ARG002 - a cluster tells it
         """Replace workers that were lost.
+
+        Parameters
+        ----------
+        cause : BaseException
+            How they were lost.
 
         Returns
         -------
@@ -81,14 +92,23 @@ class Pool:
 
         Raises
         ------
-        BadInput
+        WorkersLost
             When there are no new ones to be had.
+        BadInput
+            When there never were any.
         """
         self.abandon(())
         return True
 
-    def watch(self) -> None:
-        """Called when nothing has happened for a while; a pool whose workers died unnoticed breaks its futures here."""
+    def watch(self) -> Exception | None:
+        """Called when nothing has happened for a while; a pool whose workers died unnoticed breaks its futures here.
+
+        Returns
+        -------
+        Exception or None
+            Why everything in flight is lost, when the futures themselves would never tell.
+        """
+        return None
 
     def abandon(self, futures: Iterable[Future[Any]]) -> None:
         """Begin nothing more; end what runs as soon as can be. The pool can be used again.
@@ -150,7 +170,10 @@ def pool_of(kind: str, workers: int | None = None) -> Pool:
 
 
 def cluster_pool(where: str, *, timeout: float = 20.0) -> Pool:
-    """Pool of a Dask cluster's workers, which may come and go; while there is none, jobs wait.
+    """Pool of a Dask cluster's workers, which may come and go.
+
+    While there is no worker, jobs wait, for ten minutes at most; a scheduler that is silent for a minute counts as lost
+    (:mod:`experiments.executors.waiting`). Then the cluster is tried once more from the beginning, and what is finished is kept.
 
     Parameters
     ----------
@@ -202,7 +225,7 @@ class _Borrowed(Pool):
     def __init__(self, workers: int, executor: Executor) -> None:
         super().__init__("borrowed", workers, lambda: executor)
 
-    def renew(self) -> bool:
+    def renew(self, cause: BaseException) -> bool:  # noqa: ARG002
         return False
 
     def abandon(self, futures: Iterable[Future[Any]]) -> None:
@@ -243,11 +266,12 @@ class _Processes(Pool):
             hint = "a script that uses processes needs `if __name__ == '__main__':` around what it does; or use threads"
             raise BadInput([Problem("processes", what, "a machine that can start Python processes", hint)]) from error
 
-    def watch(self) -> None:
+    def watch(self) -> Exception | None:
         executor = self._executor
         if executor is not None and wait([one.sentinel for one in _processes(executor)], timeout=0):
             # One that died while it wrote a result leaves its executor reading for ever.
             _kill(executor)
+        return None
 
     def abandon(self, futures: Iterable[Future[Any]]) -> None:  # noqa: ARG002 - an executor that breaks stumbles over cancelled ones
         executor, self._executor = self._executor, None

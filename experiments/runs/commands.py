@@ -15,10 +15,8 @@ import sim
 from experiments.executors.signals import INTERRUPTED
 from experiments.kit import terminal
 from experiments.kit.options import WHOLE, EnsembleFile, Folder, Json, Months, ScenarioName, Settings, Worlds, read_settings
-from sim.problems import BadInput, Problem
+from sim.problems import BAD_INPUT, BadInput, Problem
 
-BAD_INPUT: Final = 2
-"""Exit status for input that cannot be used."""
 
 EPILOG: Final = """\b
 Examples:
@@ -92,7 +90,7 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except BadInput as error:
             terminal.show_problems(error.problems)
-            raise typer.Exit(BAD_INPUT) from None
+            raise typer.Exit(error.status) from None
         except OSError as error:
             where = str(error.filename) if error.filename is not None else "this machine"
             what = f"the system refuses: {error.strerror or error}"

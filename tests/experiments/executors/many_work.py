@@ -11,6 +11,9 @@ from pathlib import Path
 from experiments.executors.many import run_many
 from experiments.executors.pools import cluster_pool, pool_of
 
+PATIENT = 120.0
+"""Seconds that a test waits for what must come, however busy the machine is; it takes a few."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -44,7 +47,7 @@ def do(task):
     if task.deed == "leave":
         sys.exit(3)
     if task.deed == "rest":
-        time.sleep(60)
+        time.sleep(3600)  # longer than any test may take
     return task.number * task.number
 
 
@@ -72,7 +75,7 @@ def _exhaust():
 
 
 def pool_called(name):
-    return cluster_pool(name) if name.startswith("local:") else pool_of(name, 2)
+    return cluster_pool(name, timeout=PATIENT) if name.startswith("local:") else pool_of(name, 2)
 
 
 def main(name, folder):
