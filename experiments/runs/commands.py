@@ -17,7 +17,6 @@ from experiments.kit import terminal
 from experiments.kit.options import WHOLE, EnsembleFile, Folder, Json, Months, ScenarioName, Settings, Worlds, read_settings
 from sim.problems import BAD_INPUT, BadInput, Problem
 
-
 EPILOG: Final = """\b
 Examples:
   sustain scenarios                          what can be run

@@ -130,6 +130,8 @@ def test_a_job_that_kills_its_worker_is_told_from_its_neighbours(name, tmp_path)
     import dask
 
     jobs = [Task(number, "die" if number == 5 else "dawdle", str(tmp_path)) for number in range(12)]
+    import distributed  # noqa: F401 - its settings come with it: were it loaded within, they would go again at the end
+
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}), pool_called(name) as pool:
         results, failures = done(jobs, pool, attempts=2)
     assert results == {number: number * number for number in range(12) if number != 5}
