@@ -226,7 +226,7 @@ def _what(kind: str, value: Any, info: FieldInfo | None) -> tuple[str, str]:
         return f"unknown word {shown(value)}", ""
     if kind in (UNSEEN, "string_pattern_mismatch") and isinstance(value, str) and (letters := list(unseen(value))):
         place, letter = letters[0]
-        return f"{shown(value)} holds {letter} as its {place}. character", "delete it, or type the name anew"
+        return f"{shown(value)} holds {letter} as character {place}", "delete it, or type the name anew"
     if kind in ("string_pattern_mismatch", "string_too_short", "string_too_long"):
         if value == "":
             return "is empty", "give it a text"

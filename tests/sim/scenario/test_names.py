@@ -66,7 +66,7 @@ def written(folder: Path, *names: str) -> Path:
 @pytest.mark.parametrize("name", ["Nord{}", "{}Nord", "No{}rd"])
 def test_letters_that_nobody_sees_are_refused_by_name(tmp_path: Path, name: str, letter: str, called: str) -> None:
     (problem,) = check_file(written(tmp_path, name.format(letter)))
-    assert f"holds {called} as its {name.index('{') + 1}. character" in problem.what
+    assert f"holds {called} as character {name.index('{') + 1}" in problem.what
     assert problem.where.startswith("mine.toml: services[1]")
 
 
