@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from experiments.comparing.measuring import held_bytes
 from experiments.comparing.quantities import same_units, units_compared
 from experiments.kit.options import worlds_of
 from experiments.worlds.pairing import unlike
+from experiments.worlds.spread import run_members
 from sim.measures.units import Unit
-from sim.parameters.ensemble import Ensemble
+from sim.parameters.ensemble import WORLDS, Ensemble
 from sim.plan import Plan
 from sim.problems import BadInput, Problem
 from sim.remake import FORM, stored_scenario
@@ -22,6 +25,8 @@ from sim.store.hashing import code_identity
 from sim.store.reader import check_folder, read_manifest
 
 REPLICATES: Final = 1000
+RUNS_A_WORLD: Final = 8
+"""Runs in each world where a number of worlds is given and no number of runs."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Asked:
     replicate : int or None
         Pair that is shown month by month.
     threads : int or None
+    worlds : int or None
+        Worlds, each with as many runs as ``replicates`` says; None for a world a run.
     """
 
     names: tuple[str, ...]
@@ -52,6 +59,7 @@ class Asked:
     ensemble_file: Path | None = None
     replicate: int | None = None
     threads: int | None = None
+    worlds: Any = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,13 @@ class Comparison:
         """Worlds of the replicates: 1 without an ensemble."""
         return min(self.replicates, len(self.plans[0].parameters))
 
+    @property
+    def members(self) -> np.ndarray | None:
+        """Parameter set of each replicate, int, shape (replicates,); None without an ensemble."""
+        if self.ensemble is None:
+            return None
+        return run_members(self.ensemble, self.scenarios[0].set_values, self.replicates, len(self.plans[0].parameters))
+
     def units(self, at: int) -> tuple[Unit, ...]:
         """Units beside the region, in the plan of one scenario."""
         return same_units(units_compared(self.plans[0]), self.plans[0], self.plans[at])
@@ -110,8 +125,13 @@ def comparison_of(asked: Asked) -> Comparison:
     BadInput
         With everything that is wrong.
     """
-    count = REPLICATES if asked.replicates is None else asked.replicates
-    problems = check_settings(replicates=count, seed=asked.seed, months=asked.months, threads=asked.threads)
+    each = asked.replicates
+    if each is None:
+        each = REPLICATES if asked.worlds is None else RUNS_A_WORLD
+    problems = check_settings(replicates=each, seed=asked.seed, months=asked.months, threads=asked.threads)
+    wrong = _wrong_worlds(asked)
+    problems += wrong
+    count = each if wrong or asked.worlds is None or problems else each * asked.worlds
     sound = {name: all(one.where != name for one in problems) for name in ("replicates", "months", "seed")}
     problems += _wrong_replicate(asked.replicate, count if sound["replicates"] else None)
     ensemble, wrong = worlds_of(asked.ensemble, asked.ensemble_file)
@@ -133,12 +153,29 @@ def comparison_of(asked: Asked) -> Comparison:
         problems += _wrong_together(alike)
     if problems:
         raise BadInput(dict.fromkeys(problems))  # what is set wrongly is wrong in every scenario
-    plans = tuple(resolve(one) for one in alike)
+    plans = tuple(_in_worlds(resolve(one), asked.worlds) for one in alike)
     problems = _too_large(plans, count)
     if problems:
         raise BadInput(problems)
     notes = [*_about_seed(scenarios, alike[0].seed), *notes, *_about_ensembles(asked.names, scenarios, ensemble)]
     return Comparison(asked.names, alike, plans, alike[0].seed, count, alike[0].months, tuple(notes))
+
+
+def _wrong_worlds(asked: Asked) -> list[Problem]:
+    if asked.worlds is None:
+        return []
+    if not isinstance(asked.worlds, int) or not 2 <= asked.worlds <= WORLDS:
+        allowed = f"a whole number from 2 to {WORLDS:,}"
+        return [Problem("--worlds", f"'{asked.worlds}' cannot be", allowed, "such as --worlds 200")]
+    if not asked.ensemble and asked.ensemble_file is None:
+        what = "there are no worlds without an ensemble"
+        return [Problem("--worlds", what, "runs over an ensemble", "leave out --no-ensemble")]
+    return []
+
+
+def _in_worlds(plan: Plan, worlds: int | None) -> Plan:
+    """Plan with the first so many worlds: run r has world r modulo their number."""
+    return plan if worlds is None else replace(plan, parameters=plan.parameters[:worlds])
 
 
 def _wrong_replicate(number: Any, replicates: int | None) -> list[Problem]:

@@ -20,6 +20,7 @@ Examples:
   sustain compare nine-services all-active high-turnover --months 60 --seed 7
   sustain compare all-passive all-active --set switch.leader_turnover=off
   sustain compare results/nine-services-1 results/nine-services-2
+  sustain compare all-passive all-active --worlds 200 -n 8  how far do plausible worlds differ, luck taken out?
   sustain compare all-passive all-active --replicate 12     show this pair month by month
 """
 
@@ -40,7 +41,11 @@ def compare(
     ],
     *,
     replicates: Annotated[
-        int | None, typer.Option("--replicates", "-n", help="Runs of every scenario; 1000 unless given.", **WHOLE)
+        int | None,
+        typer.Option("--replicates", "-n", help="Runs of every scenario; 1000, or 8 in each of --worlds.", **WHOLE),
+    ] = None,
+    worlds: Annotated[
+        int | None, typer.Option("--worlds", help="So many plausible worlds, each with several runs: luck is taken out.", **WHOLE)
     ] = None,
     months: Months = None,
     seed: Annotated[
@@ -67,7 +72,8 @@ def compare(
     from experiments.comparing.asking import Asked
 
     asked = Asked(
-        tuple(names), replicates, months, seed, read_settings(settings), ensemble, ensemble_file, replicate, threads
+        tuple(names), replicates, months, seed, read_settings(settings), ensemble, ensemble_file, replicate, threads,
+        worlds,
     )  # fmt: skip
     status = running.run(asked, out, as_json=as_json)
     if status:

@@ -12,6 +12,7 @@ from experiments.comparing.effects import Effect, Track, effect_of, track_of
 from experiments.comparing.measuring import Measured, measure
 from experiments.comparing.quantities import GROUPS, SERVICE_MONTHS, main_names, told_outcome, unit_names
 from experiments.comparing.worlds import TwoWorlds, two_worlds
+from experiments.worlds.spread import OverWorlds, over_worlds
 from sim.measures import REGION
 from sim.measures.units import Unit
 
@@ -103,6 +104,16 @@ class Findings:
     def effect(self, contrast: int, outcome: str, *, group: str = GROUPS[0], unit: str = REGION) -> Effect:
         """One effect, by default of the region."""
         return self._by_place[contrast, group, unit, outcome]
+
+    def over_worlds(self, contrast: int, outcome: str) -> OverWorlds | None:
+        """Effect on the region over plausible worlds; None without an ensemble."""
+        if self._members is None:
+            return None
+        return over_worlds(self.measured[contrast].region[outcome] - self.measured[0].region[outcome], self._members)
+
+    @cached_property
+    def _members(self) -> np.ndarray | None:
+        return self.comparison.members
 
     @property
     def main(self) -> tuple[Row, ...]:

@@ -90,7 +90,7 @@ def _contrast(findings: Findings, contrast: int) -> dict[str, Any]:
 def _heads(findings: Findings, contrast: int) -> tuple[str, ...]:
     return (
         "Outcome", findings.base, findings.comparison.names[contrast], "Difference", "Error", "Correlation", "Pairing",
-        "Pairs", "Replicates needed",
+        "Pairs", "Simulated runs for a small error",
     )  # fmt: skip
 
 

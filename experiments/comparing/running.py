@@ -168,6 +168,7 @@ def add_pages(
 
 def about(findings: Findings, asked: Asked) -> dict[str, Any]:
     """What was compared and by what, as plain JSON."""
+    from experiments.comparing.tables import plain_over_worlds
     from sim.produce import plan_hash
     from sim.store.hashing import code_identity
     from sim.store.manifest import SOFTWARE, commit, library_versions, machine
@@ -196,6 +197,10 @@ def about(findings: Findings, asked: Asked) -> dict[str, Any]:
         "notes": list(comparison.notes),
         "census": comparison.scenarios[0].table.census(),
         "pairs_shown": {one.other.name: one.replicate for one in findings.pairs if one is not None},
+        "over_worlds": {
+            other: {name: plain_over_worlds(findings, at, name) for name in main_names(comparison.months)}
+            for at, other in enumerate(findings.others, start=1)
+        },
         "needed": {
             other: {name: findings.effect(at, name).needed for name in main_names(comparison.months)}
             for at, other in enumerate(findings.others, start=1)
@@ -205,7 +210,10 @@ def about(findings: Findings, asked: Asked) -> dict[str, Any]:
 
 def command_of(asked: Asked, comparison: Comparison) -> list[str]:
     """Words of the command that gives the same again, whatever the scenarios' own seeds and horizons are."""
-    found = ["sustain", KIND, *asked.names, "-n", str(comparison.replicates), "--months", str(comparison.months)]
+    each = comparison.replicates // (asked.worlds or 1)
+    found = ["sustain", KIND, *asked.names, "-n", str(each), "--months", str(comparison.months)]
+    if asked.worlds is not None:
+        found += ["--worlds", str(asked.worlds)]
     found += ["--seed", str(comparison.seed)]
     for name, value in (asked.settings or {}).items():
         found += ["--set", f"{name}={value}"]

@@ -1,5 +1,6 @@
 """The tables of a comparison: every effect, the shares sustained over months, and the main outcomes of every run."""
 
+import math
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,7 +77,12 @@ def effects_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
             ),
             Column("pairs", "i8", "pairs", "Pairs in which both scenarios define the outcome."),
             Column("pairs_differing", "i8", "pairs", "Those of them in which the two are not the same."),
-            Column("replicates_needed", "i8", "replicates", "Replicates for the wanted error; 0 where that cannot be told."),
+            Column(
+                "replicates_needed",
+                "i8",
+                "replicates",
+                "Simulated runs for that error, no trial's size; 0: unknown.",
+            ),
         ),
         "Paired effects: each scenario minus the base, replicate by replicate with the same world and the same luck.",
     )
@@ -167,3 +173,11 @@ def plain(row: Row, findings: Findings) -> dict[str, Any]:
     found = _row(row, findings) | {"replicates_needed": row.effect.needed}
     del found["error_wanted"]
     return {name: (float(one) if np.isfinite(one) else None) if isinstance(one, float) else one for name, one in found.items()}
+
+
+def plain_over_worlds(findings: Findings, contrast: int, outcome: str) -> dict[str, Any] | None:
+    """Effect over plausible worlds as plain values that JSON can hold; None without an ensemble."""
+    found = findings.over_worlds(contrast, outcome)
+    if found is None:
+        return None
+    return {name: None if isinstance(one, float) and not math.isfinite(one) else one for name, one in vars(found).items()}

@@ -14,12 +14,13 @@ from sim.report.sentences import plural
 
 def told(findings: Findings, manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
     """What came out as plain JSON, for a program to read."""
-    keys = ("scenarios", "seed", "replicates", "months", "ensemble", "notes", "pairs_shown", "needed", "seconds")
+    keys = ("scenarios", "seed", "replicates", "months", "ensemble", "notes", "pairs_shown", "over_worlds", "needed", "seconds")
     return {
         "folder": str(folder),
         "report": str(folder / REPORT),
         **{key: manifest[key] for key in keys},
         "effects": [plain(row, findings) for row in findings.main],
+        "how_sure_in_short": [words.how_sure_in_short(findings, at) for at in findings.contrasts],
         "came_out": words.came_out(findings),
         "how_sure": words.how_sure(findings),
     }
@@ -29,6 +30,9 @@ def tell(findings: Findings) -> None:
     """Print the main effects of each contrast and how sure they are."""
     months = findings.comparison.months
     size = f"{plural(findings.comparison.replicates, 'pair')}, {plural(months, 'month')}"
+    for contrast in findings.contrasts:
+        print(words.how_sure_in_short(findings, contrast))
+    print()
     for contrast in findings.contrasts:
         other = findings.comparison.names[contrast]
         rows = []
@@ -42,12 +46,12 @@ def tell(findings: Findings) -> None:
                     words.times(effect), words.needed(effect),
                 )
             )  # fmt: skip
-        columns = ("outcome", findings.base, other, "difference", "", "95 % interval", "error", "pairing", "needed")
+        columns = ("outcome", findings.base, other, "difference", "", "95 % interval", "error", "pairing", "simulated runs")
         title = f"{other} minus {findings.base}: {size}"
         terminal.show_table(columns, rows, title=title, right=(1, 2, 3, 5, 6, 7, 8))
         print()
     print("error: Monte Carlo standard error of the difference; pairing: times as many runs it would take without pairs;")
-    print("needed: replicates for an error of 0.5 percentage points, or of 1 % of the outcome's standard deviation.")
-    for sentence in words.how_sure(findings)[:1]:
-        print(sentence)
+    print("simulated runs: for a Monte Carlo error of 0.5 percentage points, or of 1 % of the outcome's standard deviation;")
+    print("they say how exact the simulation's mean is and are not a sample size of a trial.")
+    print(words.about_worlds(findings))
     print(f"{findings.comparison.scenarios[0].table.census()}. What comes out is what these say, not a finding of the study.")

@@ -16,7 +16,7 @@ from experiments.comparing.quantities import (
     told_outcome,
 )
 from experiments.kit.words import Outcome
-from sim.report.sentences import count, plural
+from sim.report.sentences import count, per_cent, plural
 
 _NARROW: Final = "\N{NO-BREAK SPACE}"
 _MOST_TOLD: Final = 5
@@ -71,6 +71,42 @@ def needed(effect: Effect) -> str:
     return "–" if effect.needed is None else count(effect.needed)
 
 
+def how_sure_in_short(findings: Findings, contrast: int) -> str:
+    """One sentence, or three: the effect at the horizon over plausible worlds, and the Monte Carlo error beside it.
+
+    Parameters
+    ----------
+    findings : Findings
+    contrast : int
+        Place of the other scenario, from 1.
+    """
+    months = findings.comparison.months
+    outcome, effect = told_outcome(SUSTAINED, months), findings.effect(contrast, SUSTAINED)
+    head = (
+        f"How sure is that? {findings.comparison.names[contrast]} minus {findings.base}, services sustained at month {months}: "
+        f"{difference(effect, outcome)} {difference_unit(outcome)} on average"
+    )
+    found = findings.over_worlds(contrast, SUSTAINED)
+    luck = error(effect, outcome).replace("–", "not known")
+    if found is None:
+        return f"{head} (Monte Carlo error {luck}), at the default values: plausible worlds are not looked at."
+    scale = scale_of(outcome)
+    low, high = (told(scale * one, 1 if outcome.share else 2, signed=True) for one in (found.low, found.high))
+    if not found.apart:
+        return (
+            f"{head} (error {luck}). Nine of ten pairs lie between {low} and {high}: plausible worlds and luck "
+            "together. Hardly any world has several runs, so the two cannot be told apart; --worlds 200 -n 8 would."
+        )
+    more = found.sign_share >= 0.5
+    share = found.sign_share if more else 1.0 - found.sign_share
+    return (
+        f"{head}. Nine of ten plausible worlds lie between {low} and {high}, with luck taken out "
+        f"({plural(found.runs, 'pair')} in {plural(found.members, 'world')}); the difference is {'above' if more else 'below'} 0 "
+        f"in {per_cent(share, max(found.sign_error, 0.001))} of plausible worlds. Monte Carlo error of the mean "
+        f"{told(scale * found.mcse, 2)}; with the choice of worlds {told(scale * found.error, 2)}."
+    )
+
+
 def came_out(findings: Findings) -> list[str]:
     """Sentences on the main effects of each contrast."""
     months = findings.comparison.months
@@ -118,7 +154,7 @@ def _hours(findings: Findings, contrast: int) -> str:
 def how_sure(findings: Findings) -> list[str]:
     """Sentences on what the intervals are about and what they are not."""
     comparison = findings.comparison
-    said = [_about_worlds(findings)]
+    said = [about_worlds(findings)]
     said.append(
         "The intervals are Monte Carlo intervals: how far more replicates would move the means. They say nothing of what the "
         "assumptions may have wrong, and a share of pairs that go one way would say no more: such shares are not given."
@@ -133,7 +169,8 @@ def how_sure(findings: Findings) -> list[str]:
     if first.needed is not None:
         said.append(
             f"For a Monte Carlo standard error of {100 * ERROR_OF_SHARES:g} percentage points that difference takes "
-            f"{plural(first.needed, 'replicate')}; {count(comparison.replicates)} were run. What is no share is counted for an "
+            f"{plural(first.needed, 'simulated run')}, which is no sample size of a trial; {count(comparison.replicates)} were "
+            f"run. What is no share is counted for an "
             f"error of {100 * ERROR_OF_OTHERS:g}{_NARROW}% of the outcome’s standard deviation between runs."
         )
     undefined = _undefined(findings)
@@ -147,20 +184,36 @@ def how_sure(findings: Findings) -> list[str]:
     return said
 
 
-def _about_worlds(findings: Findings) -> str:
+def about_worlds(findings: Findings) -> str:
+    """What the pairs' worlds are, and whether luck could be told apart from them."""
     comparison = findings.comparison
     if comparison.ensemble is None:
         return (
             "All replicates have the default values: pairs differ from each other by luck alone, and nothing is said of other "
             "plausible values."
         )
-    runs = comparison.replicates / comparison.worlds
-    often = "once" if runs == 1 else f"about {runs:.1f} times"
+    found = findings.over_worlds(1, SUSTAINED)
+    members = plural(comparison.ensemble.members, "plausible set")
+    if comparison.replicates > comparison.worlds:
+        said = (
+            f"Each of {plural(comparison.worlds, 'world')}, of {members} of values, has about "
+            f"{comparison.replicates / comparison.worlds:.0f} pairs. The intervals of the table are about the mean over these "
+            "worlds; for the mean over all plausible ones they are too short."
+        )
+    else:
+        said = (
+            f"Each pair has a world of its own, one of {members} of values: what differs from pair to pair is luck and world "
+            "mixed, and the interval is about the mean over worlds, not about any one of them."
+        )
+    if found is None or not found.apart:
+        return (
+            f"{said} How much the effect differs between worlds cannot be told apart from luck here: it takes several runs a "
+            "world, such as --worlds 200 -n 8."
+        )
     return (
-        f"Each pair has a world of its own, one of {count(comparison.ensemble.members)} plausible sets of values: what differs "
-        "from pair to pair is luck and world mixed, and the interval is about the mean over worlds, not about any one of them. "
-        f"With a run a world ({plural(comparison.worlds, 'world')}, each {often}), how much the effect differs between worlds "
-        "cannot be told apart from luck here; the command sustain hypotheses does that."
+        f"{said} Pairs with the same set of values differ by luck alone: that is how luck is taken out. The share of worlds is "
+        f"that of a normal distribution, and so are the nine of ten "
+        f"(standard deviation between worlds {told(100 * found.spread, 1)} percentage points)."
     )
 
 

@@ -130,6 +130,7 @@ def show_run(found: "Run") -> None:
     """Print the states of the services over time, and where the results are."""
     from sim.ensembles import values_in_words
     from sim.history import STATES
+    from sim.report.sentences import how_sure_in_short
 
     one = found.manifest
     shares = found.state_shares()
@@ -143,6 +144,8 @@ def show_run(found: "Run") -> None:
         rows.append((name, row.month, *(_percent(getattr(row, state)) for state in states)))
         previous = row.service
     columns = ("service", "month", *(name.replace("_", " ") for name in states))
+    frames = {name: found.table(name) for name in ("summary_numbers", "summary_monthly", "services_start")}
+    print(how_sure_in_short(frames, worlds=one.get("ensemble") is not None) + "\n")
     title = f"{one['title']}: % of {one['replicates']} replicates in each state"
     terminal.show_table(columns, rows, title=title, right=range(1, len(columns)))
     turnover = found.realised_turnover()

@@ -77,7 +77,15 @@ def advise(
     ]
     if as_json:
         told_rounds = [{name: value if math.isfinite(value) else None for name, value in vars(one).items()} for one in every]
-        terminal.show_json({"outcome": outcome, "met": met, "rounds": told_rounds, "prices": prices})
+        terminal.show_json(
+            {
+                "outcome": outcome,
+                "met": met,
+                "about_error": about_error(worlds is not None),
+                "rounds": told_rounds,
+                "prices": prices,
+            }
+        )
         return met
     terminal.show_table(("replicates", f"mean {outcome}", "Monte Carlo error"), shown, right=(0, 1, 2))
     defined = "" if last.defined == last.replicates else f" (defined in {last.defined:,})"
@@ -94,8 +102,25 @@ def advise(
         for one in prices
     ]
     terminal.show_table(("Monte Carlo error", "replicates", "time here"), rows, title="What it takes", right=(0, 1, 2))
+    print(about_error(worlds is not None))
     print("Replicates are simulated runs: their number says how exact the simulation's mean is, not how large a trial must be.")
     return met
+
+
+def about_error(ensemble: bool) -> str:
+    """What the error of a mean over runs is about.
+
+    Parameters
+    ----------
+    ensemble : bool
+        Whether each run has parameter values of its own.
+    """
+    if ensemble:
+        return (
+            "The error is that of the mean over plausible worlds: each run has a world and luck of its own, and the error holds "
+            "both together. It does not say how far worlds differ; `sustain compare --worlds 200 -n 8` does."
+        )
+    return "All runs have the default values: the error is that of luck alone, and says nothing of other plausible values."
 
 
 def _error_words(one: Any) -> str:

@@ -139,6 +139,47 @@ def turnover(frames: Frames) -> str:
     )
 
 
+NINE_OF_TEN: Final = 20
+"""Runs from which on it is told between what nine of ten lie; of fewer, all are told."""
+
+
+def how_sure_in_short(frames: Frames, *, worlds: bool) -> str:
+    """Two sentences: what is sustained at the horizon, with its Monte Carlo error, and how far runs spread.
+
+    Parameters
+    ----------
+    frames : mapping
+        ``summary_numbers``, ``summary_monthly`` and ``services_start`` of a run.
+    worlds : bool
+        Whether each run has parameter values of its own. With one run a world, worlds and luck cannot be told apart.
+    """
+    table = frames["summary_numbers"]
+    month = int(table["month"].max())
+    mine = table[(table["state"] == "sustained") & (table["month"] == month)].sort_values("services")
+    runs = int(mine["replicates"].sum())
+    share, error = outcome_at(frames, "share_sustained", month)
+    of = "plausible worlds and luck together, as each run has a world of its own"
+    if not worlds:
+        of = "luck alone, at the default values; other plausible values are not looked at"
+    exact = f"{per_cent(share, error)} (±: Monte Carlo error)" if error > 0.0 else _seen_alike(share, runs)
+    head = f"How sure is that? Sustained at month {month} on average: {exact}."
+    if runs == 1:
+        return f"{head} One run says nothing of how far runs differ: {of}."
+    if len(frames["services_start"]) == 1:
+        return f"{head} A single service is sustained or not: the runs hold {of}."
+    below = mine["replicates"].cumsum()
+    sides = (0.05, 0.95) if runs >= NINE_OF_TEN else (0.0, 1.0)
+    low, high = (int(mine["services"][below >= max(1, side * runs)].iloc[0]) for side in sides)
+    which = "Nine of ten runs" if runs >= NINE_OF_TEN else f"The {count(runs)} runs"
+    return f"{head} {which} sustain {f'{count(low)} to {count(high)}' if low < high else count(low)} services: {of}."
+
+
+def _seen_alike(share: float, runs: int) -> str:
+    """Share that is the same in every run, with what that leaves open."""
+    open_words = f"up to {_bound(still_possible(runs))} of all possible runs could still differ"
+    return f"{per_cent(share)} (the same in {_every(runs)}; {open_words})"
+
+
 def _states_sentences(frames: Frames) -> list[str]:
     months = months_of(frames)
     several = len(frames["services_start"]) > 1

@@ -179,3 +179,21 @@ def test_folders_of_other_code_are_run_again_and_those_of_another_schema_refused
     finish(tmp_path / "old", read_manifest(tmp_path / "old"))
     (line,) = problems(str(tmp_path / "old"), str(runs[1]))
     assert "its scenario has schema_version 0" in line
+
+
+def test_some_worlds_with_several_runs_each() -> None:
+    found = asked("all-passive", "all-active", worlds=20, replicates=3)
+    assert (found.replicates, found.worlds, {len(plan.parameters) for plan in found.plans}) == (60, 20, {20})
+    members = found.members
+    assert members is not None
+    assert members.tolist() == members[:20].tolist() * 3
+    assert asked("all-passive", "all-active", worlds=20).replicates == 160
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"worlds": 1}, "'1' cannot be"), ({"worlds": "x"}, "'x' cannot be"), ({"worlds": 9, "ensemble": False}, "no worlds")],
+)
+def test_worlds_that_cannot_be(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        asked("all-passive", "all-active", **options)

@@ -119,7 +119,12 @@ def test_what_is_printed(written: tuple[Path, Result]) -> None:
     assert re.search(row.replace(" % ", "\N{NO-BREAK SPACE}% "), done.stdout)
     assert "leader hours per service" in done.stdout
     assert "the interval is about the mean over worlds" in done.stdout
-    assert "cannot be told apart from luck here; the command sustain hypotheses does that" in done.stdout
+    assert "cannot be told apart from luck here: it takes several runs a world" in done.stdout
+    first = done.stdout.splitlines()[0]
+    assert first.startswith("How sure is that? all-active minus all-passive, services sustained at month 26: ")
+    assert "plausible worlds and luck together" in first
+    assert "not a sample size of a trial" in done.stdout
+    assert "needed" not in done.stdout
     assert not re.search(r"\bnan\b|\binf\b", done.stdout)
 
 
