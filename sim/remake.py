@@ -15,6 +15,7 @@ from sim.problems import BadInput, Problem
 from sim.scenario import Scenario, from_machine_form, resolve
 from sim.scenario.schema import MONTHS_MAX
 from sim.store.crate import CRATE
+from sim.store.manifest import MANIFEST
 
 FORM: Final = "scenario.json"
 """Machine form of the scenario in a results folder."""
@@ -45,6 +46,10 @@ def stored_scenario(folder: Path) -> Scenario:
     if (folder / "study.json").exists() and not (folder / FORM).exists():
         hint = "`sustain merge` makes a sweep's tables and report anew, `sustain rerun` runs one of its runs again"
         raise BadInput([Problem(str(folder), "this is the folder of a sweep", "the folder of a run", hint)])
+    kind = _kind(folder)
+    if kind and not (folder / FORM).exists():
+        hint = "the command that made it, given once more, makes what is missing of its pages"
+        raise BadInput([Problem(str(folder), f"this is the folder of a study ({kind})", "the folder of a run", hint)])
     try:
         scenario = from_machine_form(json.loads((folder / FORM).read_text(encoding="utf-8")))
         if scenario.months not in range(1, MONTHS_MAX + 1):
@@ -60,6 +65,14 @@ def stored_scenario(folder: Path) -> Scenario:
         what = f"is no scenario for this version: {reason}"
         raise BadInput([Problem(where, what, "a scenario's machine form", _HINT)]) from None
     return scenario
+
+
+def _kind(folder: Path) -> str:
+    """What the manifest of a study calls its folder; empty for that of a run, or where none can be read."""
+    try:
+        return str(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["kind"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictures:

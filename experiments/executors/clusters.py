@@ -18,7 +18,7 @@ from typing import Any, Final
 from experiments.executors.pools import Pool, WorkersLost, WrongWorker, interrupt_held
 from experiments.executors.waiting import Pulse, within
 from sim.problems import BadInput, Problem
-from sim.store.hashing import code_identity
+from sim.store.hashing import code_identity, text_hash
 
 LOOKED: Final = 5.0
 """Seconds between two questions to the scheduler: whether it lives, and how many workers there are, for they come and go."""
@@ -36,7 +36,11 @@ _LOCAL: Final = re.compile(r"local:([1-9][0-9]{0,3})")
 _ADDRESS: Final = re.compile(r"(?:tcp|tls)://(?:\[[0-9a-fA-F:.%]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
 _TALKERS: Final = ("distributed", "tornado", "asyncio", "bokeh")
 
-_our_code = lru_cache(maxsize=1)(code_identity)  # read once a process, not once a job
+
+@lru_cache(maxsize=1)  # read once a process, not once a job
+def our_code() -> str:
+    """Identity of all that a job may run: the model's code, and that of the studies with their jobs."""
+    return text_hash(code_identity() + code_identity(Path(__file__).resolve().parents[1]))
 
 
 def connect(where: str, *, timeout: float = 20.0) -> Pool:
@@ -126,7 +130,7 @@ class _Cluster(Pool):
 
     def submit(self, work: Callable[[Any], Any], job: Any) -> Future[Any]:
         # As one object: Dask would look for references to other tasks in arguments.
-        return self.open().submit(partial(_with_our_code, _our_code(), work, job))
+        return self.open().submit(partial(_with_our_code, our_code(), work, job))
 
     def watch(self) -> Exception | None:
         if self._client is None or self._pulse is None:
@@ -169,8 +173,8 @@ def _mid_run(problem: Problem, cause: BaseException) -> Problem:
 
 def _with_our_code(identity: str, work: Callable[[Any], Any], job: Any) -> Any:
     """Do a job on a worker, unless it has other code: it may have come after the others were asked."""
-    if _our_code() != identity:
-        raise WrongWorker(f"a worker that joined later, on {gethostname()}, has code {_our_code()[:8]}, not {identity[:8]}")
+    if our_code() != identity:
+        raise WrongWorker(f"a worker that joined later, on {gethostname()}, has code {our_code()[:8]}, not {identity[:8]}")
     return work(job)
 
 
@@ -190,7 +194,7 @@ def refuse_other_code(client: Any, *, label: str, timeout: float) -> None:
     BadInput
         Naming every worker that has other code, or none, or does not answer.
     """
-    ours = _our_code()
+    ours = our_code()
     try:
         answers = client.sync(_codes, client, timeout, callback_timeout=timeout + CLOSING)
     except (OSError, TimeoutError) as error:
@@ -215,16 +219,11 @@ async def _codes(client: Any, timeout: float) -> dict[str, Any]:
     """What each worker answers when it is asked for its code, or the exception instead of it."""
 
     async def ask(worker: str) -> Any:
-        answers = client.run(_our_code_there, workers=[worker], on_error="return")
+        answers = client.run(our_code, workers=[worker], on_error="return")
         return (await asyncio.wait_for(answers, timeout))[worker]
 
     workers = list(await client.nthreads())
     return dict(zip(workers, await asyncio.gather(*map(ask, workers), return_exceptions=True), strict=True))
-
-
-def _our_code_there() -> str:
-    """Code identity of the worker that runs this."""
-    return code_identity()
 
 
 def _like_a_path(text: str) -> bool:

@@ -18,6 +18,7 @@ from sim.measures import vector_names
 from sim.scenario import from_machine_form
 from sim.store.hashing import file_hash
 from sim.store.reader import check_folder
+from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import refused, sustain, tables_of
 from tests.experiments.comparing.small import one_service, other
 
@@ -194,6 +195,13 @@ def test_the_folder_is_named_by_the_scenarios(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "results" / "compare-all-passive-all-active-and-1-more-1").mkdir(parents=True)
     found = sustain("compare", "all-passive", "all-active", "high-turnover", "-n", "1", "--months", "1")
     assert f"Results: {Path('results')}/compare-all-passive-all-active-and-1-more-2" in found.stdout
+
+
+@pytest.mark.engine
+@pytest.mark.filterwarnings(DEPRECATED)
+def test_the_folder_is_a_valid_crate(written: tuple[Path, Result], tmp_path: Path) -> None:
+    assert check_folder(written[0]) == []
+    assert issues_of(written[0], tmp_path) == []
 
 
 @pytest.mark.engine

@@ -19,6 +19,8 @@ from sim.measures import outcome_vector
 from sim.parameters.ensemble import WORLDS
 from sim.scenario import resolve
 from sim.store.hashing import file_hash
+from sim.store.reader import check_folder
+from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import a_page_fails, by_the_code_in, copied, refused, sustain
 
 pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.engine, pytest.mark.portable]
@@ -78,6 +80,12 @@ def test_numbers_of_a_box_follow_from_the_table(written: tuple[Path, Result]) ->
         assert one["region"]["test"]["failures_inside"] == (inside & (test[f"fails_{name}"] == 1)).sum()
 
 
+def test_commands_on_runs_say_what_it_is(written: tuple[Path, Result], tmp_path: Path) -> None:
+    folder, _ = written
+    for words in (("report", folder), ("replay", folder), ("compare", folder, "all-passive", "--out", tmp_path / "x")):
+        assert "this is the folder of a study (discovery)" in refused(*words)
+
+
 def test_another_definition_of_failure_is_noticed(written: tuple[Path, Result], tmp_path: Path) -> None:
     folder, before = written
     words = ("discover", *SMALL, "--out", folder)
@@ -92,6 +100,12 @@ def test_another_definition_of_failure_is_noticed(written: tuple[Path, Result], 
     assert (otherwise.returncode, otherwise.stdout) == (2, "")
     assert "is of another version of the software" in " ".join(otherwise.stderr.split())
     assert "--restart" in otherwise.stderr
+
+
+@pytest.mark.filterwarnings(DEPRECATED)
+def test_the_folder_is_a_valid_crate(written: tuple[Path, Result], tmp_path: Path) -> None:
+    assert check_folder(written[0]) == []
+    assert issues_of(written[0], tmp_path) == []
 
 
 def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path: Path) -> None:

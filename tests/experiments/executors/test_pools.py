@@ -19,7 +19,7 @@ from experiments.executors.many import run_many
 from experiments.executors.pools import KINDS, WorkersLost, WrongWorker, borrowed, cluster_pool, pool_of
 from sim.problems import BadInput
 from sim.runs import processors
-from sim.store.hashing import code_identity
+from sim.store.hashing import code_identity, text_hash
 from tests.experiments.executors.many_work import PATIENT, Task, do
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -215,33 +215,42 @@ def worker_at(address, folder):
 
 
 def test_workers_of_other_code_are_refused(tmp_path):
-    older, none = tmp_path / "older", tmp_path / "none"
-    for folder in (older, none):
+    older, study, none = (tmp_path / name for name in ("older", "study", "none"))
+    for folder in (older, study, none):
         shutil.copytree(ROOT / "experiments", folder / "experiments", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "sim", older / "sim", ignore=shutil.ignore_patterns("__pycache__"))
-    with (older / "sim" / "rules.py").open("a", encoding="utf-8") as stream:
-        stream.write("# another version\n")
+    for folder, changed in ((older, "sim/rules.py"), (study, "experiments/sweeps/work.py")):
+        shutil.copytree(ROOT / "sim", folder / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+        with (folder / changed).open("a", encoding="utf-8") as stream:
+            stream.write("# another version\n")
     (none / "sim").mkdir()
     (none / "sim" / "__init__.py").touch()
     with cluster_elsewhere() as cluster:
-        workers = [worker_at(cluster.scheduler_address, folder) for folder in (older, none)]
+        workers = [worker_at(cluster.scheduler_address, folder) for folder in (older, study, none)]
         try:
-            assert comes(lambda: len(cluster.scheduler.workers) == 3)
+            assert comes(lambda: len(cluster.scheduler.workers) == 4)
             found = problems_of(cluster_pool, cluster.scheduler_address, timeout=PATIENT)
         finally:
             for worker in workers:
                 worker.kill()
                 worker.wait()
-    theirs, ours = code_identity(older / "sim")[:8], code_identity()[:8]
-    assert len(found) == 2  # the third has our code
-    assert sorted(" ".join(one.what.split()[2:6]) for one in found) == ["cannot run this program:", f"has code {theirs}, not"]
+    theirs = [code_of(folder)[:8] for folder in (older, study)]
+    ours = clusters.our_code()[:8]
+    assert len(found) == 3  # the fourth has our code
+    assert sorted(" ".join(one.what.split()[2:6]) for one in found) == sorted(
+        ["cannot run this program:", *(f"has code {one}, not" for one in theirs)]
+    )
     assert {one.allowed for one in found} == {f"workers with code {ours}"}
     assert "No module named" in "".join(one.what for one in found)
 
 
+def code_of(folder):
+    return text_hash(code_identity(folder / "sim") + code_identity(folder / "experiments"))
+
+
 def test_a_worker_of_other_code_that_joins_later_does_nothing():
-    assert clusters._with_our_code(code_identity(), abs, -3) == 3
-    with pytest.raises(WrongWorker, match=f"has code {code_identity()[:8]}, not 12345678"):
+    assert clusters.our_code() == code_of(ROOT)
+    assert clusters._with_our_code(clusters.our_code(), abs, -3) == 3
+    with pytest.raises(WrongWorker, match=f"has code {clusters.our_code()[:8]}, not 12345678"):
         clusters._with_our_code("1234567890", abs, -3)
 
 
