@@ -164,7 +164,7 @@ def how_sure_in_short(frames: Frames, *, worlds: bool) -> str:
     exact = f"{per_cent(share, error)} (±: Monte Carlo error)" if error > 0.0 else _seen_alike(share, runs)
     head = f"How sure is that? Sustained at month {month} on average: {exact}."
     if runs == 1:
-        return f"{head} One run says nothing of how far runs differ: {of}."
+        return f"{head} One run says nothing of how far runs differ."
     if len(frames["services_start"]) == 1:
         return f"{head} A single service is sustained or not: the runs hold {of}."
     below = mine["replicates"].cumsum()

@@ -491,3 +491,10 @@ def test_schema_of_studies() -> None:
 def test_numbers_of_options() -> None:
     assert [number(text) for text in ("1", " .5", "1e-3", 20.0)] == [1.0, 0.5, 0.001, 20.0]
     assert [number(text) for text in ("1_0", "nan", "inf", "0,1", "")] == ["1_0", "nan", "inf", "0,1", ""]
+
+
+@pytest.mark.parametrize(("flags", "words"), [((), "plausible worlds: each run has a world"), (("--no-ensemble",), "luck alone")])
+def test_replicates_says_what_its_error_is_about(flags: tuple[str, ...], words: str) -> None:
+    found = sustain("replicates", "nine-services", "--months", 13, "--outcome", "share_sustained", "--error", 0.1, *flags)
+    assert words in found.stdout
+    assert "not how large a trial must be" in found.stdout
