@@ -83,10 +83,13 @@ def outlets() -> Iterator[Outlet | None]:
     try:
         for name, descriptor in (("stdout", 1), ("stderr", 2)):
             stream = getattr(sys, name)
-            if descriptor not in closed and not isinstance(_file_of(stream), io.FileIO):
+            file = _file_of(stream)
+            if descriptor in closed:
+                raw = Outlet(descriptor, OSError(errno.EBADF, os.strerror(errno.EBADF)))
+            elif isinstance(file, io.FileIO):
+                raw = Outlet(file.fileno())  # another than the usual one where somebody redirected the stream
+            else:
                 continue
-            refusal = OSError(errno.EBADF, os.strerror(errno.EBADF)) if descriptor in closed else None
-            raw = Outlet(descriptor, refusal)
             setattr(sys, name, _text(raw, stream, hurry=name == "stderr"))
             outlet = raw if descriptor == 1 else outlet
         yield outlet

@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,13 @@ def test_streams_that_are_no_files_stay(capsys, monkeypatch):
     with outlets():
         assert sys.stdout is mine
     assert sys.stdout is mine
+
+
+def test_a_stream_that_somebody_redirected_stays_redirected(tmp_path, capfd):
+    with (tmp_path / "said").open("w", encoding="utf-8") as stream:
+        with redirect_stdout(stream), outlets() as outlet:
+            print("here")
+        assert outlet is not None
+        assert outlet.failure is None
+    assert (tmp_path / "said").read_text(encoding="utf-8") == "here\n"
+    assert capfd.readouterr().out == ""
