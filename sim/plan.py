@@ -4,7 +4,7 @@ No engine knows a scenario's name. A plan holds the start of every service and p
 *calendar* per distinct set of dated policies and events: for each month the doses in force and the events that fall due.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -167,6 +167,10 @@ class Plan:
         r with r mod members = m; one member unless an ensemble is run.
     service_names, post_names : tuple of str
         For tables and figures only.
+    members : numpy.ndarray
+        int64, shape (members,): place in the ensemble of each parameter record; for tables only.
+    moved : tuple of str
+        Parameters that the members of the ensemble set; for tables only.
     """
 
     months: int
@@ -176,3 +180,5 @@ class Plan:
     parameters: np.ndarray
     service_names: tuple[str, ...]
     post_names: tuple[str, ...]
+    members: np.ndarray = field(default_factory=lambda: np.zeros(1, np.int64))
+    moved: tuple[str, ...] = ()

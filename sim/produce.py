@@ -107,6 +107,7 @@ def rows_of(job: Job) -> dict[str, int]:
     services, posts, months = len(plan.services), len(plan.posts), plan.months
     rows = {
         "services_start": services,
+        "worlds": every,
         "services_monthly": every * services * months,
         "services_end": every * services,
         "region_monthly": every * months,
@@ -163,6 +164,7 @@ def produce(job: Job, sink: Callable[[Table, Rows], None], *, progress: Callable
     sink(tables["services_start"], history.start_rows(plan))
     for batch, full in clock.waiting(_batches(job, progress)):
         summary.add(batch)
+        sink(tables["worlds"], history.world_rows(batch, plan))
         sink(tables["services_monthly"], history.service_rows(batch, plan))
         sink(tables["services_end"], history.end_rows(batch, plan))
         sink(tables["region_monthly"], history.region_rows(batch, plan))

@@ -39,7 +39,7 @@ class Run:
     >>> import sim
     >>> run = sim.run("nine-services", replicates=2, months=12)
     >>> run.tables[:2]
-    ('services_start', 'services_monthly')
+    ('services_start', 'worlds')
     >>> list(run.state_shares()["service"])[-2:]
     ['I', 'all services']
     """
@@ -107,6 +107,11 @@ class Run:
     def services_start(self) -> "pd.DataFrame":
         """How each service starts."""
         return self.table("services_start")
+
+    @property
+    def worlds(self) -> "pd.DataFrame":
+        """What each replicate was run with: its world, its member of the ensemble, and the values that the member sets."""
+        return self.table("worlds")
 
     @property
     def services_monthly(self) -> "pd.DataFrame":

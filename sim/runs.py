@@ -287,8 +287,7 @@ def _about_ensemble(found: Scenario) -> dict[str, Any] | None:
     one = found.ensemble
     if one is None:
         return None
-    decided = one.without(found.set_values).parameters
-    return {"name": one.name, "members": one.members, "hash": one.text_hash, "parameters": len(decided)}
+    return {"name": one.name, "members": one.members, "hash": one.text_hash, "parameters": len(found.moved)}
 
 
 def _in_memory(found: Scenario, job: Job, settings: Mapping[str, str | float] | None, progress: Progress | None) -> Run:

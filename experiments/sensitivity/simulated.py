@@ -105,6 +105,7 @@ class Simulated:
         study = study_of(
             scenarios=settings.scenarios,
             points={name: points[:, at] for at, name in enumerate(names)},
+            ensemble=None,  # what is not varied stands still
             replicates=replicates,
             seed=other_seed(settings.seed) if again else settings.seed,
             keep=["outcomes"],

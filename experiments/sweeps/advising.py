@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -47,10 +46,11 @@ def advise(
     worlds, wrong_worlds = worlds_of(ensemble, ensemble_file)
     problems += wrong_worlds
     try:
-        found = replace(read_scenario(scenario, overrides=settings, months=months), ensemble=worlds)
+        found = read_scenario(scenario, overrides=settings, months=months)
         study = study_of(
-            scenarios=[found], replicates=FIRST, seed=found.seed if seed is None else seed, keep=["outcomes"], outcomes=[outcome]
-        )
+            scenarios=[found], replicates=FIRST, seed=found.seed if seed is None else seed, keep=["outcomes"],
+            outcomes=[outcome], ensemble=worlds,
+        )  # fmt: skip
     except BadInput as wrong:
         problems += wrong.problems
     if problems or study is None:

@@ -3,6 +3,7 @@
 import math
 import re
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import numpy as np
 
 from experiments.sweeps.declared import RUNS
 from experiments.sweeps.gathering import stored_study
-from experiments.sweeps.jobs import Job, single
-from experiments.sweeps.study import Study
+from experiments.sweeps.jobs import Job, ShippedEnsemble, single
+from experiments.sweeps.study import Study, members_by_world
 from experiments.sweeps.work import scenario_of_form
+from sim.ensembles import with_member
+from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.overrides import with_settings
 from sim.store.parts import PartStore
@@ -50,7 +53,7 @@ def again(folder: Path, name: str, *, engine: str = "compiled") -> dict[str, Any
     found |= {"failure": None, "failed_in_the_sweep": False, "equal": None, "as_in_the_sweep": True}
     stage = "resolve"
     try:
-        plan = _plan(job, settings)
+        plan = _plan(job)
         stage = "simulate"
         batch = _batch(plan, job, engine)
         stage = "measure"
@@ -95,19 +98,28 @@ def _check_engine(engine: str) -> None:
 
 
 def settings_of(job: Job) -> dict[str, Any]:
-    """What the design and the ensemble's member set for a job of one run."""
+    """What the design sets for a job of one run; where every member is run, also what the member does."""
     settings: dict[str, Any] = dict(job.design.settings(0))
-    if job.ensemble is not None:
-        member = job.ensemble.within(scenario_of_form(job.form).set_values)[job.first_run % job.ensemble.members]
-        settings |= dict(zip(job.ensemble.parameters, member.tolist(), strict=True))
+    one = _member(job)
+    if one is not None and job.every_member:
+        settings |= dict(zip(one.parameters, one.within(scenario_of_form(job.form).set_values)[0].tolist(), strict=True))
     return settings
 
 
-def _plan(job: Job, settings: dict[str, Any]) -> Any:
+def _member(job: Job) -> Ensemble | None:
+    """Member of the ensemble that a job of one run has; None without an ensemble."""
+    ensemble = job.ensemble.read() if isinstance(job.ensemble, ShippedEnsemble) else job.ensemble
+    if ensemble is None:
+        return None
+    worlds = members_by_world(ensemble, every_member=job.every_member)
+    return with_member(ensemble, int(worlds[job.first_run % len(worlds)]))
+
+
+def _plan(job: Job) -> Any:
     from sim.scenario import resolve
 
-    scenario = scenario_of_form(job.form)
-    return resolve(with_settings(scenario, settings) if settings else scenario)
+    scenario, settings = scenario_of_form(job.form), dict(job.design.settings(0))
+    return resolve(replace(with_settings(scenario, settings) if settings else scenario, ensemble=_member(job)))
 
 
 def _batch(plan: Any, job: Job, engine: str) -> Any:

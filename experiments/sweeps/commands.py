@@ -11,6 +11,7 @@ SWEEP_EPILOG = """\b
 Examples:
   sustain sweep protected-time                       run a study; again: go on with what is missing
   sustain sweep mine.toml -n 50 --out results/mine
+  sustain sweep mine.toml --no-ensemble              all runs with the default values
   sustain sweep mine.toml --foretell                 how many runs, how long, how large
   sustain sweep mine.toml --until share_sustained=0.01
   sustain sweep mine.toml --cluster local:4
@@ -62,7 +63,7 @@ def sweep(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Results folder; results/STUDY unless given.")] = None,
     replicates: Annotated[
         int | None,
-        typer.Option("--replicates", "-n", help="Of every scenario, point and member; the study's unless given.", **WHOLE),
+        typer.Option("--replicates", "-n", help="Of every scenario and point; the study's unless given.", **WHOLE),
     ] = None,
     months: Months = None,
     seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed; the study's unless given.", **WHOLE)] = None,
@@ -87,10 +88,15 @@ def sweep(
     foretell: Annotated[bool, typer.Option("--foretell", help="Only say how many runs, how long and how large.")] = False,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write the report.")] = True,
     ensemble: Annotated[
-        bool, typer.Option("--ensemble", help="Over the plausible ensemble: every point with every member.")
-    ] = False,
-    ensemble_file: Annotated[
-        Path | None, typer.Option("--ensemble-file", metavar="FILE", help="Over an ensemble of your own: CSV or Parquet.")
+        bool | None,
+        typer.Option(
+            "--ensemble/--no-ensemble",
+            help="Each run with its own values of the plausible ensemble, or all with the default; else as the study says.",
+        ),
+    ] = None,
+    ensemble_file: EnsembleFile = None,
+    every_member: Annotated[
+        bool | None, typer.Option("--every-member", help="Every point with every member of the ensemble.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -99,7 +105,7 @@ def sweep(
 
     asked = sweeping.Asked(
         study, out, replicates, months, seed, executor, workers, cluster, timeout, shard, until, most, fail_fast, resume, restart,
-        report, str(ensemble_file.absolute()) if ensemble_file else "plausible" if ensemble else None,
+        report, ensemble, ensemble_file, every_member,
     )  # fmt: skip
     if foretell:
         sweeping.foretell(asked, as_json=as_json)

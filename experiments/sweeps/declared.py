@@ -10,7 +10,7 @@ from experiments.sweeps.designs import Factor
 from experiments.sweeps.study import Study
 from sim.columns import Column, Table
 from sim.history import LEADERS
-from sim.history.tables import service_month_columns
+from sim.history.tables import MEMBER, service_month_columns
 from sim.measures import OUTCOMES
 from sim.measures.units import GROUPS, MOST_SERVICES, REGION
 
@@ -39,7 +39,7 @@ class Shape:
         Names of the units that counts are given for, over all scenarios.
     factors : tuple of Factor
     members : tuple of tuple of str
-        Name and unit of every parameter that the ensemble sets.
+        Name and unit of every parameter that the ensemble sets, where every member is run.
     outcomes, keep : tuple of str
     """
 
@@ -54,7 +54,8 @@ class Shape:
 def shape_of(study: Study) -> Shape:
     """Shape of a study's tables."""
     known = study.scenarios[0].table.parameters
-    members = tuple((name, known[name].unit) for name in study.ensemble.parameters) if study.ensemble else ()
+    listed = study.ensemble.parameters if study.ensemble and study.every_member else ()
+    members = tuple((name, known[name].unit) for name in listed)
     names = tuple(one.name for one in study.scenarios)
     return Shape(names, unit_labels(study), study.design.factors, members, study.outcomes, study.keep)
 
@@ -131,7 +132,7 @@ def runs_table(shape: Shape) -> Table:
         scenario_column(shape),
         _POINT,
         _RUN,
-        Column("member", "i4", "number", "Member of the ensemble, from 0; 0 without one."),
+        MEMBER,
         *([Column("weight", "f8", "relative", "Weight of the member; mean 1 over the members.")] if shape.members else []),
         *factor_columns(shape),
         *member_columns(shape),

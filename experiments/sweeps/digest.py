@@ -212,7 +212,7 @@ class Digest:
     def unweighted(self) -> bool:
         """Whether counts over runs, which have no weights, are not what the weights of the ensemble's members would give."""
         ensemble = self.study.ensemble
-        return ensemble is not None and bool(np.any(ensemble.weights != ensemble.weights[0]))
+        return ensemble is not None and self.study.every_member and bool(np.any(ensemble.weights != ensemble.weights[0]))
 
     def own(self, scenario: int, factor: ShownFactor) -> float:
         """Value of a factor in a scenario as it is; NaN for words, and where services differ."""

@@ -33,6 +33,8 @@ from experiments.sweeps.moments import Moments
 from experiments.sweeps.rows import Rows, point_values
 from experiments.sweeps.study import Study
 from sim.columns import Column, Table
+from sim.history.tables import MEMBER, parameter_column
+from sim.parameters.ensemble import Ensemble
 from sim.store.hashing import TableHash
 from sim.store.parts import PartStore
 from sim.store.writer import TableRecord, TableWriter
@@ -56,7 +58,7 @@ def summary_table(shape: Shape) -> Table:
         Column("point", "i4", "number", "Design point, from 0."),
         Column("outcome", "i2", "category", "Outcome of the region.", shape.outcomes),
         Column("runs", "i8", "number", "Runs in which the outcome is defined."),
-        Column("mean", "f8", "unit of the outcome", "Mean over these runs, weighted by the members' weights."),
+        Column("mean", "f8", "unit of the outcome", "Mean over these runs; where every member is run, by the members' weights."),
         Column(
             "mcse",
             "f8",
@@ -88,6 +90,18 @@ def failures_table(shape: Shape, found: Sequence[Mapping[str, Any]]) -> Table:
         Column("command", "i4", "category", "Command that runs it again, from within the results folder.", labels("command")),
     )
     return Table("failures", ("scenario", "point", "run"), columns, "Runs that failed; they are in no other table.")
+
+
+def members_table(study: Study, ensemble: Ensemble) -> Table:
+    """Declare ``members``: parameter values by member, as ``runs`` names them."""
+    known = study.scenarios[0].table.parameters
+    columns = (
+        MEMBER,
+        Column("weight", "f8", "relative", "Weight of the member; mean 1 over all members of the ensemble."),
+        *(parameter_column(known[name]) for name in ensemble.parameters),
+    )
+    text = "Parameter values of the members that runs have. What a scenario itself sets holds instead in its runs."
+    return Table("members", ("member",), columns, text)
 
 
 class Gathered:
@@ -155,18 +169,22 @@ class _Gathering:
         self.found = Gathered()
         self.failures: list[dict[str, Any]] = []
 
+    def _writer(self, table: Table) -> TableWriter:
+        return TableWriter(self.folder, table, parameter_values=self.study.values_in_words)
+
     def done(self, names: Sequence[str], lost: list[Mapping[str, Any]]) -> Gathered:
         hashes = {name: TableHash(table) for name, table in self.declared.items() if name in (RUNS, MONTHLY)}
         rows = dict.fromkeys(self.declared, 0)
         with ExitStack() as stack:
             writers = {
-                table.name: stack.enter_context(TableWriter(self.folder, table))
+                table.name: stack.enter_context(self._writer(table))
                 for table in (
                     *([summary_table(self.shape)] if RUNS in self.declared else []),
                     *(table for name, table in self.declared.items() if name in _SUMS),
                 )
             }
-            self._write_points(stack.enter_context(TableWriter(self.folder, points_table(self.shape))))
+            self._write_members()
+            self._write_points(stack.enter_context(self._writer(points_table(self.shape))))
             for (scenario, point), group in groupby(names, key=_corner):
                 for name, block in self._blocks(list(group), scenario, point, hashes, rows):
                     writers[name].write(block)
@@ -224,7 +242,7 @@ class _Gathering:
         for at, name in enumerate(self.shape.outcomes):
             values[(*where, at)] = part[name]
         weights = np.ones(runs)
-        if self.study.ensemble is not None:
+        if self.study.ensemble is not None and self.study.every_member:  # else a member has as many worlds as its weight says
             weights = self.study.ensemble.weights[np.arange(run, run + runs) % self.study.members]
         moments.add(values, weights)
 
@@ -264,6 +282,19 @@ class _Gathering:
         self.found.tables.append(writer.close())
         self.found.declared.append(writer.table)
 
+    def _write_members(self) -> None:
+        """Write ``members``, where there is an ensemble."""
+        ensemble = self.study.ensemble
+        if ensemble is None:
+            return
+        table = members_table(self.study, ensemble)
+        mine = np.unique(self.study.worlds[: self.study.runs])
+        values = dict(zip(ensemble.parameters, ensemble.values[mine].T, strict=True))
+        with self._writer(table) as writer:
+            writer.write(filled(table, {"member": mine, "weight": ensemble.weights[mine]} | values))
+        self.found.tables.append(writer.close())
+        self.found.declared.append(table)
+
     # --------------------------------------------------------------------------------------------------------------- failures
 
     def _note_failures(self, scenario: int, about: Mapping[str, Any]) -> None:
@@ -283,7 +314,7 @@ class _Gathering:
             one["settings"] = json.dumps(one["settings"], ensure_ascii=False)
             one["command"] = f"sustain rerun . {run_name(one['scenario'], one['point'], one['run'])}"
         table = failures_table(self.shape, self.failures)
-        with TableWriter(self.folder, table) as writer:
+        with self._writer(table) as writer:
             writer.write(columns_of(table, self.failures))
         self.found.tables.append(writer.close())
         self.found.declared.append(table)

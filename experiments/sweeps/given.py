@@ -7,11 +7,10 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from experiments.sweeps.designs import Design
-from experiments.sweeps.schema import STUDY_VERSION, StudyFile
+from experiments.sweeps.schema import NO_ENSEMBLE, STUDY_VERSION, StudyFile
 from experiments.sweeps.study import MAIN_OUTCOMES
-from sim.ensembles import WEIGHT, ensemble_file, ensemble_of
-from sim.ensembles.cells import Cells, cells_of, read_cells
+from sim.ensembles import PLAUSIBLE_FILE, chosen_ensemble, ensemble_file, ensemble_of, read_ensemble
+from sim.ensembles.cells import Cells, read_cells
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
@@ -42,6 +41,7 @@ class Given:
     cells : Cells, optional
         Points of a table design that a program hands over.
     ensemble : Cells or Ensemble, optional
+        That a program hands over; else what ``raw`` names.
     table : ParameterTable
     """
 
@@ -165,24 +165,21 @@ def ensemble_in(given: Given) -> tuple[Ensemble | None, list[Problem]]:
     ----------
     given : Given
     """
-    if isinstance(given.ensemble, Ensemble):
-        one = given.ensemble
-        columns = dict(zip(one.parameters, one.values.T, strict=True)) | {WEIGHT: one.weights}
-        return one, ensemble_of(cells_of(columns, one.name), one.name, table=given.table)[1]
-    cells, name = given.ensemble, "ensemble"
-    if cells is None:
-        file = given.raw.get("ensemble")
-        if not isinstance(file, str) or given.folder is None:
+    if isinstance(given.ensemble, Cells):
+        return ensemble_of(given.ensemble, "ensemble", table=given.table)
+    file = given.plain("ensemble")
+    try:
+        if given.ensemble is not None:
+            return chosen_ensemble(given.ensemble, table=given.table), []
+        if file == NO_ENSEMBLE:
             return None, []
-        where = f"{given.file}: ensemble"
-        try:
-            place = ensemble_file(given.folder, file)
-            if place == given.folder / file:
-                place = beside(given.folder, file, where)
-            cells, name = read_cells(place, where), place.stem
-        except BadInput as error:
-            return None, error.problems
-    return ensemble_of(cells, name, table=given.table)
+        folder, where = given.folder or Path(), f"{given.file}: ensemble"
+        if ensemble_file(folder, file) == PLAUSIBLE_FILE:
+            return read_ensemble(), []
+        place = beside(folder, file, where)
+        return ensemble_of(read_cells(place, where), place.stem, table=given.table)
+    except BadInput as error:
+        return None, error.problems
 
 
 def outcomes_of(given: Given, scenarios: Sequence[Scenario]) -> tuple[tuple[str, ...], list[Problem]]:
@@ -217,22 +214,3 @@ def outcomes_of(given: Given, scenarios: Sequence[Scenario]) -> tuple[tuple[str,
         elif list(asked).index(name) < number - 1:
             problems.append(Problem(where, f"'{name}' stands twice", "every outcome once", "delete one of the two"))
     return tuple(name for name in known if name in asked), problems
-
-
-def set_twice(given: Given, design: Design | None, ensemble: Ensemble | None) -> list[Problem]:
-    """Problems of parameters that are set by the design and by the ensemble.
-
-    Parameters
-    ----------
-    given : Given
-    design : Design or None
-    ensemble : Ensemble or None
-    """
-    if design is None or ensemble is None:
-        return []
-    hint = "take it out of the factors, or the column out of the ensemble"
-    return [
-        Problem(f"{given.file}: factors.{one.name}", "is a column of the ensemble too", "set by one of the two", hint)
-        for one in design.factors
-        if one.name in ensemble.parameters
-    ]

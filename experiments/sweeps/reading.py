@@ -7,10 +7,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from experiments.sweeps.building import design_in
-from experiments.sweeps.given import STUB, Given, ensemble_in, flat, outcomes_of, scenarios_of, set_twice
-from experiments.sweeps.schema import KEEPS, STUDY_VERSION, StudyFile
+from experiments.sweeps.given import STUB, Given, ensemble_in, flat, outcomes_of, scenarios_of
+from experiments.sweeps.schema import KEEPS, NO_ENSEMBLE, STUDY_VERSION, StudyFile
 from experiments.sweeps.study import Study
-from sim.ensembles import PLAUSIBLE
+from sim.ensembles import PLAUSIBLE, read_ensemble
 from sim.ensembles.cells import cells_of, read_cells
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
@@ -35,7 +35,8 @@ def read_study(
     replicates: int | None = None,
     seed: int | None = None,
     months: int | None = None,
-    ensemble: str | None = None,
+    ensemble: str | Path | None = None,
+    every_member: bool | None = None,
     table: ParameterTable | None = None,
 ) -> Study:
     """Read a study, with all its checks.
@@ -46,8 +47,10 @@ def read_study(
         Name of a shipped study, or a file.
     replicates, seed, months : int, optional
         Instead of the file's.
-    ensemble : str, optional
-        Instead of the file's: ``plausible`` for the shipped one, else a file.
+    ensemble : str or pathlib.Path, optional
+        Instead of the study's: ``plausible`` for the shipped one, ``none`` for the default values, else a file anywhere.
+    every_member : bool, optional
+        Instead of the file's.
     table : ParameterTable, optional
         The shipped one by default.
 
@@ -65,7 +68,13 @@ def read_study(
     given = Given(parse_toml(text, path.name), path.name, path.parent, text, table=table or read_table())
     asked: dict[str, Any] = {"replicates": replicates, "seed": seed, "months": months}
     problems = _wrong_numbers(asked)
-    asked |= {"ensemble": ensemble}
+    if ensemble not in (None, PLAUSIBLE, NO_ENSEMBLE):
+        try:
+            given.ensemble = read_ensemble(ensemble, table=given.table)
+        except BadInput as error:
+            problems += error.problems
+        ensemble = None
+    asked |= {"ensemble": ensemble, "every_member": every_member}
     given.raw = given.raw | {key: value for key, value in asked.items() if value is not None and not problems}
     name = given.raw.get("name")
     if isinstance(name, str) and name != path.stem:
@@ -80,7 +89,8 @@ def study_of(
     factors: Mapping[str, Any] | None = None,
     design: str | Mapping[str, Any] | None = None,
     points: Mapping[str, Any] | None = None,
-    ensemble: Mapping[str, Any] | Ensemble | str | Path | None = None,
+    ensemble: Mapping[str, Any] | Ensemble | str | Path | None = PLAUSIBLE,
+    every_member: bool = False,
     replicates: int = 200,
     seed: int = 1,
     months: int | None = None,
@@ -103,8 +113,11 @@ def study_of(
         A kind, or a mapping with ``kind`` and what it takes; ``factorial`` when there are factors, ``table`` with points.
     points : mapping, optional
         Points of a table design: a column a factor, such as a data frame.
-    ensemble : mapping, Ensemble or path, optional
-        A column a parameter, a row a member.
+    ensemble : str, path, mapping, Ensemble or None
+        Sets of parameter values of which each run has one: ``"plausible"`` for the shipped ones, a CSV or Parquet file, or a
+        column a parameter and a row a member. None: the default values in every run. What a factor sets holds in all.
+    every_member : bool
+        Run every point with every member, ``replicates`` times each.
     replicates, seed : int
     months : int, optional
         Not with scenarios that were read already: they have their horizon.
@@ -128,6 +141,10 @@ def study_of(
     if ready and months is not None:
         what = f"a horizon for scenarios that were read already: {', '.join(ready)}"
         problems.append(Problem("months", what, "names of scenarios", "give read_scenario the months"))
+    owned = [one.name for one in ready.values() if one.ensemble is not None]
+    if owned:
+        hint = "give its ensemble to the study: ensemble=scenario.ensemble"
+        problems.append(Problem("scenarios", f"with an ensemble of their own: {', '.join(owned)}", "scenarios without one", hint))
     if isinstance(design, str):
         design = {"kind": design}
     if design is None and (factors or points is not None):
@@ -141,6 +158,8 @@ def study_of(
         "replicates": replicates,
         "seed": seed,
         "keep": _listed(keep),
+        "ensemble": NO_ENSEMBLE if ensemble is None else PLAUSIBLE,
+        "every_member": every_member,
     }
     optional = {"months": months, "outcomes": _listed(outcomes), "design": design and _plain(design)}
     raw |= {key: value for key, value in optional.items() if value is not None and (key != "months" or not ready)}
@@ -150,11 +169,11 @@ def study_of(
     given = Given(raw, name, scenarios=ready, table=table)
     try:
         given.cells = None if points is None else cells_of(points, "points")
-        if isinstance(ensemble, str | Path):
+        if isinstance(ensemble, str | Path) and ensemble != PLAUSIBLE:
             given.ensemble = read_cells(Path(ensemble), "ensemble")
-        elif isinstance(ensemble, Ensemble) or ensemble is None:
+        elif isinstance(ensemble, Ensemble):
             given.ensemble = ensemble
-        else:
+        elif isinstance(ensemble, Mapping):
             given.ensemble = cells_of(ensemble, "ensemble")
     except BadInput as error:
         problems += error.problems
@@ -213,16 +232,20 @@ def resolved(given: Given, problems: list[Problem]) -> Study:
     problems += found
     design, found = design_in(given, scenarios)
     problems += found
-    if ensemble is not None and design is not None and given.ensemble is None and raw.get("ensemble") == PLAUSIBLE:
-        ensemble = ensemble.without(one.name for one in design.factors)  # of the shipped one, what the study itself varies
-    problems += set_twice(given, design, ensemble)
+    every_member = given.plain("every_member")
+    if every_member and given.plain("ensemble") == NO_ENSEMBLE:
+        what = "there is no ensemble whose members could be run"
+        problems.append(Problem(f"{file}: every_member", what, "an ensemble", f'ensemble = "{PLAUSIBLE}"'))
+    varied = {one.name for one in design.factors} if design is not None else set()
+    overridden = tuple(name for name in (ensemble.parameters if ensemble else ()) if name in varied)
+    ensemble = ensemble and ensemble.without(overridden)
     outcomes, found = outcomes_of(given, scenarios)
     problems += found
     replicates = given.plain("replicates")
     keep = given.plain("keep")
     if len(set(keep)) < len(keep):
         problems.append(Problem(f"{file}: keep", "a word stands twice", "every word once"))
-    if ensemble is not None and ensemble.members * replicates > RUNS_MAX:
+    if ensemble is not None and every_member and ensemble.members * replicates > RUNS_MAX:
         what = f"{ensemble.members:,} members x {replicates:,} replicates are more runs than have random numbers of their own"
         problems.append(Problem(f"{file}: replicates", what, f"members x replicates up to {RUNS_MAX:,}"))
     if problems or design is None:
@@ -238,6 +261,8 @@ def resolved(given: Given, problems: list[Problem]) -> Study:
         outcomes=outcomes,
         design=design,
         ensemble=ensemble,
+        every_member=every_member,
+        overridden=overridden,
         text=given.text,
     )
 

@@ -108,6 +108,7 @@ def _context(digest: Digest, manifest: Mapping[str, Any], name: str, pictures: P
         "replicates_table": tables.replicates_table(digest) if some else None,
         "runs_each": digest.study.runs,
         "members": digest.study.members,
+        "worlds": digest.study.ensemble.members if digest.study.ensemble and not digest.study.every_member else 0,
         "failures": shown,
         "failure_rows": failures,
         "failure_kinds": tables.kinds_of_failure(digest),
@@ -210,9 +211,10 @@ def _facts(digest: Digest) -> list[tuple[str, str]]:
             f"{count(study.replicates)} for each scenario{', point and member' if study.members > 1 else ' and point'}",
         ),
     ]
-    if study.ensemble is not None:
-        parameters = ", ".join(study.ensemble.parameters[:12]) + (", …" if len(study.ensemble.parameters) > 12 else "")
-        found.append(("Ensemble", f"{plural(study.members, 'member')} of {study.ensemble.name}, which set {parameters}"))
+    values = study.values_in_words
+    if study.overridden:
+        values += f"; the factors set {', '.join(study.overridden)} instead"
+    found.append(("Parameter values", values))
     months = sorted({one.months for one in study.scenarios})
     found += [
         ("Months", " to ".join(str(one) for one in sorted({months[0], months[-1]}))),

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from sim.ensembles import PLAUSIBLE
 from sim.scenario.schema import MONTHS_MAX, KebabName, Name, _is, _Strict
 
 STUDY_VERSION: Final = 1
@@ -15,6 +16,9 @@ POINTS_MAX: Final = 10_000_000
 REPLICATES_MAX: Final = 10_000_000
 CELLS_MAX: Final = 100_000_000
 """Most numbers in a design, points times factors: 0.8 GB."""
+
+NO_ENSEMBLE: Final = "none"
+"""Word for the default values in every run."""
 
 KINDS: Final = ("factorial", "latin-hypercube", "sobol", "one-at-a-time", "table")
 KEEPS: Final = ("outcomes", "aggregates", "monthly")
@@ -61,7 +65,13 @@ class StudyFile(_Strict):
         description="names of shipped scenarios, or scenario files (ending in .toml) beside the study; + combines them",
         json_schema_extra={"unit": "names"},
     )
-    replicates: int = _is("runs of every scenario, point and ensemble member", "replicates", 200, ge=1, le=REPLICATES_MAX)
+    replicates: int = _is(
+        "runs of every scenario and point, each with values of its own; with every_member of every member too",
+        "replicates",
+        200,
+        ge=1,
+        le=REPLICATES_MAX,
+    )
     seed: int = _is("seed of the runs", "seed", 1, ge=0, lt=2**64)
     months: int | None = _is("horizon of all scenarios; each scenario's own when left out", "months", None, ge=1, le=MONTHS_MAX)
     keep: list[KeepWord] = Field(
@@ -77,7 +87,15 @@ class StudyFile(_Strict):
         description='outcomes on every row, or ["all"]; the main ones when left out',
         json_schema_extra={"unit": "names"},
     )
-    ensemble: str | None = _is("CSV or Parquet file beside the study: a row a member, a column a parameter", "file name", None)
+    ensemble: str = _is(
+        "sets of parameter values, of which each run has one: plausible (those that ship), none (all have the default values), "
+        "or a CSV or Parquet file beside the study: a row a member, a column a parameter, and weight",
+        "plausible, none, or a file name",
+        PLAUSIBLE,
+    )
+    every_member: bool = _is(
+        "run every point with every member of the ensemble, as often as replicates says", "true or false", False
+    )
     design: DesignTable | None = _is(
         "how the points come about; left out with no factors: the scenarios as they are", "table", None
     )

@@ -18,8 +18,10 @@ from experiments.sweeps.gathering import stored_replicates, stored_study
 from experiments.sweeps.merging import merge
 from experiments.sweeps.reading import read_study
 from experiments.sweeps.running import Swept, Watcher, sweep
+from experiments.sweeps.schema import NO_ENSEMBLE
 from experiments.sweeps.study import Study
 from experiments.worlds.luck import LEAST, limits_of, unseen_error
+from sim.ensembles import PLAUSIBLE
 from sim.problems import BadInput, Problem, did_you_mean
 
 ROUNDS_MAX: Final = 12
@@ -45,7 +47,9 @@ class Asked:
     resume: bool
     restart: bool
     report: bool
-    ensemble: str | None = None
+    ensemble: bool | None = None
+    ensemble_file: Path | None = None
+    every_member: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ def run(asked: Asked, *, as_json: bool) -> int:
         stack.enter_context(terminal.keeping(KEPT))
         options: dict[str, Any] = {"pool": pool, "shard": shard, "fail_fast": asked.fail_fast, "report": asked.report}
         print(f"writing to {out}: {told_size(study)}", file=sys.stderr, flush=True)
+        print(values_told(study), file=sys.stderr, flush=True)
         say_compiling()
         try:
             done = _once(study, out, restart=asked.restart, **options)
@@ -178,10 +183,15 @@ def _checked(asked: Asked) -> tuple[Study, tuple[int, int], Until | None]:
     """Everything that can be checked before a pool is started; all problems at once."""
     problems: list[Problem] = []
     study: Study | None = None
+    if asked.ensemble_file is not None and asked.ensemble is False:
+        problems.append(Problem("--ensemble-file", "cannot be joined with --no-ensemble", "one of the two", "leave one out"))
+    words = {True: PLAUSIBLE, False: NO_ENSEMBLE, None: None}
+    ensemble = words[asked.ensemble] if asked.ensemble_file is None else asked.ensemble_file
     try:
         study = read_study(
-            asked.study, replicates=asked.replicates, seed=asked.seed, months=asked.months, ensemble=asked.ensemble
-        )
+            asked.study, replicates=asked.replicates, seed=asked.seed, months=asked.months, ensemble=ensemble,
+            every_member=asked.every_member,
+        )  # fmt: skip
     except BadInput as error:
         problems += error.problems
     shard = _shard(asked.shard, problems)
@@ -260,6 +270,13 @@ def told_size(study: Study) -> str:
     return f"{' x '.join(parts)} x {study.replicates:,} replicates = {study.total:,} runs"
 
 
+def values_told(study: Study) -> str:
+    """Say which parameter values the runs have, and which of the ensemble's the factors set instead."""
+    names = study.overridden
+    instead = f"; the factors set {', '.join(names[:6])}{', ...' if len(names) > 6 else ''} instead" if names else ""
+    return f"parameter values: {study.values_in_words}{instead}"
+
+
 def foretell(asked: Asked, *, as_json: bool) -> None:
     """Say how many runs and jobs a study is, how long it takes and how large it gets."""
     from experiments.sweeps.foretelling import foretold
@@ -271,6 +288,7 @@ def foretell(asked: Asked, *, as_json: bool) -> None:
         terminal.show_json(found)
         return
     print(told_size(study))
+    print(values_told(study))
     print(f"{found['jobs']:,} jobs, {found['service_years']:,.0f} service-years")
     print(f"about {terminal.duration(found['seconds'])} on {found['workers']} processors, measured now on this machine")
     print(f"about {decimal(int(found['bytes']))}")

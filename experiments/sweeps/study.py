@@ -1,4 +1,4 @@
-"""A study, read and checked: scenarios × design points × ensemble members × replicates."""
+"""A study, read and checked: scenarios × design points × replicates, each with a member of the ensemble."""
 
 import hashlib
 import json
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
+
 from experiments.sweeps.designs import Design, Factor
 from experiments.sweeps.schema import STUDY_VERSION
 from experiments.worlds.pairing import deciding
-from sim.parameters.ensemble import Ensemble, packed, plain_bytes, unpacked
+from sim.ensembles import values_in_words
+from sim.parameters.ensemble import Ensemble, order, packed, plain_bytes, unpacked
 from sim.parameters.ensemble import from_machine_form as ensemble_of_form
 from sim.scenario.definition import Scenario
 from sim.scenario.definition import from_machine_form as scenario_of
@@ -33,15 +36,16 @@ MAIN_OUTCOMES: Final = (
 )
 """Outcomes on every row unless the study names others; those of a month only where the horizon lies beyond it."""
 
-_TITLES: Final = ("name", "title", "question")
+_TITLES: Final = ("name", "title", "question", "overridden")
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
     """A study, complete.
 
-    Run q (0 to ``runs`` - 1) of a scenario and point has member ``q % members`` and the random numbers of replicate q of
-    the seed, the same at every point and in every scenario.
+    Run q (0 to ``runs`` - 1) of a scenario and point has the random numbers of replicate q of the seed and the parameter values
+    of world q, the same at every point and in every scenario: what ``sustain run`` gives replicate q. With ``every_member``,
+    run q has member ``q % members`` instead, so that each is run at every point.
 
     Attributes
     ----------
@@ -49,7 +53,7 @@ class Study:
     scenarios : tuple of Scenario
         With the study's horizon, where it has one.
     replicates : int
-        Of every scenario, point and member.
+        Of every scenario and point; with ``every_member`` of every member too.
     seed : int
     keep : tuple of str
         Some of ``outcomes``, ``aggregates``, ``monthly``.
@@ -57,6 +61,11 @@ class Study:
         Names of the outcome vector, in its order.
     design : Design
     ensemble : Ensemble or None
+        Without the parameters that are factors: these have the values of the design. None: the default values in every run.
+    every_member : bool
+        Run every point with every member.
+    overridden : tuple of str
+        Parameters of the ensemble that are factors.
     text : str
         The file as it was written; empty for a study that a program made.
     """
@@ -71,12 +80,29 @@ class Study:
     outcomes: tuple[str, ...]
     design: Design
     ensemble: Ensemble | None = None
+    every_member: bool = False
+    overridden: tuple[str, ...] = ()
     text: str = ""
 
     @property
     def members(self) -> int:
-        """Members of the ensemble; 1 without one."""
-        return self.ensemble.members if self.ensemble else 1
+        """Members with which every point is run; 1 where each run has a world of its own, or the default values."""
+        return self.ensemble.members if self.ensemble and self.every_member else 1
+
+    @cached_property
+    def worlds(self) -> np.ndarray:
+        """Member of each world, int64, shape (worlds,): run q has that of world q mod worlds."""
+        return members_by_world(self.ensemble, every_member=self.every_member)
+
+    @property
+    def values_in_words(self) -> str:
+        """Which parameter values the runs have."""
+        one = self.ensemble
+        if one is None:
+            return values_in_words(None)
+        if self.every_member:
+            return f"ensemble {one.name}: every point is run with each of {one.members:,} sets of values"
+        return values_in_words({"name": one.name, "members": one.members, "parameters": len(one.parameters)})
 
     @property
     def runs(self) -> int:
@@ -128,6 +154,8 @@ class Study:
             "outcomes": list(self.outcomes),
             "design": {"kind": design.kind, "points": design.points, "factors": factors},
             "ensemble": members,
+            "every_member": self.every_member,
+            "overridden": list(self.overridden),
         }
 
     @cached_property
@@ -181,4 +209,13 @@ def from_machine_form(form: Mapping[str, Any]) -> Study:
         outcomes=tuple(form["outcomes"]),
         design=Design(design["kind"], factors, values),
         ensemble=ensemble_of_form(ensemble) if ensemble else None,
+        every_member=form.get("every_member", True),  # so it was before it could be told
+        overridden=tuple(form.get("overridden", ())),
     )
+
+
+def members_by_world(ensemble: Ensemble | None, *, every_member: bool) -> np.ndarray:
+    """Member of each world, int64: of those that a run over the ensemble has, or every member once; 0 without an ensemble."""
+    if ensemble is None:
+        return np.zeros(1, np.int64)
+    return np.arange(ensemble.members) if every_member else order(ensemble.weights)

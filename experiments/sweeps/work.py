@@ -14,13 +14,14 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.sweeps.declared import MONTHLY, RUNS, filled, part_tables, runs_table
-from experiments.sweeps.jobs import Job
+from experiments.sweeps.jobs import Job, ShippedEnsemble
 from experiments.sweeps.rows import count_rows, monthly_rows, point_values, unit_places
+from experiments.sweeps.study import members_by_world
 from sim.columns import Table
 from sim.engine import Batch, CompiledEngine, batch_size, blank_batch, compile_first
 from sim.measures import REGION, outcome_vector
 from sim.parameters import FORM_PREFIX, SWITCH_PREFIX
-from sim.parameters.ensemble import WORLDS
+from sim.parameters.ensemble import records_with
 from sim.plan import Plan
 from sim.scenario import resolve
 from sim.scenario.definition import Scenario, from_machine_form
@@ -65,7 +66,8 @@ class _Group:
     Attributes
     ----------
     plan : Plan
-        Its parameters are the members' at each point: member m of the group's point p is record p x members + m.
+        Its parameters are the worlds' at each point: place w among the job's worlds, of the group's point p, is record
+        p x worlds + w.
     points : list of int
         Within the job.
     """
@@ -128,9 +130,12 @@ class _Computing:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.scenario = scenario_of_form(job.form)
-        worlds = WORLDS if self.scenario.ensemble else 1  # a scenario's own ensemble: each run has its world
-        self.members = job.ensemble.members if job.ensemble else worlds
-        self.member_values = job.ensemble.within(self.scenario.set_values) if job.ensemble else np.zeros((1, 0))
+        self.ensemble = job.ensemble.read() if isinstance(job.ensemble, ShippedEnsemble) else job.ensemble
+        every = members_by_world(self.ensemble, every_member=job.every_member)
+        self.worlds = min(len(every), job.runs)  # of this job: run q has place (q - first run) mod so many among them
+        self.members = every[(job.first_run + np.arange(self.worlds)) % len(every)]
+        within = self.ensemble.within(self.scenario.set_values) if self.ensemble else np.zeros((1, 0))
+        self.member_values = within[self.members]
         self.rows = _Rows()
         self.failures: list[Failure] = []
         self.values = point_values(job.design, self.scenario)
@@ -166,9 +171,9 @@ class _Computing:
             yield _Group(replace(plan, parameters=self._records(plan, mine)), mine)
 
     def _records(self, plan: Plan, points: list[int]) -> np.ndarray:
-        """Parameter records of every point and member."""
-        each = np.repeat(plan.parameters[:1], self.members) if self.job.ensemble else plan.parameters
-        records = np.tile(each, len(points))
+        """Parameter records of every point and world; what a factor sets holds in all worlds."""
+        names = self.ensemble.parameters if self.ensemble else ()
+        records = np.tile(records_with(plan.parameters[:1], names, self.member_values), len(points))
         for factor, values in zip(self.job.design.factors, self.job.design.values, strict=True):
             if factor.kind == "service":
                 continue
@@ -177,11 +182,12 @@ class _Computing:
                 value = factor.setting(values[point])
                 if value is not None:
                     set_to = factor.labels.index(str(value)) if factor.labels else value  # off 0, on 1; forms in their order
-                    records[name][place * self.members : (place + 1) * self.members] = set_to
-        if self.job.ensemble:
-            for at, name in enumerate(self.job.ensemble.parameters):
-                records[name] = np.tile(self.member_values[:, at], len(points))
+                    records[name][place * self.worlds : (place + 1) * self.worlds] = set_to
         return records
+
+    def _places(self, runs: np.ndarray) -> np.ndarray:
+        """Place of each run's world among the job's."""
+        return (runs - self.job.first_run) % self.worlds
 
     # -------------------------------------------------------------------------------------------------------------- the runs
 
@@ -216,7 +222,7 @@ class _Computing:
         for place, point in enumerate(group.points):
             mine = runs[every == place]
             try:
-                counter.run(engine, mine, place * self.members + mine % self.members, point)
+                counter.run(engine, mine, place * self.worlds + self._places(mine), point)
             except MEMORY:
                 raise
             except Exception:
@@ -231,7 +237,7 @@ class _Computing:
         self, engine: CompiledEngine, group: _Group, places: np.ndarray, runs: np.ndarray, room: Batch
     ) -> tuple[Batch, np.ndarray]:
         """Run, and leave out what raises: the batch and the place of the point of each of its runs."""
-        members = places * self.members + runs % self.members
+        members = places * self.worlds + self._places(runs)
         try:
             return engine.run(runs, members=members, into=room)[0], places
         except MEMORY:
@@ -263,16 +269,16 @@ class _Computing:
             batch, places = Batch(*(one[sound] for one in batch)), places[sound]
             outcomes = {name: values[sound] for name, values in outcomes.items()}
         points = np.array(group.points, np.int64)[places]
-        members = batch.replicates % self.members
-        ensemble = self.job.ensemble
+        world = self._places(batch.replicates)
+        members, listed = self.members[world], self.ensemble if self.job.shape.members else None
         columns = {
             "scenario": np.full(len(points), self.job.scenario),
             "point": self.job.first_point + points,
             "run": batch.replicates,
             "member": members,
-            **({"weight": ensemble.weights[members]} if ensemble else {}),
+            **({"weight": listed.weights[members]} if listed else {}),
             **{name: values[points] for name, values in self.values.items()},
-            **({name: self.member_values[members, at] for at, name in enumerate(ensemble.parameters)} if ensemble else {}),
+            **(dict(zip(listed.parameters, self.member_values[world].T, strict=True)) if listed else {}),
             **outcomes,
         }
         self.rows.add(RUNS, filled(runs_table(self.job.shape), columns))
@@ -280,9 +286,9 @@ class _Computing:
 
     def _failed(self, point: int, run: int, runs: int, stage: str, error: Exception) -> None:
         settings = dict(self.job.design.settings(point))
-        if self.job.ensemble and runs == 1:
-            values = self.member_values[run % self.members].tolist()
-            settings |= dict(zip(self.job.ensemble.parameters, values, strict=True))
+        if self.ensemble and self.job.every_member and runs == 1:
+            values = self.member_values[self._places(np.array(run))].tolist()
+            settings |= dict(zip(self.ensemble.parameters, values, strict=True))
         message = " ".join(str(error).split()) or type(error).__name__
         self.failures.append(Failure(self.job.first_point + point, run, runs, stage, type(error).__name__, message, settings))
 

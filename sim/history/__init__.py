@@ -21,6 +21,7 @@ from sim.history.rows import (
     weighted_fidelity,
     window_sessions,
     windows_of,
+    world_rows,
 )
 from sim.history.tables import LANDMARKS, LEADERS, STATES, STATUSES, declared, landmarks
 
@@ -43,4 +44,5 @@ __all__ = [
     "weighted_fidelity",
     "window_sessions",
     "windows_of",
+    "world_rows",
 ]

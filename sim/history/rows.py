@@ -109,6 +109,14 @@ def start_rows(plan: Plan) -> dict[str, np.ndarray]:
     return _filled(table, len(plan.services), {"service": np.arange(len(plan.services)), **parts})
 
 
+def world_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
+    """Rows of ``worlds`` for a batch, of shape (replicates,) each."""
+    records = plan.parameters[batch.members]
+    parts = {name: records[name] for name in plan.moved}
+    parts |= {"replicate": batch.replicates, "world": batch.members, "member": plan.members[batch.members]}
+    return _filled(declared(plan)["worlds"], len(batch.replicates), parts)
+
+
 def service_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
     """Rows of ``services_monthly`` for a batch.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim import codes
 from sim.columns import Column, Table
+from sim.parameters import Parameter, read_table
 from sim.plan import Plan
 from sim.state import FIELDS, Field
 
@@ -29,6 +30,8 @@ _POST_COUNTS: Final = {
     "in_dilemma", "posts", "post", "slot", "course_patients",
 }  # fmt: skip
 """Counts that the largest service bounds (1,024 posts of six slots): two bytes are enough."""
+
+MEMBER: Final = Column("member", "i4", "number", "Member of the ensemble whose parameter values hold, from 0; 0 without one.")
 
 _REPLICATE: Final = Column("replicate", "i8", "number", "Replicate: the run of the region with its own random numbers.")
 _MONTH: Final = Column("month", "i4", "month", "Completed months since training; at month m means after m months.")
@@ -95,6 +98,21 @@ def _post_name_column(plan: Plan) -> Column:
     return Column("post_name", kind, "category", "Who held the post at the start.", names)
 
 
+@lru_cache(maxsize=1024)
+def parameter_column(parameter: Parameter) -> Column:
+    """Column of a parameter's values."""
+    meaning = parameter.note or parameter.name.replace("_", " ")
+    return Column(parameter.name, "f8", parameter.unit, f"Parameter: {meaning.rstrip('.')}.")
+
+
+def _worlds(plan: Plan) -> Table:
+    known = read_table().parameters
+    world = Column("world", "i4", "number", "World of the replicate: the same world has the same parameter values.")
+    values = (parameter_column(known[name]) for name in plan.moved)
+    text = "What each replicate was run with: its member of the ensemble, with the values of all parameters that members set."
+    return Table("worlds", ("replicate",), (_REPLICATE, world, MEMBER, *values), text)
+
+
 def service_month_columns() -> tuple[Column, ...]:
     """Columns of what is recorded of a service every month."""
     return _columns("service_month")
@@ -111,13 +129,14 @@ def declared(plan: Plan) -> dict[str, Table]:
     Returns
     -------
     dict
-        ``services_start``, ``services_monthly``, ``services_end``, ``region_monthly``, ``practitioners_end`` and
+        ``services_start``, ``worlds``, ``services_monthly``, ``services_end``, ``region_monthly``, ``practitioners_end`` and
         ``trace_services``, ``trace_leaders``, ``trace_practitioners``, ``trace_patients``.
     """
     service, name = _service_column(plan), _post_name_column(plan)
     by_service = ("replicate", "month", "service")
     tables = (
         Table("services_start", ("service",), (service, *START_COLUMNS), "How each service starts, as the scenario says."),
+        _worlds(plan),
         Table(
             "services_monthly",
             ("replicate", "service", "month"),

@@ -46,7 +46,8 @@ class Ensemble:
 
     def without(self, names: Iterable[str]) -> "Ensemble":
         """The same without some parameters, which something else sets."""
-        left = [at for at, name in enumerate(self.parameters) if name not in set(names)]
+        gone = set(names)
+        left = [at for at, name in enumerate(self.parameters) if name not in gone]
         parameters = tuple(self.parameters[at] for at in left)
         return self if len(left) == len(self.parameters) else replace(self, parameters=parameters, values=self.values[:, left])
 

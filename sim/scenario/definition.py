@@ -82,8 +82,17 @@ class Scenario:
         """Parameter records by world, shape (worlds,): replicate r has that of world r mod worlds; one without an ensemble."""
         if self.ensemble is None:
             return self.record()
-        values = self.ensemble.within(self.set_values)[order(self.ensemble.weights)]
+        values = self.ensemble.within(self.set_values)[self.members()]
         return records_with(self.record(), self.ensemble.parameters, values)
+
+    def members(self) -> np.ndarray:
+        """Member of the ensemble by world, int64, shape (worlds,); 0 without an ensemble."""
+        return np.zeros(1, np.int64) if self.ensemble is None else order(self.ensemble.weights)
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """Parameters that the members of the ensemble set: those that the scenario itself sets are not among them."""
+        return self.ensemble.without(self.set_values).parameters if self.ensemble else ()
 
     def form(self, name: str) -> str:
         """Word of the option that holds for a form."""

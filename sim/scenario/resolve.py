@@ -192,6 +192,8 @@ def resolve(scenario: Scenario) -> Plan:
         posts=posts,
         calendars=calendars,
         parameters=scenario.records(),
+        members=scenario.members(),
+        moved=scenario.moved,
         service_names=scenario.service_names,
         post_names=tuple(post.alias for post, _ in flat),
     )

@@ -132,3 +132,27 @@ def test_a_folder_replays_and_tells_its_ensemble(tmp_path):
     assert "plausible sets" not in page
     assert "all with the default values of the parameters" in page
     assert "none: every run has the default values" in page
+
+
+@pytest.mark.engine
+def test_a_table_says_what_each_replicate_was_run_with():
+    run = sim.run("nine-services", replicates=8, months=2, ensemble=ensemble())
+    worlds, members = run.worlds, order(ensemble().weights)[:8]
+    assert run.tables.index("worlds") == 1
+    assert list(worlds.columns) == ["replicate", "world", "member", *NAMES]
+    assert worlds["replicate"].tolist() == worlds["world"].tolist() == list(range(8))
+    assert worlds["member"].tolist() == members.tolist()
+    assert worlds[list(NAMES)].to_numpy().tolist() == ensemble().values[members].tolist()
+    assert len(set(members.tolist())) == 3  # the control: not all alike
+    held = sim.run("nine-services", replicates=2, months=2, ensemble=ensemble(), settings={NAMES[0]: 0.7}).worlds
+    assert list(held.columns) == ["replicate", "world", "member", NAMES[1]]
+    none = sim.run("nine-services", replicates=2, months=2, ensemble=None).worlds
+    assert none.to_dict("list") == {"replicate": [0, 1], "world": [0, 0], "member": [0, 0]}
+
+
+@pytest.mark.engine
+def test_worlds_come_round_and_stay_the_same(monkeypatch):
+    monkeypatch.setattr("sim.scenario.definition.order", lambda weights: order(weights, 4))
+    worlds = sim.run("nine-services", replicates=10, months=1, ensemble=ensemble()).worlds
+    assert worlds["world"].tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
+    assert (worlds.drop(columns="replicate").groupby("world").nunique() == 1).all(axis=None)

@@ -35,6 +35,7 @@ def study_for(kind, *, scenarios, own, points, many, replicates, members, months
     read = [read_scenario(one, overrides=own, months=months) for one in scenarios]
     return study_of(
         scenarios=read, factors=factors if kind else None, design=design if kind else None, ensemble=ensemble,
+        every_member=ensemble is not None,
         replicates=replicates, outcomes=list(outcomes), name="protected-time",
         title="Does protected time keep the practice going?",
         question="How much protected time does it take, and does it matter who leads?",

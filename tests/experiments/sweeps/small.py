@@ -26,7 +26,7 @@ TIMED = ("manifest.json", "ro-crate-metadata.json", "report.html", "log.jsonl", 
 
 
 def made(**given: Any) -> Study:
-    """Two scenarios, eight points, five runs each of thirteen months."""
+    """Two scenarios, eight points, five runs each of thirteen months; the default values, or every member of an ensemble."""
     defaults: dict[str, Any] = {
         "scenarios": ["nine-services", "all-active"],
         "factors": FACTORS,
@@ -35,6 +35,8 @@ def made(**given: Any) -> Study:
         "seed": 3,
         "name": "small",
         "title": "Small",
+        "ensemble": None,
+        "every_member": given.get("ensemble") is not None,
     }
     return study_of(**(defaults | given))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import sim
@@ -19,6 +20,7 @@ from experiments.sweeps.precision import FIRST, next_round
 from experiments.worlds.luck import needed
 from sim.engine import CompiledEngine
 from sim.ensembles import read_ensemble
+from sim.parameters.ensemble import order
 from sim.store.reader import check_folder
 from tests.experiments.commanding import refused, sustain, tables_of
 from tests.experiments.sweeps.small import data, files, manifest_of, state
@@ -498,3 +500,56 @@ def test_replicates_says_what_its_error_is_about(flags: tuple[str, ...], words: 
     found = sustain("replicates", "nine-services", "--months", 13, "--outcome", "share_sustained", "--error", 0.1, *flags)
     assert words in found.stdout
     assert "not how large a trial must be" in found.stdout
+
+
+# ------------------------------------------------------------------------------------------------------------ parameter values
+
+
+def posts_delivering(place: Path) -> list[float]:
+    found = pd.read_parquet(place / "runs")
+    return found["share_sustained"].tolist() + found["fidelity"].tolist()
+
+
+def test_a_sweep_says_which_values_its_runs_have(study: Path, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "two.csv").write_text("chance_leaves,hours_protected\n0.01,2\n0.02,9\n", encoding="utf-8")
+    places, said = {"usual": folder}, {}
+    asked = {"default": ["--no-ensemble"], "file": ["--ensemble-file", tmp_path / "two.csv"]}
+    for name, options in (asked | {"every": [*asked["file"], "--every-member"]}).items():
+        places[name] = tmp_path / name
+        done = sustain("sweep", study, "--out", places[name], *options)
+        assert done.exit_code == 0
+        said[name] = done.stderr
+    rows = {name: posts_delivering(place) for name, place in places.items()}
+    assert len({tuple(values) for values in rows.values()}) == 4
+    assert "no ensemble: every replicate has the default values" in said["default"]
+    one = "ensemble two: each replicate has one of 2 sets of values for 1 parameter; the factors set hours_protected instead"
+    assert one in said["file"]
+    assert "every point is run with each of 2 sets" in said["every"]
+    assert [len(values) for values in rows.values()] == [64, 64, 64, 128]
+    assert "All runs have" not in (places["file"] / "report.html").read_text()
+    assert "Each run has one of 2 sets" in (places["file"] / "report.html").read_text()
+    assert "no ensemble: every replicate has the default values" in (places["default"] / "report.html").read_text()
+    schema = pq.read_schema(folder / "tables" / "summary.parquet")
+    assert schema.metadata[b"parameter_values"].startswith(b"ensemble plausible: each replicate")
+    members = pd.read_parquet(folder / "tables" / "members.parquet")
+    shipped = read_ensemble()
+    assert members["member"].tolist() == sorted(set(order(shipped.weights)[:4].tolist()))
+    assert set(members.columns) == {"member", "weight", *shipped.parameters} - {"hours_protected"}
+    assert set(pd.read_parquet(folder / "runs")["member"]) == set(members["member"])
+    assert not (places["default"] / "tables" / "members.parquet").exists()
+    assert sustain("rerun", folder, "0:2:1").exit_code == 0
+    assert sustain("rerun", places["every"], "0:2:1", "--engine", "mesa").exit_code == 0
+
+
+def test_ensembles_that_contradict(study: Path, tmp_path: Path) -> None:
+    told = refused("sweep", study, "--no-ensemble", "--ensemble-file", tmp_path / "none.csv")
+    assert "--ensemble-file: cannot be joined with --no-ensemble" in told
+    assert "no such file" in told
+    assert "every_member: there is no ensemble" in refused("sweep", study, "--no-ensemble", "--every-member")
+
+
+@pytest.mark.parametrize("options", [(), ("--ensemble",), ("--no-ensemble",), ("--ensemble", "--every-member")])
+def test_shipped_studies_vary_what_members_set_too(options: tuple[str, ...]) -> None:
+    done = sustain("sweep", "protected-time", "--foretell", "-n", "1", *options)
+    assert done.exit_code == 0
+    assert "hours_protected" in done.stdout or "--no-ensemble" in options

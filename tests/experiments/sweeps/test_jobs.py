@@ -40,7 +40,7 @@ def sized(points: int, replicates: int, members: int = 1) -> Study:
     ensemble = None
     if members > 1:
         ensemble = Ensemble("m", ("chance_waits",), np.linspace(0.03, 0.05, members)[:, None], np.ones(members), "")
-    return replace(plain(), design=design, replicates=replicates, ensemble=ensemble)
+    return replace(plain(), design=design, replicates=replicates, ensemble=ensemble, every_member=members > 1)
 
 
 def names_of(study: Study, blocks: Sequence[Block] | None = None, code: str = "c") -> list[str]:

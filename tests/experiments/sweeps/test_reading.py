@@ -3,6 +3,7 @@
 import datetime
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from experiments.sweeps.given import Given
 from experiments.sweeps.reading import check_study, find_study, is_study, json_schema, read_study, resolved, study_of
+from sim.ensembles import read_ensemble
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario
@@ -51,6 +53,7 @@ months = 30
 keep = ["monthly", "outcomes"]
 outcomes = ["fidelity", "share_sustained@24"]
 ensemble = "members.csv"
+every_member = true
 [design]
 kind = "factorial"
 [factors.chance_leaves]
@@ -91,8 +94,10 @@ levels = [false]
     for point in range(study.design.points):  # what a point sets can be set
         for name in ("nine-services", "all-active"):
             read_scenario(name, overrides=study.design.settings(point))
-    other = read_study(tmp_path / "mine.toml", replicates=5, seed=7, months=40)
-    assert (other.replicates, other.seed, other.scenarios[0].months) == (5, 7, 40)
+    other = read_study(tmp_path / "mine.toml", replicates=5, seed=7, months=40, every_member=False, ensemble="plausible")
+    assert (other.replicates, other.seed, other.scenarios[0].months, other.total) == (5, 7, 40, 2 * 16 * 5)
+    assert other.ensemble is not None
+    assert other.ensemble.name == "plausible"
 
 
 def test_from_python_the_same_study(write: Write) -> None:
@@ -247,11 +252,35 @@ def test_all_mistakes_at_once(write: Write) -> None:
     ]
 
 
-def test_a_factor_that_is_a_column_of_the_ensemble(write: Write) -> None:
-    write("chance_leaves\n0.01\n", "members.csv")
-    text = HEAD + SCENARIOS + 'ensemble = "members.csv"\n[design]\nkind = "factorial"\n[factors.chance_leaves]\nlevels = [0.01]\n'
-    (problem,) = check_study(write(text))
-    assert str(problem).startswith("mine.toml: factors.chance_leaves: is a column of the ensemble too")
+def test_what_a_factor_sets_the_members_do_not(write: Write) -> None:
+    write("chance_leaves,chance_waits,gain_course\n0.01,0.03,0.4\n", "members.csv")
+    design = '[design]\nkind = "factorial"\n[factors.chance_leaves]\nlevels = [0.01]\n[factors.gain_course]\nlevels = [0.3]\n'
+    study = read_study(write(HEAD + SCENARIOS + 'ensemble = "members.csv"\n' + design))
+    assert study.ensemble is not None
+    assert study.ensemble.parameters == ("chance_waits",)
+    assert study.overridden == ("chance_leaves", "gain_course")
+    for name in ("plausible", "none"):
+        assert check_study(write(HEAD + SCENARIOS + f'ensemble = "{name}"\n' + design)) == []
+
+
+def test_which_values_a_study_has(write: Write) -> None:
+    shipped = read_ensemble()
+    for text, every in (("", False), ('ensemble = "plausible"\n', False), ("every_member = true\n", True)):
+        study = read_study(write(HEAD + SCENARIOS + text))
+        assert study.ensemble is not None
+        assert np.array_equal(study.ensemble.values, shipped.values)
+        assert study.every_member is every
+        assert study.runs == study.replicates * (shipped.members if every else 1)
+    assert read_study(write(HEAD + SCENARIOS + 'ensemble = "none"\n')).ensemble is None
+    made = study_of(scenarios=["nine-services"])
+    assert made.ensemble is not None
+    assert made.hash == study_of(scenarios=["nine-services"], ensemble=shipped).hash
+    assert made.hash != study_of(scenarios=["nine-services"], ensemble=None).hash
+    assert made.hash != study_of(scenarios=["nine-services"], every_member=True).hash
+    (problem,) = check_study(write(HEAD + SCENARIOS + 'ensemble = "none"\nevery_member = true\n'))
+    assert problem.where == "mine.toml: every_member"
+    with pytest.raises(BadInput, match="with an ensemble of their own: nine-services"):
+        study_of(scenarios=[replace(read_scenario("nine-services"), ensemble=shipped)])
 
 
 def test_a_scenario_file_beside_the_study_is_not_looked_for_elsewhere(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,7 +313,7 @@ def test_problems_of_a_scenario_are_said_with_their_place(write: Write) -> None:
 
 def test_more_runs_than_random_numbers(write: Write) -> None:
     write("chance_leaves\n" + "0.01\n" * 500, "members.csv")
-    (problem,) = check_study(write(HEAD + SCENARIOS + 'replicates = 10000000\nensemble = "members.csv"'))
+    (problem,) = check_study(write(HEAD + SCENARIOS + 'replicates = 10000000\nensemble = "members.csv"\nevery_member = true'))
     assert problem.what.startswith("500 members x 10,000,000 replicates")
 
 

@@ -27,6 +27,7 @@ def made(**given: Any) -> Study:
         "replicates": 4,
         "months": 36,
     }
+    defaults["every_member"] = (defaults | given)["ensemble"] is not None
     return study_of(**(defaults | given))
 
 

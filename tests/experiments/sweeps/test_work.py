@@ -15,13 +15,14 @@ import sim
 from experiments.sweeps import work
 from experiments.sweeps.declared import shape_of
 from experiments.sweeps.designs import Design, Factor
-from experiments.sweeps.jobs import Block, Job, jobs_of
+from experiments.sweeps.jobs import Block, Job, ShippedEnsemble, jobs_of
 from experiments.sweeps.rows import count_rows, own_value, point_values, unit_places
 from experiments.sweeps.study import Study
 from experiments.sweeps.work import compute
 from sim.engine import CompiledEngine, simulate
 from sim.measures import outcome_vector, vector_names
 from sim.parameters import read_table
+from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario, resolve
 from sim.scenario.overrides import with_settings
@@ -87,17 +88,19 @@ def test_rows_are_those_of_single_runs(points: int, runs: int) -> None:
 
 
 @pytest.mark.engine
-def test_rows_are_those_of_sim_run() -> None:
-    study = made(keep=["outcomes", "monthly"], replicates=3, scenarios=["nine-services"])
+@pytest.mark.parametrize("ensemble", [None, "plausible"])
+def test_rows_are_those_of_sim_run(ensemble: str | None) -> None:
+    study = made(keep=["outcomes", "monthly"], replicates=3, scenarios=["nine-services"], ensemble=ensemble, every_member=False)
     parts = [compute(one) for one in jobs(study, 4, 3)]
     outcomes, monthly = rows(parts, "runs"), rows(parts, "monthly")
     for point in (0, 5):
         alone = sim.run(
-            "nine-services", replicates=3, seed=3, months=13, settings=study.design.settings(point), threads=1, ensemble=None
+            "nine-services", replicates=3, seed=3, months=13, settings=study.design.settings(point), threads=1, ensemble=ensemble
         )
         last = alone.region_monthly.query("month == 13")
         mine = outcomes[outcomes["point"] == point]
         assert equal(mine["posts_delivering"], last["posts_delivering"])
+        assert mine["member"].tolist() == alone.worlds["member"].tolist()
         there = monthly[monthly["point"] == point].drop(columns=["scenario", "point"]).rename(columns={"run": "replicate"})
         theirs = alone.services_monthly
         shared = [name for name in there.columns if name in theirs.columns and name != "service"]
@@ -105,6 +108,45 @@ def test_rows_are_those_of_sim_run() -> None:
         for name in shared:
             assert there[name].astype(str).tolist() == theirs[name].astype(str).tolist(), name
         assert [alone.services_start["service"].tolist()[at] for at in there["service"]] == theirs["service"].tolist()
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("every", [False, True])
+def test_rows_do_not_depend_on_how_runs_are_cut(every: bool) -> None:
+    study = made(ensemble=MEMBERS | {"commitment_mean": [0.6, 0.8]}, every_member=every, replicates=7, keep=["outcomes"])
+    whole, parts = (rows([compute(one) for one in jobs(study, *block)], "runs") for block in ((8, 20), (1, 3)))
+    parts = parts.sort_values(KEYS).reset_index(drop=True)
+    assert whole.equals(parts)
+    assert set(whole["member"]) == {0, 1}
+    other = made(ensemble=None, replicates=7, keep=["outcomes"])  # the control
+    names = list(study.outcomes)
+    assert not whole[names].equals(rows([compute(one) for one in jobs(other, 8, 20)], "runs")[names])
+
+
+@pytest.mark.engine
+def test_a_factor_holds_in_every_member() -> None:
+    factors = {"chance_waits": [0.04], "hours_protected": [8.0]}
+    study = made(ensemble=MEMBERS, every_member=False, replicates=4, factors=factors, scenarios=["nine-services"])
+    (part,) = (compute(one) for one in jobs(study, 1, 4))
+    settings = {"chance_waits": 0.04, "hours_protected": 8.0}
+    left = Ensemble("m", ("months_delivery_window",), np.array([[3.0], [6.0]]), np.array([0.5, 1.5]), "")
+    alone = sim.run("nine-services", replicates=4, seed=3, months=13, settings=settings, ensemble=left)
+    last = alone.region_monthly.query("month == 13")
+    assert equal(rows([part], "runs")["posts_delivering"], last["posts_delivering"])
+
+
+def test_the_shipped_ensemble_is_sent_by_its_name() -> None:
+    study = made(ensemble="plausible", every_member=False, replicates=2)
+    (job, *_) = jobs(study, 8, 2)
+    assert isinstance(job.ensemble, ShippedEnsemble)
+    assert job.ensemble.without == ("hours_protected",)
+    assert len(pickle.dumps(job)) < 20_000
+    assert study.ensemble is not None
+    assert np.array_equal(job.ensemble.read().values, study.ensemble.values)
+    changed = replace(study, ensemble=replace(study.ensemble, values=study.ensemble.values * 1.0000001))
+    assert isinstance(next(iter(jobs(changed, 8, 2))).ensemble, Ensemble)  # the control: the same name and hash, other numbers
+    with pytest.raises(BadInput, match="another plausible ensemble"):
+        compute(replace(job, ensemble=ShippedEnsemble("0" * 64, ())))
 
 
 @pytest.mark.engine
