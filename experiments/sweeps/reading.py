@@ -233,7 +233,7 @@ def resolved(given: Given, problems: list[Problem]) -> Study:
     design, found = design_in(given, scenarios)
     problems += found
     every_member = given.plain("every_member")
-    if every_member and given.plain("ensemble") == NO_ENSEMBLE:
+    if every_member and given.ensemble is None and given.plain("ensemble") == NO_ENSEMBLE:
         what = "there is no ensemble whose members could be run"
         problems.append(Problem(f"{file}: every_member", what, "an ensemble", f'ensemble = "{PLAUSIBLE}"'))
     varied = {one.name for one in design.factors} if design is not None else set()
