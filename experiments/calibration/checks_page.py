@@ -1,42 +1,43 @@
 """One self-contained page on the checks of a calibration, with a section for every pattern."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.calibration import checks_figures as figures
+import sim
+from experiments.calibration import ROOM
+from experiments.calibration import checks_figures as drawn
 from experiments.calibration.leaving import FORETOLD, SEVERAL
 from experiments.calibration.recovery import CENTRAL, ERRORS, NARROWED, Pooled
+from experiments.kit.page import write_study_page
 from experiments.patterns.documents import meaning
 from experiments.patterns.predictive import Predicted
 from experiments.patterns.reading import Pattern
 from sim.figures.style import Pictures, drawing
-from sim.report.pages import environment, inline
+from sim.parameters import read_table
+from sim.remake import FIGURES
+from sim.report.pages import Figure, Page, facts, figures
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 
 if TYPE_CHECKING:
     from experiments.calibration.checks import Checked
 
-FIGURES: Final = "figures"
-_TEMPLATES: Final = (
-    Path(__file__).resolve().parent / "templates",
-    Path(__file__).resolve().parents[1] / "sweeps" / "templates",
-)
+
+CHANGED: Final = "The model has changed since this calibration: what is said here holds for the model that was calibrated."
 
 
 @dataclass(frozen=True)
-class Section:
+class Checking:
     """One pattern on the page."""
 
     identifier: str
     statement: str
     verdict: str
     facts: tuple[tuple[str, str], ...]
-    address: str
-    alternative: str
+    figure: Figure | None
 
 
 def write_page(folder: Path, done: "Checked") -> Pictures:
@@ -59,31 +60,53 @@ def write_page(folder: Path, done: "Checked") -> Pictures:
     """
     from experiments.calibration.checks import PAGE
 
-    templates = environment(*_TEMPLATES)
     found, place = done.recovery, folder / FIGURES
     with drawing():
         recovered, left, spreads = Pictures(), Pictures(), Pictures()
-        recovered.add("recovery", lambda: figures.recovery(place, found))
-        recovered.add("ranks", lambda: figures.rank_panels(place, found))
-        recovered.add("constrained", lambda: figures.constrained(place, found.names, done.patterns, done.shares))
-        left.add("left out", lambda: figures.left_out(place, done.left))
+        recovered.add("recovery", lambda: drawn.recovery(place, found))
+        recovered.add("ranks", lambda: drawn.rank_panels(place, found))
+        recovered.add("constrained", lambda: drawn.constrained(place, found.names, done.patterns, done.shares))
+        left.add("left out", lambda: drawn.left_out(place, done.left))
         sections = [_section(folder / "patterns", done, one, spreads) for one in done.predicted]
-    context = {
-        "sentences": sentences(done),
-        "recovery_figures": [(one, inline(one.svg)) for one in recovered],
-        "left_figures": [(one, inline(one.svg)) for one in left],
-        "coverage_table": coverage_table(done),
-        "narrowed_table": narrowed_table(done),
-        "left_table": left_table(done),
-        "patterns_table": patterns_table(done),
-        "sections": sections,
-        "narrowed": f"{NARROWED:.0%}",
-        "held": len(found.truths),
-        "chains": found.states.shape[1],
-        "same_code": done.stored.same_code,
-    }
-    (folder / PAGE).write_text(templates.get_template("checks.html.j2").render(**context), encoding="utf-8", newline="\n")
+    page = Page(
+        title="Checks of a calibration",
+        question="Does the ensemble reproduce what was observed, and would the fit find parameters that are known?",
+        warnings=() if done.stored.same_code else (CHANGED,),
+        bullets=sentences(done),
+        census=read_table().census(),
+        provenance=_provenance(done),
+    )
+    write_study_page(
+        folder / PAGE,
+        page,
+        "checks.html.j2",
+        room=__file__,
+        recovery_figures=figures(recovered),
+        left_figures=figures(left),
+        coverage_table=coverage_table(done),
+        narrowed_table=narrowed_table(done),
+        left_table=left_table(done),
+        patterns_table=patterns_table(done),
+        patterns=sections,
+        narrowed=f"{NARROWED:.0%}",
+        held=len(found.truths),
+        chains=found.states.shape[1],
+        folder_name=done.folder.name,
+    )
     return Pictures.joined([recovered, left, spreads])
+
+
+def _provenance(done: "Checked") -> list[tuple[str, str]]:
+    """What identifies the checks."""
+    return facts(
+        ("Software", f"practice-sustainment {sim.__version__}"),
+        ("Calibration", done.folder.name),
+        ("Seed of the calibration", done.stored.seed),
+        ("Seed of the checks", done.seed),
+        ("Members", count(len(done.stored.weights))),
+        ("Code identity", ROOM.identity()),
+        ("Seconds", f"{done.seconds:,.0f}"),
+    )
 
 
 # --------------------------------------------------------------------------------------------------------------------- words
@@ -182,7 +205,7 @@ def coverage_table(done: "Checked") -> Grid:
 def narrowed_table(done: "Checked") -> Grid:
     """Parameters by the width of their posteriors."""
     rows = []
-    for k in figures.narrowest(done.recovery):
+    for k in drawn.narrowest(done.recovery):
         one = done.recovery.rows[k]
         rows.append(
             (
@@ -247,12 +270,12 @@ def patterns_table(done: "Checked") -> Grid:
     return Grid("predictive", caption, heads, tuple(rows), total=False)
 
 
-def _section(folder: Path, done: "Checked", one: Predicted, spreads: Pictures) -> Section:
+def _section(folder: Path, done: "Checked", one: Predicted, spreads: Pictures) -> Checking:
     pattern: Pattern = next(mine for mine in done.stored.patterns.patterns if mine.id == one.result.id)
     sources = done.stored.patterns.sources
     cited = "; ".join(sources.get(key, key) for key in pattern.source) + (f" ({pattern.locator})" if pattern.locator else "")
     use = done.uses.get(pattern.id, "prediction, not fitted" if pattern.measured else "not measured")
-    facts = [
+    about = [
         ("Target", f"{pattern.target:g} {pattern.unit}"),
         ("Tolerance", f"{pattern.low:g} to {pattern.high:g}; {pattern.reason}"),
         ("Source", cited),
@@ -262,10 +285,10 @@ def _section(folder: Path, done: "Checked", one: Predicted, spreads: Pictures) -
     before = len(spreads)
     if one.result.value is not None:
         error = "" if one.result.mcse is None else f" ± {one.result.mcse:.2g}"
-        facts.append(("Ensemble", f"mean {one.result.value:.4g}{error}; 90 % of the members {one.low:.4g} to {one.high:.4g}"))
+        about.append(("Ensemble", f"mean {one.result.value:.4g}{error}; 90 % of the members {one.low:.4g} to {one.high:.4g}"))
         at = [mine.id for mine in done.members.patterns].index(pattern.id)
-        spreads.add(pattern.id, lambda: figures.spread(folder, pattern, done.members.mean[:, at], done.stored.weights))
+        spreads.add(pattern.id, lambda: drawn.spread(folder, pattern, done.members.mean[:, at], done.stored.weights))
     if one.result.undefined and pattern.measured:
-        facts.append(("Undefined", f"for {plural(one.result.undefined, 'member')}, where there was nothing to measure"))
-    address, words = (inline(spreads[-1].svg), spreads[-1].alternative) if len(spreads) > before else ("", "")
-    return Section(pattern.id, pattern.statement, verdict(one), tuple(facts), address, words)
+        about.append(("Undefined", f"for {plural(one.result.undefined, 'member')}, where there was nothing to measure"))
+    figure = replace(Figure.of(spreads[-1]), title="", caption="") if len(spreads) > before else None
+    return Checking(pattern.id, pattern.statement, verdict(one), tuple(about), figure)

@@ -1,6 +1,6 @@
 """One self-contained page on a comparison: what came out, how sure it is, what differs, tables, figures, where it comes from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,19 +9,16 @@ from experiments.comparing.asking import changes
 from experiments.comparing.figures import draw_all
 from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import difference_unit, main_names, told, told_outcome, unit_names
+from experiments.kit.page import write_study_page
 from sim.figures.drawings import CAVEAT_C, published
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
-from sim.report.pages import environment, inline
+from sim.report.pages import Page, facts, figures, identity
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 
 MOST_CHANGES: Final = 30
 """Differences between two scenarios that are listed at most."""
-_TEMPLATES: Final = (
-    Path(__file__).resolve().parent / "templates",
-    Path(__file__).resolve().parents[1] / "sweeps" / "templates",
-)
 
 
 def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any], name: str) -> Pictures:
@@ -47,44 +44,62 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
     OSError
         If a file cannot be written.
     """
-    templates = environment(*_TEMPLATES)
-    pictures = draw_all(folder / FIGURES, findings)
     comparison = findings.comparison
     names = comparison.plans[0].service_names
-    context = {
-        "title": words.title_of(findings),
-        "size": f"{plural(comparison.replicates, 'pair')} of runs for each comparison, {plural(len(names), 'service')}, "
+    pictures = draw_all(folder / FIGURES, findings)
+    page = Page(
+        title=words.title_of(findings),
+        kind="comparison",
+        question="What would be different, with the same people and the same luck?",
+        bullets=words.came_out(findings),
+        sure=words.how_sure(findings),
+        size=f"{plural(comparison.replicates, 'pair')} of runs for each comparison, {plural(len(names), 'service')}, "
         f"{comparison.months} months from training",
-        "came_out": words.came_out(findings),
-        "sure": words.how_sure(findings),
-        "caveat": CAVEAT_C.replace("this figure", "this comparison")
-        if list(names) == published()["fidelity_month_12"]["scenario_services"]
-        else "",
-        "notes": comparison.notes,
-        "contrasts": [_contrast(findings, at) for at in findings.contrasts],
-        "scenarios": [(one.name, one.title, one.question) for one in comparison.scenarios],
-        "pictures": [(one, inline(one.svg)) for one in pictures],
-        "too_large": any(one is None for one in findings.pairs),
-        "facts": _facts(manifest, findings),
-        "census": str(manifest.get("census", "")),
-        "folder": name,
-    }
-    page = templates.get_template("compare.html.j2").render(**context)
-    (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
+        census=str(manifest.get("census", "")),
+        provenance=_facts(manifest, findings),
+    )
+    study = list(names) == published()["fidelity_month_12"]["scenario_services"]
+    write_study_page(
+        folder / REPORT,
+        page,
+        "compare.html.j2",
+        room=__file__,
+        caveat=CAVEAT_C.replace("this figure", "this comparison") if study else "",
+        notes=comparison.notes,
+        contrasts=[_contrast(findings, at) for at in findings.contrasts],
+        scenarios=_scenarios(comparison.scenarios),
+        pictures=figures(pictures),
+        too_large=any(one is None for one in findings.pairs),
+        folder_name=name,
+    )
     return pictures
+
+
+def _scenarios(scenarios: Sequence[Any]) -> list[tuple[str, str]]:
+    """Scenarios by name, the base first."""
+    return [(f"{one.name}{'' if at else ' (base)'}", f"{one.title}: {one.question}") for at, one in enumerate(scenarios)]
 
 
 def _contrast(findings: Findings, contrast: int) -> dict[str, Any]:
     """What the page shows of one contrast."""
-    found = changes(findings.comparison, contrast)
     return {
         "title": f"{findings.comparison.names[contrast]} minus {findings.base}",
-        "changes": found[:MOST_CHANGES],
-        "more_changes": max(0, len(found) - MOST_CHANGES),
+        "changes": changes_table(findings, contrast),
         "main_table": main_table(findings, contrast),
         "unit_table": unit_table(findings, contrast),
         "all_table": all_table(findings, contrast),
     }
+
+
+def changes_table(findings: Findings, contrast: int) -> Grid:
+    """In what two scenarios differ."""
+    differing = changes(findings.comparison, contrast)
+    caption = "Everything in which the two scenarios differ."
+    if len(differing) > MOST_CHANGES:
+        caption = f"The first {MOST_CHANGES} of {len(differing)} differences."
+    rows = [(where, (Cell("", a), Cell("", b), Cell(unit))) for where, a, b, unit in differing[:MOST_CHANGES]]
+    heads = ("What", findings.base, findings.comparison.names[contrast], "Unit")
+    return Grid(f"changes-{contrast}", caption, heads, tuple(rows), total=False)
 
 
 def _heads(findings: Findings, contrast: int) -> tuple[str, ...]:
@@ -161,16 +176,15 @@ def unit_table(findings: Findings, contrast: int) -> Grid | None:
 
 
 def _facts(manifest: Mapping[str, Any], findings: Findings) -> list[tuple[str, str]]:
-    software, code, ensemble = (manifest.get(key) or {} for key in ("software", "code", "ensemble"))
-    found = [
-        ("Command", " ".join(manifest.get("command", ()))),
-        ("Software", f"{software.get('name', '')} {software.get('version', '')}".strip()),
-        ("Seed", manifest.get("seed", "")),
-        ("Replicates", count(findings.comparison.replicates)),
-        ("Ensemble", f"{ensemble['name']}: {count(ensemble['members'])} members, {ensemble['hash']}" if ensemble else "none"),
-        *((f"Scenario {one['name']}", one["hash"]) for one in manifest.get("scenarios", ())),
-        ("Code identity", code.get("identity", "")),
-        ("Commit", (code.get("commit") or "") + (" (with changes)" if code.get("dirty") else "")),
-        ("Started", manifest.get("started", "")),
+    ensemble = manifest.get("ensemble") or {}
+    return [
+        *facts(
+            ("Command", " ".join(manifest.get("command", ()))),
+            ("Seed", manifest.get("seed")),
+            ("Replicates", count(findings.comparison.replicates)),
+            ("Ensemble", f"{ensemble['name']}: {count(ensemble['members'])} members, {ensemble['hash']}" if ensemble else "none"),
+            *((f"Scenario {one['name']}", one["hash"]) for one in manifest.get("scenarios", ())),
+            ("Started", manifest.get("started")),
+        ),
+        *identity(manifest),
     ]
-    return [(label, str(text)) for label, text in found if str(text) != ""]

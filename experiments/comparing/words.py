@@ -16,9 +16,8 @@ from experiments.comparing.quantities import (
     told_outcome,
 )
 from experiments.kit.words import Outcome
-from sim.report.sentences import count, per_cent, plural
+from sim.report.sentences import NBSP, count, per_cent, plural
 
-_NARROW: Final = "\N{NO-BREAK SPACE}"
 _MOST_TOLD: Final = 5
 """Contrasts that get sentences."""
 
@@ -33,7 +32,7 @@ def value(effect: Effect, outcome: Outcome, which: str) -> str:
     """Mean of the base or the other scenario as a reader sees it, shares in per cent."""
     scale = scale_of(outcome)
     text = told(scale * getattr(effect, which), digits_of(scale * effect.mcse, share=outcome.share))
-    return f"{text}{_NARROW}%" if outcome.share and text != "–" else text
+    return f"{text}{NBSP}%" if outcome.share and text != "–" else text
 
 
 def difference(effect: Effect, outcome: Outcome) -> str:
@@ -132,7 +131,7 @@ def _whole(effect: Effect, outcome: Outcome) -> str:
     """Difference with its unit and interval."""
     if effect.pairs and effect.differing == 0:
         return f"0 {difference_unit(outcome)} (the same in every pair)"
-    between = f" (95{_NARROW}% interval {interval(effect, outcome)})" if math.isfinite(effect.low) else ""
+    between = f" (95{NBSP}% interval {interval(effect, outcome)})" if math.isfinite(effect.low) else ""
     return f"{difference(effect, outcome)} {difference_unit(outcome)}{between}"
 
 
@@ -171,7 +170,7 @@ def how_sure(findings: Findings) -> list[str]:
             f"For a Monte Carlo standard error of {100 * ERROR_OF_SHARES:g} percentage points that difference takes "
             f"{plural(first.needed, 'simulated run')}, which is no sample size of a trial; {count(comparison.replicates)} were "
             f"run. What is no share is counted for an "
-            f"error of {100 * ERROR_OF_OTHERS:g}{_NARROW}% of the outcome’s standard deviation between runs."
+            f"error of {100 * ERROR_OF_OTHERS:g}{NBSP}% of the outcome’s standard deviation between runs."
         )
     undefined = _undefined(findings)
     if undefined:

@@ -12,22 +12,18 @@ from experiments.discovery.settings import Settings
 from experiments.discovery.trees import DEPTH, LEAST_LEAF, Node
 from experiments.discovery.words import chance, how_sure, leaf_words, meaning, per_cent, sentence, title_of
 from experiments.discovery.workbench import LEAST_MASS, MOST_DIMENSIONS, PEELS, SIGNIFICANT
+from experiments.kit.page import write_study_page
 from sim.figures.style import Picture, words
-from sim.report import REPORT
-from sim.report.pages import environment, inline
+from sim.remake import REPORT
+from sim.report.pages import Figure, Page, figures, libraries
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
-from sim.store.folder import write_text_whole
 
-_TEMPLATES: Final = (
-    Path(__file__).resolve().parent / "templates",
-    Path(__file__).resolve().parents[1] / "sweeps" / "templates",
-)
 _HEADINGS: Final = {"level": "Failure in level", "effect": "Failure in effect"}
 
 
 @dataclass(frozen=True)
-class Section:
+class Failing:
     """What the page says of one kind of failure."""
 
     name: str
@@ -39,7 +35,7 @@ class Section:
     limits: Grid | None
     screened: str
     leaves: Grid | None
-    pictures: list[tuple[Picture, str]]
+    pictures: list[Figure]
 
 
 def write_report(
@@ -70,28 +66,33 @@ def write_report(
     OSError
         If the file cannot be written.
     """
-    templates = environment(*_TEMPLATES)
-    worlds = len(findings.members)
-    context = {
-        "title": title_of(settings),
-        "size": f"{plural(worlds, 'world')} with {plural(findings.replicates, 'replicate')} each of {settings.policy.name} and "
-        f"{settings.base.name}, {settings.months} months from training",
-        "sections": [_section(one, findings, settings, mine) for one, mine in zip(findings.each, pictures, strict=True)],
-        "conditions": _conditions(settings, findings),
-        "held": "; ".join(f"{words(one)} ({why})" for one, why in settings.held.items()),
-        "how": how(settings),
-        "folder": name,
-        "census": settings.policy.table.census(),
-        "provenance": _provenance(about),
-    }
-    page = templates.get_template("discovery.html.j2").render(**context)
-    write_text_whole(folder / REPORT, page)
+    page = Page(
+        title=title_of(settings),
+        kind="scenario discovery",
+        question="In which conditions does it not sustain the practice, or hardly add anything?",
+        bullets=[sentence(one, findings, settings) for one in findings.each],
+        size=f"{plural(len(findings.members), 'world')} with {plural(findings.replicates, 'replicate')} each of "
+        f"{settings.policy.name} and {settings.base.name}, {settings.months} months from training",
+        census=settings.policy.table.census(),
+        provenance=_provenance(about),
+    )
+    write_study_page(
+        folder / REPORT,
+        page,
+        "discovery.html.j2",
+        room=__file__,
+        failures=[_section(one, findings, settings, mine) for one, mine in zip(findings.each, pictures, strict=True)],
+        conditions=_conditions(settings, findings),
+        held="; ".join(f"{words(one)} ({why})" for one, why in settings.held.items()),
+        how=how(settings),
+        folder_name=name,
+    )
 
 
-def _section(finding: Finding, findings: Findings, settings: Settings, pictures: Sequence[Picture]) -> Section:
+def _section(finding: Finding, findings: Findings, settings: Settings, pictures: Sequence[Picture]) -> Failing:
     failed, worlds, known = int(finding.fails.sum()), len(finding.fails), findings.worlds.known
     region, text = finding.region, meaning(finding, settings)
-    return Section(
+    return Failing(
         name=finding.failure.name,
         heading=_HEADINGS[finding.failure.name],
         meaning=text[0].upper() + text[1:],
@@ -101,7 +102,7 @@ def _section(finding: Finding, findings: Findings, settings: Settings, pictures:
         limits=_limits(region, known, finding.failure.name) if region is not None and region.box.limits else None,
         screened=_screened(region, settings.offered),
         leaves=_leaves(finding.tree, known, finding.failure.name) if finding.tree is not None else None,
-        pictures=[(one, inline(one.svg)) for one in pictures],
+        pictures=figures(pictures),
     )
 
 
@@ -206,13 +207,12 @@ def how(settings: Settings) -> list[str]:
 
 def _provenance(about: Mapping[str, Any]) -> list[tuple[str, str]]:
     settings = about["settings"]
-    versions = ", ".join(f"{name} {version}" for name, version in about["libraries"].items() if version)
     return [
         ("Software", f"practice-sustainment {about['version']}"),
         ("Seed", str(settings["seed"])),
         ("Ensemble", f"{settings['ensemble']} ({settings['ensemble_hash'][:12]})"),
         ("Scenarios’ hash", settings["scenarios_hash"]),
         ("Code identity", settings["code"]),
-        ("Libraries", versions),
+        ("Libraries", libraries(about["libraries"])),
         ("Made", about["made"]),
     ]

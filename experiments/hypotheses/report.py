@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,18 +29,14 @@ from experiments.hypotheses.words import (
     title_of,
     unit_of,
 )
+from experiments.kit.page import write_study_page
 from experiments.kit.words import minus
 from sim.figures.style import Pictures, drawing, words
 from sim.parameters import read_table
 from sim.remake import FIGURES, REPORT
-from sim.report.pages import environment, inline
+from sim.report.pages import Figure, Page, facts, figures, libraries
 from sim.report.tables import Cell, Grid
-from sim.store.folder import write_text_whole
 
-_TEMPLATES: Final = (
-    Path(__file__).resolve().parent / "templates",
-    Path(__file__).resolve().parents[1] / "sweeps" / "templates",
-)
 
 
 def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> Pictures:
@@ -64,29 +61,54 @@ def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> Pictures:
     """
     from experiments.hypotheses.figures import draw_all, overview
 
-    templates = environment(*_TEMPLATES)
     runs = {one["name"]: one["run"] for one in record["hypotheses"]}
     concluded = {one.hypothesis.file.name: on_record(folder, one, runs[one.hypothesis.file.name]) for one in ran.found}
     (folder / PAGES).mkdir(parents=True, exist_ok=True)
     every = []
     with drawing():
         for one in ran.found:
+            name = one.hypothesis.file.name
             pictures = draw_all(folder / FIGURES, one)
-            page = templates.get_template("hypothesis.html.j2").render(
-                **page_of(one, pictures, ran.edited, concluded[one.hypothesis.file.name]), run=runs[one.hypothesis.file.name]
+            write_page_of(
+                folder / PAGES / f"{name}.html",
+                one,
+                pictures,
+                record=record,
+                run=runs[name],
+                edited=ran.edited,
+                concluded=concluded[name],
             )
-            write_text_whole(folder / PAGES / f"{one.hypothesis.file.name}.html", page)
             every.append(pictures)
         whole = overview(folder / FIGURES, ran.found)
-    page = templates.get_template("overview.html.j2").render(**front_of(ran, whole, record, concluded))
-    write_text_whole(folder / REPORT, page)
+    write_front(folder / REPORT, ran, whole, record, concluded)
     return Pictures.joined(every)
 
 
-def front_of(
-    ran: Any, picture: Any, record: Mapping[str, Any], concluded: Mapping[str, OnRecord | None] | None = None
-) -> dict[str, Any]:
-    """What the front page shows."""
+def write_front(path: Path, ran: Any, picture: Any, record: Mapping[str, Any], concluded: Mapping[str, OnRecord | None]) -> None:
+    """Write the page that shows all verdicts."""
+    worlds, different = record["worlds"], record["different_worlds"]
+    page = Page(
+        title="Hypotheses of the study, tested in the model",
+        question="What does the model say to the study’s hypotheses, and how far is that only what was put into it?",
+        warnings=_warnings(ran),
+        size=f"{record['runs']:,} runs in up to {worlds:,} plausible worlds ({different:,} different parameter sets)",
+        census=record["census"],
+        provenance=provenance(record),
+    )
+    write_study_page(
+        path,
+        page,
+        "overview.html.j2",
+        room=__file__,
+        picture=replace(Figure.of(picture), title=""),
+        grid=verdict_grid(ran.found),
+        pages=[(one.hypothesis.file, one.verdict, concluded.get(one.hypothesis.file.name) is not None) for one in ran.found],
+        controls=[control_words(case.says, case.may, ran.controls.judged[case.name]) for case in CASES],
+    )
+
+
+def _warnings(ran: Any) -> list[str]:
+    """What to mind before any verdict."""
     warnings = [f"A control did not behave: {one}. Believe nothing here." for one in ran.controls.problems]
     warnings += [
         f"{name} was edited after it had first run here ({moment(when)}); its verdict is that of a text written knowing a result."
@@ -107,22 +129,7 @@ def front_of(
             f"{late} of {len(claims)} claims did not reach the Monte Carlo error that they ask for with the most runs allowed: "
             "more runs may change their verdicts. Their pages say how far off they are."
         )
-    worlds, different = record["worlds"], record["different_worlds"]
-    controls = [control_words(case.says, case.may, ran.controls.judged[case.name]) for case in CASES]
-    return {
-        "title": "Hypotheses of the study, tested in the model",
-        "size": f"{record['runs']:,} runs in up to {worlds:,} plausible worlds ({different:,} different parameter sets).",
-        "warnings": warnings,
-        "picture": picture,
-        "address": inline(picture.svg),
-        "grid": verdict_grid(ran.found),
-        "pages": [
-            (one.hypothesis.file, one.verdict, (concluded or {}).get(one.hypothesis.file.name) is not None) for one in ran.found
-        ],
-        "controls": controls,
-        "census": record["census"],
-        "provenance": provenance(record),
-    }
+    return warnings
 
 
 def control_words(says: str, may: Sequence[str], one: Judged) -> str:
@@ -135,15 +142,15 @@ def control_words(says: str, may: Sequence[str], one: Judged) -> str:
 def provenance(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Where the numbers come from."""
     ensemble = record["ensemble"]
-    return [
+    return facts(
         ("Made", moment(record["made"])),
         ("Version", record["version"]),
         ("Code that runs", record["code"]["runs"]),
         ("Code that judges", record["code"]["verdicts"]),
         ("Ensemble", f"{ensemble['name']}, {ensemble['members']} members, {ensemble['hash']}"),
         ("Seconds", f"{record['seconds']:,.0f}"),
-        ("Libraries", ", ".join(f"{name} {version}" for name, version in record["libraries"].items() if version)),
-    ]
+        ("Libraries", libraries(record["libraries"])),
+    )
 
 
 def verdict_grid(found: tuple[Found, ...]) -> Grid:
@@ -175,28 +182,63 @@ def verdict_grid(found: tuple[Found, ...]) -> Grid:
     return Grid("verdicts", caption, heads, tuple(rows), total=False)
 
 
-def page_of(found: Found, pictures: list[Any], edited: Mapping[str, str], concluded: OnRecord | None = None) -> dict[str, Any]:
-    """What the page of a hypothesis shows."""
+def write_page_of(
+    path: Path,
+    found: Found,
+    pictures: Sequence[Any],
+    *,
+    record: Mapping[str, Any],
+    run: str,
+    edited: Mapping[str, str],
+    concluded: OnRecord | None,
+) -> None:
+    """Write the page of a hypothesis."""
     file = found.hypothesis.file
+    when = edited.get(file.hypothesis, "")
     grids = [pairing_grid(found), knockout_grid(found)]
     if found.also:
         grids.append(also_grid(found))
     if "cohorts" in found.extra:
         grids.append(cohort_grid(found))
-    return {
-        "file": file,
-        "verdict": found.verdict,
-        "edited": moment(edited.get(file.hypothesis, "").removesuffix(BESIDE)),
-        "beside": edited.get(file.hypothesis, "").endswith(BESIDE),
-        "sentences": paragraph(found),
-        "about": ", ".join(words(one) for one in file.about) or "no single mechanism",
-        "hash": found.hypothesis.hash,
-        "concluded": concluded,
-        "record_file": f"{RECORDS}/{file.name}.toml",
-        "pictures": [(one, inline(one.svg)) for one in pictures],
-        "grids": grids,
-        "arms": [(name, arm_words(arm)) for name, arm in file.arms.items()],
-    }
+    page = Page(
+        title=f"{file.hypothesis}: {file.title}",
+        question=file.question,
+        answer=f"Verdict: {found.verdict}",
+        warnings=_edits(when),
+        bullets=paragraph(found),
+        census=record["census"],
+        provenance=[*facts(("Hash of the file", found.hypothesis.hash), ("Hash of the run", run)), *provenance(record)],
+    )
+    write_study_page(
+        path,
+        page,
+        "hypothesis.html.j2",
+        room=__file__,
+        file=file,
+        about=", ".join(words(one) for one in file.about) or "no single mechanism",
+        concluded=concluded,
+        record_file=f"{RECORDS}/{file.name}.toml",
+        pictures=figures(pictures),
+        grids=grids,
+        arms=[(name, arm_words(arm)) for name, arm in file.arms.items()],
+    )
+
+
+def _edits(when: str) -> list[str]:
+    """What a page says of a file that was edited after it had first run; nothing if it was not."""
+    if when.endswith(BESIDE):
+        said = (
+            f"Contrasts were added to the file after it had first run here ({moment(when.removesuffix(BESIDE))}). They decide "
+            "nothing: claims, their arms and the rule are as they were."
+        )
+        return [said]
+    if when:
+        said = (
+            f"The file was edited after it had first run here ({moment(when)}). The verdict is that of the present text, which "
+            "was written knowing the result of another."
+        )
+        return [said]
+    return []
 
 
 def arm_words(arm: Arm) -> str:

@@ -94,8 +94,11 @@ class Room:
 BELOW: Final = (
     Room("worlds"),
     # who runs a job, and how it is watched, is in no number
-    Room("executors", shows=("clusters", "many", "pools", "signals", "waiting")),
-    Room("kit", shows=("drawing", "files", "folder", "identity", "looks", "options", "request", "streams", "terminal", "words")),
+    Room("executors", shows=("clusters", "many", "pools", "signals")),
+    Room(
+        "kit",
+        shows=("drawing", "files", "folder", "identity", "looks", "options", "page", "request", "streams", "terminal", "words"),
+    ),
 )
 """Rooms below all studies."""
 

@@ -16,7 +16,6 @@ from experiments.policies.tables import timing_rows
 from experiments.policies.words import answer_name, hours, name_of, share
 from sim.figures.style import BLUE, INK, ORANGE, PALE, SKY, VERMILLION, Picture, Pictures, drawing, save, share_axis
 
-FIGURES: Final = "figures"
 MOST_COLUMNS: Final = 36
 """Schedules of the frontier that the map shows; of more, so many from the cheapest to the dearest."""
 _COLOURS: Final = "cividis"

@@ -19,7 +19,6 @@ from experiments.policies import ROOM
 from experiments.policies.asked import BASE, Asked
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.exporting import SCENARIOS
-from experiments.policies.figures import FIGURES
 from experiments.policies.running import KIND, SEARCH
 from experiments.policies.schedules import from_key
 from experiments.policies.settings import settings_of

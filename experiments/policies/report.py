@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from experiments.kit.page import write_study_page
 from experiments.kit.words import minus
 from experiments.policies.evaluating import MONTHS
-from experiments.policies.figures import FIGURES, draw_all
+from experiments.policies.figures import draw_all
 from experiments.policies.finding import LAST, Findings, Judged
 from experiments.policies.ingredients import INGREDIENTS
 from experiments.policies.prices import HOURS, MEANINGS
@@ -14,15 +15,10 @@ from experiments.policies.settings import Settings
 from experiments.policies.tables import costs, runs_of
 from experiments.policies.words import cost_words, how_sure, name_of, reading, share, title_of
 from sim.figures.style import Pictures
-from sim.report import REPORT
-from sim.report.pages import environment, inline
+from sim.remake import FIGURES, REPORT
+from sim.report.pages import Page, facts, figures, identity, libraries
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
-
-_TEMPLATES: Final = (
-    Path(__file__).resolve().parent / "templates",
-    Path(__file__).resolve().parents[1] / "sweeps" / "templates",
-)
 
 
 def write_report(folder: Path, findings: Findings, settings: Settings, *, manifest: Mapping[str, Any], name: str) -> Pictures:
@@ -49,30 +45,42 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
     OSError
         If a file cannot be written.
     """
-    templates = environment(*_TEMPLATES)
     pictures = draw_all(folder / FIGURES, findings, settings)
-    context = {
-        "title": title_of(settings),
-        "size": f"{plural(findings.evaluated, 'schedule')} tried, {count(len(findings.judged))} evaluated anew on "
+    page = Page(
+        title=title_of(settings),
+        kind="policy search",
+        question="Which policy, or which combination of policies and times, keeps how many services, and what does it cost?",
+        bullets=[reading(findings, settings)],
+        sure=how_sure(findings, settings),
+        size=f"{plural(findings.evaluated, 'schedule')} tried, {count(len(findings.judged))} evaluated anew on "
         f"{plural(settings.check.worlds, 'plausible world')}",
-        "reading": reading(findings, settings),
-        "sure": how_sure(findings, settings),
-        "frontier_table": frontier_table(findings),
-        "singles_table": singles_table(findings),
-        "pictures": [(one, inline(one.svg)) for one in pictures],
-        "ingredients": [(one.title, _doses(one.half), _doses(one.full), one.why) for one in INGREDIENTS],
-        "hours": [(name, MEANINGS[name]) for name in HOURS],
-        "facts": _facts(findings, settings),
-        "base": (settings.base.name, settings.base.title, settings.base.question),
-        "census": str(manifest.get("census", "")),
-        "provenance": _provenance(manifest, settings),
-        "months": MONTHS,
-        "asked": share(settings.share),
-        "folder": name,
-    }
-    page = templates.get_template("policies.html.j2").render(**context)
-    (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
+        census=str(manifest.get("census", "")),
+        provenance=_provenance(manifest, settings),
+    )
+    write_study_page(
+        folder / REPORT,
+        page,
+        "policies.html.j2",
+        room=__file__,
+        frontier_table=frontier_table(findings),
+        singles_table=singles_table(findings),
+        ingredient_table=ingredient_table(),
+        pictures=figures(pictures),
+        hours=[(name, MEANINGS[name] + ("; not part of the price." if name == "delivering" else ".")) for name in HOURS],
+        facts=_facts(findings, settings),
+        base=settings.base,
+        months=MONTHS,
+        asked=share(settings.share),
+        folder_name=name,
+    )
     return pictures
+
+
+def ingredient_table() -> Grid:
+    """Ingredients with their doses."""
+    rows = [(one.title, (Cell("", _doses(one.half)), Cell("", _doses(one.full)), Cell("", one.why))) for one in INGREDIENTS]
+    caption = "Ingredients, with the doses of the levers that they move."
+    return Grid("ingredients", caption, ("Ingredient", "Half dose", "Full dose", "Why so"), tuple(rows), total=False)
 
 
 def _doses(levers: Mapping[str, float]) -> str:
@@ -137,16 +145,11 @@ def _facts(findings: Findings, settings: Settings) -> list[tuple[str, str]]:
 
 
 def _provenance(manifest: Mapping[str, Any], settings: Settings) -> list[tuple[str, str]]:
-    software, code, versions = (manifest.get(key) or {} for key in ("software", "code", "versions"))
-    libraries = {**versions, **(manifest.get("search") or {})}
-    found = [
-        ("Software", f"{software.get('name', '')} {software.get('version', '')}".strip()),
-        ("Ensemble", f"{settings.ensemble.name} ({settings.ensemble.text_hash[:12]})"),
-        ("Settings hash", manifest.get("plan_hash", "")),
-        ("Parameter hash", manifest.get("parameter_hash", "")),
-        ("Code identity", code.get("identity", "")),
-        ("Commit", (code.get("commit") or "") + (" (with changes)" if code.get("dirty") else "")),
-        ("Libraries", ", ".join(f"{name} {version}" for name, version in libraries.items() if version)),
-        ("Ended", manifest.get("ended", "")),
+    return [
+        *facts(
+            ("Ensemble", f"{settings.ensemble.name} ({settings.ensemble.text_hash[:12]})"),
+            ("Settings hash", manifest.get("plan_hash")),
+        ),
+        *identity(manifest),
+        *facts(("Search", libraries(manifest.get("search") or {}))),
     ]
-    return [(label, str(text)) for label, text in found if str(text) != ""]

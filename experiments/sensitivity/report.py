@@ -3,10 +3,11 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
+from experiments.kit.page import write_study_page
 from experiments.kit.words import minus
 from experiments.sensitivity.figures import draw_all, scale_of, unit_of
 from experiments.sensitivity.finding import Findings
@@ -16,15 +17,9 @@ from experiments.sensitivity.words import came_out, how_sure, listed, title_of
 from sim.figures.style import Pictures, words
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.remake import FIGURES, REPORT
-from sim.report.pages import environment, inline
-from sim.report.sentences import count, plural
+from sim.report.pages import Page, facts, figures, identity, libraries
+from sim.report.sentences import NBSP, count, plural
 from sim.report.tables import Cell, Grid
-
-_TEMPLATES: Final = (
-    Path(__file__).resolve().parent / "templates",
-    Path(__file__).resolve().parents[1] / "sweeps" / "templates",
-)
-_NARROW: Final = "\N{NO-BREAK SPACE}"
 
 
 def write_report(
@@ -55,29 +50,41 @@ def write_report(
     OSError
         If a file cannot be written.
     """
-    templates = environment(*_TEMPLATES)
     pictures = draw_all(folder / FIGURES, findings)
-    context = {
-        "title": title_of(settings),
-        "size": f"{plural(runs, 'run')} of {plural(len(settings.scenarios), 'scenario')}, {settings.months} months from training",
-        "came_out": came_out(findings),
-        "sure": how_sure(findings, runs=runs, failed=failed),
-        "varied": varied(settings),
-        "fixed": fixed(findings, settings),
-        "facts": _facts(findings, settings, runs),
-        "scenarios": [(one.name, one.title, one.question) for one in settings.scenarios],
-        "difference": DIFFERENCE if len(settings.scenarios) > 1 else "",
-        "indices_table": indices_table(findings),
-        "noise_table": noise_table(findings),
-        "survivors_table": survivors_table(findings),
-        "pictures": [(one, inline(one.svg)) for one in pictures],
-        "census": str(manifest.get("census", "")),
-        "provenance": _provenance(manifest, settings),
-        "folder": name,
-    }
-    page = templates.get_template("sensitivity.html.j2").render(**context)
-    (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
+    page = Page(
+        title=title_of(settings),
+        kind="sensitivity report",
+        question="Of all the numbers that had to be assumed, which ones does the outcome hang on?",
+        bullets=came_out(findings),
+        sure=how_sure(findings, runs=runs, failed=failed),
+        size=f"{plural(runs, 'run')} of {plural(len(settings.scenarios), 'scenario')}, {settings.months} months from training",
+        census=str(manifest.get("census", "")),
+        provenance=_provenance(manifest, settings),
+    )
+    write_study_page(
+        folder / REPORT,
+        page,
+        "sensitivity.html.j2",
+        room=__file__,
+        varied=varied(settings),
+        fixed=fixed(findings, settings),
+        facts=_facts(findings, settings, runs),
+        scenarios=_scenarios(settings),
+        indices_table=indices_table(findings),
+        noise_table=noise_table(findings),
+        survivors_table=survivors_table(findings),
+        pictures=figures(pictures),
+        folder_name=name,
+    )
     return pictures
+
+
+def _scenarios(settings: Settings) -> list[tuple[str, str]]:
+    """Scenarios, and what their difference is."""
+    scenarios = [(one.name, f"{one.title}: {one.question}") for one in settings.scenarios]
+    if len(settings.scenarios) > 1:
+        scenarios.append((DIFFERENCE, "The second scenario minus the first, run by run with the same random numbers."))
+    return scenarios
 
 
 def varied(settings: Settings) -> list[str]:
@@ -158,7 +165,7 @@ def number(value: float, reach: float = math.nan, *, digits: int = 2) -> str:
     if math.isnan(value):
         return "–"
     text = minus(f"{value:.{digits}f}")
-    return text if math.isnan(reach) else f"{text}{_NARROW}±{_NARROW}{reach:.{digits}f}"
+    return text if math.isnan(reach) else f"{text}{NBSP}±{NBSP}{reach:.{digits}f}"
 
 
 def indices_table(findings: Findings) -> Grid | None:
@@ -200,7 +207,7 @@ def noise_table(findings: Findings) -> Grid:
         ]
         if findings.indices:
             found = findings.indices[quantity]
-            share = "–" if math.isnan(found.noise.share) else f"{100 * found.noise.share:.0f}{_NARROW}%"
+            share = "–" if math.isnan(found.noise.share) else f"{100 * found.noise.share:.0f}{NBSP}%"
             needed = f"--base {found.base_needed}" if found.base_needed else "–"
             cells += [Cell(share), Cell(number(found.noise.dummy, found.noise.dummy_reach)), Cell(needed)]
         rows.append((quantity.title[:1].upper() + quantity.title[1:], tuple(cells)))
@@ -222,7 +229,7 @@ def survivors_table(findings: Findings) -> Grid | None:
         place = findings.space.names.index(one.name)
         unit = findings.space.units[place] if findings.space.units else ""
         bounds = minus(f"{findings.space.low[place]:.4g} to {findings.space.high[place]:.4g}") + (f" {unit}" if unit else "")
-        size = Cell(f"{100 * one.size:.0f}{_NARROW}%", bar=one.size)
+        size = Cell(f"{100 * one.size:.0f}{NBSP}%", bar=one.size)
         rows.append(
             (f"{at + 1}. {words(one.name)}", (Cell(bounds), size, Cell("", one.quantity.title), Cell(count(one.outcomes))))
         )
@@ -235,16 +242,8 @@ def survivors_table(findings: Findings) -> Grid | None:
 
 
 def _provenance(manifest: Mapping[str, Any], settings: Settings) -> list[tuple[str, str]]:
-    software, code, versions = (manifest.get(key) or {} for key in ("software", "code", "versions"))
-    libraries = {**versions, **(manifest.get("analysis") or {})}
-    found = [
-        ("Software", f"{software.get('name', '')} {software.get('version', '')}".strip()),
-        ("Seed", settings.seed),
-        ("Settings hash", manifest.get("plan_hash", "")),
-        ("Parameter hash", manifest.get("parameter_hash", "")),
-        ("Code identity", code.get("identity", "")),
-        ("Commit", (code.get("commit") or "") + (" (with changes)" if code.get("dirty") else "")),
-        ("Libraries", ", ".join(f"{name} {version}" for name, version in libraries.items() if version)),
-        ("Ended", manifest.get("ended", "")),
+    return [
+        *facts(("Seed", settings.seed), ("Settings hash", manifest.get("plan_hash"))),
+        *identity(manifest),
+        *facts(("Analysis", libraries(manifest.get("analysis") or {}))),
     ]
-    return [(label, str(text)) for label, text in found if str(text) != ""]

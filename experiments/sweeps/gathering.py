@@ -15,13 +15,12 @@ from experiments.sweeps.gather import Gathered, gather
 from experiments.sweeps.jobs import Block, jobs_of
 from experiments.sweeps.study import Study, from_machine_form
 from sim.problems import BadInput, Problem
+from sim.remake import FIGURES, REPORT
 from sim.store.folder import write_text_whole
 from sim.store.parts import PartStore
 
 STUDY_TEXT: Final = "study.toml"
 STUDY_FORM: Final = "study.json"
-REPORT: Final = "report.html"
-FIGURES: Final = "figures"
 
 
 def stored_replicates(folder: Path) -> int:

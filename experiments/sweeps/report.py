@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from experiments.kit.page import write_study_page
 from experiments.kit.words import Outcome
 from experiments.sweeps import report_tables as tables
 from experiments.sweeps.digest import Digest
@@ -14,15 +15,13 @@ from experiments.sweeps.effects import beyond_chance, correlations, strengths, s
 from experiments.sweeps.figures import draw_all
 from experiments.sweeps.study import from_machine_form
 from sim.figures.style import Pictures
-from sim.report import REPORT
-from sim.report.pages import environment, inline
+from sim.remake import FIGURES, REPORT
+from sim.report.pages import Page, facts, figures, identity
 from sim.report.sentences import count, plural
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FIGURES: Final = "figures"
-_TEMPLATES: Final = (Path(__file__).resolve().parent / "templates",)
 
 _DESIGNS: Final[Mapping[str, str]] = {
     "factorial": "full factorial: every level of each factor with every level of the others",
@@ -73,9 +72,17 @@ def write_sweep_report(
     """
     digest = Digest(from_machine_form(study), frames, failed=manifest.get("failed"))
     pictures = draw_all(Path(folder) / FIGURES, digest)
-    templates = environment(*_TEMPLATES)
-    page = templates.get_template("sweep.html.j2").render(**_context(digest, manifest, name, pictures))
-    (Path(folder) / REPORT).write_text(page, encoding="utf-8", newline="\n")
+    page = Page(
+        title=title_of(digest),
+        kind="sweep report",
+        question=digest.study.question,
+        bullets=came_out(digest),
+        size=f"{_size(digest)}; {digest.months} months from training",
+        census=str(manifest.get("census", "")),
+        provenance=_provenance(digest, manifest),
+    )
+    content = _content(digest, pictures)
+    write_study_page(Path(folder) / REPORT, page, "sweep.html.j2", room=__file__, folder_name=name, **content)
     return pictures
 
 
@@ -86,37 +93,25 @@ def title_of(digest: Digest) -> str:
     return f"{digest.study.title} — {count(digest.failed)} of {plural(digest.total, 'run')} failed"
 
 
-def _context(digest: Digest, manifest: Mapping[str, Any], name: str, pictures: Pictures) -> dict[str, Any]:
-    """Everything that the template shows."""
+def _content(digest: Digest, pictures: Pictures) -> dict[str, Any]:
+    """What the sections show."""
     some = bool(digest.outcomes)
-    shown, failures = tables.failures(digest)
     return {
-        "title": title_of(digest),
-        "question": digest.study.question,
-        "size": _size(digest),
-        "points": digest.points,
-        "months": digest.months,
-        "came_out": came_out(digest),
-        "design": _DESIGNS.get(digest.kind, digest.kind),
-        "scenarios": [(one.name, one.title, one.question) for one in digest.study.scenarios],
-        "factor_table": tables.factors_table(digest),
         "facts": _facts(digest),
+        "scenarios": [(one.name, f"{one.title}: {one.question}") for one in digest.study.scenarios],
+        "factor_table": tables.factors_table(digest),
         "main_table": tables.main_table(digest) if some else None,
         "points_table": tables.points_table(digest) if some else None,
         "correlation_tables": tables.correlation_tables(digest) if some else [],
-        "pictures": [(one, inline(one.svg)) for one in pictures],
+        "pictures": figures(pictures),
         "replicates_table": tables.replicates_table(digest) if some else None,
         "runs_each": digest.study.runs,
         "members": digest.study.members,
         "worlds": digest.study.ensemble.members if digest.study.ensemble and not digest.study.every_member else 0,
-        "failures": shown,
-        "failure_rows": failures,
+        "failure_table": tables.failure_table(digest),
         "failure_kinds": tables.kinds_of_failure(digest),
         "failed": digest.failed,
         "total": digest.total,
-        "census": str(manifest.get("census", "")),
-        "provenance": _provenance(digest, manifest),
-        "folder": name,
     }
 
 
@@ -225,18 +220,13 @@ def _facts(digest: Digest) -> list[tuple[str, str]]:
 
 
 def _provenance(digest: Digest, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What identifies a sweep, as pairs of label and text."""
-    software, code, versions = (manifest.get(key) or {} for key in ("software", "code", "versions"))
-    found = [
-        ("Study", digest.study.name),
-        ("Software", f"{software.get('name', '')} {software.get('version', '')}".strip()),
-        ("Seed", digest.study.seed),
-        ("Engine", manifest.get("engine", "")),
-        ("Study hash", manifest.get("study_hash", "") or digest.study.hash),
-        ("Parameter hash", manifest.get("parameter_hash", "")),
-        ("Code identity", code.get("identity", "")),
-        ("Commit", (code.get("commit") or "") + (" (with changes)" if code.get("dirty") else "")),
-        ("Libraries", ", ".join(f"{name} {version}" for name, version in versions.items() if version)),
-        ("Ended", manifest.get("ended", "")),
+    """What identifies a sweep."""
+    return [
+        *facts(
+            ("Study", digest.study.name),
+            ("Seed", digest.study.seed),
+            ("Engine", manifest.get("engine")),
+            ("Study hash", manifest.get("study_hash", "") or digest.study.hash),
+        ),
+        *identity(manifest),
     ]
-    return [(label, str(text)) for label, text in found if str(text) != ""]

@@ -2,7 +2,7 @@
 
 import json
 import math
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from experiments.kit.words import Outcome, minus
 from experiments.sweeps.digest import Digest, ShownFactor
 from experiments.sweeps.effects import correlations, mean_of
 from sim.figures.style import words
-from sim.report.sentences import count, per_cent, plural
+from sim.report.sentences import NBSP, count, per_cent, plural
 from sim.report.tables import Cell, Grid
 
 MOST_COLUMNS: Final = 6
@@ -18,16 +18,6 @@ MOST_ROWS: Final = 40
 MOST_FACTORS: Final = 60
 MOST_FAILURES: Final = 15
 MOST_KINDS: Final = 8
-_NARROW: Final = "\N{NO-BREAK SPACE}"
-
-
-class Failure(NamedTuple):
-    """One kind of failure at one point, as the report shows it."""
-
-    where: str
-    error: str
-    settings: str
-    command: str
 
 
 def told(outcome: Outcome, value: float, error: float = math.nan, *, runs: int | None = None) -> str:
@@ -46,7 +36,7 @@ def told(outcome: Outcome, value: float, error: float = math.nan, *, runs: int |
     if math.isnan(error) or error == 0:
         return minus(f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}")
     digits = min(max(-math.floor(math.log10(error)), 0), 4)
-    return minus(f"{value:,.{digits}f}") + f"{_NARROW}±{_NARROW}{error:,.{digits}f}"
+    return minus(f"{value:,.{digits}f}") + f"{NBSP}±{NBSP}{error:,.{digits}f}"
 
 
 def _unit(outcome: Outcome) -> str:
@@ -152,7 +142,7 @@ def correlation_tables(digest: Digest) -> list[Grid]:
 def _correlation(factor: ShownFactor, value: float, error: float) -> Cell:
     if math.isnan(value):
         return Cell("–")
-    text = minus(f"{value:+.2f}") + f"{_NARROW}±{_NARROW}{error:.2f}" if factor.ordered else f"η{_NARROW}{value:.2f}"
+    text = minus(f"{value:+.2f}") + f"{NBSP}±{NBSP}{error:.2f}" if factor.ordered else f"η{NBSP}{value:.2f}"
     return Cell(text, bar=min(abs(float(value)), 1.0))
 
 
@@ -208,7 +198,7 @@ def replicates_table(digest: Digest) -> Grid | None:
             continue
         scenario, point = np.unravel_index(int(np.nanargmax(mcse)), mcse.shape)
         error = float(mcse[scenario, point])
-        size = f"{100 * error:.2g}{_NARROW}points" if outcome.share else f"{error:.2g}"
+        size = f"{100 * error:.2g}{NBSP}points" if outcome.share else f"{error:.2g}"
         at = digest.names[scenario] if len(digest.names) > 1 else ""
         if digest.points > 1:
             at = "; ".join(part for part in (at, digest.setting(int(point))) if part)
@@ -231,20 +221,30 @@ def replicates_table(digest: Digest) -> Grid | None:
     return Grid("replicates", caption, heads, tuple(rows), total=False)
 
 
-def failures(digest: Digest) -> tuple[list[Failure], int]:
-    """Failures that are shown, and how many rows of them there are."""
+def failure_table(digest: Digest) -> Grid | None:
+    """Failures with what they set and the command that runs them again; None where there are none."""
     table = digest.frames.get("failures")
     if table is None or table.empty:
-        return [], 0
-    shown = []
+        return None
+    rows = []
     for row in table.head(MOST_FAILURES).itertuples():
         runs, first = int(row.runs), int(row.run)
         which = f"run {first:,}" if runs == 1 else f"{runs:,} runs from {first:,}"
         settings = json.loads(str(row.settings))
         said = ", ".join(f"{name} = {_value(value)}" for name, value in settings.items()) or "as in the scenario"
         where = f"{row.scenario}, point {int(row.point):,}, {which}"
-        shown.append(Failure(where, f"{row.type}: {row.message} ({row.stage})", said, str(row.command)))
-    return shown, len(table)
+        cells = (
+            Cell("", f"{row.type}: {row.message} ({row.stage})"),
+            Cell("", said),
+            Cell("", " ", code=str(row.command)),
+        )
+        rows.append((where, cells))
+    caption = "What failed, with what it set and the command that runs it again."
+    if len(table) > len(rows):
+        caption = (
+            f"The first {len(rows)} of {count(len(table))} rows; the others are in the table failures, as far as they are told."
+        )
+    return Grid("failed-runs", caption, ("Where", "Error", "Settings", "To run it again"), tuple(rows), total=False)
 
 
 def kinds_of_failure(digest: Digest) -> list[str]:

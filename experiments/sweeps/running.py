@@ -16,11 +16,12 @@ from experiments.executors.pools import Pool
 from experiments.kit.files import Pages, made_by, pages_are_made
 from experiments.sweeps import ROOM
 from experiments.sweeps.gather import Gathered
-from experiments.sweeps.gathering import REPORT, STUDY_TEXT, gather_into, gave_way, stored_replicates, write_study
+from experiments.sweeps.gathering import STUDY_TEXT, gather_into, gave_way, stored_replicates, write_study
 from experiments.sweeps.jobs import Block, Job, blocks_json, blocks_of, jobs_of
 from experiments.sweeps.study import Study
 from experiments.sweeps.work import compute
 from sim.problems import BadInput, Problem
+from sim.remake import REPORT
 from sim.store.hashing import canonical_json
 from sim.store.parts import STORE, Part, PartStore
 

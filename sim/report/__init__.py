@@ -8,14 +8,13 @@ from sim.figures import Picture
 from sim.figures.drawings import CAVEAT_C, is_the_study
 from sim.plan import Plan
 from sim.report import bounds, tables
-from sim.report.pages import environment, inline
-from sim.report.sentences import months_of, plural, turnover, what_came_out, why
+from sim.report.pages import Page, facts, figures, identity, write_page
+from sim.report.sentences import count, months_of, plural, turnover, what_came_out, why
 
 if TYPE_CHECKING:
     import pandas as pd
 
 REPORT: Final = "report.html"
-_TEMPLATES: Final = Path(__file__).resolve().parents[1] / "templates"
 
 _DEFINED: Final = (
     "months_delivery_window", "share_posts_sustained", "fidelity_high", "months_without_session", "months_without_anybody",
@@ -81,89 +80,84 @@ def write_report(
     missing = [name for name in NEEDED_TABLES if name not in frames] + [name for name in _DEFINED if name not in definitions]
     if missing:
         raise KeyError(f"missing for the report: {', '.join(missing)}")
-    templates = environment(_TEMPLATES)
-    page = templates.get_template("report.html.j2").render(
-        **_context(folder if name is None else Path(name), title, question, frames, pictures, manifest, definitions)
-    )
     path = Path(folder) / REPORT
-    path.write_text(page, encoding="utf-8", newline="\n")
+    page = Page(
+        title=title,
+        kind="simulation report",
+        question=question,
+        bullets=what_came_out(frames),
+        size=_size(frames, manifest.get("ensemble")),
+        census=str(manifest.get("census", "")),
+        provenance=_provenance(manifest),
+        last="Run it again",
+        footer="Names of the study’s services and practitioners are the aliases that it published.",
+    )
+    name = Path(folder).name if name is None else Path(name).name
+    write_page(path, page, "report.html.j2", **_content(frames, pictures, manifest, definitions), folder_name=name)
     return path
 
 
-def _context(
-    folder: Path,
-    title: str,
-    question: str,
+def _size(frames: Mapping[str, "pd.DataFrame"], ensemble: Mapping[str, Any] | None) -> str:
+    """What was run, in a sentence without its full stop."""
+    start = frames["services_start"]
+    replicates, support = int(frames["summary_states"]["replicates"].iloc[0]), int(start["support_months"].max())
+    text = (
+        f"A simulation of {plural(len(start), 'service')} with {plural(int(start['posts'].sum()), 'trained-practitioner post')} "
+        f"over {months_of(frames)[-1]} months from training"
+    )
+    text += f", the first {support} of them with outside support" if support else ""
+    text += f"; {plural(replicates, 'run')}, each with its own chances"
+    if ensemble:
+        own = plural(ensemble["parameters"], "parameter")
+        return f"{text} and its own values of {own}, from {count(ensemble['members'])} plausible sets"
+    return f"{text} and all with the default values of the parameters, which are one plausible set of many (no ensemble)"
+
+
+def _content(
     frames: Mapping[str, "pd.DataFrame"],
     pictures: Sequence[Picture],
     manifest: Mapping[str, Any],
     definitions: Mapping[str, float],
 ) -> dict[str, Any]:
-    """Everything that the template shows."""
-    start = frames["services_start"]
+    """What the sections show."""
     study = is_the_study(frames)
-    grids = [tables.posts_table(frames), tables.size_table(frames)]
     return {
-        "title": title,
-        "question": question,
-        "services": plural(len(start), "service"),
-        "posts": plural(int(start["posts"].sum()), "trained-practitioner post"),
-        "months": months_of(frames)[-1],
-        "replicates": int(frames["summary_states"]["replicates"].iloc[0]),
-        "support": int(start["support_months"].max()),
-        "came_out": what_came_out(frames),
         "why": why(frames),
         "main_table": tables.main_table(frames),
-        "post_tables": grids,
+        "post_tables": [tables.posts_table(frames), tables.size_table(frames)],
         "turnover": turnover(frames),
         "patient_table": tables.patients_table(frames),
         "error_table": tables.decisions_table(frames),
         "cost_table": tables.costs_table(frames),
-        "pictures": [(picture, inline(picture.svg)) for picture in pictures],
+        "pictures": figures(pictures),
         "caveat": CAVEAT_C.replace("this figure", "this table") if study else "",
         "study": study,
-        "census": str(manifest.get("census", "")),
         "worlds": manifest.get("ensemble"),
-        "assumed": _share_assumed(str(manifest.get("census", ""))),
         "definitions": definitions,
         "hangs": bounds.how_much_hangs(frames),
         "bound_tables": bounds.bound_tables(frames),
-        "facts": _facts(manifest),
-        "folder": Path(folder).name,
         "chosen": {str(row.kind): int(row.replicate) for row in frames["summary_replicates"].itertuples()},
     }
 
 
-def _share_assumed(census: str) -> str:
-    """Number of assumptions out of the census sentence, as '47 of 61'; empty if it says something else."""
-    total = census.split(" parameters", 1)[0]
-    assumed = [part.split()[0] for part in census.replace(":", ",").split(", ") if part.strip().endswith("assumption")]
-    return f"{assumed[0]} of {total}" if assumed and total.isdigit() else ""
+def _ensemble_fact(ensemble: Mapping[str, Any] | None) -> str:
+    if not ensemble:
+        return "none: every run has the default values"
+    return f"{ensemble['name']}: {ensemble['members']:,} members, {plural(ensemble['parameters'], 'parameter')}, {ensemble['hash']}"
 
 
-def _ensemble_fact(one: Mapping[str, Any] | None) -> str:
-    return (
-        f"{one['name']}: {one['members']:,} members, {plural(one['parameters'], 'parameter')}, {one['hash']}"
-        if one
-        else "none: every run has the default values"
-    )
-
-
-def _facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What identifies a run, as pairs of label and text."""
-    software, code = manifest.get("software") or {}, manifest.get("code") or {}
-    found = [
-        ("Scenario", (manifest.get("scenario") or {}).get("name", "")),
-        ("Software", f"{software.get('name', '')} {software.get('version', '')}".strip()),
-        ("Seed", manifest.get("seed", "")),
-        ("Runs (replicates)", manifest.get("replicates", "")),
-        ("Months", manifest.get("months", "")),
-        ("Engine", manifest.get("engine", "")),
-        ("Ensemble", _ensemble_fact(manifest.get("ensemble"))),
-        ("Scenario hash", (manifest.get("scenario") or {}).get("hash", "")),
-        ("Parameter hash", manifest.get("parameter_hash", "")),
-        ("Code identity", code.get("identity", "")),
-        ("Commit", (code.get("commit") or "") + (" (with changes)" if code.get("dirty") else "")),
-        ("Run ended", manifest.get("ended", "")),
+def _provenance(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What identifies a run."""
+    scenario = manifest.get("scenario") or {}
+    return [
+        *facts(
+            ("Scenario", scenario.get("name")),
+            ("Seed", manifest.get("seed")),
+            ("Runs (replicates)", manifest.get("replicates")),
+            ("Months", manifest.get("months")),
+            ("Engine", manifest.get("engine")),
+            ("Ensemble", _ensemble_fact(manifest.get("ensemble"))),
+            ("Scenario hash", scenario.get("hash")),
+        ),
+        *identity(manifest),
     ]
-    return [(label, str(text)) for label, text in found if str(text) != ""]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from sim.report.sentences import count, per_cent, plural
+from sim.report.sentences import NBSP, count, per_cent, plural
 from sim.report.tables import Cell, Grid, number
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _moved(row: "pd.Series", which: str) -> Cell:
         return Cell(per_cent(float(row[f"share_{which}"])), "no change")
     small = f"{100 * change:+.1f}".replace("-", "\N{MINUS SIGN}")
     if not math.isnan(error):
-        small += f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{100 * error:.1f}"
+        small += f"{NBSP}±{NBSP}{100 * error:.1f}"
     return Cell(per_cent(float(row[f"share_{which}"])), small)
 
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 Frames = Mapping[str, "pd.DataFrame"]
 
+NBSP: Final = "\N{NO-BREAK SPACE}"
+"""Space between a number and its unit or error: no line breaks there."""
+
 _FORCE_WORDS: Final[Mapping[str, str]] = {
     "uncertainty": "uncertainty about what is to happen",
     "hesitation": "hesitation (autonomy that nobody supports)",
@@ -59,14 +62,14 @@ def per_cent(share: float, error: float = math.nan, *, digits: int | None = None
     if math.isnan(share):
         return "–"
     if runs is not None and share in (0.0, 1.0):
-        return f"{count(runs if share else 0)}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{count(runs)}"
+        return f"{count(runs if share else 0)}{NBSP}of{NBSP}{count(runs)}"
     if math.isnan(error):
-        return f"{_whole(share)}\N{NO-BREAK SPACE}%"
+        return f"{_whole(share)}{NBSP}%"
     if digits is None:
         digits = 1 if error < 0.0095 else 0
     if digits == 0:
-        return f"{_whole(share)}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{_whole(error)}"
-    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{100 * error:.{digits}f}"
+        return f"{_whole(share)}{NBSP}%{NBSP}±{NBSP}{_whole(error)}"
+    return f"{100 * share:.{digits}f}{NBSP}%{NBSP}±{NBSP}{100 * error:.{digits}f}"
 
 
 def still_possible(runs: int) -> float:
@@ -91,7 +94,7 @@ def _bound(share: float) -> str:
     """Upper bound in per cent, rounded upwards."""
     per = 100 * share
     text = f"{math.ceil(per)}" if per >= 1 else f"{math.ceil(per * 10) / 10:.1f}" if per >= 0.1 else "0.1"
-    return f"{text}\N{NO-BREAK SPACE}%"
+    return f"{text}{NBSP}%"
 
 
 def _whole(share: float) -> str:

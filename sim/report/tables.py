@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sim.figures.style import leader_words, words
 from sim.history import LANDMARKS, STATES
-from sim.report.sentences import counted_note, months_of, per_cent, with_article
+from sim.report.sentences import NBSP, counted_note, months_of, per_cent, with_article
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,11 +19,12 @@ SHOWN_MONTHS: Final = (12, 24, 36, 60, 84)
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, a smaller second line, and how far its bar goes (0 to 1; none below 0)."""
+    """One cell: its text, a smaller second line, how far its bar goes (0 to 1; none below 0), and a command after the text."""
 
     text: str
     small: str = ""
     bar: float = -1.0
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ def number(value: float, error: float, kind: str) -> str:
         return per_cent(value, error, digits=0)
     digits = int(kind)
     text = f"{value:,.{digits}f}"
-    return text if math.isnan(error) else f"{text}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{error:,.{digits}f}"
+    return text if math.isnan(error) else f"{text}{NBSP}±{NBSP}{error:,.{digits}f}"
 
 
 def patients_table(frames: Frames) -> Grid:

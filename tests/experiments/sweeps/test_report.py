@@ -1,11 +1,9 @@
 import re
 import time
-from pathlib import Path
 
 import pytest
 
 import experiments.sweeps.report as written
-import sim.report
 from experiments.kit.words import outcome_of
 from experiments.sweeps.report import write_sweep_report
 from experiments.sweeps.report_tables import told
@@ -181,12 +179,3 @@ def test_two_hundred_thousand_points(page):
 @pytest.mark.portable
 def test_numbers_have_the_digits_that_their_error_allows(name, value, error, expected):
     assert told(outcome_of(name, 84), value, error).replace("\N{NO-BREAK SPACE}", " ") == expected
-
-
-@pytest.mark.portable
-def test_looks_are_those_of_the_report_of_a_run():
-    ours = Path(written.__file__).parent / "templates"
-    run = (Path(sim.report.__file__).parents[1] / "templates" / "report.html.j2").read_text(encoding="utf-8")
-    assert (ours / "style.css").read_text(encoding="utf-8") in run
-    macro = (ours / "table.html.j2").read_text(encoding="utf-8")
-    assert macro[macro.index("{% macro") :].strip() in run
