@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from experiments.hypotheses.controls import CASES
 from experiments.hypotheses.finding import Found
@@ -36,7 +36,6 @@ from sim.parameters import read_table
 from sim.remake import FIGURES, REPORT
 from sim.report.pages import Figure, Page, facts, figures, libraries
 from sim.report.tables import Cell, Grid
-
 
 
 def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> Pictures:

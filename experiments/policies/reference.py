@@ -23,6 +23,7 @@ from experiments.policies.running import KIND, SEARCH
 from experiments.policies.schedules import from_key
 from experiments.policies.settings import settings_of
 from sim.problems import BadInput, Problem
+from sim.remake import FIGURES
 from sim.rulebook import rules_hash, same_rules
 from sim.store.manifest import MANIFEST
 

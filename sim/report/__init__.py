@@ -143,7 +143,9 @@ def _content(
 def _ensemble_fact(ensemble: Mapping[str, Any] | None) -> str:
     if not ensemble:
         return "none: every run has the default values"
-    return f"{ensemble['name']}: {ensemble['members']:,} members, {plural(ensemble['parameters'], 'parameter')}, {ensemble['hash']}"
+    return (
+        f"{ensemble['name']}: {ensemble['members']:,} members, {plural(ensemble['parameters'], 'parameter')}, {ensemble['hash']}"
+    )
 
 
 def _provenance(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
