@@ -11,7 +11,7 @@ import numpy as np
 from experiments.comparing.measuring import held_bytes
 from experiments.comparing.quantities import same_units, units_compared
 from experiments.kit.options import worlds_of
-from experiments.worlds.pairing import unlike
+from experiments.worlds.pairing import twins, unlike
 from experiments.worlds.spread import run_members
 from sim.measures.units import Unit
 from sim.parameters.ensemble import WORLDS, Ensemble
@@ -249,7 +249,7 @@ def _wrong_folder(folder: Path, asked: Asked) -> list[Problem]:
 
 def _wrong_together(scenarios: Sequence[Scenario]) -> list[Problem]:
     """What keeps scenarios from being compared pair by pair, each against the base."""
-    problems = _wrong_twins(scenarios)
+    problems = twins(scenarios)
     names = [one.name for one in scenarios]
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
@@ -257,18 +257,6 @@ def _wrong_together(scenarios: Sequence[Scenario]) -> list[Problem]:
             problems.append(Problem(name, what, "names that tell them apart", "rename the file or the folder"))
     for other in scenarios[1:]:
         problems += unlike(scenarios[0], other)
-    return problems
-
-
-def _wrong_twins(scenarios: Sequence[Scenario]) -> list[Problem]:
-    """Scenarios that say the same under two names."""
-    problems = []
-    hashes: dict[str, str] = {}
-    for one in scenarios:
-        twin = hashes.setdefault(one.hash, one.name)
-        if twin != one.name:
-            hint = f"`sustain diff {twin} {one.name}` shows what differs; with --months, what would begin later is left out"
-            problems.append(Problem(one.name, f"says the same as {twin}", "scenarios that differ", hint))
     return problems
 
 

@@ -11,7 +11,7 @@ from experiments.discovery.asked import MOST_PARAMETERS, Asked
 from experiments.discovery.conditions import CONDITIONS, PARAMETER, Condition, Input, draws, held, parameter_input
 from experiments.discovery.noise import ROUNDS
 from experiments.kit.options import tried
-from experiments.worlds.pairing import deciding, unlike
+from experiments.worlds.pairing import deciding, twins, unlike
 from sim.ensembles import read_ensemble
 from sim.parameters.ensemble import Ensemble, order
 from sim.problems import BadInput, Problem
@@ -148,4 +148,5 @@ def _no_pair(policy: Scenario, base: Scenario) -> list[Problem]:
     """Problems of two scenarios that cannot be compared service by service."""
     if policy.name == base.name:
         return [Problem("--base", f"'{base.name}' is the policy itself", "another scenario")]
-    return unlike(policy, base, where="--base", months_hint="give --months", set_hint="set {name} alike in the two files")
+    same = twins((base, policy), where=lambda _: "--base")
+    return same or unlike(policy, base, where="--base", months_hint="give --months", set_hint="set {name} alike in the two files")

@@ -154,7 +154,7 @@ def read_hypothesis(name_or_path: str | Path, *, table: ParameterTable | None = 
         *_wrong_outcomes(file, name),
     ]
     if not found and file.claims:  # the cohorts of a question of prediction need not be alike
-        problems += _unlike_arms(arms, name)
+        problems += _unlike_arms(arms, name) + _twin_arms(file, arms, name)
     if problems:
         raise BadInput(tidy(problems))
     return Hypothesis(file, arms, text)
@@ -302,6 +302,21 @@ def _wrong_outcomes(file: HypothesisFile, name: str) -> list[Problem]:
 
 def _surfaces(file: HypothesisFile) -> tuple[Any, ...]:
     return (file.surface,) if file.surface else ()
+
+
+def _twin_arms(file: HypothesisFile, arms: Mapping[str, Scenario], name: str) -> list[Problem]:
+    """Contrasts of arms that say the same: nothing can come of them."""
+    problems = []
+    for contrast in file.estimates:
+        named = [arm for arm in contrast.contrast if arm in arms]
+        for at, arm in enumerate(named):
+            twin = next((other for other in named[:at] if arms[other].hash == arms[arm].hash), None)
+            if twin is not None:
+                what = f"arm '{arm}' says the same as arm '{twin}'"
+                problems.append(
+                    Problem(f"{name}: {contrast.name}.contrast", what, "arms that differ", "leave one of the two out")
+                )
+    return problems
 
 
 def _unlike_arms(arms: Mapping[str, Scenario], name: str) -> list[Problem]:

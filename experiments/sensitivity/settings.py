@@ -10,7 +10,7 @@ from experiments.kit.options import tried
 from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.quantities import Quantity, quantities_of
 from experiments.sensitivity.space import Space, medoid, narrowed, read_ensemble, space_of
-from experiments.worlds.pairing import deciding
+from experiments.worlds.pairing import deciding, twins
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import plain_bytes
 from sim.problems import BadInput, Problem
@@ -186,6 +186,8 @@ def _scenarios(
         problems.append(Problem("--scenario", what, "one, or two whose difference is asked"))
     elif len({one.name for one in found}) < len(found):
         problems.append(Problem("--scenario", f"'{found[0].name}' stands twice", "two different scenarios, or one"))
+    elif twins(found):
+        problems += twins(found, where=lambda _: "--scenario")
     elif len({one.months for one in found}) > 1:
         told = ", ".join(f"{one.name} {one.months}" for one in found)
         problems.append(Problem("--scenario", f"the horizons differ ({told} months)", "one horizon", "give --months"))

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from experiments.sweeps.schema import NO_ENSEMBLE, STUDY_VERSION, StudyFile
 from experiments.sweeps.study import MAIN_OUTCOMES
+from experiments.worlds.pairing import twins
 from sim.ensembles import PLAUSIBLE_FILE, chosen_ensemble, ensemble_file, ensemble_of, read_ensemble
 from sim.ensembles.cells import Cells, read_cells
 from sim.parameters import ParameterTable, read_table
@@ -117,7 +118,8 @@ def scenarios_of(given: Given) -> tuple[list[Scenario], list[Problem]]:
                 Problem(where, f"scenario '{scenario.name}' stands twice", "every scenario once", "delete one of the two")
             )
         scenarios.append(scenario)
-    return scenarios, problems
+    names = [scenario.name for scenario in scenarios]
+    return scenarios, problems + twins(scenarios, where=lambda one: f"{given.file}: scenarios[{names.index(one.name) + 1}]")
 
 
 def _files(name: str, given: Given) -> tuple[Path, ...]:

@@ -1,6 +1,6 @@
 """Why two scenarios cannot be compared run by run: luck is addressed by service and post, and words must mean the same."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +14,25 @@ _SHOWN: Final = 5
 
 MONTHS_HINT: Final = "--months gives all of them the same"
 SET_HINT: Final = "--set {name}=VALUE gives all the same"
+
+
+def twins(scenarios: Iterable[Scenario], *, where: Callable[[Scenario], str] = lambda scenario: scenario.name) -> list[Problem]:
+    """Scenarios that say the same under two names: what is told of both would be one thing counted twice.
+
+    Parameters
+    ----------
+    scenarios : iterable of Scenario
+    where : callable
+        Place of a scenario, for messages; its name unless given.
+    """
+    problems = []
+    seen: dict[str, str] = {}
+    for scenario in scenarios:
+        twin = seen.setdefault(scenario.hash, scenario.name)
+        if twin != scenario.name:
+            hint = f"`sustain diff {twin} {scenario.name}` shows what differs; with --months, what would begin later is left out"
+            problems.append(Problem(where(scenario), f"says the same as {twin}", "scenarios that differ", hint))
+    return problems
 
 
 def unlike(

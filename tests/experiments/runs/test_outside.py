@@ -96,7 +96,7 @@ def test_tables_of_studies_are_held_to_it_too(tmp_path: Path) -> None:
             assert not check_study(study)
 
 
-@pytest.mark.parametrize("address", ["s3://bucket/run", "file:///tmp/run", "http://host/run", "gs://x", "hdfs:/x"])
+@pytest.mark.parametrize("address", ["s3://bucket/run", "file:///results/run", "http://host/run", "gs://x", "hdfs:/x"])
 def test_a_folder_of_results_is_no_address(address: str, tmp_path: Path) -> None:
     from sim.store.folder import ResultsFolder
     from sim.store.parts import PartStore
