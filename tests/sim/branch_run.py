@@ -136,7 +136,7 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
 def main() -> None:
     """Run all plans on Mesa and print the changes seen."""
     for name in WATCHED:
-        setattr(model, name, watching(getattr(agents, name)))
+        setattr(model.PracticeModel, f"{name.lower()}_class", watching(getattr(agents, name)))
     for _, plan, seed in designed():
         one = model.PracticeModel.from_plan(plan, seed=seed)
         for agent in [*one.services, *one.leaders, *one.practitioners, *one.patients]:
