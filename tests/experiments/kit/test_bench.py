@@ -61,7 +61,8 @@ def squares(numbers: list[int], pool: Pool, store: PartStore | None, *, runs: bo
 
 def test_what_is_stored_is_read_and_the_rest_is_run(tmp_path: Path, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     with PartStore.create_or_open(tmp_path / "mine", IDENTITY) as store:
-        assert squares([1, 2, 2], pool, store) == ({1: 1.0, 2: 4.0}, [1, 2])
+        first, order = squares([1, 2, 2], pool, store)
+        assert (first, sorted(order)) == ({1: 1.0, 2: 4.0}, [1, 2])  # threads finish in any order
         found, told = squares([3, 2, 4, 1], pool, store)
         assert found == {1: 1.0, 2: 4.0, 3: 9.0, 4: 16.0}
         assert told[:2] == [2, 1]  # what is there comes first, in the order asked

@@ -46,7 +46,7 @@ class Asked(Request):
 
 
 def app(run):
-    made = typer.Typer()
+    made = typer.Typer(rich_markup_mode=None)
     made.callback()(lambda: None)
     command(made, Asked, run, name="greet", short_help="Greet.", help="Greet somebody.")
     command(made, Asked, run, name="greet", short_help="Again.", help="Not added twice.")

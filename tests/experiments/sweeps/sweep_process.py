@@ -201,12 +201,12 @@ def told(words: list[str], folder: Path) -> dict[str, Any]:
 
 
 def full_disk(words: list[str], place: Path, rooms: list[int]) -> list[dict[str, Any]]:
-    """On a disk of 1 MiB on which others leave less and less room; at last they leave."""
+    """On a disk of 4 MiB on which others leave less and less room; at last they leave."""
     warm_up(words)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)], check=True)
     found = []
     for room in rooms:
-        (place / "others").write_bytes(bytes(1024 * 1024 - room))
+        (place / "others").write_bytes(bytes(4 * 1024 * 1024 - room))
         found.append(told(words, place / "sweep"))
     (place / "others").unlink()
     return [*found, told(words, place / "sweep")]
