@@ -164,7 +164,7 @@ def produce(job: Job, sink: Callable[[Table, Rows], None], *, progress: Callable
     sink(tables["services_start"], history.start_rows(plan))
     for batch, full in clock.waiting(_batches(job, progress)):
         summary.add(batch)
-        sink(tables["worlds"], history.world_rows(batch, plan))
+        sink(tables["worlds"], history.world_rows(batch.replicates, plan))
         sink(tables["services_monthly"], history.service_rows(batch, plan))
         sink(tables["services_end"], history.end_rows(batch, plan))
         sink(tables["region_monthly"], history.region_rows(batch, plan))

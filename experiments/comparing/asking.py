@@ -13,6 +13,7 @@ from experiments.comparing.quantities import same_units, units_compared
 from experiments.kit.options import worlds_of
 from experiments.worlds.pairing import twins, unlike
 from experiments.worlds.spread import run_members
+from sim.ensembles import values_in_words
 from sim.measures.units import Unit
 from sim.parameters.ensemble import WORLDS, Ensemble
 from sim.plan import Plan
@@ -100,6 +101,14 @@ class Comparison:
     def worlds(self) -> int:
         """Worlds of the replicates: 1 without an ensemble."""
         return min(self.replicates, len(self.plans[0].parameters))
+
+    @property
+    def values_in_words(self) -> str:
+        """Which parameter values the pairs have."""
+        one = self.ensemble
+        if one is None:
+            return values_in_words(None)
+        return values_in_words({"name": one.name, "members": one.members, "parameters": len(self.scenarios[0].moved)})
 
     @property
     def members(self) -> np.ndarray | None:

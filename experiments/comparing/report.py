@@ -182,7 +182,12 @@ def _facts(manifest: Mapping[str, Any], findings: Findings) -> list[tuple[str, s
             ("Command", " ".join(manifest.get("command", ()))),
             ("Seed", manifest.get("seed")),
             ("Replicates", count(findings.comparison.replicates)),
-            ("Ensemble", f"{ensemble['name']}: {count(ensemble['members'])} members, {ensemble['hash']}" if ensemble else "none"),
+            (
+                "Ensemble",
+                f"{ensemble['name']}: {count(ensemble['members'])} members, {ensemble['hash']}"
+                if ensemble
+                else "none: every replicate has the default values",
+            ),
             *((f"Scenario {one['name']}", one["hash"]) for one in manifest.get("scenarios", ())),
             ("Started", manifest.get("started")),
         ),

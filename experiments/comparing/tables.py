@@ -1,6 +1,7 @@
 """The tables of a comparison: every effect, the shares sustained over months, and the main outcomes of every run."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from experiments.comparing.finding import Findings, Row
 from experiments.comparing.quantities import GROUPS, main_names, told_outcome
 from experiments.kit.tables import columns_of
 from sim.columns import Column, Table
+from sim.history import declared, world_rows
 from sim.measures import REGION, vector_names
 from sim.store.writer import TableRecord, write_codebook, write_table
 
@@ -37,9 +39,10 @@ def write_tables(folder: Path, findings: Findings) -> list[TableRecord]:
     -------
     list of TableRecord
     """
-    tables = (effects_of(findings), months_of(findings), pairs_of(findings))
-    records = [write_table(folder, table, rows, csv=table.name != "pairs") for table, rows in tables]
-    write_codebook(folder, [table for table, _ in tables])
+    tables = (effects_of(findings), months_of(findings), pairs_of(findings), worlds_of(findings))
+    values, small = findings.comparison.values_in_words, ("effects", "months")
+    records = [write_table(folder, table, rows, csv=table.name in small, parameter_values=values) for table, rows in tables]
+    write_codebook(folder, [table for table, _ in tables], parameter_values=values)
     return records
 
 
@@ -166,6 +169,14 @@ def pairs_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
     for name, column in zip(outcomes, columns, strict=True):
         rows[column.name] = np.stack([one.region[name] for one in findings.measured], axis=1).reshape(-1)
     return table, rows
+
+
+def worlds_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
+    """What each pair was run with; the values of the base, whose members move what no scenario sets."""
+    plan = findings.comparison.plans[0]
+    table = declared(plan)["worlds"]
+    text = "What each pair was run with: member of the ensemble, and the values that it has in the base."
+    return replace(table, meaning=text), world_rows(np.arange(findings.comparison.replicates), plan)
 
 
 def plain(row: Row, findings: Findings) -> dict[str, Any]:

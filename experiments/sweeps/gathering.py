@@ -114,7 +114,8 @@ def gather_into(
         store.prune(names)
         done = [name for name in names if store.is_done(name)]
         found = gather(study, store, done, working, lost=lost)
-        write_codebook(working, [*found.declared, *part_tables(shape_of(study)).values()])
+        every = [*found.declared, *part_tables(shape_of(study)).values()]
+        write_codebook(working, every, parameter_values=study.values_in_words)
         timing = {"jobs": computed, "tables": perf_counter() - began - computed}
         manifest = manifest_of(study, store, found, started=started, timing=timing, folder=out)
         if report:

@@ -7,7 +7,7 @@ import numpy as np
 
 from sim import codes
 from sim.columns import Column, Table
-from sim.engine import Batch, Trace
+from sim.engine import Batch, Trace, members_of
 from sim.history.tables import MISSING_UNTIL, STATES, STATUSES, declared, landmarks
 from sim.plan import Plan
 from sim.state import FIELDS, SLOTS
@@ -109,12 +109,13 @@ def start_rows(plan: Plan) -> dict[str, np.ndarray]:
     return _filled(table, len(plan.services), {"service": np.arange(len(plan.services)), **parts})
 
 
-def world_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
-    """Rows of ``worlds`` for a batch, of shape (replicates,) each."""
-    records = plan.parameters[batch.members]
+def world_rows(replicates: np.ndarray, plan: Plan) -> dict[str, np.ndarray]:
+    """Rows of ``worlds`` for replicates (int64), of shape (replicates,) each."""
+    worlds = members_of(plan, replicates)
+    records = plan.parameters[worlds]
     parts = {name: records[name] for name in plan.moved}
-    parts |= {"replicate": batch.replicates, "world": batch.members, "member": plan.members[batch.members]}
-    return _filled(declared(plan)["worlds"], len(batch.replicates), parts)
+    parts |= {"replicate": replicates, "world": worlds, "member": plan.members[worlds]}
+    return _filled(declared(plan)["worlds"], len(replicates), parts)
 
 
 def service_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:

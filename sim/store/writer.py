@@ -294,7 +294,9 @@ class TableWriter:
             self._close_files()
 
 
-def write_table(folder: Path, table: Table, batch: Mapping[str, np.ndarray], *, csv: bool = False) -> TableRecord:
+def write_table(
+    folder: Path, table: Table, batch: Mapping[str, np.ndarray], *, csv: bool = False, parameter_values: str = ""
+) -> TableRecord:
     """Write a table that is there as a whole.
 
     Parameters
@@ -306,8 +308,10 @@ def write_table(folder: Path, table: Table, batch: Mapping[str, np.ndarray], *, 
         All rows, in key order.
     csv : bool
         Also write CSV.
+    parameter_values : str
+        As :class:`TableWriter` takes it.
     """
-    with TableWriter(folder, table, csv=csv) as writer:
+    with TableWriter(folder, table, csv=csv, parameter_values=parameter_values) as writer:
         writer.write(batch)
     return writer.close()
 

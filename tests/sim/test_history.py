@@ -14,7 +14,7 @@ pytestmark = pytest.mark.portable
 def all_rows(plan, batch, trace):
     return {
         "services_start": history.start_rows(plan),
-        "worlds": history.world_rows(batch, plan),
+        "worlds": history.world_rows(batch.replicates, plan),
         "services_monthly": history.service_rows(batch, plan),
         "services_end": history.end_rows(batch, plan),
         "region_monthly": history.region_rows(batch, plan),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import Result
 
@@ -45,6 +46,7 @@ def test_it_writes_a_folder_whole(written: tuple[Path, Result]) -> None:
         "compare.json", "manifest.json", "ro-crate-metadata.json",
         "report.html", "codebook.csv", "codebook.md", "scenarios/all-passive.json", "scenarios/all-active.json",
         "tables/effects.csv", "tables/effects.parquet", "tables/months.csv", "tables/months.parquet", "tables/pairs.parquet",
+        "tables/worlds.parquet",
         *(f"figures/{name}.{kind}" for name in ("differences", "months", "services", "worlds-1") for kind in ("png", "svg")),
     }  # fmt: skip
     assert f"Results: {folder}" in done.stdout
@@ -78,6 +80,12 @@ def test_the_tables_agree_with_each_other(written: tuple[Path, Result]) -> None:
     pairs = pd.read_parquet(folder / "tables" / "pairs.parquet")
     assert len(pairs) == 60
     assert pairs["world"].tolist() == np.repeat(np.arange(30), 2).tolist()
+    worlds, shipped = pd.read_parquet(folder / "tables" / "worlds.parquet"), read_ensemble()
+    assert worlds["world"].tolist() == list(range(30))
+    assert worlds[list(shipped.parameters)].to_numpy().tolist() == shipped.values[worlds["member"]].tolist()
+    said = pq.read_schema(folder / "tables" / "effects.parquet").metadata[b"parameter_values"].decode()
+    assert said.startswith(f"ensemble plausible: each replicate has one of {shipped.members} sets")
+    assert said in (folder / "codebook.md").read_text(encoding="utf-8")
     for name in main_names(26):
         wide = pairs.pivot_table(index="replicate", columns="scenario", values=name.replace("@", "_month_"), observed=True)
         gap = (wide["all-active"] - wide["all-passive"]).dropna()
@@ -100,7 +108,7 @@ def test_the_same_command_gives_the_same_tables_and_json_tells_them(written: tup
     folder, _ = written
     found = sustain(*SMALL, "--out", tmp_path / "again", "--threads", "1", "--json")
     told = json.loads(found.stdout)
-    for name in ("effects", "months", "pairs"):
+    for name in ("effects", "months", "pairs", "worlds"):
         path = f"tables/{name}.parquet"
         assert file_hash(folder / path) == file_hash(tmp_path / "again" / path)
     assert told["folder"] == str(tmp_path / "again")

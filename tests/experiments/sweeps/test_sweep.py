@@ -413,6 +413,7 @@ def test_a_sweeps_folder_opens_like_a_runs(folder: Path, study: Study) -> None:
     assert {"store.json", "study.json", "codebook.csv", "codebook.md", "log.jsonl", "manifest.json"} <= listed
     codebook = pd.read_csv(folder / "codebook.csv")
     assert {"runs", "monthly", "tallies", "summary", "points"} <= set(codebook["table"])
+    assert f"Parameter values: {study.values_in_words}." in (folder / "codebook.md").read_text(encoding="utf-8")
     assert not [name for name in listed if name.startswith(".")]
     assert stored_study(folder).hash == study.hash
 
