@@ -35,8 +35,8 @@ def schedules_table(findings: Findings, settings: Settings) -> Table:
         Column("chosen", "i1", "category", "Whether no other one beat it in the search.", NO_YES),
         Column("answer", "i1", "category", "Whether it is the answer to the question asked, or comes nearest.", NO_YES),
         *(Column(f"dose_{_column(name)}", "i1", "category", f"Dose of {name}.", DOSES) for name in NAMES),
-        *(Column(f"start_{_column(name)}", "i4", "month", f"First month of {name}; 0 where off.") for name in NAMES),
-        *(Column(f"end_{_column(name)}", "i4", "month", f"First month without {name} again; 0 where off.") for name in NAMES),
+        *(Column(f"start_{_column(name)}", "f8", "month", f"First month of {name}; missing if off.") for name in NAMES),
+        *(Column(f"end_{_column(name)}", "f8", "month", f"First month without {name} again; missing if off.") for name in NAMES),
         Column("support", "f8", _HOURS, f"The price: hours of support {beyond}."),
         Column("support_error", "f8", _HOURS, "Its standard error, over worlds."),
         Column("support_low", "f8", _HOURS, "Its 10th percentile over worlds."),
@@ -111,8 +111,8 @@ def _row(findings: Findings, at: int, one: Judged) -> dict[str, Any]:
     for name in NAMES:
         part = parts.get(name)
         row[f"dose_{_column(name)}"] = part.dose if part else 0
-        row[f"start_{_column(name)}"] = part.start if part else 0
-        row[f"end_{_column(name)}"] = part.end if part else 0
+        row[f"start_{_column(name)}"] = part.start if part else math.nan
+        row[f"end_{_column(name)}"] = part.end if part else math.nan
     row |= {"support": one.price, "support_error": one.price_error, "support_low": low, "support_high": high}
     row |= {f"hours_{name}": hours for name, hours in zip(HOURS, extra.tolist(), strict=True)}
     row["all_hours"] = float(extra.sum())

@@ -1,8 +1,8 @@
 """History: what the engines recorded, as declared tables.
 
 Months are counted as completed steps: what was observed at the end of step t is written as month t + 1, so that "at month 12"
-is the state after twelve completed steps. Fields that hold a step (unit "month") are shifted alike; 0 then means "none yet",
-except for a service's first session and first abandonment: they are missing (NaN) until they have happened.
+is the state after twelve completed steps. Fields that hold a step (unit "month") are shifted alike, and are missing (NaN) until
+what they are the month of has happened.
 
 Every table is declared from the field table (``sim.state``) before a value is written. Codes become categories with the
 lower-case names of their enum. A value that is undefined (no session, no score) is 0 in the engines and NaN here.

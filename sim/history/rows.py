@@ -8,7 +8,7 @@ import numpy as np
 from sim import codes
 from sim.columns import Column, Table
 from sim.engine import Batch, Trace, members_of
-from sim.history.tables import MISSING_UNTIL, STATES, STATUSES, declared, landmarks
+from sim.history.tables import STATES, STATUSES, declared, landmarks
 from sim.plan import Plan
 from sim.state import FIELDS, SLOTS
 
@@ -60,9 +60,7 @@ def unpack(records: np.ndarray, columns: tuple[Column, ...], entity: str) -> dic
     for name, source, _ in sources:
         values = wide[name]
         if fields[source].unit == "month":
-            values = values + 1
-            if source in MISSING_UNTIL:
-                values = _missing_at_zero(values)
+            values = _missing_at_zero(values + 1)
         if source in UNDEFINED_AT_ZERO and entity in {"service", "service_month"}:
             values[values == 0.0] = np.nan
         result[name] = _fit(values, wanted[name], name)

@@ -18,9 +18,6 @@ from sim.state import FIELDS, Field
 LANDMARKS: Final = (12, 24, 36, 48, 60, 84)
 """Months at which results are tabulated, beside the horizon."""
 
-MISSING_UNTIL: Final = ("first_session_month", "first_abandoned_month")
-"""Months of what may never happen to a service: missing (NaN) until it has, so that no mean or plot takes it for month 0."""
-
 STATES: Final = tuple(state.name.lower() for state in codes.ServiceState)
 STATUSES: Final = tuple(status.name.lower() for status in codes.PractitionerStatus)
 LEADERS: Final = tuple(kind.name.lower() for kind in codes.LeaderType)
@@ -53,11 +50,9 @@ def _column(field: Field, position: int = -1) -> Column:
     """Column of a field, or of one place of an array field."""
     name = field.name if position < 0 else f"{field.name}_{position}"
     meaning = field.meaning if position < 0 else f"{field.meaning} (place {position})"
-    if field.name in MISSING_UNTIL:
+    if field.unit == "month":
         meaning = f"{meaning.partition(';')[0]}, in completed months; missing until then"
         return Column(name, "f8", field.unit, _sentence(meaning))
-    if field.unit == "month":
-        meaning = f"{meaning.replace('-1 = none yet', '0 = none yet').replace('-1 = none', '0 = none')}, in completed months"
     if field.unit.startswith("code ("):
         labels = _labels(field.unit.removeprefix("code (").removesuffix(")"))
         return Column(name, "i1", "category", _sentence(meaning), labels)

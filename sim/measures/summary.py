@@ -3,6 +3,7 @@
 Everything kept is a whole number, so the result depends neither on the batch size nor on the number of threads.
 """
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -264,7 +265,7 @@ class Summary:
         for one in self.units:
             events, _, first = self.spells_of(one)
             started = int(first[1:].sum())
-            middle = int(np.searchsorted(np.cumsum(first[1:]), started / 2.0)) + 1 if started else 0
+            middle = int(np.searchsorted(np.cumsum(first[1:]), started / 2.0)) + 1 if started else math.nan
             rows.append((started, int(first[0]), middle, int(events.sum())))
         for place, name in enumerate(("started", "never_started", "median_first_session", "abandoned")):
             parts[name] = np.array([row[place] for row in rows])

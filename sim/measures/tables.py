@@ -136,7 +136,7 @@ def starts_table(units: tuple[Unit, ...]) -> Table:
             *unit_columns(units),
             Column("started", "i8", count, "Gave a session within the horizon."),
             Column("never_started", "i8", count, "Gave none within the horizon."),
-            Column("median_first_session", "i4", "month", "Median month of the first session; 0 = none started."),
+            Column("median_first_session", "f8", "month", "Median month of the first session; missing where none started."),
             Column("abandoned", "i8", count, "Abandoned at least once within the horizon."),
         ),
         "How many services began, and how many of those were abandoned.",

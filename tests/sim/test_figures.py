@@ -47,7 +47,7 @@ def test_nothing_delivered_at_all(tmp_path, plan, frames_of):
     names = [name for name in frames["summary_fidelity"].columns if name.startswith("fidelity_")]
     empty = frames["summary_fidelity"].assign(**dict.fromkeys(names, math.nan))
     survival = frames["summary_survival"].assign(survival=math.nan, low=math.nan, high=math.nan)
-    starts = frames["summary_starts"].assign(started=0, median_first_session=0)
+    starts = frames["summary_starts"].assign(started=0, median_first_session=float("nan"))
     assert draw_all(tmp_path, frames | {"summary_fidelity": empty, "summary_survival": survival, "summary_starts": starts})
 
 

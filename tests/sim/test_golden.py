@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.history.tables import MISSING_UNTIL
 from sim.runs import run
 from sim.store.hashing import TableHash
 from sim.store.reader import read_declaration, read_table
@@ -18,16 +17,22 @@ pytestmark = pytest.mark.portable
 
 GOLDEN = {
     "services_monthly": "92d7305f2a06675a7c701721cfab9e4f9b3550e7dec4e6850455977c69c81c88",
-    "practitioners_end": "c26a538c2d2a164f87da54e64ec6f39135e7493881b3ba3886f8a20f4e5c3150",
+    "practitioners_end": "ab288dd76608094d63d049852450bfc20757ab8c2cbe18f05dea7694dacac50e",
 }
 EVENTS = {
     "services_end": "5957673891ba87ebc5b5597ca20e86df2a3c51ce706714f1baa1632cd12af7e2",
     "trace_services": "453933f17823d2de4f7710e5d762575090d183b7aeee65a79d03b36a1edac61c",
+    "practitioners_end": GOLDEN["practitioners_end"],
+    "trace_practitioners": "3d36b8583ae6bfdf1b345680a00d37532da214c17952cb0f7bfa3afd45e689dd",
+    "summary_starts": "a57d87178864b27211f1995d2e9985b7c8b4afe9f326d6e89b2a5eb661cc3efa",
 }
 """Tables with months of events, which are missing where the event never happened."""
 EVENTS_WITH_ZEROS = {
     "services_end": "6ead56516e17dac64185acf62a47cde823f8b8ccd292bd67aab348d1bb1b9805",
     "trace_services": "acd7e7e3e02808fb3716d5b0d285957b27f6a302d118cd7d4467d38bc2ef2a44",
+    "practitioners_end": "c26a538c2d2a164f87da54e64ec6f39135e7493881b3ba3886f8a20f4e5c3150",
+    "trace_practitioners": "a274771d29dd6eb9a939a8fa75ff185cb938451f92d980a39ac4da2eaa225255",
+    "summary_starts": "b28cec85b75b67003899896b745606723373929278825271144f35535995fd03",
 }
 """What they were when 0 stood for 'never': with zeros put back they must come out again, so that no other column moved."""
 REPLICATES, MONTHS = 3, 84
@@ -68,14 +73,16 @@ def test_what_never_happened_is_missing_and_no_other_column_moved(tmp_path):
             read_declaration(tmp_path / "run" / done.manifest["tables"][name]["file"]),
             read_table(tmp_path / "run", name),
         )
-        assert {0.0} == set(frame[list(MISSING_UNTIL)].fillna(0.0).min())
-        assert frame[list(MISSING_UNTIL)].min().min() >= 1.0
-        whole = [replace(one, dtype="i4") if one.name in MISSING_UNTIL else one for one in table.columns]
+        months = [column.name for column in table.columns if column.unit == "month" and column.name not in table.key]
+        assert frame[months].min().min() >= 1.0
+        assert name == "summary_starts" or frame[months].isna().any().all()
+        whole = [replace(column, dtype="i4") if column.name in months else column for column in table.columns]
         before = replace(table, columns=tuple(whole))
-        assert hash_of(before, frame.fillna(dict.fromkeys(MISSING_UNTIL, 0))) == EVENTS_WITH_ZEROS[name]
+        zeros = frame.fillna(dict.fromkeys(months, 0))
+        assert hash_of(before, zeros) == EVENTS_WITH_ZEROS[name]
         # Control: one month that is another, and the hash is another.
-        other = frame.fillna(dict.fromkeys(MISSING_UNTIL, 0))
-        other.loc[0, MISSING_UNTIL[0]] += 1
+        other = zeros.copy()
+        other.loc[0, months[0]] += 1
         assert hash_of(before, other) != EVENTS_WITH_ZEROS[name]
     ended = done.services_end
     never = ended["first_abandoned_month"].isna()

@@ -5,6 +5,8 @@ import pytest
 
 from sim import history
 from sim.codes import ABANDONED, SUSTAINED
+from sim.measures.tables import starts_table
+from sim.measures.units import units_of
 from sim.state import FIELDS, SLOTS
 from sim.store.hashing import TableHash, check_batch, check_declaration
 
@@ -63,7 +65,21 @@ def test_step_t_is_month_t_plus_1(plan, batch_of):
     np.testing.assert_array_equal(end["first_session_month"], [1, math.nan])
     assert end["state_month_12"].tolist() == [SUSTAINED, ABANDONED]
     np.testing.assert_array_equal(end["first_abandoned_month"], [math.nan, 5])
-    assert history.practitioner_rows(batch, plan)["decided_month"].tolist() == [12, 0, 1]
+    np.testing.assert_array_equal(history.practitioner_rows(batch, plan)["decided_month"], [12, math.nan, 1])
+
+
+def test_no_month_says_never_with_a_number(plan):
+    tables = [*history.declared(plan).values(), starts_table(units_of(plan))]
+    months = {
+        column.name: column
+        for table in tables
+        for column in table.columns
+        if column.unit == "month" and column.name not in table.key
+    }
+    assert set(months) == {"first_session_month", "first_abandoned_month", "decided_month", "median_first_session"}
+    for column in months.values():
+        assert column.dtype == "f8"
+        assert "; missing " in column.meaning
 
 
 def test_zero_fidelity_is_undefined_but_other_zeros_are_not(plan, batch_of):

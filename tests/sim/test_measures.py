@@ -176,6 +176,9 @@ def test_survival_runs_from_the_first_session_and_leaves_out_those_who_never_beg
     found = frames(summarised(plan, batch))
     starts = one(found["summary_starts"], group="service", unit="North")
     assert (starts["started"], starts["never_started"], starts["abandoned"], starts["median_first_session"]) == (2, 1, 1, 3)
+    south = one(found["summary_starts"], group="service", unit="South")
+    assert south["started"] == 0
+    assert np.isnan(south["median_first_session"])
     survival = found["summary_survival"]
     north = survival[(survival["group"] == "service") & (survival["unit"] == "North")].set_index("since_first_session")
     assert north["survival"][5] == 1.0
