@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 # The first Python on the path that is new enough; another one: make demo PYTHON=python3.12
 PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11 python; do \
 	"$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$one" && break; done)
-# uv, where it is there and runs, sets up in seconds what takes pip a minute.
+# uv, where it is there and runs, sets up in seconds what takes pip a minute. Like pip, it is to compile the libraries at once:
+# each of the tests' many processes would do so by itself where Python is told to keep no compiled files.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
-INSTALL := $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+INSTALL := $(if $(UV),uv pip install --quiet --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 # Neighbours stay together, so that what a module makes once is made once; who has nothing left takes from the others.
 PARALLEL := -n auto --maxprocesses=4 --dist worksteal
 # A folder of its own for each demonstration: a run never writes over another.

@@ -185,6 +185,14 @@ def not_made(name: str, error: BaseException) -> NotMade:
     return NotMade(name, f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__)
 
 
+NARROW: Final = 3.2
+"""Inches of a panel below which it has fewer ticks."""
+
+MOST_TICKS: Final = 10
+MOST_NARROW_TICKS: Final = 5
+"""Ticks of an axis of months."""
+
+
 @dataclass(frozen=True)
 class Panel:
     """One unit that a figure gives a panel: its place in the tables and its heading."""
@@ -296,10 +304,15 @@ def grid(panels: list[Panel], *, width: float = DRAWN_WIDTH, height: float = 1.7
     return figure, axes
 
 
+def is_narrow(axis: Any) -> bool:
+    """Say whether a panel is one of several in a row: it has fewer ticks."""
+    return bool(axis.get_position().width * axis.figure.get_figwidth() < NARROW)
+
+
 def month_axis(axis: Any, months: int, *, mark: int = 0, label: bool = False, label_height: float = 0.08) -> None:
-    """Axis of months with a tick a year (or fewer), and a mark where the outside support ends."""
+    """Axis of months with a tick a year (or fewer: on narrow panels above all), and a mark where the outside support ends."""
     step = 12 if months > 24 else 6 if months > 12 else 3 if months > 4 else 1
-    while months / step > 10:
+    while months / step > (MOST_NARROW_TICKS if is_narrow(axis) else MOST_TICKS):
         step *= 2
     axis.set_xlim(0, months)
     axis.set_xticks(range(0, months + 1, step))
@@ -316,7 +329,10 @@ def month_axis(axis: Any, months: int, *, mark: int = 0, label: bool = False, la
 def share_axis(axis: Any, label: str = "") -> None:
     """Axis of shares in per cent."""
     axis.set_ylim(0, 1)
-    axis.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "", "50 %", "", "100 %"])
+    if is_narrow(axis):
+        axis.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+    else:
+        axis.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "", "50 %", "", "100 %"])
     if label:
         axis.set_ylabel(label)
 

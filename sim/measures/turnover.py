@@ -20,9 +20,9 @@ def realised_turnover(monthly: "pd.DataFrame") -> float:
     monthly : pandas.DataFrame
         Table ``summary_monthly`` of a run.
     """
-    mine = monthly[(monthly["group"] == "region") & monthly["outcome"].isin(("leavers_per_post", "posts_vacant"))]
-    by_month = mine.pivot_table(index="month", columns="outcome", values="mean", observed=True)
-    left = float(by_month["leavers_per_post"].iloc[-1])
+    region = monthly[monthly["group"] == "region"]
+    vacant, leavers = (region.loc[region["outcome"] == one, "mean"] for one in ("posts_vacant", "leavers_per_post"))
+    left = float(leavers.iloc[-1])
     # who leaves has been in post in that month, and the post counts as vacant at its end
-    exposed = float((1.0 - by_month["posts_vacant"]).sum()) + left
+    exposed = float((1.0 - vacant).sum()) + left
     return yearly_share(left / exposed) if exposed > left else math.nan

@@ -174,7 +174,9 @@ def from_machine_form(form: dict[str, Any], *, table: ParameterTable | None = No
         table=table,
     )
     scenario.record()  # refuses names and values that the table does not know
-    if scenario.ensemble is not None:
-        for member in scenario.ensemble.values:
-            table.record(dict(zip(scenario.ensemble.parameters, member.tolist(), strict=True)))
+    if ensemble is not None:
+        # the bounds are an interval: all members keep to it where the lowest and the highest value do, and neither is missing
+        ends = (ensemble.values.min(axis=0), ensemble.values.max(axis=0))
+        for values_at_an_end in ends:
+            table.record(dict(zip(ensemble.parameters, values_at_an_end.tolist(), strict=True)))
     return scenario

@@ -163,8 +163,9 @@ def test_one_replicate_has_no_error(study):
 def test_work_stays_small(study):
     assert affordable(study, 10_000) == MOST_REPLICATES
     assert affordable(study, 7) == 7
+    assert [affordable(study, count) for count in (50, 100, 195, 600, 749, 750)] == [12, 12, 13, 40, 49, 50]
     # 15 runs of each replicate: 75,000, 900,000, 2,700,000 and 5,400,000 service-months
-    found = [affordable(plain_plan((1,) * services, months=60), 50) for services in (100, 1000, 3000, 6000)]
+    found = [affordable(plain_plan((1,) * services, months=60), 10_000) for services in (100, 1000, 3000, 6000)]
     assert found == [13, 2, 1, 0]
     assert affordable(shipped("national")[0], 20) == 2
 

@@ -142,20 +142,39 @@ def test_kaplan_meier_by_hand():
     assert (found.low[3:9] < found.survival[3:9]).all()
 
 
-def test_kaplan_meier_equals_statsmodels_without_weights():
+def by_statsmodels(events, censored):
+    """Survival, and its standard error by Greenwood's formula, at the months of events."""
     from statsmodels.duration.survfunc import SurvfuncRight
 
+    months = np.arange(len(events))
+    time = np.concatenate([np.repeat(months, events), np.repeat(months, censored)])
+    status = np.repeat([1, 0], [events.sum(), censored.sum()])
+    return SurvfuncRight(time, status)
+
+
+def test_kaplan_meier_equals_statsmodels_bit_for_bit():
     rng = np.random.default_rng(3)
-    time, status = rng.integers(1, 20, 300), rng.integers(0, 2, 300)
-    events = np.bincount(time[status == 1], minlength=21)
-    censored = np.bincount(time[status == 0], minlength=21)
-    found, expected = kaplan_meier(events, censored), SurvfuncRight(time, status)
-    at = expected.surv_times.astype(int)
-    assert found.survival[at] == pytest.approx(expected.surv_prob)
-    log = np.log(expected.surv_prob)
-    inside = expected.surv_prob > 1e-9
-    width = np.exp(1.959963984540054 * expected.surv_prob_se / (expected.surv_prob * np.abs(log)))
-    assert found.low[at][inside] == pytest.approx(np.exp(log * width)[inside])
+    for _ in range(200):
+        events = rng.integers(0, 9, 40) * (rng.random(40) < 0.3)
+        censored = rng.integers(0, 9, 40) * (rng.random(40) < 0.3)
+        censored[20] += 1  # somebody was looked at, and somebody has the event
+        events[3] += 1
+        found, expected = kaplan_meier(events, censored), by_statsmodels(events, censored)
+        at = expected.surv_times.astype(int)
+        assert found.survival[at].tolist() == expected.surv_prob.tolist()
+        between = np.flatnonzero((found.at_risk > 0) & (events == 0))[1:]
+        assert (found.survival[between] == found.survival[between - 1]).all()
+        inside = (expected.surv_prob > 0) & (expected.surv_prob < 1)
+        chance = expected.surv_prob[inside]
+        width = np.exp(1.959963984540054 * expected.surv_prob_se[inside] / (chance * np.abs(np.log(chance))))
+        assert found.low[at][inside] == pytest.approx(chance**width)
+        assert found.high[at][inside] == pytest.approx(chance ** (1 / width))
+
+
+def test_kaplan_meier_differs_from_a_curve_of_other_spells():  # the control of the test above
+    events, censored = np.array([0, 3, 2, 0, 1]), np.array([0, 0, 4, 0, 5])
+    other = by_statsmodels(events, censored + [0, 1, 0, 0, 0])
+    assert (kaplan_meier(events, censored).survival[[1, 2, 4]] != other.surv_prob).all()
 
 
 @pytest.mark.parametrize(("events", "censored", "end"), [([0, 0, 0], [0, 0, 5], 1.0), ([0, 0, 5], [0, 0, 0], 0.0)])
