@@ -173,7 +173,7 @@ def test_kaplan_meier_equals_statsmodels_bit_for_bit():
 
 def test_kaplan_meier_differs_from_a_curve_of_other_spells():  # the control of the test above
     events, censored = np.array([0, 3, 2, 0, 1]), np.array([0, 0, 4, 0, 5])
-    other = by_statsmodels(events, censored + [0, 1, 0, 0, 0])
+    other = by_statsmodels(events, np.add(censored, [0, 1, 0, 0, 0]))
     assert (kaplan_meier(events, censored).survival[[1, 2, 4]] != other.surv_prob).all()
 
 
