@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from experiments.kit.files import Pages, copied, finish_manifest, made_by, manifest_of, pages_are_made, write_json
 from sim.problems import BadInput, Problem, path_of
-from sim.store import placing
+from sim.store import holding
 from sim.store.identity import STORE
 from sim.store.manifest import MANIFEST
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 SETTINGS: Final = "settings.json"
 """What decides the numbers of a folder that holds no store; of one that does, ``store.json`` says so."""
-
-_UNSAID: Final = 2.0
-"""Seconds of waiting that are not worth a word."""
 
 _ALLOWED: Final = "a folder that does not exist yet, or that of the same analysis"
 _OTHER: Final = "--restart removes what is there and begins anew; or choose another folder with --out"
@@ -144,7 +141,7 @@ class StudyFolder:
         """Problems of what is there; says whether it is complete, and makes the working folder."""
         if self.out.exists() and not self.out.is_dir():
             return [Problem(self._shown, "there is a file of this name", _ALLOWED, "choose another folder")]
-        there = self.out.is_dir() and any(one.name != placing.PARTIAL for one in self.out.iterdir())
+        there = self.out.is_dir() and any(one.name != holding.PARTIAL for one in self.out.iterdir())
         if there and not self._is_ours():
             return [Problem(self._shown, "the folder is in use already", _ALLOWED, "choose another folder")]
         if there and not self._restart:
@@ -222,7 +219,7 @@ class StudyFolder:
     # ------------------------------------------------------------------------------------------------------------------- results
 
     @contextmanager
-    def alone(self, patience: float = placing.PATIENCE, *, again: bool = False) -> Iterator[bool]:
+    def alone(self, patience: float = holding.PATIENCE, *, again: bool = False) -> Iterator[bool]:
         """Wait until no other process writes the same results; gives whether there is still something to be done.
 
         Parameters
@@ -239,7 +236,8 @@ class StudyFolder:
         """
         with ExitStack() as stack:
             try:
-                self._lock(stack, patience)
+                record = self.working / self._record
+                stack.enter_context(holding.alone(record, patience, shown=self._shown, said=_said))
             except FileNotFoundError:  # another process has just given the folder its name
                 yield False
                 return
@@ -249,25 +247,11 @@ class StudyFolder:
                 self._unfinish()
             yield left
 
-    def _lock(self, stack: ExitStack, patience: float) -> None:
-        """Keep other processes out as long as the stack is there; while another one does, say so and wait."""
-        record = self.working / self._record
-        with suppress(TimeoutError):
-            stack.enter_context(placing.alone(record, min(patience, _UNSAID)))
-            return
-        try:
-            if patience > _UNSAID:
-                print(f"another process writes {self._shown}: waiting for it", file=sys.stderr, flush=True)
-            stack.enter_context(placing.alone(record, patience))
-        except TimeoutError:
-            what, hint = "another process is at work on the same", "wait until it has ended; then the same command goes on"
-            raise BadInput([Problem(self._shown, what, "one process at a time", hint)]) from None
-
     def _unfinish(self) -> None:
         """Take away what an earlier end left: nothing of it is to be mixed with what comes."""
         if self.working != self.out:
             for path in self.working.iterdir():
-                if path.name not in (SETTINGS, *self._keeps):
+                if path.name not in (SETTINGS, holding.PARTIAL, *self._keeps):
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
             return
         manifest = self._manifest()
@@ -330,6 +314,7 @@ class StudyFolder:
 
     def _rename(self) -> None:
         """Give the folder its name."""
+        holding.unsign(self.working / self._record)
         old = self.out.with_name(f".{self.out.name}.replaced")
         shutil.rmtree(old, ignore_errors=True)
         try:
@@ -343,6 +328,11 @@ class StudyFolder:
             hint = f"the results are complete in '{self.working.name}' beside it: rename that folder"
             raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from error
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _said(sentence: str) -> None:
+    """Tell who sits at the terminal."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def _short(value: object) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -80,6 +80,7 @@ def gather_into(
     began: float,
     *,
     report: bool = True,
+    said: Callable[[str], None] | None = None,
 ) -> Gathered | None:
     """Write tables, codebook, manifest and report of a sweep: each appears whole, the manifest last.
 
@@ -96,6 +97,8 @@ def gather_into(
     began : float
         ``perf_counter`` then.
     report : bool
+    said : callable, optional
+        Told, in a sentence, for which other process it waits and until when.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def gather_into(
 
     computed = perf_counter() - began
     # One after the other: of two processes that end at the same moment, both see that nothing is missing.
-    with store.alone(), store.workshop() as working:
+    with store.alone(said=said), store.workshop() as working:
         if gave_way(study, store, out):
             return None
         store.prune(names)

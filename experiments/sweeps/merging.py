@@ -53,14 +53,14 @@ def merge(folders: Sequence[Path], out: Path, *, report: bool = True, watcher: W
         for store in stores:
             if store.folder.resolve() != out.resolve():
                 _copy(store, target, names, watcher)
-        with target.alone():
+        with target.alone(said=watcher.said):
             write_study(study, out)
         whole = target.verified(names)
         for sentence in target.damaged:
             watcher.said(f"{sentence}: sweep again to make it anew")
         found = Gathered()
         if len(whole) == len(names):
-            found = gather_into(study, target, out, names, (), started, began, report=report) or found
+            found = gather_into(study, target, out, names, (), started, began, report=report, said=watcher.said) or found
         seconds = perf_counter() - began
         return Swept(out, len(names), len(whole), study.total, found.failed, 0, seconds, found.pages)
 

@@ -162,18 +162,21 @@ class _Sweep:
             if not todo and len(there) == len(names) and self._is_gathered(report=report):
                 store.tidy()
                 if set(store.names()) - set(names):  # of a smaller sweep that was killed when this one had gathered
-                    with store.alone():
+                    with store.alone(said=self.watcher.said):
                         store.prune(names)
                 return self._swept(names, len(there), self._gathered_before())
             self._write_study(store)
             self._compute(store, todo, there, fail_fast, turn=known)
             finished = sum(store.is_done(name) for name in names)
             gathered = None
-            with store.alone():
+            with store.alone(said=self.watcher.said):
                 if gave_way(self.study, store, self.out):
                     return self._swept(names, finished, Gathered())
             if finished == len(names) or (self.lost and shard == (1, 1)):
-                gathered = gather_into(self.study, store, self.out, names, self.lost, self.started, self.began, report=report)
+                gathered = gather_into(
+                    self.study, store, self.out, names, self.lost, self.started, self.began,
+                    report=report, said=self.watcher.said,
+                )  # fmt: skip
             return self._swept(names, finished, gathered or Gathered())
 
     def _jobs(self) -> Iterator[Job]:
@@ -213,7 +216,7 @@ class _Sweep:
         return found
 
     def _write_study(self, store: PartStore) -> None:
-        with store.alone():
+        with store.alone(said=self.watcher.said):
             if not self.restart:
                 self._refuse_to_shrink()  # another process may have begun with more
             write_study(self.study, self.out)

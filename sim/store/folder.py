@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Final
 
 from sim.problems import BadInput, Problem, path_of
-from sim.store.placing import hold, is_held
+from sim.store.holding import hold, holder_of, is_held
 
 _OUT_OF_ROOM: Final = {
     errno.ENOSPC: "no space is left",
@@ -126,8 +126,10 @@ class ResultsFolder:
         if held is None and not (working / LOCK).exists():  # killed before it had a lock, or just about to make one
             held = time.time() - working.stat().st_mtime < _YOUNG
         if held is not False:
-            what = f"'{working.name}' is in the way: another run is writing these results, or one was killed while it did"
-            hint = f"if no run is under way, remove '{working.name}'; or choose another folder"
+            who = holder_of(working / LOCK)
+            what = f"'{working.name}' is in the way: {who} is writing these results"
+            what += "" if held and (working / LOCK).exists() else ", or was killed while it did"
+            hint = f"wait for it, or choose another folder (if no run is under way, remove '{working.name}')"
             raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from None
         number = 1
         while (aside := working.with_name(f"{working.name}-{number}")).exists():

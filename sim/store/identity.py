@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sim.problems import BadInput, Problem
-from sim.store.placing import PARTIAL
+from sim.store.holding import PARTIAL
 
 STORE: Final = "store.json"
 STORE_VERSION: Final = 1

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from sim.problems import BadInput, Problem, path_of
-from sim.store import placing
+from sim.store import holding, placing
 from sim.store.encoding import JOBS, Part, PartFile, encode, is_kind, is_name, part_name, record_text
 from sim.store.hashing import canonical_json, file_hash
 from sim.store.identity import STORE, differences, identity_text, read_identity, refuse_foreign, told
@@ -344,15 +344,20 @@ class PartStore:
             placing.remove_abandoned(self.folder)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Wait until no other process is within this for the same store: for what is not a job's.
+    def alone(self, *, said: Callable[[str], None] | None = None) -> Iterator[None]:
+        """Wait until no other process is within this for the same store, for an hour at most: for what is not a job's.
+
+        Parameters
+        ----------
+        said : callable, optional
+            Told, in a sentence, for whom it waits and until when.
 
         Raises
         ------
         BadInput
-            When the store cannot be written; also for an OSError within.
+            When another process is within it all that time, or the store cannot be written; also for an OSError within.
         """
-        with told(self.folder), placing.alone(self.folder / STORE):
+        with told(self.folder), holding.alone(self.folder / STORE, shown=str(self.folder), said=said):
             yield
 
     @contextmanager

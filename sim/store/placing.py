@@ -13,55 +13,16 @@ import shutil
 import socket
 import sys
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(handle: int) -> None:
-        """Lock an open file without waiting."""
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-
-    def _wait_for(handle: int, patience: float) -> None:
-        """Do not wait: a lock would keep others from reading the file."""
-
-else:
-    import fcntl
-
-    def _lock(handle: int) -> None:
-        """Lock an open file without waiting."""
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _wait_for(handle: int, patience: float) -> None:
-        """Lock an open file as soon as nobody else has it locked."""
-        end = time.monotonic() + patience
-        while True:
-            try:
-                return _lock(handle)
-            except _LOCKED_BY_OTHERS:
-                if time.monotonic() >= end:
-                    raise TimeoutError(errno.ETIMEDOUT, "another process holds it") from None
-                time.sleep(_LOOKED)
-            except OSError:  # a file system without locks: nobody can wait
-                return None
-
-
-PATIENCE: Final = 3600.0
-"""Seconds that are waited for another process at most: gathering a large sweep takes minutes."""
-
-PARTIAL: Final = ".partial"
-"""Folder of the working folders, one a process, inside the folder that is written to: on the same file system."""
+from sim.store.holding import LOCKED_BY_OTHERS, NOTE, PARTIAL, Holder, is_dead
+from sim.store.holding import lock as _lock
 
 _LOCK: Final = "lock"
-_LOCKED_BY_OTHERS: Final = (BlockingIOError, PermissionError)
 _WORKING_NAME: Final = re.compile(r"(?P<host>[A-Za-z0-9_.]*)-(?P<process>\d+)-[0-9a-f]{8}")
 _TRIES: Final = 100
-_LOOKED: Final = 0.05
-"""Seconds between two looks at a lock."""
 _NO_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 
 _own: set[str] = set()  # working folders of this process: where locks belong to processes, it could take its own again
@@ -162,79 +123,6 @@ class WorkingFolder:
                 self._home.rmdir()
 
 
-@contextmanager
-def alone(path: Path, patience: float = PATIENCE) -> Iterator[None]:
-    """Wait until no other process is within this for the same file, but not for ever.
-
-    Where the system or the file system has no locks to wait for, nobody waits.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Of a file that can be written; it stays as it is.
-    patience : float
-        Seconds that are waited.
-
-    Raises
-    ------
-    TimeoutError
-        When another process is within it all that time.
-    OSError
-        When it cannot be opened.
-    """
-    handle = os.open(path, os.O_RDWR)
-    try:
-        _wait_for(handle, patience)
-        yield
-    finally:
-        os.close(handle)
-
-
-def hold(path: Path) -> int:
-    """Make a file and lock it; the system lets go of the lock however this process ends.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Of a file that does not exist yet.
-
-    Returns
-    -------
-    int
-        Handle of the open file; closing it lets go.
-
-    Raises
-    ------
-    OSError
-        When it cannot be made. Where the file system has no locks, it is made all the same.
-    """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-    _lock_mine(handle)
-    return handle
-
-
-def is_held(path: Path) -> bool | None:
-    """Whether a living process holds the lock of a file; None where there is no file, or no telling.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    """
-    try:
-        handle = os.open(path, os.O_RDWR)
-    except OSError:
-        return None
-    try:
-        _lock(handle)
-    except _LOCKED_BY_OTHERS:
-        return True
-    except OSError:  # a file system without locks
-        return None
-    finally:
-        os.close(handle)
-    return False
-
-
 def write_through(path: Path, content: bytes) -> None:
     """Write a new file and bring it to disk.
 
@@ -333,7 +221,7 @@ def _lock_mine(lock: int) -> bool:
     """Lock a new working folder; False when a process that tidies up holds it already."""
     try:
         _lock(lock)
-    except _LOCKED_BY_OTHERS:
+    except LOCKED_BY_OTHERS:
         return False
     except OSError:  # a file system without locks: the number of the process must do
         pass
@@ -369,6 +257,10 @@ def remove_abandoned(folder: Path) -> int:
     except FileNotFoundError:
         return 0
     removed = sum(_remove_if_abandoned(place) for place in found if _WORKING_NAME.fullmatch(place.name))
+    for note in found:
+        holder = Holder.read(note) if note.name.endswith(NOTE) else None
+        if holder is not None and holder.is_dead:
+            note.unlink(missing_ok=True)
     with suppress(OSError):
         home.rmdir()
     return removed
@@ -402,7 +294,7 @@ def _is_dead(lock: int, name: str) -> bool:
     """Whether the process of a working folder is certainly dead; this locks the folder."""
     try:
         _lock(lock)
-    except _LOCKED_BY_OTHERS:
+    except LOCKED_BY_OTHERS:
         return False
     except OSError:  # a file system without locks
         return _process_is_dead(name)
@@ -412,12 +304,4 @@ def _is_dead(lock: int, name: str) -> bool:
 def _process_is_dead(name: str) -> bool:
     """Whether the process that a working folder is named for is dead; never certain of one on another machine."""
     found = _WORKING_NAME.fullmatch(name)
-    if sys.platform == "win32" or found is None or found["host"] != _host():
-        return False
-    try:
-        os.kill(int(found["process"]), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        pass
-    return False
+    return found is not None and found["host"] == _host() and is_dead(int(found["process"]))

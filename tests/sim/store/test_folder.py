@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -79,7 +80,7 @@ def test_what_a_killed_process_left_is_set_aside_and_said(tmp_path: Path) -> Non
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
-            refuse(tmp_path / "run", "another run is writing these results")  # the control: it is alive
+            refuse(tmp_path / "run", f"process {process.pid} on {socket.gethostname()} (since ")  # the control: it is alive
             process.kill()
             process.wait(30)
         assert f".run.partial-{number}" not in names(tmp_path)
@@ -106,7 +107,7 @@ def test_what_a_killed_process_left_is_set_aside_and_said(tmp_path: Path) -> Non
 
 def test_a_folder_without_a_lock_counts_as_left_once_it_is_old(tmp_path: Path) -> None:
     (tmp_path / ".run.partial").mkdir()
-    refuse(tmp_path / "run", "another run is writing these results")
+    refuse(tmp_path / "run", "another process is writing these results, or was killed while it did")
     os.utime(tmp_path / ".run.partial", (1, 1))
     with (results := ResultsFolder(tmp_path / "run")):
         assert "set aside" in results.note
@@ -133,7 +134,7 @@ def test_what_cannot_be_used_is_refused_and_left_alone(tmp_path: Path, monkeypat
     refuse(tmp_path / "file", "there is a file of this name")
     refuse(tmp_path / "file" / "run", "'file' is a file, not a folder")
     refuse(tmp_path / "file" / "deep" / "run", "'file' is a file, not a folder")
-    refuse(tmp_path / "taken", "another run is writing these results, or one was killed")
+    refuse(tmp_path / "taken", "another process is writing these results, or was killed while it did")
     refuse(tmp_path / "loop" / "run", "cannot be written here")
     refuse(tmp_path / ("n" * 300), "cannot be written here")
     refuse(str(tmp_path / "nul\0"), "cannot be written here")
