@@ -1,17 +1,15 @@
-"""Keep ``docs/calibration.md`` true: its figures are those of the shipped ensemble.
+"""What ``docs/calibration.md`` says: its figures are those of the shipped ensemble."""
 
-``python -m experiments.calibration.documents`` writes them anew; ``--check`` exits 1 when they are out of date.
-"""
-
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from experiments.calibration.adopting import CONSTRAINED
 from experiments.calibration.reference import DEFAULT, FORMS, FORMS_RECORD, FORMS_TABLE, RECORD, RECOVERY
-from experiments.keeping.blocks import ROOT, main, markdown_table
-from experiments.keeping.kept import read_rows
+from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.kept import NOT_YET, read_reference, read_rows
 from sim.ensembles import PLAUSIBLE_FILE, about
 
 DOCUMENT: Final = "docs/calibration.md"
@@ -174,12 +172,13 @@ def not_of_this(record: Mapping[str, Any]) -> str:
     return "" if record["study"] == shipped else f"**These results are of {record['study']}, not of {shipped}.** "
 
 
-def recovery() -> str:
+def recovery(root: Path = ROOT) -> str:
     """What ``sustain recover`` found."""
-    if not (RECOVERY / RECORD).is_file():
-        return "Not yet run on the shipped ensemble."
-    found: dict[str, Any] = json.loads((RECOVERY / RECORD).read_text(encoding="utf-8"))
-    table = {row["parameter"]: row for row in read_rows(RECOVERY / "recovery.csv")}
+    reference = read_reference(root / RECOVERY, RECORD)
+    if reference is None:
+        return NOT_YET
+    found = reference.record
+    table = {row["parameter"]: row for row in reference.rows("recovery")}
     fit, *controls = found["coverage"].items()
 
     def held(one: Mapping[str, Any]) -> str:
@@ -215,12 +214,12 @@ def recovery() -> str:
     return f"{words}\n\n{markdown_table(head, lines)}\n\nNot foretold by the rest: {names or 'none'}."
 
 
-def rival_forms() -> str:
+def rival_forms(root: Path = ROOT) -> str:
     """Every rival form against the patterns, on the ensemble that was fitted with the default forms."""
-    if not (FORMS / FORMS_TABLE).is_file():
-        return "Not yet run on the shipped ensemble."
-    record: dict[str, Any] = json.loads((FORMS / FORMS_RECORD).read_text(encoding="utf-8"))
-    every = read_rows(FORMS / FORMS_TABLE)
+    reference = read_reference(root / FORMS, FORMS_RECORD)
+    if reference is None:
+        return NOT_YET
+    every = reference.rows(FORMS_TABLE)
     forms = dict.fromkeys(row["form"] for row in every)
     held = {form: {row["pattern"]: row for row in every if row["form"] == form} for form in forms}
     lines = []
@@ -235,20 +234,17 @@ def rival_forms() -> str:
         most = "–" if form == DEFAULT else f"{moved[far]:.2f} ({far})"
         lines.append((f"`{form}`", f"{len(mine) - len(misses)} of {len(mine)}", "; ".join(misses) or "–", most))
     head = ("form", "statements within tolerance", "missed: mean (tolerance)", "moved most, in half tolerances")
-    return not_of_this(record) + markdown_table(head, lines)
+    return not_of_this(reference.record) + markdown_table(head, lines)
 
 
-BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
-    "calibration": summary,
-    "calibration-waves": waves,
-    "calibration-patterns": patterns,
-    "calibration-agreement": agreement,
-    "calibration-widths": widths,
-    "calibration-recovery": recovery,
-    "calibration-forms": rival_forms,
-}
-"""What makes the text of each block."""
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(path=ROOT / DOCUMENT, blocks=BLOCKS, module="experiments.calibration.documents"))
+def blocks(root: Path = ROOT) -> Blocks:
+    """What makes the text of each block."""
+    return {
+        "calibration": summary,
+        "calibration-waves": waves,
+        "calibration-patterns": patterns,
+        "calibration-agreement": agreement,
+        "calibration-widths": widths,
+        "calibration-recovery": partial(recovery, root),
+        "calibration-forms": partial(rival_forms, root),
+    }

@@ -1,12 +1,7 @@
-"""Keep small results of the shipped ensemble in the repository: ``results/reference``, from which the document is made.
-
-``python -m experiments.calibration.reference recovery results/calibration`` takes the checks that ``sustain recover`` wrote into
-the folder of the shipped calibration; ``python -m experiments.calibration.reference forms`` holds the ensemble against every
-pattern once more, with each rival form. Both write ``docs/calibration.md`` anew. For maintainers, in a clone.
-"""
+"""Small results of the shipped ensemble that are kept with the source: its recovery, and its patterns with each rival form."""
 
 import json
-import sys
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -15,43 +10,46 @@ import numpy as np
 
 from experiments.calibration.adopting import about_of
 from experiments.calibration.calibrating import ENSEMBLE
-from experiments.keeping.blocks import ROOT
-from experiments.keeping.kept import write_rows
-from sim.ensembles import PLAUSIBLE_FILE
+from experiments.keeping.kept import files_of, replacing, write_record, write_rows
+from experiments.patterns.predictive import REPLICATES
+from experiments.patterns.reading import STAGES
+from sim.ensembles import PLAUSIBLE_FILE, about, read_ensemble
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem
-from sim.store.folder import write_text_whole
 
-RECOVERY: Final = ROOT / "results" / "reference" / "recovery"
-FORMS: Final = ROOT / "results" / "reference" / "rival-forms"
-IMAGES: Final = ROOT / "docs" / "images"
+RECOVERY: Final = "results/reference/recovery"
+FORMS: Final = "results/reference/rival-forms"
 
 TABLES: Final = ("coverage.csv", "recovery.csv", "constrained.csv", "left_out.csv", "predictive.csv")
 RECORD: Final = "checks.json"
-FIGURES: Final = {"recovery.png": "recovery.png", "ranks.png": "recovery-ranks.png"}
-"""Figures of the checks, and under which name the document shows them."""
+PICTURES: Final = {"recovery.png": "docs/images/recovery.png", "ranks.png": "docs/images/recovery-ranks.png"}
+"""Figures of the checks that the document shows, and where they lie."""
 
-FORMS_TABLE: Final = "rival-forms.csv"
+FORMS_TABLE: Final = "rival-forms"
 FORMS_RECORD: Final = "rival-forms.json"
 DEFAULT: Final = "default"
 
 
 def study() -> str:
     """Name of the shipped ensemble."""
-    found: str = json.loads(PLAUSIBLE_FILE.with_suffix(".json").read_text(encoding="utf-8"))["study"]
-    return found
+    return str(about()["study"])
 
 
-def keep_recovery(folder: Path, *, place: Path = RECOVERY, images: Path = IMAGES) -> None:
+def keep(folder: Path, root: Path) -> list[Path]:
     """Keep the checks of the shipped ensemble.
 
     Parameters
     ----------
     folder : pathlib.Path
         Of the calibration that is shipped, after ``sustain recover``.
-    place, images : pathlib.Path
-        Where tables and figures go.
+    root : pathlib.Path
+        Folder of the repository; what an earlier reference left there is removed.
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was written.
 
     Raises
     ------
@@ -63,20 +61,23 @@ def keep_recovery(folder: Path, *, place: Path = RECOVERY, images: Path = IMAGES
     if (folder / ENSEMBLE).read_bytes() != PLAUSIBLE_FILE.read_bytes():
         problems.append(Problem(str(folder), "is not the calibration that is shipped", f"that of {study()}"))
     checks = folder / "checks"
-    wanted = (*TABLES, RECORD, *(f"figures/{name}" for name in FIGURES))
+    wanted = (*TABLES, RECORD, *(f"figures/{name}" for name in PICTURES))
     lacking = [name for name in wanted if not (checks / name).is_file()]
     if lacking:
         hint = f"run `sustain recover {folder}`"
         problems.append(Problem(str(checks), f"lacks {', '.join(lacking)}", "the checks of a calibration", hint))
     if problems:
         raise BadInput(problems)
-    place.mkdir(parents=True, exist_ok=True)
-    for name in TABLES:
-        write_text_whole(place / name, (checks / name).read_text(encoding="utf-8"))
-    record = {"study": study(), **json.loads((checks / RECORD).read_text(encoding="utf-8"))}
-    write_text_whole(place / RECORD, json.dumps(record, indent=1) + "\n")
-    for name, shown in FIGURES.items():
-        (images / shown).write_bytes((checks / "figures" / name).read_bytes())
+    with replacing(root / RECOVERY) as place:
+        for name in TABLES:
+            shutil.copyfile(checks / name, place / name)
+        write_record(place / RECORD, {"study": study(), **json.loads((checks / RECORD).read_text(encoding="utf-8"))})
+    written = files_of(root / RECOVERY)
+    for name, shown in PICTURES.items():
+        target = root / shown
+        target.parent.mkdir(parents=True, exist_ok=True)
+        written.append(Path(shutil.copyfile(checks / "figures" / name, target)))
+    return written
 
 
 def rival_forms() -> tuple[str, ...]:
@@ -127,46 +128,28 @@ def measured_forms(members: Ensemble, forms: Iterable[str], *, stages: Sequence[
     return rows
 
 
-def keep_forms(rows: Sequence[dict[str, Any]], *, replicates: int, place: Path = FORMS) -> None:
+def keep_forms(root: Path, rows: Sequence[dict[str, Any]] | None = None, *, replicates: int = REPLICATES) -> list[Path]:
     """Keep what rival forms give.
 
     Parameters
     ----------
-    rows : sequence of dict
-        As :func:`measured_forms` gives them.
+    root : pathlib.Path
+        Folder of the repository.
+    rows : sequence of dict, optional
+        As :func:`measured_forms` gives them; measured on the shipped ensemble unless given, which takes minutes.
     replicates : int
         Of every member.
-    place : pathlib.Path
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was written.
     """
     from sim.store.manifest import commit
 
-    place.mkdir(parents=True, exist_ok=True)
-    write_rows(place / FORMS_TABLE, list(rows[0]), rows)
-    record = {"study": study(), "replicates": replicates, "seed": 1, "commit": commit()}
-    write_text_whole(place / FORMS_RECORD, json.dumps(record, indent=1) + "\n")
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Keep what is asked for, and write the document anew."""
-    from experiments.calibration import documents
-    from experiments.keeping.blocks import main as write
-    from experiments.patterns.predictive import REPLICATES
-    from sim.ensembles import read_ensemble
-
-    if arguments[:1] == ["recovery"] and len(arguments) == 2:
-        keep_recovery(Path(arguments[1]))
-    elif arguments == ["forms"]:
-        rows = measured_forms(read_ensemble(None), rival_forms(), stages=(1, 2, 3), replicates=REPLICATES)
-        keep_forms(rows, replicates=REPLICATES)
-    else:
-        print(__doc__, file=sys.stderr)
-        return 2
-    return write([], path=ROOT / documents.DOCUMENT, blocks=documents.BLOCKS, module="experiments.calibration.documents")
-
-
-if __name__ == "__main__":
-    try:
-        raise SystemExit(main(sys.argv[1:]))
-    except BadInput as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
+    if rows is None:
+        rows = measured_forms(read_ensemble(None), rival_forms(), stages=STAGES, replicates=replicates)
+    with replacing(root / FORMS) as place:
+        write_rows(place / f"{FORMS_TABLE}.csv", list(rows[0]), rows)
+        write_record(place / FORMS_RECORD, {"study": study(), "replicates": replicates, "seed": 1, "commit": commit()})
+    return files_of(root / FORMS)

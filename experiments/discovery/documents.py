@@ -1,39 +1,40 @@
-"""Keep ``docs/policies.md`` true: its block on discovery is that of the reference results.
+"""What ``docs/policies.md`` says of discovery: the block is that of the reference results."""
 
-``python -m experiments.discovery.documents FOLDER`` makes a finished folder of ``sustain discover`` the reference and writes the
-document; without a folder the document is written anew from the reference, and ``--check`` exits 1 when it is out of date.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from experiments.discovery.asked import Asked
 from experiments.discovery.noise import ROUNDS
-from experiments.discovery.reference import COMMAND, PICTURE, REFERENCE, changed_since, write_reference
+from experiments.discovery.reference import COMMAND, PICTURE, REFERENCE, changed_since
 from experiments.discovery.running import DISCOVERY
-from experiments.keeping import kept
-from experiments.keeping.blocks import ROOT, markdown_table
-from experiments.keeping.kept import NOT_YET, Reference, former_words, made_words, outdated, read_reference, share_words
+from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.kept import Reference, former_words, made_words, read_reference, share_words, shown, trial_words
 from sim.report.sentences import count, plural
 
+DOCUMENT: Final = "docs/policies.md"
 HEADINGS: Final = {"level": "Failure in level", "effect": "Failure in effect"}
 _FULL_MONTHS: Final = 84
 
 
 def results(root: Path = ROOT) -> str:
     """What came out of the reference run; a sentence where there is nothing to be shown."""
-    found = read_reference(root / REFERENCE, DISCOVERY)
-    if found is None:
-        return NOT_YET
-    changed = changed_since(found)
-    if changed:
-        return outdated(COMMAND, found.record, changed)
-    parts = [_summary(found.record), _picture(found, root)]
-    for name, one in found.record["failures"].items():
-        parts += [f"#### {HEADINGS[name]}", *_section(found, name, one)]
-    return "\n\n".join(one for one in parts if one)
+
+    def sections(reference: Reference) -> Iterator[str]:
+        yield _summary(reference.record)
+        yield _picture(reference, root)
+        for name, failure in reference.record["failures"].items():
+            yield f"#### {HEADINGS[name]}"
+            yield from _section(reference, name, failure)
+
+    reference = read_reference(root / REFERENCE, DISCOVERY)
+    return shown(reference, changed_since=changed_since, sections=sections, command=COMMAND)
+
+
+def blocks(root: Path = ROOT) -> Blocks:
+    """What makes the text of each block."""
+    return {"discovery": partial(results, root)}
 
 
 def _summary(record: Mapping[str, Any]) -> str:
@@ -42,13 +43,13 @@ def _summary(record: Mapping[str, Any]) -> str:
     less = [f"{name} {form[name]} instead of {usual}" for name, usual in full.items() if form[name] < usual]
     if record["replicates"] < ROUNDS[0]:
         less.append(f"replicates {record['replicates']} instead of {ROUNDS[0]} or more")
-    trial = f"**A trial, not the full run** ({', '.join(less)}): nothing is to be learned from it. " if less else ""
     runs = 2 * form["worlds"] * record["replicates"]
     return (
-        f"{trial}{former_words(record)}`sustain discover {form['policy']} --base {form['base']}` ({made_words(record)}; seed "
-        f"{record['seed']}; ensemble `{form['ensemble_hash'][:12]}`): {plural(form['worlds'], 'world')} with "
-        f"{count(record['members'])} different sets of parameter values, {plural(record['replicates'], 'replicate')} of each "
-        f"scenario in each, {count(runs)} runs of {form['months']} months. The tables are in `{REFERENCE}`."
+        f"{trial_words(less)}{former_words(record)}`sustain discover {form['policy']} --base {form['base']}` "
+        f"({made_words(record)}; seed {record['seed']}; ensemble `{form['ensemble_hash'][:12]}`): "
+        f"{plural(form['worlds'], 'world')} with {count(record['members'])} different sets of parameter values, "
+        f"{plural(record['replicates'], 'replicate')} of each scenario in each, {count(runs)} runs of {form['months']} months. "
+        f"The tables are in `{REFERENCE}`."
     )
 
 
@@ -129,19 +130,3 @@ def _picture(found: Reference, root: Path) -> str:
         f"not. Left the half that boxes were looked for on, right the half that proves them; {box}. Faint worlds are left out "
         "by other limits of the box.*"
     )
-
-
-def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
-    """Make a folder the reference, and write the document anew or check it; see :func:`experiments.keeping.kept.main`."""
-    return kept.main(
-        arguments,
-        root=root,
-        module="experiments.discovery.documents",
-        command=COMMAND,
-        keep=write_reference,
-        blocks={"discovery": partial(results, root)},
-    )
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

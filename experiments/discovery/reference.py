@@ -18,11 +18,13 @@ from experiments.discovery.trees import grown
 from experiments.discovery.words import leaf_words, meaning
 from experiments.keeping.kept import (
     Reference,
+    files_of,
     finished,
     interval,
     keep_picture,
     read_rows,
     refuse,
+    replacing,
     shipped_ensemble,
     write_record,
     write_rows,
@@ -62,7 +64,7 @@ def changed_since(one: Reference) -> list[str]:
     return [what for what, changed in found.items() if changed]
 
 
-def write_reference(folder: Path, root: Path, former_code: bool = False) -> list[Path]:
+def keep(folder: Path, root: Path, *, former_code: bool = False) -> list[Path]:
     """Keep the small results of a finished folder.
 
     Parameters
@@ -103,15 +105,6 @@ def write_reference(folder: Path, root: Path, former_code: bool = False) -> list
     rows = read_rows(folder / "worlds.csv")
     values = _values(folder, settings, rows)
     tree = list(_tree(found, settings, rows, values))
-    target = root / REFERENCE
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    written = [
-        write_rows(target / "summary.csv", _SUMMARY, _summary(found)),
-        write_rows(target / "limits.csv", _LIMITS, _limits(found, settings)),
-        write_rows(target / "tree.csv", _TREE, tree),
-        Path(shutil.copyfile(folder / "boxes.csv", target / "boxes.csv")),
-    ]
     name = next((name for name in _shown(found) if (folder / FIGURES / f"{name}-worlds.png").exists()), "")
     code = commit() if not other_code else {"commit": None, "dirty": None}
     record = found | {
@@ -126,8 +119,13 @@ def write_reference(folder: Path, root: Path, former_code: bool = False) -> list
         "meanings": {one.failure.name: meaning(one, settings) for one in _findings(rows)},
         "picture": name,
     }
-    written.append(write_record(target / DISCOVERY, record))
-    return written + keep_picture(folder / FIGURES / f"{name}-worlds.png" if name else None, root / PICTURE)
+    with replacing(root / REFERENCE) as place:
+        write_rows(place / "summary.csv", _SUMMARY, _summary(found))
+        write_rows(place / "limits.csv", _LIMITS, _limits(found, settings))
+        write_rows(place / "tree.csv", _TREE, tree)
+        shutil.copyfile(folder / "boxes.csv", place / "boxes.csv")
+        write_record(place / DISCOVERY, record)
+    return files_of(root / REFERENCE) + keep_picture(folder / FIGURES / f"{name}-worlds.png" if name else None, root / PICTURE)
 
 
 def _asked(form: Mapping[str, Any]) -> Asked:

@@ -1,31 +1,29 @@
-"""Keep a full run in the repository: ``python -m experiments.hypotheses.reference results/hypotheses``, for maintainers.
-
-Copies report, pages, tables and record to ``results/reference/hypotheses``, with pictures that are small enough for a repository,
-two of them to ``docs/images``, and writes ``docs/hypotheses.md`` anew.
-"""
+"""A full run that is kept with the source: report, pages, tables and record, with pictures small enough for a repository."""
 
 import base64
-import json
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.running import BESIDE, RECORD
-from experiments.keeping.blocks import ROOT, small_picture
-from experiments.keeping.kept import COLOURS
+from experiments.keeping.kept import files_of, finished, keep_picture, replacing, small_picture
 from sim.ensembles import PLAUSIBLE_FILE
 from sim.problems import BadInput, Problem
+from sim.remake import FIGURES
 from sim.report.pages import inline
 from sim.store.folder import write_text_whole
 
-REFERENCE: Final = ROOT / "results" / "reference" / "hypotheses"
-IMAGES: Final = ROOT / "docs" / "images"
+REFERENCE: Final = "results/reference/hypotheses"
+"""The full run that the document tells of, within the repository."""
+COMMAND: Final = "hypotheses"
 TABLES: Final = ("verdicts.csv", "effects.csv", "knockouts.csv", "arms.csv")
 WHOLE: Final = (*TABLES, RECORD, "stated.json", "report.html")
-FIGURES: Final = {"overview.png": "hypotheses.png", "h01-active-leadership-curve-1.png": "hypotheses-timing.png"}
-"""Figures of the run, and under which name the document shows them."""
+PICTURES: Final = {
+    "overview.png": "docs/images/hypotheses.png",
+    "h01-active-leadership-curve-1.png": "docs/images/hypotheses-timing.png",
+}
+"""Figures that the document shows, and where they lie."""
 
 
 def unfit(folder: Path, record: dict[str, Any]) -> list[Problem]:
@@ -59,38 +57,44 @@ def unfit(folder: Path, record: dict[str, Any]) -> list[Problem]:
     return problems
 
 
-def keep(folder: Path, *, place: Path = REFERENCE, images: Path = IMAGES) -> None:
+def keep(folder: Path, root: Path) -> list[Path]:
     """Keep a full run.
 
     Parameters
     ----------
     folder : pathlib.Path
         Of a finished `sustain hypotheses`.
-    place, images : pathlib.Path
-        Where it goes, and where figures go.
+    root : pathlib.Path
+        Folder of the repository; what an earlier reference left there is removed.
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was written.
 
     Raises
     ------
     BadInput
         When it is no full run of what ships.
     """
+    record = finished(folder, RECORD, COMMAND)
     pages = [f"pages/{name}.html" for name in shipped()]
-    lacking = [name for name in (*WHOLE, *pages, *(f"figures/{one}" for one in FIGURES)) if not (folder / name).is_file()]
-    if RECORD in lacking:
-        raise BadInput([Problem(str(folder), f"lacks {RECORD}", "the folder of a finished `sustain hypotheses`")])
-    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    lacking = [name for name in (*WHOLE, *pages, *(f"figures/{figure}" for figure in PICTURES)) if not (folder / name).is_file()]
     problems = unfit(folder, record)
     if lacking and not problems:
         problems = [Problem(str(folder), f"lacks {', '.join(lacking)}", "the folder of a finished `sustain hypotheses`")]
     if problems:
         raise BadInput(problems)
-    (place / "pages").mkdir(parents=True, exist_ok=True)
-    small = {one.stem: small_picture(one, colours=COLOURS) for one in sorted((folder / "figures").glob("*.png"))}
-    for name in (*WHOLE, *pages):
-        text = (folder / name).read_text(encoding="utf-8")
-        write_text_whole(place / name, with_small_pictures(text, folder / "figures", small) if name.endswith(".html") else text)
-    for name, shown in FIGURES.items():
-        (images / shown).write_bytes(small[Path(name).stem])
+    small = {drawn.stem: small_picture(drawn) for drawn in sorted((folder / FIGURES).glob("*.png"))}
+    with replacing(root / REFERENCE) as place:
+        (place / "pages").mkdir()
+        for name in (*WHOLE, *pages):
+            text = (folder / name).read_text(encoding="utf-8")
+            write_text_whole(place / name, with_small_pictures(text, folder / FIGURES, small) if name.endswith(".html") else text)
+    written = files_of(root / REFERENCE)
+    for name, shown in PICTURES.items():
+        written += keep_picture(folder / FIGURES / name, root / shown)
+    return written
 
 
 def with_small_pictures(page: str, figures: Path, small: Mapping[str, bytes]) -> str:
@@ -109,23 +113,3 @@ def with_small_pictures(page: str, figures: Path, small: Mapping[str, bytes]) ->
         if drawn.is_file():
             page = page.replace(inline(drawn), "data:image/png;base64," + base64.b64encode(picture).decode("ascii"))
     return page
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Keep the run that is asked for, and write the document anew."""
-    from experiments.hypotheses import documents
-    from experiments.keeping.blocks import main as write
-
-    if len(arguments) != 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    keep(Path(arguments[0]))
-    return write([], path=ROOT / documents.DOCUMENT, blocks=documents.BLOCKS, module="experiments.hypotheses.documents")
-
-
-if __name__ == "__main__":
-    try:
-        raise SystemExit(main(sys.argv[1:]))
-    except BadInput as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None

@@ -1,34 +1,33 @@
 """What references share: small results of a full run, kept with the source, shown in a document.
 
-Discovery and search stand in ``docs/policies.md``, a generated block each; ``python -m experiments.discovery.documents`` and
-``python -m experiments.policies.documents`` write it anew, and with a finished results folder make that the reference first.
+``python -m experiments.documents keep ROOM FOLDER`` makes a finished results folder the reference of its room.
 """
 
-import argparse
 import csv
 import json
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from experiments.keeping.blocks import OUT_OF_DATE, ROOT, Blocks, renewed, small_picture
 from experiments.kit.tables import csv_text
 from sim.problems import BadInput, Problem
+from sim.rulebook import rules_hash
 from sim.store.folder import write_text_whole
 
-DOCUMENT: Final = "docs/policies.md"
-NOT_YET: Final = "Not yet run in full on the shipped ensemble."
-BAD_INPUT: Final = 2
+NOT_YET: Final = "Not yet run in full with what ships."
 MOST_BYTES: Final = 100_000
 """Size that a kept table may have."""
 MOST_PICTURE: Final = 150_000
 """Size that a kept picture may have."""
 COLOURS: Final = 256
 """Fewer would take the colour of a mark that stands once for that of its neighbours."""
+FEW_COLOURS: Final = 64
+"""Of a picture without such marks."""
 
 _OTHER_CODE: Final = "is of another version of the software"
 
@@ -53,25 +52,69 @@ class Reference:
         return read_rows(path) if path.exists() else []
 
 
+R = TypeVar("R", bound=Reference)
+
+
 def read_reference(folder: Path, name: str) -> Reference | None:
     """Reference in a folder whose record has a name; None without one."""
     path = folder / name
     return Reference(folder, json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
-def finished(folder: Path, name: str, command: str) -> dict[str, Any]:
+def shown(
+    reference: R | None, *, changed_since: Callable[[R], list[str]], sections: Callable[[R], Iterable[str]], command: str
+) -> str:
+    """What came out of a reference run, section by section; a sentence where there is nothing to be shown.
+
+    Parameters
+    ----------
+    reference : Reference or None
+        None when there is no such run.
+    changed_since : callable
+        What the run hangs on and is otherwise now, in words: figures of another model are not shown.
+    sections : callable
+    command : str
+        What runs it.
+    """
+    if reference is None:
+        return NOT_YET
+    changed = changed_since(reference)
+    if changed:
+        return (
+            f"{NOT_YET} Since the last full run ({made_words(reference.record)}) {', '.join(changed)} changed, so that its "
+            f"figures are not shown. `sustain {command}` runs it again."
+        )
+    return "\n\n".join(section for section in sections(reference) if section)
+
+
+def finished(folder: Path, name: str, command: str, *, kind: str | None = None) -> dict[str, Any]:
     """JSON of a finished results folder.
 
     Raises
     ------
     BadInput
-        When there is none that can be read.
+        When there is none that can be read, or it is of another kind.
     """
+    allowed = f"a finished folder of `sustain {command}`"
     try:
-        return dict(json.loads((folder / name).read_text(encoding="utf-8")))
+        content = dict(json.loads((folder / name).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        what = f"{name} cannot be read: {error}"
-        raise BadInput([Problem(str(folder), what, f"a finished folder of `sustain {command}`")]) from None
+        raise BadInput([Problem(str(folder), f"{name} cannot be read: {error}", allowed)]) from None
+    if kind is not None and content.get("kind") != kind:
+        raise BadInput([Problem(str(folder), f"is of kind {content.get('kind')}", allowed)])
+    return content
+
+
+def origin(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record says of where its run comes from."""
+    return {
+        "ended": manifest["ended"],
+        "seed": manifest["seed"],
+        "commit": manifest["code"].get("commit") or "",
+        "dirty": bool(manifest["code"].get("dirty")),
+        "rules": rules_hash(),
+        "parameter_hash": manifest["parameter_hash"],
+    }
 
 
 @lru_cache(maxsize=1)
@@ -100,7 +143,7 @@ def refuse(folder: Path, reasons: Mapping[str, bool], *, command: str, other_cod
     BadInput
         With every reason.
     """
-    allowed = f"`sustain {command}` with the shipped ensemble, scenarios and code"
+    allowed = f"`sustain {command}` with what ships: values, scenarios and code"
     problems = [Problem(str(folder), what, allowed, "run it again") for what, is_so in reasons.items() if is_so]
     if other_code:
         hint = "run it again; --former-code takes it nevertheless, if what changed since alters no number, and says so"
@@ -114,12 +157,13 @@ def made_words(record: Mapping[str, Any]) -> str:
     ended = datetime.fromisoformat(record["ended"])
     commit = f"commit `{record['commit'][:12]}`" if record["commit"] else "no commit known"
     dirty = " with changes" if record["dirty"] else ""
-    return f"{ended.day} {ended:%B %Y}, {commit}{dirty}, code `{record['code'][:12]}`"
+    code = f", code `{record['code'][:12]}`" if "code" in record else ""  # older references do not say it
+    return f"{ended.day} {ended:%B %Y}, {commit}{dirty}{code}"
 
 
 def former_words(record: Mapping[str, Any]) -> str:
     """Sentence on a run of former code; empty for one of the code that was there when it was kept."""
-    if not record["former_code"]:
+    if not record.get("former_code"):
         return ""
     return (
         "**The run is of an earlier version of the code than the one that it was kept with**; that nothing that changed in "
@@ -127,12 +171,11 @@ def former_words(record: Mapping[str, Any]) -> str:
     )
 
 
-def outdated(command: str, record: Mapping[str, Any], changed: Sequence[str]) -> str:
-    """What is said instead of figures that are of another model or ensemble than the present."""
-    return (
-        f"{NOT_YET} Since the last full run ({made_words(record)}) {', '.join(changed)} changed, so that its figures are not "
-        f"shown. `sustain {command}` runs it again."
-    )
+def trial_words(smaller: Sequence[str]) -> str:
+    """Sentence on a run of smaller sizes than the full one, such as "worlds 2 instead of 200"; empty without any."""
+    if not smaller:
+        return ""
+    return f"**A trial, not the full run** ({', '.join(smaller)}): nothing is to be learned from it. "
 
 
 def share_words(part: int, whole: int) -> str:
@@ -180,6 +223,25 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, A
     return path
 
 
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Folder to write a reference into; it takes the place of the former one when everything in it is written."""
+    new = target.with_name(f".{target.name}-new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    try:
+        yield new
+        shutil.rmtree(target, ignore_errors=True)
+        new.rename(target)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Every file of a folder, by name."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
 def write_record(path: Path, record: Mapping[str, Any]) -> Path:
     """Write what is known of a run."""
     text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -187,7 +249,20 @@ def write_record(path: Path, record: Mapping[str, Any]) -> Path:
     return path
 
 
-def keep_picture(drawn: Path | None, target: Path) -> list[Path]:
+def small_picture(drawn: Path, *, colours: int = COLOURS) -> bytes:
+    """PNG with few colours, which takes a third of the place."""
+    from io import BytesIO
+
+    from PIL import Image  # comes with matplotlib
+
+    packed = BytesIO()
+    with Image.open(drawn) as image:
+        few = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        few.save(packed, format="PNG", optimize=True)
+    return packed.getvalue()
+
+
+def keep_picture(drawn: Path | None, target: Path, *, colours: int = COLOURS) -> list[Path]:
     """Keep a figure, packed; where none was drawn, the one of an earlier reference is removed.
 
     Raises
@@ -195,68 +270,12 @@ def keep_picture(drawn: Path | None, target: Path) -> list[Path]:
     ValueError
         When it is too large.
     """
-    target.unlink(missing_ok=True)
     if drawn is None or not drawn.exists():
+        target.unlink(missing_ok=True)
         return []
-    picture = small_picture(drawn, colours=COLOURS)
+    picture = small_picture(drawn, colours=colours)
     if len(picture) > MOST_PICTURE:
         raise ValueError(f"{target.name} would take {len(picture):,} bytes; {MOST_PICTURE:,} are allowed")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(picture)
     return [target]
-
-
-# ------------------------------------------------------------------------------------------------------------- the document
-
-Keep = Callable[[Path, Path, bool], list[Path]]
-"""Make a folder the reference within a repository, former code or not; gives what was written."""
-
-
-def main(arguments: Sequence[str] | None, *, root: Path = ROOT, module: str, command: str, keep: Keep, blocks: Blocks) -> int:
-    """Make a folder the reference, and write the document anew or check it.
-
-    Parameters
-    ----------
-    arguments : sequence of str or None
-        None for those of the command line.
-    root : pathlib.Path
-        Folder of the repository.
-    module, command : str
-        What is run, and what makes the folder.
-    keep : callable
-    blocks : mapping of str to callable
-        What makes the blocks of this room; those of others stay as they are.
-
-    Returns
-    -------
-    int
-        1 when ``--check`` finds the document out of date, 2 for a folder that cannot be the reference, else 0.
-    """
-    about = f"Write {DOCUMENT} anew, from the reference or a finished folder."
-    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=about)
-    parser.add_argument("folder", nargs="?", type=Path, help=f"finished folder of sustain {command}, to be the reference")
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when the document is out of date")
-    parser.add_argument(
-        "--former-code", action="store_true", help="take a folder of an earlier version; you vouch that no number would differ"
-    )
-    asked = parser.parse_args(arguments)
-    if asked.folder is not None and asked.check:
-        parser.error("--check changes nothing: leave the folder out")
-    if asked.folder is not None:
-        try:
-            written = keep(asked.folder, root, asked.former_code)
-        except BadInput as error:
-            print(error, file=sys.stderr)
-            return BAD_INPUT
-        for path in written:
-            print(f"{path.relative_to(root).as_posix()}: {path.stat().st_size:,} bytes")
-    path = root / DOCUMENT
-    text = path.read_text(encoding="utf-8")
-    new = renewed(text, blocks, others=True)
-    if asked.check and new != text:
-        print(f"{path.name}: out of date; `python -m {module}` writes it anew", file=sys.stderr)
-        return OUT_OF_DATE
-    if new != text:
-        path.write_text(new, encoding="utf-8", newline="\n")
-        print(f"{path.name}: written anew")
-    return 0

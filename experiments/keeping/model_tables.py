@@ -1,19 +1,14 @@
-"""Keep the documents true: tables made from the code stand between marks in ``docs/ODD.md`` and ``README.md``.
+"""What ``docs/ODD.md`` and ``README.md`` say of the model: tables that are made from the code, and the picture of a run."""
 
-``python -m experiments.keeping.model_tables`` writes them anew, ``--check`` exits 1 when one is out of date, and ``--images``
-draws the pictures of ``docs/images`` from a run. A block begins with ``<!-- generated: NAME -->`` and ends with ``<!-- end -->``.
-"""
-
-import argparse
 import ast
 import re
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
-from experiments.keeping.blocks import OUT_OF_DATE, PICTURE_BYTES, ROOT, markdown_table, renewed, small_picture
+from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.kept import FEW_COLOURS, keep_picture
 from sim import codes
 from sim.order import ORDER
 from sim.parameters import STATUSES, Parameter, read_table
@@ -223,50 +218,22 @@ def _state(entity: str) -> Callable[[], str]:
     return lambda: state_of(entity)
 
 
-BLOCKS: Final[dict[str, Callable[[], str]]] = {
-    "census": census,
-    "parameters": parameters,
-    "switches": switches,
-    "forms": forms,
-    "sources": sources,
-    "equations": equations,
-    "order": order,
-    "levers": levers,
-    "streams": streams,
-    "scenarios": scenarios,
-    "words": words,
-    **{f"state-{entity.replace('_', '-')}": _state(entity) for entity in FIELDS},
-}
-"""What makes the text of each block."""
-
-
-# --- documents
-
-
-def stale(root: Path = ROOT, documents: Sequence[str] = DOCUMENTS) -> list[str]:
-    """Documents whose blocks are not what the code says now.
-
-    Parameters
-    ----------
-    root : pathlib.Path
-    documents : sequence of str
-        Relative to the root.
-
-    Returns
-    -------
-    list of str
-    """
-    texts = {name: (root / name).read_text(encoding="utf-8") for name in documents}
-    return [name for name, text in texts.items() if renewed(text, BLOCKS) != text]
-
-
-def rewrite(root: Path = ROOT, documents: Sequence[str] = DOCUMENTS) -> list[str]:
-    """Write the blocks of documents anew; the parameters and what is returned are those of :func:`stale`."""
-    changed = stale(root, documents)
-    for name in changed:
-        path = root / name
-        path.write_text(renewed(path.read_text(encoding="utf-8"), BLOCKS), encoding="utf-8", newline="\n")
-    return changed
+def blocks(_: Path = ROOT) -> Blocks:
+    """What makes the text of each block."""
+    return {
+        "census": census,
+        "parameters": parameters,
+        "switches": switches,
+        "forms": forms,
+        "sources": sources,
+        "equations": equations,
+        "order": order,
+        "levers": levers,
+        "streams": streams,
+        "scenarios": scenarios,
+        "words": words,
+        **{f"state-{entity.replace('_', '-')}": _state(entity) for entity in FIELDS},
+    }
 
 
 # --- pictures
@@ -298,49 +265,9 @@ def draw_images(root: Path = ROOT, *, replicates: int = 500) -> list[Path]:
     from sim.figures import NEEDED_TABLES, draw_all
 
     run = sim.run("nine-services", replicates=replicates)
-    written = []
+    written: list[Path] = []
     with TemporaryDirectory() as folder:
         drawn = {one.name: one.png for one in draw_all(Path(folder), {name: run.table(name) for name in NEEDED_TABLES})}
         for name, place in PICTURES.items():
-            picture = small_picture(drawn[name])
-            if len(picture) > PICTURE_BYTES:
-                raise ValueError(f"{place} would take {len(picture):,} bytes; {PICTURE_BYTES:,} are allowed")
-            target = root / place
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(picture)
-            written.append(target)
+            written += keep_picture(drawn[name], root / place, colours=FEW_COLOURS)
     return written
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Rewrite the documents, check them, or draw their pictures.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        Those of the command line unless given.
-
-    Returns
-    -------
-    int
-        1 when ``--check`` finds a document out of date, else 0.
-    """
-    parser = argparse.ArgumentParser(prog="python -m experiments.keeping.model_tables", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a document is out of date")
-    parser.add_argument("--images", action="store_true", help="draw the pictures from a run of the nine services")
-    asked = parser.parse_args(arguments)
-    if asked.check:
-        found = stale()
-        for name in found:
-            print(f"{name}: out of date; `python -m experiments.keeping.model_tables` writes it anew", file=sys.stderr)
-        return OUT_OF_DATE if found else 0
-    for name in rewrite():
-        print(f"{name}: written anew")
-    if asked.images:
-        for path in draw_images():
-            print(f"{path.relative_to(ROOT)}: drawn, {path.stat().st_size:,} bytes")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,13 +1,10 @@
-"""Keep ``docs/patterns.md`` true: its tables are made from ``patterns.toml``, the cohorts and the instruments.
+"""What ``docs/patterns.md`` says: its tables are made from ``patterns.toml``, the cohorts and the instruments."""
 
-``python -m experiments.patterns.documents`` writes them anew; ``--check`` exits 1 when they are out of date.
-"""
-
-from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Final
 
-from experiments.keeping.blocks import ROOT, main, markdown_table
+from experiments.keeping.blocks import ROOT, Blocks, markdown_table
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.instruments import INSTRUMENTS
 from experiments.patterns.reading import STAGES, Pattern, read_patterns
@@ -80,14 +77,11 @@ def count() -> str:
     )
 
 
-BLOCKS: Final[dict[str, Callable[[], str]]] = {
-    "pattern-count": count,
-    **{f"patterns-stage-{stage}": partial(stage_table, stage) for stage in STAGES},
-    "cohorts": cohort_table,
-    "pattern-sources": source_list,
-}
-"""What makes the text of each block."""
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(path=ROOT / DOCUMENT, blocks=BLOCKS, module="experiments.patterns.documents"))
+def blocks(_: Path = ROOT) -> Blocks:
+    """What makes the text of each block."""
+    return {
+        "pattern-count": count,
+        **{f"patterns-stage-{stage}": partial(stage_table, stage) for stage in STAGES},
+        "cohorts": cohort_table,
+        "pattern-sources": source_list,
+    }

@@ -1,50 +1,46 @@
-"""Keep ``docs/policies.md`` true: its block on the policy search is that of the reference results.
+"""What ``docs/policies.md`` says of the policy search: the block is that of the reference results."""
 
-``python -m experiments.policies.documents FOLDER`` makes a finished folder of ``sustain search`` the reference and writes the
-document; without a folder the document is written anew from the reference, and ``--check`` exits 1 when it is out of date.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.keeping import kept
-from experiments.keeping.blocks import ROOT, markdown_table
-from experiments.keeping.kept import NOT_YET, Reference, former_words, made_words, outdated, read_reference
+from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.kept import Reference, former_words, made_words, read_reference, shown, trial_words
 from experiments.kit.words import minus
 from experiments.policies.asked import Asked
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST
 from experiments.policies.prices import SUPPORT_ENDS
-from experiments.policies.reference import ANSWER, COMMAND, PICTURE, REFERENCE, changed_since, write_reference
+from experiments.policies.reference import ANSWER, COMMAND, PICTURE, REFERENCE, changed_since
 from experiments.policies.running import SEARCH
 from experiments.policies.words import share
 from sim.report.sentences import count, plural
 
+DOCUMENT: Final = "docs/policies.md"
 STEP: Final = 0.03
 """How much more of the services a schedule of the table has to sustain than every cheaper one."""
 
 
 def results(root: Path = ROOT) -> str:
     """What came out of the reference run; a sentence where there is nothing to be shown."""
-    found = read_reference(root / REFERENCE, SEARCH)
-    if found is None:
-        return NOT_YET
-    changed = changed_since(found)
-    if changed:
-        return outdated(COMMAND, found.record, changed)
-    record = found.record
-    parts = (
-        _summary(record),
-        record["reading"],
-        _as_file(record),
-        _picture(found, root),
-        _frontier(found),
-        _singles(found),
-        "\n".join(f"- {one}" for one in record["how_sure"]),
-    )
-    return "\n\n".join(one for one in parts if one)
+
+    def sections(reference: Reference) -> Iterator[str]:
+        record = reference.record
+        yield _summary(record)
+        yield record["reading"]
+        yield _as_file(record)
+        yield _picture(reference, root)
+        yield _frontier(reference)
+        yield _singles(reference)
+        yield "\n".join(f"- {sentence}" for sentence in record["how_sure"])
+
+    return shown(read_reference(root / REFERENCE, SEARCH), changed_since=changed_since, sections=sections, command=COMMAND)
+
+
+def blocks(root: Path = ROOT) -> Blocks:
+    """What makes the text of each block."""
+    return {"search": partial(results, root)}
 
 
 def _summary(record: Mapping[str, Any]) -> str:
@@ -53,10 +49,9 @@ def _summary(record: Mapping[str, Any]) -> str:
     names = ("worlds", "replicates", "evaluations", "check_worlds", "check_replicates")
     sizes = {name: form[name] for name in names if form[name] < usual[name]}
     less = [f"{name.replace('_', '-')} {given} instead of {usual[name]}" for name, given in sizes.items()]
-    trial = f"**A trial, not the full run** ({', '.join(less)}): nothing is to be learned from it. " if less else ""
     return (
-        f"{trial}{former_words(record)}`sustain search --base {form['base']}` ({made_words(record)}; seed {record['seed']}; "
-        f"ensemble `{form['ensemble_hash'][:12]}`): {plural(record['evaluated'], 'schedule')} tried, "
+        f"{trial_words(less)}{former_words(record)}`sustain search --base {form['base']}` ({made_words(record)}; "
+        f"seed {record['seed']}; ensemble `{form['ensemble_hash'][:12]}`): {plural(record['evaluated'], 'schedule')} tried, "
         f"{count(record['evaluated_anew'])} evaluated anew, {count(record['runs'])} runs of {form['months']} months. The tables "
         f"are in `{REFERENCE}`."
     )
@@ -133,19 +128,3 @@ def _picture(found: Reference, root: Path) -> str:
         f"circled in red: {circle}. Thin lines: two standard errors to each side. Dashed: the {share(form['share'])} asked for, "
         "which the question wants in single worlds, not on average.*"
     )
-
-
-def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
-    """Make a folder the reference, and write the document anew or check it; see :func:`experiments.keeping.kept.main`."""
-    return kept.main(
-        arguments,
-        root=root,
-        module="experiments.policies.documents",
-        command=COMMAND,
-        keep=write_reference,
-        blocks={"search": partial(results, root)},
-    )
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -7,10 +7,13 @@ from typing import Any, Final
 
 from experiments.keeping.kept import (
     Reference,
+    files_of,
     finished,
     keep_picture,
+    origin,
     read_rows,
     refuse,
+    replacing,
     shipped_ensemble,
     write_record,
     write_rows,
@@ -22,9 +25,8 @@ from experiments.policies.exporting import SCENARIOS
 from experiments.policies.running import KIND, SEARCH
 from experiments.policies.schedules import from_key
 from experiments.policies.settings import settings_of
-from sim.problems import BadInput, Problem
 from sim.remake import FIGURES
-from sim.rulebook import rules_hash, same_rules
+from sim.rulebook import same_rules
 from sim.store.manifest import MANIFEST
 
 REFERENCE: Final = "results/reference/search"
@@ -57,7 +59,7 @@ def changed_since(one: Reference) -> list[str]:
     return found + (["the rules"] if not same_rules(one.record["rules"]) else [])
 
 
-def write_reference(folder: Path, root: Path, former_code: bool = False) -> list[Path]:
+def keep(folder: Path, root: Path, *, former_code: bool = False) -> list[Path]:
     """Keep the small results of a finished folder.
 
     Parameters
@@ -81,10 +83,7 @@ def write_reference(folder: Path, root: Path, former_code: bool = False) -> list
     ValueError
         When a file is too large for the repository.
     """
-    manifest = finished(folder, MANIFEST, COMMAND)
-    if manifest.get("kind") != KIND:
-        allowed = f"a finished folder of `sustain {COMMAND}`"
-        raise BadInput([Problem(str(folder), f"is of kind {manifest.get('kind')}", allowed)])
+    manifest = finished(folder, MANIFEST, COMMAND, kind=KIND)
     found = finished(folder, SEARCH, COMMAND)
     form = found["settings"]
     other_code = form["code"] != ROOM.identity()
@@ -104,26 +103,13 @@ def write_reference(folder: Path, root: Path, former_code: bool = False) -> list
     refuse(folder, others, command=COMMAND, other_code=False)
     rows = list(_rows(read_rows(folder / "tables" / "schedules.csv")))
     timing = read_rows(folder / "tables" / "timing.csv")
-    target = root / REFERENCE
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    written = [
-        write_rows(target / "frontier.csv", _FRONTIER, rows),
-        write_rows(target / "timing.csv", _TIMING, timing),
-        Path(shutil.copyfile(folder / SCENARIOS / ANSWER, target / ANSWER)),
-    ]
-    record = {name: value for name, value in found.items() if name != "frontier"} | {
-        "ended": manifest["ended"],
-        "seed": manifest["seed"],
-        "code": form["code"],
-        "former_code": other_code,
-        "commit": manifest["code"].get("commit") or "",
-        "dirty": bool(manifest["code"].get("dirty")),
-        "rules": rules_hash(),
-        "parameter_hash": manifest["parameter_hash"],
-    }
-    written.append(write_record(target / SEARCH, record))
-    return written + keep_picture(folder / FIGURES / "frontier.png", root / PICTURE)
+    record = {name: value for name, value in found.items() if name != "frontier"} | origin(manifest)
+    with replacing(root / REFERENCE) as place:
+        write_rows(place / "frontier.csv", _FRONTIER, rows)
+        write_rows(place / "timing.csv", _TIMING, timing)
+        shutil.copyfile(folder / SCENARIOS / ANSWER, place / ANSWER)
+        write_record(place / SEARCH, record | {"code": form["code"], "former_code": other_code})
+    return files_of(root / REFERENCE) + keep_picture(folder / FIGURES / "frontier.png", root / PICTURE)
 
 
 def _rows(schedules: list[dict[str, str]]) -> Iterator[dict[str, Any]]:

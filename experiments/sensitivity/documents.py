@@ -1,77 +1,56 @@
-"""Keep ``docs/sensitivity.md`` true: its figures are those of the reference results.
+"""What ``docs/sensitivity.md`` says: its figures are those of the reference results.
 
-``python -m experiments.sensitivity.documents FOLDER`` makes a finished folder of ``sustain sensitivity`` the reference and writes
-the document; without a folder the document is written anew from the reference, and ``--check`` exits 1 when it is out of date.
 What the reference run was made with is compared with what is here now: figures of other default values are not shown.
 """
 
-import argparse
 import math
-import sys
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from experiments.keeping.blocks import OUT_OF_DATE, ROOT, markdown_table, renewed
+from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.kept import former_words, made_words, shown, trial_words
 from experiments.kit.words import minus
 from experiments.sensitivity.analysing import WIDEST
 from experiments.sensitivity.asked import Asked
-from experiments.sensitivity.reference import PICTURES, Reference, changed_since, key_of, read_reference, write_reference
+from experiments.sensitivity.reference import COMMAND, PICTURES, REFERENCE, Reference, changed_since, key_of, read_reference
 from experiments.sensitivity.settings import settings_of
 from experiments.sensitivity.words import listed
 from sim.figures.style import words
-from sim.problems import BadInput
 from sim.report.sentences import count, plural
 
 DOCUMENT: Final = "docs/sensitivity.md"
-REFERENCE: Final = "results/reference/sensitivity"
-"""The full run that the document tells of, within the repository."""
-
-BAD_INPUT: Final = 2
 NOTHING: Final = "–"
 IMPORTANT: Final = (
     "Every index whose lower bound is above the dummy’s upper bound of the same order. How much of a total index chance alone "
     "would give, from halves of the replicates, stands in the last column."
 )
-NOT_YET: Final = "Not yet run in full on the shipped default values"
 
 
 def results(root: Path = ROOT) -> str:
     """What came out of the reference run, in sections; a sentence where there is nothing to be shown."""
-    found = read_reference(root / REFERENCE)
-    if found is None:
-        return f"{NOT_YET}: there are no figures to tell of."
-    changed = changed_since(found)
-    if changed:
-        return (
-            f"{NOT_YET}: since the last full run ({_made(found)}) {', '.join(changed)} changed, so that its figures are not "
-            "shown. `sustain sensitivity` runs it again."
-        )
-    sections = (
-        summary(found),
-        "### Is it sure enough?",
-        precision(found),
-        outcomes(found),
-        "### Important shares of variance",
-        IMPORTANT,
-        pictures(found, root),
-        shares(found),
-        "### Screening",
-        screening(found),
-        "### One at a time",
-        alone(found),
-    )
-    return "\n\n".join(one for one in sections if one)
+
+    def sections(reference: Reference) -> Iterator[str]:
+        yield summary(reference)
+        yield "### Is it sure enough?"
+        yield precision(reference)
+        yield outcomes(reference)
+        yield "### Important shares of variance"
+        yield IMPORTANT
+        yield pictures(reference, root)
+        yield shares(reference)
+        yield "### Screening"
+        yield screening(reference)
+        yield "### One at a time"
+        yield alone(reference)
+
+    return shown(read_reference(root / REFERENCE), changed_since=changed_since, sections=sections, command=COMMAND)
 
 
-def _made(found: Reference) -> str:
-    """When the run ended, and from which commit."""
-    record = found.record
-    ended = datetime.fromisoformat(record["ended"])
-    commit = f"commit `{record['commit'][:12]}`" if record["commit"] else "no commit known"
-    return f"{ended.day} {ended:%B %Y}, {commit}" + (" with changes" if record["dirty"] else "")
+def blocks(root: Path = ROOT) -> Blocks:
+    """What makes the text of each block."""
+    return {"sensitivity": partial(results, root)}
 
 
 def summary(found: Reference) -> str:
@@ -81,10 +60,10 @@ def summary(found: Reference) -> str:
         "months": settings_of(Asked()).months
     }
     less = [f"{name} {settings[name]} instead of {most}" for name, most in full.items() if settings[name] < most]
-    trial = f"**A trial, not the full run** ({', '.join(less)}): nothing is to be learned from it. " if less else ""
     failed = f"{plural(record['failed'], 'run')} of them failed" if record["failed"] else "none failed"
     return (
-        f"{trial}`sustain sensitivity` on {' and '.join(settings['scenarios'])} ({_made(found)}; seed {record['seed']}): "
+        f"{trial_words(less)}{former_words(record)}`sustain sensitivity` on {' and '.join(settings['scenarios'])} "
+        f"({made_words(record)}; seed {record['seed']}): "
         f"{count(record['runs'])} runs of {settings['months']} months, {failed}. "
         f"{plural(settings['parameters'], 'parameter')} along {plural(settings['screen'], 'trajectory', 'trajectories')}, "
         f"{plural(len(record['survivors']), 'parameter')} in {count(settings['base'])} base samples, "
@@ -255,49 +234,3 @@ def _interval(row: Mapping[str, str], name: str) -> str:
 
 def _untold(row: Mapping[str, str], name: str) -> str:
     return f"{_number(row[name])}, not told from chance"
-
-
-def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
-    """Make a folder the reference, and write the document anew or check it.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        Those of the command line unless given.
-    root : pathlib.Path
-        Folder of the repository.
-
-    Returns
-    -------
-    int
-        1 when ``--check`` finds the document out of date, 2 for a folder that cannot be the reference, else 0.
-    """
-    module = "python -m experiments.sensitivity.documents"
-    parser = argparse.ArgumentParser(prog=module, description="Write docs/sensitivity.md anew, from the reference or a folder.")
-    parser.add_argument("folder", nargs="?", type=Path, help="finished folder of sustain sensitivity, to be the reference")
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when the document is out of date")
-    asked = parser.parse_args(arguments)
-    if asked.folder is not None and asked.check:
-        parser.error("--check changes nothing: leave the folder out")
-    if asked.folder is not None:
-        try:
-            written = write_reference(asked.folder, root / REFERENCE, root)
-        except BadInput as error:
-            print(error, file=sys.stderr)
-            return BAD_INPUT
-        for path in written:
-            print(f"{path.relative_to(root).as_posix()}: {path.stat().st_size:,} bytes")
-    path = root / DOCUMENT
-    text = path.read_text(encoding="utf-8")
-    new = renewed(text, {"sensitivity": partial(results, root)})
-    if asked.check and new != text:
-        print(f"{path.name}: out of date; `{module}` writes it anew", file=sys.stderr)
-        return OUT_OF_DATE
-    if new != text:
-        path.write_text(new, encoding="utf-8", newline="\n")
-        print(f"{path.name}: written anew")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from experiments.keeping import kept
-from experiments.keeping.blocks import PICTURE_BYTES, small_picture
-from experiments.kit.files import stored_summary
 from experiments.kit.words import minus
 from experiments.sensitivity import ROOM
 from experiments.sensitivity.asked import Asked
@@ -18,12 +16,15 @@ from experiments.sensitivity.quantities import headline
 from experiments.sensitivity.running import KIND, SUMMARY
 from experiments.sensitivity.settings import PAIR, Settings, settings_of
 from experiments.sensitivity.space import DUMMY
-from sim.ensembles import PLAUSIBLE_FILE
+from sim.ensembles import PLAUSIBLE_FILE, about
 from sim.parameters import parameter_hash
-from sim.problems import BadInput, Problem
-from sim.rulebook import rules_hash, same_rules
+from sim.remake import FIGURES
+from sim.rulebook import same_rules
 from sim.store.manifest import MANIFEST
 
+REFERENCE: Final = "results/reference/sensitivity"
+"""The full run that the document tells of, within the repository."""
+COMMAND: Final = "sensitivity"
 RECORD: Final = "sensitivity.json"
 WHOLE: Final = ("sobol", "noise", "alone", "survivors")
 """Tables that are kept as they are; of the screening only the largest effects are."""
@@ -95,17 +96,17 @@ def _values(settings: Settings) -> str:
     return parameter_hash(np.concatenate([scenario.record() for scenario in settings.scenarios]))
 
 
-def write_reference(folder: Path, target: Path, root: Path) -> list[Path]:
+def keep(folder: Path, root: Path, *, former_code: bool = False) -> list[Path]:
     """Keep the small results of a finished folder.
 
     Parameters
     ----------
     folder : pathlib.Path
         Results folder of ``sustain sensitivity``.
-    target : pathlib.Path
-        Where tables and record go; what an earlier reference left there is removed.
     root : pathlib.Path
-        Folder of the repository, for the pictures.
+        Folder of the repository; what an earlier reference left there is removed.
+    former_code : bool
+        Take a folder of an earlier version of the code; the record says so.
 
     Returns
     -------
@@ -119,93 +120,63 @@ def write_reference(folder: Path, target: Path, root: Path) -> list[Path]:
     ValueError
         When a picture is too large for the repository.
     """
-    manifest = _manifest(folder)
+    manifest = kept.finished(folder, MANIFEST, COMMAND, kind=KIND)
     settings = manifest["settings"]
-    problems = _unfit(folder, settings)
-    if problems:
-        raise BadInput(problems)
-    found, asked = stored_summary(folder, SUMMARY), settings_of(Asked(months=settings["months"]))
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    there = [name for name in WHOLE if (folder / "tables" / f"{name}.csv").exists()]
-    written = [Path(shutil.copyfile(folder / "tables" / f"{name}.csv", target / f"{name}.csv")) for name in there]
+    other_code = settings["code"] != ROOM.identity()
+    _refuse(folder, settings, other_code=other_code and not former_code)
+    found, asked = kept.finished(folder, SUMMARY, COMMAND), settings_of(Asked(months=settings["months"]))
     screened = kept.read_rows(folder / "tables" / "morris.csv")
-    written.append(kept.write_rows(target / "morris.csv", list(screened[0]), _largest(screened)))
-    record = {
+    record = kept.origin(manifest) | {
         "settings": settings,
-        "seed": manifest["seed"],
-        "commit": manifest["code"].get("commit") or "",
-        "dirty": bool(manifest["code"].get("dirty")),
-        "rules": rules_hash(),
-        "parameter_hash": manifest["parameter_hash"],
-        "calibration": json.loads(PLAUSIBLE_FILE.with_suffix(".json").read_text(encoding="utf-8"))["study"],
+        "code": settings["code"],
+        "former_code": other_code,
+        "calibration": about()["study"],
         "ensemble_hash": hashlib.sha256(PLAUSIBLE_FILE.read_bytes()).hexdigest(),
         "versions": manifest["versions"] | manifest["analysis"],
-        "ended": manifest["ended"],
         "runs": manifest["runs"],
         "failed": manifest["failed"],
         "passed": found["passed"],
         "survivors": found["survivors"],
         "above": {name: sum(row["above"] == "yes" and key_of(row) == name for row in screened) for name in found["outcomes"]},
-        "outcomes": {one.name: {"title": one.title, "scale": scale_of(one), "unit": unit_of(one)} for one in asked.quantities},
+        "outcomes": {
+            outcome.name: {"title": outcome.title, "scale": scale_of(outcome), "unit": unit_of(outcome)}
+            for outcome in asked.quantities
+        },
         "headline": headline(asked.quantities).name,
     }
-    path = target / RECORD
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
-    return [*written, path, *_pictures(folder, root)]
+    with kept.replacing(root / REFERENCE) as place:
+        for name in WHOLE:
+            if (folder / "tables" / f"{name}.csv").exists():
+                shutil.copyfile(folder / "tables" / f"{name}.csv", place / f"{name}.csv")
+        kept.write_rows(place / "morris.csv", list(screened[0]), _largest(screened))
+        kept.write_record(place / RECORD, record)
+    written = kept.files_of(root / REFERENCE)
+    for name, shown in PICTURES.items():
+        written += kept.keep_picture(folder / FIGURES / f"{_DRAWN[name]}.png", root / shown, colours=kept.FEW_COLOURS)
+    return written
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    """Manifest of a finished analysis."""
-    allowed = "a finished folder of `sustain sensitivity`"
-    try:
-        found = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise BadInput([Problem(str(folder), f"has no manifest that can be read: {error}", allowed)]) from None
-    if found.get("kind") != KIND:
-        raise BadInput([Problem(str(folder), f"is of kind {found.get('kind')}", allowed)])
-    return found
-
-
-def _unfit(folder: Path, settings: dict[str, Any]) -> list[Problem]:
-    """Why a finished folder cannot be the reference."""
-    allowed, hint = "`sustain sensitivity` with the shipped values, bounds and code", "run it again"
-    now = settings_of(Asked(months=settings["months"])).machine_form()
+def _refuse(folder: Path, settings: dict[str, Any], *, other_code: bool) -> None:
+    """Refuse a finished folder that cannot be the reference."""
     reasons = {
         f"has the scenarios {', '.join(settings['scenarios'])}": settings["scenarios"] != list(PAIR),
         f"has the bounds of {settings['bounds']}": bool(settings["bounds"]),
         f"has base values of the ensemble {settings['ensemble']}": bool(settings["ensemble"]),
         "varies the definitions of outcomes": settings["definitions"],
-        "is of another version of the software": settings["code"] != ROOM.identity(),
     }
-    found = [what for what, is_so in reasons.items() if is_so]
-    if not found and any(settings[name] != now[name] for name in ("scenarios_hash", "bounds_hash")):
-        found = ["is of other values, scenarios or bounds than the shipped ones"]
-    return [Problem(str(folder), what, allowed, hint) for what in found]
+    kept.refuse(folder, reasons, command=COMMAND, other_code=other_code)
+    now = settings_of(Asked(months=settings["months"])).machine_form()
+    other = any(settings[name] != now[name] for name in ("scenarios_hash", "bounds_hash"))
+    kept.refuse(
+        folder, {"is of other values, scenarios or bounds than the shipped ones": other}, command=COMMAND, other_code=False
+    )
 
 
 def _largest(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     """Largest effects of every outcome, and the dummy's."""
-    kept = []
+    largest = []
     for key in dict.fromkeys(key_of(row) for row in rows):
         own = [row for row in rows if key_of(row) == key]
         own.sort(key=lambda row: (row["parameter"] == DUMMY, -float(row["mu_star"])))
-        kept += [*own[:-1][:MOST_SCREENED], own[-1]]
-    return kept
-
-
-def _pictures(folder: Path, root: Path) -> list[Path]:
-    """Copy the figures that were drawn, with few colours; one that was not drawn is removed."""
-    written = []
-    for name, place in PICTURES.items():
-        drawn, target = folder / "figures" / f"{_DRAWN[name]}.png", root / place
-        target.unlink(missing_ok=True)
-        if not drawn.exists():
-            continue
-        picture = small_picture(drawn)
-        if len(picture) > PICTURE_BYTES:
-            raise ValueError(f"{place} would take {len(picture):,} bytes; {PICTURE_BYTES:,} are allowed")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(picture)
-        written.append(target)
-    return written
+        largest += [*own[:-1][:MOST_SCREENED], own[-1]]
+    return largest

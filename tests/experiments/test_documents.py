@@ -1,13 +1,16 @@
 """The documents say what the code says; a document that does not is caught."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from experiments.keeping import model_tables as documents
-from experiments.keeping.blocks import PICTURE_BYTES, ROOT, renewed
-from experiments.keeping.model_tables import BLOCKS, DOCUMENTS, PICTURES, main, rewrite, stale
+from experiments.documents import BAD_INPUT, CHAPTERS, DOCUMENTS, main, renewed_in, stale
+from experiments.keeping import model_tables
+from experiments.keeping.blocks import ROOT, markdown_table, renewed
+from experiments.keeping.kept import MOST_PICTURE
+from experiments.keeping.model_tables import PICTURES
 from sim.order import ORDER
 from sim.parameters import read_table
 from sim.state import FIELDS
@@ -32,44 +35,92 @@ def block(name: str) -> str:
     return text.split(f"<!-- generated: {name} -->", 1)[1].split("<!-- end -->", 1)[0]
 
 
-def copied(folder: Path) -> Path:
+REFERENCES = "results/reference"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository with the documents, their pictures and the references."""
     for name in DOCUMENTS:
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
-    return folder
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "docs" / "images", tmp_path / "docs" / "images")
+    shutil.copytree(ROOT / REFERENCES, tmp_path / REFERENCES)
+    return tmp_path
+
+
+def blocks_in(text: str) -> list[str]:
+    """Names of the blocks of a document."""
+    return re.findall(r"<!-- generated: (\S+) -->", text)
+
+
+def changed(text: str, name: str) -> str:
+    """Text with one letter more in a block."""
+    before, mark, after = text.partition(f"<!-- generated: {name} -->\n\n")
+    assert mark
+    return f"{before}{mark}x{after}"
 
 
 def test_the_documents_are_up_to_date() -> None:
-    assert stale() == []
+    assert stale() == {}
+    assert main(["--check"]) == 0
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_number_that_the_code_does_not_have_is_caught(tmp_path: Path, name: str) -> None:
-    # the control: one digit changed inside a block, and the check must fail
-    root = copied(tmp_path)
-    path = root / name
-    text = path.read_text(encoding="utf-8")
-    before, mark, after = text.partition("<!-- generated: census -->")
-    path.write_text(before + mark + after.replace("parameters:", "parameters, more or less:", 1), encoding="utf-8")
-    assert stale(root) == [name]
-    assert rewrite(root) == [name]
-    assert stale(root) == []
-    assert path.read_text(encoding="utf-8") == text
+def test_every_block_that_is_not_what_the_code_says_is_caught_and_mended(root: Path) -> None:
+    # the control: one letter more in a block, in every block of every document, and the check must fail
+    for name in DOCUMENTS:
+        text = (root / name).read_text(encoding="utf-8")
+        for block in blocks_in(text):
+            assert renewed_in(name, root) == text
+            (root / name).write_text(changed(text, block), encoding="utf-8")
+            assert list(stale(root, [name])) == [name], block
+            (root / name).write_text(text, encoding="utf-8")
+        (root / name).write_text(changed(text, blocks_in(text)[0]), encoding="utf-8")
+    before = {name: (root / name).read_bytes() for name in DOCUMENTS}
+    assert main(["--check"], root=root) == 1
+    assert {name: (root / name).read_bytes() for name in DOCUMENTS} == before
+    assert main([], root=root) == 0
+    assert {name: (root / name).read_bytes() for name in DOCUMENTS} == {name: (ROOT / name).read_bytes() for name in DOCUMENTS}
 
 
-def test_words_outside_the_blocks_are_left_alone(tmp_path: Path) -> None:
-    root = copied(tmp_path)
-    (root / "README.md").write_text((root / "README.md").read_text(encoding="utf-8") + "\nA word.\n", encoding="utf-8")
-    assert rewrite(root) == []
+def test_words_outside_the_blocks_are_left_alone(root: Path) -> None:
+    with (root / "README.md").open("a", encoding="utf-8") as stream:
+        stream.write("\nA word.\n")
+    assert main([], root=root, documents=["README.md"]) == 0
     assert (root / "README.md").read_text(encoding="utf-8").endswith("A word.\n")
 
 
-def test_check_exits_1_when_out_of_date(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--check"]) == 0
-    monkeypatch.setitem(BLOCKS, "census", lambda: "nothing is known")
+def test_check_names_every_document_that_is_out_of_date(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(model_tables, "census", lambda: "nothing is known")
     assert main(["--check"]) == 1
-    assert capsys.readouterr().err.count("out of date") == len(DOCUMENTS)
+    said = capsys.readouterr().err
+    assert said.count("out of date; `python -m experiments.documents` writes it anew") == len(model_tables.DOCUMENTS)
+
+
+def test_no_two_chapters_make_the_same_block_and_every_block_stands_in_a_document() -> None:
+    made = [name for chapter in CHAPTERS.values() for name in chapter.blocks(ROOT)]
+    there = [name for document in DOCUMENTS for name in blocks_in((ROOT / document).read_text(encoding="utf-8"))]
+    assert len(made) == len(set(made))
+    assert set(there) == set(made)
+
+
+@pytest.mark.parametrize("words", [["--check"], ["--images"], ["--rival-forms"]])
+def test_what_is_kept_is_kept_alone(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "keep", "discovery", "nowhere"])
+    assert ended.value.code == BAD_INPUT
+
+
+@pytest.mark.parametrize("room", [name for name, chapter in CHAPTERS.items() if chapter.keep])
+def test_a_folder_that_no_command_has_finished_is_refused_and_nothing_is_changed(
+    root: Path, room: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    assert main(["keep", room, str(root / "nowhere")], root=root) == BAD_INPUT
+    assert "nowhere" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize(
@@ -82,12 +133,7 @@ def test_check_exits_1_when_out_of_date(monkeypatch: pytest.MonkeyPatch, capsys:
 )
 def test_a_block_that_cannot_be_made_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        renewed(text, BLOCKS)
-
-
-def test_every_block_stands_in_a_document() -> None:
-    texts = "".join((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
-    assert {name for name in BLOCKS if f"<!-- generated: {name} -->" not in texts} == set()
+        renewed(text, model_tables.blocks())
 
 
 def test_the_odd_has_its_seven_elements_and_all_concepts() -> None:
@@ -118,18 +164,18 @@ def test_the_odd_names_everything_there_is() -> None:
 
 
 def test_the_groups_hold_every_parameter_once() -> None:
-    grouped = [name for _, names in documents.parameter_groups() for name in names]
+    grouped = [name for _, names in model_tables.parameter_groups() for name in names]
     assert grouped == list(read_table().parameters)
 
 
 def test_equations_are_numbered_without_a_gap_and_used() -> None:
-    rows = [line.split(" | ") for line in documents.equations().splitlines()[2:]]
+    rows = [line.split(" | ") for line in model_tables.equations().splitlines()[2:]]
     assert [row[0].removeprefix("| ") for row in rows] == [f"R{number}" for number in range(1, len(rows) + 1)]
     assert [row[0] for row in rows if not row[-1].strip(" |")] == []
 
 
 def test_every_parameter_and_switch_is_read_by_a_month_function() -> None:
-    table, readers = read_table(), documents.readers_of_parameters()
+    table, readers = read_table(), model_tables.readers_of_parameters()
     assert [name for name in table.parameters if name not in readers] == []
     assert [name for name in table.switches if f"switch_{name}" not in readers] == []
 
@@ -147,11 +193,11 @@ def test_pictures_are_there_and_small() -> None:
     for place in PICTURES.values():
         picture = (ROOT / place).read_bytes()
         assert picture.startswith(b"\x89PNG")
-        assert len(picture) <= PICTURE_BYTES
+        assert len(picture) <= MOST_PICTURE
 
 
 def test_a_cell_stays_in_its_table() -> None:
-    assert documents.markdown_table(("a", "b"), [("1 | 2", "<i>\nx")]) == "| a | b |\n|---|---|\n| 1 \\| 2 | &lt;i> x |"
+    assert markdown_table(("a", "b"), [("1 | 2", "<i>\nx")]) == "| a | b |\n|---|---|\n| 1 \\| 2 | &lt;i> x |"
 
 
 def test_every_source_that_the_rules_cite_is_named() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from experiments.calibration import documents, reference
 from experiments.calibration.adopting import TABLES
+from experiments.keeping.blocks import ROOT
+from experiments.keeping.kept import NOT_YET
 from sim.ensembles import PLAUSIBLE_FILE
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput
@@ -23,48 +25,46 @@ def finished(tmp_path):
     for name in TABLES:
         (folder / name).write_text("x\n")
     for name in (*reference.TABLES, reference.RECORD):
-        (folder / "checks" / name).write_bytes((reference.RECOVERY / name).read_bytes())
-    for name in reference.FIGURES:
+        (folder / "checks" / name).write_bytes((ROOT / reference.RECOVERY / name).read_bytes())
+    for name in reference.PICTURES:
         (folder / "checks" / "figures" / name).write_bytes(b"a picture")
     return folder
 
 
 def test_checks_of_the_shipped_ensemble_are_kept(finished, tmp_path):
-    images = tmp_path / "images"
-    images.mkdir()
-    reference.keep_recovery(finished, place=tmp_path / "kept", images=images)
-    assert sorted(one.name for one in (tmp_path / "kept").iterdir()) == sorted((*reference.TABLES, reference.RECORD))
-    assert json.loads((tmp_path / "kept" / reference.RECORD).read_text())["study"] == reference.study()
-    assert sorted(one.name for one in images.iterdir()) == sorted(reference.FIGURES.values())
+    kept = tmp_path / reference.RECOVERY
+    written = reference.keep(finished, tmp_path)
+    assert {*written} == {*kept.iterdir(), *(tmp_path / "docs").rglob("*.png")}
+    assert sorted(one.name for one in kept.iterdir()) == sorted((*reference.TABLES, reference.RECORD))
+    assert json.loads((kept / reference.RECORD).read_text())["study"] == reference.study()
+    assert all((tmp_path / place).is_file() for place in reference.PICTURES.values())
 
 
 def test_those_of_another_and_half_done_ones_are_refused_all_at_once(finished, tmp_path):
     (finished / "ensemble.csv").write_text("weight,a\n1,2\n")
     (finished / "checks" / "left_out.csv").unlink()
     with pytest.raises(BadInput) as caught:
-        reference.keep_recovery(finished, place=tmp_path / "kept", images=tmp_path)
+        reference.keep(finished, tmp_path)
     assert [one.what for one in caught.value.problems] == ["is not the calibration that is shipped", "lacks left_out.csv"]
-    assert not (tmp_path / "kept").exists()
+    assert not (tmp_path / "results").exists()
 
 
-def test_the_document_says_what_was_found_and_of_which_ensemble(tmp_path, monkeypatch):
+def test_the_document_says_what_was_found_and_of_which_ensemble(tmp_path):
     words = documents.recovery()
     assert f"On {reference.study()}, " in words
     assert "both were noticed" in words
-    kept = tmp_path / "kept"
-    copytree(reference.RECOVERY, kept)
+    kept = tmp_path / reference.RECOVERY
+    copytree(ROOT / reference.RECOVERY, kept)
     record = json.loads((kept / reference.RECORD).read_text())
     record["study"] = "another-9"
     control = next(name for name in record["coverage"] if name.startswith("control"))
     record["coverage"][control] |= {"too_seldom": False, "too_often": False}
     (kept / reference.RECORD).write_text(json.dumps(record))
-    monkeypatch.setattr(documents, "RECOVERY", kept)
-    words = documents.recovery()
+    words = documents.recovery(tmp_path)
     assert f"These results are of another-9, not of {reference.study()}" in words
     assert "not noticed" in words
     assert "both were noticed" not in words
-    monkeypatch.setattr(documents, "RECOVERY", tmp_path / "nowhere")
-    assert documents.recovery() == "Not yet run on the shipped ensemble."
+    assert documents.recovery(tmp_path / "nowhere") == NOT_YET
 
 
 def test_every_rival_form_is_held_against_the_patterns():
@@ -80,19 +80,14 @@ def test_every_rival_form_is_held_against_the_patterns():
         reference.measured_forms(members, ["peers=nothing"], stages=(1,), replicates=4)
 
 
-def test_the_table_of_forms_names_what_is_missed(tmp_path, monkeypatch):
+def test_the_table_of_forms_names_what_is_missed(tmp_path):
     row = {"low": "0", "high": "1", "members_inside": "1"}
     rows = [
         row | {"form": "default", "pattern": "A", "mean": "0.5", "inside": 1},
         row | {"form": "peers=independent", "pattern": "A", "mean": "1.25", "inside": 0},
     ]
-    reference.keep_forms(rows, replicates=4, place=tmp_path)
-    monkeypatch.setattr(documents, "FORMS", tmp_path)
-    told = documents.rival_forms()
+    assert documents.rival_forms(tmp_path) == NOT_YET
+    reference.keep_forms(tmp_path, rows, replicates=4)
+    told = documents.rival_forms(tmp_path)
     assert "| `default` | 1 of 1 | – | – |" in told
     assert "| `peers=independent` | 0 of 1 | A 1.25 (0 to 1) | 1.50 (A) |" in told
-
-
-def test_without_words_it_says_how(capsys):
-    assert reference.main([]) == 2
-    assert "recovery" in capsys.readouterr().err

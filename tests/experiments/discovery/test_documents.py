@@ -14,14 +14,15 @@ import pytest
 from experiments.discovery import reference
 from experiments.discovery.analysing import analyse
 from experiments.discovery.asked import Asked
-from experiments.discovery.documents import main, results
+from experiments.discovery.documents import DOCUMENT, results
 from experiments.discovery.reference import PICTURE, REFERENCE
 from experiments.discovery.running import KIND, write_results
 from experiments.discovery.settings import settings_of
+from experiments.documents import BAD_INPUT, main
 from experiments.executors.pools import pool_of
 from experiments.keeping import kept as references
-from experiments.keeping.blocks import ROOT, small_picture
-from experiments.keeping.kept import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET, share_words
+from experiments.keeping.blocks import ROOT
+from experiments.keeping.kept import MOST_BYTES, MOST_PICTURE, NOT_YET, share_words, small_picture
 from experiments.kit.folder import StudyFolder
 from tests.drawing import PIXEL, not_drawn
 
@@ -41,7 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     with not_drawn(), StudyFolder(folder, settings.machine_form(), kind=KIND, store=True) as place:
         write_results(place, findings, settings)
     root = repository(tmp_path_factory.mktemp("root"))
-    assert main([str(folder)], root=root) == 0
+    assert keep(folder, root) == 0
     return folder, root
 
 
@@ -51,6 +52,10 @@ def repository(root: Path) -> Path:
     blocks = "".join(f"<!-- generated: {name} -->\n\nold\n\n<!-- end -->\n\n" for name in ("discovery", "search"))
     (root / DOCUMENT).write_text(f"# P\n\n{blocks}", encoding="utf-8")
     return root
+
+
+def keep(folder: Path, root: Path, *words: str) -> int:
+    return main(["keep", "discovery", str(folder), *words], root=root, documents=[DOCUMENT])
 
 
 def copied(made: tuple[Path, Path], to: Path) -> Path:
@@ -64,16 +69,15 @@ def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
 
 
 def test_the_document_is_up_to_date_and_a_stale_one_is_caught(made: tuple[Path, Path], tmp_path: Path) -> None:
-    assert main(["--check"]) == 0
-    assert main(["--check"], root=made[1]) == 0
+    assert main(["--check"], root=made[1], documents=[DOCUMENT]) == 0
     root = copied(made, tmp_path)
     text = (root / DOCUMENT).read_text(encoding="utf-8")
     (root / DOCUMENT).write_text(text.replace("100 worlds", "101 worlds"), encoding="utf-8")
-    assert main(["--check"], root=root) == 1
-    assert main([], root=root) == 0
+    assert main(["--check"], root=root, documents=[DOCUMENT]) == 1
+    assert main([], root=root, documents=[DOCUMENT]) == 0
     assert (root / DOCUMENT).read_text(encoding="utf-8") == text
     changed(root / REFERENCE / "discovery.json", lambda record: record.update(members=1))
-    assert main(["--check"], root=root) == 1
+    assert main(["--check"], root=root, documents=[DOCUMENT]) == 1
 
 
 def test_the_document_has_its_blocks_and_the_pictures_it_shows() -> None:
@@ -189,7 +193,7 @@ def test_a_folder_of_something_else_is_refused(
     folder, root = Path(shutil.copytree(made[0], tmp_path / "finished")), copied(made, tmp_path)
     changed(folder / "discovery.json", lambda record: record["settings"].update(settings))
     before = {path.name: path.read_bytes() for path in (root / REFERENCE).iterdir()}
-    assert main([str(folder)], root=root) == BAD_INPUT
+    assert keep(folder, root) == BAD_INPUT
     assert said in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in (root / REFERENCE).iterdir()} == before
 
@@ -197,7 +201,7 @@ def test_a_folder_of_something_else_is_refused(
 def test_former_code_is_taken_on_demand_and_said(made: tuple[Path, Path], tmp_path: Path) -> None:
     folder, root = Path(shutil.copytree(made[0], tmp_path / "finished")), copied(made, tmp_path)
     changed(folder / "discovery.json", lambda record: record["settings"].update(code="0" * 64))
-    assert main([str(folder), "--former-code"], root=root) == 0
+    assert keep(folder, root, "--former-code") == 0
     text = results(root)
     assert "earlier version of the code" in text
     assert "no commit known" in text
@@ -205,10 +209,8 @@ def test_former_code_is_taken_on_demand_and_said(made: tuple[Path, Path], tmp_pa
 
 
 def test_what_is_no_finished_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(tmp_path)], root=repository(tmp_path)) == BAD_INPUT
+    assert keep(tmp_path, repository(tmp_path)) == BAD_INPUT
     assert "cannot be read" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main([str(tmp_path), "--check"], root=tmp_path)
 
 
 def test_what_is_too_large_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from experiments.hypotheses import documents, reading
+from experiments.hypotheses import reading
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.schema import HypothesisFile
-from experiments.keeping.blocks import ROOT, main
 from sim.problems import BadInput
 
 TEXT = (reading.STUDIES / "template.toml").read_text(encoding="utf-8")
@@ -104,15 +103,6 @@ def test_the_template_explains_every_table():
     known = set(HypothesisFile.model_fields)
     said = set(re.findall(r"^\[*([a-z_]+)", TEXT, re.MULTILINE)) & known
     assert known - said <= {"surface", "curves", "foretelling"}
-
-
-def test_the_document_is_up_to_date_and_a_stale_one_is_caught(tmp_path):
-    given = {"blocks": documents.BLOCKS, "module": "experiments.hypotheses.documents"}
-    path = ROOT / documents.DOCUMENT
-    assert main(["--check"], path=path, **given) == 0
-    stale = tmp_path / "hypotheses.md"
-    stale.write_text(path.read_text(encoding="utf-8").replace("| `contrast` |", "| `contrasts` |", 1), encoding="utf-8")
-    assert main(["--check"], path=stale, **given) == 1
 
 
 def test_outcomes_are_added_up_and_what_is_not_of_one_kind_is_refused(tmp_path):

@@ -8,6 +8,7 @@ from PIL import Image
 
 from experiments.hypotheses import documents, reading, reference
 from experiments.hypotheses.running import BESIDE
+from experiments.keeping.kept import NOT_YET
 from sim.ensembles import read_ensemble
 from sim.problems import BadInput
 from sim.report.pages import inline
@@ -43,14 +44,14 @@ def finished(tmp_path):
     for name in (
         *reference.WHOLE,
         *(f"pages/{one}.html" for one in reading.shipped()),
-        *(f"figures/{one}" for one in reference.FIGURES),
+        *(f"figures/{one}" for one in reference.PICTURES),
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("x\n")
-    for name in reference.FIGURES:
+    for name in reference.PICTURES:
         Image.new("RGB", (4, 4), "red").save(folder / "figures" / name)
         (folder / "figures" / name).with_suffix(".svg").write_text("<svg/>" + " " * 500)
-    drawn = (folder / "figures" / next(iter(reference.FIGURES))).with_suffix(".svg")
+    drawn = (folder / "figures" / next(iter(reference.PICTURES))).with_suffix(".svg")
     (folder / "report.html").write_text(f'<img src="{inline(drawn)}" alt="all claims">')
     write(folder, record)
     return folder, record
@@ -62,19 +63,19 @@ def write(folder, record) -> None:
 
 def test_a_full_run_of_what_ships_is_kept(finished, tmp_path):
     folder, record = finished
-    images = tmp_path / "images"
-    images.mkdir()
-    reference.keep(folder, place=tmp_path / "kept", images=images)
-    assert json.loads((tmp_path / "kept" / "hypotheses.json").read_text()) == record
-    page, before = (one.joinpath("report.html").read_text() for one in (tmp_path / "kept", folder))
+    kept = tmp_path / reference.REFERENCE
+    written = reference.keep(folder, tmp_path)
+    assert {*written} == {path for path in (*kept.rglob("*"), *(tmp_path / "docs").rglob("*")) if path.is_file()}
+    assert json.loads((kept / "hypotheses.json").read_text()) == record
+    page, before = (one.joinpath("report.html").read_text() for one in (kept, folder))
     assert page.startswith('<img src="data:image/png;base64,')
     assert page.endswith(' alt="all claims">')
     assert len(page) < len(before)
-    assert len(list((tmp_path / "kept" / "pages").iterdir())) == len(reading.shipped())
-    assert sorted(one.name for one in images.iterdir()) == sorted(reference.FIGURES.values())
+    assert len(list((kept / "pages").iterdir())) == len(reading.shipped())
+    assert all((tmp_path / place).is_file() for place in reference.PICTURES.values())
     record["hypotheses"][0]["edited_after"] = f"2026{BESIDE}"  # what decides nothing may have been added
     write(folder, record)
-    reference.keep(folder, place=tmp_path / "kept", images=images)
+    reference.keep(folder, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -101,29 +102,29 @@ def test_any_other_run_is_refused_and_nothing_is_written(finished, tmp_path, cha
     change(record)
     write(folder, record)
     with pytest.raises(BadInput) as caught:
-        reference.keep(folder, place=tmp_path / "kept", images=tmp_path)
+        reference.keep(folder, tmp_path)
     (problem,) = caught.value.problems
     assert said in problem.what
-    assert not (tmp_path / "kept").exists()
+    assert not (tmp_path / "results").exists()
 
 
 def test_an_unfinished_folder_is_refused(finished, tmp_path):
     folder, _ = finished
     (folder / "report.html").unlink()
     with pytest.raises(BadInput, match=r"lacks report\.html"):
-        reference.keep(folder, place=tmp_path / "kept", images=tmp_path)
+        reference.keep(folder, tmp_path)
     (folder / "hypotheses.json").unlink()
-    with pytest.raises(BadInput, match=r"lacks hypotheses\.json"):
-        reference.keep(folder, place=tmp_path / "kept", images=tmp_path)
-    assert reference.main([]) == 2
+    with pytest.raises(BadInput, match=r"hypotheses\.json cannot be read"):
+        reference.keep(folder, tmp_path)
 
 
-def test_the_document_counts_verdicts_and_controls(finished, monkeypatch):
+def test_the_document_counts_verdicts_and_controls(finished, tmp_path):
     folder, record = finished
-    monkeypatch.setattr(documents, "REFERENCE", folder)
-    assert f"Of {len(reading.shipped())} hypotheses: {len(reading.shipped())} mixed. 1 of 2 controls" in documents.summary()
-    assert "another ensemble" not in documents.summary()  # the control
-    write(folder, record | {"ensemble": {"hash": "x"}})
-    assert "over another ensemble than the shipped one" in documents.summary()
-    monkeypatch.setattr(documents, "REFERENCE", folder / "nowhere")
-    assert "Not yet run" in documents.summary()
+    reference.keep(folder, tmp_path)
+    assert f"Of {len(reading.shipped())} hypotheses: {len(reading.shipped())} mixed. 1 of 2 controls" in documents.summary(
+        tmp_path
+    )
+    assert "another ensemble" not in documents.summary(tmp_path)  # the control
+    write(tmp_path / reference.REFERENCE, record | {"ensemble": {"hash": "x"}})
+    assert "over another ensemble than the shipped one" in documents.summary(tmp_path)
+    assert documents.summary(tmp_path / "nowhere") == NOT_YET

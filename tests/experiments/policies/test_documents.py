@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 
 from experiments import policies
+from experiments.documents import BAD_INPUT, main
 from experiments.keeping import kept as references
-from experiments.keeping.kept import BAD_INPUT, DOCUMENT, MOST_BYTES, MOST_PICTURE, NOT_YET
+from experiments.keeping.kept import MOST_BYTES, MOST_PICTURE, NOT_YET
 from experiments.kit.folder import StudyFolder
 from experiments.kit.options import versions_of
 from experiments.policies.asked import Asked
-from experiments.policies.documents import main, results, steps
+from experiments.policies.documents import DOCUMENT, results, steps
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.finding import Findings, find
 from experiments.policies.reference import PICTURE, REFERENCE
@@ -46,7 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Findings
     with not_drawn(), StudyFolder(folder, form, kind=KIND) as place:
         write_results(place, findings, settings, form)
     root = repository(tmp_path_factory.mktemp("root"))
-    assert main([str(folder)], root=root) == 0
+    assert keep(folder, root) == 0
     return folder, root, findings
 
 
@@ -56,6 +57,10 @@ def repository(root: Path) -> Path:
     blocks = "".join(f"<!-- generated: {name} -->\n\nold\n\n<!-- end -->\n\n" for name in ("discovery", "search"))
     (root / DOCUMENT).write_text(f"# P\n\n{blocks}", encoding="utf-8")
     return root
+
+
+def keep(folder: Path, root: Path, *words: str) -> int:
+    return main(["keep", "policies", str(folder), *words], root=root, documents=[DOCUMENT])
 
 
 def copied(made: tuple[Path, Path, Findings], to: Path) -> Path:
@@ -69,16 +74,15 @@ def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
 
 
 def test_the_document_is_up_to_date_and_a_stale_one_is_caught(made: tuple[Path, Path, Findings], tmp_path: Path) -> None:
-    assert main(["--check"]) == 0
-    assert main(["--check"], root=made[1]) == 0
+    assert main(["--check"], root=made[1], documents=[DOCUMENT]) == 0
     root = copied(made, tmp_path)
     text = (root / DOCUMENT).read_text(encoding="utf-8")
     (root / DOCUMENT).write_text(text.replace("schedules tried", "schedules  tried"), encoding="utf-8")
-    assert main(["--check"], root=root) == 1
-    assert main([], root=root) == 0
+    assert main(["--check"], root=root, documents=[DOCUMENT]) == 1
+    assert main([], root=root, documents=[DOCUMENT]) == 0
     assert (root / DOCUMENT).read_text(encoding="utf-8") == text
     changed(root / REFERENCE / RECORD, lambda record: record.update(evaluated=1))
-    assert main(["--check"], root=root) == 1
+    assert main(["--check"], root=root, documents=[DOCUMENT]) == 1
 
 
 def test_the_frontier_is_told_with_its_errors(made: tuple[Path, Path, Findings]) -> None:
@@ -195,7 +199,7 @@ def test_a_folder_of_something_else_is_refused(
     folder, root = Path(shutil.copytree(made[0], tmp_path / "finished")), copied(made, tmp_path)
     changed(folder / RECORD, lambda record: record["settings"].update(settings))
     before = {path.name: path.read_bytes() for path in (root / REFERENCE).iterdir()}
-    assert main([str(folder)], root=root) == BAD_INPUT
+    assert keep(folder, root) == BAD_INPUT
     assert said in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in (root / REFERENCE).iterdir()} == before
 
@@ -203,14 +207,14 @@ def test_a_folder_of_something_else_is_refused(
 def test_former_code_is_taken_on_demand_and_said(made: tuple[Path, Path, Findings], tmp_path: Path) -> None:
     folder, root = Path(shutil.copytree(made[0], tmp_path / "finished")), copied(made, tmp_path)
     changed(folder / RECORD, lambda record: record["settings"].update(code="0" * 64))
-    assert main([str(folder), "--former-code"], root=root) == 0
+    assert keep(folder, root, "--former-code") == 0
     assert "earlier version of the code" in results(root)
     assert "earlier version of the code" not in results(made[1])
 
 
 def test_what_is_no_finished_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(tmp_path)], root=repository(tmp_path)) == BAD_INPUT
+    assert keep(tmp_path, repository(tmp_path)) == BAD_INPUT
     assert "cannot be read" in capsys.readouterr().err
     (tmp_path / "manifest.json").write_text('{"kind": "sweep"}', encoding="utf-8")
-    assert main([str(tmp_path)], root=tmp_path) == BAD_INPUT
+    assert keep(tmp_path, tmp_path) == BAD_INPUT
     assert "of kind sweep" in capsys.readouterr().err

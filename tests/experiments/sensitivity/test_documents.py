@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 
 from experiments import sensitivity
-from experiments.keeping.blocks import PICTURE_BYTES, ROOT
-from experiments.sensitivity import documents, reference
+from experiments.documents import BAD_INPUT, main
+from experiments.keeping.blocks import ROOT
+from experiments.keeping.kept import MOST_PICTURE, NOT_YET
+from experiments.sensitivity import reference
 from experiments.sensitivity.analysing import WIDEST, Indices
 from experiments.sensitivity.asked import Asked
-from experiments.sensitivity.documents import DOCUMENT, NOT_YET, REFERENCE, main, results
+from experiments.sensitivity.documents import DOCUMENT, results
 from experiments.sensitivity.figures import heat, tornado
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.settings import settings_of
@@ -58,7 +60,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, findings: Findings) -> tuple[
         tornado(findings, folder / "figures", [one for one in findings.quantities if one.outcome.name == "share_sustained"])
         heat(findings, folder / "figures")
     root = repository(tmp_path_factory.mktemp("root"))
-    assert main([str(folder)], root=root) == 0
+    assert keep(folder, root) == 0
     return folder, root
 
 
@@ -69,13 +71,17 @@ def repository(root: Path) -> Path:
     return root
 
 
+def keep(folder: Path, root: Path, *words: str) -> int:
+    return main(["keep", "sensitivity", str(folder), *words], root=root, documents=[DOCUMENT])
+
+
 def copied(made: tuple[Path, Path], to: Path) -> Path:
     return Path(shutil.copytree(made[1], to / "copy"))
 
 
 def changed(root: Path, change: Callable[[dict[str, Any]], object]) -> Path:
     """The repository with another record of the reference."""
-    path = root / REFERENCE / "sensitivity.json"
+    path = root / reference.REFERENCE / "sensitivity.json"
     record = json.loads(path.read_text(encoding="utf-8"))
     change(record)
     path.write_text(json.dumps(record), encoding="utf-8")
@@ -83,28 +89,27 @@ def changed(root: Path, change: Callable[[dict[str, Any]], object]) -> Path:
 
 
 def rows(root: Path, name: str) -> list[dict[str, str]]:
-    with (root / REFERENCE / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+    with (root / reference.REFERENCE / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 
 def test_the_document_is_up_to_date_and_a_stale_one_is_caught(made: tuple[Path, Path], tmp_path: Path) -> None:
-    assert main(["--check"]) == 0
-    assert main(["--check"], root=made[1]) == 0
+    assert main(["--check"], root=made[1], documents=[DOCUMENT]) == 0
     root = copied(made, tmp_path)
     text = (root / DOCUMENT).read_text(encoding="utf-8")
     (root / DOCUMENT).write_text(text.replace("12,345 runs", "12,346 runs"), encoding="utf-8")
-    assert main(["--check"], root=root) == 1
-    assert main([], root=root) == 0
+    assert main(["--check"], root=root, documents=[DOCUMENT]) == 1
+    assert main([], root=root, documents=[DOCUMENT]) == 0
     assert (root / DOCUMENT).read_text(encoding="utf-8") == text
     changed(root, lambda record: record.update(runs=1))
-    assert main(["--check"], root=root) == 1
+    assert main(["--check"], root=root, documents=[DOCUMENT]) == 1
 
 
 def test_the_document_has_the_block_and_what_it_shows_is_there() -> None:
     text = (ROOT / DOCUMENT).read_text(encoding="utf-8")
     assert re.findall(r"<!-- generated: (\S+) -->", text) == ["sensitivity"]
     for place in re.findall(r"\]\((images/[^)]+)\)", text):
-        assert (ROOT / "docs" / place).stat().st_size <= PICTURE_BYTES
+        assert (ROOT / "docs" / place).stat().st_size <= MOST_PICTURE
 
 
 def test_every_important_index_is_told_with_its_interval(made: tuple[Path, Path], findings: Findings) -> None:
@@ -150,7 +155,7 @@ def test_wider_intervals_turn_the_answer(findings: Findings, tmp_path: Path, fac
 
     indices = {quantity: scaled(one) for quantity, one in findings.indices.items()}
     root = repository(tmp_path)
-    assert main([str(finished(tmp_path / "finished", replace(findings, indices=indices)))], root=root) == 0
+    assert keep(finished(tmp_path / "finished", replace(findings, indices=indices)), root) == 0
     text, most = results(root), max(one.widest for one in indices.values())
     assert most > WIDEST or factor < 1.0 or floor is None
     assert (f"is ± {most:.3f}" in text) == (most > 0.0)
@@ -168,7 +173,7 @@ def test_the_screening_is_counted(made: tuple[Path, Path], findings: Findings) -
 
 def test_the_reference_is_small_and_holds_what_the_run_was(made: tuple[Path, Path], findings: Findings) -> None:
     folder, root = made
-    files = list((root / REFERENCE).iterdir())
+    files = list((root / reference.REFERENCE).iterdir())
     assert {path.name for path in files} == {
         "sensitivity.json",
         "sobol.csv",
@@ -178,14 +183,14 @@ def test_the_reference_is_small_and_holds_what_the_run_was(made: tuple[Path, Pat
         "morris.csv",
     }
     for name in ("sobol", "noise", "alone", "survivors"):
-        assert (root / REFERENCE / f"{name}.csv").read_bytes() == (folder / "tables" / f"{name}.csv").read_bytes()
+        assert (root / reference.REFERENCE / f"{name}.csv").read_bytes() == (folder / "tables" / f"{name}.csv").read_bytes()
     screened = rows(root, "morris")
     assert len(screened) == len(findings.quantities) * (min(reference.MOST_SCREENED, len(findings.space)) + 1)
     for place in reference.PICTURES.values():
-        assert 0 < (root / place).stat().st_size <= PICTURE_BYTES
+        assert 0 < (root / place).stat().st_size <= MOST_PICTURE
         assert f"]({Path(place).relative_to('docs').as_posix()})" in results(root)
-    assert f"26 November 2026, commit `{COMMIT[:12]}`; seed 1" in results(root)
-    assert str(root) not in (root / REFERENCE / "sensitivity.json").read_text(encoding="utf-8")
+    assert f"26 November 2026, commit `{COMMIT[:12]}`, code `{sensitivity.ROOM.identity()[:12]}`; seed 1" in results(root)
+    assert str(root) not in (root / reference.REFERENCE / "sensitivity.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +219,7 @@ def test_a_smaller_run_is_called_a_trial(made: tuple[Path, Path], tmp_path: Path
 
 
 def test_without_a_reference_it_says_so(tmp_path: Path) -> None:
-    assert results(repository(tmp_path)) == f"{NOT_YET}: there are no figures to tell of."
+    assert results(repository(tmp_path)) == NOT_YET
 
 
 @pytest.mark.parametrize(
@@ -236,17 +241,26 @@ def test_a_folder_of_something_else_is_refused(
     manifest["settings"] |= settings
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     root = copied(made, tmp_path)
-    before = {path.name: path.read_bytes() for path in (root / REFERENCE).iterdir()}
-    assert main([str(folder)], root=root) == documents.BAD_INPUT
+    before = {path.name: path.read_bytes() for path in (root / reference.REFERENCE).iterdir()}
+    assert keep(folder, root) == BAD_INPUT
     assert said in capsys.readouterr().err
-    assert {path.name: path.read_bytes() for path in (root / REFERENCE).iterdir()} == before
+    assert {path.name: path.read_bytes() for path in (root / reference.REFERENCE).iterdir()} == before
+
+
+def test_former_code_is_taken_on_demand_and_said(made: tuple[Path, Path], tmp_path: Path) -> None:
+    folder, root = Path(shutil.copytree(made[0], tmp_path / "finished")), copied(made, tmp_path)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["settings"]["code"] = "0" * 64
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert keep(folder, root) == BAD_INPUT
+    assert keep(folder, root, "--former-code") == 0
+    assert "earlier version of the code" in results(root)
+    assert "earlier version of the code" not in results(made[1])
 
 
 def test_what_is_no_finished_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(tmp_path)], root=repository(tmp_path)) == documents.BAD_INPUT
-    assert "no manifest" in capsys.readouterr().err
+    assert keep(tmp_path, repository(tmp_path)) == BAD_INPUT
+    assert "manifest.json cannot be read" in capsys.readouterr().err
     (tmp_path / "manifest.json").write_text('{"kind": "sweep"}', encoding="utf-8")
-    assert main([str(tmp_path)], root=tmp_path) == documents.BAD_INPUT
+    assert keep(tmp_path, tmp_path) == BAD_INPUT
     assert "of kind sweep" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main([str(tmp_path), "--check"], root=tmp_path)
