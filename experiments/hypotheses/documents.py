@@ -11,9 +11,10 @@ from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.reference import REFERENCE
 from experiments.hypotheses.running import RECORD
 from experiments.hypotheses.verdicts import SUPPORTED, VERDICTS
-from experiments.hypotheses.words import AREA, against, knockout_words, number, share_words, title_of, unit_of
+from experiments.hypotheses.words import AREA, against, number, share_words, title_of, unit_of
 from experiments.keeping.blocks import ROOT, Blocks, markdown_table
 from experiments.keeping.kept import NOT_YET, read_reference
+from experiments.kit.words import label_of
 from sim.ensembles import about, read_ensemble
 from sim.scenario.grammar import model_table
 
@@ -93,7 +94,7 @@ def _claim(claim: dict[str, Any], months: int) -> tuple[str, ...]:
     effect = [claim["effect"][name] for name in ("mean", "low", "high")]
     mean, low, high = (number(math.nan if value is None else value, outcome, months) for value in effect)
     what = "distance of the area under the curve to the claim's limit" if outcome == AREA else title_of(outcome, months)
-    notes = [f"hangs on {', '.join(knockout_words(name) for name in claim['breaking'])}"] if claim["breaking"] else []
+    notes = [f"hangs on {', '.join(label_of(name) for name in claim['breaking'])}"] if claim["breaking"] else []
     notes += filter(None, [against(claim["verdict"], toward)])
     return (
         claim["says"],

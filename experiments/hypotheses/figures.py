@@ -11,8 +11,9 @@ import numpy as np
 from experiments.hypotheses.beside import balanced, curve, labels_of, parts, surface
 from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, least_of
-from experiments.hypotheses.words import capital, knockout_words, number, numbered, proper, scale_of, toward_words, unit_of
+from experiments.hypotheses.words import capital, number, numbered, proper, scale_of, toward_words, unit_of
 from experiments.kit.looks import WIDTH, sheet
+from experiments.kit.words import label_of
 from sim.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, save
 
 VERDICT_LOOKS: Final = {SUPPORTED: (GREEN, "o"), ASSUMED: (ORANGE, "D"), MIXED: (GREY, "s"), "not supported": (VERMILLION, "X")}
@@ -187,7 +188,7 @@ def _knockout_labels(claims: Sequence[ClaimFound]) -> list[str]:
     names = []
     for at, off in enumerate(claims[0].knockouts):
         before = any(one.knockouts[at].already for one in claims)
-        names.append(knockout_words(off.name) + (" *" if before else ""))
+        names.append(label_of(off.name) + (" *" if before else ""))
     return ["as it is", *names]
 
 

@@ -19,7 +19,6 @@ from experiments.hypotheses.words import (
     against,
     effect_words,
     knockout_notes,
-    knockout_words,
     moment,
     number,
     numbered,
@@ -30,7 +29,7 @@ from experiments.hypotheses.words import (
     unit_of,
 )
 from experiments.kit.page import write_study_page
-from experiments.kit.words import minus
+from experiments.kit.words import label_of, minus
 from sim.figures.style import Pictures, drawing, words
 from sim.parameters import read_table
 from sim.remake import FIGURES, REPORT
@@ -172,7 +171,7 @@ def verdict_grid(found: tuple[Found, ...]) -> Grid:
                 ),
                 Cell(told, reach),
                 Cell(share_words(judged.toward), bar=min(1.0, max(0.0, judged.toward.sign_share))),
-                Cell(", ".join(knockout_words(name) for name in judged.breaking) or "–"),
+                Cell(", ".join(label_of(name) for name in judged.breaking) or "–"),
                 Cell(judged.verdict, against(judged.verdict, judged.toward)),
             )
             rows.append((one.hypothesis.file.hypothesis, cells))
@@ -294,7 +293,7 @@ def knockout_grid(found: Found) -> Grid:
             effect = number(here.effect, outcome, months, like=least)
             error = number(here.error, outcome, months, sign=False, like=least)
             cells.append(Cell(f"{effect} ± {error}", "; ".join(knockout_notes(here, one))))
-        rows.append((knockout_words(off.name), tuple(cells)))
+        rows.append((label_of(off.name), tuple(cells)))
     heads = ("Without", "What it is", *(_headed(found, at) for at in range(len(claims))))
     caption = (
         "With each mechanism switched off by itself, or an equation written otherwise: what is left of the effect in the "

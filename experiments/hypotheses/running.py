@@ -22,6 +22,7 @@ from experiments.hypotheses.tables import PAGES, write_tables
 from experiments.hypotheses.worlds import distinct, worlds_of
 from experiments.kit.files import Pages, write_json
 from experiments.kit.folder import StudyFolder
+from experiments.kit.words import label_of
 from sim.figures.style import Pictures
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble, plain_bytes
@@ -258,7 +259,7 @@ def _told(found: Found, edited: str) -> dict[str, Any]:
             "toward": plain(asdict(one.judged.toward)),
             "reasons": list(one.judged.reasons),
             "breaking": list(one.judged.breaking),
-            "correlates": [asdict(two) for two in one.correlates],
+            "correlates": [{**asdict(two), "label": label_of(two.name)} for two in one.correlates],
             "enough": one.enough,
         }
         for one in found.claims

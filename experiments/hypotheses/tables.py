@@ -8,6 +8,7 @@ from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import Found
 from experiments.hypotheses.schema import Claim, Estimate
 from experiments.kit.tables import csv_text
+from experiments.kit.words import label_of
 from sim.store.folder import write_text_whole
 
 EFFECT: Final = (
@@ -71,12 +72,12 @@ def effects(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
 
 
 def knockouts(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
-    """A row a claim and mechanism: the effect without it, in the predicted direction."""
-    head = ["hypothesis", "claim", "off", "effect", "error", "own", "counts", "near", "already", "worlds"]
+    """A row a claim and mechanism, by name and in words: the effect without it, in the predicted direction."""
+    head = ["hypothesis", "claim", "off", "label", "effect", "error", "own", "counts", "near", "already", "worlds"]
     rows = [
         [
-            one.hypothesis.file.hypothesis, claim.judged.claim.name, off.name, off.effect, off.error, int(off.own),
-            int(off.counts), int(off.near), off.already, off.worlds,
+            one.hypothesis.file.hypothesis, claim.judged.claim.name, off.name, label_of(off.name), off.effect, off.error,
+            int(off.own), int(off.counts), int(off.near), off.already, off.worlds,
         ]
         for one in found
         for claim in one.claims

@@ -10,8 +10,7 @@ from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.reading import parts_of
 from experiments.hypotheses.schema import Claim, Estimate
 from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, Knockout, least_of
-from experiments.kit.words import minus, outcome_of
-from sim.figures.style import words
+from experiments.kit.words import label_of, minus, outcome_of
 
 AREA: Final = "sustained"
 """Outcome of a question of prediction: told as an area under the curve."""
@@ -145,7 +144,7 @@ def claim_words(found: ClaimFound, months: int) -> str:
     if judged.verdict == SUPPORTED:
         said += " It holds with every mechanism switched off by itself, other than those it is about."
     elif judged.verdict == ASSUMED:
-        hangs = _listed([knockout_words(one) for one in judged.breaking])
+        hangs = _listed([label_of(one) for one in judged.breaking])
         said += f" But it hangs on {hangs}: without, it falls below the smallest effect."
     elif judged.verdict == MIXED:
         said += (
@@ -174,7 +173,7 @@ def _near(found: ClaimFound) -> str:
     near = [off.name for off in found.knockouts if off.near and off.counts and not off.own]
     if not near or found.judged.verdict not in (SUPPORTED, ASSUMED):
         return ""
-    without = _listed([knockout_words(one) for one in near])
+    without = _listed([label_of(one) for one in near])
     return f" Without {without} the effect is so near the smallest one that luck may decide on which side it falls."
 
 
@@ -195,18 +194,6 @@ def _failed(found: ClaimFound, months: int) -> str:
     return f"The effect is too small or too uncertain: {_listed(why)}." if why else "Its sign holds in too few worlds."
 
 
-def knockout_words(name: str) -> str:
-    """A mechanism that is switched off, or an equation that is written otherwise, as a reader sees it.
-
-    Examples
-    --------
-    >>> knockout_words("own_supervision"), knockout_words("belief=smoothing")
-    ('own supervision', 'belief by smoothing instead')
-    """
-    form, _, word = name.partition("=")
-    return f"{words(form)} by {words(word)} instead" if word else words(name)
-
-
 def knockout_notes(off: Knockout, found: ClaimFound) -> list[str]:
     """What there is to say of a knock-out: whether the claim hangs on it, and by how little, and what was off before."""
     notes = []
@@ -222,7 +209,9 @@ def knockout_notes(off: Knockout, found: ClaimFound) -> list[str]:
 def _along(found: ClaimFound) -> str:
     if not found.correlates:
         return ""
-    told = [f"“{words(one.name)}” ({'larger' if one.rank > 0 else 'smaller'} where it is high)" for one in found.correlates[:3]]
+    told = [
+        f"“{label_of(one.name)}” ({'larger' if one.rank > 0 else 'smaller'} where it is high)" for one in found.correlates[:3]
+    ]
     return f" From world to world the effect in the predicted direction goes along with {_listed(told)}."
 
 

@@ -1,4 +1,4 @@
-"""How numbers and outcomes are told: minus signs, titles and units."""
+"""How numbers, outcomes and settings are told: minus signs, titles and units, words for what has a name in the tables."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -15,6 +15,10 @@ _TITLES: Final[Mapping[str, str]] = {
     "hours_leader_per_service": "leader hours per service",
     "months_to_first_abandonment": "months to first abandonment",
 }
+
+
+_KINDS: Final[Mapping[str, str]] = {"switch": "switch", "forms": "form"}
+"""Kinds of settings that stand before a name, and what they are called behind it."""
 
 
 class Outcome(NamedTuple):
@@ -50,6 +54,33 @@ class Outcome(NamedTuple):
 def minus(text: str) -> str:
     """Text of a number with a proper minus sign."""
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def label_of(name: str) -> str:
+    """What a parameter, switch, form or setting of services is called, as pages and the column ``label`` of tables have it.
+
+    Parameters
+    ----------
+    name : str
+        As ``--set`` and the tables have it; ``FORM=WORD`` stands for an equation that is written otherwise.
+
+    Examples
+    --------
+    >>> label_of("chance_leaves"), label_of("switch.leader_turnover"), label_of("services.all.clarity")
+    ('chance leaves', 'leader turnover (switch)', 'clarity of all services')
+    >>> label_of("forms.belief"), label_of("belief=smoothing"), label_of("forms.belief=smoothing")
+    ('belief (form)', 'belief by smoothing instead', 'belief by smoothing instead')
+    """
+    form, _, word = name.partition("=")
+    if word:
+        return f"{words(form.removeprefix('forms.'))} by {words(word)} instead"
+    kind, _, rest = name.partition(".")
+    if kind in _KINDS and rest:
+        return f"{words(rest)} ({_KINDS[kind]})"
+    if kind == "services" and rest:
+        service, _, field = rest.rpartition(".")
+        return f"{words(field)} of {'all services' if service == 'all' else service}"
+    return words(name)
 
 
 def outcome_of(name: str, months: int) -> Outcome:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from experiments.kit.words import Outcome, minus, outcome_of
+from experiments.kit.words import Outcome, label_of, minus, outcome_of
 from experiments.sweeps.study import Study
 from sim.figures.style import words
 
@@ -64,14 +64,7 @@ class ShownFactor:
     @property
     def title(self) -> str:
         """Name as a reader sees it."""
-        if self.name.startswith("switch."):
-            return f"{words(self.name.removeprefix('switch.'))} (switch)"
-        if self.name.startswith("forms."):
-            return f"{words(self.name.removeprefix('forms.'))} (form)"
-        if self.name.startswith("services."):
-            service, _, field = self.name.removeprefix("services.").rpartition(".")
-            return f"{words(field)} of {'all services' if service == 'all' else service}"
-        return words(self.name)
+        return label_of(self.name)
 
     @property
     def axis(self) -> str:

@@ -99,6 +99,7 @@ def test_notes_on_knock_outs_stand_in_table_page_figure_and_sentence(tmp_path):
     head, rows = tables.knockouts([found])
     told = {row[head.index("off")]: dict(zip(head, row, strict=True)) for row in rows}
     assert told["leader_turnover"]["already"] == "off in every arm"
+    assert (told["belief=smoothing"]["label"], told["turnover"]["label"]) == ("belief by smoothing instead", "turnover")
     assert (told["fading"]["near"], told["turnover"]["near"], told["turnover"]["already"]) == (1, 0, "")
     page = {name: " ".join(f"{cell.text} {cell.small}" for cell in cells) for name, cells in report.knockout_grid(found).rows}
     assert "already off in every arm" in page["leader turnover"]
