@@ -43,7 +43,9 @@ class Chapter:
     blocks : callable
         Its blocks, of the references in a repository.
     keep : callable or None
-        Makes a folder the reference within a repository and gives what was written; None where no results are kept.
+        Takes a finished results folder and the folder of a repository, makes the one the reference in the other, in place of the
+        former, and gives the files that it wrote. Raises BadInput, before anything is written, with every reason why the folder
+        cannot be the reference, and ValueError for a file that is too large for a repository. None where no results are kept.
     vouched : bool
         Whether a folder of an earlier version of the code can be kept on a maintainer's word: ``keep(..., former_code=True)``.
     """

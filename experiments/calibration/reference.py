@@ -37,25 +37,7 @@ def study() -> str:
 
 
 def keep(folder: Path, root: Path) -> list[Path]:
-    """Keep the checks of the shipped ensemble.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Of the calibration that is shipped, after ``sustain recover``.
-    root : pathlib.Path
-        Folder of the repository; what an earlier reference left there is removed.
-
-    Returns
-    -------
-    list of pathlib.Path
-        What was written.
-
-    Raises
-    ------
-    BadInput
-        When the folder is that of another calibration, or has not been checked.
-    """
+    """Keep the checks of the shipped ensemble; see :class:`experiments.documents.Chapter`."""
     about_of(folder)
     problems = []
     if (folder / ENSEMBLE).read_bytes() != PLAUSIBLE_FILE.read_bytes():

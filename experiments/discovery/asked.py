@@ -4,15 +4,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.kit.request import Request, as_json, ensemble_file, months, option, out, quick, restart, seed, workers
+from experiments.kit.request import (
+    WORLDS_MAX,
+    Request,
+    as_json,
+    ensemble_file,
+    months,
+    option,
+    out,
+    quick,
+    restart,
+    seed,
+    workers,
+)
 
 POLICY: Final = "all-active"
 BASE: Final = "all-passive"
 LEAST_WORLDS: Final = 100
 MOST_PARAMETERS: Final = 12
 """Parameters that a region's search is offered beside the conditions."""
-MOST_WORLDS: Final = 4096
-"""Worlds that an ensemble is spread over at most: :data:`sim.parameters.ensemble.WORLDS`; a test says that they are equal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +32,7 @@ class Asked(Request):
     policy: str | None = option("Scenario with the policy", kind=str, usual=POLICY, positional=True, metavar="[POLICY]")
     base: str | None = option("Scenario it is compared with", kind=str, usual=BASE, metavar="NAME")
     worlds: Any = option(
-        "Worlds", usual=1000, quick=LEAST_WORLDS, low=LEAST_WORLDS, high=MOST_WORLDS, hint="regions of fewer worlds are chance"
+        "Worlds", usual=1000, quick=LEAST_WORLDS, low=LEAST_WORLDS, high=WORLDS_MAX, hint="regions of fewer worlds are chance"
     )
     replicates: Any = option(
         "Replicates of each", otherwise="as many as it takes, 12 to 96,", quick=4, low=2, high=10_000, short="-n"

@@ -65,29 +65,7 @@ def changed_since(one: Reference) -> list[str]:
 
 
 def keep(folder: Path, root: Path, *, former_code: bool = False) -> list[Path]:
-    """Keep the small results of a finished folder.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Results folder of ``sustain discover``.
-    root : pathlib.Path
-        Folder of the repository; what an earlier reference left there is removed.
-    former_code : bool
-        Take a folder of an earlier version of the code; the record says so.
-
-    Returns
-    -------
-    list of pathlib.Path
-        What was written.
-
-    Raises
-    ------
-    BadInput
-        With every reason why the folder cannot be the reference.
-    ValueError
-        When a file is too large for the repository.
-    """
+    """Keep the small results of a finished folder; see :class:`experiments.documents.Chapter`."""
     found = finished(folder, DISCOVERY, COMMAND)
     form = found["settings"]
     pair, other_code = (form["policy"], form["base"]), form["code"] != ROOM.identity()

@@ -58,25 +58,7 @@ def unfit(folder: Path, record: dict[str, Any]) -> list[Problem]:
 
 
 def keep(folder: Path, root: Path) -> list[Path]:
-    """Keep a full run.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Of a finished `sustain hypotheses`.
-    root : pathlib.Path
-        Folder of the repository; what an earlier reference left there is removed.
-
-    Returns
-    -------
-    list of pathlib.Path
-        What was written.
-
-    Raises
-    ------
-    BadInput
-        When it is no full run of what ships.
-    """
+    """Keep a full run; see :class:`experiments.documents.Chapter`."""
     record = finished(folder, RECORD, COMMAND)
     pages = [f"pages/{name}.html" for name in shipped()]
     lacking = [name for name in (*WHOLE, *pages, *(f"figures/{figure}" for figure in PICTURES)) if not (folder / name).is_file()]

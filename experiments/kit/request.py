@@ -18,6 +18,8 @@ from sim.problems import Problem
 
 SEED_MAX: Final = 2**64 - 1
 WORKERS_MAX: Final = 1024
+WORLDS_MAX: Final = 4096
+"""Worlds that an ensemble is spread over at most: :data:`sim.parameters.ensemble.WORLDS`; a test says that they are equal."""
 
 _KEY: Final = "option"
 

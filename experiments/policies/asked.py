@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.kit.request import Request, as_json, ensemble_file, option, out, quick, restart, seed, threads
+from experiments.kit.request import WORLDS_MAX, Request, as_json, ensemble_file, option, out, quick, restart, seed, threads
 
 BASE: Final = "all-passive"
-MOST_WORLDS: Final = 4096
-"""Worlds that an ensemble is spread over at most: :data:`sim.parameters.ensemble.WORLDS`; a test says that they are equal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,10 +16,10 @@ class Asked(Request):
     base: str | None = option(
         "What policies are added to: a shipped scenario or a TOML file", kind=str, usual=BASE, metavar="SCENARIO"
     )
-    worlds: Any = option("Worlds of the search", usual=60, quick=6, low=2, high=MOST_WORLDS)
+    worlds: Any = option("Worlds of the search", usual=60, quick=6, low=2, high=WORLDS_MAX)
     replicates: Any = option("Runs of a schedule in each of them", usual=2, low=1, high=10_000, short="-n")
     evaluations: Any = option("Schedules that are tried", usual=1500, quick=40, low=1, high=1_000_000)
-    check_worlds: Any = option("Other worlds for the best ones", usual=200, quick=8, low=2, high=MOST_WORLDS)
+    check_worlds: Any = option("Other worlds for the best ones", usual=200, quick=8, low=2, high=WORLDS_MAX)
     check_replicates: Any = option("Runs in each of those", usual=4, quick=2, low=2, high=10_000)
     seed: Any = seed("Seed of search and runs")
     share: Any = option(

@@ -97,29 +97,7 @@ def _values(settings: Settings) -> str:
 
 
 def keep(folder: Path, root: Path, *, former_code: bool = False) -> list[Path]:
-    """Keep the small results of a finished folder.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Results folder of ``sustain sensitivity``.
-    root : pathlib.Path
-        Folder of the repository; what an earlier reference left there is removed.
-    former_code : bool
-        Take a folder of an earlier version of the code; the record says so.
-
-    Returns
-    -------
-    list of pathlib.Path
-        What was written.
-
-    Raises
-    ------
-    BadInput
-        With every reason why the folder cannot be the reference.
-    ValueError
-        When a picture is too large for the repository.
-    """
+    """Keep the small results of a finished folder; see :class:`experiments.documents.Chapter`."""
     manifest = kept.finished(folder, MANIFEST, COMMAND, kind=KIND)
     settings = manifest["settings"]
     other_code = settings["code"] != ROOM.identity()

@@ -16,28 +16,9 @@ from sim.remake import draw
 from sim.runs import run
 from sim.store.reader import check_folder
 from tests.experiments.commanding import sustain
+from tests.small_scenarios import small_scenario
 
 ROOT = Path(sim.__file__).parents[1]
-NAMED = """
-schema_version = 1
-name = "named"
-title = "One service, a year: {name}"
-question = "Is its name drawn as it is written?"
-months = 13
-baseline = ""
-
-[[services]]
-name = "{name}"
-setting = "primary"
-staff = 9
-posts = 3
-leader = "passive_supportive"
-signal = "left_to_practitioners"
-selection = "in_passing"
-format = "individual"
-pool = 12
-inflow = 1.0
-"""
 
 
 def fails(*_, **__):
@@ -50,7 +31,8 @@ def named(tmp_path):
 
     def write(name):
         path = tmp_path / "named.toml"
-        path.write_text(NAMED.format(name=name), encoding="utf-8")
+        text = small_scenario(name, scenario="named", title=f"One service, a year: {name}", months=13)
+        path.write_text(text, encoding="utf-8")
         return path
 
     return write

@@ -5,6 +5,7 @@ from typing import Any
 
 from experiments.comparing.asking import Asked, Comparison, comparison_of
 from experiments.comparing.finding import Findings, compare
+from tests.small_scenarios import small_scenario
 
 TWIN = """\
 schema_version = 1
@@ -26,26 +27,6 @@ question = "What differs?"
 {more}
 """
 
-ONE_SERVICE = """\
-schema_version = 1
-name = "{name}"
-title = "A service"
-question = "What becomes of it?"
-months = {months}
-
-[[services]]
-name = "Ours"
-setting = "primary"
-staff = 14
-posts = {posts}
-leader = "{leader}"
-signal = "left_to_practitioners"
-selection = "in_passing"
-format = "individual"
-pool = 12
-inflow = 1.0
-"""
-
 
 def written(folder: Path, name: str, text: str) -> str:
     """File of a scenario."""
@@ -61,7 +42,8 @@ def other(folder: Path, name: str, more: str) -> str:
 
 def one_service(folder: Path, name: str, *, posts: int = 4, months: int = 24, leader: str = "active") -> str:
     """File of a scenario with a single service."""
-    return written(folder, name, ONE_SERVICE.format(name=name, posts=posts, months=months, leader=leader))
+    text = small_scenario("Ours", scenario=name, months=months, staff=14, posts=posts, leader=leader)
+    return written(folder, name, text)
 
 
 def compared(*names: str, replicate: int | None = None, **options: Any) -> Findings:

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from experiments.discovery import asked as discovery
-from experiments.kit.request import SEED_MAX, Request, command, flag_of, months, option, quick, seed, workers
+from experiments.kit.request import SEED_MAX, WORLDS_MAX, Request, command, flag_of, months, option, quick, seed, workers
 from experiments.policies import asked as policies
 from experiments.sensitivity import asked as sensitivity
 from sim.parameters.ensemble import WORLDS
@@ -112,7 +112,7 @@ def test_every_number_of_every_command_is_told_and_bounded(name, field):
 
 
 def test_bounds_that_are_written_twice_are_equal():
-    assert discovery.MOST_WORLDS == policies.MOST_WORLDS == WORLDS
+    assert WORLDS_MAX == WORLDS
     assert Asked.options()["months"].high == MONTHS_MAX
 
 

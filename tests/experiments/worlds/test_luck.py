@@ -11,6 +11,7 @@ from experiments.sweeps.precision import round_of
 from experiments.worlds.luck import LEAST, RARE, error_of, limits_of, needed, share_below, unseen_error
 from sim.measures import OUTCOMES
 from tests.experiments.commanding import sustain
+from tests.small_scenarios import small_scenario
 
 RUNS = 100
 SETS = 4_000
@@ -83,26 +84,7 @@ def test_months_in_which_all_are_alike_have_a_width():
     assert (track.reach > 0.0).all()
 
 
-TINY = """
-schema_version = 1
-name = "tiny"
-title = "One service, two years"
-question = "What becomes of one small service in two years?"
-months = 24
-baseline = ""
-
-[[services]]
-name = "Ours"
-setting = "primary"
-staff = 9
-posts = 3
-leader = "passive_supportive"
-signal = "left_to_practitioners"
-selection = "in_passing"
-format = "individual"
-pool = 12
-inflow = 1.0
-"""
+TINY = small_scenario("Ours", scenario="tiny", months=24)
 
 
 @pytest.mark.engine

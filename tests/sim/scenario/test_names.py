@@ -18,33 +18,13 @@ from sim.problems import BadInput
 from sim.scenario import check_file, read_scenario
 from sim.scenario.letters import looking_alike, unseen
 from sim.store.writer import write_codebook, write_table
-
-FRAME = """\
-schema_version = 1
-name = "mine"
-title = "Ours"
-question = "What becomes of it?"
-baseline = ""
-"""
-SERVICE = """
-[[services]]
-name = "{name}"
-setting = "primary"
-staff = 9
-posts = 3
-leader = "passive_supportive"
-signal = "left_to_practitioners"
-selection = "in_passing"
-format = "individual"
-pool = 12
-inflow = 1.0
-"""
+from tests.small_scenarios import small_scenario
 
 
 def written(folder: Path, *names: str) -> Path:
     path = folder / "mine.toml"
     escaped = (name.replace("\\", "\\\\").replace('"', '\\"') for name in names)
-    path.write_text(FRAME + "".join(SERVICE.format(name=name) for name in escaped), encoding="utf-8")
+    path.write_text(small_scenario(*escaped), encoding="utf-8")
     return path
 
 

@@ -6,7 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -51,17 +52,24 @@ def test_nothing_stays_after_a_failure(tmp_path: Path, failure: type[BaseExcepti
     assert names(tmp_path) == ["kept"]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
-def test_ctrl_c_in_a_process_of_its_own_leaves_nothing(tmp_path: Path) -> None:
+@contextmanager
+def writing(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process of its own that has half written a results folder and waits."""
     code = (
         "import sys, time\nfrom sim.store.folder import ResultsFolder\n"
         "with ResultsFolder(sys.argv[1]) as working:\n"
         "    (working / 'x').write_text('half')\n    print('ready', flush=True)\n    time.sleep(60)\n"
     )
-    command = [sys.executable, "-c", code, str(tmp_path / "new" / "run")]
+    command = [sys.executable, "-c", code, str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
+        yield process
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_ctrl_c_in_a_process_of_its_own_leaves_nothing(tmp_path: Path) -> None:
+    with writing(tmp_path / "new" / "run") as process:
         assert names(tmp_path) == ["new", "new/.run.partial", "new/.run.partial/.lock", "new/.run.partial/x"]
         process.send_signal(signal.SIGINT)
         assert process.wait(30) != 0
@@ -70,16 +78,8 @@ def test_ctrl_c_in_a_process_of_its_own_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 def test_what_a_killed_process_left_is_set_aside_and_said(tmp_path: Path) -> None:
-    code = (
-        "import sys, time\nfrom sim.store.folder import ResultsFolder\n"
-        "with ResultsFolder(sys.argv[1]) as working:\n"
-        "    (working / 'x').write_text('half')\n    print('ready', flush=True)\n    time.sleep(60)\n"
-    )
     for number in (1, 2):
-        command = [sys.executable, "-c", code, str(tmp_path / "run")]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
+        with writing(tmp_path / "run") as process:
             refuse(tmp_path / "run", f"process {process.pid} on {socket.gethostname()} (since ")  # the control: it is alive
             process.kill()
             process.wait(30)
