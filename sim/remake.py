@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sim.figures import Pictures, not_made
 from sim.problems import BadInput, Problem
-from sim.scenario import Scenario, from_machine_form, resolve
+from sim.scenario import Scenario, from_machine_form, from_table, resolve
 from sim.scenario.schema import MONTHS_MAX
 from sim.store.crate import CRATE
 from sim.store.manifest import MANIFEST
@@ -125,6 +125,7 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
             pictures=pictures,
             manifest=manifest,
             definitions=definitions,
+            differing=from_table(scenario),
             name=name or folder.resolve().name,
         )
         try:

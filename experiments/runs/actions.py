@@ -130,7 +130,7 @@ def show_run(found: "Run") -> None:
     """Print the states of the services over time, and where the results are."""
     from sim.ensembles import values_in_words
     from sim.history import STATES
-    from sim.report.sentences import how_sure_in_short
+    from sim.report.run_answer import how_sure_in_short
 
     one = found.manifest
     shares = found.state_shares()

@@ -6,7 +6,7 @@ from typing import Any, Final
 from experiments.kit import terminal
 from sim.parameters import Form, Parameter, ParameterTable, Switch, read_table
 from sim.problems import BadInput, Problem, did_you_mean
-from sim.scenario import Scenario
+from sim.scenario import Scenario, from_table
 
 SHOWN_SERVICES: Final = 40
 """Services listed one by one; of more only the first are shown."""
@@ -58,17 +58,11 @@ def show_scenario(scenario: Scenario) -> None:
         ]
         print()
         terminal.show_table(("month", "event", "what", "services"), rows, title="Events", right=(0,))
-    changed = [
-        (name, f"{value:g}", f"{scenario.table.parameters[name].value:g}", scenario.table.parameters[name].unit)
-        for name, value in scenario.parameters.items()
-    ]
-    changed += [(f"switch.{name}", "off", "on", "") for name in scenario.switches_off]
-    changed += [(f"forms.{name}", word, scenario.table.forms[name].default, "") for name, word in scenario.forms.items()]
+    changed = [(row.where, row.b, row.a, row.unit) for row in from_table(scenario)]
     if changed:
         print()
-        terminal.show_table(
-            ("parameter", "here", "table", "unit"), changed, title="Differs from the parameter table", right=(1, 2)
-        )
+        heads = ("parameter", "here", "table", "unit")
+        terminal.show_table(heads, changed, title="Differs from the parameter table", right=(1, 2))
 
 
 def _plain(value: Any) -> str:
@@ -152,10 +146,11 @@ def show_parameters(name: str | None, *, as_json: bool = False) -> None:
         return
     if parameters:
         rows = [
-            (one.name, f"{one.value:g}", f"{one.low:g}", f"{one.high:g}", one.unit, one.status, one.source) for one in parameters
+            (one.name, one.label, f"{one.value:g}", f"{one.low:g}", f"{one.high:g}", one.unit, one.status, one.source)
+            for one in parameters
         ]
-        columns = ("parameter", "value", "low", "high", "unit", "status", "source")
-        terminal.show_table(columns, rows, right=(1, 2, 3))
+        columns = ("parameter", "what it is", "value", "low", "high", "unit", "status", "source")
+        terminal.show_table(columns, rows, right=(2, 3, 4))
         print()
     if switches:
         mechanisms = [(f"{_SWITCH}{one.name}", one.mechanism, one.neutral) for one in switches]
@@ -178,7 +173,10 @@ def _show_one(one: Parameter | Switch | Form, table: ParameterTable) -> None:
         for word, says in one.options.items():
             print(f"  {word:{width}}  {says}" + (" (default)" if word == one.default else ""))
     else:
-        print(f"{one.name}\n  value   {one.value:g} ({one.low:g} to {one.high:g}) {one.unit}\n  status  {one.status}", end="")
+        print(
+            f"{one.name}: {one.label}\n  value   {one.value:g} ({one.low:g} to {one.high:g}) {one.unit}\n  status  {one.status}",
+            end="",
+        )
         print(f" ({one.study})" if one.study else "")
     if one.source in table.sources:
         source = table.sources[one.source]

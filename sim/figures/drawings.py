@@ -83,16 +83,12 @@ def states(frames: Frames, folder: Path) -> Picture:
 
     panels = panels_of(frames)
     figure, axes = grid(panels)
-    rows = {name: _outcome(frames, f"share_{name}") for name in STATE_LOOKS}
+    outcomes = [f"share_{name}" for name in STATE_LOOKS]
+    monthly = frames["summary_monthly"]
+    monthly = monthly[monthly["outcome"].isin(outcomes)]
     many = len(panels) > 1
     for axis, panel in zip(axes, panels, strict=True):
-        # training is month 0: nobody has started yet
-        floor = [0.0] * (_months(frames) + 1)
-        for name, (colour, hatch) in STATE_LOOKS.items():
-            share = [1.0 if name == "not_yet_started" else 0.0, *pick(rows[name], panel)["mean"]]
-            top = [low + one for low, one in zip(floor, share, strict=True)]
-            axis.fill_between(range(len(top)), floor, top, facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0.0)
-            floor = top
+        stacked_states(axis, pick(monthly, panel))
         month_axis(axis, _months(frames), mark=support_end(frames), label=axis is axes[0])
         share_axis(axis)
     axes[0].set_ylabel("share of services\nand runs")
@@ -113,6 +109,33 @@ def states(frames: Frames, folder: Path) -> Picture:
     )
     alternative = "Stacked areas over months: shares of runs in each state. " + _in_words(frames)
     return save(figure, folder, "states", title="States over time", caption=caption, alternative=alternative)
+
+
+def stacked_states(axis: Any, monthly: "pd.DataFrame") -> dict[str, tuple[float, float]]:
+    """Stack the shares of states of one unit over time.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    monthly : pandas.DataFrame
+        Rows of ``summary_monthly`` for the unit.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        Lower and upper edge of each state at the end.
+    """
+    edges: dict[str, tuple[float, float]] = {}
+    floor: list[float] = []
+    for name, (colour, hatch) in STATE_LOOKS.items():
+        # training is month 0: nobody has started yet
+        share = [1.0 if name == "not_yet_started" else 0.0, *monthly.loc[monthly["outcome"] == f"share_{name}", "mean"]]
+        floor = floor or [0.0] * len(share)
+        top = [low + one for low, one in zip(floor, share, strict=True)]
+        axis.fill_between(range(len(top)), floor, top, facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0.0)
+        edges[name] = (floor[-1], top[-1])
+        floor = top
+    return edges
 
 
 def _in_words(frames: Frames) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from sim.parameters.table import ASSUMPTION, STATUSES, Form, Parameter, ParameterTable, Source, Switch, is_finite, unknown
 from sim.problems import BadInput, Problem, did_you_mean
 
-_PARAMETER_TEXTS: Final = ("unit", "status", "source", "locator", "note", "study")
+_PARAMETER_TEXTS: Final = ("label", "unit", "status", "source", "locator", "note", "study")
 _PARAMETER_NUMBERS: Final = ("value", "low", "high")
 _PARAMETER_KEYS: Final = _PARAMETER_NUMBERS + _PARAMETER_TEXTS
 _PARAMETER_NEEDED: Final = ("value", "unit", "low", "high", "status", "note")

@@ -43,6 +43,8 @@ class Parameter:
     note : str
     study : str
         Calibration that constrained it; empty unless the status is *calibrated*.
+    label : str
+        What it is in a few plain words, for pages and figures; unlike that of any other parameter.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Parameter:
     locator: str = ""
     note: str = ""
     study: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,23 @@ class ParameterTable:
         """Count the parameters by status."""
         found = [one.status for one in self.parameters.values()]
         return {status: found.count(status) for status in STATUSES}
+
+    def label(self, name: str) -> str:
+        """What a name stands for, in plain words: a parameter, ``switch.NAME`` or ``forms.NAME``; other names stay as they are.
+
+        Examples
+        --------
+        >>> from sim.parameters import read_table
+        >>> read_table().label("chance_leader_leaves"), read_table().label("switch.peer_influence")
+        ('leader turnover', 'colleagues and groups lend energy')
+        """
+        parameter = self.parameters.get(name)
+        if parameter is not None:
+            return parameter.label or name.replace("_", " ")
+        kind, _, rest = name.partition(".")
+        if kind == "switch" and rest in self.switches:
+            return self.switches[rest].mechanism
+        return f"form of {rest}" if kind == "forms" and rest in self.forms else name
 
     @cached_property
     def dtype(self) -> np.dtype:

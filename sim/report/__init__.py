@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sim.figures import Picture
+from sim.figures import Pictures
 from sim.figures.drawings import CAVEAT_C, is_the_study
 from sim.plan import Plan
-from sim.report import bounds, tables
+from sim.report import bounds, run_answer, tables
+from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity, write_page
 from sim.report.sentences import count, months_of, plural, turnover, what_came_out, why
+from sim.scenario.diff import Difference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,9 +43,10 @@ def write_report(
     title: str,
     question: str,
     frames: Mapping[str, "pd.DataFrame"],
-    pictures: Sequence[Picture],
+    pictures: Pictures,
     manifest: Mapping[str, Any],
     definitions: Mapping[str, float],
+    differing: Sequence[Difference] = (),
     name: str | None = None,
 ) -> Path:
     """Write ``report.html`` into a results folder.
@@ -55,13 +58,15 @@ def write_report(
         Of the scenario.
     frames : mapping of str to pandas.DataFrame
         NEEDED_TABLES, and OPTIONAL_TABLES if there are any.
-    pictures : sequence of Picture
-        What ``sim.figures.draw_all`` gave.
+    pictures : Pictures
+        What ``sim.figures.draw_all`` gave; where the picture beside the answer cannot be drawn, it is noted there.
     manifest : mapping
         Of the run: ``scenario``, ``seed``, ``replicates``, ``months``, ``engine``, ``census``, ``software``, ``code``,
         ``versions``, ``parameter_hash``, ``plan_hash``; keys that are missing are left out of the report.
     definitions : mapping of str to float
         What ``definitions_of`` gives.
+    differing : sequence of Difference
+        What the scenario sets otherwise than the parameter table.
     name : str, optional
         What the folder will be called, if it is to be renamed.
 
@@ -85,7 +90,10 @@ def write_report(
         title=title,
         kind="simulation report",
         question=question,
+        answer=run_answer.answer(frames),
+        picture=answer_or_none(pictures, lambda: run_answer.picture(frames)),
         bullets=what_came_out(frames),
+        sure=[*run_answer.how_sure(frames, worlds=bool(manifest.get("ensemble"))), run_answer.counted(frames)],
         size=_size(frames, manifest.get("ensemble")),
         census=str(manifest.get("census", "")),
         provenance=_provenance(manifest),
@@ -93,7 +101,9 @@ def write_report(
         footer="Names of the study’s services and practitioners are the aliases that it published.",
     )
     name = Path(folder).name if name is None else Path(name).name
-    write_page(path, page, "report.html.j2", **_content(frames, pictures, manifest, definitions), folder_name=name)
+    content = _content(frames, pictures, manifest, definitions)
+    differs = tables.differing_table(differing) if differing else None
+    write_page(path, page, "report.html.j2", **content, differs=differs, folder_name=name)
     return path
 
 
@@ -115,7 +125,7 @@ def _size(frames: Mapping[str, "pd.DataFrame"], ensemble: Mapping[str, Any] | No
 
 def _content(
     frames: Mapping[str, "pd.DataFrame"],
-    pictures: Sequence[Picture],
+    pictures: Pictures,
     manifest: Mapping[str, Any],
     definitions: Mapping[str, float],
 ) -> dict[str, Any]:

@@ -86,12 +86,12 @@ def still_possible(runs: int) -> float:
 def counted_note(runs: int) -> str:
     """Sentence that explains a share given as a count."""
     n = count(runs)
-    possible = _bound(still_possible(runs))
+    possible = bound(still_possible(runs))
     return f"0 of {n}, {n} of {n}: the same in every run; up to {possible} of all possible runs could still differ."
 
 
-def _bound(share: float) -> str:
-    """Upper bound in per cent, rounded upwards."""
+def bound(share: float) -> str:
+    """Upper bound of a share in per cent, rounded upwards."""
     per = 100 * share
     text = f"{math.ceil(per)}" if per >= 1 else f"{math.ceil(per * 10) / 10:.1f}" if per >= 0.1 else "0.1"
     return f"{text}{NBSP}%"
@@ -124,7 +124,7 @@ def outcome_at(frames: Frames, name: str, month: int) -> tuple[float, float]:
 
 def what_came_out(frames: Frames) -> list[str]:
     """Sentences on what became of the practice."""
-    found = [*_states_sentences(frames), _number_sentence(frames)]
+    found = _states_sentences(frames)
     if len(frames["services_start"]) > 1:
         found += _spread_sentence(frames)
     return [*found, *_survival_sentence(frames), *_fidelity_sentence(frames)]
@@ -142,47 +142,6 @@ def turnover(frames: Frames) -> str:
     )
 
 
-NINE_OF_TEN: Final = 20
-"""Runs from which on it is told between what nine of ten lie; of fewer, all are told."""
-
-
-def how_sure_in_short(frames: Frames, *, worlds: bool) -> str:
-    """Two sentences: what is sustained at the horizon, with its Monte Carlo error, and how far runs spread.
-
-    Parameters
-    ----------
-    frames : mapping
-        ``summary_numbers``, ``summary_monthly`` and ``services_start`` of a run.
-    worlds : bool
-        Whether each run has parameter values of its own. With one run a world, worlds and luck cannot be told apart.
-    """
-    table = frames["summary_numbers"]
-    month = int(table["month"].max())
-    mine = table[(table["state"] == "sustained") & (table["month"] == month)].sort_values("services")
-    runs = int(mine["replicates"].sum())
-    share, error = outcome_at(frames, "share_sustained", month)
-    of = "plausible worlds and luck together, as each run has a world of its own"
-    if not worlds:
-        of = "luck alone, at the default values; other plausible values are not looked at"
-    exact = f"{per_cent(share, error)} (±: Monte Carlo error)" if error > 0.0 else _seen_alike(share, runs)
-    head = f"How sure is that? Sustained at month {month} on average: {exact}."
-    if runs == 1:
-        return f"{head} One run says nothing of how far runs differ."
-    if len(frames["services_start"]) == 1:
-        return f"{head} A single service is sustained or not: the runs hold {of}."
-    below = mine["replicates"].cumsum()
-    sides = (0.05, 0.95) if runs >= NINE_OF_TEN else (0.0, 1.0)
-    low, high = (int(mine["services"][below >= max(1, side * runs)].iloc[0]) for side in sides)
-    which = "Nine of ten runs" if runs >= NINE_OF_TEN else f"The {count(runs)} runs"
-    return f"{head} {which} sustain {f'{count(low)} to {count(high)}' if low < high else count(low)} services: {of}."
-
-
-def _seen_alike(share: float, runs: int) -> str:
-    """Share that is the same in every run, with what that leaves open."""
-    open_words = f"up to {_bound(still_possible(runs))} of all possible runs could still differ"
-    return f"{per_cent(share)} (the same in {_every(runs)}; {open_words})"
-
-
 def _states_sentences(frames: Frames) -> list[str]:
     months = months_of(frames)
     several = len(frames["services_start"]) > 1
@@ -197,7 +156,7 @@ def _states_sentences(frames: Frames) -> list[str]:
     named = [("sustained", "sustain it"), ("shrunken", "give it well in fewer posts"), ("drifted", "give it with low fidelity"),
              ("dormant", "pause"), ("abandoned", "have abandoned it"), ("never_started", "never began")]  # fmt: skip
     parts = [f"{_portion(last, name, '', several)} {verb}" for name, verb in named if float(last[f"share_{name}"]) >= 0.0005]
-    found.append(f"Of the {'services' if several else 'runs'} at month {months[-1]}, {_joined(parts)}.")
+    found.append(f"Of the {'services' if several else 'runs'} at month {months[-1]}, {joined(parts)}.")
     return found
 
 
@@ -209,35 +168,18 @@ def _portion(row: "pd.Series[float]", state: str, what: str, several: bool) -> s
     if not several:
         return per_cent(share, runs=runs) + what
     if share:
-        return f"all{what} (in {_every(runs)})"
+        return f"all{what} (in {every(runs)})"
     return f"none{what} (in any of {plural(runs, 'run')})"
 
 
-def _every(runs: int) -> str:
+def every(runs: int) -> str:
+    """All runs, in words."""
     return "the one run" if runs == 1 else f"all {count(runs)} runs"
 
 
-def _joined(parts: list[str]) -> str:
+def joined(parts: list[str]) -> str:
+    """Parts of a sentence as a list in words."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else "nothing to count"
-
-
-def _number_sentence(frames: Frames) -> str:
-    """In how many runs how many services are sustained at the horizon, counted."""
-    numbers = frames["summary_numbers"]
-    month = months_of(frames)[-1]
-    mine = numbers[(numbers["state"] == "sustained") & (numbers["month"] == month)].sort_values("services")
-    runs = int(mine["replicates"].sum())
-    services = len(frames["services_start"])
-    if services == 1:
-        sustained = int(mine[mine["services"] == 1]["replicates"].sum())
-        return f"Counted: in {count(sustained)} of {plural(runs, 'run')} the service is sustained at month {month}."
-    half = int(mine[mine["services"] * 2 < services]["replicates"].sum())
-    cumulative = mine["replicates"].cumsum()
-    low, middle, high = (int(mine["services"][cumulative >= share * runs].iloc[0]) for share in (0.05, 0.5, 0.95))
-    return (
-        f"Counted: in {count(half)} of {plural(runs, 'run')} fewer than half of the {count(services)} services are sustained at "
-        f"month {month}; the typical run has {count(middle)}, nine in ten runs have between {count(low)} and {count(high)}."
-    )
 
 
 def _spread_sentence(frames: Frames) -> list[str]:
@@ -257,7 +199,7 @@ def _spread_sentence(frames: Frames) -> list[str]:
         same = table[shares == share]
         names = [str(name) for name in same["unit"]]
         if len(services):
-            name = f"service{'s' if len(names) > 1 else ''} {_joined(names)}"
+            name = f"service{'s' if len(names) > 1 else ''} {joined(names)}"
         else:
             name = f"services that began with {_or([with_article(leader_words(one)) for one in names])}"
         ends.append(f"{name} ({_share_of_runs(float(share), same, each=len(services) > 0)})")
@@ -268,7 +210,7 @@ def _share_of_runs(share: float, same: "pd.DataFrame", *, each: bool) -> str:
     """Share that units have in common, with the largest of their standard errors."""
     runs = int(same["replicates"].iloc[0])
     if share in (0.0, 1.0) and not each:
-        return f"none in any of {plural(runs, 'run')}" if share == 0.0 else f"all in {_every(runs)}"
+        return f"none in any of {plural(runs, 'run')}" if share == 0.0 else f"all in {every(runs)}"
     if share in (0.0, 1.0):
         return f"{per_cent(share, runs=runs)} runs"
     return per_cent(share, float(same["share_sustained_mcse"].max()))
@@ -344,18 +286,29 @@ def _force_sentence(frames: Frames, status: str, phrase: str) -> list[str]:
     forces = mine[(mine["force"] != "no single force") & (mine["tipped"] > 0)].sort_values(
         "tipped", ascending=False, kind="stable"
     )
+    head = f"Of the {count(decided)} posts {phrase} at the end (all runs together), "
     named = [f"{_FORCE_WORDS[str(row.force)]} ({per_cent(row.tipped / decided)})" for row in forces.head(3).itertuples()]
-    text = f"Of the {count(decided)} posts {phrase} at the end (all runs together), "
-    if named:
-        text += f"the decision would have gone the other way without {_or(named)}"
-        text += f"; in {per_cent(alone / decided)} no single force decided." if alone else "."
-    else:
-        text += "no single force decided."
-    return [text]
+    if not named:
+        return [f"{head}no single force decided."]
+    tail = f"; no single force in {per_cent(alone / decided)}" if alone else ""
+    return [f"{head}what tipped the decision was {_or(named)}{tail}."]
 
 
 def _or(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
 
 
-__all__ = ["count", "months_of", "outcome_at", "per_cent", "plural", "unit_at", "what_came_out", "why", "words"]
+__all__ = [
+    "bound",
+    "count",
+    "every",
+    "joined",
+    "months_of",
+    "outcome_at",
+    "per_cent",
+    "plural",
+    "unit_at",
+    "what_came_out",
+    "why",
+    "words",
+]

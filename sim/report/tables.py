@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from sim.figures.style import leader_words, words
 from sim.history import LANDMARKS, STATES
+from sim.parameters import read_table
 from sim.report.sentences import NBSP, counted_note, months_of, per_cent, with_article
+from sim.scenario.diff import Difference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -242,3 +244,11 @@ def costs_table(frames: Frames) -> Grid:
         ),
         "Practitioner hours are net of the usual care that the practice replaces.",
     )
+
+
+def differing_table(differing: Sequence[Difference]) -> Grid:
+    """Table of what a scenario sets otherwise than the parameter table."""
+    label = read_table().label
+    rows = tuple((label(one.where), (Cell(one.b), Cell(one.a), Cell(one.unit), Cell("", code=one.where))) for one in differing)
+    caption = "Numbers, mechanisms and forms that the scenario sets otherwise than the parameter table; they hold in every run."
+    return Grid("differs", caption, ("What", "Here", "Parameter table", "Unit", "Name"), rows, total=False)

@@ -2,7 +2,7 @@
 
 from sim.scenario.catalogue import Entry, catalogue, find
 from sim.scenario.definition import Scenario, from_machine_form
-from sim.scenario.diff import Difference, diff
+from sim.scenario.diff import Difference, diff, from_table
 from sim.scenario.fence import files_outside_allowed
 from sim.scenario.reader import check_file, json_schema, read_scenario
 from sim.scenario.resolve import resolve
@@ -17,6 +17,7 @@ __all__ = [
     "files_outside_allowed",
     "find",
     "from_machine_form",
+    "from_table",
     "json_schema",
     "read_scenario",
     "resolve",

@@ -40,6 +40,26 @@ class Difference:
         return asdict(self)
 
 
+def from_table(scenario: Scenario) -> list[Difference]:
+    """What a scenario sets otherwise than the parameter table: ``a`` is the table's value, ``b`` the scenario's.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    """
+    table = scenario.table
+    numbers = [
+        Difference(name, _text(table.parameters[name].value), _text(value), table.parameters[name].unit)
+        for name, value in scenario.parameters.items()
+    ]
+    switches = [Difference(f"switch.{name}", "on", "off") for name in scenario.switches_off]
+    return (
+        numbers
+        + switches
+        + [Difference(f"forms.{name}", table.forms[name].default, word) for name, word in scenario.forms.items()]
+    )
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ABSENT

@@ -180,3 +180,19 @@ def test_pictures_know_what_failed():
     pictures.add("c", fails)
     assert (list(pictures), pictures.missing) == ([picture], "東")
     assert [str(one) for one in pictures.failed] == ["c could not be made (ValueError: on purpose)"]
+
+
+def test_the_picture_beside_the_answer_costs_nothing_but_itself(tmp_path, monkeypatch):
+    def fails(*_):
+        raise ValueError("on purpose")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.report.run_answer._drawn", fails)
+        with pytest.warns(RuntimeWarning, match="answer could not be made"):
+            found = run("nine-services", replicates=2, months=13, threads=1, out=tmp_path / "run")
+    assert [str(one) for one in found.not_made] == ["answer could not be made (ValueError: on purpose)"]
+    page = (found.folder / "report.html").read_text(encoding="utf-8")
+    assert "still sustain the practice" in page
+    assert draw(found.folder).failed == []
+    again = (found.folder / "report.html").read_text(encoding="utf-8")  # the control
+    assert again.count("<img") == page.count("<img") + 1

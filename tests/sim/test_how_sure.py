@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from sim.report.sentences import how_sure_in_short
+from sim.report.run_answer import answer, how_sure_in_short
 
 pytestmark = pytest.mark.portable
 
@@ -35,5 +35,38 @@ def test_no_spread_seen_is_not_no_error() -> None:
 
 def test_few_runs_one_run_and_one_service() -> None:
     assert "The 5 runs sustain 2 to 8 services" in how_sure_in_short(frames({2: 1, 5: 3, 8: 1}), worlds=True)
-    assert how_sure_in_short(frames({5: 1}, error=float("nan")), worlds=True).endswith("nothing of how far runs differ.")
+    alone = how_sure_in_short(frames({5: 1}, error=float("nan")), worlds=True)
+    assert "One run says nothing of how far runs differ" in alone
+    assert "±" not in alone
     assert "A single service is sustained or not" in how_sure_in_short(frames({0: 30, 1: 20}, services=1), worlds=True)
+
+
+def with_ends(counts: dict[int, int], **ends: float) -> dict[str, pd.DataFrame]:
+    """Tables of such runs with the shares of other ends at month 24."""
+    shares = dict.fromkeys(("shrunken", "drifted", "dormant", "abandoned", "never_started"), 0.0) | ends
+    states = {"group": ["region"], "month": [24]} | {f"share_{name}": [value] for name, value in shares.items()}
+    return frames(counts) | {"summary_states": pd.DataFrame(states)}
+
+
+def test_the_answer_leads_with_the_range_and_tells_the_two_commonest_other_ends() -> None:
+    said = answer(with_ends({0: 2, 2: 40, 5: 55, 8: 3}, drifted=0.3, abandoned=0.2, dormant=0.1)).replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+    assert said == (
+        "At month 24, 2 to 5 of the 9 services still sustain the practice in nine of ten runs (40 % on average); "
+        "30 % give it with low fidelity and 20 % have abandoned it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({0: 50}, "none of the 9 services still sustain the practice in nine of ten runs."),
+        ({9: 50}, "all of the 9 services still sustain the practice in nine of ten runs."),
+        ({1: 50}, "1 of the 9 services still sustains the practice in nine of ten runs."),
+        ({3: 1}, "3 of the 9 services still sustain the practice in the one run."),
+        ({1: 2, 4: 3}, "1 to 4 of the 9 services still sustain the practice in these 5 runs (40 % on average)."),
+    ],
+)
+def test_answers_at_the_ends(counts: dict[int, int], said: str) -> None:
+    assert answer(with_ends(counts)).replace("\N{NO-BREAK SPACE}", " ") == f"At month 24, {said}"

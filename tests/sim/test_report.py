@@ -6,6 +6,7 @@ import pytest
 
 from sim.figures import draw_all
 from sim.report import NEEDED_TABLES, definitions_of, write_report
+from sim.report.run_answer import counted
 from sim.report.sentences import counted_note, per_cent, what_came_out, why
 
 pytestmark = pytest.mark.portable
@@ -72,7 +73,7 @@ def test_the_page_stands_alone_and_can_be_read_aloud(plan, written):
     assert page.all("html") == [{"lang": "en"}]
     assert len(page.all("h1")) == len(page.all("main")) == len(page.all("header")) == len(page.all("footer")) == 1
     images = page.all("img")
-    assert len(images) == 5
+    assert len(images) == 6  # one beside the answer
     assert all(one["src"].startswith("data:image/svg+xml;base64,") and len(one["alt"]) > 40 for one in images)
     assert all(head.get("scope") in {"col", "row"} for head in page.all("th"))
     assert len(page.all("caption")) == len(page.all("table")) == 6
@@ -136,7 +137,7 @@ def test_counts_in_the_summary_by_hand(plan, batch_of, frames_of):
     summary.add(batch)
     frames = {"services_start": frames_of(plan)["services_start"]}
     frames |= {name: to_frame(table, rows) for name, (table, rows) in summary.tables().items()}
-    said = " ".join(what_came_out(frames)).replace("\N{NO-BREAK SPACE}", " ")
+    said = " ".join([*what_came_out(frames), counted(frames)]).replace("\N{NO-BREAK SPACE}", " ")
     # one run sustains both, one sustains one of two (not fewer than half), two sustain none
     assert "in 2 of 4 runs fewer than half of the 2 services" in said
     assert "38 % ± 24 sustain it" in said

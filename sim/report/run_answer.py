@@ -1,0 +1,207 @@
+"""The first screen of a run's page: what became of the practice in one sentence, how sure that is, and the picture."""
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from sim.figures.drawings import stacked_states
+from sim.figures.style import month_axis, share_axis, support_end, words
+from sim.report.answers import answer_picture, small_sheet
+from sim.report.pages import Figure
+from sim.report.sentences import (
+    NBSP,
+    Frames,
+    bound,
+    count,
+    every,
+    joined,
+    months_of,
+    outcome_at,
+    per_cent,
+    plural,
+    still_possible,
+    unit_at,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NINE_OF_TEN: Final = 20
+"""Runs from which on it is told between what nine of ten lie; of fewer, all are told."""
+
+WORTH_TELLING: Final = 0.05
+"""Share of an end other than "sustained" from which on the answer tells it."""
+
+LABELLED: Final = 0.07
+"""Height of an area at the horizon from which on its name stands beside it."""
+
+_OTHER_ENDS: Final = {
+    "shrunken": ("give it well in fewer posts", "gives it well in fewer posts"),
+    "drifted": ("give it with low fidelity", "gives it with low fidelity"),
+    "dormant": ("pause", "pauses"),
+    "abandoned": ("have abandoned it", "has abandoned it"),
+    "never_started": ("never began", "never began"),
+}
+
+
+def answer(frames: Frames) -> str:
+    """What became of the practice at the horizon, in one sentence that leads with the range over runs."""
+    month, runs = months_of(frames)[-1], _runs(frames)
+    services = len(frames["services_start"])
+    share, _ = outcome_at(frames, "share_sustained", month)
+    if services == 1:
+        others = _others(frames, single=True)
+        head = f"At month {month}, the service still sustains the practice in {per_cent(share, runs=runs)} of the runs"
+        head = (
+            head if 0.0 < share < 1.0 else f"At month {month}, the service sustains the practice in {_none_or_all(share, runs)}"
+        )
+        return f"{head}; it {others}." if others else f"{head}."
+    low, high = _range(frames)
+    some = f"{count(low)} to {count(high)}" if low < high else "none" if high == 0 else "all" if low == services else count(low)
+    verb = "sustains" if low == high == 1 else "sustain"
+    of = f"{some} of the {count(services)} services still {verb} the practice"
+    where = "in nine of ten runs" if runs >= NINE_OF_TEN else f"in {_these(runs)}"
+    mean = f" ({per_cent(share)} on average)" if low < high else ""
+    others = _others(frames, single=False)
+    return f"At month {month}, {of} {where}{mean}" + (f"; {others}." if others else ".")
+
+
+def how_sure(frames: Frames, *, worlds: bool) -> list[str]:
+    """Sentences on how far runs spread, what the spread holds, and how well the mean is known.
+
+    Parameters
+    ----------
+    frames : mapping
+        ``summary_numbers``, ``summary_monthly`` and ``services_start`` of a run.
+    worlds : bool
+        Whether each run has parameter values of its own. With one run a world, worlds and luck cannot be told apart.
+    """
+    month, runs = int(frames["summary_numbers"]["month"].max()), _runs(frames)
+    share, error = outcome_at(frames, "share_sustained", month)
+    if runs == 1:
+        return [f"One run says nothing of how far runs differ; it sustains {per_cent(share)} of the services at month {month}."]
+    spread = _spread(frames, worlds=worlds)
+    if error > 0.0:
+        known = (
+            f"The average share sustained at month {month}, {per_cent(share)}, has a Monte Carlo error of "
+            f"{_points(error)} percentage points ({plural(runs, 'run')}). More runs make this error smaller, not the range."
+        )
+    else:
+        known = f"The share sustained at month {month} is {_seen_alike(share, runs)}."
+    return [spread, known]
+
+
+def how_sure_in_short(frames: Frames, *, worlds: bool) -> str:
+    """The sentences of ``how_sure`` after what they are about, as a terminal prints them."""
+    return " ".join(["How sure is that?", *how_sure(frames, worlds=worlds)])
+
+
+def counted(frames: Frames) -> str:
+    """In how many runs how many services are sustained at the horizon."""
+    month, services, runs = months_of(frames)[-1], len(frames["services_start"]), _runs(frames)
+    mine = _numbers(frames)
+    if services == 1:
+        sustained = int(mine[mine["services"] == 1]["replicates"].sum())
+        return f"Counted: in {count(sustained)} of {plural(runs, 'run')} the service is sustained at month {month}."
+    half = int(mine[mine["services"] * 2 < services]["replicates"].sum())
+    middle = int(mine["services"][mine["replicates"].cumsum() >= 0.5 * runs].iloc[0])
+    return (
+        f"Counted: in {count(half)} of {plural(runs, 'run')} fewer than half of the {count(services)} services are sustained at "
+        f"month {month}; the typical run has {count(middle)}."
+    )
+
+
+def picture(frames: Frames) -> Figure:
+    """States of all services over time, as the picture beside the answer."""
+    month = months_of(frames)[-1]
+    many = len(frames["services_start"]) > 1
+    return answer_picture(
+        lambda: _drawn(frames),
+        caption=f"Share of {'services and runs' if many else 'runs'} in each state, month by month. "
+        + ("Dashed: the outside support ends." if support_end(frames) else ""),
+        alternative=f"Areas over months, stacked: shares of runs in each state. At month {month}: {_ends_in_words(frames)}.",
+    )
+
+
+def _drawn(frames: Frames) -> Any:
+    figure = small_sheet(left=0.6, right=1.15)
+    axis = figure.axes[0]
+    region = frames["summary_monthly"]
+    edges = stacked_states(axis, region[region["group"] == "region"])
+    months = months_of(frames)[-1]
+    month_axis(axis, months, mark=support_end(frames))
+    share_axis(axis)
+    axis.set_xlabel("months since training")
+    for name, (low, high) in edges.items():
+        if high - low >= LABELLED:
+            text = f"{words(name)} {100 * (high - low):.0f} %"
+            axis.annotate(
+                text, (1, (low + high) / 2), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points", va="center"
+            )
+    return figure
+
+
+def _runs(frames: Frames) -> int:
+    return int(_numbers(frames)["replicates"].sum())
+
+
+def _numbers(frames: Frames) -> "pd.DataFrame":
+    """Runs by the number of services that they sustain at the horizon."""
+    table = frames["summary_numbers"]
+    return table[(table["state"] == "sustained") & (table["month"] == table["month"].max())].sort_values("services")
+
+
+def _range(frames: Frames) -> tuple[int, int]:
+    """Services sustained at the horizon: between what nine of ten runs lie, or all of a few."""
+    mine, runs = _numbers(frames), _runs(frames)
+    below = mine["replicates"].cumsum()
+    sides = (0.05, 0.95) if runs >= NINE_OF_TEN else (0.0, 1.0)
+    low, high = (int(mine["services"][below >= max(1, side * runs)].iloc[0]) for side in sides)
+    return low, high
+
+
+def _spread(frames: Frames, *, worlds: bool) -> str:
+    """Range over runs, and what it holds."""
+    of = "plausible worlds and luck together, as each run has a world of its own"
+    if not worlds:
+        of = "luck alone, at the default values; other plausible values are not looked at"
+    if len(frames["services_start"]) == 1:
+        return f"A single service is sustained or not: the runs hold {of}."
+    low, high = _range(frames)
+    runs = _runs(frames)
+    which = "Nine of ten runs" if runs >= NINE_OF_TEN else f"The {count(runs)} runs"
+    return f"{which} sustain {f'{count(low)} to {count(high)}' if low < high else count(low)} services: {of}."
+
+
+def _these(runs: int) -> str:
+    return "the one run" if runs == 1 else f"these {count(runs)} runs"
+
+
+def _none_or_all(share: float, runs: int) -> str:
+    return every(runs) if share else f"none of {plural(runs, 'run')}"
+
+
+def _points(error: float) -> str:
+    """Monte Carlo standard error in percentage points, signed as such, with as many digits as it needs."""
+    return f"±{NBSP}{100 * error:.{1 if error < 0.0095 else 0}f}"
+
+
+def _seen_alike(share: float, runs: int) -> str:
+    """Share that is the same in every run, with what that leaves open."""
+    open_words = f"up to {bound(still_possible(runs))} of all possible runs could still differ"
+    return f"{per_cent(share)} (the same in {every(runs)}; {open_words})"
+
+
+def _others(frames: Frames, *, single: bool) -> str:
+    """The two most frequent other ends."""
+    last = unit_at(frames, months_of(frames)[-1]).iloc[0]
+    shares = sorted(((float(last[f"share_{name}"]), name) for name in _OTHER_ENDS), reverse=True)
+    told = [(share, _OTHER_ENDS[name][single]) for share, name in shares[:2] if share >= WORTH_TELLING]
+    if single:
+        return joined([f"{verb} in {per_cent(share)}" for share, verb in told]) if told else ""
+    return joined([f"{per_cent(share)} {verb}" for share, verb in told]) if told else ""
+
+
+def _ends_in_words(frames: Frames) -> str:
+    last = unit_at(frames, months_of(frames)[-1]).iloc[0]
+    shares = {"sustained": float(last["share_sustained"])} | {name: float(last[f"share_{name}"]) for name in _OTHER_ENDS}
+    return ", ".join(f"{words(name)} {per_cent(share)}" for name, share in shares.items() if not math.isnan(share))
