@@ -1,11 +1,17 @@
 """Effects of contrasts over plausible worlds, run by run paired; luck against worlds is told apart in ``experiments.worlds``."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from experiments.worlds.estimating import by_world, merged, moments, share_above, share_above_error, still_worlds
+from experiments.worlds.luck import limits_of, needed, stood_by
+
+_DIGITS: Final = 12
+"""Digits after the point beyond which sums of several arms differ by rounding alone."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Effect:
     reduction: float
 
 
-def contrasted(values: dict[str, np.ndarray], contrast: dict[str, float]) -> np.ndarray:
+def contrasted(values: Mapping[str, np.ndarray], contrast: Mapping[str, float]) -> np.ndarray:
     """Weighted sum of the arms, run by run; f8, shape (worlds, runs), NaN where an arm is undefined.
 
     Parameters
@@ -72,8 +78,8 @@ def contrasted(values: dict[str, np.ndarray], contrast: dict[str, float]) -> np.
 
 
 def estimate(
-    values: dict[str, np.ndarray],
-    contrast: dict[str, float],
+    values: Mapping[str, np.ndarray],
+    contrast: Mapping[str, float],
     *,
     members: np.ndarray | None = None,
     level: float = 0.95,
@@ -145,7 +151,7 @@ def summed_up(
     )  # fmt: skip
 
 
-def pairing(values: dict[str, np.ndarray], contrast: dict[str, float]) -> tuple[float, float]:
+def pairing(values: Mapping[str, np.ndarray], contrast: Mapping[str, float]) -> tuple[float, float]:
     """What common random numbers are worth: correlation of the two sides within worlds, and the variance-reduction factor.
 
     Both are about luck alone, within worlds. The factor is the sum of the arms' variances, by the square of their weights, over
@@ -176,18 +182,101 @@ def _centred(found: np.ndarray) -> np.ndarray:
     return centred if there.any() else np.zeros(found.shape)
 
 
-def runs_needed(values: dict[str, np.ndarray], contrast: dict[str, float], wanted: float) -> int:
-    """Runs of every arm and world for a Monte Carlo error of the mean effect, from those that there are.
+@dataclass(frozen=True)
+class Luck:
+    """Monte Carlo error of a mean effect that can be stood by.
+
+    Attributes
+    ----------
+    error : float
+        Standard error; NaN where it is not known.
+    seen : bool
+        Whether the spread behind it was seen. Else the error is an upper bound: too few runs differ from others of their world.
+    """
+
+    error: float
+    seen: bool
+
+    def meets(self, wanted: float) -> bool:
+        """Whether the error is as small as is wanted; where none is wanted, always."""
+        return math.isinf(wanted) or self.error <= wanted
+
+    def runs_needed(self, runs: int, wanted: float) -> int:
+        """Runs of every arm and world that an error takes, from those that gave this one.
+
+        Of a spread that was not seen nothing is derived: then twice as many are to be tried.
+
+        Examples
+        --------
+        >>> Luck(0.02, seen=True).runs_needed(10, 0.01), Luck(0.0, seen=False).runs_needed(10, 0.01)
+        (40, 10)
+        >>> Luck(math.nan, seen=False).runs_needed(10, 0.01), Luck(0.3, seen=False).runs_needed(10, 0.01)
+        (20, 20)
+        """
+        if self.meets(wanted):
+            return runs
+        return max(runs + 1, needed(runs, self.error, wanted)) if self.seen else 2 * runs
+
+
+def limits_of_contrast(outcome: str, contrast: Mapping[str, float]) -> tuple[float, float] | None:
+    """Lowest and highest value of a contrast; None where its outcome has no limits.
+
+    Parameters
+    ----------
+    outcome : str
+        An outcome, or several joined by +.
+    contrast : mapping of str to float
+        Weights by arm.
+
+    Examples
+    --------
+    >>> limits_of_contrast("share_drifted+share_abandoned", {"with": 1.0, "without": -1.0})
+    (-2.0, 2.0)
+    """
+    every = [limits_of(part) for part in outcome.split("+")]
+    there = [one for one in every if one is not None]
+    if len(there) < len(every):
+        return None
+    low, high = (sum(side) for side in zip(*there, strict=True))
+    ends = [sorted((weight * low, weight * high)) for weight in contrast.values()]
+    return sum(end[0] for end in ends), sum(end[1] for end in ends)
+
+
+def luck_of(values: Mapping[str, np.ndarray], contrast: Mapping[str, float], outcome: str) -> Luck:
+    """Monte Carlo error of a contrast's mean, by how many runs differ from the commonest value of their own world.
 
     Parameters
     ----------
     values, contrast
         As in :func:`estimate`.
-    wanted : float
-        Monte Carlo standard error, above 0.
+    outcome : str
+        It may have limits.
     """
     found = contrasted(values, contrast)
     mcse = moments(merged(*by_world(found))).mcse
-    if not math.isfinite(mcse) or mcse == 0.0:  # of runs that are all alike nothing is derived
-        return found.shape[1]
-    return max(2, math.ceil(found.shape[1] * (mcse / wanted) ** 2))
+    runs, differing, commonest = 0, 0, []
+    for world in found:
+        kinds, counts = np.unique(np.round(world[np.isfinite(world)], _DIGITS), return_counts=True)
+        if len(kinds):
+            runs, differing = runs + int(counts.sum()), differing + int(counts.sum() - counts.max())
+            commonest.append(float(kinds[counts.argmax()]))
+    limits = limits_of_contrast(outcome, contrast)
+    if limits is not None and commonest:  # of how far a run may lie from its world's commonest value
+        limits = limits[0] - max(commonest), limits[1] - min(commonest)
+    return Luck(*stood_by(runs, differing, mcse, limits))
+
+
+def luck_of_worlds(variance: np.ndarray, mcse: float, limits: tuple[float, float]) -> Luck:
+    """Monte Carlo error of a mean over worlds, by in how many of them any spread was seen.
+
+    Parameters
+    ----------
+    variance : numpy.ndarray
+        f8, shape (worlds,): Monte Carlo variance of each world's value; NaN where it has none.
+    mcse : float
+        By the spread seen.
+    limits : (float, float)
+        How far a value may lie from what was seen.
+    """
+    there = variance[np.isfinite(variance)]
+    return Luck(*stood_by(len(there), int((there > 0.0).sum()), mcse, limits))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.hypotheses.estimating import Effect, contrasted, estimate, runs_needed
+from experiments.hypotheses.estimating import Effect, Luck, contrasted, estimate, luck_of
 from experiments.hypotheses.knocking import doubtful, knockouts_of, world_means
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.reading import Hypothesis, parts_of
@@ -62,18 +62,23 @@ class ClaimFound:
     knockouts : tuple of Knockout
     correlates : tuple of Correlate
         The strongest first; only what is more than chance over all parameters.
-    enough : bool
-        Whether the Monte Carlo error that was asked for was reached.
+    luck : Luck
+        Monte Carlo error of the effect that can be stood by.
     wanted : float
-        That error.
+        The Monte Carlo error that was asked for.
     """
 
     judged: Judged
     effect: Effect
     knockouts: tuple[Knockout, ...]
     correlates: tuple[Correlate, ...]
-    enough: bool
+    luck: Luck
     wanted: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether the Monte Carlo error that was asked for was reached, but for what two digits would not show."""
+        return self.luck.meets(1.02 * self.wanted)
 
 
 @dataclass(frozen=True)
@@ -194,15 +199,14 @@ def find(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, *, say: Say = lambd
             changes[claim.name] |= more[claim.name]
             knockouts = _knocked(hypothesis, claim, toward, turned, changes[claim.name], members)
         effects[claim.name] = turned
-        wanted = error_of(claim)
         claims.append(
             ClaimFound(
                 judge(claim, toward, knockouts, hypothesis.file.rule),
                 estimate(values, claim.contrast, members=members, level=level),
                 knockouts,
                 correlates_of(turned, bench, worlds),
-                toward.mcse <= wanted * 1.02,
-                wanted,
+                luck_of(values, claim.contrast, claim.outcome),
+                error_of(claim),
             )
         )
     also = tuple(
@@ -231,10 +235,8 @@ def enough(
     replicates = min(most, sizes.of(hypothesis, "replicates"))
     while True:
         measured = arms_at(hypothesis, bench, Point(), worlds, replicates)
-        needed = max(
-            (runs_needed(of_arms(measured, one), one.contrast, error_of(one)) for one in hypothesis.file.claims),
-            default=replicates,
-        )
+        lucks = [(luck_of(of_arms(measured, one), one.contrast, one.outcome), error_of(one)) for one in hypothesis.file.claims]
+        needed = max((luck.runs_needed(replicates, wanted) for luck, wanted in lucks), default=replicates)
         if needed <= replicates or replicates >= most:
             return measured, replicates
         say(f"{hypothesis.file.hypothesis}: {needed} runs of each arm and world are needed, at most {most} are made")

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.hypotheses.estimating import summed_up
+from experiments.hypotheses.estimating import luck_of_worlds, summed_up
 from experiments.hypotheses.finding import FINER, ClaimFound, Found, Sizes
 from experiments.hypotheses.knocking import doubtful, knockouts_of
 from experiments.hypotheses.measuring import SERVICE_OUTCOMES, Bench, Wanted
@@ -36,6 +36,9 @@ PARTS: Final = 8
 
 BIG: Final = 100
 """Services from which on a scenario is a cohort of its own: two runs of each world are enough to begin with."""
+
+FAR: Final = {"no_guide": (-1.0, 1.0), "adds": (-2.0, 2.0)}
+"""How far a claim's value may lie from what was seen: that of one area, and of the difference of two."""
 
 CHANCE: Final = 0.5
 """Area under the curve of a score that says nothing."""
@@ -217,9 +220,10 @@ def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
         while True:
             values, variances = (_of_worlds(one, cohorts[arm], worlds) for one in toward_of(name, cohorts[arm], asked))
             effect = summed_up(values, variances, members, runs=runs[arm], level=rule.interval)
-            if not effect.mcse > wanted or runs[arm] >= most:
+            luck = luck_of_worlds(variances, effect.mcse, FAR[name])
+            if luck.meets(wanted) or runs[arm] >= most:
                 break
-            runs[arm] = min(most, math.ceil(runs[arm] * (effect.mcse / wanted) ** 2))
+            runs[arm] = min(most, luck.runs_needed(runs[arm], wanted))
             cohorts[arm] = _cohorts(hypothesis, bench, arm, [Point()], worlds, runs[arm], most_services)[0]
         effects[name] = values
         own, arms = hypothesis.file.about, {arm: hypothesis.arms[arm]}
@@ -246,7 +250,7 @@ def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
             moved |= changes([Point(one) for one in near], worlds)
             knockouts = knockouts_of(claim, effect, values, moved, members, own=own, arms=arms)
         judged = judge(claim, effect, knockouts, rule)
-        claims.append(ClaimFound(judged, effect, knockouts, (), enough=effect.mcse <= wanted * 1.02, wanted=wanted))
+        claims.append(ClaimFound(judged, effect, knockouts, (), luck, wanted))
     extra = {"cohorts": {arm: told_of(cohort, asked.predictors, members) for arm, cohort in cohorts.items()}}
     return Found(hypothesis, tuple(claims), (), {}, effects, runs[asked.arms[0]], extra)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from experiments.hypotheses.schema import Claim, HypothesisFile
-from experiments.worlds.pairing import unlike
+from experiments.worlds.pairing import twins, unlike
 from sim.measures import vector_names
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem, did_you_mean
@@ -27,6 +27,9 @@ STUDIES: Final = Path(__file__).parent / "studies"
 
 TEMPLATE: Final = "template"
 """A file to begin one's own with; no hypothesis."""
+
+TO_FILL_IN: Final = ("title", "question", "prediction", "source", "reasoning")
+"""Texts of the template that everybody has of their own."""
 
 _KIND: Final = "a hypothesis file (TOML)"
 _SUMS_TO_NOTHING: Final = 1e-9
@@ -68,6 +71,12 @@ class Hypothesis:
             "prediction": file.prediction,
         }  # fmt: skip
         return hashlib.sha256(canonical_json(what)).hexdigest()
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it is one of those that ship, word for word."""
+        path = shipped().get(self.file.name)
+        return path is not None and text_hash(read_text(path, _KIND)) == self.hash
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -148,6 +157,7 @@ def read_hypothesis(name_or_path: str | Path, *, table: ParameterTable | None = 
     arms, found = arms_of(file, name, path.parent, table)
     problems += [
         *found,
+        *_not_filled_in(file, name),
         *_wrong_rule(file, name),
         *_wrong_names(file, name, table),
         *_wrong_contrasts(file, name),
@@ -244,6 +254,20 @@ def _wrong_names(file: HypothesisFile, name: str, table: ParameterTable) -> list
     return problems
 
 
+def _not_filled_in(file: HypothesisFile, name: str) -> list[Problem]:
+    """Texts that are still those of the template: nobody stated them."""
+    template = parse_toml((STUDIES / f"{TEMPLATE}.toml").read_text(encoding="utf-8"), TEMPLATE)
+    hint = "fill it in before anything runs: the report shows it as what was expected"
+    problems = []
+    for key in TO_FILL_IN:
+        text = getattr(file, key)
+        if text.strip() == template[key].strip():
+            what = f"is still that of the template: '{text.split('?')[0].strip()}{'?' if '?' in text else ''}'"
+            allowed = f"your own text: {HypothesisFile.model_fields[key].description}"
+            problems.append(Problem(f"{name}: {key}", what, allowed, hint))
+    return problems
+
+
 def _wrong_rule(file: HypothesisFile, name: str) -> list[Problem]:
     least, most = file.rule.mixed_from, file.rule.sign_share
     if least < most:
@@ -307,15 +331,9 @@ def _surfaces(file: HypothesisFile) -> tuple[Any, ...]:
 def _twin_arms(file: HypothesisFile, arms: Mapping[str, Scenario], name: str) -> list[Problem]:
     """Contrasts of arms that say the same: nothing can come of them."""
     problems = []
-    for contrast in file.estimates:
-        named = [arm for arm in contrast.contrast if arm in arms]
-        for at, arm in enumerate(named):
-            twin = next((other for other in named[:at] if arms[other].hash == arms[arm].hash), None)
-            if twin is not None:
-                what = f"arm '{arm}' says the same as arm '{twin}'"
-                problems.append(
-                    Problem(f"{name}: {contrast.name}.contrast", what, "arms that differ", "leave one of the two out")
-                )
+    for one in file.estimates:
+        named = {arm: arms[arm] for arm in one.contrast if arm in arms}
+        problems += [replace(problem, where=f"{name}: {one.name}.contrast") for problem in twins(named, what="arm")]
     return problems
 
 

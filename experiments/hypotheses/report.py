@@ -18,6 +18,7 @@ from experiments.hypotheses.words import (
     AREA,
     against,
     effect_words,
+    error_words,
     knockout_notes,
     moment,
     number,
@@ -252,10 +253,10 @@ def pairing_grid(found: Found) -> Grid:
     rows = []
     for at, one in enumerate(found.claims):
         effect, outcome = one.effect, one.judged.claim.outcome
-        error, spread = (number(value, outcome, months, sign=False, like=effect.mean) for value in (effect.mcse, effect.spread))
+        spread = number(effect.spread, outcome, months, sign=False, like=effect.mean)
         cells = (
             Cell(number(effect.mean, outcome, months), unit_of(outcome, months)),
-            Cell(error),
+            Cell(error_words(one, months)),
             Cell(spread),
             Cell(_plain(effect.correlation)),
             Cell(_plain(effect.reduction)),

@@ -120,7 +120,7 @@ class HypothesisFile(_Strict):
     title: Text = Field(description="what to call it")
     question: Text = Field(description="the question in one sentence")
     prediction: Text = Field(description="what was expected, in a sentence, before it ran")
-    source: Text = Field(description="where the study says so")
+    source: Text = Field(description="where the idea comes from, such as a place in the study")
     reasoning: Text = Field(description="why it is expected, and what it would mean if it does not come out")
     months: int = Field(default=84, ge=13, le=1200, description="horizon")
     seed: int = Field(ge=0, lt=2**63, description="of the runs")

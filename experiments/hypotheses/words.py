@@ -234,6 +234,18 @@ def _late(found: Found, at: int, one: ClaimFound, months: int) -> str:
     """Monte Carlo error of a claim that should have been smaller."""
     outcome = one.judged.claim.outcome
     scale = scale_of(outcome, months)
-    has, wanted = (f"{float(f'{scale * value:.2g}'):,g}" for value in (one.judged.toward.mcse, one.wanted))
+    has, wanted = (f"{float(f'{scale * value:.2g}'):,g}" for value in (one.luck.error, one.wanted))
     which = "it" if len(found.claims) == 1 else f"claim {at + 1}"
-    return f"{which} has {with_unit(f'{has} instead of {wanted}', outcome, months)}"
+    if math.isnan(one.luck.error):
+        return f"of {which} it is not known, as no run differed from the others of its world"
+    most = "" if one.luck.seen else "up to "
+    return f"{which} has {with_unit(f'{most}{has} instead of {wanted}', outcome, months)}"
+
+
+def error_words(found: ClaimFound, months: int) -> str:
+    """Monte Carlo error of a claim's effect that can be stood by, without its unit."""
+    luck, claim = found.luck, found.judged.claim
+    if math.isnan(luck.error):
+        return "not known"
+    told = number(luck.error, claim.outcome, months, sign=False, like=found.effect.mean)
+    return told if luck.seen else f"at most {told}"

@@ -119,7 +119,7 @@ def scenarios_of(given: Given) -> tuple[list[Scenario], list[Problem]]:
             )
         scenarios.append(scenario)
     names = [scenario.name for scenario in scenarios]
-    return scenarios, problems + twins(scenarios, where=lambda one: f"{given.file}: scenarios[{names.index(one.name) + 1}]")
+    return scenarios, problems + twins(scenarios, where=lambda name: f"{given.file}: scenarios[{names.index(name) + 1}]")
 
 
 def _files(name: str, given: Given) -> tuple[Path, ...]:

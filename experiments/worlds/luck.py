@@ -136,9 +136,42 @@ def error_of(values: np.ndarray, mcse: float, limits: tuple[float, float] | None
         return math.nan, False
     kinds, counts = np.unique(values, return_counts=True)
     differing = len(values) - int(counts.max())
-    if differing >= min(RARE, len(values) // 2):
+    return stood_by(len(values), differing, mcse, limits, value=float(kinds[counts.argmax()]))
+
+
+def stood_by(
+    runs: int, differing: int, mcse: float, limits: tuple[float, float] | None, *, value: float = 0.0
+) -> tuple[float, bool]:
+    """Monte Carlo standard error that can be stood by, as :func:`error_of` gives it, from how many runs differ.
+
+    Parameters
+    ----------
+    runs, differing : int
+        All, and those that have another value than the commonest.
+    mcse : float
+        By the spread seen.
+    limits : tuple of float or None
+        Of the outcome.
+    value : float
+        The commonest value.
+
+    Returns
+    -------
+    error : float
+        NaN where it is not known.
+    seen : bool
+
+    Examples
+    --------
+    >>> error, seen = stood_by(100, 0, 0.0, (0.0, 1.0))
+    >>> round(error, 4), seen
+    (0.0169, False)
+    """
+    if runs < 2:
+        return math.nan, False
+    if differing >= min(RARE, runs // 2):
         return mcse, True
-    bound = unseen_error(len(values), float(kinds[counts.argmax()]), limits, differing=differing)
+    bound = unseen_error(runs, value, limits, differing=differing)
     if differing and math.isnan(bound):
         return mcse, True
     return max(bound, mcse), False

@@ -16,22 +16,33 @@ MONTHS_HINT: Final = "--months gives all of them the same"
 SET_HINT: Final = "--set {name}=VALUE gives all the same"
 
 
-def twins(scenarios: Iterable[Scenario], *, where: Callable[[Scenario], str] = lambda scenario: scenario.name) -> list[Problem]:
+def twins(
+    scenarios: Iterable[Scenario] | Mapping[str, Scenario], *, where: Callable[[str], str] = str, what: str = "scenario"
+) -> list[Problem]:
     """Scenarios that say the same under two names: what is told of both would be one thing counted twice.
 
     Parameters
     ----------
-    scenarios : iterable of Scenario
+    scenarios : iterable of Scenario, or mapping of str to Scenario
+        By the names that messages give them; by their own unless given.
     where : callable
-        Place of a scenario, for messages; its name unless given.
+        Place of a name, for messages; the name itself unless given.
+    what : str
+        What has these names: ``scenario``, which can be shown side by side, or what holds one.
     """
+    named = scenarios.items() if isinstance(scenarios, Mapping) else [(one.name, one) for one in scenarios]
     problems = []
     seen: dict[str, str] = {}
-    for scenario in scenarios:
-        twin = seen.setdefault(scenario.hash, scenario.name)
-        if twin != scenario.name:
-            hint = f"`sustain diff {twin} {scenario.name}` shows what differs; with --months, what would begin later is left out"
-            problems.append(Problem(where(scenario), f"says the same as {twin}", "scenarios that differ", hint))
+    for name, scenario in named:
+        twin = seen.setdefault(scenario.hash, name)
+        if twin == name:
+            continue
+        if what == "scenario":
+            hint = f"`sustain diff {twin} {name}` shows what differs; with --months, what would begin later is left out"
+            problems.append(Problem(where(name), f"says the same as {twin}", "scenarios that differ", hint))
+        else:
+            said = f"{what} '{name}' says the same as {what} '{twin}'"
+            problems.append(Problem(where(name), said, f"{what}s that differ", "leave one of the two out"))
     return problems
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from experiments.hypotheses.estimating import Effect
+from experiments.hypotheses import reading
+from experiments.hypotheses.estimating import Effect, Luck
 from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.reading import Hypothesis
 from experiments.hypotheses.schema import Claim, Estimate
@@ -13,6 +14,19 @@ KNOCKOUTS = (
     Knockout("hesitation", 0.2, 0.01, own=True),
     Knockout("belief=smoothing", 0.2, 0.01, counts=False),
 )
+
+
+def filled_in(name: str = "mine") -> str:
+    """The template as a file of one's own, with its texts filled in."""
+    text = (reading.STUDIES / f"{reading.TEMPLATE}.toml").read_text(encoding="utf-8")
+    for old, new in (
+        ('name = "template" ', f'name = "{name}" '), ("What it is about", "Clarity"),
+        ("What do we want to know?", "Does clarity help?"), ("What do we expect to come out?", "It does."),
+        ("Where the idea comes from.", "A talk."), ("Why do we expect it?", "People need to know what is wanted."),
+    ):  # fmt: skip
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
 
 
 def made_up(mean: float) -> Effect:
@@ -45,7 +59,14 @@ def found_of(hypothesis: Hypothesis, knockouts: tuple[Knockout, ...] = KNOCKOUTS
     """What came of a hypothesis of contrasts, made up: every claim but for a mechanism is supported."""
     file = hypothesis.file
     claims = tuple(
-        ClaimFound(judge(one, made_up(size_of(one)), knockouts, file.rule), made_up(size_of(one)), knockouts, (), False, 0.001)
+        ClaimFound(
+            judge(one, made_up(size_of(one)), knockouts, file.rule),
+            made_up(size_of(one)),
+            knockouts,
+            (),
+            Luck(0.005, seen=True),
+            0.001,
+        )
         for one in file.claims
     )
     also = tuple((one, made_up(size_of(one))) for one in file.also)

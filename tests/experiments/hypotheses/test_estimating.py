@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.hypotheses.estimating import contrasted, estimate, pairing, runs_needed
+from experiments.hypotheses.estimating import contrasted, estimate, luck_of, luck_of_worlds, pairing
 from experiments.worlds.estimating import by_world, merged, moments, sign_share
 
 pytestmark = pytest.mark.portable
@@ -63,12 +63,46 @@ def test_luck_that_is_shared_is_worth_what_it_takes_away():
 
 def test_runs_are_as_many_as_the_error_asks_for():
     values = arms(0.05, 0.1, 0.2, worlds=200, runs=8)
-    needed = runs_needed(values, CONTRAST, 0.004)
+    luck = luck_of(values, CONTRAST, "waiting_months_per_post")
+    assert luck.seen
+    assert luck.error == estimate(values, CONTRAST).mcse
+    needed = luck.runs_needed(8, 0.004)
     assert needed == pytest.approx(2 * 0.04 / 200 / 0.004**2, rel=0.1)
     assert estimate(arms(0.05, 0.1, 0.2, worlds=200, runs=needed), CONTRAST).mcse == pytest.approx(0.004, rel=0.05)
-    assert (
-        runs_needed({"with": np.zeros((9, 3)), "without": np.zeros((9, 3))}, CONTRAST, 0.01) == 3
-    )  # nothing is derived from no spread
+
+
+@pytest.mark.parametrize("constant", [0.0, 0.4])
+def test_an_error_of_nothing_seen_is_not_met(constant):
+    """Worlds may differ as they like: without a run that differs from the others of its world, nothing is known of luck."""
+    values = {"with": np.full((9, 3), constant) + np.linspace(0.0, 0.1, 9)[:, None], "without": np.zeros((9, 3))}
+    assert estimate(values, CONTRAST).mcse == pytest.approx(0.0, abs=1e-15)
+    bounded = luck_of(values, CONTRAST, "share_sustained")
+    assert not bounded.seen
+    assert bounded.error > 0.05
+    assert not bounded.meets(0.005)
+    assert bounded.runs_needed(3, 0.005) == 6  # nothing is derived from it
+    unbounded = luck_of(values, CONTRAST, "waiting_months_per_post")
+    assert math.isnan(unbounded.error)
+    assert not unbounded.meets(1.0)
+    assert unbounded.meets(math.inf)  # nothing is asked
+    many = {arm: np.tile(one, (20, 40)) for arm, one in values.items()}
+    assert luck_of(many, CONTRAST, "share_sustained").meets(0.005)  # the control: of 21,600 runs that agree something is known
+    values["with"] += [0.1, 0.0, -0.1]
+    assert luck_of(values, CONTRAST, "share_sustained").seen  # the control
+
+
+def test_the_bound_holds_what_was_not_seen():
+    """Where one run in fifty goes the whole way, runs in which none did leave that possible."""
+    chance, runs = 0.02, 60
+    truth = 1.0 * math.sqrt(chance * (1.0 - chance) / runs)
+    quiet = {"with": np.zeros((20, 3)), "without": np.zeros((20, 3))}
+    assert luck_of(quiet, CONTRAST, "share_sustained").error > truth
+    few = np.full(20, np.nan)
+    few[:15] = 0.0
+    assert luck_of_worlds(few, 0.0, (-1.0, 1.0)).error > 0.05
+    few[:15] = 0.01
+    assert luck_of_worlds(few, 0.02, (-1.0, 1.0)).error == 0.02  # the control
+    assert math.isnan(luck_of_worlds(np.array([np.nan, 0.1]), math.nan, (-1.0, 1.0)).error)
 
 
 def test_what_is_undefined_is_left_out_run_by_run():

@@ -1,10 +1,12 @@
 """Figures, tables and sentences on hypotheses, from effects that are made up."""
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from experiments.hypotheses import beside, figures, report, tables
+from experiments.hypotheses.estimating import Luck
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.schema import Curve
 from experiments.hypotheses.verdicts import ASSUMED, Knockout
@@ -131,6 +133,20 @@ def test_several_claims_are_numbered_and_a_single_one_is_not():
     assert not one[0].startswith("1.")
     assert "claim 1 has" in many[-1]
     assert "it has" in one[-1]
+
+
+def test_an_error_that_was_not_seen_is_told_as_a_bound_or_as_not_known():
+    found = found_of(read_hypothesis("H1"))
+    (claim,) = found.claims
+    told = {}
+    for luck in (Luck(0.005, seen=True), Luck(0.005, seen=False), Luck(math.nan, seen=False)):
+        one = replace(found, claims=(replace(claim, luck=luck),))
+        told[luck] = (report.pairing_grid(one).rows[0][1][1].text, paragraph(one)[-1])
+    (seen, late), (bound, up_to), (unknown, said) = told.values()
+    assert (seen, bound, unknown) == ("0.5", "at most 0.5", "not known")
+    assert "has 0.5 instead of 0.1" in late
+    assert "has up to 0.5 instead of 0.1" in up_to
+    assert "not known, as no run differed" in said
 
 
 def test_a_claim_of_no_benefit_is_told_as_what_is_left(tmp_path):

@@ -8,12 +8,14 @@ from experiments.hypotheses import reading
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.schema import HypothesisFile
 from sim.problems import BadInput
+from tests.experiments.commanding import refused
+from tests.experiments.hypotheses.made_up import filled_in
 
 TEXT = (reading.STUDIES / "template.toml").read_text(encoding="utf-8")
 
 
 def written(tmp_path, *changes: tuple[str, str]):
-    text = TEXT.replace('name = "template" ', 'name = "mine" ')
+    text = filled_in()
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new)
@@ -42,6 +44,33 @@ def test_the_thirteen_ship_and_can_be_run():
         assert set(mains) <= {0.05}  # the rule's default
 
 
+def test_a_template_that_nobody_filled_in_is_refused(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(TEXT.replace('name = "template" ', 'name = "mine" '), encoding="utf-8")
+    said = refused("hypotheses", file, "--quick", "--out", tmp_path / "out")
+    for key in reading.TO_FILL_IN:
+        assert f"mine.toml: {key}: is still that of the template" in said
+    assert "allowed: your own text: what was expected, in a sentence" in said
+    assert "hint: fill it in before anything runs" in said
+    assert not (tmp_path / "out").exists()
+    assert said == refused("check", file)
+    part = problems(written(tmp_path, ('source = "A talk."', 'source = " Where the idea comes from.\\n"')))
+    assert "mine.toml: source: is still" in part
+    assert part.count("is still that of the template") == 1
+    read_hypothesis(written(tmp_path))  # the control
+
+
+def test_what_ships_is_told_from_an_edited_copy_of_it(tmp_path):
+    assert all(read_hypothesis(name).is_shipped for name in shipped())
+    assert not read_hypothesis(written(tmp_path)).is_shipped
+    path = shipped()["h04-goals-and-plan"]
+    copy = tmp_path / path.name
+    copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert read_hypothesis(copy).is_shipped
+    copy.write_text(path.read_text(encoding="utf-8").replace("smallest = 0.05", "smallest = 0.04"), encoding="utf-8")
+    assert not read_hypothesis(copy).is_shipped
+
+
 def test_a_number_a_name_or_a_file(tmp_path):
     name = next(iter(shipped()))
     assert read_hypothesis("H1").file.name == read_hypothesis("h1").file.name == read_hypothesis(name).file.name
@@ -52,7 +81,7 @@ def test_a_number_a_name_or_a_file(tmp_path):
 
 def test_another_wording_is_another_hypothesis(tmp_path):
     one = read_hypothesis(written(tmp_path)).hash
-    other = read_hypothesis(written(tmp_path, ("What do we want to know?", "What else?"))).hash
+    other = read_hypothesis(written(tmp_path, ("Does clarity help?", "What else?"))).hash
     assert one != other
 
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.hypotheses.reading import STUDIES, read_hypothesis
+from experiments.hypotheses.reading import read_hypothesis
 from experiments.hypotheses.records import RECORDS, check_records, on_record, short, skeleton, write_records
 from experiments.hypotheses.verdicts import MIXED
 from sim.problems import BadInput
 from sim.store.parts import JOBS, PartStore
 from tests.experiments.commanding import refused
-from tests.experiments.hypotheses.made_up import found_of
+from tests.experiments.hypotheses.made_up import filled_in, found_of
 
 NAME = "h10-leader-leaves"
 RUN, OTHER = "ab" * 32, "cd" * 32
@@ -111,8 +111,7 @@ def test_what_is_wrong_with_a_record_is_said_and_nothing_is_written(tmp_path, fo
 
 
 def test_the_command_refuses_a_bad_record_before_anything_runs(tmp_path):
-    text = (STUDIES / "template.toml").read_text(encoding="utf-8").replace('name = "template" ', 'name = "mine" ')
-    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(filled_in(), encoding="utf-8")
     record = tmp_path / "out" / RECORDS / "mine.toml"
     record.parent.mkdir(parents=True)
     record.write_text("result = nothing", encoding="utf-8")

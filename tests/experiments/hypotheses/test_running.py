@@ -23,6 +23,7 @@ from sim.scenario import read_scenario
 from sim.store.parts import PartStore
 from sim.store.reader import check_folder
 from tests.experiments.commanding import refused, sustain, tables_of
+from tests.experiments.hypotheses.made_up import filled_in
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -59,7 +60,7 @@ def done(tmp_path_factory, few_points):
 
 
 def text() -> str:
-    return (reading.STUDIES / "template.toml").read_text(encoding="utf-8").replace('name = "template" ', 'name = "mine" ')
+    return filled_in()
 
 
 @pytest.mark.portable
