@@ -6,6 +6,6 @@ from experiments.kit.identity import Room
 
 ROOM: Final = Room(
     "comparing",
-    shows=("commands", "figures", "report", "telling", "words", "worlds_figure"),
+    shows=("answer", "commands", "figures", "report", "telling", "words", "worlds_figure"),
     conducts=("running",),
 )

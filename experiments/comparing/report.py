@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.comparing import words
+from experiments.comparing import answer, words
 from experiments.comparing.asking import changes
 from experiments.comparing.figures import draw_all
 from experiments.comparing.finding import Findings
@@ -13,6 +13,7 @@ from experiments.kit.page import write_study_page
 from sim.figures.drawings import CAVEAT_C, published
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
+from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
@@ -51,8 +52,10 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         title=words.title_of(findings),
         kind="comparison",
         question="What would be different, with the same people and the same luck?",
+        answer=answer.answer(findings),
+        picture=answer_or_none(pictures, lambda: answer.picture(findings)),
         bullets=words.came_out(findings),
-        sure=words.how_sure(findings),
+        sure=answer.how_sure(findings),
         size=f"{plural(comparison.replicates, 'pair')} of runs for each comparison, {plural(len(names), 'service')}, "
         f"{comparison.months} months from training",
         census=str(manifest.get("census", "")),
@@ -66,6 +69,7 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         room=__file__,
         caveat=CAVEAT_C.replace("this figure", "this comparison") if study else "",
         notes=comparison.notes,
+        read=words.how_sure(findings),
         contrasts=[_contrast(findings, at) for at in findings.contrasts],
         scenarios=_scenarios(comparison.scenarios),
         pictures=figures(pictures),

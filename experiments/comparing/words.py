@@ -18,14 +18,17 @@ from experiments.comparing.quantities import (
 from experiments.kit.words import Outcome
 from sim.report.sentences import NBSP, count, per_cent, plural
 
+NOT_APART: Final = "Hardly any world has several runs, so the two cannot be told apart; --worlds 200 -n 8 would."
+
 _MOST_TOLD: Final = 5
 """Contrasts that get sentences."""
 
 
 def title_of(findings: Findings) -> str:
-    """Title of a comparison."""
-    others = " and ".join(findings.others[:2]) + (" and others" if len(findings.others) > 2 else "")
-    return f"{others} against {findings.base}"
+    """Title of a comparison, from the titles of its scenarios."""
+    base, *others = (one.title for one in findings.comparison.scenarios)
+    more = f" and {count(len(others) - 2)} more" if len(others) > 2 else ""
+    return f"{' / '.join(others[:2])}{more}, compared with: {base}"
 
 
 def value(effect: Effect, outcome: Outcome, which: str) -> str:
@@ -71,7 +74,12 @@ def needed(effect: Effect) -> str:
 
 
 def how_sure_in_short(findings: Findings, contrast: int) -> str:
-    """One sentence, or three: the effect at the horizon over plausible worlds, and the Monte Carlo error beside it.
+    """What ``spread_of`` says, after what it is about, as a terminal prints it."""
+    return " ".join(["How sure is that?", *spread_of(findings, contrast)])
+
+
+def spread_of(findings: Findings, contrast: int) -> list[str]:
+    """Sentences on the effect at the horizon over plausible worlds, and the Monte Carlo error beside it.
 
     Parameters
     ----------
@@ -82,28 +90,29 @@ def how_sure_in_short(findings: Findings, contrast: int) -> str:
     months = findings.comparison.months
     outcome, effect = told_outcome(SUSTAINED, months), findings.effect(contrast, SUSTAINED)
     head = (
-        f"How sure is that? {findings.comparison.names[contrast]} minus {findings.base}, services sustained at month {months}: "
+        f"{findings.comparison.names[contrast]} minus {findings.base}, services sustained at month {months}: "
         f"{difference(effect, outcome)} {difference_unit(outcome)} on average"
     )
     found = findings.over_worlds(contrast, SUSTAINED)
     luck = error(effect, outcome).replace("–", "not known")
     if found is None:
-        return f"{head} (Monte Carlo error {luck}), at the default values: plausible worlds are not looked at."
+        return [f"{head} (Monte Carlo error {luck}), at the default values: plausible worlds are not looked at."]
     scale = scale_of(outcome)
     low, high = (told(scale * one, 1 if outcome.share else 2, signed=True) for one in (found.low, found.high))
     if not found.apart:
-        return (
-            f"{head} (error {luck}). Nine of ten pairs lie between {low} and {high}: plausible worlds and luck "
-            "together. Hardly any world has several runs, so the two cannot be told apart; --worlds 200 -n 8 would."
-        )
+        together = f"Nine of ten pairs lie between {low} and {high}: plausible worlds and luck together."
+        return [f"{head} (error {luck}).", together, NOT_APART]
     more = found.sign_share >= 0.5
     share = found.sign_share if more else 1.0 - found.sign_share
-    return (
-        f"{head}. Nine of ten plausible worlds lie between {low} and {high}, with luck taken out "
-        f"({plural(found.runs, 'pair')} in {plural(found.members, 'world')}); the difference is {'above' if more else 'below'} 0 "
-        f"in {per_cent(share, max(found.sign_error, 0.001))} of plausible worlds. Monte Carlo error of the mean "
-        f"{told(scale * found.mcse, 2)}; with the choice of worlds {told(scale * found.error, 2)}."
+    between = (
+        f"Nine of ten plausible worlds lie between {low} and {high}, with luck taken out ({plural(found.runs, 'pair')} in "
+        f"{plural(found.members, 'world')}); the difference is {'above' if more else 'below'} 0 in "
+        f"{per_cent(share, max(found.sign_error, 0.001))} of plausible worlds."
     )
+    known = (
+        f"Monte Carlo error of the mean {told(scale * found.mcse, 2)}; with the choice of worlds {told(scale * found.error, 2)}."
+    )
+    return [f"{head}.", between, known]
 
 
 def came_out(findings: Findings) -> list[str]:

@@ -152,7 +152,7 @@ def test_the_report_is_one_file_that_says_what_differs_and_how_sure_it_is(writte
     assert "Service C differs from the others" in text
     assert "About one in twenty leaves its true mean out by luck alone" in text
     assert "robust" not in text
-    assert html.count("<figure") == 4
+    assert html.count("<figure") == 5
     assert re.findall(r"""(?:src|href)=["'](?!data:image/svg\+xml;base64,|#)([^"']*)""", html) == []
     assert "://" not in html
     assert "<script" not in html
@@ -180,7 +180,7 @@ def test_without_the_ensemble_with_settings_and_three_scenarios(tmp_path: Path) 
     manifest = json.loads((tmp_path / "three" / "compare.json").read_text(encoding="utf-8"))
     assert manifest["command"][-5:] == ["--set", "switch.frustration=off", "--no-ensemble", "--replicate", "2"]
     text = plain((tmp_path / "three" / "report.html").read_text(encoding="utf-8"))
-    assert "mine and high-turnover against nine-services" in text
+    assert ", compared with: The nine services of the study" in text
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.comparing import figures, worlds_figure
+from experiments.comparing import answer, figures, worlds_figure
 from experiments.comparing.figures import draw_all, told_interval
 from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import told_outcome
-from experiments.comparing.words import came_out
+from experiments.comparing.words import NOT_APART, came_out
 from experiments.comparing.worlds_figure import draw_pair, shown_services
 from sim.figures.style import Picture, drawing
 from tests.experiments.comparing.small import TWIN, compared, one_service, written
@@ -170,3 +170,41 @@ def test_very_many_services_are_grouped_by_posts(four: Findings, tmp_path: Path,
     pictures = look(grouped, tmp_path, looked_at)
     assert [one.title for one in pictures] == ["Paired differences", "Sustained over time", "By number of posts"]
     assert "3 posts +" in pictures[2].alternative
+
+
+# ---------------------------------------------------------------------------------------------------------- the first screen
+
+
+def test_the_picture_beside_the_answer_can_be_read(four: Findings, others: dict[str, Findings]) -> None:
+    for findings in (four, *others.values()):
+        with drawing():
+            figure = answer._drawn(findings, answer._shown(findings))
+            readable(figure)
+        picture = answer.picture(findings)
+        assert picture.address.startswith("data:image/svg+xml;base64,")
+        assert "nan" not in picture.caption + picture.alternative
+
+
+def test_names_beside_lines_keep_their_distance() -> None:
+    assert answer.spread_out([0.2, 0.2, 0.2], apart=0.1) == pytest.approx([0.2, 0.3, 0.4])
+    assert answer.spread_out([1.0, 0.99], apart=0.1) == pytest.approx([1.0, 0.9], abs=0.011)  # none beyond the top
+    assert answer.spread_out([0.1, 0.9], apart=0.1) == [0.1, 0.9]
+
+
+def test_one_sentence_for_one_contrast_and_for_several(four: Findings, others: dict[str, Findings]) -> None:
+    def said(findings: Findings) -> str:
+        return answer.answer(findings).replace("\N{NO-BREAK SPACE}", " ")
+
+    shares = [float(track.mean[-1]) for track in four.tracks]
+    assert said(four).startswith("Of 3 scenarios, “") or said(four).startswith("None of 3 scenarios sustains more")
+    best = 1 + int(np.argmax(shares[1:]))
+    assert f"“{four.comparison.scenarios[best].title}”" in said(four)
+    assert f"{100 * shares[best]:.0f} %" in said(four)
+    assert said(others["twin"]).endswith("as many as with “The nine services of the study”: the same in every pair of runs.")
+
+
+def test_what_holds_for_all_contrasts_is_said_once(four: Findings) -> None:
+    sure = answer.how_sure(four)
+    assert sure.count(NOT_APART) == 1
+    assert sure[-1] == NOT_APART
+    assert sum("on average" in one for one in sure) == 3

@@ -1,0 +1,137 @@
+"""The first screen of a comparison's page: one sentence, its picture, and how sure it is."""
+
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.comparing import words
+from experiments.comparing.finding import Findings
+from experiments.comparing.quantities import SUSTAINED, told, told_outcome
+from experiments.kit.looks import SCENARIO_LOOKS
+from sim.figures.style import month_axis, share_axis
+from sim.report.answers import answer_picture, small_sheet
+from sim.report.pages import Figure
+from sim.report.sentences import count, per_cent
+
+MOST_LINES: Final = 4
+"""Scenarios that the picture shows, the base with them."""
+
+ROOM: Final = 22
+"""Letters of a name beside its line."""
+
+APART: Final = 0.09
+"""Least distance of two names beside their lines, in parts of the axis."""
+
+
+def answer(findings: Findings) -> str:
+    """What differs at the horizon, in one sentence; of several scenarios, which sustains most."""
+    months = findings.comparison.months
+    outcome = told_outcome(SUSTAINED, months)
+    if len(findings.others) > 1:
+        return _best(findings)
+    effect = findings.effect(1, SUSTAINED)
+    other, base = (f"“{findings.comparison.scenarios[at].title}”" for at in (1, 0))
+    instead = f"{words.value(effect, outcome, 'other')} of services are sustained at month {months}"
+    if effect.pairs and effect.differing == 0:
+        return f"With {other}, {instead}, as many as with {base}: the same in every pair of runs."
+    said = f"With {other}, {instead} instead of {words.value(effect, outcome, 'base')} with {base}"
+    world = findings.over_worlds(1, SUSTAINED)
+    if world is None:
+        return f"{said}, at the default values."
+    if world.apart:
+        more = world.sign_share >= 0.5
+        share = world.sign_share if more else 1.0 - world.sign_share
+        return f"{said}; {'more' if more else 'fewer'} are sustained in {per_cent(share)} of plausible worlds."
+    low, high = (told(100 * side, 0, signed=True) for side in (world.low, world.high))
+    return f"{said}; in nine of ten pairs of runs the difference is {low} to {high} percentage points."
+
+
+def _best(findings: Findings) -> str:
+    """Which of several scenarios sustains most, and how many clearly more than the base."""
+    months = findings.comparison.months
+    outcome = told_outcome(SUSTAINED, months)
+    effects = {at: findings.effect(at, SUSTAINED) for at in findings.contrasts}
+    base = findings.comparison.scenarios[0].title
+    most = max(effects, key=lambda at: effects[at].difference)
+    share = words.value(effects[most], outcome, "other")
+    if effects[most].difference <= 0.0:
+        own = words.value(effects[most], outcome, "base")
+        return (
+            f"None of {count(len(effects))} scenarios sustains more services at month {months} than “{base}” ({own}); "
+            f"“{findings.comparison.scenarios[most].title}” comes nearest ({share})."
+        )
+    more = sum(one.clear and one.difference > 0.0 for one in effects.values())
+    best, own = findings.comparison.scenarios[most].title, words.value(effects[most], outcome, "base")
+    return (
+        f"Of {count(len(effects))} scenarios, “{best}” sustains most services at month {months}: {share}, against {own} with "
+        f"“{base}”; {count(more)} of them clearly sustain more."
+    )
+
+
+def how_sure(findings: Findings) -> list[str]:
+    """How sure the first contrasts are, a few sentences each; what holds for all of them comes last."""
+    said = [one for contrast in list(findings.contrasts)[: MOST_LINES - 1] for one in words.spread_of(findings, contrast)]
+    own = [one for one in said if one != words.NOT_APART]
+    return [*own, words.NOT_APART] if len(own) < len(said) else own
+
+
+def picture(findings: Findings) -> Figure:
+    """Share of services sustained over months in the first scenarios."""
+    shown = _shown(findings)
+    ends = ", ".join(f"{findings.comparison.names[at]} {per_cent(float(findings.tracks[at].mean[-1]))}" for at in shown)
+    left = len(findings.comparison.names) - len(shown)
+    return answer_picture(
+        lambda: _drawn(findings, shown),
+        caption="Share of services that sustain the practice, month by month; bands are 95 % intervals for the number of runs. "
+        "Dashed: the outside support ends." + (f" {count(left)} more scenarios stand below." if left else ""),
+        alternative=f"Lines over months. Sustained at month {findings.comparison.months}: {ends}.",
+    )
+
+
+def _shown(findings: Findings) -> list[int]:
+    return list(range(min(MOST_LINES, len(findings.comparison.names))))
+
+
+def _drawn(findings: Findings, shown: list[int]) -> Any:
+    figure = small_sheet(left=0.6, right=1.55)
+    axis = figure.axes[0]
+    months = findings.comparison.months
+    places = spread_out([float(findings.tracks[at].mean[-1]) for at in shown])
+    for at, place in zip(shown, places, strict=True):
+        track, (colour, _, dash) = findings.tracks[at], SCENARIO_LOOKS[at]
+        axis.fill_between(np.arange(1, months + 1), track.low, track.high, color=colour, alpha=0.22, linewidth=0)
+        axis.plot(np.arange(1, months + 1), track.mean, color=colour, linestyle=dash, linewidth=1.8)
+        name = findings.comparison.names[at]
+        name = name if len(name) <= ROOM else f"{name[: ROOM - 1]}…"
+        axis.annotate(
+            name, (1, place), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points", va="center", color=colour,
+            fontsize=8.5, fontweight="bold",
+        )  # fmt: skip
+    month_axis(axis, months, mark=max(one.support_months for one in findings.comparison.scenarios[0].services))
+    share_axis(axis)
+    axis.set_xlabel("months since training")
+    axis.grid(axis="y")
+    return figure
+
+
+def spread_out(heights: list[float], *, apart: float = APART) -> list[float]:
+    """Heights for names beside lines: near their own, in the same order, and so far apart that none covers another.
+
+    Parameters
+    ----------
+    heights : list of float
+        Ends of lines, in parts of the axis.
+    apart : float
+
+    Examples
+    --------
+    >>> spread_out([0.5, 0.5, 0.9], apart=0.1)
+    [0.5, 0.6, 0.9]
+    """
+    placed = dict.fromkeys(range(len(heights)), 0.0)
+    lowest = -1.0
+    for at in sorted(range(len(heights)), key=lambda place: heights[place]):
+        lowest = max(heights[at], lowest + apart)
+        placed[at] = lowest
+    over = max(0.0, lowest - 1.0)
+    return [round(placed[at] - over, 6) for at in range(len(heights))]
