@@ -9,11 +9,11 @@ import numpy as np
 
 from experiments.kit.options import tried
 from experiments.policies.asked import Asked
-from experiments.policies.evaluating import Set
-from experiments.policies.ingredients import INGREDIENTS, LENGTHS, STARTS
-from experiments.policies.schedules import HORIZON
+from experiments.policies.evaluating import Set, with_schedule
+from experiments.policies.ingredients import DOSES, INGREDIENTS, LENGTHS, STARTS
+from experiments.policies.schedules import HORIZON, only
 from experiments.worlds.estimating import members_of
-from experiments.worlds.pairing import other_seed
+from experiments.worlds.pairing import other_seed, twins
 from sim.ensembles import read_ensemble
 from sim.parameters.ensemble import WORLDS, Ensemble
 from sim.problems import BadInput, Problem
@@ -114,6 +114,7 @@ def settings_of(asked: Asked) -> Settings:
     path = tried(partial(find, asked.value("base")), problems)
     base = None if path is None else tried(partial(read_scenario, path, months=HORIZON), problems)
     ensemble = tried(partial(read_ensemble, asked.ensemble), problems)
+    problems += [] if base is None else same_ingredients(base)
     if problems or base is None or path is None:
         raise BadInput(problems)
     seed, worlds = asked.value("seed"), asked.value("worlds")
@@ -128,6 +129,22 @@ def settings_of(asked: Asked) -> Settings:
         share=float(asked.value("share")),
         worlds_share=float(asked.value("worlds_share")),
     )
+
+
+def same_ingredients(base: Scenario) -> list[Problem]:
+    """Ingredients and doses that say the same under two names, or nothing beside the base: one policy would be counted twice.
+
+    Parameters
+    ----------
+    base : Scenario
+        Of HORIZON months.
+    """
+    arms = {"nothing": base} | {
+        f"{ingredient.name}:{DOSES[dose]}": with_schedule(base, only(ingredient.name, dose=dose))
+        for ingredient in INGREDIENTS
+        for dose in range(1, len(DOSES))
+    }
+    return twins(arms, what="ingredient")
 
 
 def _wrong_numbers(asked: Asked) -> list[Problem]:

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from typer.testing import Result
 
 from experiments import policies
-from experiments.policies import running
+from experiments.policies import running, schedules, settings
 from experiments.policies.evaluating import Evaluator, Set
 from experiments.policies.schedules import from_key
 from sim.scenario import check_file, read_scenario, resolve
@@ -165,6 +166,31 @@ def test_the_folder_is_a_valid_crate(written: tuple[Path, Result], tmp_path: Pat
 
 
 # ---------------------------------------------------------------------------------------------------------------------- input
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"clarity": "autonomy"},
+            [f"ingredient 'autonomy:{dose}' says the same as ingredient 'clarity:{dose}'" for dose in ("half", "full")],
+        ),
+        ({"clarity": None}, [f"ingredient 'clarity:{dose}' says the same as ingredient 'nothing'" for dose in ("half", "full")]),
+        ({"clarity": "clarity"}, []),  # the control
+    ],
+)
+def test_ingredients_that_say_the_same_are_refused_with_both_names(
+    changed: dict[str, str | None], said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = {one.name: one for one in schedules.INGREDIENTS}
+    doses = {name: (of[other].half, of[other].full) if other else ({}, {}) for name, other in changed.items()}
+    made = [replace(one, half=doses[one.name][0], full=doses[one.name][1]) if one.name in doses else one for one in of.values()]
+    monkeypatch.setattr(schedules, "INGREDIENTS", tuple(made))
+    if said:
+        found = refused("search", *SMALL)
+        assert all(one in found for one in said)
+    else:
+        assert settings.same_ingredients(read_scenario("all-passive", months=84)) == []
 
 
 def test_bad_input_is_refused_all_at_once(tmp_path: Path) -> None:
