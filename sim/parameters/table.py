@@ -167,15 +167,15 @@ class ParameterTable:
         --------
         >>> from sim.parameters import read_table
         >>> read_table().label("chance_leader_leaves"), read_table().label("switch.peer_influence")
-        ('leader turnover', 'colleagues and groups lend energy')
+        ('leader turnover', 'peer influence (switch)')
         """
         parameter = self.parameters.get(name)
         if parameter is not None:
             return parameter.label or name.replace("_", " ")
         kind, _, rest = name.partition(".")
-        if kind == "switch" and rest in self.switches:
-            return self.switches[rest].mechanism
-        return f"form of {rest}" if kind == "forms" and rest in self.forms else name
+        if (kind == "switch" and rest in self.switches) or (kind == "forms" and rest in self.forms):
+            return f"{rest.replace('_', ' ')} ({kind.removesuffix('s')})"
+        return name
 
     @cached_property
     def dtype(self) -> np.dtype:

@@ -19,8 +19,8 @@ def test_every_parameter_has_words_of_its_own() -> None:
 def test_names_in_words() -> None:
     label = read_table().label
     assert label("chance_leaves") == "turnover of practitioners"
-    assert label("switch.fading") == "consideration fades unless raised again"
-    assert label("forms.belief") == "form of belief"
+    assert label("switch.fading") == "fading (switch)"
+    assert label("forms.belief") == "belief (form)"
     assert label("services.A.leader") == "services.A.leader"
 
 
