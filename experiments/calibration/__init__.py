@@ -7,7 +7,7 @@ from experiments.kit.identity import Room
 
 ROOM: Final = Room(
     "calibration",
-    shows=("checks_figures", "checks_page", "commands", "documents", "figures", "recover_commands", "reference"),
+    shows=("asked", "checks_figures", "checks_page", "commands", "documents", "figures", "recover_commands", "reference"),
     judges=("adopting", "checks", "leaving", "recovery", "stored"),
     conducts=("calibrating", "checks"),
     uses=(patterns.ROOM,),

@@ -114,8 +114,9 @@ def most_runs(plan: waves.Plan) -> int:
     return vectors * sum(REPLICATES[name] for name in cohorts)
 
 
-def check_request(patterns: PatternTable, leave_out: Sequence[str], seed: Any) -> list[Problem]:
-    """Problems of what a user asks for."""
+def wrong_patterns(plan: waves.Plan, leave_out: Sequence[str], patterns: PatternTable | None = None) -> list[Problem]:
+    """Problems of the patterns that are left out of a plan's."""
+    patterns = used(patterns or read_patterns(), plan)
     fitted = [one.id for one in patterns.patterns if one.fitted and one.measured]
     problems = [
         Problem("--leave-out", f"'{name}' is no fitted pattern", "the id of a fitted pattern", did_you_mean(name, fitted))
@@ -124,8 +125,6 @@ def check_request(patterns: PatternTable, leave_out: Sequence[str], seed: Any) -
     ]
     if not set(fitted) - set(leave_out):
         problems.append(Problem("--leave-out", "leaves no pattern to fit", "all but one at the most", "leave out fewer"))
-    if not isinstance(seed, int) or not 0 <= seed < 2**63:
-        problems.append(Problem("--seed", f"'{seed}' cannot be", "a whole number from 0 to 9223372036854775807"))
     return problems
 
 
@@ -174,8 +173,8 @@ def calibrate(
         When something asked for does not exist, the folder is another calibration's, or no vector is plausible.
     """
     plan = plan or waves.Plan()
+    problems = wrong_patterns(plan, leave_out, patterns)
     patterns = used(patterns or read_patterns(), plan)
-    problems = check_request(patterns, leave_out, seed)
     if problems:
         raise BadInput(problems)
     prior = prior_of(fixed=fixed, structure=structure)

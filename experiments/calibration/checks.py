@@ -134,8 +134,6 @@ def check(
         When the folder is no finished calibration of these patterns and parameters, or cannot be written.
     """
     started, began = datetime.now(UTC), perf_counter()
-    if not 0 <= seed < 2**63:
-        raise BadInput([Problem("--seed", f"'{seed}' cannot be", "a whole number from 0 to 9223372036854775807")])
     amount = amount or Amount()
     stored = open_stored(folder, patterns=patterns)
     try:

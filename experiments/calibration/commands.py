@@ -1,13 +1,15 @@
 """The command ``sustain calibrate``: find the parameter vectors that reproduce what was observed."""
 
-import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+from experiments.calibration.asked import AskedCalibration
 from experiments.kit import terminal
-from experiments.kit.options import WHOLE, Json, Settings, read_settings
+from experiments.kit.options import read_settings, tried
+from experiments.kit.request import command
 from sim.problems import BadInput
 
 HELP = (
@@ -29,64 +31,40 @@ KEPT = "what is measured is kept; the same command goes on"
 
 def add_to(app: typer.Typer) -> None:
     """Add the command, once."""
-    if any(one.name == "calibrate" for one in app.registered_commands):
-        return
-    app.command("calibrate", short_help="Find the parameter values that reproduce the patterns.", help=HELP, epilog=EPILOG)(
-        calibrate
-    )
+    about = {"short_help": "Find the parameter values that reproduce the patterns.", "help": HELP, "epilog": EPILOG}
+    command(app, AskedCalibration, calibrate, name="calibrate", **about)
 
 
-def calibrate(
-    *,
-    seed: Annotated[int, typer.Option("--seed", "-s", help="Seed of draws and runs.", **WHOLE)] = 1,
-    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help="Results folder.")] = None,
-    leave_out: Annotated[
-        list[str] | None, typer.Option("--leave-out", metavar="PATTERN", help="Do not require this pattern. Can be repeated.")
-    ] = None,
-    fixed: Annotated[
-        list[str] | None, typer.Option("--fixed", metavar="PARAMETER", help="Leave at its value. Can be repeated.")
-    ] = None,
-    settings: Settings = None,
-    quick: Annotated[bool, typer.Option("--quick", help="The study's own patterns only, few vectors, one wave.")] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Remove what the folder holds first.")] = False,
-    workers: Annotated[int | None, typer.Option("--workers", help="Processes; all processors unless given.", **WHOLE)] = None,
-    as_json: Json = False,
-) -> None:
-    """Calibrate."""
+def calibrate(asked: AskedCalibration) -> int:
+    """Calibrate; 1 when it came to less than can be relied on, or a page could not be made."""
     from experiments.calibration import calibrating, waves
     from experiments.executors.pools import pool_of
     from experiments.kit.terminal import say_compiling
     from experiments.patterns.prior import structure_of
 
-    structure, problems = structure_of(read_settings(settings))
+    problems = asked.wrong()
+    structure, wrong = structure_of(tried(partial(read_settings, asked.settings), problems) or {})
+    plan = waves.QUICK if asked.quick else waves.Plan()
+    problems += wrong + calibrating.wrong_patterns(plan, asked.leave_out or ())
     if problems:
         raise BadInput(problems)
-
-    plan = waves.QUICK if quick else waves.Plan()
-    place = out or Path("results") / ("calibration-quick" if quick else "calibration")
+    place = asked.out or Path("results") / ("calibration-quick" if asked.quick else "calibration")
     say_compiling()
     most = calibrating.most_runs(plan)
     with (
         terminal.keeping(KEPT),
-        pool_of("processes", workers) as pool,
+        pool_of("processes", asked.workers) as pool,
         terminal.ProgressShown(most, "calibration (at most)", unit="runs") as progress,
     ):
         done = calibrating.calibrate(
-            place, pool, plan=plan, seed=seed, leave_out=leave_out or (), fixed=fixed or (), structure=structure,
-            restart=restart, say=note,
-            progress=progress,
+            place, pool, plan=plan, seed=asked.value("seed"), leave_out=asked.leave_out or (), fixed=asked.fixed or (),
+            structure=structure, restart=asked.restart, say=terminal.note, progress=progress,
         )  # fmt: skip
-    if as_json:
+    if asked.as_json:
         terminal.show_json(dict(calibrating.told(done)))
     else:
         show(done)
-    if (done.short and not quick) or done.pages.status:
-        raise typer.Exit(1)
-
-
-def note(sentence: str) -> None:
-    """Tell how it goes, where progress is told."""
-    print(sentence, file=sys.stderr, flush=True)
+    return 1 if (done.short and not asked.quick) or done.pages.status else 0
 
 
 def show(done: Any) -> None:

@@ -1,13 +1,13 @@
 """The command ``sustain recover``: check a calibration."""
 
-import sys
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+from experiments.calibration.asked import AskedRecovery
 from experiments.kit import terminal
-from experiments.kit.options import WHOLE, Json
+from experiments.kit.request import command
+from sim.problems import BadInput
 
 HELP = (
     "Check the calibration in a folder. Are parameters that are known found again, with intervals that hold the truth as often "
@@ -24,41 +24,28 @@ Examples:
 
 def add_to(app: typer.Typer) -> None:
     """Add the command, once."""
-    if any(one.name == "recover" for one in app.registered_commands):
-        return
-    app.command("recover", short_help="Check whether a calibration would find what is known.", help=HELP, epilog=EPILOG)(recover)
+    about = {"short_help": "Check whether a calibration would find what is known.", "help": HELP, "epilog": EPILOG}
+    command(app, AskedRecovery, recover, name="recover", **about)
 
 
-def recover(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a calibration.")],
-    *,
-    seed: Annotated[int, typer.Option("--seed", "-s", help="Seed of what is held out and of the chains.", **WHOLE)] = 1,
-    quick: Annotated[bool, typer.Option("--quick", help="Few vectors and short chains.")] = False,
-    workers: Annotated[int | None, typer.Option("--workers", help="Threads; all processors unless given.", **WHOLE)] = None,
-    as_json: Json = False,
-) -> None:
-    """Check a calibration."""
+def recover(asked: AskedRecovery) -> int:
+    """Check a calibration; 1 when it is not sound, or a page could not be made."""
     from experiments.calibration import checks
     from experiments.executors.pools import pool_of
-    from sim.problems import BadInput, Problem
 
-    if not isinstance(seed, int):
-        raise BadInput([Problem("--seed", f"'{seed}' cannot be", "a whole number from 0 to 9223372036854775807")])
-    with pool_of("threads", workers) as pool:
+    problems = asked.wrong()
+    if problems or asked.folder is None:
+        raise BadInput(problems)
+    with pool_of("threads", asked.workers) as pool:
         done = checks.check(
-            folder, pool, amount=checks.QUICK if quick else None, seed=seed, threads=pool.workers, say=note
+            asked.folder, pool, amount=checks.QUICK if asked.quick else None, seed=asked.value("seed"), threads=pool.workers,
+            say=terminal.note,
         )  # fmt: skip
-    if as_json:
+    if asked.as_json:
         terminal.show_json(dict(checks.told(done)))
     else:
         show(done)
-    if (not quick and not checks.sound(done)) or done.pages.status:
-        raise typer.Exit(1)
-
-
-def note(sentence: str) -> None:
-    """Tell how it goes, where progress is told."""
-    print(sentence, file=sys.stderr, flush=True)
+    return 1 if (not asked.quick and not checks.sound(done)) or done.pages.status else 0
 
 
 def show(done: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from experiments.calibration.adopting import about_of
 from experiments.calibration.calibrating import ENSEMBLE
 from experiments.keeping.kept import files_of, replacing, write_record, write_rows
-from experiments.patterns.predictive import REPLICATES
+from experiments.patterns.asked import REPLICATES_OF_A_MEMBER
 from experiments.patterns.reading import STAGES
 from sim.ensembles import PLAUSIBLE_FILE, about, read_ensemble
 from sim.parameters import read_table
@@ -110,7 +110,9 @@ def measured_forms(members: Ensemble, forms: Iterable[str], *, stages: Sequence[
     return rows
 
 
-def keep_forms(root: Path, rows: Sequence[dict[str, Any]] | None = None, *, replicates: int = REPLICATES) -> list[Path]:
+def keep_forms(
+    root: Path, rows: Sequence[dict[str, Any]] | None = None, *, replicates: int = REPLICATES_OF_A_MEMBER
+) -> list[Path]:
     """Keep what rival forms give.
 
     Parameters

@@ -3,64 +3,28 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 
+from experiments.comparing.asked import REPLICATES, RUNS_A_WORLD, Asked
 from experiments.comparing.measuring import held_bytes
 from experiments.comparing.quantities import same_units, units_compared
-from experiments.kit.options import worlds_of
+from experiments.kit.options import read_settings, tried, worlds_of
 from experiments.worlds.pairing import twins, unlike
 from experiments.worlds.spread import run_members
 from sim.ensembles import values_in_words
 from sim.measures.units import Unit
-from sim.parameters.ensemble import WORLDS, Ensemble
+from sim.parameters.ensemble import Ensemble
 from sim.plan import Plan
 from sim.problems import BadInput, Problem
 from sim.remake import FORM, stored_scenario
-from sim.runs import MEMORY, check_settings
+from sim.runs import MEMORY
 from sim.scenario import Scenario, catalogue, diff, read_scenario, resolve
 from sim.scenario.schema import SCHEMA_VERSION
 from sim.store.hashing import code_identity
 from sim.store.reader import check_folder, read_manifest
-
-REPLICATES: Final = 1000
-RUNS_A_WORLD: Final = 8
-"""Runs in each world where a number of worlds is given and no number of runs."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A comparison as it is asked for.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Scenarios, files or results folders, the base first.
-    replicates, months, seed : int or None
-    settings : mapping of str to str
-        Set in every scenario.
-    ensemble : bool
-        Over the plausible ensemble.
-    ensemble_file : pathlib.Path or None
-    replicate : int or None
-        Pair that is shown month by month.
-    threads : int or None
-    worlds : int or None
-        Worlds, each with as many runs as ``replicates`` says; None for a world a run.
-    """
-
-    names: tuple[str, ...]
-    replicates: int | None = None
-    months: int | None = None
-    seed: int | None = None
-    settings: Mapping[str, str] | None = None
-    ensemble: bool = True
-    ensemble_file: Path | None = None
-    replicate: int | None = None
-    threads: int | None = None
-    worlds: Any = None
 
 
 @dataclass(frozen=True)
@@ -134,52 +98,45 @@ def comparison_of(asked: Asked) -> Comparison:
     BadInput
         With everything that is wrong.
     """
-    each = asked.replicates
+    names, worlds, each = tuple(asked.names or ()), asked.sound("worlds"), asked.sound("replicates")
     if each is None:
-        each = REPLICATES if asked.worlds is None else RUNS_A_WORLD
-    problems = check_settings(replicates=each, seed=asked.seed, months=asked.months, threads=asked.threads)
-    wrong = _wrong_worlds(asked)
-    problems += wrong
-    count = each if wrong or asked.worlds is None or problems else each * asked.worlds
-    sound = {name: all(one.where != name for one in problems) for name in ("replicates", "months", "seed")}
-    problems += _wrong_replicate(asked.replicate, count if sound["replicates"] else None)
+        each = REPLICATES if worlds is None else RUNS_A_WORLD
+    count = each if worlds is None else each * worlds
+    problems = asked.wrong()
+    sound = all(problem.where not in ("--replicates", "--worlds", "--replicate") for problem in problems)
+    problems += _worlds_without_ensemble(asked) + (_wrong_replicate(asked.replicate, count) if sound else [])
     ensemble, wrong = worlds_of(asked.ensemble, asked.ensemble_file)
-    problems += wrong + _wrong_names(asked.names)
+    problems += wrong + _wrong_names(names)
+    settings = tried(partial(read_settings, asked.settings), problems) or {}
     found: dict[str, Scenario] = {}
     notes: list[str] = []
-    for name in dict.fromkeys(asked.names):
+    for name in dict.fromkeys(names):
         try:
-            found[name], told = _read(name, asked, months=asked.months if sound["months"] else None)
+            found[name], told = _read(name, settings, months=asked.sound("months"))
             notes += told
         except BadInput as error:
             problems += error.problems
     scenarios = tuple(found.values())
+    seed = asked.sound("seed")
     alike = tuple(
-        replace(one, seed=scenarios[0].seed if asked.seed is None else asked.seed, replicates=count, ensemble=ensemble)
-        for one in scenarios
+        replace(one, seed=scenarios[0].seed if seed is None else seed, replicates=count, ensemble=ensemble) for one in scenarios
     )
-    if asked.names[0] in found:
+    if names[0] in found:
         problems += _wrong_together(alike)
     if problems:
         raise BadInput(dict.fromkeys(problems))  # what is set wrongly is wrong in every scenario
-    plans = tuple(_in_worlds(resolve(one), asked.worlds) for one in alike)
+    plans = tuple(_in_worlds(resolve(one), worlds) for one in alike)
     problems = _too_large(plans, count)
     if problems:
         raise BadInput(problems)
-    notes = [*_about_seed(scenarios, alike[0].seed), *notes, *_about_ensembles(asked.names, scenarios, ensemble)]
-    return Comparison(asked.names, alike, plans, alike[0].seed, count, alike[0].months, tuple(notes))
+    notes = [*_about_seed(scenarios, alike[0].seed), *notes, *_about_ensembles(names, scenarios, ensemble)]
+    return Comparison(names, alike, plans, alike[0].seed, count, alike[0].months, tuple(notes))
 
 
-def _wrong_worlds(asked: Asked) -> list[Problem]:
-    if asked.worlds is None:
+def _worlds_without_ensemble(asked: Asked) -> list[Problem]:
+    if asked.sound("worlds") is None or asked.ensemble or asked.ensemble_file is not None:
         return []
-    if not isinstance(asked.worlds, int) or not 2 <= asked.worlds <= WORLDS:
-        allowed = f"a whole number from 2 to {WORLDS:,}"
-        return [Problem("--worlds", f"'{asked.worlds}' cannot be", allowed, "such as --worlds 200")]
-    if not asked.ensemble and asked.ensemble_file is None:
-        what = "there are no worlds without an ensemble"
-        return [Problem("--worlds", what, "runs over an ensemble", "leave out --no-ensemble")]
-    return []
+    return [Problem("--worlds", "there are no worlds without an ensemble", "runs over an ensemble", "leave out --no-ensemble")]
 
 
 def _in_worlds(plan: Plan, worlds: int | None) -> Plan:
@@ -187,8 +144,8 @@ def _in_worlds(plan: Plan, worlds: int | None) -> Plan:
     return plan if worlds is None else replace(plan, parameters=plan.parameters[:worlds])
 
 
-def _wrong_replicate(number: Any, replicates: int | None) -> list[Problem]:
-    if number is None or replicates is None or (isinstance(number, int) and 0 <= number < replicates):
+def _wrong_replicate(number: int | None, replicates: int) -> list[Problem]:
+    if number is None or number < replicates:
         return []
     what = f"'{number}' is none of the replicates that are run"
     return [Problem("--replicate", what, f"a whole number from 0 to {replicates - 1:,}", "leave it out for the median pair")]
@@ -215,15 +172,15 @@ def is_folder(name: str) -> bool:
         return False
 
 
-def _read(name: str, asked: Asked, *, months: int | None) -> tuple[Scenario, list[str]]:
+def _read(name: str, settings: Mapping[str, str], *, months: int | None) -> tuple[Scenario, list[str]]:
     """Scenario of a name, a file or a results folder, and what to note about it."""
     if not is_folder(name):
-        return read_scenario(name, overrides=asked.settings, months=months), []
+        return read_scenario(name, overrides=settings, months=months), []
     folder = Path(name)
     problems = check_folder(folder)
     if problems:
         raise BadInput(problems)
-    problems = _wrong_folder(folder, asked)
+    problems = _wrong_folder(folder, settings)
     if problems:
         raise BadInput(problems)
     manifest, scenario = read_manifest(folder), stored_scenario(folder)
@@ -236,10 +193,10 @@ def _read(name: str, asked: Asked, *, months: int | None) -> tuple[Scenario, lis
     return replace(scenario, name=folder.resolve().name, seed=int(manifest["seed"])), [note]
 
 
-def _wrong_folder(folder: Path, asked: Asked) -> list[Problem]:
+def _wrong_folder(folder: Path, settings: Mapping[str, str]) -> list[Problem]:
     """What keeps a sound results folder from standing for its scenario."""
     problems = []
-    if asked.settings:
+    if settings:
         what = "--set cannot change the scenario of a results folder"
         problems.append(Problem(str(folder), what, "names and files of scenarios with --set", "name the scenario instead"))
     try:

@@ -7,11 +7,13 @@ from time import perf_counter
 from typing import Any, Final
 
 from experiments.comparing import ROOM
-from experiments.comparing.asking import Asked, Comparison, comparison_of
+from experiments.comparing.asked import Asked
+from experiments.comparing.asking import Comparison, comparison_of
 from experiments.comparing.finding import Findings, compare
 from experiments.comparing.quantities import main_names
 from experiments.kit import terminal
 from experiments.kit.files import Pages, finish_manifest, manifest_of, named_or_free, write_json
+from experiments.kit.options import read_settings
 from experiments.kit.terminal import say_compiling
 from sim import __version__
 from sim.figures.style import Pictures
@@ -193,7 +195,7 @@ def about(findings: Findings, asked: Asked) -> dict[str, Any]:
         "ensemble": None if ensemble is None else {
             "name": ensemble.name, "members": ensemble.members, "hash": ensemble.text_hash, "worlds": comparison.worlds
         },
-        "settings": dict(asked.settings or {}),
+        "settings": read_settings(asked.settings),
         "notes": list(comparison.notes),
         "census": comparison.scenarios[0].table.census(),
         "pairs_shown": {one.other.name: one.replicate for one in findings.pairs if one is not None},
@@ -211,12 +213,12 @@ def about(findings: Findings, asked: Asked) -> dict[str, Any]:
 def command_of(asked: Asked, comparison: Comparison) -> list[str]:
     """Words of the command that gives the same again, whatever the scenarios' own seeds and horizons are."""
     each = comparison.replicates // (asked.worlds or 1)
-    found = ["sustain", KIND, *asked.names, "-n", str(each), "--months", str(comparison.months)]
+    found = ["sustain", KIND, *comparison.given, "-n", str(each), "--months", str(comparison.months)]
     if asked.worlds is not None:
         found += ["--worlds", str(asked.worlds)]
     found += ["--seed", str(comparison.seed)]
-    for name, value in (asked.settings or {}).items():
-        found += ["--set", f"{name}={value}"]
+    for setting in asked.settings or []:
+        found += ["--set", setting]
     if asked.ensemble_file is not None:
         found += ["--ensemble-file", str(asked.ensemble_file)]
     elif not asked.ensemble:

@@ -6,7 +6,7 @@ from experiments.kit.identity import Room
 
 ROOM: Final = Room(
     "hypotheses",
-    shows=("beside", "commands", "documents", "figures", "reference", "report", "words"),
+    shows=("asked", "beside", "commands", "documents", "figures", "reference", "report", "words"),
     asks=("studies",),
     judges=(
         "controls",

@@ -1,13 +1,15 @@
 """The command ``sustain hypotheses``: test the study's hypotheses over everything that is plausible."""
 
-import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+from experiments.hypotheses.asked import Asked
 from experiments.kit import terminal
-from experiments.kit.options import WHOLE, Json
+from experiments.kit.options import tried
+from experiments.kit.request import command
 from sim.problems import BadInput, Problem
 
 HELP = (
@@ -33,42 +35,27 @@ KEPT = "what has run is kept; the same command goes on"
 
 def add_to(app: typer.Typer) -> None:
     """Add the command, once."""
-    if any(one.name == "hypotheses" for one in app.registered_commands):
-        return
-    app.command("hypotheses", short_help="Test hypotheses over all that is plausible.", help=HELP, epilog=EPILOG)(hypotheses)
+    about = {"short_help": "Test hypotheses over all that is plausible.", "help": HELP, "epilog": EPILOG}
+    command(app, Asked, hypotheses, name="hypotheses", **about)
 
 
-def hypotheses(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[HYPOTHESIS]...", help="Numbers such as H4, or files.")] = None,
-    *,
-    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help="Results folder.")] = None,
-    ensemble_file: Annotated[
-        Path | None, typer.Option("--ensemble-file", metavar="FILE", help="An ensemble of your own in place of the shipped one.")
-    ] = None,
-    worlds: Annotated[
-        int | None, typer.Option("--worlds", help="Plausible worlds, in place of the files' number.", **WHOLE)
-    ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Very few of everything: to see that it works.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="Knock-outs in all worlds, with more runs.")] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Remove what the folder holds first.")] = False,
-    workers: Annotated[int | None, typer.Option("--workers", help="Processes; all processors unless given.", **WHOLE)] = None,
-    listed: Annotated[bool, typer.Option("--list", help="List the hypotheses that ship, and end.")] = False,
-    template: Annotated[bool, typer.Option("--template", help="Print a file to begin your own with, and end.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Test hypotheses."""
+def hypotheses(asked: Asked) -> int:
+    """Test hypotheses; 1 when a control did not behave or a page could not be made."""
     from experiments.hypotheses import reading
 
-    if template:
+    if asked.template:
         print((reading.STUDIES / f"{reading.TEMPLATE}.toml").read_text(encoding="utf-8"), end="")
-        return
-    if listed:
+        return 0
+    if asked.listed:
         show_list()
-        return
-    found = read_all(names or list(reading.shipped()))
-    status = run(found, out, ensemble_file, sizes_of(quick=quick, full=full, worlds=worlds), quick, restart, workers, as_json)
-    if status:
-        raise typer.Exit(status)
+        return 0
+    problems = asked.wrong()
+    if asked.quick and asked.full:
+        problems.append(Problem("--full", "goes with no --quick", "one of the two"))
+    read = tried(partial(read_all, asked.names or list(reading.shipped())), problems)
+    if problems or read is None:
+        raise BadInput(problems)
+    return run(read, asked)
 
 
 def read_all(names: list[str]) -> list[Any]:
@@ -95,47 +82,37 @@ def read_all(names: list[str]) -> list[Any]:
     return found
 
 
-def sizes_of(*, quick: bool, full: bool, worlds: int | str | None) -> Any:
-    """How much is run.
-
-    Raises
-    ------
-    BadInput
-        For options that contradict each other, or worlds that cannot be.
-    """
+def sizes_of(asked: Asked) -> Any:
+    """How much is run."""
     from dataclasses import replace
 
     from experiments.hypotheses.finding import Sizes
     from experiments.hypotheses.running import QUICK
 
-    if quick and full:
-        raise BadInput([Problem("--full", "goes with no --quick", "one of the two")])
-    if worlds is not None and not (isinstance(worlds, int) and 20 <= worlds <= 4096):
-        raise BadInput([Problem("--worlds", f"'{worlds}' cannot be", "a whole number from 20 to 4096")])
-    sizes = QUICK if quick else Sizes(worlds_knockout=worlds or 200, replicates_knockout=20) if full else Sizes()
+    worlds = asked.worlds
+    sizes = QUICK if asked.quick else Sizes(worlds_knockout=worlds or 200, replicates_knockout=20) if asked.full else Sizes()
     return sizes if worlds is None else replace(sizes, worlds=worlds)
 
 
-def run(
-    found: list[Any], out: Path | None, ensemble_file: Path | None, sizes: Any, quick: bool, restart: bool,
-    workers: int | None, as_json: bool,
-) -> int:  # fmt: skip
+def run(read: list[Any], asked: Asked) -> int:
     """Run and show; the exit status: 1 when a control did not behave or a page could not be made."""
     from experiments.executors.pools import pool_of
     from experiments.hypotheses.running import RECORD, run_hypotheses
     from experiments.kit.terminal import say_compiling
     from sim.ensembles import read_ensemble
 
-    place = out or Path("results") / ("hypotheses-quick" if quick else "hypotheses")
-    ensemble = read_ensemble(ensemble_file)
+    place = asked.out or Path("results") / ("hypotheses-quick" if asked.quick else "hypotheses")
+    ensemble, sizes = read_ensemble(asked.ensemble_file), sizes_of(asked)
     say_compiling()
     with (
         terminal.keeping(KEPT),
-        pool_of("serial" if workers == 1 else "processes", workers) as pool,
-        terminal.ProgressShown(foretold(found, sizes), "hypotheses (about)", unit="runs") as progress,
+        pool_of("serial" if asked.workers == 1 else "processes", asked.workers) as pool,
+        terminal.ProgressShown(foretold(read, sizes), "hypotheses (about)", unit="runs") as progress,
     ):
-        ran = run_hypotheses(found, place, ensemble, pool=pool, sizes=sizes, restart=restart, say=note, progress=progress)
-    if as_json:
+        ran = run_hypotheses(
+            read, place, ensemble, pool=pool, sizes=sizes, restart=asked.restart, say=terminal.note, progress=progress
+        )
+    if asked.as_json:
         print((place / RECORD).read_text(encoding="utf-8"), end="")
     else:
         show(ran)
@@ -153,11 +130,6 @@ def foretold(found: list[Any], sizes: Any) -> int:
         total += len(one.arms) * sizes.of(one, "worlds") * sizes.of(one, "replicates")
         total += points * max(1, len(one.claimed_arms)) * sizes.of(one, "worlds_knockout") * sizes.of(one, "replicates_knockout")
     return total
-
-
-def note(sentence: str) -> None:
-    """Tell how it goes, where progress is told."""
-    print(sentence, file=sys.stderr, flush=True)
 
 
 def show_list() -> None:

@@ -59,16 +59,9 @@ def versions_of(libraries: Iterable[str]) -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in libraries}
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
+JSON: Final = "Print JSON, for a program to read"
 
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="A parameter, switch.NAME=on|off, forms.NAME=WORD, or services.NAME.field; may be repeated.",
-    ),
-]
+Json = Annotated[bool, typer.Option("--json", help=f"{JSON}.")]
 
 
 def whole(text: Any) -> int | str:
@@ -98,29 +91,6 @@ def number(text: Any) -> float | str:
 WHOLE: Final[Any] = {"parser": whole, "metavar": "INTEGER"}
 
 NUMBER: Final[Any] = {"parser": number, "metavar": "NUMBER"}
-
-Worlds = Annotated[
-    bool,
-    typer.Option(
-        "--ensemble/--no-ensemble", help="Each replicate with its own values of the plausible ensemble, or all with the default."
-    ),
-]
-
-EnsembleFile = Annotated[
-    Path | None, typer.Option("--ensemble-file", metavar="FILE", help="An ensemble of your own instead: CSV or Parquet.")
-]
-
-Months = Annotated[int | None, typer.Option("--months", "-m", help="Horizon in months; the scenario's unless given.", **WHOLE)]
-
-Workers = Annotated[int | None, typer.Option("--workers", help="Jobs at a time; one a processor unless given.", **WHOLE)]
-
-Quick = Annotated[bool, typer.Option("--quick", help="Very few of everything: to see that it works.")]
-
-Restart = Annotated[bool, typer.Option("--restart", help="Remove what is there and compute everything again.")]
-
-ScenarioName = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="Name of a shipped scenario, or a TOML file; several joined by + are combined.")
-]
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A results folder.")]
 

@@ -9,14 +9,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import GenericAlias
 from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
-from experiments.kit.options import NUMBER, WHOLE
+from experiments.kit.options import JSON, NUMBER, WHOLE
 from sim.problems import Problem
 
 SEED_MAX: Final = 2**64 - 1
+REPLICATES_MAX: Final = 10_000_000
+"""As :func:`sim.runs.check_settings` has it; a test says so."""
 WORKERS_MAX: Final = 1024
 WORLDS_MAX: Final = 4096
 """Worlds that an ensemble is spread over at most: :data:`sim.parameters.ensemble.WORLDS`; a test says that they are equal."""
@@ -33,9 +36,11 @@ class Option:
     meaning : str
         What it is, as ``--help`` says it, without a full stop.
     kind : type
-        ``int``, ``float``, ``str``, ``pathlib.Path``, ``bool``, or ``list`` for texts that may be repeated.
+        ``int``, ``float``, ``str``, ``pathlib.Path``, ``bool``, or ``list`` for what may be repeated.
+    each : type
+        Of a list.
     usual, quick : object
-        Value where none is given, and with ``--quick``; None where the command finds it otherwise.
+        Value where none is given, and with ``--quick``; None where the command finds it otherwise, also of a switch.
     otherwise : str
         Words for what happens where none is given, if that is no value.
     low, high : int or float or None
@@ -45,13 +50,14 @@ class Option:
     short : str
         Such as ``-n``.
     flag : str
-        Name on the command line where it is not the field's with two hyphens.
+        Name on the command line where it is not the field's with two hyphens; of a switch such as ``--report/--no-report``.
     metavar : str
-    positional : bool
+    positional, required : bool
     """
 
     meaning: str
     kind: type = int
+    each: type = str
     usual: Any = None
     quick: Any = None
     otherwise: str = ""
@@ -62,11 +68,12 @@ class Option:
     flag: str = ""
     metavar: str = ""
     positional: bool = False
+    required: bool = False
 
     @property
     def help(self) -> str:
         """Meaning, and what holds where none is given."""
-        told = self.otherwise or (f"{self.usual}" if self.usual is not None else "")
+        told = self.otherwise or (f"{self.usual}" if self.usual is not None and self.kind is not bool else "")
         return f"{self.meaning}; {told} unless given." if told else f"{self.meaning}."
 
     def problem(self, name: str, value: Any) -> Problem | None:
@@ -95,8 +102,12 @@ class Option:
 def option(meaning: str, **about: Any) -> Any:
     """Field of a request; see :class:`Option`."""
     declared = Option(meaning, **about)
-    default = False if declared.kind is bool and declared.usual is None else declared.usual if declared.kind is bool else None
-    return field(default=default, metadata={_KEY: declared})
+    return field(default=declared.usual if declared.kind is bool else None, metadata={_KEY: declared})
+
+
+def switch(meaning: str, **about: Any) -> Any:
+    """Field of a request that is on or off; off unless said otherwise."""
+    return option(meaning, **{"kind": bool, "usual": False} | about)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +124,9 @@ class Request:
 
     @classmethod
     def usual(cls) -> dict[str, Any]:
-        """Values where none is given, by the name of the field; options without one are left out."""
-        return {name: declared.usual for name, declared in cls.options().items() if declared.usual is not None}
+        """Values where none is given, by the name of the field; switches and options without one are left out."""
+        declared = cls.options().items()
+        return {name: one.usual for name, one in declared if one.usual is not None and one.kind is not bool}
 
     def value(self, name: str) -> Any:
         """Value of an option by its field's name: what was given, else the usual one.
@@ -127,6 +139,11 @@ class Request:
         if given is not None:
             return given
         return declared.quick if getattr(self, "quick", False) and declared.quick is not None else declared.usual
+
+    def sound(self, name: str) -> Any:
+        """Value of an option by its field's name; None for a number that cannot be, which :meth:`wrong` tells."""
+        value, declared = self.value(name), self.options()[name]
+        return value if declared.problem(name, value) is None else None
 
     def wrong(self) -> list[Problem]:
         """Problems of numbers that are none, or out of bounds; all of them."""
@@ -180,13 +197,6 @@ def command(
     app.command(name, short_help=short_help, **about)(call)
 
 
-_TYPES: Final[dict[type, Any]] = {
-    int: int | None,
-    float: float | None,
-    str: str | None,
-    Path: Path | None,
-    list: list[str] | None,
-}
 _PARSERS: Final[dict[type, Any]] = {int: WHOLE, float: NUMBER}
 
 
@@ -195,18 +205,29 @@ def _parameter(name: str, declared: Option) -> inspect.Parameter:
     about = dict(_PARSERS.get(declared.kind, {}))
     if declared.metavar:
         about["metavar"] = declared.metavar
-    if declared.kind is bool:
-        annotation: Any = Annotated[bool, typer.Option(flag_of(name, declared), help=declared.help)]
-    elif declared.positional:
-        annotation = Annotated[_TYPES[declared.kind], typer.Argument(help=declared.help, **about)]
+    kind: Any = GenericAlias(list, (declared.each,)) if declared.kind is list else declared.kind
+    if declared.positional:
+        told: Any = typer.Argument(help=declared.help, **about)
     else:
-        names = [flag_of(name, declared), *([declared.short] if declared.short else [])]
-        annotation = Annotated[_TYPES[declared.kind], typer.Option(*names, help=declared.help, **about)]
-    default = (declared.usual or False) if declared.kind is bool else None
+        told = typer.Option(*filter(None, (flag_of(name, declared), declared.short)), help=declared.help, **about)
+    default = inspect.Parameter.empty if declared.required else declared.usual if declared.kind is bool else None
+    annotation: Any = Annotated[kind if declared.required else kind | None, told]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 # ------------------------------------------------------------------------------------------- options that several commands have
+
+
+def scenario_name() -> Any:
+    """Scenario that a command is about."""
+    meaning = "Name of a shipped scenario, or a TOML file; several joined by + are combined"
+    return option(meaning, kind=str, positional=True, required=True, metavar="SCENARIO")
+
+
+def settings() -> Any:
+    """Values that are set by the way."""
+    meaning = "A parameter, switch.NAME=on|off, forms.NAME=WORD, or services.NAME.field; may be repeated"
+    return option(meaning, kind=list, flag="--set", metavar="NAME=VALUE")
 
 
 def months(**about: Any) -> Any:
@@ -224,32 +245,44 @@ def workers(meaning: str = "Jobs at a time", **about: Any) -> Any:
     return option(meaning, **{"otherwise": "one a processor", "low": 1, "high": WORKERS_MAX} | about)
 
 
+def replicates(meaning: str, **about: Any) -> Any:
+    """Runs of what is named."""
+    return option(meaning, **{"low": 1, "high": REPLICATES_MAX, "short": "-n"} | about)
+
+
 def threads() -> Any:
     """Threads of the compiled engine."""
     return option("Threads of the compiled engine", otherwise="all processors", low=1, high=WORKERS_MAX)
 
 
-def ensemble_file() -> Any:
+def ensemble(
+    meaning: str = "Each replicate with its own values of the plausible ensemble, or all with the default", **about: Any
+) -> Any:
+    """Whether over the ensemble."""
+    return switch(meaning, **{"flag": "--ensemble/--no-ensemble", "usual": True} | about)
+
+
+def ensemble_file(**about: Any) -> Any:
     """An ensemble of one's own."""
-    about = {"kind": Path, "flag": "--ensemble-file", "metavar": "FILE"}
-    return option("An ensemble of your own instead: CSV or Parquet", **about)
+    meaning = "An ensemble of your own instead: CSV or Parquet"
+    return option(meaning, **{"kind": Path, "flag": "--ensemble-file", "metavar": "FILE"} | about)
 
 
-def out(otherwise: str, **about: Any) -> Any:
+def out(otherwise: str, meaning: str = "Results folder", **about: Any) -> Any:
     """Results folder."""
-    return option("Results folder", **{"kind": Path, "otherwise": otherwise, "short": "-o"} | about)
+    return option(meaning, **{"kind": Path, "otherwise": otherwise, "short": "-o"} | about)
 
 
 def quick(meaning: str = "Very few of everything: to see that it works") -> Any:
     """Very few of everything."""
-    return option(meaning, kind=bool)
+    return switch(meaning)
 
 
 def restart() -> Any:
     """Begin anew."""
-    return option("Remove what is there and compute everything again", kind=bool)
+    return switch("Remove what is there and compute everything again")
 
 
 def as_json() -> Any:
     """Print JSON."""
-    return option("Print JSON, for a program to read", kind=bool, flag="--json")
+    return switch(JSON, flag="--json")

@@ -189,3 +189,8 @@ def say_compiling() -> None:
 
     if not cache.is_warm():
         print("compiling the engine: once for this version on this machine, about half a minute", file=sys.stderr, flush=True)
+
+
+def note(sentence: str) -> None:
+    """Tell how it goes, where progress is told."""
+    print(sentence, file=sys.stderr, flush=True)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.patterns.asked import REPLICATES, REPLICATES_MAX
 from experiments.patterns.cohorts import COHORTS, Cohort
 from experiments.patterns.instruments import measure
 from experiments.patterns.reading import STAGES, Pattern, PatternTable, read_patterns
@@ -18,8 +19,6 @@ from sim.state import SLOTS, dtype_of
 
 BYTES: Final = 32 * 2**20
 """Rows and traces looked at at a time, beside a single replicate's."""
-
-REPLICATES_MAX: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -196,7 +195,7 @@ def check(
     given: Scenario | Plan | np.ndarray | None = None,
     *,
     stages: Iterable[int] = STAGES,
-    replicates: int = 200,
+    replicates: int = REPLICATES,
     seed: int = 1,
     table: PatternTable | None = None,
     progress: Callable[[int], None] | None = None,

@@ -1,12 +1,15 @@
 """The command ``sustain patterns``: what the model gives for every pattern, and whether it lies within its tolerance."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import typer
 
 from experiments.kit import terminal
-from experiments.kit.options import WHOLE, Json, Settings, read_settings
+from experiments.kit.options import read_settings, tried
+from experiments.kit.request import command
+from experiments.patterns.asked import NINE, REPLICATES, REPLICATES_OF_A_MEMBER, Asked
 from sim.problems import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -14,8 +17,10 @@ if TYPE_CHECKING:
     from experiments.patterns.predictive import Predicted
 
 
-REPLICATES = 200
-"""Of every cohort, unless told."""
+HELP = (
+    "Measure every pattern with its emulated instrument and compare it with its tolerance. Exit status 1 when a pattern "
+    "that must hold does not."
+)
 EPILOG = """\b
 Examples:
   sustain patterns                           every pattern, shipped scenario and values
@@ -29,15 +34,8 @@ Examples:
 
 def add_to(app: typer.Typer) -> None:
     """Add the command, once."""
-    if any(one.name == "patterns" for one in app.registered_commands):
-        return
-    app.command(
-        "patterns",
-        short_help="Compare the model with what was observed.",
-        help="Measure every pattern with its emulated instrument and compare it with its tolerance. Exit status 1 when a pattern "
-        "that must hold does not.",
-        epilog=EPILOG,
-    )(patterns)
+    about = {"short_help": "Compare the model with what was observed.", "help": HELP, "epilog": EPILOG}
+    command(app, Asked, patterns, name="patterns", **about)
 
 
 def read_stages(text: str) -> tuple[int, ...]:
@@ -55,85 +53,59 @@ def read_stages(text: str) -> tuple[int, ...]:
     return tuple(sorted({int(one) for one in parts}))
 
 
-def patterns(
-    *,
-    scenario: Annotated[
-        str, typer.Option("--scenario", metavar="SCENARIO", help="Nine services: a shipped scenario's name, or a TOML file.")
-    ] = "nine-services",
-    stage: Annotated[
-        str, typer.Option("--stage", help="1: nine services to month 12; 2: later; 3: other studies' cohorts.")
-    ] = "1,2,3",
-    replicates: Annotated[
-        int | None, typer.Option("--replicates", "-n", help="Of every cohort; 200 unless given.", **WHOLE)
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", "-s", help="Seed.", **WHOLE)] = 1,
-    ensemble: Annotated[
-        bool, typer.Option("--ensemble", help="Over the plausible ensemble instead of the default values; 8 replicates a member.")
-    ] = False,
-    ensemble_file: Annotated[
-        str | None, typer.Option("--ensemble-file", metavar="FILE", help="Over an ensemble of your own: CSV or Parquet.")
-    ] = None,
-    settings: Settings = None,
-    as_json: Json = False,
-) -> None:
-    """Check the patterns."""
+def patterns(asked: Asked) -> int:
+    """Check the patterns; 1 when one that must hold does not."""
     from experiments.patterns import checking
     from sim.scenario import read_scenario
 
-    stages = read_stages(stage)
-    if ensemble or ensemble_file is not None:
-        _over_ensemble(ensemble_file, stages, replicates, seed, scenario=scenario, settings=settings, as_json=as_json)
-        return
-    replicates = REPLICATES if replicates is None else replicates
-    read = read_scenario(scenario, overrides=read_settings(settings))
-    total = checking.runs_of(stages, replicates)
-    with terminal.ProgressShown(total, "patterns", unit="runs") as progress:
-        results = checking.check(read, stages=stages, replicates=replicates, seed=seed, progress=progress)
+    problems = asked.wrong()
+    stages = tried(partial(read_stages, asked.value("stage")), problems) or ()
+    if asked.ensemble or asked.ensemble_file is not None:
+        return _over_ensemble(asked, stages, problems)
+    settings = tried(partial(read_settings, asked.settings), problems)
+    scenario = tried(partial(read_scenario, asked.value("scenario"), overrides=settings), problems)
+    if problems or scenario is None:
+        raise BadInput(problems)
+    seed, replicates = asked.value("seed"), REPLICATES if asked.replicates is None else asked.replicates
+    with terminal.ProgressShown(checking.runs_of(stages, replicates), "patterns", unit="runs") as progress:
+        results = checking.check(scenario, stages=stages, replicates=replicates, seed=seed, progress=progress)
     failed = checking.failures(results)
-    if as_json:
-        terminal.show_json(
-            {"scenario": read.name, "failed": [one.id for one in failed], "patterns": [one.row() for one in results]}
-        )
+    if asked.as_json:
+        about = {"scenario": scenario.name, "failed": [pattern.id for pattern in failed]}
+        terminal.show_json(about | {"patterns": [result.row() for result in results]})
     else:
-        show(results, title=f"{read.name}: patterns, {replicates} replicates, seed {seed}")
-    if failed:
-        raise typer.Exit(1)
+        show(results, title=f"{scenario.name}: patterns, {replicates} replicates, seed {seed}")
+    return 1 if failed else 0
 
 
-def _over_ensemble(
-    file: str | None, stages: tuple[int, ...], replicates: Any, seed: Any, *, scenario: str, settings: Any, as_json: bool
-) -> None:
+def _over_ensemble(asked: Asked, stages: tuple[int, ...], problems: list[Problem]) -> int:
     from experiments.executors.pools import pool_of
     from experiments.patterns import checking, predictive
     from experiments.patterns.prior import structure_of
     from sim.ensembles import read_ensemble
 
-    where = "--ensemble" if file is None else "--ensemble-file"
-    clash = []
-    if scenario != "nine-services":
-        clash.append(Problem("--scenario", f"cannot be joined with {where}", "one of the two", "the ensemble sets the values"))
-    structure, wrong = structure_of(read_settings(settings))
-    clash += wrong
-    replicates = predictive.REPLICATES if replicates is None else replicates
-    clash += checking.problems_of(stages, replicates, seed)
-    if clash:
-        raise BadInput(clash)
-    members = read_ensemble(file)
+    where = "--ensemble" if asked.ensemble_file is None else "--ensemble-file"
+    if asked.value("scenario") != NINE:
+        problems.append(Problem("--scenario", f"cannot be joined with {where}", "one of the two", "the ensemble sets the values"))
+    structure, wrong = structure_of(tried(partial(read_settings, asked.settings), problems) or {})
+    problems += wrong
+    members = tried(partial(read_ensemble, asked.ensemble_file), problems)
+    if problems or members is None:
+        raise BadInput(problems)
+    seed, replicates = asked.value("seed"), REPLICATES_OF_A_MEMBER if asked.replicates is None else asked.replicates
     total = checking.runs_of(stages, replicates, members=members.members)
     with pool_of("threads") as pool, terminal.ProgressShown(total, "patterns", unit="runs") as progress:
-        found, _ = predictive.predict(
+        predicted, _ = predictive.predict(
             members, pool, stages=stages, replicates=replicates, seed=seed, structure=structure, progress=progress
         )
-    failed = checking.failures([one.result for one in found])
-    if as_json:
-        told = {"ensemble": members.name, "members": members.members, "failed": [one.id for one in failed]}
-        terminal.show_json(told | {"patterns": [one.row() for one in found]})
+    failed = checking.failures([pattern.result for pattern in predicted])
+    if asked.as_json:
+        about = {"ensemble": members.name, "members": members.members, "failed": [pattern.id for pattern in failed]}
+        terminal.show_json(about | {"patterns": [pattern.row() for pattern in predicted]})
     else:
         title = f"{members.name}: patterns over {members.members:,} members, {replicates} replicates each, seed {seed}"
-        title += "".join(f", {one}" for one in structure.words)
-        show_predicted(found, title=title)
-    if failed:
-        raise typer.Exit(1)
+        show_predicted(predicted, title=title + "".join(f", {word}" for word in structure.words))
+    return 1 if failed else 0
 
 
 def verdict(one: "PatternResult") -> str:

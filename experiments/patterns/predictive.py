@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.executors.pools import Pool
+from experiments.patterns.asked import REPLICATES_OF_A_MEMBER
 from experiments.patterns.checking import PatternResult
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.measuring import Bench, Measured
@@ -18,8 +19,6 @@ from sim.parameters.ensemble import Ensemble
 
 RANGE: Final = (0.05, 0.5, 0.95)
 """Quantiles over the members that are told."""
-
-REPLICATES: Final = 8
 
 
 CHECK: Final = 1_000
@@ -57,7 +56,7 @@ def predict(
     pool: Pool,
     *,
     stages: Iterable[int] = STAGES,
-    replicates: int = REPLICATES,
+    replicates: int = REPLICATES_OF_A_MEMBER,
     seed: int = 1,
     patterns: PatternTable | None = None,
     table: ParameterTable | None = None,

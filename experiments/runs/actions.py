@@ -2,17 +2,19 @@
 
 import math
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments.kit import terminal
 from experiments.kit.files import named_or_free
-from experiments.kit.options import worlds_of
-from sim.problems import BadInput, Problem
+from experiments.kit.options import read_settings, tried, worlds_of
+from experiments.runs.asked import AskedRun
+from sim.problems import BadInput
 
 if TYPE_CHECKING:
+    from sim.parameters.ensemble import Ensemble
     from sim.result import Run
 
 
@@ -20,31 +22,8 @@ SHOWN_SERVICES: Final = 20
 """Services of which each has lines of its own after a run; of more only the mean is shown."""
 
 
-def run_scenario(
-    scenario: str,
-    *,
-    out: Path | None,
-    as_json: bool,
-    replicates: int | None,
-    ensemble: bool = True,
-    ensemble_file: Path | None = None,
-    **options: Any,
-) -> int:
+def run_scenario(asked: AskedRun) -> int:
     """Run a scenario into a folder, with progress, and print what became of the services.
-
-    Parameters
-    ----------
-    scenario : str
-    out : pathlib.Path or None
-        The first free one under RESULTS if None.
-    as_json : bool
-    replicates : int or None
-    ensemble : bool
-        Each replicate with its own values of the plausible ensemble; all with the default values otherwise.
-    ensemble_file : pathlib.Path, optional
-        An ensemble instead of the shipped one.
-    **options
-        As ``sim.runs.run`` takes them.
 
     Returns
     -------
@@ -58,39 +37,37 @@ def run_scenario(
     """
     from sim.runs import run
 
-    members, problems = worlds_of(ensemble, ensemble_file)
-    if problems:
-        raise BadInput(problems + problems_of(scenario, replicates, options))
+    name, settings, members = _checked(asked)
+    given = {option: asked.value(option) for option in ("months", "seed", "engine", "keep", "csv", "figures", "threads", "force")}
     with (
-        named_or_free(out, scenario) as folder,
-        terminal.ProgressShown(_total(scenario, replicates), scenario) as progress,
+        named_or_free(asked.out, name) as folder,
+        terminal.ProgressShown(_total(name, asked.replicates), name) as progress,
     ):
-
-        def announce(sentence: str) -> None:
-            print(sentence, file=sys.stderr, flush=True)
-
         found = run(
-            scenario, out=folder, replicates=replicates, ensemble=members, progress=progress, announce=announce, **options
-        )
-    if as_json:
+            name, out=folder, replicates=asked.replicates, ensemble=members, settings=settings, progress=progress,
+            announce=terminal.note, **given,
+        )  # fmt: skip
+    if asked.as_json:
         terminal.show_json(_as_plain(found))
     else:
         show_run(found)
     return 1 if found.not_made else 0
 
 
-def problems_of(scenario: str, replicates: int | None, options: Mapping[str, Any]) -> list[Problem]:
-    """Problems of the rest of what is asked for, so that all are told at once."""
+def _checked(asked: AskedRun) -> tuple[str, dict[str, str], "Ensemble | None"]:
+    """Scenario, settings and ensemble that are asked for; all problems at once."""
     from sim.runs import check_settings
     from sim.scenario import read_scenario
 
-    names = ("seed", "months", "engine", "keep", "threads")
-    problems = check_settings(replicates=replicates, **{name: options[name] for name in names if name in options})
-    try:
-        read_scenario(scenario, overrides=options.get("settings"))
-    except BadInput as error:
-        problems += error.problems
-    return problems
+    problems = asked.wrong() + check_settings(engine=asked.value("engine"), keep=asked.value("keep"))
+    settings = tried(partial(read_settings, asked.settings), problems) or {}
+    members, wrong = worlds_of(asked.ensemble, asked.ensemble_file)
+    problems += wrong
+    name = asked.scenario or ""
+    tried(partial(read_scenario, name, overrides=settings, months=asked.sound("months")), problems)
+    if problems:
+        raise BadInput(problems)
+    return name, settings, members
 
 
 def _total(scenario: str, replicates: int | None) -> int:

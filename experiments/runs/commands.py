@@ -4,7 +4,7 @@ Nothing heavy is imported here: every command imports what it needs, so that ``s
 """
 
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -14,7 +14,9 @@ from typer.core import TyperGroup
 import sim
 from experiments.executors.signals import INTERRUPTED
 from experiments.kit import terminal
-from experiments.kit.options import WHOLE, EnsembleFile, Folder, Json, Months, ScenarioName, Settings, Worlds, read_settings
+from experiments.kit.options import Folder, Json, read_settings, tried
+from experiments.kit.request import command
+from experiments.runs.asked import AskedRun, AskedShow
 from sim.problems import BAD_INPUT, BadInput, Problem
 
 EPILOG: Final = """\b
@@ -194,32 +196,35 @@ def check(
         raise typer.Exit(BAD_INPUT)
 
 
-@app.command(
+def show(asked: AskedShow) -> None:
+    """Show a scenario."""
+    from experiments.runs import showing
+    from sim.scenario import read_scenario
+
+    problems = asked.wrong()
+    settings = tried(partial(read_settings, asked.settings), problems)
+    scenario = tried(partial(read_scenario, asked.scenario or "", overrides=settings, months=asked.sound("months")), problems)
+    if problems or scenario is None:
+        raise BadInput(problems)
+    if asked.as_json:
+        form = scenario.machine_form()
+        terminal.show_json(form | {"order": showing.order_rows()} if asked.order else form)
+        return
+    showing.show_scenario(scenario)
+    if asked.order:
+        showing.show_order()
+
+
+command(
+    app,
+    AskedShow,
+    show,
+    name="show",
     short_help="Show what a scenario says, resolved.",
     help="Show what a scenario says once everything is resolved: services, policies, events, changed parameters.",
     epilog="\b\nExamples:\n  sustain show nine-services\n  sustain show national --order\n"
     "  sustain show all-active --set services.A.leader=passive_supportive --json",
 )
-def show(
-    scenario: ScenarioName,
-    *,
-    order: Annotated[bool, typer.Option("--order", help="Also the order of the month.")] = False,
-    settings: Settings = None,
-    months: Months = None,
-    as_json: Json = False,
-) -> None:
-    """Show a scenario."""
-    from experiments.runs import showing
-    from sim.scenario import read_scenario
-
-    found = read_scenario(scenario, overrides=read_settings(settings), months=months)
-    if as_json:
-        form = found.machine_form()
-        terminal.show_json(form | {"order": showing.order_rows()} if order else form)
-        return
-    showing.show_scenario(found)
-    if order:
-        showing.show_order()
 
 
 @app.command(
@@ -273,7 +278,18 @@ def parameters(
     showing.show_parameters(name, as_json=as_json)
 
 
-@app.command(
+def run(asked: AskedRun) -> int:
+    """Run a scenario."""
+    from experiments.runs import actions
+
+    return actions.run_scenario(asked)
+
+
+command(
+    app,
+    AskedRun,
+    run,
+    name="run",
     short_help="Run a scenario, write a results folder.",
     help="Run a scenario and write a results folder: tables, manifest, figures and report.html.",
     epilog="\b\nExamples:\n  sustain run nine-services -n 1000\n"
@@ -283,57 +299,6 @@ def parameters(
     "  sustain run national -n 20 --no-figures --json\n"
     "  sustain run nine-services --no-ensemble    all replicates with the default values",
 )
-def run(
-    scenario: ScenarioName,
-    *,
-    replicates: Annotated[
-        int | None, typer.Option("--replicates", "-n", help="Number of replicates; the scenario's unless given.", **WHOLE)
-    ] = None,
-    months: Months = None,
-    seed: Annotated[int | None, typer.Option("--seed", "-s", help="Seed; the scenario's unless given.", **WHOLE)] = None,
-    engine: Annotated[str, typer.Option("--engine", help="compiled, or mesa: slow, readable, equal to the bit.")] = "compiled",
-    settings: Settings = None,
-    ensemble: Worlds = True,
-    ensemble_file: EnsembleFile = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Results folder, not used yet; results/SCENARIO-NUMBER unless given.")
-    ] = None,
-    keep: Annotated[
-        str,
-        typer.Option(
-            "--keep", help="Agents whose every month is kept for every replicate: default (none), practitioners, patients, all."
-        ),
-    ] = "default",
-    csv: Annotated[bool, typer.Option("--csv", help="Also write the tables as CSV.")] = False,
-    figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures and write the report.")] = True,
-    threads: Annotated[
-        int | None, typer.Option("--threads", help="Threads of the compiled engine; all processors unless given.", **WHOLE)
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Run also what takes long on the Mesa engine.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Run a scenario."""
-    from experiments.runs import actions as running
-
-    status = running.run_scenario(
-        scenario,
-        replicates=replicates,
-        months=months,
-        seed=seed,
-        engine=engine,
-        settings=read_settings(settings),
-        ensemble=ensemble,
-        ensemble_file=ensemble_file,
-        out=out,
-        keep=keep,
-        csv=csv,
-        figures=figures,
-        threads=threads,
-        force=force,
-        as_json=as_json,
-    )
-    if status:
-        raise typer.Exit(status)
 
 
 @app.command(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.kit.request import Request, as_json, months, option, out, quick, restart, seed, workers
+from experiments.kit.request import Request, as_json, months, option, out, quick, restart, seed, switch, workers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Asked(Request):
         "CSV or Parquet, a row a member, or the word plausible: what is not varied stands at its most central one",
         kind=Path, metavar="FILE",
     )  # fmt: skip
-    definitions: bool = option("Vary the definitions of outcomes too, such as what counts as high fidelity", kind=bool)
+    definitions: bool = switch("Vary the definitions of outcomes too, such as what counts as high fidelity")
     workers: Any = workers()
     out: Path | None = out("results/sensitivity")
     quick: bool = quick()

@@ -10,6 +10,7 @@ ROOM: Final = Room(
     judges=(
         "advising",
         "again",
+        "asked",
         "digest",
         "effects",
         "foretelling",

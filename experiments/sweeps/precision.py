@@ -9,6 +9,7 @@ import numpy as np
 
 from experiments.executors.many import JobFailed, run_many
 from experiments.executors.pools import Pool
+from experiments.sweeps.asked import FIRST
 from experiments.sweeps.declared import RUNS
 from experiments.sweeps.jobs import Job, blocks_of, jobs_of
 from experiments.sweeps.moments import Moments
@@ -17,9 +18,6 @@ from experiments.sweeps.work import compute
 from experiments.worlds.luck import error_of, limits_of, needed
 from sim.problems import BadInput, Problem
 from sim.store.parts import Part
-
-FIRST: Final = 100
-"""Replicates of the first round: fewer tell too little of the spread."""
 
 SPARE: Final = 1.05
 """Replicates asked for beyond those that the spread so far would need: the spread is itself an estimate."""

@@ -5,6 +5,7 @@ import re
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,9 @@ from rich.filesize import decimal
 from experiments.executors.pools import KINDS, Pool, cluster_pool, pool_of
 from experiments.kit import terminal
 from experiments.kit.files import RESULTS
+from experiments.kit.options import tried
 from experiments.kit.terminal import KEPT, say_compiling
+from experiments.sweeps.asked import AskedMerge, AskedRerun, AskedSweep
 from experiments.sweeps.gathering import stored_replicates, stored_study
 from experiments.sweeps.merging import merge
 from experiments.sweeps.reading import read_study
@@ -25,31 +28,6 @@ from sim.ensembles import PLAUSIBLE
 from sim.problems import BadInput, Problem, did_you_mean
 
 ROUNDS_MAX: Final = 12
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the command line asks of a sweep; a number that is none is still the text that was given."""
-
-    study: str
-    out: Path | None
-    replicates: int | None
-    months: int | None
-    seed: int | None
-    executor: str
-    workers: Any
-    cluster: str | None
-    timeout: Any
-    shard: str | None
-    until: str | None
-    most: Any
-    fail_fast: bool
-    resume: bool
-    restart: bool
-    report: bool
-    ensemble: bool | None = None
-    ensemble_file: Path | None = None
-    every_member: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -88,10 +66,10 @@ class Shown(Watcher):
 
     def said(self, sentence: str) -> None:
         """Print it."""
-        print(sentence, file=sys.stderr, flush=True)
+        terminal.note(sentence)
 
 
-def run(asked: Asked, *, as_json: bool) -> int:
+def run(asked: AskedSweep) -> int:
     """Run a study.
 
     Returns
@@ -123,7 +101,7 @@ def run(asked: Asked, *, as_json: bool) -> int:
         try:
             done = _once(study, out, restart=asked.restart, **options)
             if until is not None:
-                study, done, met = _until(study, out, until, asked.most, done, options)
+                study, done, met = _until(study, out, until, asked.value("most"), done, options)
         except FailedFast as error:
             one = error.failure
             what = f"a run failed ({one.stage}): {one.type}: {one.message}"
@@ -131,7 +109,7 @@ def run(asked: Asked, *, as_json: bool) -> int:
             raise BadInput(
                 [Problem(f"job {one.job.name}", what, allowed, "leave --fail-fast out to go on with the others")]
             ) from None
-    _tell(done, study, shard, as_json=as_json)
+    _tell(done, study, shard, as_json=asked.as_json)
     return 0 if done.failed == 0 and met and (done.complete or shard != (1, 1)) and not done.pages.status else 1
 
 
@@ -179,31 +157,22 @@ def _worst(out: Path, outcome: str) -> tuple[float, str]:
     return float(error.max()), f"{row['scenario']}, point {row['point']}{same}{nowhere}"
 
 
-def _checked(asked: Asked) -> tuple[Study, tuple[int, int], Until | None]:
+def _checked(asked: AskedSweep) -> tuple[Study, tuple[int, int], Until | None]:
     """Everything that can be checked before a pool is started; all problems at once."""
-    problems: list[Problem] = []
-    study: Study | None = None
+    problems = asked.wrong()
     if asked.ensemble_file is not None and asked.ensemble is False:
         problems.append(Problem("--ensemble-file", "cannot be joined with --no-ensemble", "one of the two", "leave one out"))
     words = {True: PLAUSIBLE, False: NO_ENSEMBLE, None: None}
     ensemble = words[asked.ensemble] if asked.ensemble_file is None else asked.ensemble_file
-    try:
-        study = read_study(
-            asked.study, replicates=asked.replicates, seed=asked.seed, months=asked.months, ensemble=ensemble,
-            every_member=asked.every_member,
-        )  # fmt: skip
-    except BadInput as error:
-        problems += error.problems
+    numbers = {name: asked.sound(name) for name in ("replicates", "seed", "months")}
+    given = partial(read_study, asked.study or "", ensemble=ensemble, every_member=asked.every_member, **numbers)
+    study = tried(given, problems)
     shard = _shard(asked.shard, problems)
     until = _until_of(asked.until, study, problems)
-    if asked.cluster is None and asked.executor not in KINDS:
-        hint = did_you_mean(asked.executor, KINDS) or "--cluster for Dask"
-        problems.append(Problem("--executor", f"there is no '{asked.executor}'", ", ".join(KINDS), hint))
-    for name, value, high in (("--workers", asked.workers, 1024), ("--most", asked.most, 10_000_000)):
-        if value is not None and (not isinstance(value, int) or not 1 <= value <= high):
-            problems.append(Problem(name, f"'{value}' cannot be", f"a whole number from 1 to {high:,}"))
-    if not isinstance(asked.timeout, float | int) or not 0 < asked.timeout < math.inf:
-        problems.append(Problem("--timeout", f"'{asked.timeout}' cannot be", "seconds, above 0"))
+    executor = asked.value("executor")
+    if asked.cluster is None and executor not in KINDS:
+        hint = did_you_mean(executor, KINDS) or "--cluster for Dask"
+        problems.append(Problem("--executor", f"there is no '{executor}'", ", ".join(KINDS), hint))
     if asked.resume and asked.restart:
         problems.append(Problem("--resume", "contradicts --restart", "one of the two"))
     if asked.until and asked.shard:
@@ -245,7 +214,7 @@ def _until_of(text: str | None, study: Study | None, problems: list[Problem]) ->
     return Until(name, error)
 
 
-def _check_folder(out: Path, asked: Asked) -> None:
+def _check_folder(out: Path, asked: AskedSweep) -> None:
     from sim.store.parts import STORE
 
     if asked.resume and not (out / STORE).exists():
@@ -253,10 +222,10 @@ def _check_folder(out: Path, asked: Asked) -> None:
         raise BadInput([Problem(str(out), "there is nothing to go on with", "the results folder of a sweep", hint)])
 
 
-def _pool(asked: Asked) -> Pool:
+def _pool(asked: AskedSweep) -> Pool:
     if asked.cluster is not None:
-        return cluster_pool(asked.cluster, timeout=asked.timeout)
-    return pool_of(asked.executor, asked.workers)
+        return cluster_pool(asked.cluster, timeout=asked.value("timeout"))
+    return pool_of(asked.value("executor"), asked.workers)
 
 
 # --------------------------------------------------------------------------------------------------------------------- telling
@@ -277,14 +246,14 @@ def values_told(study: Study) -> str:
     return f"parameter values: {study.values_in_words}{instead}"
 
 
-def foretell(asked: Asked, *, as_json: bool) -> None:
+def foretell(asked: AskedSweep) -> None:
     """Say how many runs and jobs a study is, how long it takes and how large it gets."""
     from experiments.sweeps.foretelling import foretold
 
     study, _, _ = _checked(asked)
     with _pool(asked) as pool:
         found = foretold(study, pool.workers)
-    if as_json:
+    if asked.as_json:
         terminal.show_json(found)
         return
     print(told_size(study))
@@ -348,7 +317,7 @@ def _cell(group: Any, *, one_point: bool) -> str:
 # ----------------------------------------------------------------------------------------------------------- the other commands
 
 
-def merge_shards(folders: list[Path], out: Path | None, *, report: bool, as_json: bool) -> bool:
+def merge_shards(asked: AskedMerge) -> bool:
     """Bring shards together; says whether nothing is missing, pages included.
 
     Raises
@@ -356,28 +325,29 @@ def merge_shards(folders: list[Path], out: Path | None, *, report: bool, as_json
     BadInput
         When they do not belong together, or there is no telling where to.
     """
-    if out is None and len(folders) > 1:
+    folders = asked.folders or []
+    if asked.out is None and len(folders) > 1:
         hint = "give --out a new folder, or one of them"
         raise BadInput([Problem("--out", f"{len(folders)} folders and no place to bring them", "a results folder", hint)])
     with ExitStack() as stack:
         stack.enter_context(terminal.keeping("what is brought over is kept; the same command goes on"))
-        done = merge(folders, out or folders[0], report=report, watcher=Shown(stack, "merge"))
-    _tell(done, stored_study(done.folder), (1, 1) if done.complete else (1, 2), as_json=as_json)
+        done = merge(folders, asked.out or folders[0], report=asked.report, watcher=Shown(stack, "merge"))
+    _tell(done, stored_study(done.folder), (1, 1) if done.complete else (1, 2), as_json=asked.as_json)
     return done.complete and not done.pages.status
 
 
-def run_again(folder: Path, name: str, *, engine: str, traced: bool, as_json: bool) -> bool:
+def run_again(asked: AskedRerun) -> bool:
     """Run one run of a sweep again and print what comes of it; says whether it is as in the sweep."""
     from experiments.sweeps.again import again
 
-    found = again(folder, name, engine=engine)
-    if as_json:
-        terminal.show_json({key: value for key, value in found.items() if key != "traceback" or traced})
+    found = again(asked.folder or Path(), asked.run or "", engine=asked.value("engine"))
+    if asked.as_json:
+        terminal.show_json({key: value for key, value in found.items() if key != "traceback" or asked.traceback})
         return bool(found["as_in_the_sweep"])
-    terminal.show_table(("setting", "value"), list(found["settings"].items()), title=f"run {name}: {found['scenario']}")
+    terminal.show_table(("setting", "value"), list(found["settings"].items()), title=f"run {asked.run}: {found['scenario']}")
     if found["failure"]:
         print(f"fails ({found['failure']['stage']}): {found['failure']['type']}: {found['failure']['message']}")
-        if traced:
+        if asked.traceback:
             print(found["traceback"], end="")
         return False
     rows = [(key, f"{value:.10g}") for key, value in found["outcomes"].items() if value is not None]

@@ -437,13 +437,13 @@ def test_run_with_report_and_make_it_anew(tmp_path):
     [
         (("nine-servces",), "did you mean 'nine-services'?"),
         (("no/such.toml",), "no such file"),
-        (("nine-services", "-n", "0"), "replicates: 0 is out of bounds"),
-        (("nine-services", "-n", "few"), "replicates: 'few' is not a whole number"),
+        (("nine-services", "-n", "0"), "--replicates: '0' cannot be"),
+        (("nine-services", "-n", "few"), "--replicates: 'few' cannot be"),
         (("nine-services", "-n", "1e3", "--seed", "1_4"), "2 problems"),
         (("nine-services", "--set", "chance_leader_leaves=0,03"), "write a decimal point: 0.03"),
-        (("nine-services", "--months", "0"), "months: 0 is out of bounds"),
-        (("nine-services", "--seed", "-1"), "seed: -1 is out of bounds"),
-        (("nine-services", "--threads", "0"), "threads: 0 is out of bounds"),
+        (("nine-services", "--months", "0"), "--months: '0' cannot be"),
+        (("nine-services", "--seed", "-1"), "--seed: '-1' cannot be"),
+        (("nine-services", "--threads", "0"), "--threads: '0' cannot be"),
         (("nine-services", "--engine", "mess"), "did you mean 'mesa'?"),
         (("nine-services", "--keep", "patient"), "did you mean 'patients'?"),
         (("nine-services", "--set", "chance_leader_leave=0.1"), "did you mean 'chance_leader_leaves'?"),
@@ -486,7 +486,7 @@ def test_bad_input_in_a_process_of_its_own(tmp_path):
     assert found.returncode == 2
     assert found.stdout == ""
     assert found.stderr.splitlines() == [
-        "replicates: 0 is out of bounds",
+        "--replicates: '0' cannot be",
         "    allowed: a whole number from 1 to 10,000,000",
     ]
     assert list(tmp_path.iterdir()) == []
@@ -669,7 +669,7 @@ def test_advice_over_an_ensemble_is_about_the_runs_that_it_advises(tmp_path):
 def test_bad_input_of_an_ensemble(tmp_path):
     told = refused("run", "nine-services", "-n", 0, "--ensemble-file", tmp_path / "none.csv", "--out", tmp_path / "run")
     assert "there is no such file" in told
-    assert "replicates: 0 is out of bounds" in told
+    assert "--replicates: '0' cannot be" in told
     both = refused("run", "nine-services", "--no-ensemble", "--ensemble-file", members_file(tmp_path), "--out", tmp_path / "run")
     assert "cannot be joined with --no-ensemble" in both
     wrong = tmp_path / "wrong.csv"

@@ -162,7 +162,7 @@ def test_what_an_ensemble_lacks_is_said_and_patterns_must_be_left(done, tmp_path
     assert calibrating.short_of(enough | {"effective_sample_size": 199.0}) == [
         "effective sample size 199 instead of at least 200"
     ]
-    problems = calibrating.check_request(easy(), EASY, 1)
+    problems = calibrating.wrong_patterns(PLAN, EASY, easy())
     assert [one.what for one in problems] == ["leaves no pattern to fit"]
 
 

@@ -1,9 +1,11 @@
 """Small comparisons for tests."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.comparing.asking import Asked, Comparison, comparison_of
+from experiments.comparing.asked import Asked
+from experiments.comparing.asking import Comparison, comparison_of
 from experiments.comparing.finding import Findings, compare
 from tests.small_scenarios import small_scenario
 
@@ -51,6 +53,8 @@ def compared(*names: str, replicate: int | None = None, **options: Any) -> Findi
     return compare(asked(*names, **options), threads=2, replicate=replicate)
 
 
-def asked(*names: str, **options: Any) -> Comparison:
+def asked(*names: str, settings: Mapping[str, str] | None = None, **options: Any) -> Comparison:
     """Comparison that was read and checked."""
-    return comparison_of(Asked(names, **options))
+    return comparison_of(
+        Asked(names=list(names), settings=[f"{name}={value}" for name, value in (settings or {}).items()], **options)
+    )

@@ -112,8 +112,8 @@ def test_everything_is_told_at_once() -> None:
         settings={"chance_leafs": "1"}, ensemble=False, ensemble_file=Path("none.csv"),
     )  # fmt: skip
     for words in (
-        "months: 0", "seed: -1", "threads: 0", "--replicate: '10'", "--ensemble-file: cannot be joined", "is given twice",
-        "'nope'", "chance_leafs",
+        "--months: '0'", "--seed: '-1'", "--threads: '0'", "--replicate: '10'", "--ensemble-file: cannot be joined",
+        "is given twice", "'nope'", "chance_leafs",
     ):  # fmt: skip
         assert sum(words in line for line in lines) == 1, (words, lines)
 

@@ -280,16 +280,16 @@ def test_bad_input_is_refused_all_at_once(tmp_path: Path) -> None:
         "--threads", "none", "--no-ensemble", "--ensemble-file", "none.csv", "--out", tmp_path / "mine",
     )  # fmt: skip
     for words in (
-        "replicates: 'many'",
-        "seed: -1",
-        "months: 0",
-        "threads: 'none'",
+        "--replicates: 'many'",
+        "--seed: '-1'",
+        "--months: '0'",
+        "--threads: 'none'",
         "--ensemble-file",
         "given twice",
         "'all-activ'",
     ):
         assert words in said
-    assert "7 problems" in said
+    assert "8 problems" in said
     assert not list(tmp_path.iterdir())
 
 

@@ -9,19 +9,58 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from experiments.calibration import asked as calibration
+from experiments.comparing import asked as comparing
 from experiments.discovery import asked as discovery
-from experiments.kit.request import SEED_MAX, WORLDS_MAX, Request, command, flag_of, months, option, quick, seed, workers
+from experiments.hypotheses import asked as hypotheses
+from experiments.kit.request import (
+    REPLICATES_MAX,
+    SEED_MAX,
+    WORLDS_MAX,
+    Request,
+    command,
+    flag_of,
+    months,
+    option,
+    quick,
+    replicates,
+    seed,
+    switch,
+    threads,
+    workers,
+)  # fmt: skip
+from experiments.patterns import asked as patterns
 from experiments.policies import asked as policies
+from experiments.runs import asked as runs
 from experiments.sensitivity import asked as sensitivity
+from experiments.sweeps import asked as sweeps
 from sim.parameters.ensemble import WORLDS
+from sim.runs import check_settings
 from sim.scenario.schema import MONTHS_MAX
+from sim.store import form
 from tests.experiments.commanding import refused, sustain
 
 COMMANDS: dict[str, type[Request]] = {
+    "calibrate": calibration.AskedCalibration,
+    "compare": comparing.Asked,
     "discover": discovery.Asked,
+    "hypotheses": hypotheses.Asked,
+    "merge": sweeps.AskedMerge,
+    "patterns": patterns.Asked,
+    "recover": calibration.AskedRecovery,
+    "replicates": sweeps.AskedReplicates,
+    "rerun": sweeps.AskedRerun,
+    "run": runs.AskedRun,
     "search": policies.Asked,
     "sensitivity": sensitivity.Asked,
+    "show": runs.AskedShow,
+    "sweep": sweeps.AskedSweep,
 }
+NEEDED = {
+    "compare": ("all-passive", "all-active"), "recover": ("nowhere",), "replicates": ("nine-services",),
+    "run": ("nine-services",), "show": ("nine-services",), "sweep": ("protected-time",),
+}  # fmt: skip
+"""Arguments without which a command does not begin."""
 NUMBERS = [
     (name, field)
     for name, request in COMMANDS.items()
@@ -108,12 +147,48 @@ def test_every_number_of_every_command_is_told_and_bounded(name, field):
         assert value is None or request(**{field: value}).wrong() == []
     beyond = (declared.high or 0) + 1 if declared.kind is int else declared.high
     for value in (beyond, (declared.low or 0) - 1, "many"):
-        assert flag in refused(name, flag, value)
+        assert f"{flag}: '" in refused(name, *NEEDED.get(name, ()), flag, value)
 
 
 def test_bounds_that_are_written_twice_are_equal():
     assert WORLDS_MAX == WORLDS
+    assert REPLICATES_MAX == form.REPLICATES_MAX
+    names = ("replicates", "months", "threads", "seed")
+    for name, make in zip(names, (replicates("Runs"), months(), threads(), seed("Seed")), strict=True):
+        bounds = make.metadata["option"]
+        assert check_settings(**{name: int(bounds.low)}) == check_settings(**{name: int(bounds.high)}) == []
+        assert len(check_settings(**{name: int(bounds.low) - 1}) + check_settings(**{name: int(bounds.high) + 1})) == 2
     assert Asked.options()["months"].high == MONTHS_MAX
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_a_command_is_told_as_it_is_declared(name):
+    told = re.sub(r"\s+", "", sustain(name, "--help").stdout)  # lines break within words too
+    for field, declared in COMMANDS[name].options().items():
+        assert declared.help.replace(" ", "") in told
+        assert declared.positional or flag_of(field, declared).split("/")[0] in told
+
+
+def test_a_switch_may_be_on_off_or_left_to_the_command():
+    @dataclass(frozen=True, kw_only=True)
+    class Switches(Request):
+        """A request of switches."""
+
+        named: str | None = option("Who", kind=str, positional=True, required=True, metavar="NAME")
+        plain: bool = switch("Plain")
+        on: bool = switch("On", flag="--on/--off", usual=True)
+        open: bool | None = switch("Open", flag="--open/--shut", usual=None)
+
+    seen = []
+    made = typer.Typer(rich_markup_mode=None)
+    made.callback()(lambda: None)
+    command(made, Switches, seen.append, name="switch", short_help="Switch.")
+    for words in (["x"], ["x", "--plain", "--off", "--shut"], ["x", "--open"]):
+        assert CliRunner().invoke(made, ["switch", *words]).exit_code == 0
+    assert seen == [Switches(named="x"), Switches(named="x", plain=True, on=False, open=False), Switches(named="x", open=True)]
+    assert (seen[0].plain, seen[0].on, seen[0].open) == (False, True, None)
+    assert CliRunner().invoke(made, ["switch"]).exit_code == 2
+    assert "unless given" not in CliRunner().invoke(made, ["switch", "--help"]).output
 
 
 def test_a_path_is_a_path():

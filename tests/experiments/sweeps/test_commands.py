@@ -233,7 +233,7 @@ def test_everything_wrong_with_a_command_is_told_at_once(tmp_path: Path) -> None
         "unknown key 'leadr'", "did you mean 'leader'?", "--shard 4/3: is not a part of a whole", "such as --shard 3/10",
         "--until fidelity=much: is not OUTCOME=ERROR", "--executor: there is no 'thread'", "did you mean 'threads'?",
         "--workers: '0' cannot be", "--most: 'few' cannot be", "--timeout: 'soon' cannot be", "--resume: contradicts --restart",
-        "--until: needs all shards", "replicates: 0 is out of bounds", "seed: is the text 'x'", "11 problems",
+        "--until: needs all shards", "--replicates: '0' cannot be", "--seed: 'x' cannot be", "11 problems",
     ):  # fmt: skip
         assert expected in told, expected
     assert not (tmp_path / "results").exists()
@@ -456,7 +456,7 @@ def test_replicates_refuses_bad_input_at_once() -> None:
     for expected in ("did you mean 'nine-services'?", "--error: '0.0' cannot be", "--most: 'few' cannot be", "3 problems"):
         assert expected in told
     assert "did you mean 'share_sustained'?" in refused("replicates", *SHORT, "--outcome", "share_sustaine")
-    assert "'0,01' cannot be a Monte Carlo error" in refused("replicates", *SHORT, "--error", "0,01")
+    assert "--error: '0,01' cannot be" in refused("replicates", *SHORT, "--error", "0,01")
 
 
 def test_rounds_grow_but_not_beyond_the_most() -> None:

@@ -1,0 +1,56 @@
+"""What ``sustain run`` and ``sustain show`` are asked for; every option is declared here, once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments.kit.request import (
+    Request,
+    as_json,
+    ensemble,
+    ensemble_file,
+    months,
+    option,
+    out,
+    replicates,
+    scenario_name,
+    seed,
+    settings,
+    switch,
+    threads,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedShow(Request):
+    """What ``sustain show`` is asked for."""
+
+    scenario: str | None = scenario_name()
+    order: bool = switch("Also the order of the month")
+    settings: list[str] | None = settings()
+    months: Any = months()
+    as_json: bool = as_json()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedRun(Request):
+    """What ``sustain run`` is asked for."""
+
+    scenario: str | None = scenario_name()
+    replicates: Any = replicates("Number of replicates", otherwise="the scenario's")
+    months: Any = months()
+    seed: Any = seed("Seed", usual=None, otherwise="the scenario's")
+    engine: str | None = option("compiled, or mesa: slow, readable, equal to the bit", kind=str, usual="compiled")
+    settings: list[str] | None = settings()
+    ensemble: bool = ensemble()
+    ensemble_file: Path | None = ensemble_file()
+    out: Path | None = out("results/SCENARIO-NUMBER", meaning="Results folder, not used yet")
+    keep: str | None = option(
+        "Agents whose every month is kept for every replicate: default (none), practitioners, patients, all",
+        kind=str, usual="default",
+    )  # fmt: skip
+    csv: bool = switch("Also write the tables as CSV")
+    figures: bool = switch("Draw figures and write the report", flag="--figures/--no-figures", usual=True)
+    threads: Any = threads()
+    force: bool = switch("Run also what takes long on the Mesa engine")
+    as_json: bool = as_json()
