@@ -260,7 +260,7 @@ def test_bad_input_is_refused_with_every_problem():
     assert "H99" in said
     assert "nothing.toml" in said
     assert "one of the two" in refused("hypotheses", "--quick", "--full")
-    assert "20 to 4096" in refused("hypotheses", "--worlds", 3)
+    assert "20 to 4,096" in refused("hypotheses", "--worlds", 3)
     assert "named twice" in refused("hypotheses", "H4", "h04-goals-and-plan")
 
 
