@@ -1,5 +1,6 @@
 """The figures of a scenario discovery: boxes that were looked at, worlds and the box, the tree."""
 
+import math
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,8 +13,9 @@ from experiments.discovery.conditions import Input
 from experiments.discovery.finding import Region, Worlds
 from experiments.discovery.settings import Settings
 from experiments.discovery.trees import Node
-from experiments.discovery.words import limits, meaning, per_cent
-from experiments.kit.looks import WIDTH, sheet, wrapped
+from experiments.discovery.words import limits, meaning, per_cent, short_verb, subject, trusted
+from experiments.kit.glance import Bar, bars
+from experiments.kit.looks import ERRORS, WIDTH, sheet, wrapped
 from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, drawing, save, share_axis
 
 _FADED: Final = 0.25
@@ -48,6 +50,45 @@ def draw_all(folder: Path, findings: Findings, settings: Settings) -> list[Pictu
                 pictures.add(f"{name}-tree", partial(tree, one, one.tree, findings.worlds, folder, settings))
             found.append(pictures)
     return found
+
+
+def glance(finding: Finding) -> Any:
+    """Draw how often it fails in the region and outside of it, small; in all worlds where there is no region."""
+    several = [
+        Bar(name, share, per_cent(share), error=ERRORS * math.sqrt(share * (1 - share) / worlds), colour=colour, hatch=hatch)
+        for (name, share, worlds), (colour, hatch) in zip(rates(finding), ((VERMILLION, "////"), (BLUE, "")), strict=False)
+    ]
+    ticks = ((0, "0 %"), (0.5, "50 %"), (1, "100 %"))
+    figure, axis = bars(several, label="worlds in which it fails", highest=1.0, ticks=ticks, room=0.7)
+    axis.grid(axis="x")
+    return figure
+
+
+def rates(finding: Finding) -> list[tuple[str, float, int]]:
+    """Name, share that fails, and number of worlds of each bar of the small picture."""
+    region = finding.region
+    if region is None or not trusted(finding):
+        return [(f"all {len(finding.fails):,} worlds", float(finding.fails.mean()), len(finding.fails))]
+    test = region.test
+    return [
+        (f"in the region ({test.inside:,} worlds)", test.density, test.inside),
+        (f"outside of it ({test.worlds - test.inside:,} worlds)", test.elsewhere, test.worlds - test.inside),
+    ]
+
+
+def glance_caption(finding: Finding, settings: Settings) -> str:
+    """Caption of the small picture."""
+    half = ", on the half of the worlds that it was not looked for on" if len(rates(finding)) > 1 else ""
+    return (
+        f"How often {subject(settings)} {short_verb(finding, settings)} at month {settings.months}{half}. Thin lines: "
+        f"{ERRORS:.0f} standard errors to each side, by the number of worlds."
+    )
+
+
+def glance_words(finding: Finding) -> str:
+    """The small picture for those who cannot see it."""
+    told = "; ".join(f"{name}: {per_cent(share)}" for name, share, _ in rates(finding))
+    return f"Bars of the share of worlds that fail. {told}."
 
 
 def boxes(finding: Finding, region: Region, folder: Path, settings: Settings) -> Picture:

@@ -6,14 +6,28 @@ from pathlib import Path
 from typing import Any, Final
 
 from experiments.discovery.analysing import Finding, Findings
+from experiments.discovery.asked import Asked
 from experiments.discovery.conditions import Input
+from experiments.discovery.figures import glance, glance_caption, glance_words
 from experiments.discovery.finding import ALPHA, Region
 from experiments.discovery.settings import Settings
 from experiments.discovery.trees import DEPTH, LEAST_LEAF, Node
-from experiments.discovery.words import chance, how_sure, leaf_words, meaning, per_cent, sentence, title_of
+from experiments.discovery.words import (
+    chance,
+    headline,
+    how_sure,
+    in_short,
+    leaf_words,
+    meaning,
+    per_cent,
+    sentence,
+    short_answer,
+    title_of,
+)
 from experiments.discovery.workbench import LEAST_MASS, MOST_DIMENSIONS, PEELS, SIGNIFICANT
-from experiments.kit.page import write_study_page
-from sim.figures.style import Picture, words
+from experiments.kit.glance import beside
+from experiments.kit.page import quick_note, write_study_page
+from sim.figures.style import Picture, Pictures, words
 from sim.remake import REPORT
 from sim.report.pages import Figure, Page, figures, libraries
 from sim.report.sentences import count, plural
@@ -42,7 +56,7 @@ def write_report(
     folder: Path,
     findings: Findings,
     settings: Settings,
-    pictures: Sequence[Sequence[Picture]],
+    pictures: Sequence[Pictures],
     *,
     about: Mapping[str, Any],
     name: str,
@@ -54,8 +68,8 @@ def write_report(
     folder : pathlib.Path
     findings : Findings
     settings : Settings
-    pictures : sequence of sequence of Picture
-        Of each finding.
+    pictures : sequence of Pictures
+        Of each finding; that the picture beside the answer could not be drawn is noted with the first.
     about : mapping
         What ``discovery.json`` says.
     name : str
@@ -66,13 +80,18 @@ def write_report(
     OSError
         If the file cannot be written.
     """
+    first = headline(findings)
+    shown = beside(lambda: glance(first), pictures[0], caption=glance_caption(first, settings), alternative=glance_words(first))
     page = Page(
         title=title_of(settings),
         kind="scenario discovery",
         question="In which conditions does it not sustain the practice, or hardly add anything?",
-        bullets=[sentence(one, findings, settings) for one in findings.each],
+        answer=short_answer(first, settings, findings.worlds.known),
+        picture=shown,
+        quick=quick_note(Asked, {"worlds": settings.worlds, "replicates": findings.replicates}),
+        bullets=in_short(findings, settings),
         size=f"{plural(len(findings.members), 'world')} with {plural(findings.replicates, 'replicate')} each of "
-        f"{settings.policy.name} and {settings.base.name}, {settings.months} months from training",
+        f"“{settings.policy.title}” and “{settings.base.title}”, {settings.months} months from training",
         census=settings.policy.table.census(),
         provenance=_provenance(about),
     )

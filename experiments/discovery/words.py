@@ -13,13 +13,23 @@ from experiments.discovery.workbench import Box, Limit
 from sim.report.sentences import count, plural
 
 ACTIVE: Final = "active leadership"
+PASSIVE: Final = "passive support"
 _MORE: Final = "More worlds might find one."
 _SMALL: Final = 0.001
 
 
+def _shipped(settings: Settings) -> bool:
+    return (settings.policy.name, settings.base.name) == (POLICY, BASE)
+
+
 def subject(settings: Settings) -> str:
     """The policy in a sentence."""
-    return ACTIVE if (settings.policy.name, settings.base.name) == (POLICY, BASE) else f"the policy “{settings.policy.name}”"
+    return ACTIVE if _shipped(settings) else f"the policy “{settings.policy.title}”"
+
+
+def other(settings: Settings) -> str:
+    """What the policy is compared with, in a sentence."""
+    return PASSIVE if _shipped(settings) else f"“{settings.base.title}”"
 
 
 def title_of(settings: Settings) -> str:
@@ -30,8 +40,16 @@ def title_of(settings: Settings) -> str:
 def verb(finding: Finding, settings: Settings) -> str:
     """What failing means, in a few words."""
     if finding.failure.paired:
-        return f"adds less than {100 * finding.failure.line:.0f} percentage points to {settings.base.name}"
+        return f"adds less than {100 * finding.failure.line:.0f} percentage points to {other(settings)}"
     return "does not sustain"
+
+
+def short_verb(finding: Finding, settings: Settings) -> str:
+    """What failing means, as a person would say it."""
+    if finding.failure.paired:
+        return verb(finding, settings)
+    line = finding.failure.line
+    return f"keeps fewer than {'half' if line == 0.5 else per_cent(line)} of the services"
 
 
 def meaning(finding: Finding, settings: Settings) -> str:
@@ -40,7 +58,7 @@ def meaning(finding: Finding, settings: Settings) -> str:
     if finding.failure.paired:
         return (
             f"failure in effect: at month {settings.months}, {subject(settings)} has less than {line:.0f} percentage points more "
-            f"of the services sustained than {settings.base.name}, with the same luck"
+            f"of the services sustained than {other(settings)}, with the same luck"
         )
     when = f"at month {settings.months}"
     return f"failure in level: under {subject(settings)} less than {line:.0f} % of the services are sustained {when}"
@@ -118,6 +136,60 @@ def sentence(finding: Finding, findings: Findings, settings: Settings) -> str:
         f"{begun}: the best box of one half does not hold on the other ({per_cent(region.test.density)} of the worlds there are "
         f"failures, elsewhere {per_cent(region.test.elsewhere)}; p = {region.test.p:.2g}). {_MORE}"
     )
+
+
+def trusted(finding: Finding) -> bool:
+    """Whether a region was found and the control gives no reason to mistrust it."""
+    return finding.region is not None and finding.region.found and (finding.control is None or finding.control.sound)
+
+
+def headline(findings: Findings) -> Finding:
+    """Finding that the page leads with: of those with a region the clearest; else one that a region was looked for in."""
+    regions = [one for one in findings.each if one.region is not None and trusted(one)]
+    if regions:
+        return max(regions, key=lambda one: one.region.test.agreement if one.region else 0.0)
+    return next((one for one in findings.each[::-1] if one.region is not None), findings.each[0])
+
+
+def short_answer(finding: Finding, settings: Settings, known: Mapping[str, Input]) -> str:
+    """One sentence on a kind of failure: where it fails more often, or how often it does.
+
+    Parameters
+    ----------
+    finding : Finding
+    settings : Settings
+    known : mapping of str to Input
+    """
+    who, region = subject(settings), finding.region
+    does = f"{who[0].upper()}{who[1:]} {short_verb(finding, settings)}"
+    if region is not None and trusted(finding):
+        inside, outside = per_cent(region.test.density), per_cent(region.test.elsewhere)
+        return f"{does} in {inside} of the worlds where {' and '.join(limits(region.box, known))}, and in {outside} elsewhere."
+    failed, worlds = int(finding.fails.sum()), len(finding.fails)
+    often = f"{does} in {count(failed)} of {plural(worlds, 'world')}"
+    if region is None:
+        few = "too few" if 2 * failed <= worlds else "too few of the others"
+        return f"{often}: {few} to say what sets them apart."
+    return f"{often}, and no conditions were found in which it does so more often."
+
+
+def in_short(findings: Findings, settings: Settings) -> list[str]:
+    """Sentences below the answer: how much of the failures the region holds, chance, and the other kind of failure."""
+    first = headline(findings)
+    said = []
+    if first.region is not None and trusted(first):
+        test = first.region.test
+        said.append(
+            f"{per_cent(test.coverage)} of all failures lie in this region. It was found on one half of the worlds and counted "
+            f"on the other, where chance alone would do as much with probability {chance(test.p)}."
+        )
+    elif first.region is not None and first.region.found:
+        said.append("A region was found, but the control found regions where there are none: do not rely on it.")
+    if first.control is not None and first.control.regions and first.region is not None and first.region.box.limits:
+        tries, good = len(first.control.regions), first.control.as_good(first.region)
+        searches = plural(tries, "search", "searches")
+        said.append(f"With failures dealt out at random, {good} of {searches} came to a region as good.")
+    return said + [short_answer(one, settings, findings.worlds.known) for one in findings.each if one is not first]
 
 
 def _too_few(failed: int, worlds: int) -> str:

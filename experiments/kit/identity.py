@@ -97,7 +97,20 @@ BELOW: Final = (
     Room("executors", shows=("clusters", "many", "pools", "signals")),
     Room(
         "kit",
-        shows=("drawing", "files", "folder", "identity", "looks", "options", "page", "request", "streams", "terminal", "words"),
+        shows=(
+            "drawing",
+            "files",
+            "folder",
+            "glance",
+            "identity",
+            "looks",
+            "options",
+            "page",
+            "request",
+            "streams",
+            "terminal",
+            "words",
+        ),
     ),
 )
 """Rooms below all studies."""

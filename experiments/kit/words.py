@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from sim.figures.style import words
 from sim.measures import OUTCOMES
+from sim.parameters import read_table
 
 _UNITS: Final = {outcome.name: outcome.unit for outcome in OUTCOMES} | {"months_to_first_abandonment": "months"}
 
@@ -66,8 +67,8 @@ def label_of(name: str) -> str:
 
     Examples
     --------
-    >>> label_of("chance_leaves"), label_of("switch.leader_turnover"), label_of("services.all.clarity")
-    ('chance leaves', 'leader turnover (switch)', 'clarity of all services')
+    >>> label_of("chance_leader_leaves"), label_of("switch.leader_turnover"), label_of("services.all.clarity")
+    ('leader turnover', 'leader turnover (switch)', 'clarity of all services')
     >>> label_of("forms.belief"), label_of("belief=smoothing"), label_of("forms.belief=smoothing")
     ('belief (form)', 'belief by smoothing instead', 'belief by smoothing instead')
     """
@@ -80,7 +81,8 @@ def label_of(name: str) -> str:
     if kind == "services" and rest:
         service, _, field = rest.rpartition(".")
         return f"{words(field)} of {'all services' if service == 'all' else service}"
-    return words(name)
+    parameter = read_table().parameters.get(name)
+    return parameter.label if parameter is not None and parameter.label else words(name)
 
 
 def outcome_of(name: str, months: int) -> Outcome:

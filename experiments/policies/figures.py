@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.kit.glance import LETTERS, plain_panel
 from experiments.kit.looks import ERRORS, SCENARIO_LOOKS, WIDTH, sheet, spaced, wrapped
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST, MARGIN, Findings, Judged
@@ -55,6 +56,61 @@ def _price_axis(side: Any, highest: float) -> None:
     shown = [one for one in ticks if one <= highest]
     side.set_xticks(shown, [f"{one:,}" for one in shown])
     side.minorticks_off()
+
+
+def glance_line(findings: Findings) -> list[Judged]:
+    """Schedules of the small picture: those that sustain most for their price, and the answer, up to twice its price."""
+    line = {one.outcome.schedule.key: one for one in (findings.base, *findings.line, findings.answer)}
+    every = sorted(line.values(), key=lambda one: one.price)
+    room = 2.0 * findings.answer.price
+    return [one for one in every if one.price <= room] if room > 0 else every
+
+
+def glance(findings: Findings) -> Any:
+    """Draw price against services sustained, small: what the first hours bring, and where the answer is."""
+    figure, axis = plain_panel(left=0.7, top=0.15)
+    shown, best, base = glance_line(findings), findings.answer, findings.base
+    errors = [ERRORS * one.errors[-1] for one in shown]
+    prices = [one.price for one in shown]
+    look: dict[str, Any] = {"color": BLUE, "marker": "o", "markersize": 4.5, "linewidth": 1.4, "elinewidth": 0.9}
+    axis.errorbar(prices, [one.outcome.sustained(LAST) for one in shown], yerr=errors, zorder=3, **look)
+    place = best.price, best.outcome.sustained(LAST)
+    ring: dict[str, Any] = {"marker": "o", "markersize": 13, "markerfacecolor": "none", "markeredgewidth": 2.0}
+    axis.plot(*place, markeredgecolor=VERMILLION, zorder=5, **ring)
+    highest = max(1.0, *prices)
+    axis.set_xlim(-0.04 * highest, 1.12 * highest)
+    share_axis(axis, f"services sustained at month {LAST}")
+    axis.set_xlabel("extra hours of support, a service and year")
+    axis.locator_params(axis="x", nbins=5)
+    axis.grid(visible=True)
+    note: dict[str, Any] = {"textcoords": "offset points", "fontsize": LETTERS, "color": INK, "zorder": 6}
+    note["bbox"] = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.0}
+    named, high = "the answer" if findings.answered else "the nearest", place[1] > 0.5
+    axis.annotate(
+        f"{named}: {hours(best.price)},\n{share(place[1])} sustained", place, xytext=(0, -40 if high else 40),
+        va="top" if high else "bottom", ha="right" if place[0] > 0.6 * highest else "left", fontweight="bold",
+        arrowprops={"arrowstyle": "-", "color": VERMILLION, "linewidth": 1.0, "shrinkA": 0, "shrinkB": 7, "relpos": (1.0, 0.5)},
+        **note,
+    )  # fmt: skip
+    if best is not base:
+        start = base.price, base.outcome.sustained(LAST)
+        axis.annotate(f"nothing added: {share(start[1])}", start, xytext=(14, 2), va="center", ha="left", **note)
+    return figure
+
+
+def glance_caption(findings: Findings) -> str:
+    """Caption of the small picture."""
+    named = "the answer" if findings.answered else "what comes nearest"
+    return (
+        f"Each mark is the best schedule found for its price, on average over plausible worlds; ringed: {named}. "
+        f"Thin lines: {ERRORS:.0f} standard errors to each side."
+    )
+
+
+def glance_words(findings: Findings, settings: Settings) -> str:
+    """The small picture for those who cannot see it."""
+    told = "; ".join(f"{hours(one.price)}: {share(one.outcome.sustained(LAST))}" for one in glance_line(findings))
+    return f"Services of “{settings.base.title}” sustained at month {LAST} by hours of support: {told}."
 
 
 def frontier(folder: Path, findings: Findings, settings: Settings) -> Picture:

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.kit.page import write_study_page
+from experiments.kit.glance import beside
+from experiments.kit.page import quick_note, write_study_page
 from experiments.kit.words import minus
+from experiments.policies.asked import Asked
 from experiments.policies.evaluating import MONTHS
-from experiments.policies.figures import draw_all
+from experiments.policies.figures import draw_all, glance, glance_caption, glance_words
 from experiments.policies.finding import LAST, Findings, Judged
 from experiments.policies.ingredients import INGREDIENTS
 from experiments.policies.prices import HOURS, MEANINGS
 from experiments.policies.settings import Settings
 from experiments.policies.tables import costs, runs_of
-from experiments.policies.words import cost_words, how_sure, name_of, reading, share, title_of
-from sim.figures.style import Pictures
+from experiments.policies.words import answer, came_out, cost_words, how_sure, in_short, name_of, share, short_answer, title_of
+from sim.figures.style import Pictures, words
 from sim.remake import FIGURES, REPORT
 from sim.report.pages import Page, facts, figures, identity, libraries
 from sim.report.sentences import count, plural
@@ -49,9 +51,13 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
     page = Page(
         title=title_of(settings),
         kind="policy search",
-        question="Which policy, or which combination of policies and times, keeps how many services, and what does it cost?",
-        bullets=[reading(findings, settings)],
-        sure=how_sure(findings, settings),
+        question="Which policies, begun when and for how long, keep how many services, and what do they cost?",
+        answer=short_answer(findings, settings),
+        picture=beside(
+            lambda: glance(findings), pictures, caption=glance_caption(findings), alternative=glance_words(findings, settings)
+        ),
+        quick=quick_note(Asked, sizes_of(settings)),
+        bullets=in_short(findings, settings),
         size=f"{plural(findings.evaluated, 'schedule')} tried, {count(len(findings.judged))} evaluated anew on "
         f"{plural(settings.check.worlds, 'plausible world')}",
         census=str(manifest.get("census", "")),
@@ -66,6 +72,8 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
         singles_table=singles_table(findings),
         ingredient_table=ingredient_table(),
         pictures=figures(pictures),
+        reading=[answer(findings, settings), *came_out(findings)],
+        sure=how_sure(findings, settings),
         hours=[(name, MEANINGS[name] + ("; not part of the price." if name == "delivering" else ".")) for name in HOURS],
         facts=_facts(findings, settings),
         base=settings.base,
@@ -76,6 +84,11 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
     return pictures
 
 
+def sizes_of(settings: Settings) -> dict[str, float]:
+    """Sizes of a search that make it quick, by the name of their option."""
+    return {"evaluations": settings.evaluations, "worlds": settings.search.worlds, "check_worlds": settings.check.worlds}
+
+
 def ingredient_table() -> Grid:
     """Ingredients with their doses."""
     rows = [(one.title, (Cell("", _doses(one.half)), Cell("", _doses(one.full)), Cell("", one.why))) for one in INGREDIENTS]
@@ -84,7 +97,7 @@ def ingredient_table() -> Grid:
 
 
 def _doses(levers: Mapping[str, float]) -> str:
-    return ", ".join(f"{lever} {dose:g}" for lever, dose in levers.items())
+    return ", ".join(f"{words(lever)} {dose:g}" for lever, dose in levers.items())
 
 
 def _cells(findings: Findings, one: Judged) -> tuple[Cell, ...]:
@@ -128,8 +141,8 @@ def singles_table(findings: Findings) -> Grid:
     found += sorted((one for one in findings.judged if one.source == "pair"), key=lambda one: -one.outcome.sustained(LAST))[:5]
     rows = []
     for one in found:
-        words = one.outcome.schedule.words() if one.source != "everything" else "everything from month 12"
-        rows.append((f"{words}{f' ({name_of(one)})' if one.frontier else ''}", _cells(findings, one)))
+        made_of = one.outcome.schedule.words() if one.source != "everything" else "everything from month 12"
+        rows.append((f"{made_of}{f' ({name_of(one)})' if one.frontier else ''}", _cells(findings, one)))
     caption = f"Each ingredient alone, everything, and the five pairs that sustain most at month {LAST}. {_UNITS}"
     return Grid("singles", caption, ("Schedule", *_HEADS), tuple(rows), total=False)
 

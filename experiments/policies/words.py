@@ -10,8 +10,9 @@ from experiments.policies.ingredients import STARTS
 from experiments.policies.prices import SUPPORT, SUPPORT_ENDS
 from experiments.policies.settings import Settings
 from experiments.policies.tables import costs
-from sim.report.sentences import count, plural
+from sim.report.sentences import NBSP, count, plural
 
+_YEARS: Final = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}[(LAST - SUPPORT_ENDS) // 12]
 _TWO: Final = 2.0
 """Standard errors that tell two numbers apart."""
 
@@ -44,7 +45,7 @@ def hours(value: float) -> str:
 
 def title_of(settings: Settings) -> str:
     """Title of the search."""
-    return f"Which policy keeps the practice, at what price: {settings.base.name}"
+    return f"Which policy keeps the practice, at what price? {settings.base.title}"
 
 
 def name_of(one: Judged) -> str:
@@ -66,6 +67,55 @@ def asked_words(settings: Settings) -> str:
     )
 
 
+def short_answer(findings: Findings, settings: Settings) -> str:
+    """One sentence: what it takes, or that nothing found does it.
+
+    Parameters
+    ----------
+    findings : Findings
+    settings : Settings
+    """
+    one = findings.answer
+    price, worlds = hours(one.price), f"{share(one.above.normal)} (±{NBSP}{100 * one.above.error:.0f}) of plausible worlds"
+    keep = f"{share(settings.share)} of the services going {_YEARS} years after the outside support"
+    if not findings.answered:
+        return (
+            f"No schedule that was found keeps {keep} in {share(settings.worlds_share)} of plausible worlds; the nearest does in "
+            f"{worlds}, for {price} of extra support a service and year."
+        )
+    if one.price < 0.05:
+        return f"Without any extra support, {keep.replace(' going', ' go on')}, in {worlds}."
+    return f"About {price} of extra support a service and year keep {keep}, in {worlds}."
+
+
+def in_short(findings: Findings, settings: Settings) -> list[str]:
+    """Two sentences below the answer: what is done in these hours, and what they change.
+
+    Parameters
+    ----------
+    findings : Findings
+    settings : Settings
+    """
+    one, base = findings.answer, findings.base
+    which = "The cheapest schedule found that does so is" if findings.answered else "That schedule is"
+    close = " Whether it reaches the share of worlds asked for is not certain." if _close(one, settings) else ""
+    with_it, without = (share(each.outcome.sustained(LAST), each.errors[-1]) for each in (one, base))
+    return [
+        f"{which} {one.outcome.schedule.words()}.{close if findings.answered else ''}",
+        f"On average it sustains {with_it} of the services at month {LAST}; with nothing added, {without} are sustained.",
+    ]
+
+
+def came_out(findings: Findings) -> list[str]:
+    """Sentences on what else came out: single ingredients, pairs, other times, what the search had seen.
+
+    Parameters
+    ----------
+    findings : Findings
+    """
+    return [*_best(findings), _timing(findings), _curse(findings)]
+
+
 def reading(findings: Findings, settings: Settings) -> str:
     """One paragraph that says what came out.
 
@@ -74,9 +124,7 @@ def reading(findings: Findings, settings: Settings) -> str:
     findings : Findings
     settings : Settings
     """
-    return " ".join(
-        [_base(findings, settings), answer(findings, settings), *_best(findings), _timing(findings), _curse(findings)]
-    )
+    return " ".join([_base(findings, settings), answer(findings, settings), *came_out(findings)])
 
 
 def _base(findings: Findings, settings: Settings) -> str:

@@ -50,7 +50,7 @@ def test_a_region(settings: Settings) -> None:
     )
     effect = finding(region(SCORE), failure=EFFECT)
     assert sentence(effect, findings(effect), settings).startswith(
-        "Active leadership adds less than 5 percentage points to all-passive where leader turnover is above"
+        "Active leadership adds less than 5 percentage points to passive support where leader turnover is above"
     )
     assert "less than 50 % of the services are sustained at month 84" in meaning(one, settings)
     assert "with the same luck" in meaning(effect, settings)
@@ -84,7 +84,8 @@ def test_how_sure(settings: Settings) -> None:
 def test_another_policy_by_its_name(settings: Settings) -> None:
     other = settings_of(Asked(policy="supervision-boosters", base="baseline", worlds=100))
     one = finding(region(SCORE))
-    assert sentence(one, findings(one), other).startswith("The policy “supervision-boosters” does not sustain where")
+    assert sentence(one, findings(one), other).startswith(f"The policy “{other.policy.title}” does not sustain where")
+    assert other.policy.title != other.policy.name
 
 
 def test_a_leaf_in_words() -> None:
