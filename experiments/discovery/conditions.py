@@ -7,8 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.kit.words import minus
-from sim.figures.style import words
+from experiments.kit.words import label_of, minus
 from sim.parameters import ParameterTable
 from sim.scenario.definition import Scenario
 from sim.scenario.overrides import with_settings
@@ -48,6 +47,11 @@ class Input:
     high: float
     condition: bool = False
     note: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is in words, by itself."""
+        return self.noun if self.condition else label_of(self.name)
 
     @property
     def decimals(self) -> int:
@@ -183,7 +187,7 @@ def parameter_input(name: str, table: ParameterTable) -> Input:
     """Parameter of the ensemble as something that a region can be described by."""
     one = table.parameters[name]
     unit = "" if one.unit in ("share", "ratio") else f"on a {one.unit}" if one.unit.startswith("scale") else one.unit
-    return Input(name, f"the parameter “{words(name)}”", unit, one.low, one.high, note=one.note)
+    return Input(name, f"the parameter “{label_of(name)}”", unit, one.low, one.high, note=one.note)
 
 
 def held(conditions: Sequence[Condition], scenarios: Sequence[Scenario]) -> dict[str, str]:

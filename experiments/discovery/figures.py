@@ -1,7 +1,7 @@
 """The figures of a scenario discovery: boxes that were looked at, worlds and the box, the tree."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,8 @@ from experiments.discovery.words import limits, meaning, per_cent, short_verb, s
 from experiments.kit.glance import Bar, bars
 from experiments.kit.looks import ERRORS, WIDTH, sheet, wrapped
 from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, drawing, save, share_axis
+from sim.report.answers import answer_picture
+from sim.report.pages import Figure
 
 _FADED: Final = 0.25
 _ROW: Final = 0.62
@@ -52,14 +54,28 @@ def draw_all(folder: Path, findings: Findings, settings: Settings) -> list[Pictu
     return found
 
 
-def glance(finding: Finding) -> Any:
-    """Draw how often it fails in the region and outside of it, small; in all worlds where there is no region."""
-    several = [
+def glance(finding: Finding, settings: Settings) -> Figure:
+    """How often it fails in the region and outside of it, small; in all worlds where there is no region."""
+    several = rates(finding)
+    half = ", on the half of the worlds that the region was not looked for on" if len(several) > 1 else ""
+    caption = (
+        f"How often {subject(settings)} {short_verb(finding, settings)} at month {settings.months}{half}. Thin lines: "
+        f"{ERRORS:.0f} standard errors to each side, by the number of worlds."
+    )
+    told = "; ".join(f"{name}: {per_cent(share)}" for name, share, _ in several)
+    return answer_picture(
+        lambda: _glance(several), caption=caption, alternative=f"Bars of the share of worlds that fail. {told}."
+    )
+
+
+def _glance(several: Sequence[tuple[str, float, int]]) -> Any:
+    looks = ((VERMILLION, "////"), (BLUE, ""))
+    drawn = [
         Bar(name, share, per_cent(share), error=ERRORS * math.sqrt(share * (1 - share) / worlds), colour=colour, hatch=hatch)
-        for (name, share, worlds), (colour, hatch) in zip(rates(finding), ((VERMILLION, "////"), (BLUE, "")), strict=False)
+        for (name, share, worlds), (colour, hatch) in zip(several, looks, strict=False)
     ]
     ticks = ((0, "0 %"), (0.5, "50 %"), (1, "100 %"))
-    figure, axis = bars(several, label="worlds in which it fails", highest=1.0, ticks=ticks, room=0.7)
+    figure, axis = bars(drawn, label="worlds in which it fails", highest=1.0, ticks=ticks, room=0.7)
     axis.grid(axis="x")
     return figure
 
@@ -74,21 +90,6 @@ def rates(finding: Finding) -> list[tuple[str, float, int]]:
         (f"in the region ({test.inside:,} worlds)", test.density, test.inside),
         (f"outside of it ({test.worlds - test.inside:,} worlds)", test.elsewhere, test.worlds - test.inside),
     ]
-
-
-def glance_caption(finding: Finding, settings: Settings) -> str:
-    """Caption of the small picture."""
-    half = ", on the half of the worlds that it was not looked for on" if len(rates(finding)) > 1 else ""
-    return (
-        f"How often {subject(settings)} {short_verb(finding, settings)} at month {settings.months}{half}. Thin lines: "
-        f"{ERRORS:.0f} standard errors to each side, by the number of worlds."
-    )
-
-
-def glance_words(finding: Finding) -> str:
-    """The small picture for those who cannot see it."""
-    told = "; ".join(f"{name}: {per_cent(share)}" for name, share, _ in rates(finding))
-    return f"Bars of the share of worlds that fail. {told}."
 
 
 def boxes(finding: Finding, region: Region, folder: Path, settings: Settings) -> Picture:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from experiments.discovery.analysing import Finding, Findings
 from experiments.discovery.asked import Asked
-from experiments.discovery.conditions import Input
-from experiments.discovery.figures import glance, glance_caption, glance_words
+from experiments.discovery.conditions import CONDITIONS, Input
+from experiments.discovery.figures import glance
 from experiments.discovery.finding import ALPHA, Region
 from experiments.discovery.settings import Settings
 from experiments.discovery.trees import DEPTH, LEAST_LEAF, Node
@@ -25,10 +25,11 @@ from experiments.discovery.words import (
     title_of,
 )
 from experiments.discovery.workbench import LEAST_MASS, MOST_DIMENSIONS, PEELS, SIGNIFICANT
-from experiments.kit.glance import beside
 from experiments.kit.page import quick_note, write_study_page
-from sim.figures.style import Picture, Pictures, words
+from experiments.kit.words import label_of
+from sim.figures.style import Picture, Pictures
 from sim.remake import REPORT
+from sim.report.answers import answer_or_none
 from sim.report.pages import Figure, Page, figures, libraries
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
@@ -80,14 +81,13 @@ def write_report(
     OSError
         If the file cannot be written.
     """
-    first = headline(findings)
-    shown = beside(lambda: glance(first), pictures[0], caption=glance_caption(first, settings), alternative=glance_words(first))
+    first, nouns = headline(findings), {one.name: one.noun for one in CONDITIONS}
     page = Page(
         title=title_of(settings),
         kind="scenario discovery",
         question="In which conditions does it not sustain the practice, or hardly add anything?",
         answer=short_answer(first, settings, findings.worlds.known),
-        picture=shown,
+        picture=answer_or_none(pictures[0], lambda: glance(first, settings)),
         quick=quick_note(Asked, {"worlds": settings.worlds, "replicates": findings.replicates}),
         bullets=in_short(findings, settings),
         size=f"{plural(len(findings.members), 'world')} with {plural(findings.replicates, 'replicate')} each of "
@@ -102,7 +102,7 @@ def write_report(
         room=__file__,
         failures=[_section(one, findings, settings, mine) for one, mine in zip(findings.each, pictures, strict=True)],
         conditions=_conditions(settings, findings),
-        held="; ".join(f"{words(one)} ({why})" for one, why in settings.held.items()),
+        held="; ".join(f"{nouns[one]} ({why})" for one, why in settings.held.items()),
         how=how(settings),
         folder_name=name,
     )
@@ -149,7 +149,7 @@ def _screened(region: Region | None, offered: int) -> str:
         return "No parameter of the ensemble was to be offered to the search: only conditions were."
     if not region.screened:
         return "No parameter of the ensemble passed the screening, so that only conditions were offered to the search."
-    told = ", ".join(f"{words(one.name)} ({one.correlation:+.2f})" for one in region.screened)
+    told = ", ".join(f"{label_of(one.name)} ({one.correlation:+.2f})" for one in region.screened)
     return f"Parameters that passed the screening, with their rank correlation with the outcome: {told}."
 
 

@@ -30,14 +30,15 @@ def worlds_table(findings: Findings) -> str:
 
 
 def limits_table(findings: Findings) -> str:
-    """Limits of the chosen boxes."""
+    """Limits of the chosen boxes; what each is in words last."""
+    known = findings.worlds.known
     rows = [
-        [one.failure.name, limit.name, limit.side, limit.value, limit.quasi_p, int(one.region.found)]
+        [one.failure.name, limit.name, limit.side, limit.value, limit.quasi_p, int(one.region.found), known[limit.name].label]
         for one in findings.each
         if one.region is not None
         for limit in one.region.box.limits
     ]
-    return csv_text(["failure", "input", "side", "value", "quasi_p", "holds"], rows)
+    return csv_text(["failure", "input", "side", "value", "quasi_p", "holds", "label"], rows)
 
 
 def boxes_table(findings: Findings) -> str:

@@ -1,13 +1,12 @@
 """What stands beside the answer on a study's page: a few bars in one panel, with letters that stay readable on a telephone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from experiments.kit.looks import wrapped
-from sim.figures.style import BLUE, INK, Pictures, not_made
-from sim.report.answers import NAME, answer_picture, small_sheet
-from sim.report.pages import Figure
+from sim.figures.style import BLUE, INK
+from sim.report.answers import small_sheet
 
 LETTERS: Final = 9.0
 """Points of every letter."""
@@ -39,24 +38,6 @@ class Bar:
     error: float = 0.0
     colour: str = BLUE
     hatch: str = ""
-
-
-def beside(draw: Callable[[], Any], pictures: Pictures, *, caption: str, alternative: str) -> Figure | None:
-    """Picture beside the answer; None, and noted among the pictures that failed, where it cannot be drawn.
-
-    Parameters
-    ----------
-    draw : callable
-        Gives the matplotlib figure.
-    pictures : Pictures
-        Those of the page.
-    caption, alternative : str
-    """
-    try:
-        return answer_picture(draw, caption=caption, alternative=alternative)
-    except Exception as error:
-        pictures.failed.append(not_made(NAME, error))
-        return None
 
 
 def plain_panel(**margins: float) -> tuple[Any, Any]:

@@ -16,6 +16,8 @@ from experiments.policies.settings import Settings
 from experiments.policies.tables import timing_rows
 from experiments.policies.words import answer_name, hours, name_of, share
 from sim.figures.style import BLUE, INK, ORANGE, PALE, SKY, VERMILLION, Picture, Pictures, drawing, save, share_axis
+from sim.report.answers import answer_picture
+from sim.report.pages import Figure
 
 MOST_COLUMNS: Final = 36
 """Schedules of the frontier that the map shows; of more, so many from the cheapest to the dearest."""
@@ -66,8 +68,19 @@ def glance_line(findings: Findings) -> list[Judged]:
     return [one for one in every if one.price <= room] if room > 0 else every
 
 
-def glance(findings: Findings) -> Any:
-    """Draw price against services sustained, small: what the first hours bring, and where the answer is."""
+def glance(findings: Findings, settings: Settings) -> Figure:
+    """Price against services sustained, small: what the first hours bring, and where the answer is."""
+    named = "the answer" if findings.answered else "what comes nearest"
+    caption = (
+        f"Each mark is the best schedule found for its price, on average over plausible worlds; ringed: {named}. "
+        f"Thin lines: {ERRORS:.0f} standard errors to each side."
+    )
+    told = "; ".join(f"{hours(one.price)}: {share(one.outcome.sustained(LAST))}" for one in glance_line(findings))
+    words = f"Services of “{settings.base.title}” sustained at month {LAST} by hours of support: {told}."
+    return answer_picture(lambda: _glance(findings), caption=caption, alternative=words)
+
+
+def _glance(findings: Findings) -> Any:
     figure, axis = plain_panel(left=0.7, top=0.15)
     shown, best, base = glance_line(findings), findings.answer, findings.base
     errors = [ERRORS * one.errors[-1] for one in shown]
@@ -96,21 +109,6 @@ def glance(findings: Findings) -> Any:
         start = base.price, base.outcome.sustained(LAST)
         axis.annotate(f"nothing added: {share(start[1])}", start, xytext=(14, 2), va="center", ha="left", **note)
     return figure
-
-
-def glance_caption(findings: Findings) -> str:
-    """Caption of the small picture."""
-    named = "the answer" if findings.answered else "what comes nearest"
-    return (
-        f"Each mark is the best schedule found for its price, on average over plausible worlds; ringed: {named}. "
-        f"Thin lines: {ERRORS:.0f} standard errors to each side."
-    )
-
-
-def glance_words(findings: Findings, settings: Settings) -> str:
-    """The small picture for those who cannot see it."""
-    told = "; ".join(f"{hours(one.price)}: {share(one.outcome.sustained(LAST))}" for one in glance_line(findings))
-    return f"Services of “{settings.base.title}” sustained at month {LAST} by hours of support: {told}."
 
 
 def frontier(folder: Path, findings: Findings, settings: Settings) -> Picture:

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.kit.glance import beside
 from experiments.kit.page import quick_note, write_study_page
 from experiments.kit.words import minus
 from experiments.policies.asked import Asked
 from experiments.policies.evaluating import MONTHS
-from experiments.policies.figures import draw_all, glance, glance_caption, glance_words
+from experiments.policies.figures import draw_all, glance
 from experiments.policies.finding import LAST, Findings, Judged
 from experiments.policies.ingredients import INGREDIENTS
 from experiments.policies.prices import HOURS, MEANINGS
@@ -18,6 +17,7 @@ from experiments.policies.tables import costs, runs_of
 from experiments.policies.words import answer, came_out, cost_words, how_sure, in_short, name_of, share, short_answer, title_of
 from sim.figures.style import Pictures, words
 from sim.remake import FIGURES, REPORT
+from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity, libraries
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
@@ -53,9 +53,7 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
         kind="policy search",
         question="Which policies, begun when and for how long, keep how many services, and what do they cost?",
         answer=short_answer(findings, settings),
-        picture=beside(
-            lambda: glance(findings), pictures, caption=glance_caption(findings), alternative=glance_words(findings, settings)
-        ),
+        picture=answer_or_none(pictures, lambda: glance(findings, settings)),
         quick=quick_note(Asked, sizes_of(settings)),
         bullets=in_short(findings, settings),
         size=f"{plural(findings.evaluated, 'schedule')} tried, {count(len(findings.judged))} evaluated anew on "

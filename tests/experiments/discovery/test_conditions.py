@@ -67,5 +67,5 @@ def test_what_the_comparison_is_about_is_held() -> None:
 def test_a_parameter_in_words(name: str, value: float, text: str) -> None:
     one = parameter_input(name, TABLE)
     assert one.text(value) == text
-    assert one.noun == f"the parameter “{name.replace('_', ' ')}”"
+    assert one.noun == f"the parameter “{TABLE.parameters[name].label}”"
     assert not one.condition

@@ -1,5 +1,7 @@
 """Sentences say what was found, what was not, and how sure it is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from experiments.discovery.asked import Asked
 from experiments.discovery.conditions import Input
 from experiments.discovery.finding import Control, Region, Score
 from experiments.discovery.settings import Settings, settings_of
-from experiments.discovery.words import chance, how_sure, leaf_words, meaning, sentence
+from experiments.discovery.words import chance, headline, how_sure, in_short, leaf_words, meaning, sentence, short_answer
 from experiments.discovery.workbench import Box, Limit
 from tests.experiments.discovery import planted
 
@@ -97,3 +99,40 @@ def test_a_leaf_in_words() -> None:
 def test_small_probabilities_stay_readable() -> None:
     assert [chance(p) for p in (0.0000917, 0.001, 0.0312, 0.5)] == ["less than 0.001", "0.001", "0.031", "0.5"]
     assert "with probability less than 0.001." in how_sure(finding(region(SCORE)), findings(finding(region(SCORE))))[1]
+
+
+def sound(region: Region, **about: object) -> Finding:
+    """Finding whose control found nothing."""
+    empty = Score(200, 100, 0, 0)
+    nothing = Region((), Box(), SCORE, empty, ((SCORE, empty),), -1)
+    return replace(finding(region, **about), control=Control((nothing,) * 20))  # type: ignore[arg-type]
+
+
+def test_the_page_leads_with_one_sentence(settings: Settings) -> None:
+    one = sound(region(SCORE))
+    assert short_answer(one, settings, KNOWN) == (
+        "Active leadership keeps fewer than half of the services in 84 % of the worlds where leader turnover is above 2.9 % a "
+        "month and extra workload is above 6.0 hours a month, and in 31 % elsewhere."
+    )
+    share, control = in_short(findings(one), settings)
+    assert share.startswith("61 % of all failures lie in this region.")
+    assert control == "With failures dealt out at random, 0 of 20 searches came to a region as good."
+
+
+def test_a_region_that_the_control_finds_everywhere_is_no_answer(settings: Settings) -> None:
+    one = finding(region(SCORE))
+    assert short_answer(one, settings, KNOWN) == (
+        "Active leadership keeps fewer than half of the services in 200 of 400 worlds, and no conditions were found in which it "
+        "does so more often."
+    )
+    assert "do not rely on it" in in_short(findings(one), settings)[0]
+    few = finding(None, failed=395)
+    assert short_answer(few, settings, KNOWN).endswith("in 395 of 400 worlds: too few of the others to say what sets them apart.")
+
+
+def test_the_clearer_region_comes_first() -> None:
+    weak, clear = sound(region(Score(200, 100, 73, 50))), sound(region(SCORE), failure=EFFECT)
+    both = replace(findings(weak), each=(weak, clear))
+    assert headline(both) is clear
+    assert headline(replace(both, each=(clear, weak))) is clear
+    assert headline(replace(both, each=(weak, finding(None)))) is weak

@@ -7,6 +7,8 @@ import pytest
 
 import experiments
 import sim
+from experiments.kit.page import FEW, QUICK, quick_note, write_study_page
+from experiments.policies.asked import Asked as Searched
 from sim.report.pages import TEMPLATES, Page, assumed, facts, identity, write_page
 
 FRAME = {"page.html.j2", "parts.html.j2"}
@@ -81,3 +83,27 @@ def test_what_identifies_a_run_leaves_out_what_is_not_known():
     assert identity({}) == []
     assert facts(("a", 0), ("b", None), ("c", "")) == [("a", "0")]
     assert assumed("something else") == ""
+
+
+@pytest.mark.parametrize(("given", "quick"), [
+    ({"quick": True}, True),
+    ({}, False),
+    ({"worlds": 6}, True),  # as few as --quick takes, however it was asked
+    ({"worlds": 7, "evaluations": 41, "check_worlds": 9}, False),
+    ({"quick": True, "worlds": 60}, True),  # the others are few still
+])  # fmt: skip
+def test_a_run_is_quick_by_its_sizes(given, quick):
+    asked = Searched(**given)
+    assert bool(quick_note(Searched, {name: asked.value(name) for name in ("worlds", "evaluations", "check_worlds")})) == quick
+
+
+@pytest.mark.parametrize("quick", ["", QUICK])
+def test_title_and_answer_of_a_quick_run_say_so(tmp_path, quick):
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "plain.html.j2").write_text('{% extends "page.html.j2" %}', encoding="utf-8")
+    page = Page(title="Which one?", question="Why?", answer="This one.", quick=quick)
+    write_study_page(tmp_path / "page.html", page, "plain.html.j2", room=str(tmp_path / "report.py"))
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "This one." in text
+    assert ("<h1>Which one? (quick run)</h1>" in text) == bool(quick)
+    assert (f"{FEW} This one." in text) == bool(quick)

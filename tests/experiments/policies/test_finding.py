@@ -17,7 +17,7 @@ from experiments.policies.schedules import Schedule, only, schedule_of
 from experiments.policies.searching import need_pymoo
 from experiments.policies.settings import Settings, settings_of
 from experiments.policies.tables import summary
-from experiments.policies.words import answer, answer_name, how_sure, reading
+from experiments.policies.words import answer, answer_name, how_sure, in_short, reading, short_answer
 from sim.problems import BadInput
 from tests.experiments.policies.made_up import known
 
@@ -117,6 +117,20 @@ def test_words_and_summary_have_the_numbers() -> None:
     assert len(told["frontier"]) == len(findings.frontier)
     assert "With nothing added, 10.0\N{NO-BREAK SPACE}%" in told["reading"]
     assert any("tried 700 schedules on 2 worlds" in one for one in how_sure(findings, asked))
+
+
+def test_the_page_leads_with_one_sentence_and_two_more() -> None:
+    findings, asked = found(0.45), settings(share=0.45)
+    said = short_answer(findings, asked).replace("\N{NO-BREAK SPACE}", " ")
+    assert said.startswith("About 6.0 hours of extra support a service and year keep 45 % of the services going six years after")
+    assert said.endswith("of plausible worlds.")
+    schedule, change = in_short(findings, asked)
+    assert schedule.startswith("The cheapest schedule found that does so is appointed champion")
+    assert "with nothing added, 10.0" in change
+    none = short_answer(replace(findings, answered=False), asked).replace("\N{NO-BREAK SPACE}", " ")
+    assert none.startswith("No schedule that was found keeps 45 % of the services going")
+    free = short_answer(replace(findings, answer=findings.base), asked)
+    assert free.startswith("Without any extra support, ")
 
 
 # ------------------------------------------------------------------------------------------------------------------- settings
