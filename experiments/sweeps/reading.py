@@ -1,11 +1,13 @@
 """From a study file, or from Python, to a Study: read, look up, check; every problem at once."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from experiments.kit.options import tried
 from experiments.sweeps.building import design_in
 from experiments.sweeps.given import STUB, Given, ensemble_in, flat, outcomes_of, scenarios_of
 from experiments.sweeps.schema import KEEPS, NO_ENSEMBLE, STUDY_VERSION, StudyFile
@@ -69,10 +71,7 @@ def read_study(
     asked: dict[str, Any] = {"replicates": replicates, "seed": seed, "months": months}
     problems = _wrong_numbers(asked)
     if ensemble not in (None, PLAUSIBLE, NO_ENSEMBLE):
-        try:
-            given.ensemble = read_ensemble(ensemble, table=given.table)
-        except BadInput as error:
-            problems += error.problems
+        given.ensemble = tried(partial(read_ensemble, ensemble, table=given.table), problems)
         ensemble = None
     asked |= {"ensemble": ensemble, "every_member": every_member}
     given.raw = given.raw | {key: value for key, value in asked.items() if value is not None and not problems}
@@ -134,21 +133,8 @@ def study_of(
     BadInput
         With every problem found.
     """
-    table = table or read_table()
-    problems: list[Problem] = []
     listed = [scenarios] if isinstance(scenarios, str | Path | Scenario) else list(scenarios)
     ready = {one.name: one for one in listed if isinstance(one, Scenario)}
-    if ready and months is not None:
-        what = f"a horizon for scenarios that were read already: {', '.join(ready)}"
-        problems.append(Problem("months", what, "names of scenarios", "give read_scenario the months"))
-    owned = [one.name for one in ready.values() if one.ensemble is not None]
-    if owned:
-        hint = "give its ensemble to the study: ensemble=scenario.ensemble"
-        problems.append(Problem("scenarios", f"with an ensemble of their own: {', '.join(owned)}", "scenarios without one", hint))
-    if isinstance(design, str):
-        design = {"kind": design}
-    if design is None and (factors or points is not None):
-        design = {"kind": "table" if points is not None else "factorial"}
     raw = {
         "schema_version": STUDY_VERSION,
         "name": name,
@@ -160,24 +146,54 @@ def study_of(
         "keep": _listed(keep),
         "ensemble": NO_ENSEMBLE if ensemble is None else PLAUSIBLE,
         "every_member": every_member,
+        "factors": {
+            key: _plain(one) if isinstance(one, Mapping) else {"levels": _plain(one)} for key, one in (factors or {}).items()
+        },
     }
-    optional = {"months": months, "outcomes": _listed(outcomes), "design": design and _plain(design)}
-    raw |= {key: value for key, value in optional.items() if value is not None and (key != "months" or not ready)}
-    raw["factors"] = {
-        key: _plain(one) if isinstance(one, Mapping) else {"levels": _plain(one)} for key, one in (factors or {}).items()
-    }
-    given = Given(raw, name, scenarios=ready, table=table)
-    try:
-        given.cells = None if points is None else cells_of(points, "points")
-        if isinstance(ensemble, str | Path) and ensemble != PLAUSIBLE:
-            given.ensemble = read_cells(Path(ensemble), "ensemble")
-        elif isinstance(ensemble, Ensemble):
-            given.ensemble = ensemble
-        elif isinstance(ensemble, Mapping):
-            given.ensemble = cells_of(ensemble, "ensemble")
-    except BadInput as error:
-        problems += error.problems
+    optional = {
+        "months": None if ready else months, "outcomes": _listed(outcomes), "design": _design(design, factors, points)
+    }  # fmt: skip
+    raw |= {key: value for key, value in optional.items() if value is not None}
+    given = Given(raw, name, scenarios=ready, table=table or read_table())
+    problems = _wrong_scenarios(list(ready.values()), months)
+    tried(partial(_hand_over, given, points, ensemble), problems)
     return resolved(given, problems)
+
+
+def _wrong_scenarios(ready: Sequence[Scenario], months: int | None) -> list[Problem]:
+    """What scenarios that were read already cannot have."""
+    problems = []
+    if ready and months is not None:
+        what = f"a horizon for scenarios that were read already: {', '.join(scenario.name for scenario in ready)}"
+        problems.append(Problem("months", what, "names of scenarios", "give read_scenario the months"))
+    owned = [scenario.name for scenario in ready if scenario.ensemble is not None]
+    if owned:
+        hint = "give its ensemble to the study: ensemble=scenario.ensemble"
+        problems.append(Problem("scenarios", f"with an ensemble of their own: {', '.join(owned)}", "scenarios without one", hint))
+    return problems
+
+
+def _design(
+    design: str | Mapping[str, Any] | None, factors: Mapping[str, Any] | None, points: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """Design as a file has it; None for a single point."""
+    if design is None and (factors or points is not None):
+        design = "table" if points is not None else "factorial"
+    plain: Mapping[str, Any] | None = {"kind": design} if isinstance(design, str) else design and _plain(design)
+    return plain
+
+
+def _hand_over(
+    given: Given, points: Mapping[str, Any] | None, ensemble: Mapping[str, Any] | Ensemble | str | Path | None
+) -> None:
+    """Give points and ensemble as a program has them."""
+    given.cells = None if points is None else cells_of(points, "points")
+    if isinstance(ensemble, str | Path) and ensemble != PLAUSIBLE:
+        given.ensemble = read_cells(Path(ensemble), "ensemble")
+    elif isinstance(ensemble, Ensemble):
+        given.ensemble = ensemble
+    elif isinstance(ensemble, Mapping):
+        given.ensemble = cells_of(ensemble, "ensemble")
 
 
 def _listed(words: Sequence[str] | None) -> list[str] | None:
