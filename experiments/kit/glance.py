@@ -15,6 +15,7 @@ MOST_LETTERS: Final = 54
 """Letters of a bar's name that its line has room for."""
 
 EDGE: Final = "#5B5B5B"
+_PAPER: Final[dict[str, Any]] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.4}
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def bars(
     highest : float
         End of the axis.
     ticks : sequence of (float, str)
+        Where there are none, numbers are found.
     room : float
         Inches to the right of the axis, for the text behind the longest bar.
 
@@ -81,16 +83,17 @@ def bars(
             axis.errorbar(one.value, at, xerr=one.error, color=INK, elinewidth=1.1, capsize=2.5, zorder=4)
         axis.annotate(
             wrapped(one.name, MOST_LETTERS, 1), (0.0, place - 0.04), xytext=(0, 0), textcoords="offset points", va="bottom",
-            fontsize=LETTERS, color=INK, annotation_clip=False,
+            fontsize=LETTERS, color=INK, annotation_clip=False, zorder=6, bbox=_PAPER,
         )  # fmt: skip
         axis.annotate(
             one.text, (one.value + one.error, at), xytext=(5, 0), textcoords="offset points", va="center", fontsize=LETTERS,
-            color=INK, fontweight="bold", annotation_clip=False, zorder=6,
+            color=INK, fontweight="bold", annotation_clip=False, zorder=6, bbox=_PAPER,
         )  # fmt: skip
     axis.set_xlim(0.0, highest)
     axis.set_ylim(len(several) - 0.5, -0.5)
     axis.set_yticks([])
-    axis.set_xticks([at for at, _ in ticks], [text for _, text in ticks])
+    if ticks:
+        axis.set_xticks([at for at, _ in ticks], [text for _, text in ticks])
     axis.set_xlabel(label)
     axis.spines["left"].set_visible(False)
     axis.axvline(0.0, color=INK, linewidth=0.8, zorder=3)

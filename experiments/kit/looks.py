@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from experiments.kit.words import Outcome, minus
 from sim.figures.files import DRAWN_WIDTH
-from sim.figures.style import BLUE, GREEN, INK, ORANGE, SKY, VERMILLION
+from sim.figures.style import BLUE, GREEN, INK, ORANGE, PALE, SKY, VERMILLION
 
 WIDTH: Final = DRAWN_WIDTH
 
@@ -98,6 +98,14 @@ def wrapped(text: str, room: int, lines: int = 2) -> str:
         left -= 2
         found = textwrap.wrap(wrapped(text, left, 1), room)
     return "\n".join(found)
+
+
+def untold_cell(axis: Any, x: float, y: float) -> None:
+    """Hatch a cell of a map whose value cannot be told from none: colour alone would say that it is known."""
+    from matplotlib.patches import Rectangle
+
+    look: dict[str, Any] = {"facecolor": PALE, "edgecolor": "#8A8A8A", "hatch": "////", "linewidth": 0.0}
+    axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1.0, 1.0, zorder=2, **look))
 
 
 def outcome_axis(axis: Any, outcome: Outcome, *, way: str = "y", signed: bool = False) -> None:

@@ -7,7 +7,7 @@ from experiments.kit.identity import Room
 
 ROOM: Final = Room(
     "sensitivity",
-    shows=("commands", "documents", "figures", "reference", "report", "words"),
+    shows=("commands", "documents", "figures", "glance", "reference", "report", "words"),
     conducts=("running",),
     uses=(sweeps.ROOM,),
 )

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.kit.looks import ERRORS, sheet, spaced, wrapped
-from experiments.kit.words import minus
+from experiments.kit.looks import ERRORS, sheet, spaced, untold_cell, wrapped
+from experiments.kit.words import label_of, minus
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import MAIN, Quantity
-from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, drawing, save, words
+from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, drawing, save
+from sim.report.sentences import NBSP
 
 NAMED: Final = 5
 """Points of a panel of the screening that are named."""
@@ -99,7 +100,7 @@ def _largest(findings: Findings, quantity: Quantity) -> str:
     found = findings.screened[quantity]
     order = [at for at in np.argsort(-found.mu_star, kind="stable")[:NAMED].tolist() if found.above[at]]
     unit = unit_of(quantity)
-    told = [f"{words(findings.space.names[at])} {scale_of(quantity) * found.mu_star[at]:.2g} {unit}" for at in order]
+    told = [f"{label_of(findings.space.names[at])} {scale_of(quantity) * found.mu_star[at]:.2g} {unit}" for at in order]
     return "; ".join(told) or "no parameter does more than chance"
 
 
@@ -123,11 +124,11 @@ def _cloud(axis: Any, findings: Findings, quantity: Quantity) -> None:
     axis.set_ylabel("σ", labelpad=2)
     order = [at for at in np.argsort(-size, kind="stable")[:NAMED].tolist() if above[at]]
     order.sort(key=lambda at: -spread[at])
-    places = spaced([spread[at] / (1.08 * top) for at in order], 0.13)
+    places = spaced([spread[at] / (1.08 * top) for at in order], 0.17)
     for at, place in zip(order, places, strict=True):
-        label = wrapped(words(findings.space.names[at]), 30, 1)
+        label = wrapped(label_of(findings.space.names[at]), 38, 2)
         axis.annotate(
-            label, (size[at], spread[at]), xytext=(1.05, place), textcoords="axes fraction", va="center", fontsize=7.5, color=INK,
+            label, (size[at], spread[at]), xytext=(1.05, place), textcoords="axes fraction", va="center", fontsize=7, color=INK,
             annotation_clip=False, arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 2},
         )  # fmt: skip
 
@@ -154,7 +155,7 @@ def tornado(findings: Findings, folder: Path, group: Sequence[Quantity]) -> Pict
             axis.text(0.5, 0.5, "does not vary", transform=axis.transAxes, ha="center", color=INK)
         axis.axvline(0.0, color=INK, linewidth=0.8)
         axis.set_ylim(len(names) - 0.4, -0.6)
-        axis.set_yticks(range(len(names)), [wrapped(words(names[one]), 40, 1) for one in order] if at == 0 else [])
+        axis.set_yticks(range(len(names)), [wrapped(label_of(names[one]), 44, 2) for one in order] if at == 0 else [], fontsize=7)
         axis.set_xlim(*_reach(findings, group))
         axis.locator_params(axis="x", nbins=4)
         axis.grid(axis="x")
@@ -185,7 +186,7 @@ def told_indices(findings: Findings, quantity: Quantity, most: int) -> str:
     """Important parameters of an outcome with their total indices, the largest first, in words."""
     found = findings.indices[quantity]
     order = [at for at in np.argsort(-np.nan_to_num(found.total), kind="stable").tolist() if found.important[at]][:most]
-    told = [f"{words(findings.survivors[at].name)} {found.total[at]:.2f} ± {found.total_reach[at]:.2f}" for at in order]
+    told = [f"“{label_of(findings.survivors[at].name)}” {found.total[at]:.2f} ± {found.total_reach[at]:.2f}" for at in order]
     return ", ".join(told) or "none told from chance"
 
 
@@ -211,14 +212,18 @@ def heat(findings: Findings, folder: Path) -> Picture:
     names = [one.name for one in findings.survivors]
     grid = np.array([findings.indices[one].total for one in quantities]).T
     sure = np.array([findings.indices[one].important for one in quantities]).T
+    reach = np.array([findings.indices[one].total_reach for one in quantities]).T
     order = np.argsort(-np.nan_to_num(findings.indices[findings.headline].total), kind="stable")
-    figure, ((axis,),) = sheet(1, 1, height=0.3 + 0.26 * len(names), left=2.55, right=0.95, top=1.0, bottom=0.15)
+    figure, ((axis,),) = sheet(1, 1, height=0.3 + 0.34 * len(names), left=2.55, right=0.95, top=1.0, bottom=0.15)
     shown = np.clip(np.nan_to_num(grid[order]), 0.0, 1.0)
     image = axis.imshow(shown, aspect="auto", cmap="cividis", vmin=0.0, vmax=1.0)
     for (y, x), value in np.ndenumerate(grid[order]):
-        text = f"{value:.2f}" if sure[order][y, x] else "·"
-        axis.text(x, y, text, ha="center", va="center", fontsize=7.5, color=INK if shown[y, x] > 0.5 else "white")
-    axis.set_yticks(range(len(names)), [wrapped(words(names[one]), 40, 1) for one in order])
+        if sure[order][y, x]:
+            text = f"{value:.2f}\n±{NBSP}{reach[order][y, x]:.2f}"
+            axis.text(x, y, text, ha="center", va="center", fontsize=6.5, color=INK if shown[y, x] > 0.5 else "white")
+        else:
+            untold_cell(axis, x, y)
+    axis.set_yticks(range(len(names)), [wrapped(label_of(names[one]), 44, 2) for one in order], fontsize=7)
     axis.xaxis.tick_top()
     labels = [wrapped(one.outcome.title.split(", all-")[0] if one.is_effect else one.outcome.title, 11, 4) for one in quantities]
     axis.set_xticks(range(len(quantities)), labels, fontsize=6.5)
@@ -229,7 +234,8 @@ def heat(findings: Findings, folder: Path) -> Picture:
     bar.set_label("total index (share of variance)")
     caption = (
         "Total indices of every parameter that passed the screening (rows) for every outcome (columns). Dark blue: nothing of "
-        "the variance hangs on it; yellow: all of it does. A dot stands where the interval does not lie above the dummy's."
+        "the variance hangs on it; yellow: all of it does; ± half the 95 % interval. Hatched: not told from chance, as the "
+        "interval does not lie above the dummy's. All columns have one scale."
     )
     told = "; ".join(f"{one.title}: {told_indices(findings, one, 2)}" for one in quantities)
     return save(
@@ -272,7 +278,7 @@ def alone(findings: Findings, folder: Path) -> Picture:
             axis.barh(place, change[side], height=0.62 - 0.24 * depth, edgecolor=_HATCH, linewidth=0.0, zorder=2 + depth, **look)
             axis.errorbar(change[side], place, xerr=error[side], color=INK, elinewidth=0.9, zorder=9)
         unit = findings.space.units[at] if findings.space.units else ""
-        told = f"{words(name)}, {minus(f'{bounds[0]:.3g}')} to {minus(f'{bounds[1]:.3g}')}"
+        told = f"{label_of(name)}, {minus(f'{bounds[0]:.3g}')} to {minus(f'{bounds[1]:.3g}')}"
         found_label = wrapped(f"{told} {unit}".strip(), 52, 2)
         axis.text(
             -0.015, place, found_label, transform=axis.get_yaxis_transform(), ha="right", va="center", fontsize=7.5, color=INK
@@ -297,7 +303,7 @@ def alone(findings: Findings, folder: Path) -> Picture:
         "not seen here."
     )
     words_of = "; ".join(
-        f"{words(name)}: {minus(f'{scale * low:+.2g}')} and {minus(f'{scale * high:+.2g}')}"
+        f"{label_of(name)}: {minus(f'{scale * low:+.2g}')} and {minus(f'{scale * high:+.2g}')}"
         for name, (low, high) in list(zip(found.names, found.change.tolist(), strict=True))[:5]
     )
     return save(

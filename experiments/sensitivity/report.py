@@ -7,16 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from experiments.kit.page import write_study_page
-from experiments.kit.words import minus
+from experiments.kit.page import quick_note, write_study_page
+from experiments.kit.words import label_of, minus
+from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.figures import draw_all, scale_of, unit_of
 from experiments.sensitivity.finding import Findings
+from experiments.sensitivity.glance import glance
 from experiments.sensitivity.quantities import DIFFERENCE
 from experiments.sensitivity.settings import Settings
-from experiments.sensitivity.words import came_out, how_sure, listed, title_of
-from sim.figures.style import Pictures, words
+from experiments.sensitivity.words import came_out, how_sure, in_short, listed, question_of, short_answer, title_of
+from sim.figures.style import Pictures
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.remake import FIGURES, REPORT
+from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity, libraries
 from sim.report.sentences import NBSP, count, plural
 from sim.report.tables import Cell, Grid
@@ -52,10 +55,13 @@ def write_report(
     """
     pictures = draw_all(folder / FIGURES, findings)
     page = Page(
-        title=title_of(settings),
+        title=title_of(),
         kind="sensitivity report",
-        question="Of all the numbers that had to be assumed, which ones does the outcome hang on?",
-        bullets=came_out(findings),
+        question=question_of(settings),
+        answer=short_answer(findings),
+        picture=answer_or_none(pictures, lambda: glance(findings, settings)),
+        quick=quick_note(Asked, {"screen": settings.trajectories, "base": settings.base, "replicates": settings.replicates}),
+        bullets=in_short(findings),
         sure=how_sure(findings, runs=runs, failed=failed),
         size=f"{plural(runs, 'run')} of {plural(len(settings.scenarios), 'scenario')}, {settings.months} months from training",
         census=str(manifest.get("census", "")),
@@ -74,6 +80,7 @@ def write_report(
         noise_table=noise_table(findings),
         survivors_table=survivors_table(findings),
         pictures=figures(pictures),
+        came_out=came_out(findings)[2:],
         folder_name=name,
     )
     return pictures
@@ -81,7 +88,7 @@ def write_report(
 
 def _scenarios(settings: Settings) -> list[tuple[str, str]]:
     """Scenarios, and what their difference is."""
-    scenarios = [(one.name, f"{one.title}: {one.question}") for one in settings.scenarios]
+    scenarios = [(f"{one.title} ({one.name})", one.question) for one in settings.scenarios]
     if len(settings.scenarios) > 1:
         scenarios.append((DIFFERENCE, "The second scenario minus the first, run by run with the same random numbers."))
     return scenarios
@@ -112,10 +119,10 @@ def fixed(findings: Findings, settings: Settings) -> list[str]:
     """Sentences on what was not varied, and where it stood."""
     said = []
     if not settings.definitions:
-        names = ", ".join(words(one) for one in STATE_DEFINITIONS)
+        names = listed([label_of(one) for one in STATE_DEFINITIONS])
         said.append(f"The definitions of outcomes were not varied: {names}. --definitions includes them.")
     if settings.held:
-        names = listed([words(one) for one in settings.held])
+        names = listed([label_of(one) for one in settings.held])
         said.append(f"Nor were the parameters that a scenario sets, which are what it is about: {names}.")
     left = len(settings.space) - findings.kept
     base = "the values of the scenarios and the parameter table"
@@ -185,7 +192,7 @@ def indices_table(findings: Findings) -> Grid | None:
                 cells.append(Cell(total, small, float(np.clip(found.total[at], 0.0, 1.0))))
             else:
                 cells.append(Cell(number(found.total[at])))
-        rows.append((words(findings.survivors[at].name), tuple(cells)))
+        rows.append((label_of(findings.survivors[at].name), tuple(cells)))
     heads = ("Parameter", *(one.title[:1].upper() + one.title[1:] for one in first))
     caption = (
         "Total index. Where its interval lies above the dummy’s: with a bar, half the 95 % interval after ±, and the index of "
@@ -231,10 +238,10 @@ def survivors_table(findings: Findings) -> Grid | None:
         bounds = minus(f"{findings.space.low[place]:.4g} to {findings.space.high[place]:.4g}") + (f" {unit}" if unit else "")
         size = Cell(f"{100 * one.size:.0f}{NBSP}%", bar=one.size)
         rows.append(
-            (f"{at + 1}. {words(one.name)}", (Cell(bounds), size, Cell("", one.quantity.title), Cell(count(one.outcomes))))
+            (f"{at + 1}. {label_of(one.name)}", (Cell(bounds), size, Cell("", one.quantity.title), Cell(count(one.outcomes))))
         )
     caption = "Parameters that went on to the shares of variance, the largest of the screening first."
-    left = [words(one.name) for one in findings.passed[findings.kept :]]
+    left = [label_of(one.name) for one in findings.passed[findings.kept :]]
     if left:
         caption += f" Also above the noise, but not among the largest: {listed(left)}."
     heads = ("Parameter", "Bounds", "Effect, of the largest on that outcome", "Outcome it does most to", "Outcomes above noise")

@@ -118,7 +118,7 @@ def write_results(place: StudyFolder, findings: Findings, settings: Settings, mo
     found |= {"came_out": came_out(findings), "how_sure": how_sure(findings, **ran)}
     write_json(folder / SUMMARY, found | {"seconds": round(sum(place.timing.values()), 3)})
     manifest = place.manifest(
-        title=title_of(settings),
+        title=title_of(),
         scenarios=settings.scenarios,
         seed=settings.seed,
         replicates=settings.replicates,

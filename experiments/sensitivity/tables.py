@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from experiments.kit.tables import NO_YES, columns_of
+from experiments.kit.words import label_of
 from experiments.sensitivity.analysing import Noise
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import DIFFERENCE, Quantity
@@ -165,8 +167,19 @@ def write_tables(folder: Path, findings: Findings) -> tuple[list[TableRecord], l
         made.append((survivors_table(findings), _survivor_rows(findings)))
     if findings.alone is not None:
         made.append((alone_table(findings), _alone_rows(findings)))
-    records = [write_table(folder, table, columns_of(table, rows), csv=True) for table, rows in made]
-    return sorted(records, key=lambda one: one.name), [table for table, _ in made]
+    found = [_labelled(table, rows) for table, rows in made]
+    records = [write_table(folder, table, columns_of(table, rows), csv=True) for table, rows in found]
+    return sorted(records, key=lambda one: one.name), [table for table, _ in found]
+
+
+def _labelled(table: Table, rows: list[dict[str, Any]]) -> tuple[Table, list[dict[str, Any]]]:
+    """Table of parameters with a last column that has them in words; any other as it is."""
+    named = next((one for one in table.columns if one.name == "parameter"), None)
+    if named is None:
+        return table, rows
+    labels = tuple(label_of(name) for name in named.categories)
+    column = Column("label", "i2", "category", "The parameter in words.", labels)
+    return replace(table, columns=(*table.columns, column)), [row | {"label": label_of(row["parameter"])} for row in rows]
 
 
 def _each(findings: Findings, rows: Callable[[Quantity], list[dict[str, Any]]]) -> list[dict[str, Any]]:

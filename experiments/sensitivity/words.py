@@ -6,23 +6,64 @@ from typing import Final
 
 import numpy as np
 
+from experiments.kit.words import label_of, outcome_of
 from experiments.sensitivity.analysing import MUCH_NOISE, WIDEST, Noise, replicates_needed
 from experiments.sensitivity.figures import told_indices
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import Quantity
 from experiments.sensitivity.settings import Settings
-from sim.figures.style import words
 from sim.report.sentences import count, plural
 
+MOST_NAMED: Final = 3
+"""Parameters that the answer names."""
 NOTHING_ELSE: Final = 0.9
 """Share above which what is left cannot be told from nothing."""
 MOST_TOLD: Final = 12
 """Names listed in a sentence."""
 
 
-def title_of(settings: Settings) -> str:
+def title_of() -> str:
     """Title of the analysis."""
-    return f"Which assumptions carry the results: {' and '.join(one.name for one in settings.scenarios)}"
+    return "Which assumptions carry the results?"
+
+
+def question_of(settings: Settings) -> str:
+    """Question of the page, with the scenarios that it is asked of."""
+    titles = " and ".join(f"“{one.title}”" for one in settings.scenarios)
+    return f"Of all the numbers that had to be assumed, which ones does the outcome hang on? Asked of {titles}."
+
+
+def headline_words(findings: Findings, settings: Settings) -> str:
+    """The outcome that is told first, in a sentence, with the titles of its scenarios."""
+    title = settings.scenarios[-1].title
+    own = outcome_of(findings.headline.outcome.name, settings.months).title
+    if not findings.headline.is_effect:
+        return f"{own}: “{title}”"
+    return f"the difference in {own}, between “{settings.scenarios[0].title}” and “{title}”"
+
+
+def short_answer(findings: Findings) -> str:
+    """One sentence: what the main outcome hangs on most.
+
+    Parameters
+    ----------
+    findings : Findings
+    """
+    found = findings.indices.get(findings.headline)
+    tried = plural(len(findings.space), "assumption")
+    if found is None or not findings.passed:
+        return f"None of {tried} does more to any outcome than chance."
+    order = [at for at in np.argsort(-np.nan_to_num(found.total), kind="stable").tolist() if found.important[at]][:MOST_NAMED]
+    if not order:
+        return f"Of {tried}, none can be told from chance in what it does to the result."
+    names = [f"“{label_of(findings.survivors[at].name)}”" for at in order]
+    listed_names = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"Of {tried}, the result hangs most on {listed_names}."
+
+
+def in_short(findings: Findings) -> list[str]:
+    """Sentences below the answer: how much of the variance, and how many parameters do more than chance."""
+    return came_out(findings)[:2]
 
 
 def came_out(findings: Findings) -> list[str]:
@@ -41,7 +82,7 @@ def came_out(findings: Findings) -> list[str]:
     said.append(f"Of the variance of “{one.title}” over the parameters’ bounds, {_most(findings, one)}.")
     said.append(f"Of {plural(all_of, 'parameter')}, {count(passed)} {_do(passed)} more to some outcome than chance.")
     if passed > kept:
-        left = [words(survivor.name) for survivor in findings.passed[kept:]]
+        left = [label_of(survivor.name) for survivor in findings.passed[kept:]]
         said.append(
             f"The {count(kept)} largest went on; the others stayed at their base values, and so are in no share of variance: "
             f"{listed(left)}."
@@ -64,9 +105,9 @@ def _most(findings: Findings, quantity: Quantity) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """Names in a sentence, the first of very many."""
+    """Names in a sentence, each in quotation marks as it may hold a comma; the first of very many."""
     more = len(names) - MOST_TOLD
-    return ", ".join(names[:MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(f"“{name}”" for name in names[:MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 def how_sure(findings: Findings, *, runs: int = 0, failed: int = 0) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from experiments.kit.looks import spaced
+from experiments.kit.words import label_of
 from experiments.sensitivity.analysing import replicates_needed
 from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.figures import by_outcome, draw_all
@@ -19,7 +20,7 @@ from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.report import write_report
 from experiments.sensitivity.settings import Settings, settings_of
 from experiments.sensitivity.tables import summary, write_tables
-from experiments.sensitivity.words import came_out, how_sure
+from experiments.sensitivity.words import came_out, how_sure, short_answer
 from tests.experiments.sensitivity.known import Known, analysed, linear, several, space
 
 pytestmark = pytest.mark.portable
@@ -68,10 +69,32 @@ def test_report_says_what_how_sure_and_what_not(html: str, findings: Findings) -
     for sentence in (*came_out(findings), *how_sure(findings)):
         assert re.sub(r"\s+", " ", sentence) in text.replace("&#39;", "'")
     assert "12,345 runs of 2 scenarios, 84 months from training" in text
-    assert "The definitions of outcomes were not varied: months delivery window, fidelity high" in text
+    assert "The definitions of outcomes were not varied: “window in which a post counts as delivering”, “fidelity that" in text
     assert "The shares hang on the bounds." in text
     assert "SALib 1.6.0" in text
-    assert html.count("<figure") == 1 + 5 + 2
+    assert html.count("<figure") == 1 + 1 + 5 + 2  # beside the answer, screening, tornados, map and one at a time
+
+
+def test_the_page_leads_with_what_the_result_hangs_on(html: str, findings: Findings) -> None:
+    said = short_answer(findings)
+    assert said.startswith("Of ")
+    assert "the result hangs most on “" in said
+    assert said in plain(html)
+    assert "(quick run)" not in html
+    picture = re.findall(r'<div class="answer.*?alt="([^"]+)"', html, flags=re.DOTALL)[0]
+    assert picture.startswith("Bars, the longest first: ")
+    assert "Chance does " in picture
+
+
+def test_tables_of_parameters_have_them_in_words(tmp_path: Path, findings: Findings) -> None:
+    records, _ = write_tables(tmp_path, findings)
+    with_parameters = {"morris", "sobol", "survivors", "alone"} & {one.name for one in records}
+    assert len(with_parameters) >= 3
+    for name in with_parameters:
+        table = pd.read_csv(tmp_path / "tables" / f"{name}.csv")
+        assert list(table.columns)[-1] == "label"
+        assert [label_of(one) for one in table["parameter"]] == list(table["label"])
+    assert "label" not in pd.read_csv(tmp_path / "tables" / "noise.csv").columns
 
 
 def test_report_is_one_file_that_fetches_nothing(html: str) -> None:
