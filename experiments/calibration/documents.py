@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from experiments.calibration.adopting import CONSTRAINED
 from experiments.calibration.reference import DEFAULT, FORMS, FORMS_RECORD, FORMS_TABLE, RECORD, RECOVERY
-from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import NOT_YET, read_reference, read_rows
+from sim import markdown
 from sim.ensembles import PLAUSIBLE_FILE, about
 
 DOCUMENT: Final = "docs/calibration.md"
@@ -52,7 +53,7 @@ def waves() -> str:
     accepted = int(rounds[-1]["accepted"])
     inside = sum(float(row["inside"]) for row in rounds) / len(rounds)
     table.append((last, f"{vectors:,}", _percent(str(inside)), _percent(str(accepted / vectors), 2), f"{accepted:,}"))
-    return markdown_table(("wave", "vectors", "statements that hold", "vectors with all", "accepted"), table)
+    return markdown.table(("wave", "vectors", "statements that hold", "vectors with all", "accepted"), table)
 
 
 FAR: Final = 0.5
@@ -129,7 +130,7 @@ def agreement() -> str:
     if not table:
         return words
     head = ("statement", "this ensemble", "the other", "difference of the means, in half tolerances")
-    return words + f"\n\nOtherwise judged, or more than {FAR:g} of half a tolerance apart:\n\n" + markdown_table(head, table)
+    return words + f"\n\nOtherwise judged, or more than {FAR:g} of half a tolerance apart:\n\n" + markdown.table(head, table)
 
 
 def _percent(text: str, digits: int = 0) -> str:
@@ -147,7 +148,7 @@ def patterns() -> str:
         use = {"aside": "set aside"}.get(row["use"], row["use"])
         band = f"{float(row['low']):g} to {float(row['high']):g}"
         table.append((row["pattern"], use, row["target"], band, shown, range_, _percent(row["members_inside"])))
-    return markdown_table(
+    return markdown.table(
         ("statement", "use", "target", "tolerance", "ensemble mean", "90 % of members", "members inside"), table
     )
 
@@ -163,7 +164,7 @@ def widths() -> str:
          f"{float(row['q05']):.3g} to {float(row['q95']):.3g}", f"{float(row['q50']):.3g}", f"{left:.2f}")
         for left, row in narrow
     ]  # fmt: skip
-    return markdown_table(("parameter", "unit", "prior, uniform", "90 % of the ensemble", "median", "width left"), table)
+    return markdown.table(("parameter", "unit", "prior, uniform", "90 % of the ensemble", "median", "width left"), table)
 
 
 def not_of_this(record: Mapping[str, Any]) -> str:
@@ -211,7 +212,7 @@ def recovery(root: Path = ROOT) -> str:
         for name in sorted(found["identifiable"], key=lambda one: float(table[one]["width90"]))
     ]  # fmt: skip
     names = ", ".join(name for name, one in left_out.items() if "not foretold" in one)
-    return f"{words}\n\n{markdown_table(head, lines)}\n\nNot foretold by the rest: {names or 'none'}."
+    return f"{words}\n\n{markdown.table(head, lines)}\n\nNot foretold by the rest: {names or 'none'}."
 
 
 def rival_forms(root: Path = ROOT) -> str:
@@ -234,7 +235,7 @@ def rival_forms(root: Path = ROOT) -> str:
         most = "–" if form == DEFAULT else f"{moved[far]:.2f} ({far})"
         lines.append((f"`{form}`", f"{len(mine) - len(misses)} of {len(mine)}", "; ".join(misses) or "–", most))
     head = ("form", "statements within tolerance", "missed: mean (tolerance)", "moved most, in half tolerances")
-    return not_of_this(reference.record) + markdown_table(head, lines)
+    return not_of_this(reference.record) + markdown.table(head, lines)
 
 
 def blocks(root: Path = ROOT) -> Blocks:

@@ -9,8 +9,9 @@ from experiments.discovery.asked import Asked
 from experiments.discovery.noise import ROUNDS
 from experiments.discovery.reference import COMMAND, PICTURE, REFERENCE, changed_since
 from experiments.discovery.running import DISCOVERY
-from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import Reference, former_words, made_words, read_reference, share_words, shown, trial_words
+from sim import markdown
 from sim.report.sentences import count, plural
 
 DOCUMENT: Final = "docs/policies.md"
@@ -88,7 +89,7 @@ def _halves(region: Mapping[str, Any]) -> str:
         "In brackets 95 % intervals (Wilson). They take worlds as independent; those that share parameter values make them a "
         "little too narrow."
     )
-    return f"{told}\n\n{markdown_table(head, table)}"
+    return f"{told}\n\n{markdown.table(head, table)}"
 
 
 def _limits(found: Reference, name: str, region: Mapping[str, Any]) -> str:
@@ -99,7 +100,7 @@ def _limits(found: Reference, name: str, region: Mapping[str, Any]) -> str:
     table = [(row["what"], f"{row['side']} {row['limit']}", row["drawn_between"], row["kind"], row["quasi_p"]) for row in rows]
     head = ("input", "in the box where", "drawn between", "what it is", "quasi-p")
     told = "" if region["found"] else "The box does **not** hold on the other half: its limits are no finding.\n\n"
-    return told + markdown_table(head, table)
+    return told + markdown.table(head, table)
 
 
 def _leaves(found: Reference, name: str) -> str:
@@ -115,7 +116,7 @@ def _leaves(found: Reference, name: str) -> str:
         if row["failure"] == name
     ]
     head = ("leaf of the tree", "worlds of the other half", "failing there", "failing on the half it was grown on")
-    return markdown_table(head, table) if table else ""
+    return markdown.table(head, table) if table else ""
 
 
 def _picture(found: Reference, root: Path) -> str:

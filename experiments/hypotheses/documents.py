@@ -12,9 +12,10 @@ from experiments.hypotheses.reference import REFERENCE
 from experiments.hypotheses.running import RECORD
 from experiments.hypotheses.verdicts import SUPPORTED, VERDICTS
 from experiments.hypotheses.words import AREA, against, number, share_words, title_of, unit_of
-from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import NOT_YET, read_reference
 from experiments.kit.words import label_of
+from sim import markdown
 from sim.ensembles import about, read_ensemble
 from sim.scenario.grammar import model_table
 
@@ -83,7 +84,7 @@ def verdicts(root: Path = ROOT) -> str:
         for claim in hypothesis["claims"]
     ]
     head = ("", "claim", "outcome", "effect as written, 95 % interval", "worlds with the predicted sign", "verdict", "notes")
-    return markdown_table(head, table)
+    return markdown.table(head, table)
 
 
 def _claim(claim: dict[str, Any], months: int) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ A block begins with ``<!-- generated: NAME -->`` and ends with ``<!-- end -->``.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,19 +13,6 @@ Blocks = Mapping[str, Callable[[], str]]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 """Folder of the repository."""
-
-
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Markdown table, without a line break at the end."""
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    lines += ["| " + " | ".join(_cell(one) for one in row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-def _cell(text: str) -> str:
-    """Text that stays within its cell and is not taken for HTML."""
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
-
 
 _BLOCK: Final = re.compile(r"<!-- generated: (?P<name>[a-z0-9-]+) -->\n(?P<text>.*?)<!-- end -->", re.DOTALL)
 

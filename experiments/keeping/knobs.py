@@ -11,7 +11,7 @@ import argparse
 import hashlib
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +31,7 @@ from experiments.keeping.paired import (
     search,
     threshold,
 )
+from sim import markdown
 from sim.parameters import ParameterTable, parameter_hash, read_table
 from sim.rulebook import rules_hash
 
@@ -78,10 +79,6 @@ def _number(value: float) -> str:
     return f"{value:.3g}" if value else "0"
 
 
-def _row(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
 def _ratio(one: Difference) -> str:
     return "same in all" if math.isinf(one.ratio) else f"{one.ratio:.1f}"
 
@@ -106,58 +103,51 @@ def document(findings: Mapping[str, Finding], table: ParameterTable, *, seed: in
     """
     control = findings[DUMMY]
     listed = [findings[knob.name] for knob in knobs_of(table)]
-    dead = [one.knob.name for one in listed if not one.alive]
-    lines = [
-        _HEAD.format(
-            replicates=replicates,
-            seed=seed,
-            more=MORE_REPLICATES * replicates,
-            few=min(replicates, REPLICATES_LAST),
-            last=LAST,
-            required=f"{REQUIRED:g}",
-            threshold=f"{threshold(replicates):.1f}",
-            threshold_few=f"{threshold(min(replicates, REPLICATES_LAST)):.1f}",
-            parameters=len(table.parameters),
-            switches=len(table.switches),
-            forms=len(listed) - len(table.parameters) - len(table.switches),
-            alive=len(listed) - len(dead),
-            dead=f"{len(dead)} dead" + (": " + ", ".join(dead) if dead else ""),
-            control="ALIVE" if control.alive else "dead",
-            moved=_number(control.best.mean),
-            values=parameter_hash(table.record()),
-            bounds=fingerprint(table),
-            rules=rules_hash(),
-        ),
-        _row(("knob", "low", "high", "", "scenario", "replicates", "outcome", "difference", "standard error", "ratio")),
-        _row(("---", "---:", "---:", "---", "---", "---:", "---", "---:", "---:", "---:")),
-    ]
-    for one in listed:
-        knob, best = one.knob, one.best
-        state = "alive" if one.alive else "DEAD"
-        numbers = (_number(best.mean), _number(best.error), _ratio(best))
-        lines.append(
-            _row(
-                (
-                    knob.name,
-                    knob.shown(knob.low),
-                    knob.shown(knob.high),
-                    state,
-                    one.scenario,
-                    str(best.pairs),
-                    best.outcome,
-                    *numbers,
-                )
-            )
+    dead = [finding.knob.name for finding in listed if not finding.alive]
+    head = _HEAD.format(
+        replicates=replicates,
+        seed=seed,
+        more=MORE_REPLICATES * replicates,
+        few=min(replicates, REPLICATES_LAST),
+        last=LAST,
+        required=f"{REQUIRED:g}",
+        threshold=f"{threshold(replicates):.1f}",
+        threshold_few=f"{threshold(min(replicates, REPLICATES_LAST)):.1f}",
+        parameters=len(table.parameters),
+        switches=len(table.switches),
+        forms=len(listed) - len(table.parameters) - len(table.switches),
+        alive=len(listed) - len(dead),
+        dead=f"{len(dead)} dead" + (": " + ", ".join(dead) if dead else ""),
+        control="ALIVE" if control.alive else "dead",
+        moved=_number(control.best.mean),
+        values=parameter_hash(table.record()),
+        bounds=fingerprint(table),
+        rules=rules_hash(),
+    )
+    return "\n".join((head, _found(listed), _DIRECTIONS.format(scenario=FIRST), _main_outcomes(listed))) + "\n"
+
+
+def _bounds(knob: Knob) -> tuple[str, str, str]:
+    return knob.name, knob.shown(knob.low), knob.shown(knob.high)
+
+
+def _found(listed: Sequence[Finding]) -> str:
+    """Table of what each knob moves most."""
+    head = ("knob", "low", "high", "", "scenario", "replicates", "outcome", "difference", "standard error", "ratio")
+    rows = [
+        (
+            *_bounds(finding.knob), "alive" if finding.alive else "DEAD", finding.scenario, str(finding.best.pairs),
+            finding.best.outcome, _number(finding.best.mean), _number(finding.best.error), _ratio(finding.best),
         )
-    lines += [
-        _DIRECTIONS.format(scenario=FIRST),
-        _row(("knob", "low", "high", *MAIN)),
-        _row(("---", "---:", "---:", *("---:" for _ in MAIN))),
-    ]
-    for one in listed:
-        knob = one.knob
-        lines.append(_row((knob.name, knob.shown(knob.low), knob.shown(knob.high), *(_direction(each) for each in one.main))))
-    return "\n".join(lines) + "\n"
+        for finding in listed
+    ]  # fmt: skip
+    return markdown.table(head, rows, right=(1, 2, 5, 7, 8, 9))
+
+
+def _main_outcomes(listed: Sequence[Finding]) -> str:
+    """Table of which way the main outcomes go."""
+    rows = [(*_bounds(finding.knob), *(_direction(each) for each in finding.main)) for finding in listed]
+    return markdown.table(("knob", "low", "high", *MAIN), rows, right=range(1, 3 + len(MAIN)))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

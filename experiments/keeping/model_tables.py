@@ -7,9 +7,9 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
-from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import FEW_COLOURS, keep_picture
-from sim import codes
+from sim import codes, markdown
 from sim.order import ORDER
 from sim.parameters import STATUSES, Parameter, read_table
 from sim.plan import LEVERS
@@ -121,14 +121,14 @@ def parameters() -> str:
             bounds = f"{one.low:g} to {one.high:g}"
             rows.append((f"`{name}`", f"{one.value:g}", bounds, one.unit, _status(one), source, one.note, read))
         header = ("parameter", "value", "bounds", "unit", "status", "source", "note", "read by")
-        parts.append(f"**{heading}**\n\n{markdown_table(header, rows)}")
+        parts.append(f"**{heading}**\n\n{markdown.table(header, rows)}")
     return "\n\n".join(parts)
 
 
 def switches() -> str:
     """Mechanisms that can be switched off."""
     rows = [(f"`{name}`", one.mechanism, one.neutral) for name, one in read_table().switches.items()]
-    return markdown_table(("switch", "mechanism", "when off"), rows)
+    return markdown.table(("switch", "mechanism", "when off"), rows)
 
 
 def forms() -> str:
@@ -139,7 +139,7 @@ def forms() -> str:
         for word, says in one.options.items():
             first = word == one.default
             rows.append((f"`{name}`" if first else "", one.question if first else "", f"`{word}`", says, source if first else ""))
-    return markdown_table(("form", "question", "option", "what it says", "source"), rows)
+    return markdown.table(("form", "question", "option", "what it says", "source"), rows)
 
 
 def sources() -> str:
@@ -149,7 +149,7 @@ def sources() -> str:
         citing = [parameter.status for parameter in table.parameters.values() if parameter.source == key]
         counts = ", ".join(f"{citing.count(status)} {status}" for status in STATUSES if status in citing)
         rows.append((key, one.citation, one.doi, counts or "-"))
-    return markdown_table(("key", "work", "DOI", "parameters"), rows)
+    return markdown.table(("key", "work", "DOI", "parameters"), rows)
 
 
 def equations() -> str:
@@ -161,19 +161,19 @@ def equations() -> str:
             number, rest = text.split(",", 1)
             used = ", ".join(f"`{one}`" for one in users.get(function.name, []))
             rows.append((number, f"`{function.name}`", rest.strip().replace("``", "`"), used))
-    return markdown_table(("no.", "equation", "what it says", "used by"), rows)
+    return markdown.table(("no.", "equation", "what it says", "used by"), rows)
 
 
 def order() -> str:
     """Stages of the month."""
     rows = [(f"{at}", f"7.{one.submodel}", one.entity, one.meaning, f"`{one.function}`") for at, one in enumerate(ORDER, start=1)]
-    return markdown_table(("", "submodel", "for each", "what happens", "function"), rows)
+    return markdown.table(("", "submodel", "for each", "what happens", "function"), rows)
 
 
 def levers() -> str:
     """Policy levers."""
     rows = [(f"`{one.name}`", one.meaning, f"{one.low:g} to {one.high:g}", one.unit) for one in LEVERS]
-    return markdown_table(("lever", "meaning", "dose", "unit"), rows)
+    return markdown.table(("lever", "meaning", "dose", "unit"), rows)
 
 
 def streams() -> str:
@@ -182,18 +182,18 @@ def streams() -> str:
         (name, _KINDS[one.kind], f"{one.first_block}", ", ".join(f"`{stream}`" for stream in one.names))
         for name, one in STREAM_SETS.items()
     ]
-    return markdown_table(("set", "addressed by", "first block", "decisions"), rows)
+    return markdown.table(("set", "addressed by", "first block", "decisions"), rows)
 
 
 def scenarios() -> str:
     """Scenarios that ship, with their questions."""
-    return markdown_table(("scenario", "what it asks"), [(f"`{one.name}`", one.question) for one in catalogue()])
+    return markdown.table(("scenario", "what it asks"), [(f"`{one.name}`", one.question) for one in catalogue()])
 
 
 def words() -> str:
     """Codes that a state can take, in words."""
     rows = [(what, ", ".join(_words(one.name) for one in enum)) for what, enum in _CODES]
-    return markdown_table(("what", "values"), rows)
+    return markdown.table(("what", "values"), rows)
 
 
 def _bounds(field: Field) -> str:
@@ -211,7 +211,7 @@ def state_of(entity: str) -> str:
     for one in FIELDS[entity]:
         kind = kinds[one.dtype] + (f", {one.length} values" if one.length else "")
         rows.append((f"`{one.name}`", one.meaning, one.unit, _bounds(one), kind, f"{one.start:g}"))
-    return markdown_table(("variable", "meaning", "unit", "bounds", "type", "start"), rows)
+    return markdown.table(("variable", "meaning", "unit", "bounds", "type", "start"), rows)
 
 
 def _state(entity: str) -> Callable[[], str]:

@@ -4,10 +4,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.blocks import ROOT, Blocks
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.instruments import INSTRUMENTS
 from experiments.patterns.reading import STAGES, Pattern, read_patterns
+from sim import markdown
 
 DOCUMENT: Final = "docs/patterns.md"
 
@@ -42,7 +43,7 @@ def _row(one: Pattern) -> tuple[str, ...]:
 def stage_table(stage: int) -> str:
     """Patterns of a stage."""
     header = ("pattern", "statement", "target", "tolerance", "unit", "why this tolerance", "source", "measured on, as", "role")
-    return markdown_table(header, [_row(one) for one in read_patterns().of(stages=(stage,))])
+    return markdown.table(header, [_row(one) for one in read_patterns().of(stages=(stage,))])
 
 
 def cohort_table() -> str:
@@ -58,12 +59,12 @@ def cohort_table() -> str:
         )
         for one in COHORTS.values()
     ]
-    return markdown_table(("cohort", "emulates", "months", "draws of services", "post-months a replicate", "keeps"), rows)
+    return markdown.table(("cohort", "emulates", "months", "draws of services", "post-months a replicate", "keeps"), rows)
 
 
 def source_list() -> str:
     """Works cited."""
-    return markdown_table(("key", "source"), list(read_patterns().sources.items()))
+    return markdown.table(("key", "source"), list(read_patterns().sources.items()))
 
 
 def count() -> str:

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import Reference, former_words, made_words, read_reference, shown, trial_words
 from experiments.kit.words import minus
 from experiments.policies.asked import Asked
@@ -15,6 +15,7 @@ from experiments.policies.prices import SUPPORT_ENDS
 from experiments.policies.reference import ANSWER, COMMAND, PICTURE, REFERENCE, changed_since
 from experiments.policies.running import SEARCH
 from experiments.policies.words import share
+from sim import markdown
 from sim.report.sentences import count, plural
 
 DOCUMENT: Final = "docs/policies.md"
@@ -76,7 +77,7 @@ def _frontier(found: Reference) -> str:
         f"{100 * STEP:.0f} percentage points more services at month {LAST} than every cheaper one, and the answer; all are in "
         "`frontier.csv`. ± is one standard error over worlds."
     )
-    return f"{words}\n\n{markdown_table(head, table)}"
+    return f"{words}\n\n{markdown.table(head, table)}"
 
 
 def steps(rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
@@ -99,7 +100,7 @@ def _number(row: Mapping[str, str], *, answered: bool) -> str:
 def _singles(found: Reference) -> str:
     rows = [row for row in found.rows("frontier") if row["source"] in ("nothing", "single")]
     rows.sort(key=lambda row: -float(row[f"sustained_{LAST}"]))
-    table = markdown_table(("schedule", *_heads(found)), [(row["words"], *_cells(row)) for row in rows])
+    table = markdown.table(("schedule", *_heads(found)), [(row["words"], *_cells(row)) for row in rows])
     return f"Nothing added, and each ingredient alone at full dose from month 12 on, the best first.\n\n{table}"
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from experiments.keeping.blocks import ROOT, Blocks, markdown_table
+from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import former_words, made_words, shown, trial_words
 from experiments.kit.words import minus
 from experiments.sensitivity.analysing import WIDEST
@@ -17,6 +17,7 @@ from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.reference import COMMAND, PICTURES, REFERENCE, Reference, changed_since, key_of, read_reference
 from experiments.sensitivity.settings import settings_of
 from experiments.sensitivity.words import listed
+from sim import markdown
 from sim.figures.style import words
 from sim.report.sentences import count, plural
 
@@ -130,7 +131,7 @@ def outcomes(found: Reference) -> str:
         )
     head = ("outcome", "chance in the variance", "the dummy's total", "its upper bound", "important", "widest interval of these",
             f"base samples for ± {WIDEST:g}")  # fmt: skip
-    return markdown_table(head, table) if table else NOTHING
+    return markdown.table(head, table) if table else NOTHING
 
 
 def shares(found: Reference) -> str:
@@ -147,7 +148,7 @@ def shares(found: Reference) -> str:
             table.append((found.title(noise), "none told from chance", NOTHING, NOTHING, NOTHING))
     head = ("outcome", "parameter", "total ± half-width (95 % interval)", "first order ± half-width (95 % interval)",
             "chance in the total")  # fmt: skip
-    return markdown_table(head, table) if table else NOTHING
+    return markdown.table(head, table) if table else NOTHING
 
 
 def screening(found: Reference) -> str:
@@ -168,7 +169,7 @@ def screening(found: Reference) -> str:
         largest = [f"{words(row['parameter'])} {found.told(name, row['mu_star'], '.3g')}" for row in rows[:3]]
         floor = f"{found.told(name, noise['floor'], '.3g')} {found.unit(name)}"
         table.append((found.title(noise), floor, str(record["above"][name]), "; ".join(largest) or NOTHING))
-    return f"{said}.\n\n" + markdown_table(("outcome", "floor", "parameters above", "largest μ\\*"), table)
+    return f"{said}.\n\n" + markdown.table(("outcome", "floor", "parameters above", "largest μ\\*"), table)
 
 
 def alone(found: Reference) -> str:
@@ -187,7 +188,7 @@ def alone(found: Reference) -> str:
         f"*{found.record['outcomes'][name]['title']}*, in {found.unit(name)}, with one parameter at its bound and all others at "
         f"the default values ({count(int(rows[0]['replicates']))} runs, ± one Monte Carlo standard error):\n\n"
     )
-    return said + markdown_table(("parameter", "low bound", "change there", "high bound", "change there"), table)
+    return said + markdown.table(("parameter", "low bound", "change there", "high bound", "change there"), table)
 
 
 def pictures(found: Reference, root: Path) -> str:

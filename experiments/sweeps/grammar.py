@@ -4,9 +4,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from experiments.keeping.blocks import markdown_table
 from experiments.sweeps.building import TAKES
 from experiments.sweeps.schema import DesignTable, FactorTable, StudyFile
+from sim import markdown
 from sim.scenario.grammar import model_table
 
 SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
@@ -35,7 +35,7 @@ def design_table() -> str:
     """Table of the kinds of design."""
     also = {kind: ", ".join(f"`{key}`" for key in TAKES[kind]) or "-" for kind in _DESIGNS}
     rows = [(f"`{kind}`", points, factor, also[kind]) for kind, (points, factor) in _DESIGNS.items()]
-    return markdown_table(("kind", "points", "a factor has", "also takes"), rows)
+    return markdown.table(("kind", "points", "a factor has", "also takes"), rows)
 
 
 def grammar() -> str:

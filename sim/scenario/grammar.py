@@ -1,11 +1,11 @@
 """The grammar of scenario files as Markdown tables, made from the schema so that the two cannot differ."""
 
-from collections.abc import Iterable
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from sim.markdown import table
 from sim.plan import LEVERS
 from sim.scenario.messages import allowed_of, unit_of
 from sim.scenario.schema import EVENT_NEEDS, Change, Event, EventKind, Policy, Practitioner, ScenarioFile, Service, Synthetic
@@ -32,13 +32,6 @@ def _default(info: Any) -> str:
     return f"`{info.default!r}`".replace("'", '"') if isinstance(info.default, str) else f"{info.default}"
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = ["| " + " | ".join(header) + " |"]
-    lines.append("|" + "---|" * (lines[0].count("|") - 1))
-    lines += ["| " + " | ".join(one.replace("|", "\\|") for one in row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
 def model_table(model: type[BaseModel]) -> str:
     """Table of a model's keys: meaning, what is allowed, unit, default.
 
@@ -56,19 +49,19 @@ def model_table(model: type[BaseModel]) -> str:
         unit = unit_of(info)
         allowed = allowed_of(info).removesuffix(f" ({unit})") or unit
         rows.append((f"`{name}`", info.description or "", allowed, unit, _default(info)))
-    return _table(("key", "meaning", "allowed", "unit", "default"), rows)
+    return table(("key", "meaning", "allowed", "unit", "default"), rows)
 
 
 def lever_table() -> str:
     """Table of the levers."""
     rows = [(f"`{one.name}`", one.meaning, f"from {one.low:g} to {one.high:g}", one.unit) for one in LEVERS]
-    return _table(("lever", "meaning", "dose", "unit"), rows)
+    return table(("lever", "meaning", "dose", "unit"), rows)
 
 
 def event_table() -> str:
     """Table of the kinds of event and what each needs."""
     needs = {kind: f"`{EVENT_NEEDS[kind]}`" if kind in EVENT_NEEDS else "-" for kind in get_args(EventKind)}
-    return _table(("kind", "also needs"), [(f"`{kind}`", needed) for kind, needed in needs.items()])
+    return table(("kind", "also needs"), [(f"`{kind}`", needed) for kind, needed in needs.items()])
 
 
 def grammar() -> str:

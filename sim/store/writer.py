@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 
+from sim import markdown
 from sim.columns import Column, Table
 from sim.markdown import code, literal
 from sim.store.hashing import SCHEMA_VERSION, KeyOrder, TableHash, check_batch, file_hash, normalise_into
@@ -334,23 +335,27 @@ def write_codebook(folder: Path, tables: Iterable[Table], *, parameter_values: s
     """
     declared = list(tables)
     with (Path(folder) / "codebook.csv").open("w", encoding="utf-8", newline="") as stream:
-        rows = csv_format.writer(stream, lineterminator="\n")
-        rows.writerow(["table", "column", "key", "type", "unit", "meaning", "categories"])
+        written = csv_format.writer(stream, lineterminator="\n")
+        written.writerow(["table", "column", "key", "type", "unit", "meaning", "categories"])
         for table in declared:
             for column in table.columns:
                 key = table.key.index(column.name) + 1 if column.name in table.key else ""
                 labels = " | ".join(column.categories)
-                rows.writerow([table.name, column.name, key, _type_word(column), column.unit, column.meaning, labels])
+                written.writerow([table.name, column.name, key, _type_word(column), column.unit, column.meaning, labels])
     lines = ["# Codebook", "", "Rows stand in ascending order of their key; columns of the key are marked with its place."]
     lines += ["", f"Parameter values: {parameter_values}."] if parameter_values else []
     lines += ["", *_about_csv(declared)]
     for table in declared:
         lines += ["", f"## {table.name}", "", literal(table.meaning), ""]
-        lines += ["| column | key | type | unit | meaning |", "|---|---|---|---|---|"]
-        for column in table.columns:
-            place = str(table.key.index(column.name) + 1) if column.name in table.key else ""
-            texts = (place, _type_word(column), column.unit, _meaning_with_labels(column))
-            lines.append("| " + " | ".join([code(column.name), *map(literal, texts)]) + " |")
+        rows = [
+            (
+                code(column.name),
+                str(table.key.index(column.name) + 1) if column.name in table.key else "",
+                *map(literal, (_type_word(column), column.unit, _meaning_with_labels(column))),
+            )
+            for column in table.columns
+        ]
+        lines.append(markdown.table(("column", "key", "type", "unit", "meaning"), rows))
     (Path(folder) / "codebook.md").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     return "codebook.csv", "codebook.md"
 

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.documents import BAD_INPUT, CHAPTERS, DOCUMENTS, main, renewed_in, stale
 from experiments.keeping import model_tables
-from experiments.keeping.blocks import ROOT, markdown_table, renewed
+from experiments.keeping.blocks import ROOT, renewed
 from experiments.keeping.kept import MOST_PICTURE
 from experiments.keeping.model_tables import PICTURES
 from sim.order import ORDER
@@ -194,10 +194,6 @@ def test_pictures_are_there_and_small() -> None:
         picture = (ROOT / place).read_bytes()
         assert picture.startswith(b"\x89PNG")
         assert len(picture) <= MOST_PICTURE
-
-
-def test_a_cell_stays_in_its_table() -> None:
-    assert markdown_table(("a", "b"), [("1 | 2", "<i>\nx")]) == "| a | b |\n|---|---|\n| 1 \\| 2 | &lt;i> x |"
 
 
 def test_every_source_that_the_rules_cite_is_named() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from sim.columns import Column, Table
-from sim.markdown import code, literal
+from sim.markdown import code, literal, table
 from sim.store.writer import write_codebook
 
 AWKWARD = [
@@ -36,13 +36,17 @@ class Cells(HTMLParser):
             self.cells[-1] += data.strip("\n")
 
 
-def shown(cells):
-    """What a reader of Markdown makes of one row of a table."""
+def read(text):
+    """What a reader of Markdown makes of a text."""
     page = Cells()
-    header = f"|{'a|' * len(cells)}\n|{'---|' * len(cells)}\n"
-    page.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(header + "| " + " | ".join(cells) + " |\n"))
+    page.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text))
     page.close()
     return page
+
+
+def shown(cells):
+    """What a reader of Markdown makes of one row of a table."""
+    return read(f"|{'a|' * len(cells)}\n|{'---|' * len(cells)}\n" + "| " + " | ".join(cells) + " |\n")
 
 
 def plain(text):
@@ -64,6 +68,13 @@ def test_control_text_that_is_not_escaped_reads_otherwise():
     assert len(wrong) >= 9
 
 
+def test_a_table_shows_every_cell_and_sets_numbers_to_the_right():
+    page = read(table(("what", "how many"), [("a|b and <i>", "1"), (code("c|d <e>"), "2\n3"), (literal("a|b"), "x")], right=[1]))
+    assert page.cells == ["a|b and <i>", "1", "c|d <e>", "2 3", "a|b", "x"]
+    assert page.others == ["code"]
+    assert table(("a", "b"), [("1 | 2", "<i>\nx")], right=(1,)) == "| a | b |\n|---|---:|\n| 1 \\| 2 | &lt;i> x |"
+
+
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1).filter(lambda text: text.strip()))
 def test_any_text_reads_as_written(text):
     page = shown([literal(text), "end"])
@@ -72,12 +83,10 @@ def test_any_text_reads_as_written(text):
 
 def test_labels_of_a_codebook_are_as_the_user_wrote_them(tmp_path):
     labels = tuple(text for text in AWKWARD if "\u2028" not in text)[:12]
-    table = Table("of_services", ("service",), (Column("service", "i2", "category", "Service.", labels),), "All of <them>.")
-    names = replace(table.columns[0], name="a|`b`", categories=())
-    write_codebook(tmp_path, [replace(table, columns=(*table.columns, names))])
-    page = Cells()
-    page.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render((tmp_path / "codebook.md").read_text("utf-8")))
-    page.close()
+    services = Table("of_services", ("service",), (Column("service", "i2", "category", "Service.", labels),), "All of <them>.")
+    names = replace(services.columns[0], name="a|`b`", categories=())
+    write_codebook(tmp_path, [replace(services, columns=(*services.columns, names))])
+    page = read((tmp_path / "codebook.md").read_text("utf-8"))
     assert set(page.others) == {"h1", "h2", "p", "code"}
     assert len(page.cells) == 10
     assert plain(page.cells[4]).startswith(plain(f"Service. Labels: {', '.join(labels)}"))

@@ -110,7 +110,7 @@ def test_outcomes_are_results_and_not_states_on_the_way():
 
 def rows(heading):
     part = PAGE.read_text(encoding="utf-8").split("| knob |")[heading]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("| ")][1:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("| ")]
 
 
 def test_the_page_lists_exactly_the_knobs_and_finds_each_alive():
