@@ -18,10 +18,6 @@ _TITLES: Final[Mapping[str, str]] = {
 }
 
 
-_KINDS: Final[Mapping[str, str]] = {"switch": "switch", "forms": "form"}
-"""Kinds of settings that stand before a name, and what they are called behind it."""
-
-
 class Outcome(NamedTuple):
     """How an outcome is told.
 
@@ -76,13 +72,11 @@ def label_of(name: str) -> str:
     if word:
         return f"{words(form.removeprefix('forms.'))} by {words(word)} instead"
     kind, _, rest = name.partition(".")
-    if kind in _KINDS and rest:
-        return f"{words(rest)} ({_KINDS[kind]})"
     if kind == "services" and rest:
         service, _, field = rest.rpartition(".")
         return f"{words(field)} of {'all services' if service == 'all' else service}"
-    parameter = read_table().parameters.get(name)
-    return parameter.label if parameter is not None and parameter.label else words(name)
+    label = read_table().label(name)
+    return words(name) if label == name else label
 
 
 def outcome_of(name: str, months: int) -> Outcome:
