@@ -44,11 +44,11 @@ def stored_scenario(folder: Path) -> Scenario:
 
     where = str(folder / FORM)
     if (folder / "study.json").exists() and not (folder / FORM).exists():
-        hint = "`sustain merge` makes a sweep's tables and report anew, `sustain rerun` runs one of its runs again"
+        hint = "`sustain report` draws a sweep's pages anew, `sustain rerun` runs one of its runs again"
         raise BadInput([Problem(str(folder), "this is the folder of a sweep", "the folder of a run", hint)])
     kind = _kind(folder)
     if kind and not (folder / FORM).exists():
-        hint = "the command that made it, given once more, makes what is missing of its pages"
+        hint = "`sustain report` draws its pages anew"
         raise BadInput([Problem(str(folder), f"this is the folder of a study ({kind})", "the folder of a run", hint)])
     try:
         scenario = from_machine_form(json.loads((folder / FORM).read_text(encoding="utf-8")))

@@ -125,7 +125,7 @@ def comparison_of(asked: Asked) -> Comparison:
         problems += _wrong_together(alike)
     if problems:
         raise BadInput(dict.fromkeys(problems))  # what is set wrongly is wrong in every scenario
-    plans = tuple(_in_worlds(resolve(one), worlds) for one in alike)
+    plans = tuple(in_worlds(resolve(one), worlds) for one in alike)
     problems = _too_large(plans, count)
     if problems:
         raise BadInput(problems)
@@ -139,8 +139,15 @@ def _worlds_without_ensemble(asked: Asked) -> list[Problem]:
     return [Problem("--worlds", "there are no worlds without an ensemble", "runs over an ensemble", "leave out --no-ensemble")]
 
 
-def _in_worlds(plan: Plan, worlds: int | None) -> Plan:
-    """Plan with the first so many worlds: run r has world r modulo their number."""
+def in_worlds(plan: Plan, worlds: int | None) -> Plan:
+    """Plan with the first so many worlds: run r has world r modulo their number.
+
+    Parameters
+    ----------
+    plan : Plan
+    worlds : int or None
+        All that the plan has if None.
+    """
     return plan if worlds is None else replace(plan, parameters=plan.parameters[:worlds])
 
 

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from experiments.kit.command import is_redrawing, words_given
 from sim.problems import BadInput, Problem
 from sim.store.folder import write_text_whole
 
@@ -140,7 +141,7 @@ def manifest_of(
         started=started,
         ended=datetime.now(UTC),
         timing=timing,
-        extra={"kind": kind, "settings": dict(settings), **extra},
+        extra={"kind": kind, "settings": dict(settings), "command": words_given(), **extra},
     )
 
 
@@ -175,7 +176,7 @@ def finish_manifest(
 
 
 def pages_are_made(manifest: Mapping[str, Any]) -> bool:
-    """Whether a manifest says that all pages and figures could be made, in the files that are asked now.
+    """Whether all pages and figures are there, in the files that are asked now, and not to be drawn anew.
 
     Parameters
     ----------
@@ -184,7 +185,7 @@ def pages_are_made(manifest: Mapping[str, Any]) -> bool:
     from sim.figures.files import FigureFiles, asked_files
 
     figures = manifest.get("figures", FigureFiles().as_plain())
-    return not manifest.get("not_made") and figures == asked_files().as_plain()
+    return not is_redrawing() and not manifest.get("not_made") and figures == asked_files().as_plain()
 
 
 def files_in(folder: Path, names: Iterable[str]) -> Iterator[str]:

@@ -147,28 +147,17 @@ def _percent(share: float) -> str:
     return "<1" if share < 0.01 else f"{100 * share:.0f}"
 
 
-def make_report(folder: Path) -> int:
-    """Make figures and report anew from the stored tables; the exit status: 1 when something could not be made.
+def draw_run(folder: Path) -> int:
+    """Make figures and report of a run anew from the stored tables; the exit status: 1 when something could not be made.
 
     Parameters
     ----------
     folder : pathlib.Path
-
-    Raises
-    ------
-    BadInput
-        When the manifest or a table is damaged.
+        Whose tables and manifest are sound.
     """
-    from sim.remake import FIGURES, REPORT, draw
+    from sim.remake import draw
     from sim.result import Run
-    from sim.store.reader import check_folder, read_manifest
 
-    names = read_manifest(folder)["files"]
-    made = {str(folder / name) for name in names if name == REPORT or name.startswith(f"{FIGURES}/")}
-    # figures and page are made anew, whatever is wrong with them
-    problems = [problem for problem in check_folder(folder, deep=True) if problem.where not in made]
-    if problems:
-        raise BadInput(problems)
     pictures = draw(folder)
     for failure in pictures.failed:
         print(failure, file=sys.stderr)

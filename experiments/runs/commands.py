@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 import sim
 from experiments.executors.signals import INTERRUPTED
 from experiments.kit import terminal
+from experiments.kit.command import hear, listening
 from experiments.kit.options import Folder, Json, read_settings, tried
 from experiments.kit.request import command
 from experiments.runs.asked import AskedRun, AskedShow
@@ -85,10 +86,16 @@ class _Commands(TyperGroup):
             command.params.append(_outside())
         return command
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; its words are noted, for the folder that it writes."""
+        hear(args)
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Run a command; exit 2 after bad input or when the machine refuses, 130 after Ctrl-C."""
         try:
-            return super().invoke(ctx)
+            with listening():
+                return super().invoke(ctx)
         except BadInput as error:
             terminal.show_problems(error.problems)
             raise typer.Exit(error.status) from None
@@ -302,16 +309,19 @@ command(
 
 
 @app.command(
-    short_help="Make figures and report of a run anew.",
-    help="Make the figures and the report of a results folder anew from its tables.",
-    epilog="\b\nExample:\n  sustain report results/nine-services-1",
+    short_help="Make figures and pages of a results folder anew.",
+    help="Make the figures and pages of a results folder anew from what it holds, of a run or of a study. Its files and its "
+    "manifest are checked first; no table changes.",
+    epilog="\b\nExamples:\n  sustain report results/nine-services-1\n  sustain report results/discovery-all-active",
 )
-def report(folder: Folder) -> None:
-    """Make the report anew."""
-    from experiments.runs import actions as running
+def report(ctx: typer.Context, folder: Folder) -> None:
+    """Make the pages anew."""
+    from experiments.runs import redrawing
 
-    if running.make_report(folder):
-        raise typer.Exit(1)
+    figures = {name: ctx.params.get(name) for name in ("figure_format", "figure_width")}
+    status = redrawing.redraw(folder, again=ctx.find_root().command.main, figures=figures)
+    if status:
+        raise typer.Exit(status)
 
 
 @app.command(

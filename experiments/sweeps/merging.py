@@ -65,6 +65,24 @@ def merge(folders: Sequence[Path], out: Path, *, report: bool = True, watcher: W
         return Swept(out, len(names), len(whole), study.total, found.failed, 0, seconds, found.pages)
 
 
+def missing_jobs(folder: Path) -> int:
+    """Jobs of a sweep that its folder does not hold, or not whole.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Raises
+    ------
+    BadInput
+        When it is no sweep's, or none of this version.
+    """
+    with PartStore.open(folder) as store:
+        blocks = tuple(Block(*pair) for pair in store.identity["jobs"])
+        names = [job.name for job in jobs_of(stored_study(folder), blocks, str(store.identity["code"]))]
+        return len(names) - len(store.verified(names))
+
+
 def _copy(store: PartStore, target: PartStore, names: Sequence[str], watcher: Watcher) -> None:
     """Copy what is whole."""
     from sim.store.encoding import PartFile

@@ -59,6 +59,36 @@ def tables_of(folder: Path) -> dict[str, bytes]:
     return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.suffix in (".csv", ".parquet")}
 
 
+def drawn_again(folder: Path, *, table: str) -> None:
+    """A study's page and figures are drawn anew by `sustain report`, and no table changes; a table that was edited is refused.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        May be changed.
+    table : str
+        File of a table in it.
+    """
+    pages = {path: path.read_bytes() for path in folder.rglob("*") if path.suffix in (".html", ".svg")}
+    before = tables_of(folder)
+    for at, path in enumerate(pages):
+        if at % 2:
+            path.unlink()
+        else:
+            path.write_text("damaged", encoding="utf-8")
+    done = sustain("report", folder)
+    assert done.exit_code == 0, done.output
+    assert len(done.stdout.splitlines()) == 1
+    assert tables_of(folder) == before
+    assert check_folder(folder, deep=True) == []
+    assert {path for path in pages if path.exists()} == set(pages)
+    assert all(path.read_bytes() != b"damaged" for path in pages)
+    kept = (folder / table).read_bytes()
+    (folder / table).write_bytes(kept[:-1])  # the control
+    assert table in refused("report", folder)
+    (folder / table).write_bytes(kept)
+
+
 def a_page_fails(words: Sequence[object], folder: Path, target: str) -> None:
     """A finished folder that is taken up again keeps its tables when its page fails; the next command makes the page.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from experiments.runs.actions import make_report
+from experiments.runs.redrawing import redraw
 from sim.figures import Pictures, drawings
 from sim.figures.style import Picture, drawing, missing_letters, save
 from sim.proof import replay
@@ -61,7 +61,7 @@ def test_whatever_fails_the_tables_stay_and_the_report_can_be_made_later(named, 
             found = run(named("Ours"), replicates=2, out=tmp_path / "run")
     assert found.not_made
     assert check_folder(found.folder) == []
-    assert make_report(found.folder) == 0  # the control: nothing is in the way now
+    assert redraw(found.folder, again=print, figures={}) == 0  # the control: nothing is in the way now
     assert f"Report: {found.folder / 'report.html'}" in capsys.readouterr().out
     assert check_folder(found.folder) == []
     assert len(list((found.folder / "figures").iterdir())) >= 6

@@ -20,7 +20,7 @@ from experiments.patterns.reading import PatternTable, read_patterns
 from sim.ensembles import read_ensemble
 from sim.problems import BadInput
 from sim.store.reader import check_folder
-from tests.experiments.commanding import APP, refused, tables_of
+from tests.experiments.commanding import APP, drawn_again, refused, sustain, tables_of
 
 pytestmark = pytest.mark.portable
 
@@ -59,6 +59,15 @@ def test_what_is_written(done):
         rows = list(csv.DictReader(stream))
     assert [row["parameter"] for row in rows] == list(prior_of().names)
     assert all(float(row["low"]) <= float(row["q05"]) <= float(row["q95"]) <= float(row["high"]) for row in rows)
+
+
+def test_figures_are_drawn_anew_where_the_folder_says_by_what(done, tmp_path, monkeypatch):
+    monkeypatch.setattr(waves, "QUICK", PLAN)
+    monkeypatch.setattr(calibrating, "read_patterns", easy)
+    made = sustain("calibrate", "--quick", "--seed", "3", "--workers", "1", "--out", tmp_path / "mine")
+    assert made.exit_code == 0, made.output
+    drawn_again(tmp_path / "mine", table="widths.csv")
+    assert "the folder does not say which command made it" in refused("report", done.folder)  # the control: a program made it
 
 
 def test_a_figure_that_fails_costs_no_table(done, pool, tmp_path, monkeypatch, capsys):

@@ -18,6 +18,7 @@ from experiments.patterns.predictive import predicted
 from experiments.patterns.reading import PatternTable, read_patterns
 from sim.problems import BadInput
 from sim.store.reader import check_folder
+from tests.experiments.commanding import refused
 
 app = command_line.whole_app()
 PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=1, steps=20, last_steps=10, wanted=5)
@@ -51,6 +52,12 @@ def done(calibrated, pool):
     with pytest.MonkeyPatch.context() as patch:  # all of the nine services is in the store: whoever runs something fails
         patch.setattr("experiments.patterns.measuring.measure_task", None)
         return checks.check(calibrated.folder, pool, amount=AMOUNT, patterns=easy())
+
+
+def test_checks_cannot_be_drawn_anew_and_that_is_said(done):
+    said = refused("report", done.folder)
+    assert "checks of a calibration hold no runs to be drawn from" in said
+    assert f"hint: `sustain recover {done.folder.parent}` checks the calibration anew" in said
 
 
 def rows(path):

@@ -4,6 +4,8 @@ import csv
 import json
 import math
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import Result
 
-from experiments.comparing import running
+from experiments.comparing import redrawing, running
 from experiments.comparing.quantities import main_names
 from sim.ensembles import read_ensemble
 from sim.measures import vector_names
@@ -20,7 +22,7 @@ from sim.scenario import from_machine_form
 from sim.store.hashing import file_hash
 from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
-from tests.experiments.commanding import refused, sustain, tables_of
+from tests.experiments.commanding import drawn_again, refused, sustain, tables_of
 from tests.experiments.comparing.small import one_service, other
 
 pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.portable]
@@ -210,6 +212,28 @@ def test_the_folder_is_named_by_the_scenarios(tmp_path: Path, monkeypatch: pytes
 def test_the_folder_is_a_valid_crate(written: tuple[Path, Result], tmp_path: Path) -> None:
     assert check_folder(written[0]) == []
     assert issues_of(written[0], tmp_path) == []
+
+
+@pytest.mark.engine
+def test_its_page_is_drawn_anew(written: tuple[Path, Result], tmp_path: Path) -> None:
+    drawn_again(Path(shutil.copytree(written[0], tmp_path / "mine")), table="tables/effects.csv")
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("undrawn")
+def test_pages_of_other_numbers_are_not_drawn(
+    written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = Path(shutil.copytree(written[0], tmp_path / "mine"))
+    before = {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()}
+    usual = redrawing.compare
+    monkeypatch.setattr(
+        redrawing, "compare", lambda comparison, **options: usual(replace(comparison, seed=comparison.seed + 1), **options)
+    )
+    said = refused("report", mine)
+    assert "its tables come out otherwise now (effects, months, pairs): this version computes other numbers" in said
+    assert "hint: `sustain compare all-passive all-active -n 30 --months 26 --seed 0` compares anew" in said
+    assert {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.engine

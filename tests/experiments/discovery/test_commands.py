@@ -21,7 +21,7 @@ from sim.scenario import resolve
 from sim.store.hashing import file_hash
 from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
-from tests.experiments.commanding import a_page_fails, by_the_code_in, copied, refused, sustain
+from tests.experiments.commanding import a_page_fails, by_the_code_in, copied, drawn_again, refused, sustain
 
 pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.engine, pytest.mark.portable]
 
@@ -82,7 +82,7 @@ def test_numbers_of_a_box_follow_from_the_table(written: tuple[Path, Result]) ->
 
 def test_commands_on_runs_say_what_it_is(written: tuple[Path, Result], tmp_path: Path) -> None:
     folder, _ = written
-    for words in (("report", folder), ("replay", folder), ("compare", folder, "all-passive", "--out", tmp_path / "x")):
+    for words in (("replay", folder), ("compare", folder, "all-passive", "--out", tmp_path / "x")):
         assert "this is the folder of a study (discovery)" in refused(*words)
 
 
@@ -106,6 +106,10 @@ def test_another_definition_of_failure_is_noticed(written: tuple[Path, Result], 
 def test_the_folder_is_a_valid_crate(written: tuple[Path, Result], tmp_path: Path) -> None:
     assert check_folder(written[0]) == []
     assert issues_of(written[0], tmp_path) == []
+
+
+def test_its_page_is_drawn_anew(written: tuple[Path, Result], tmp_path: Path) -> None:
+    drawn_again(Path(shutil.copytree(written[0], tmp_path / "mine")), table="worlds.csv")
 
 
 def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path: Path) -> None:

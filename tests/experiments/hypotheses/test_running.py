@@ -22,7 +22,7 @@ from sim.problems import BadInput
 from sim.scenario import read_scenario
 from sim.store.parts import PartStore
 from sim.store.reader import check_folder
-from tests.experiments.commanding import refused, sustain, tables_of
+from tests.experiments.commanding import drawn_again, refused, sustain, tables_of
 from tests.experiments.hypotheses.made_up import filled_in
 
 pytestmark = pytest.mark.usefixtures("unsynced")
@@ -136,6 +136,11 @@ def test_the_command_writes_verdicts_tables_pages_and_a_record(done):
     assert one["hash"] in page
     assert "Planted" in (out / "report.html").read_text() or "planted" in (out / "report.html").read_text()
     assert not list(out.rglob("*.part"))
+
+
+def test_its_pages_are_drawn_anew(done, tmp_path):
+    place, _ = done
+    drawn_again(shutil.copytree(place / "out", tmp_path / "out"), table="verdicts.csv")
 
 
 def test_a_page_that_fails_costs_no_table(done, tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from experiments.policies.schedules import from_key
 from sim.scenario import check_file, read_scenario, resolve
 from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
-from tests.experiments.commanding import a_page_fails, hashes, refused, sustain
+from tests.experiments.commanding import a_page_fails, drawn_again, hashes, refused, sustain
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -102,6 +102,11 @@ def test_the_frontier_can_be_run_by_anybody(written: tuple[Path, Result]) -> Non
         "run", folder / "scenarios" / f"{last['name']}.toml", "-n", "2", "--out", folder.parent.parent / "run", "--no-figures"
     )
     assert done.exit_code == 0, done.output
+
+
+@pytest.mark.engine
+def test_its_page_is_drawn_anew(written: tuple[Path, Result], tmp_path: Path) -> None:
+    drawn_again(Path(shutil.copytree(written[0], tmp_path / "mine")), table="tables/schedules.csv")
 
 
 @pytest.mark.portable

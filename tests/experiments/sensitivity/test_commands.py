@@ -17,7 +17,7 @@ from experiments.sweeps import work
 from sim.parameters import read_table
 from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
-from tests.experiments.commanding import a_page_fails, hashes, refused, sustain
+from tests.experiments.commanding import a_page_fails, drawn_again, hashes, refused, sustain
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -73,6 +73,11 @@ def test_the_same_random_numbers_at_every_point(written: tuple[Path, Result]) ->
     base = rows[rows["point"] == 0].pivot_table(index="run", columns="scenario", values="share_sustained", observed=True)
     alone = pd.read_csv(folder / "tables" / "alone.csv")
     assert alone["outcome"].iloc[0] - alone["change"].iloc[0] == pytest.approx((base["all-active"] - base["all-passive"]).mean())
+
+
+@pytest.mark.engine
+def test_its_page_is_drawn_anew(written: tuple[Path, Result], tmp_path: Path) -> None:
+    drawn_again(Path(shutil.copytree(written[0], tmp_path / "mine")), table="tables/alone.csv")
 
 
 @pytest.mark.portable

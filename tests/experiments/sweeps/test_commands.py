@@ -22,7 +22,7 @@ from sim.engine import CompiledEngine
 from sim.ensembles import read_ensemble
 from sim.parameters.ensemble import order
 from sim.store.reader import check_folder
-from tests.experiments.commanding import refused, sustain, tables_of
+from tests.experiments.commanding import drawn_again, refused, sustain, tables_of
 from tests.experiments.sweeps.small import data, files, manifest_of, state
 
 pytestmark = pytest.mark.usefixtures("unsynced")
@@ -379,11 +379,23 @@ def test_fewer_replicates_than_are_there_are_refused(study: Path, folder: Path) 
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize("command", ["report", "replay"])
-def test_the_commands_of_a_run_name_those_of_a_sweep(folder: Path, command: str) -> None:
-    said = refused(command, folder)
+def test_the_commands_of_a_run_name_those_of_a_sweep(folder: Path) -> None:
+    said = refused("replay", folder)
     assert "this is the folder of a sweep" in said
-    assert "sustain merge" in said
+    assert "sustain report" in said
+
+
+@pytest.mark.engine
+def test_its_page_is_drawn_anew(folder: Path, tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(folder, tmp_path / "mine"))
+    drawn_again(mine, table="tables/summary.parquet")
+    before = {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()}
+    gone = min((mine / "jobs").iterdir())  # of a sweep that lacks a job nothing is touched
+    gone.unlink()
+    assert "1 of its jobs are missing" in refused("report", mine)
+    assert {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()} == {
+        path: content for path, content in before.items() if path != gone
+    }
 
 
 @pytest.mark.parametrize(

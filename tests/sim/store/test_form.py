@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from experiments.runs.actions import make_report
+from experiments.runs.redrawing import redraw
 from sim.problems import BadInput
 from sim.proof import replay
 from sim.runs import run
@@ -56,7 +56,7 @@ def test_impossible_entries_are_refused_by_replay_and_report(written, tmp_path, 
         replay(copy)
     if (key, value) not in [("months", 14), ("engine", "steam"), ("keep", 7), ("keep", "everything")]:  # which only a run needs
         with pytest.raises(BadInput, match=key):
-            make_report(copy)
+            redraw(copy, again=print, figures={})
 
 
 def test_a_report_is_not_made_from_tables_that_were_edited(written, tmp_path):
@@ -66,7 +66,7 @@ def test_a_report_is_not_made_from_tables_that_were_edited(written, tmp_path):
     copy = edited(copy, tmp_path / "other", "tables", tables)
     assert check_folder(copy) == []  # each file is as the manifest says; only the data are not
     with pytest.raises(BadInput, match="the data of 'services_start' is not what the manifest says"):
-        make_report(copy)
+        redraw(copy, again=print, figures={})
 
 
 ODD = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.lists(st.integers(), max_size=2), st.just({}))
