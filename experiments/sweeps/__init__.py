@@ -6,7 +6,7 @@ from experiments.kit.identity import Room
 
 ROOM: Final = Room(
     "sweeps",
-    shows=("commands", "figures", "grammar", "looks", "over_time", "report", "report_tables", "spread"),
+    shows=("commands", "figures", "glance", "grammar", "looks", "over_time", "report", "report_tables", "spread"),
     judges=(
         "advising",
         "again",

@@ -186,7 +186,7 @@ class Digest:
     def setting(self, point: int) -> str:
         """What a point sets, as a reader sees it."""
         told = [f"{one.title} = {one.text(one.values[point])}" for one in self.factors if not np.isnan(one.values[point])]
-        return ", ".join(told) or AS_IS
+        return "; ".join(told) or AS_IS  # labels may hold commas
 
     @cached_property
     def varying(self) -> tuple[Outcome, ...]:

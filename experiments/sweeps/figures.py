@@ -14,6 +14,7 @@ from experiments.sweeps.digest import Digest, ShownFactor, Values
 from experiments.sweeps.effects import Levels, by_level, from_base, mean_of, strengths, strongest
 from experiments.sweeps.looks import legend_room, level_ticks, only_scenarios, room_below, scenario_entries, scenario_legend
 from sim.figures.style import BLUE, GREY, INK, ORANGE, Picture, Pictures, drawing, save
+from sim.report.sentences import NBSP
 
 MOST_OUTCOMES: Final = 4
 MOST_FACTORS: Final = 4
@@ -188,20 +189,26 @@ def heat(digest: Digest, folder: Path) -> Picture | None:
     if len(found) < 2:
         return None
     across, up = sorted(found, key=lambda one: -len(one.levels))
-    mean = digest.values(outcome.name).mean[:MOST_SCENARIOS]
-    grids = [np.array([[mean_of(one[(across.values == x) & (up.values == y)]) for x in across.levels] for y in up.levels])
-             for one in mean]  # fmt: skip
+    mean, mcse, _ = digest.values(outcome.name)
+    grids, errors = (
+        [
+            np.array([[mean_of(one[(across.values == x) & (up.values == y)]) for x in across.levels] for y in up.levels])
+            for one in array[:MOST_SCENARIOS]
+        ]
+        for array in (mean, mcse)
+    )
     if np.all(np.isnan(grids)):
         return None
     low, high = float(np.nanmin(grids)), float(np.nanmax(grids))
     columns = len(grids)
-    height = min(3.2, max(1.3, 0.42 * len(up.levels)))
+    height = min(3.2, max(1.3, 0.45 * len(up.levels)))
     figure, (row,) = sheet(1, columns, height=height, left=1.55, right=1.15, bottom=room_below([across], 90 // columns), top=0.35)
     image = None
-    for place, (axis, grid) in enumerate(zip(row, grids, strict=True)):
+    numbered = len(up.levels) <= 8 and len(across.levels) * columns <= 18
+    for place, (axis, grid, error) in enumerate(zip(row, grids, errors, strict=True)):
         image = axis.imshow(grid, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high)
-        if grid.shape[0] <= 8 and grid.shape[1] * columns <= 18:
-            _numbers(axis, grid, outcome, (low + high) / 2)
+        if numbered:
+            _numbers(axis, grid, error, outcome, (low + high) / 2)
         level_ticks(axis, across, list(range(len(across.levels))))
         level_ticks(axis, up, list(range(len(up.levels))), way="y")
         axis.tick_params(length=0, labelleft=place == 0)
@@ -215,8 +222,9 @@ def heat(digest: Digest, folder: Path) -> Picture | None:
     caption = (
         f"Two factors together: {outcome.title} by {across.title} and {up.title}. Yellow is high, dark blue is low. Where "
         "the steps along a "
-        "row look the same in every row, the factors do not depend on each other."
+        "row look the same in every row, the factors do not depend on each other. All panels have one scale."
     )
+    caption += _errors_of(outcome, np.array(errors), numbered=numbered)
     caption += " Each cell is the mean over the levels of the other factors." if len(digest.factors) > 2 else ""
     known = next(at for at, one in enumerate(grids) if not np.all(np.isnan(one)))
     worst, best = (np.unravel_index(one(grids[known]), grids[known].shape) for one in (np.nanargmin, np.nanargmax))
@@ -232,11 +240,26 @@ def heat(digest: Digest, folder: Path) -> Picture | None:
     )  # fmt: skip
 
 
-def _numbers(axis: Any, grid: np.ndarray, outcome: Outcome, middle: float) -> None:
+def _errors_of(outcome: Outcome, errors: np.ndarray, *, numbered: bool) -> str:
+    """Sentence on the errors of the cells of a map."""
+    if np.all(np.isnan(errors)):
+        return " How far chance moves a cell is not known."
+    if numbered:
+        return " ±: one Monte Carlo standard error, at most so much."
+    most = float(np.nanmax(errors))
+    return f" Monte Carlo standard errors of cells are {_size(outcome, most)} at most: smaller differences of colour say nothing."
+
+
+def _numbers(axis: Any, grid: np.ndarray, errors: np.ndarray, outcome: Outcome, middle: float) -> None:
+    """Value of every cell, with its error below it where there is one."""
     for (y, x), value in np.ndenumerate(grid):
-        if not np.isnan(value):
-            text = f"{100 * value:.0f} %" if outcome.share else f"{value:.3g}"
-            axis.text(x, y, text, ha="center", va="center", fontsize=8, color=INK if value > middle else "white")
+        if np.isnan(value):
+            continue
+        error = float(errors[y, x])
+        text = f"{100 * value:.0f} %" if outcome.share else f"{value:.3g}"
+        if error > 0:
+            text += f"\n±{NBSP}{100 * error:.1f}" if outcome.share else f"\n±{NBSP}{error:.1g}"
+        axis.text(x, y, text, ha="center", va="center", fontsize=7.5, color=INK if value > middle else "white", linespacing=1.0)
 
 
 def tornado(digest: Digest, folder: Path, which: int) -> Picture | None:

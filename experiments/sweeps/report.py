@@ -13,9 +13,11 @@ from experiments.sweeps import report_tables as tables
 from experiments.sweeps.digest import Digest
 from experiments.sweeps.effects import beyond_chance, correlations, strengths, strongest
 from experiments.sweeps.figures import draw_all
+from experiments.sweeps.glance import glance
 from experiments.sweeps.study import from_machine_form
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
+from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity
 from sim.report.sentences import count, plural
 
@@ -72,11 +74,14 @@ def write_sweep_report(
     """
     digest = Digest(from_machine_form(study), frames, failed=manifest.get("failed"))
     pictures = draw_all(Path(folder) / FIGURES, digest)
+    answer, *more = came_out(digest)
     page = Page(
         title=title_of(digest),
         kind="sweep report",
         question=digest.study.question,
-        bullets=came_out(digest),
+        answer=answer,
+        picture=answer_or_none(pictures, lambda: glance(digest)) if digest.outcomes else None,
+        bullets=more,
         size=f"{_size(digest)}; {digest.months} months from training",
         census=str(manifest.get("census", "")),
         provenance=_provenance(digest, manifest),
@@ -98,7 +103,7 @@ def _content(digest: Digest, pictures: Pictures) -> dict[str, Any]:
     some = bool(digest.outcomes)
     return {
         "facts": _facts(digest),
-        "scenarios": [(one.name, f"{one.title}: {one.question}") for one in digest.study.scenarios],
+        "scenarios": [(f"{one.title} ({one.name})", one.question) for one in digest.study.scenarios],
         "factor_table": tables.factors_table(digest),
         "main_table": tables.main_table(digest) if some else None,
         "points_table": tables.points_table(digest) if some else None,
@@ -125,13 +130,12 @@ def _size(digest: Digest) -> str:
 
 
 def came_out(digest: Digest) -> list[str]:
-    """Sentences on what came out, with their numbers."""
+    """Sentences on what came out, with their numbers, the most asked first."""
     if not digest.outcomes:
         return [f"None of {plural(digest.total, 'run')} gave an outcome."]
     outcome = (digest.varying or digest.headlines)[0]
-    said = [_range(digest, outcome)]
-    if digest.factors and digest.varying:
-        said.append(_most(digest, outcome))
+    said = [_most(digest, outcome)] if digest.factors and digest.varying else []
+    said.append(_range(digest, outcome))
     if digest.failed:
         said.append(
             f"{plural(digest.failed, 'run')} failed and {'is' if digest.failed == 1 else 'are'} in no figure and no table."
@@ -146,7 +150,7 @@ def _range(digest: Digest, outcome: Outcome) -> str:
 
     def at(place: int) -> str:
         scenario, point = divmod(place, digest.points)
-        where = [digest.names[scenario]] if len(digest.names) > 1 else []
+        where = [f"“{digest.study.scenarios[scenario].title}”"] if len(digest.names) > 1 else []
         if digest.points > 1:
             where.append(
                 digest.setting(point) if len(digest.factors) <= 3 or digest.kind == "one-at-a-time" else f"point {point:,}"
@@ -172,10 +176,8 @@ def _most(digest: Digest, outcome: Outcome) -> str:
             return f"No factor goes with “{outcome.title}” more closely than chance could make it."
         _, mcse, _ = digest.values(outcome.name)
         if np.all(np.isnan(mcse)) or not any(sizes.values()):
-            return (
-                f"Too few runs have an outcome to say which factor moves “{outcome.title}” by more than Monte Carlo error could."
-            )
-        return f"No factor moves “{outcome.title}” by more than Monte Carlo error could."
+            return f"Too few runs have an outcome to say which factor moves “{outcome.title}” by more than chance could."
+        return f"No factor moves “{outcome.title}” by more than chance could."
     unsure = f" “{order[0].title}” seems to do more, but no more than chance could." if order[0] is not factor else ""
     if by_levels:
         size = tables.told(outcome, sizes[factor.name])

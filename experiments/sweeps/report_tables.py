@@ -154,16 +154,16 @@ def factors_table(digest: Digest) -> Grid | None:
     for factor in digest.factors[:MOST_FACTORS]:
         own = {_own(digest, at, factor) for at in range(len(digest.names))}
         cells = (
-            Cell(factor.title),
+            Cell("", code=factor.name),
             Cell(_taken(factor)),
             Cell("–" if factor.labels else factor.unit or "–"),
             Cell(own.pop() if len(own) == 1 else "differs"),
         )
-        rows.append((factor.name, cells))
-    caption = "Factors of the design, by the names that studies and <--set> give them."
+        rows.append((factor.title, cells))
+    caption = "Factors of the design, with the names that studies and <--set> give them."
     if len(digest.factors) > len(rows):
         caption += f" The first {len(rows)} of {len(digest.factors)} are shown."
-    heads = ("Factor", "In words", "Values", "Unit", "In the scenarios")
+    heads = ("Factor", "Name", "Values", "Unit", "In the scenarios")
     return Grid("factors", caption.replace("<--set>", "--set"), heads, tuple(rows), total=False)
 
 

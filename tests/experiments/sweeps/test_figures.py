@@ -4,11 +4,11 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from experiments.sweeps import figures, over_time, spread
+from experiments.sweeps import figures, glance, over_time, spread
 from experiments.sweeps.digest import Digest
 from experiments.sweeps.figures import draw_all
 from experiments.sweeps.study import from_machine_form
-from sim.figures.style import Picture
+from sim.figures.style import Picture, drawing
 from tests.experiments.sweeps.made_up import made_up
 
 MANY = ("nine-services", "all-active", "all-passive", "high-turnover", "demanding-patients")
@@ -177,7 +177,7 @@ def test_levels_without_any_run_are_gaps(tmp_path, looked_at):
     lost = np.flatnonzero(factor.values == factor.levels[0])
     digest.frames["summary"] = table[~table["point"].isin(lost)]
     pictures = {one.name: one for one in draw_all(tmp_path, digest)}
-    assert "Bars of differences, strongest factors first. hours protected: up to" in pictures["tornado-1"].alternative
+    assert "Bars of differences, strongest factors first. protected time: up to" in pictures["tornado-1"].alternative
     # a scenario in which every run failed
     for kind in ("one-at-a-time", "factorial"):
         digest = digest_of(kind=kind, many=2, aggregates=False)
@@ -214,3 +214,30 @@ def test_words_that_are_not_shown_are_told(kind, expected, tmp_path, looked_at):
     for one in draw_all(tmp_path, digest):
         assert (expected in one.caption) == (one.name in ALWAYS)
     assert not any("Only" in one.caption for one in draw_all(tmp_path, digest_of(kind=kind, many=2, months=36)))
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize("case", CASES)
+def test_the_small_picture_is_not_cut_off(case, monkeypatch):
+    drawn = []
+
+    def keep(draw, *, caption, alternative):
+        with drawing():
+            drawn.append(draw())
+        assert caption
+        assert alternative
+
+    monkeypatch.setattr(glance, "answer_picture", keep)
+    glance.glance(digest_of(**CASES[case][0]))
+    assert cut_off(drawn[0]) == []
+    letters = [text.get_fontsize() for text in drawn[0].findobj(mpl.text.Text) if text.get_text().strip()]
+    assert min(letters) >= 9
+
+
+@pytest.mark.portable
+def test_a_map_shows_its_errors_and_one_scale(tmp_path):
+    picture = figures.heat(digest_of(**CASES["factorial"][0]), tmp_path)
+    assert "±: one Monte Carlo standard error" in picture.caption
+    assert "All panels have one scale." in picture.caption
+    single = figures.heat(digest_of(kind="factorial", many=2, replicates=1), tmp_path)
+    assert "How far chance moves a cell is not known." in single.caption

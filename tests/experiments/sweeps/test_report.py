@@ -39,12 +39,27 @@ def test_says_what_was_run_and_what_came_out(page):
     text = plain(html)
     assert "4,800 runs: 2 scenarios × 12 design points × 200 replicates; 84 months from training." in text
     assert "Services sustained, month 84: from " in text
-    assert "Of the factors, “hours protected” does most to “services sustained, month 84”: " in text
-    assert "hours_protected hours protected 1, 2, 4, 8 hours/month 6.5" in text
-    assert "services.all.leader leader of all services active, passive-supportive, unavailable" in text
+    assert "Of the factors, “protected time” does most to “services sustained, month 84”: " in text
+    assert "protected time hours_protected 1, 2, 4, 8 hours/month 6.5" in text
+    assert "leader of all services services.all.leader active, passive-supportive, unavailable" in text
     assert "215 parameters: 19 evidence, 0 calibrated, 196 assumption" in text
     assert "failed" not in text
-    assert html.count("<figure") == 6
+    assert html.count("<figure") == 7  # one of them beside the answer
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize(("kind", "begins"), [
+    ("factorial", "Services sustained, month 84 by protected time, with “"),
+    ("one-at-a-time", "Services sustained, month 84 by protected time, with “"),
+    ("sobol", "Services sustained, month 84 by protected time, with “"),
+    (None, "Bars of services sustained, month 84."),
+])  # fmt: skip
+def test_the_page_leads_with_one_sentence_and_a_picture(page, kind, begins):
+    html = page(kind=kind)
+    said, picture = re.findall(r'<p class="said">(.*?)</p>.*?<img [^>]*alt="([^"]+)"', html, flags=re.DOTALL)[0]
+    assert "protected time" in said or kind is None
+    assert picture.startswith(begins)
+    assert "could not be made" not in html
 
 
 @pytest.mark.portable
@@ -135,7 +150,7 @@ def test_small_and_odd_sweeps(page, given):
 def test_how_many_replicates(page):
     text = plain(page(kind="factorial", many=1, scenarios=("nine-services",)))
     # made up: a standard deviation of a quarter of the mean, over 200 runs
-    assert re.search(r"Services sustained, month 84 \d\.\d points \d+ % 200 800 runs hours protected = \d", text)
+    assert re.search(r"Services sustained, month 84 \d\.\d points \d+ % 200 800 runs protected time = \d", text)
 
 
 @pytest.mark.portable
