@@ -273,7 +273,7 @@ def _about(
     }
 
 
-def told(done: Calibrated) -> Mapping[str, Any]:
+def as_json(done: Calibrated) -> Mapping[str, Any]:
     """Sum a calibration up, for JSON."""
     return {
         "folder": str(done.folder),

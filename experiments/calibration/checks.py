@@ -272,7 +272,7 @@ def texts(done: Checked) -> dict[str, str]:
             ("pattern", "use", "target", "low", "high", "mean", "mcse", "q05", "q50", "q95", "members_inside", "inside"), seen
         ),
     }  # fmt: skip
-    told_text = json.dumps(told(done), indent=1) + "\n"
+    told_text = json.dumps(as_json(done), indent=1) + "\n"
     return {name: csv_text(head, body, digits=DIGITS) for name, (head, body) in tables.items()} | {SUMMARY: told_text}
 
 
@@ -286,7 +286,7 @@ def uniform(found: Recovery) -> tuple[float, int]:
     return min(1.0, float(each.min()) * len(each)), int((each < 0.05).sum())
 
 
-def told(done: Checked) -> Mapping[str, Any]:
+def as_json(done: Checked) -> Mapping[str, Any]:
     """Sum the checks up, for JSON."""
     found = done.recovery
     smallest, below = uniform(found)

@@ -61,7 +61,7 @@ def calibrate(asked: AskedCalibration) -> int:
             structure=structure, restart=asked.restart, say=terminal.note, progress=progress,
         )  # fmt: skip
     if asked.as_json:
-        terminal.show_json(dict(calibrating.told(done)))
+        terminal.show_json(dict(calibrating.as_json(done)))
     else:
         show(done)
     return 1 if (done.short and not asked.quick) or done.pages.status else 0

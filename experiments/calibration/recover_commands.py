@@ -42,7 +42,7 @@ def recover(asked: AskedRecovery) -> int:
             say=terminal.note,
         )  # fmt: skip
     if asked.as_json:
-        terminal.show_json(dict(checks.told(done)))
+        terminal.show_json(dict(checks.as_json(done)))
     else:
         show(done)
     return 1 if (not asked.quick and not checks.sound(done)) or done.pages.status else 0

@@ -9,10 +9,10 @@ import numpy as np
 
 from experiments.comparing.effects import Effect
 from experiments.comparing.finding import Findings
-from experiments.comparing.quantities import SUSTAINED, blocks, difference_unit, digits_of, scale_of, told, told_outcome
+from experiments.comparing.quantities import SUSTAINED, blocks, difference_unit, digits_of, scale_of, told_outcome
 from experiments.comparing.worlds_figure import draw_pair
 from experiments.kit.looks import MOST_LINES, SCENARIO_LOOKS, WIDTH, outcome_axis, sheet, wrapped
-from experiments.kit.words import Outcome
+from experiments.kit.words import Outcome, decimal
 from sim.figures.style import INK, Picture, Pictures, drawing, month_axis, save, share_axis
 from sim.measures import REGION
 
@@ -193,12 +193,12 @@ def told_interval(effect: Effect, outcome: Outcome) -> str:
         return "not defined in any pair"
     scale = scale_of(outcome)
     digits = digits_of(scale * effect.mcse, share=outcome.share)
-    text = told(scale * effect.difference, digits, signed=True)
+    text = decimal(scale * effect.difference, digits, signed=True)
     if effect.pairs == 1:
         return f"{text} (one pair)"
     if effect.differing == 0:
         return "0, the same in every pair"
-    low, high = (told(scale * one, digits, signed=True) for one in (effect.low, effect.high))
+    low, high = (decimal(scale * one, digits, signed=True) for one in (effect.low, effect.high))
     return f"{text}  [{low} to {high}]"
 
 
@@ -256,7 +256,7 @@ def by_unit(findings: Findings, folder: Path) -> Picture:
         "or harder to meet by the number of posts alone." + _left_out(findings)
     )
     gaps = [findings.effect(contrasts[0], SUSTAINED, group=one.group, unit=one.name).difference for one in shown]
-    told_units = "; ".join(f"{name} {told(100 * gap, 0, signed=True)}" for name, gap in zip(names, gaps, strict=True))
+    told_units = "; ".join(f"{name} {decimal(100 * gap, 0, signed=True)}" for name, gap in zip(names, gaps, strict=True))
     return save(
         figure, folder, "services", title="By service" if services else "By number of posts", caption=caption,
         alternative=f"Marks by {kind}. {_minus(findings, contrasts[0])}, percentage points: {told_units}.",
@@ -309,5 +309,6 @@ def over_months(findings: Findings, folder: Path) -> Picture:
     return save(
         figure, folder, "months", title="Sustained over time", caption=caption + _left_out(findings),
         alternative=f"Lines over months. {_minus(findings, contrasts[0])} is largest at month {best + 1}, "
-        f"{told(100 * first[best], 1, signed=True)} percentage points, and {told(100 * first[-1], 1, signed=True)} at the end.",
+        f"{decimal(100 * first[best], 1, signed=True)} percentage points, and "
+        f"{decimal(100 * first[-1], 1, signed=True)} at the end.",
     )  # fmt: skip

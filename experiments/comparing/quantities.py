@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.kit.words import Outcome, minus, outcome_of
+from experiments.kit.words import Outcome, outcome_of
 from sim.measures.units import Unit, units_of
 from sim.plan import Plan
 
@@ -109,22 +109,6 @@ def digits_of(error: float, *, share: bool = False) -> int:
     if not np.isfinite(error) or error <= 0.0:
         return 1 if share else 2
     return int(np.clip(np.ceil(0.3 - np.log10(error)), 0, 4))
-
-
-def told(value: float, digits: int, *, signed: bool = False) -> str:
-    """Number as a reader sees it; a dash where there is none.
-
-    Examples
-    --------
-    >>> told(12.345, 1, signed=True), told(float("nan"), 1)
-    ('+12.3', '–')
-    """
-    if not np.isfinite(value):
-        return "∞" if value == np.inf else "–"
-    text = f"{value:{'+' if signed else ''},.{digits}f}"
-    if not any(one in "123456789" for one in text):  # neither -0.0 nor +0.0
-        text = text.lstrip("+-")
-    return minus(text)
 
 
 def units_compared(plan: Plan) -> tuple[Unit, ...]:

@@ -8,8 +8,9 @@ from experiments.comparing import answer, words
 from experiments.comparing.asking import changes
 from experiments.comparing.figures import draw_all
 from experiments.comparing.finding import Findings
-from experiments.comparing.quantities import difference_unit, main_names, told, told_outcome, unit_names
+from experiments.comparing.quantities import difference_unit, main_names, told_outcome, unit_names
 from experiments.kit.page import write_study_page
+from experiments.kit.words import decimal
 from sim.figures.drawings import CAVEAT_C, published
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
@@ -120,7 +121,7 @@ def _cells(findings: Findings, contrast: int, name: str) -> tuple[Cell, ...]:
         Cell(words.value(effect, outcome, "other")),
         Cell(f"{words.difference(effect, outcome)} {difference_unit(outcome)}", words.interval(effect, outcome)),
         Cell(words.error(effect, outcome)),
-        Cell(told(effect.correlation, 2)),
+        Cell(decimal(effect.correlation, 2)),
         Cell(words.times(effect)),
         Cell(count(effect.pairs)),
         Cell(words.needed(effect)),

@@ -69,10 +69,10 @@ def run(asked: Asked, out: Path | None, *, as_json: bool) -> int:
             found, manifest = write_results(working, findings, asked, started=started, seconds=seconds)
         with terminal.keeping(f"the tables are complete in {folder}"):
             add_pages(folder, findings, found, manifest, pages, seconds=seconds)
-    from experiments.comparing.telling import tell, told
+    from experiments.comparing.telling import plain_form, tell
 
     if as_json:
-        terminal.show_json(told(findings, found, folder))
+        terminal.show_json(plain_form(findings, found, folder))
     else:
         tell(findings)
         terminal.show_folder(folder, found["seconds"]["total"])

@@ -12,7 +12,7 @@ from sim.report import REPORT
 from sim.report.sentences import plural
 
 
-def told(findings: Findings, manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
+def plain_form(findings: Findings, manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
     """What came out as plain JSON, for a program to read."""
     keys = ("scenarios", "seed", "replicates", "months", "ensemble", "notes", "pairs_shown", "over_worlds", "needed", "seconds")
     return {

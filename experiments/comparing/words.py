@@ -12,10 +12,9 @@ from experiments.comparing.quantities import (
     difference_unit,
     digits_of,
     scale_of,
-    told,
     told_outcome,
 )
-from experiments.kit.words import Outcome
+from experiments.kit.words import Outcome, decimal
 from sim.report.sentences import NBSP, count, per_cent, plural
 
 NOT_APART: Final = "Hardly any world has several runs, so the two cannot be told apart; --worlds 200 -n 8 would."
@@ -34,14 +33,14 @@ def title_of(findings: Findings) -> str:
 def value(effect: Effect, outcome: Outcome, which: str) -> str:
     """Mean of the base or the other scenario as a reader sees it, shares in per cent."""
     scale = scale_of(outcome)
-    text = told(scale * getattr(effect, which), digits_of(scale * effect.mcse, share=outcome.share))
+    text = decimal(scale * getattr(effect, which), digits_of(scale * effect.mcse, share=outcome.share))
     return f"{text}{NBSP}%" if outcome.share and text != "–" else text
 
 
 def difference(effect: Effect, outcome: Outcome) -> str:
     """Difference, without its unit."""
     scale = scale_of(outcome)
-    return told(scale * effect.difference, digits_of(scale * effect.mcse, share=outcome.share), signed=True)
+    return decimal(scale * effect.difference, digits_of(scale * effect.mcse, share=outcome.share), signed=True)
 
 
 def interval(effect: Effect, outcome: Outcome) -> str:
@@ -52,7 +51,7 @@ def interval(effect: Effect, outcome: Outcome) -> str:
         return "–"
     scale = scale_of(outcome)
     digits = digits_of(scale * effect.mcse, share=outcome.share)
-    return f"{told(scale * effect.low, digits, signed=True)} to {told(scale * effect.high, digits, signed=True)}"
+    return f"{decimal(scale * effect.low, digits, signed=True)} to {decimal(scale * effect.high, digits, signed=True)}"
 
 
 def error(effect: Effect, outcome: Outcome) -> str:
@@ -65,7 +64,7 @@ def error(effect: Effect, outcome: Outcome) -> str:
 
 def times(effect: Effect) -> str:
     """Variance reduction as a reader sees it."""
-    return told(effect.variance_reduction, 0 if effect.variance_reduction >= 100.0 else 1)
+    return decimal(effect.variance_reduction, 0 if effect.variance_reduction >= 100.0 else 1)
 
 
 def needed(effect: Effect) -> str:
@@ -98,7 +97,7 @@ def spread_of(findings: Findings, contrast: int) -> list[str]:
     if found is None:
         return [f"{head} (Monte Carlo error {luck}), at the default values: plausible worlds are not looked at."]
     scale = scale_of(outcome)
-    low, high = (told(scale * one, 1 if outcome.share else 2, signed=True) for one in (found.low, found.high))
+    low, high = (decimal(scale * one, 1 if outcome.share else 2, signed=True) for one in (found.low, found.high))
     if not found.apart:
         together = f"Nine of ten pairs lie between {low} and {high}: plausible worlds and luck together."
         return [f"{head} (error {luck}).", together, NOT_APART]
@@ -109,10 +108,8 @@ def spread_of(findings: Findings, contrast: int) -> list[str]:
         f"{plural(found.members, 'world')}); the difference is {'above' if more else 'below'} 0 in "
         f"{per_cent(share, max(found.sign_error, 0.001))} of plausible worlds."
     )
-    known = (
-        f"Monte Carlo error of the mean {told(scale * found.mcse, 2)}; with the choice of worlds {told(scale * found.error, 2)}."
-    )
-    return [f"{head}.", between, known]
+    luck, both = (decimal(scale * error, 2) for error in (found.mcse, found.error))
+    return [f"{head}.", between, f"Monte Carlo error of the mean {luck}; with the choice of worlds {both}."]
 
 
 def came_out(findings: Findings) -> list[str]:
@@ -172,7 +169,7 @@ def how_sure(findings: Findings) -> list[str]:
         said.append(
             f"What the pairing is worth: for the share sustained at month {comparison.months} ({findings.others[0]}), runs with "
             f"worlds and luck of their own would have to be {times(first)} times as many for the same error (correlation of the "
-            f"two in a pair {told(first.correlation, 2)})."
+            f"two in a pair {decimal(first.correlation, 2)})."
         )
     if first.needed is not None:
         said.append(
@@ -221,7 +218,7 @@ def about_worlds(findings: Findings) -> str:
     return (
         f"{said} Pairs with the same set of values differ by luck alone: that is how luck is taken out. The share of worlds is "
         f"that of a normal distribution, and so are the nine of ten "
-        f"(standard deviation between worlds {told(100 * found.spread, 1)} percentage points)."
+        f"(standard deviation between worlds {decimal(100 * found.spread, 1)} percentage points)."
     )
 
 

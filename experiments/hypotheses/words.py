@@ -10,7 +10,7 @@ from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.reading import parts_of
 from experiments.hypotheses.schema import Claim, Estimate
 from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, Knockout, least_of
-from experiments.kit.words import label_of, minus, outcome_of
+from experiments.kit.words import decimal, label_of, outcome_of
 
 AREA: Final = "sustained"
 """Outcome of a question of prediction: told as an area under the curve."""
@@ -93,12 +93,8 @@ def number(value: float, outcome: str, months: int, *, sign: bool = True, like: 
     >>> number(0.0421, "waiting_months_per_post", 84, like=2.0)
     '+0.04'
     """
-    if math.isnan(value):
-        return "–"
     scale = scale_of(outcome, months)
-    digits = digits_of(outcome, months, scale * abs(value if like is None else like))
-    told = f"{scale * value:+,.{digits}f}" if sign else f"{scale * value:,.{digits}f}"
-    return minus(told) if any(one in "123456789" for one in told) else told.lstrip("+-")
+    return decimal(scale * value, digits_of(outcome, months, scale * abs(value if like is None else like)), signed=sign)
 
 
 def toward_words(claim: Claim, months: int) -> str:

@@ -1,5 +1,6 @@
 """How numbers, outcomes and settings are told: minus signs, titles and units, words for what has a name in the tables."""
 
+import math
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -51,6 +52,20 @@ class Outcome(NamedTuple):
 def minus(text: str) -> str:
     """Text of a number with a proper minus sign."""
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def decimal(value: float, digits: int, *, signed: bool = False) -> str:
+    """Number as a reader sees it, with so many decimal places; what is rounded to 0 has no sign, and a dash is where none is.
+
+    Examples
+    --------
+    >>> decimal(12.345, 1, signed=True), decimal(-0.02, 1), decimal(-1234.5, 0), decimal(float("nan"), 1)
+    ('+12.3', '0.0', '−1,234', '–')
+    """
+    if not math.isfinite(value):
+        return "∞" if value == math.inf else "–"
+    text = f"{value:{'+' if signed else ''},.{digits}f}"
+    return minus(text) if any(digit in "123456789" for digit in text) else text.lstrip("+-")
 
 
 def label_of(name: str) -> str:

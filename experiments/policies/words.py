@@ -10,7 +10,7 @@ from experiments.policies.ingredients import STARTS
 from experiments.policies.prices import SUPPORT, SUPPORT_ENDS
 from experiments.policies.settings import Settings
 from experiments.policies.tables import costs
-from sim.report.sentences import NBSP, count, plural
+from sim.report.sentences import NBSP, count, per_cent, plural
 
 _YEARS: Final = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}[(LAST - SUPPORT_ENDS) // 12]
 _TWO: Final = 2.0
@@ -25,22 +25,19 @@ def share(value: float, error: float = math.nan) -> str:
     >>> share(0.7312, 0.0121).replace(chr(160), " "), share(0.0004).replace(chr(160), " ")
     ('73.1 % ± 1.2', '0 %')
     """
-    space = "\N{NO-BREAK SPACE}"
-    if math.isnan(value):
-        return "–"
-    if math.isnan(error):
-        return f"{100 * value:.0f}{space}%"
-    return f"{100 * value:.1f}{space}%{space}±{space}{100 * error:.1f}"
+    if math.isnan(error) and not math.isnan(value):
+        return f"{100 * value:.0f}{NBSP}%"
+    return per_cent(value, error, digits=1)
 
 
 def points(value: float) -> str:
     """Difference of shares in percentage points."""
-    return minus(f"{100 * value:+.1f}") + "\N{NO-BREAK SPACE}percentage points"
+    return minus(f"{100 * value:+.1f}") + f"{NBSP}percentage points"
 
 
 def hours(value: float) -> str:
     """Hours in words."""
-    return minus(f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}") + "\N{NO-BREAK SPACE}hours"
+    return minus(f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}") + f"{NBSP}hours"
 
 
 def title_of(settings: Settings) -> str:
