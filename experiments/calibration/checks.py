@@ -22,6 +22,7 @@ from experiments.executors.pools import Pool
 from experiments.kit.files import Pages, finish_manifest, manifest_of
 from experiments.kit.tables import csv_text
 from experiments.kit.terminal import keeping
+from experiments.kit.words import label_of
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.measuring import REPLICATES, Measured
 from experiments.patterns.predictive import Predicted, predicted
@@ -235,7 +236,7 @@ def texts(done: Checked) -> dict[str, str]:
     """Tables by the names of their files."""
     found = done.recovery
     top = [
-        (one.id, found.names[int(k)], shares[k])
+        (one.id, found.names[int(k)], shares[k], label_of(found.names[int(k)]))
         for one, shares in zip(done.patterns, done.shares, strict=True)
         for k in np.argsort(-shares, kind="stable")
         if shares[k] >= TOP
@@ -249,7 +250,9 @@ def texts(done: Checked) -> dict[str, str]:
         ]
         for one in done.left
     ]  # fmt: skip
-    rows = [[one.parameter, *list(asdict(one).values())[1:-1], int(one.identifiable)] for one in found.rows]
+    rows = [
+        [one.parameter, *list(asdict(one).values())[1:-1], int(one.identifiable), label_of(one.parameter)] for one in found.rows
+    ]
     pooled = [list(asdict(one).values()) for one in found.pooled]
     seen = [
         [one.result.id, done.uses.get(one.result.id, "prediction" if one.result.measured else "not measured"),
@@ -258,9 +261,11 @@ def texts(done: Checked) -> dict[str, str]:
         for one in done.predicted
     ]  # fmt: skip
     tables: dict[str, tuple[tuple[str, ...], Sequence[Sequence[Any]]]] = {
-        "recovery.csv": (("parameter", "p_uniform", "cover50", "cover90", "error50", "error90", "width90", "identifiable"), rows),
+        "recovery.csv": (
+            ("parameter", "p_uniform", "cover50", "cover90", "error50", "error90", "width90", "identifiable", "label"), rows
+        ),
         "coverage.csv": (("of", "cover50", "cover90", "error50", "error90"), pooled),
-        "constrained.csv": (("pattern", "parameter", "share"), top),
+        "constrained.csv": (("pattern", "parameter", "share", "label"), top),
         "left_out.csv": (
             ("left_out", "pattern", "target", "low", "high", "mean_without", "q05_without", "q95_without", "chance_without",
              "mean_with", "q05_with", "q95_with", "chance_with", "prior_q05", "prior_q95",

@@ -9,9 +9,13 @@ from scipy.stats import binom
 
 from experiments.calibration.leaving import SEVERAL, Left
 from experiments.calibration.recovery import BINS, CENTRAL, ERRORS, NARROWED, Recovery, ranks
-from experiments.kit.looks import sheet
+from experiments.kit.glance import Bar, bars
+from experiments.kit.looks import sheet, wrapped
+from experiments.kit.words import label_of
 from experiments.patterns.reading import Pattern
 from sim.figures.style import BLUE, GREY, INK, ORANGE, VERMILLION, Picture, save
+from sim.report.answers import answer_picture
+from sim.report.pages import Figure
 
 MOST: Final = 25
 """Parameters of a figure."""
@@ -24,6 +28,24 @@ PANELS: Final = (3, 4)
 STANDS_IN: Final = "The emulators of wave 0 stand in for the model; the true values are of vectors that were run."
 
 
+def glance(counts: Sequence[tuple[str, int, int]]) -> Figure:
+    """What holds of what was asked, small: bars of shares.
+
+    Parameters
+    ----------
+    counts : sequence of (str, int, int)
+        What is counted, how many hold, and of how many.
+    """
+    several = [Bar(name, good / of, f"{good:,} of {of:,}") for name, good, of in counts]
+    ticks = ((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %"))
+
+    def draw() -> Any:
+        return bars(several, label="share that holds", highest=1.0, ticks=ticks, room=1.1)[0]
+
+    said = "; ".join(f"{one.name}: {one.text}" for one in several)
+    return answer_picture(draw, caption="What the checks came to; each is explained below.", alternative=f"Bars. {said}.")
+
+
 def narrowest(found: Recovery, most: int = MOST) -> list[int]:
     """Parameters by the width of their posteriors, the narrowest first."""
     return [int(one) for one in np.argsort([row.width for row in found.rows], kind="stable")[:most]]
@@ -32,7 +54,7 @@ def narrowest(found: Recovery, most: int = MOST) -> list[int]:
 def recovery(folder: Path, found: Recovery) -> Picture:
     """How wide posteriors are and how often they hold the truth."""
     order = narrowest(found)
-    figure, axes = sheet(1, 2, height=ROW * len(order) + 0.3, left=2.4, bottom=0.55, top=0.15)
+    figure, axes = sheet(1, 2, height=ROW * len(order) + 0.3, left=2.9, bottom=0.55, top=0.15)
     wide, cover = axes[0]
     for place, k in enumerate(order):
         row = found.rows[k]
@@ -44,7 +66,7 @@ def recovery(folder: Path, found: Recovery) -> Picture:
         cover.axvspan(share - ERRORS * error, share + ERRORS * error, color=GREY, alpha=0.18, lw=0)
         cover.axvline(share, color=INK, lw=0.8)
     wide.axvline(NARROWED, color=INK, lw=0.9, ls=(0, (4, 2)))
-    wide.set_yticks(range(len(order)), [found.names[k] for k in order])
+    wide.set_yticks(range(len(order)), [wrapped(label_of(found.names[k]), 46, 1) for k in order], fontsize=7.5)
     cover.set_yticks(range(len(order)), [""] * len(order))
     for axis, label in ((wide, "width of the 90 % interval (1 = prior)"), (cover, "share of true values inside")):
         axis.set_ylim(len(order) - 0.4, -0.6)
@@ -69,7 +91,7 @@ def rank_panels(folder: Path, found: Recovery) -> Picture:
     held, chains = found.states.shape[:2]
     edges = np.arange(BINS + 1) * (chains + 1) / BINS - 0.5
     low, high = binom.ppf([0.005, 0.995], held, 1 / BINS)
-    figure, axes = sheet(rows, columns, height=1.1, left=0.6, bottom=0.5)
+    figure, axes = sheet(rows, columns, height=1.1, left=0.6, bottom=0.5, top=0.4, between=0.55)
     for place, axis in enumerate(one for line in axes for one in line):
         if place >= len(order):
             axis.set_axis_off()
@@ -78,7 +100,7 @@ def rank_panels(folder: Path, found: Recovery) -> Picture:
         counts = np.histogram(ranks(found.states[:, :, k : k + 1], found.truths[:, k : k + 1]), edges)[0]
         axis.axhspan(low, high, color=GREY, alpha=0.25, lw=0)
         axis.bar((edges[:-1] + edges[1:]) / 2, counts, width=0.85 * (edges[1] - edges[0]), color=BLUE)
-        axis.set_title(found.names[k], fontsize=7.5)
+        axis.set_title(wrapped(label_of(found.names[k]), 31, 2), fontsize=7)
         axis.set_xticks([0, chains])
         if place % columns == 0:
             axis.set_ylabel("fits")
@@ -103,7 +125,12 @@ def constrained(folder: Path, names: Sequence[str], patterns: Sequence[Pattern],
     image = axis.imshow(100 * shares[:, order], aspect="auto", cmap="Blues", vmin=0, vmax=100)
     axis.set_yticks(range(len(patterns)), [one.id for one in patterns], fontsize=7.5)
     axis.set_xticks(
-        range(len(order)), [names[int(k)] for k in order], rotation=60, ha="right", rotation_mode="anchor", fontsize=7.5
+        range(len(order)),
+        [wrapped(label_of(names[int(k)]), 44, 1) for k in order],
+        rotation=60,
+        ha="right",
+        rotation_mode="anchor",
+        fontsize=7,
     )
     axis.grid(visible=False)
     figure.colorbar(image, ax=axis, fraction=0.03, pad=0.02, label="share of the variance (%)")

@@ -1,5 +1,6 @@
 """One self-contained page on the checks of a calibration, with a section for every pattern."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -7,17 +8,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 import sim
-from experiments.calibration import ROOM
+from experiments.calibration import ROOM, recovery, waves
 from experiments.calibration import checks_figures as drawn
-from experiments.calibration.leaving import FORETOLD, SEVERAL
+from experiments.calibration.leaving import FORETOLD, SEVERAL, Left
 from experiments.calibration.recovery import CENTRAL, ERRORS, NARROWED, Pooled
-from experiments.kit.page import write_study_page
+from experiments.kit.page import QUICK, write_study_page
+from experiments.kit.words import label_of
 from experiments.patterns.documents import meaning
 from experiments.patterns.predictive import Predicted
 from experiments.patterns.reading import Pattern
 from sim.figures.style import Pictures, drawing
 from sim.parameters import read_table
 from sim.remake import FIGURES
+from sim.report.answers import answer_or_none
 from sim.report.pages import Figure, Page, facts, figures
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
@@ -25,6 +28,10 @@ from sim.report.tables import Cell, Grid
 if TYPE_CHECKING:
     from experiments.calibration.checks import Checked
 
+
+FITTED: Final = "fitted patterns that the ensemble reproduces"
+PINNED: Final = "parameters that the patterns pin down"
+"""Bars of the picture beside the answer, which the answer tells too."""
 
 CHANGED: Final = "The model has changed since this calibration: what is said here holds for the model that was calibrated."
 
@@ -68,11 +75,16 @@ def write_page(folder: Path, done: "Checked") -> Pictures:
         recovered.add("constrained", lambda: drawn.constrained(place, found.names, done.patterns, done.shares))
         left.add("left out", lambda: drawn.left_out(place, done.left))
         sections = [_section(folder / "patterns", done, one, spreads) for one in done.predicted]
+    first, second, *technical, last = sentences(done)
+    every = Pictures.joined([recovered, left, spreads])
     page = Page(
         title="Checks of a calibration",
         question="Does the ensemble reproduce what was observed, and would the fit find parameters that are known?",
+        answer=short_answer(done),
+        picture=answer_or_none(every, lambda: drawn.glance(counts(done))),
+        quick=QUICK if is_quick(done) else "",
         warnings=() if done.stored.same_code else (CHANGED,),
-        bullets=sentences(done),
+        bullets=(first, second, last),
         census=read_table().census(),
         provenance=_provenance(done),
     )
@@ -81,6 +93,7 @@ def write_page(folder: Path, done: "Checked") -> Pictures:
         page,
         "checks.html.j2",
         room=__file__,
+        technical=technical,
         recovery_figures=figures(recovered),
         left_figures=figures(left),
         coverage_table=coverage_table(done),
@@ -93,7 +106,32 @@ def write_page(folder: Path, done: "Checked") -> Pictures:
         chains=found.states.shape[1],
         folder_name=done.folder.name,
     )
-    return Pictures.joined([recovered, left, spreads])
+    return every
+
+
+def is_quick(done: "Checked") -> bool:
+    """Whether the checks, or the calibration, had no more chains and vectors than ``--quick`` takes."""
+    held, chains = done.recovery.states.shape[:2]
+    return held <= recovery.QUICK.held or chains <= recovery.QUICK.chains or done.stored.plan == waves.QUICK
+
+
+def counts(done: "Checked") -> list[tuple[str, int, int]]:
+    """What holds, and of how many: fitted patterns, predictions, patterns left out, parameters."""
+    measured = [one.result for one in done.predicted if one.result.measured]
+    fitted, others = ([one for one in measured if one.fitted == which] for which in (True, False))
+    left, rows = left_alone(done.left), done.recovery.rows
+    found = [
+        (FITTED, sum(one.inside for one in fitted), len(fitted)),
+        ("other patterns, which it was not fitted to", sum(one.inside for one in others), len(others)),
+        ("patterns foretold by the others when left out", sum(one.verdict == FORETOLD for one in left), len(left)),
+        (PINNED, sum(one.identifiable for one in rows), len(rows)),
+    ]
+    return [one for one in found if one[2]]
+
+
+def left_alone(left: Sequence[Left]) -> list[Left]:
+    """Patterns that were left out with their group; those of different studies one by one."""
+    return [one for one in left if one.left == one.pattern.id or one.pattern.pattern != SEVERAL]
 
 
 def _provenance(done: "Checked") -> list[tuple[str, str]]:
@@ -130,14 +168,21 @@ def coverage_words(one: Pooled) -> str:
     return f"{one.cover50:.1%} ± {one.error50:.1%} and {one.cover90:.1%} ± {one.error90:.1%}"
 
 
+def short_answer(done: "Checked") -> str:
+    """One sentence: what the ensemble reproduces, and what of it can be known."""
+    told = {name: f"{count(good)} of {count(of)}" for name, good, of in counts(done)}
+    pinned = f"{told[PINNED]} parameters could be found again"
+    return f"The ensemble reproduces {told[FITTED]} fitted patterns; {pinned}." if FITTED in told else f"{pinned}."
+
+
 def sentences(done: "Checked") -> list[str]:
     """What came out, in short."""
     from experiments.calibration.checks import uniform
 
     found = done.recovery
     fit, *controls = found.pooled
-    known = [one.parameter for one in found.rows if one.identifiable]
-    uncovered = [one.parameter for one in found.rows if one.identifiable and not one.covered]
+    known = [f"“{label_of(one.parameter)}”" for one in found.rows if one.identifiable]
+    uncovered = [f"“{label_of(one.parameter)}”" for one in found.rows if one.identifiable and not one.covered]
     narrow = sum(one.width <= NARROWED for one in found.rows)
     smallest, below = uniform(found)
     fitted = [one for one in done.predicted if one.result.fitted and one.result.measured]
@@ -171,7 +216,7 @@ def sentences(done: "Checked") -> list[str]:
         ]
     else:
         said.append("No parameter is narrowed enough for the coverage of its intervals to say anything.")
-    rows = [one for one in done.left if one.left == one.pattern.id or one.pattern.pattern != SEVERAL]
+    rows = left_alone(done.left)
     good = sum(one.verdict == FORETOLD for one in rows)
     said.append(
         f"Left out of the fit, {good} of {count(len(rows))} patterns are foretold by the others: mean within the tolerance, and "
@@ -209,7 +254,7 @@ def narrowed_table(done: "Checked") -> Grid:
         one = done.recovery.rows[k]
         rows.append(
             (
-                one.parameter,
+                label_of(one.parameter),
                 (
                     Cell(f"{one.width:.0%}", bar=min(1.0, one.width)),
                     Cell(f"{one.cover50:.0%} ± {one.error50:.0%}"),

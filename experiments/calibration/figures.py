@@ -6,7 +6,8 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.calibration.waves import Found
-from experiments.kit.looks import sheet
+from experiments.kit.looks import sheet, wrapped
+from experiments.kit.words import label_of
 from experiments.patterns.measuring import Measured
 from experiments.patterns.prior import Prior
 from experiments.worlds.ensembles import quantiles
@@ -71,14 +72,14 @@ def widths(folder: Path, prior: Prior, found: Found) -> Picture:
     low, middle, high = quantiles(shares, found.weights, (0.05, 0.5, 0.95))
     left = (high - low) / 0.9
     order = [int(one) for one in np.argsort(left) if left[one] < NARROWER][:MOST] or [int(np.argmin(left))]
-    figure, axes = sheet(1, 1, height=ROW * len(order) + 0.3, left=2.6, right=0.9, bottom=0.55, top=0.15)
+    figure, axes = sheet(1, 1, height=ROW * len(order) + 0.3, left=2.9, right=0.9, bottom=0.55, top=0.15)
     axis = axes[0][0]
     for place, k in enumerate(order):
         axis.plot([0, 1], [place, place], color=GREY, lw=5, alpha=0.25, solid_capstyle="butt")
         axis.plot([low[k], high[k]], [place, place], color=BLUE, lw=2.2, solid_capstyle="butt")
         axis.plot([middle[k]], [place], "o", color=BLUE, ms=4)
         axis.text(1.02, place, f"{100 * left[k]:.0f} %", va="center", fontsize=7.5, color=INK)
-    axis.set_yticks(range(len(order)), [prior.names[k] for k in order])
+    axis.set_yticks(range(len(order)), [wrapped(label_of(prior.names[k]), 46, 1) for k in order], fontsize=7.5)
     axis.set_ylim(len(order) - 0.4, -0.6)
     axis.set_xlim(0, 1)
     axis.set_xlabel("position between the parameter's bounds (0 = low, 1 = high)")

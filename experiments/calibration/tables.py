@@ -4,6 +4,7 @@ from typing import Final
 
 from experiments.calibration import waves
 from experiments.kit.tables import csv_text
+from experiments.kit.words import label_of
 from experiments.patterns.measuring import Measured
 from experiments.patterns.predictive import predicted
 from experiments.patterns.prior import Prior
@@ -41,7 +42,7 @@ def widths_table(prior: Prior, found: waves.Found) -> str:
     q05, q50, q95 = ensembles.quantiles(found.values, found.weights, (0.05, 0.5, 0.95))
     left = (q95 - q05) / (0.9 * (prior.high - prior.low))
     rows = [
-        [name, prior.table.parameters[name].unit, *numbers]
+        [name, prior.table.parameters[name].unit, *numbers, label_of(name)]
         for name, *numbers in zip(prior.names, prior.low, prior.high, q05, q50, q95, left, strict=True)
     ]
-    return csv_text(("parameter", "unit", "low", "high", "q05", "q50", "q95", "width_left"), rows, digits=DIGITS)
+    return csv_text(("parameter", "unit", "low", "high", "q05", "q50", "q95", "width_left", "label"), rows, digits=DIGITS)

@@ -14,6 +14,7 @@ from experiments.calibration import calibrating, checks, checks_page, waves
 from experiments.calibration.recovery import Size
 from experiments.calibration.stored import open_stored
 from experiments.executors.pools import pool_of
+from experiments.kit.words import label_of
 from experiments.patterns.predictive import predicted
 from experiments.patterns.reading import PatternTable, read_patterns
 from sim.problems import BadInput
@@ -75,6 +76,8 @@ def test_what_is_written(done, calibrated):
     assert check_folder(done.folder) == []
     assert not [path for path in calibrated.folder.iterdir() if path.name.startswith(".checks")]
     assert [row["parameter"] for row in rows(done.folder / "recovery.csv")] == list(done.stored.prior.names)
+    for name in ("checks/recovery.csv", "checks/constrained.csv", "widths.csv"):
+        assert all(row["label"] == label_of(row["parameter"]) for row in rows(done.folder.parent / name))
     about = json.loads((done.folder / "checks.json").read_text())
     assert about["held_out"] == 12
     assert about["fitted_to"] == 48
@@ -105,7 +108,13 @@ def test_the_page_stands_alone_and_has_every_pattern(done):
     for one in easy().patterns:
         assert f'<section class="pattern" id="{one.id}"' in page
         assert f"{one.low:g} to {one.high:g}" in page
-    assert page.count("data:image/svg") == 4 + 4  # four figures, and the patterns that are measured
+    assert page.count("data:image/svg") == 1 + 4 + 4  # beside the answer, four figures, and the patterns that are measured
+    told = checks_page.short_answer(done)
+    assert re.fullmatch(r"The ensemble reproduces [0-3] of 3 fitted patterns; \d+ of \d+ parameters could be found again\.", told)
+    assert f"Quick run, not to be relied on: {told}" in page
+    assert "<h1>Checks of a calibration (quick run)</h1>" in page
+    assert not checks_page.is_quick(replace(done, recovery=replace(done.recovery, states=np.zeros((150, 59, 1)))))
+    assert re.search(r'alt="Bars\. fitted patterns that the ensemble reproduces: [0-3] of 3; ', page)
     assert "stand in for the model" in page
     assert "Not measured yet." in page
     assert "control" in page
