@@ -6,7 +6,7 @@ from experiments.kit.identity import Room
 
 ROOM: Final = Room(
     "hypotheses",
-    shows=("asked", "beside", "commands", "documents", "figures", "reference", "report", "words"),
+    shows=("answers", "asked", "beside", "commands", "documents", "figures", "grids", "reference", "report", "words"),
     asks=("studies",),
     judges=(
         "controls",

@@ -175,7 +175,7 @@ def curve(folder: Path, found: Found, at: int) -> Picture | None:
     caption = (
         f"The paired effect against the arm “{_named(drawn)}”, mean over plausible worlds; bars are 95 % intervals, which hold "
         f"luck and the choice of worlds. {_levels_told(found, drawn, lines)} Between the marks nothing was run: the line only "
-        "leads the eye."
+        f"leads the eye. {_warning(drawn)}"
     )
     told = "; ".join(
         f"{title_of(outcome, months)}: "
@@ -184,6 +184,14 @@ def curve(folder: Path, found: Found, at: int) -> Picture | None:
     )
     name = f"{found.hypothesis.file.name}-curve-{at + 1}"
     return save(figure, folder, name, title=drawn.title, caption=caption, alternative=f"{capital(drawn.axis)}. {told}")
+
+
+def _warning(drawn: Curve) -> str:
+    """What a curve does not say: each panel is read at one month."""
+    said = "Mind that each panel is the effect at one month only: it says nothing of the months before."
+    if drawn.axis.startswith("month "):  # arms that begin later, not arms that last longer
+        said += " Where the line rises, it does not follow that beginning later is better."
+    return said
 
 
 def _named(drawn: Curve) -> str:

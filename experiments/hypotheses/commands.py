@@ -86,8 +86,7 @@ def sizes_of(asked: Asked) -> Any:
     """How much is run."""
     from dataclasses import replace
 
-    from experiments.hypotheses.finding import Sizes
-    from experiments.hypotheses.running import QUICK
+    from experiments.hypotheses.finding import QUICK, Sizes
 
     worlds = asked.worlds
     sizes = QUICK if asked.quick else Sizes(worlds_knockout=worlds or 200, replicates_knockout=20) if asked.full else Sizes()
@@ -144,10 +143,11 @@ def show_list() -> None:
 
 def show(ran: Any) -> None:
     """Print the verdicts."""
-    from experiments.hypotheses.words import paragraph
+    from experiments.hypotheses.words import paragraph, verdict_of, verdict_told
 
     for one in ran.found:
-        print(f"\n{one.hypothesis.file.hypothesis}  {one.hypothesis.file.title}: {one.verdict.upper()}")
+        verdict = verdict_told(verdict_of(one).upper(), quick=ran.sizes.is_quick(one.hypothesis))
+        print(f"\n{one.hypothesis.file.hypothesis}  {one.hypothesis.file.title}: {verdict}")
         for sentence in paragraph(one):
             print(f"  - {sentence}")
     for problem in ran.controls.problems:

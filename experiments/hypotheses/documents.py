@@ -10,8 +10,9 @@ from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.reference import REFERENCE
 from experiments.hypotheses.running import RECORD
+from experiments.hypotheses.schema import HypothesisFile
 from experiments.hypotheses.verdicts import SUPPORTED, VERDICTS
-from experiments.hypotheses.words import AREA, against, number, share_words, title_of, unit_of
+from experiments.hypotheses.words import AREA, GUIDE, number, share_words, title_of, unit_of, word_for
 from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import NOT_YET, read_reference
 from experiments.kit.words import label_of
@@ -79,7 +80,7 @@ def verdicts(root: Path = ROOT) -> str:
     if edited:
         raise ValueError(f"edited after the reference run: {', '.join(edited)}; run `sustain hypotheses` again")
     table = [
-        (hypothesis["hypothesis"], *_claim(claim, files[hypothesis["hypothesis"]].file.months))
+        (hypothesis["hypothesis"], *_claim(claim, files[hypothesis["hypothesis"]].file))
         for hypothesis in hypotheses
         for claim in hypothesis["claims"]
     ]
@@ -87,22 +88,26 @@ def verdicts(root: Path = ROOT) -> str:
     return markdown.table(head, table)
 
 
-def _claim(claim: dict[str, Any], months: int) -> tuple[str, ...]:
+def _claim(claim: dict[str, Any], file: HypothesisFile) -> tuple[str, ...]:
     """Cells of a claim; a number that is none is null in the record."""
-    outcome = claim["outcome"]
+    outcome, months = claim["outcome"], file.months
     fields: dict[str, Any] = {name: math.nan if value is None else value for name, value in claim["toward"].items()}
     toward = Effect(**fields)
     effect = [claim["effect"][name] for name in ("mean", "low", "high")]
-    mean, low, high = (number(math.nan if value is None else value, outcome, months) for value in effect)
-    what = "distance of the area under the curve to the claim's limit" if outcome == AREA else title_of(outcome, months)
+    mean, low, high = (math.nan if value is None else value for value in effect)
+    what = "gain in the area under the curve" if outcome == AREA and claim["name"] != GUIDE else title_of(outcome, months)
+    if outcome == AREA and claim["name"] == GUIDE and file.foretelling is not None:  # the area, not how far it is below its limit
+        limit = file.foretelling.least_auc
+        told = [number(limit - value, outcome, months, sign=False) for value in (mean, high, low)]
+    else:
+        told = [number(value, outcome, months) for value in (mean, low, high)]
     notes = [f"hangs on {', '.join(label_of(name) for name in claim['breaking'])}"] if claim["breaking"] else []
-    notes += filter(None, [against(claim["verdict"], toward)])
     return (
         claim["says"],
         f"{what} ({unit_of(outcome, months)})",
-        f"{mean} ({low} to {high})",
+        f"{told[0]} ({told[1]} to {told[2]})",
         share_words(toward),
-        f"**{claim['verdict']}**" if claim["verdict"] == SUPPORTED else claim["verdict"],
+        f"**{SUPPORTED}**" if claim["verdict"] == SUPPORTED else word_for(claim["verdict"], toward),
         "; ".join(notes) or "–",
     )
 

@@ -10,14 +10,33 @@ import numpy as np
 
 from experiments.hypotheses.beside import balanced, curve, labels_of, parts, surface
 from experiments.hypotheses.finding import ClaimFound, Found
-from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, least_of
-from experiments.hypotheses.words import capital, number, numbered, proper, scale_of, toward_words, unit_of
+from experiments.hypotheses.foretelling import CHANCE
+from experiments.hypotheses.verdicts import ASSUMED, MIXED, NOT_SUPPORTED, SUPPORTED, least_of
+from experiments.hypotheses.words import (
+    AGAINST,
+    capital,
+    effect_of,
+    is_area,
+    number,
+    numbered,
+    proper,
+    scale_of,
+    toward_words,
+    unit_of,
+    word_of,
+)
 from experiments.kit.looks import WIDTH, sheet
 from experiments.kit.words import label_of
-from sim.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, save
+from sim.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, SKY, VERMILLION, Picture, Pictures, save
 
-VERDICT_LOOKS: Final = {SUPPORTED: (GREEN, "o"), ASSUMED: (ORANGE, "D"), MIXED: (GREY, "s"), "not supported": (VERMILLION, "X")}
-"""Colour and mark of each verdict."""
+VERDICT_LOOKS: Final = {
+    SUPPORTED: (GREEN, "o"),
+    ASSUMED: (ORANGE, "D"),
+    MIXED: (GREY, "s"),
+    AGAINST: (SKY, "v"),
+    NOT_SUPPORTED: (VERMILLION, "X"),
+}
+"""Colour and mark of each verdict, as readers see it."""
 
 TITLE_ROOM: Final = 52
 TITLE_LINES: Final = 3
@@ -57,21 +76,25 @@ def worlds(folder: Path, found: Found) -> Picture:
     for at, (row, one) in enumerate(zip(grid, claims, strict=True)):
         _cloud(row[0], one, found, at)
         _sign(row[1], one, found)
+    foretelling = found.hypothesis.file.foretelling
     what = (
-        "how far the area under the curve lies towards the claim. Each dot is a plausible world"
-        if found.hypothesis.file.foretelling
+        "the area under the curve (0.5 is chance), then what is added to it. Each dot is a plausible world"
+        if foretelling
         else "the paired difference in the predicted direction. "
         "Each dot is a plausible world, the mean of its runs with the same luck in both arms"
     )
+    line, dashes = "no effect", "smallest effect of interest"
+    if foretelling:
+        line, dashes = "chance, or nothing added", "limit that is claimed"
     caption = (
         f"Left: {what}, so dots spread by luck as well as by world; the diamond is the mean over worlds with its 95 % interval. "
-        "Solid line: no effect; dashed: the smallest effect of interest. Right: share of worlds in which the sign is as "
-        f"predicted, corrected for luck, with two standard errors where they are known; {_limits(found)}."
+        f"Solid line: {line}; dashed: the {dashes}. Right: share of worlds in which the sign is as predicted, "
+        f"corrected for luck, with two standard errors where they are known; {_limits(found)}."
     )
     caption += _turned(found)
     told = "; ".join(
         f"{one.judged.claim.says}: mean {number(one.judged.toward.mean, one.judged.claim.outcome, months)} "
-        f"{unit_of(one.judged.claim.outcome, months)}, sign share {one.judged.toward.sign_share:.2f}, {one.judged.verdict}"
+        f"{unit_of(one.judged.claim.outcome, months)}, sign share {one.judged.toward.sign_share:.2f}, {word_of(one.judged)}"
         for one in claims
     )
     name = f"{found.hypothesis.file.name}-worlds"
@@ -95,25 +118,31 @@ def _cloud(axis: Any, one: ClaimFound, found: Found, at: int) -> None:
     claim, toward, months = one.judged.claim, one.judged.toward, found.hypothesis.file.months
     values = found.worlds[claim.name]
     scale, seen = scale_of(claim.outcome, months), values[np.isfinite(values)]
+    mean, low, high, least, nothing = toward.mean, toward.low, toward.high, least_of(claim), 0.0
+    asked = found.hypothesis.file.foretelling
+    if asked is not None and is_area(one):  # the area itself, not how far it lies below its limit
+        seen, least, nothing = asked.least_auc - seen, asked.least_auc, CHANCE
+        mean, low, high = effect_of(one, found.hypothesis.file)
     rng = np.random.default_rng(1)
     axis.plot(
         scale * seen, rng.uniform(-_JITTER, _JITTER, len(seen)), linestyle="", marker=".", markersize=3, color=GREY, zorder=3
     )
-    colour, _ = VERDICT_LOOKS[one.judged.verdict]
-    reach = [[scale * (toward.mean - toward.low)], [scale * (toward.high - toward.mean)]]
+    colour, _ = VERDICT_LOOKS[word_of(one.judged)]
+    reach = [[scale * (mean - low)], [scale * (high - mean)]]
     axis.errorbar(
-        [scale * toward.mean], [0.0], xerr=reach, marker="D", markersize=7, color=colour, markeredgecolor=INK,
+        [scale * mean], [0.0], xerr=reach, marker="D", markersize=7, color=colour, markeredgecolor=INK,
         ecolor=INK, elinewidth=1.6, capsize=4, zorder=6,
     )  # fmt: skip
-    axis.axvline(0.0, color=INK, linewidth=0.9, zorder=2)
-    axis.axvline(scale * least_of(claim), color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
+    axis.axvline(nothing, color=INK, linewidth=0.9, zorder=2)
+    axis.axvline(scale * least, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
     axis.set_ylim(-0.6, 0.6)
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
     axis.grid(visible=True, axis="x")
     _few_ticks(axis, 7)
     axis.set_title(balanced(proper(numbered(found, at)), TITLE_ROOM, TITLE_LINES))
-    axis.set_xlabel(balanced(toward_words(claim, months), AXIS_ROOM, AXIS_LINES), labelpad=2)
+    shown = "area under the curve" if is_area(one) else toward_words(claim, months)
+    axis.set_xlabel(balanced(shown, AXIS_ROOM, AXIS_LINES), labelpad=2)
 
 
 def _few_ticks(axis: Any, most: int) -> None:
@@ -127,7 +156,7 @@ def _few_ticks(axis: Any, most: int) -> None:
 def _sign(axis: Any, one: ClaimFound, found: Found) -> None:
     """Panel of the share of worlds with the predicted sign."""
     share, rule = one.judged.toward.sign_share, found.hypothesis.file.rule
-    colour, _ = VERDICT_LOOKS[one.judged.verdict]
+    colour, _ = VERDICT_LOOKS[word_of(one.judged)]
     error = ERRORS * one.judged.toward.sign_error
     axis.barh([0.0], [share], height=0.5, color=colour, edgecolor=INK, linewidth=0.6, zorder=3)
     if not math.isnan(error):
@@ -140,7 +169,7 @@ def _sign(axis: Any, one: ClaimFound, found: Found) -> None:
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
     held = "no benefit" if one.judged.claim.direction == "no_benefit" else "sign as predicted"
-    axis.set_title(f"{capital(one.judged.verdict)}: {held} in {100 * share:.0f} % of worlds")
+    axis.set_title(f"{capital(word_of(one.judged))}: {held} in {100 * share:.0f} % of worlds")
     axis.set_xlabel("share of plausible worlds", labelpad=2)
 
 
@@ -232,7 +261,7 @@ def overview(folder: Path, found: Sequence[Found]) -> Picture:
     axis = grid[0][0]
     for place, (_, claim) in zip(places, rows, strict=True):
         unit = claim.judged.claim.smallest or 0.1
-        colour, mark = VERDICT_LOOKS[claim.judged.verdict]
+        colour, mark = VERDICT_LOOKS[word_of(claim.judged)]
         toward, least = claim.judged.toward, least_of(claim.judged.claim) / unit
         low, middle, high = (
             float(np.clip(one / unit - least + 1.0, -4.0, 6.0)) for one in (toward.low, toward.mean, toward.high)
@@ -240,7 +269,8 @@ def overview(folder: Path, found: Sequence[Found]) -> Picture:
         axis.plot([low, high], [place, place], color=INK, linewidth=1.3, zorder=4)
         axis.plot([middle], [place], marker=mark, markersize=7, color=colour, markeredgecolor=INK, linestyle="", zorder=5)
         axis.annotate(
-            claim.judged.verdict, (1.02, place), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=INK,
+            balanced(word_of(claim.judged), 14, 2), (1.02, place), xycoords=("axes fraction", "data"), va="center", fontsize=8,
+            color=INK,
         )  # fmt: skip
     axis.axvline(1.0, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
     axis.axvspan(-4.2, 1.0, color=PALE, alpha=0.45, zorder=0)
@@ -253,8 +283,10 @@ def overview(folder: Path, found: Sequence[Found]) -> Picture:
     caption = (
         "Every claim: the mean over plausible worlds with its 95 % interval, in units of the claim’s own smallest effect of "
         "interest (dashed); in the grey the effect is too small or goes the other way. Circle: supported; diamond: assumed, one "
-        "other mechanism carries it; square: mixed; cross: not supported. Claims of no benefit stand right of the line where the "
-        "effect stays below the smallest one."
+        "other mechanism carries it; square: mixed; triangle: contradicted on average; cross: not supported. Claims of no "
+        "benefit stand right of the line where the effect stays below the smallest one."
     )
-    told = "; ".join(f"{one.hypothesis.file.hypothesis} {claim.judged.claim.name}: {claim.judged.verdict}" for one, claim in rows)
+    told = "; ".join(
+        f"{one.hypothesis.file.hypothesis}, {claim.judged.claim.says}: {word_of(claim.judged)}" for one, claim in rows
+    )
     return save(figure, folder, "overview", title="All claims", caption=caption, alternative=told)

@@ -137,6 +137,14 @@ class Sizes:
         own = getattr(self, name)
         return int(getattr(hypothesis.file.budget, name) if own is None else own)
 
+    def is_quick(self, hypothesis: Hypothesis) -> bool:
+        """Whether so little is run of a hypothesis that nothing can be learnt from it: as little as QUICK is."""
+        return any(self.of(hypothesis, name) <= QUICK.of(hypothesis, name) for name in ("worlds", "replicates_most"))
+
+
+QUICK: Final = Sizes(worlds=24, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2, services=45)
+"""To see that it works; nothing to learn from."""
+
 
 def error_of(claim: Claim) -> float:
     """Monte Carlo error of the mean that a claim asks for."""

@@ -1,41 +1,35 @@
 """Pages on hypotheses: one that shows all verdicts, and one for each hypothesis."""
 
-import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from experiments.hypotheses.answers import answer_of, answer_of_all, picture_of, picture_of_all
 from experiments.hypotheses.controls import CASES
 from experiments.hypotheses.finding import Found
+from experiments.hypotheses.grids import also_grid, cohort_grid, knockout_grid, pairing_grid, verdict_grid
 from experiments.hypotheses.records import RECORDS, OnRecord, on_record
-from experiments.hypotheses.running import BESIDE
-from experiments.hypotheses.schema import Arm
+from experiments.hypotheses.running import BESIDE, noted_before
 from experiments.hypotheses.tables import PAGES
-from experiments.hypotheses.verdicts import Judged, least_of
+from experiments.hypotheses.verdicts import Judged
 from experiments.hypotheses.words import (
-    AREA,
-    against,
-    effect_words,
-    error_words,
-    knockout_notes,
+    along_words,
+    capital,
+    claims_words,
     moment,
-    number,
-    numbered,
-    paragraph,
     proper,
-    share_words,
-    title_of,
-    unit_of,
+    sure_words,
+    verdict_of,
 )
-from experiments.kit.page import write_study_page
+from experiments.kit.page import QUICK, write_study_page
 from experiments.kit.words import label_of, minus
 from sim.figures.style import Pictures, drawing, words
-from sim.parameters import read_table
 from sim.remake import FIGURES, REPORT
+from sim.report.answers import answer_or_none
 from sim.report.pages import Figure, Page, facts, figures, libraries
-from sim.report.tables import Cell, Grid
+from sim.report.sentences import joined
 
 
 def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> Pictures:
@@ -62,33 +56,88 @@ def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> Pictures:
 
     runs = {one["name"]: one["run"] for one in record["hypotheses"]}
     concluded = {one.hypothesis.file.name: on_record(folder, one, runs[one.hypothesis.file.name]) for one in ran.found}
+    noted = {one.hypothesis.file.name: noted_before(folder, one.hypothesis) for one in ran.found}
     (folder / PAGES).mkdir(parents=True, exist_ok=True)
-    every = []
+    every = Pictures()
     with drawing():
         for one in ran.found:
             name = one.hypothesis.file.name
             pictures = draw_all(folder / FIGURES, one)
-            write_page_of(
-                folder / PAGES / f"{name}.html",
-                one,
+            shown = Shown(
                 pictures,
-                record=record,
+                _answered(pictures, name, partial(picture_of, one)),
+                quick=ran.sizes.is_quick(one.hypothesis),
                 run=runs[name],
-                edited=ran.edited,
+                edited=ran.edited.get(one.hypothesis.file.hypothesis, ""),
+                noted=noted[name],
                 concluded=concluded[name],
             )
-            every.append(pictures)
-        whole = overview(folder / FIGURES, ran.found)
-    write_front(folder / REPORT, ran, whole, record, concluded)
-    return Pictures.joined(every)
+            path = folder / PAGES / f"{name}.html"
+            pictures.add(f"{PAGES}/{name}.html", partial(write_page_of, path, one, shown, record))
+            every = Pictures.joined([every, pictures])
+        whole = Pictures()
+        whole.add("overview", lambda: overview(folder / FIGURES, ran.found))
+        glance = _answered(whole, "overview", lambda: picture_of_all(ran.found))
+        whole.add(REPORT, lambda: write_front(folder / REPORT, ran, whole, glance, record, concluded, noted))
+    return Pictures.joined([every, whole])
 
 
-def write_front(path: Path, ran: Any, picture: Any, record: Mapping[str, Any], concluded: Mapping[str, OnRecord | None]) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """What a hypothesis' page shows beside what was found.
+
+    Attributes
+    ----------
+    pictures : Pictures
+    glance : Figure or None
+        Picture beside the answer.
+    quick : bool
+        Whether the run was quick.
+    run : str
+        Its hash.
+    edited : str
+        When it had first run here, if the file was edited since; else empty.
+    noted : str
+        When its present text was noted, before its first run in this folder; empty where nothing shows that.
+    concluded : OnRecord or None
+    """
+
+    pictures: Pictures
+    glance: Figure | None
+    quick: bool
+    run: str
+    edited: str
+    noted: str
+    concluded: OnRecord | None
+
+
+def _answered(pictures: Pictures, name: str, make: Callable[[], Figure]) -> Figure | None:
+    """Picture of an answer; one that cannot be drawn is noted by the name of its page, and costs nothing else."""
+    before = len(pictures.failed)
+    made = answer_or_none(pictures, make)
+    pictures.failed[before:] = [replace(one, name=f"{name}-{one.name}") for one in pictures.failed[before:]]
+    return made
+
+
+def write_front(
+    path: Path,
+    ran: Any,
+    pictures: Pictures,
+    glance: Figure | None,
+    record: Mapping[str, Any],
+    concluded: Mapping[str, OnRecord | None],
+    noted: Mapping[str, str],
+) -> None:
     """Write the page that shows all verdicts."""
     worlds, different = record["worlds"], record["different_worlds"]
+    quick = any(ran.sizes.is_quick(one.hypothesis) for one in ran.found)
+    title, question = headed(ran.found)
     page = Page(
-        title="Hypotheses of the study, tested in the model",
-        question="What does the model say to the study’s hypotheses, and how far is that only what was put into it?",
+        title=title,
+        question=question,
+        answer=answer_of_all(ran.found, quick=quick),
+        picture=glance,
+        quick=QUICK if quick else "",
         warnings=_warnings(ran),
         size=f"{record['runs']:,} runs in up to {worlds:,} plausible worlds ({different:,} different parameter sets)",
         census=record["census"],
@@ -99,10 +148,46 @@ def write_front(path: Path, ran: Any, picture: Any, record: Mapping[str, Any], c
         page,
         "overview.html.j2",
         room=__file__,
-        picture=replace(Figure.of(picture), title=""),
-        grid=verdict_grid(ran.found),
-        pages=[(one.hypothesis.file, one.verdict, concluded.get(one.hypothesis.file.name) is not None) for one in ran.found],
+        pictures=[replace(Figure.of(one), title="") for one in pictures],
+        grid=verdict_grid(ran.found, quick=quick),
+        pages=[(one.hypothesis.file, verdict_of(one), concluded.get(one.hypothesis.file.name) is not None) for one in ran.found],
         controls=[control_words(case.says, case.may, ran.controls.judged[case.name]) for case in CASES],
+        written=written_words(
+            [one.hypothesis.file.hypothesis for one in ran.found if noted[one.hypothesis.file.name]], ran.found
+        ),
+    )
+
+
+def headed(found: Sequence[Found]) -> tuple[str, str]:
+    """Title and question of the front page: whose hypotheses they are."""
+    shipped = sum(one.hypothesis.is_shipped for one in found)
+    far = "and how far is that only what was put into it?"
+    if shipped == len(found):
+        title = "Hypotheses of the study, tested in the model"
+        return title, f"What does the model say to the study’s hypotheses, {far}"
+    if shipped:
+        title = "Hypotheses of the study and of one’s own, tested in the model"
+        return title, f"What does the model say to these hypotheses, {far}"
+    if len(found) > 1:
+        return "Hypotheses of one’s own, tested in the model", f"What does the model say to these hypotheses, {far}"
+    return "A hypothesis of one’s own, tested in the model", found[0].hypothesis.file.question
+
+
+def written_words(noted: Sequence[str], found: Sequence[Found]) -> str:
+    """Of which hypotheses the record shows that they were written before they first ran in the folder; empty where of none.
+
+    Parameters
+    ----------
+    noted : sequence of str
+        Numbers of the hypotheses of which it does.
+    found : sequence of Found
+    """
+    if not noted:
+        return ""
+    which = "The text of every hypothesis" if len(noted) == len(found) else f"The text of {joined(list(noted))}"
+    return (
+        f"{which} was noted, by its hash and the time, before the first run in this folder (stated.json), and is the same since. "
+        "What was run elsewhere before, the folder cannot know."
     )
 
 
@@ -152,61 +237,27 @@ def provenance(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     )
 
 
-def verdict_grid(found: tuple[Found, ...]) -> Grid:
-    """Table of all claims."""
-    rows = []
-    for one in found:
-        months = one.hypothesis.file.months
-        for at, claim in enumerate(one.claims):
-            judged, effect = claim.judged, claim.effect
-            what = judged.claim
-            told, low, high = (
-                number(value, what.outcome, months, like=effect.mean) for value in (effect.mean, effect.low, effect.high)
-            )
-            reach = f"{low} to {high}"
-            predicted = "" if what.outcome == AREA else f"; predicted: {words(what.direction)}"
-            cells = (
-                Cell(
-                    proper(numbered(one, at)),
-                    f"{title_of(what.outcome, months)}, {unit_of(what.outcome, months)}{predicted}",
-                ),
-                Cell(told, reach),
-                Cell(share_words(judged.toward), bar=min(1.0, max(0.0, judged.toward.sign_share))),
-                Cell(", ".join(label_of(name) for name in judged.breaking) or "–"),
-                Cell(judged.verdict, against(judged.verdict, judged.toward)),
-            )
-            rows.append((one.hypothesis.file.hypothesis, cells))
-    heads = ("", "Claim", "Effect, 95 % interval", "Worlds with the predicted sign", "Hangs on", "Verdict")
-    caption = "Claims. The effect is the contrast as written; of areas under the curve, the distance to the claim’s limit."
-    return Grid("verdicts", caption, heads, tuple(rows), total=False)
-
-
-def write_page_of(
-    path: Path,
-    found: Found,
-    pictures: Sequence[Any],
-    *,
-    record: Mapping[str, Any],
-    run: str,
-    edited: Mapping[str, str],
-    concluded: OnRecord | None,
-) -> None:
+def write_page_of(path: Path, found: Found, shown: Shown, record: Mapping[str, Any]) -> None:
     """Write the page of a hypothesis."""
     file = found.hypothesis.file
-    when = edited.get(file.hypothesis, "")
     grids = [pairing_grid(found), knockout_grid(found)]
     if found.also:
         grids.append(also_grid(found))
     if "cohorts" in found.extra:
         grids.append(cohort_grid(found))
+    effect = found.claims[0].effect
     page = Page(
         title=f"{file.hypothesis}: {file.title}",
         question=file.question,
-        answer=f"Verdict: {found.verdict}",
-        warnings=_edits(when),
-        bullets=paragraph(found),
+        answer=answer_of(found, quick=shown.quick),
+        picture=shown.glance,
+        quick=QUICK if shown.quick else "",
+        warnings=_edits(shown.edited),
+        bullets=claims_words(found),
+        sure=sure_words(found),
+        size=f"{effect.runs} runs of every arm in {effect.worlds} plausible worlds ({effect.members} different parameter sets)",
         census=record["census"],
-        provenance=[*facts(("Hash of the file", found.hypothesis.hash), ("Hash of the run", run)), *provenance(record)],
+        provenance=[*facts(("Hash of the file", found.hypothesis.hash), ("Hash of the run", shown.run)), *provenance(record)],
     )
     write_study_page(
         path,
@@ -215,11 +266,13 @@ def write_page_of(
         room=__file__,
         file=file,
         about=", ".join(words(one) for one in file.about) or "no single mechanism",
-        concluded=concluded,
+        concluded=shown.concluded,
         record_file=f"{RECORDS}/{file.name}.toml",
-        pictures=figures(pictures),
+        noted=moment(shown.noted) if shown.noted else "",
+        along=along_words(found),
+        pictures=figures(shown.pictures),
         grids=grids,
-        arms=[(name, arm_words(arm)) for name, arm in file.arms.items()],
+        arms=[(capital(words(name)), arm_words(found, name)) for name in file.arms],
     )
 
 
@@ -240,116 +293,10 @@ def _edits(when: str) -> list[str]:
     return []
 
 
-def arm_words(arm: Arm) -> str:
-    """An arm in words."""
-    said = [arm.scenario, *(f"{name} = {value}" for name, value in arm.set.items())]
-    said += [f"{one.lever} {one.dose:g} from month {one.start}" for one in arm.policies]
-    return "; ".join(said)
-
-
-def pairing_grid(found: Found) -> Grid:
-    """How sure the claims' effects are, and what common random numbers were worth."""
-    months = found.hypothesis.file.months
-    rows = []
-    for at, one in enumerate(found.claims):
-        effect, outcome = one.effect, one.judged.claim.outcome
-        spread = number(effect.spread, outcome, months, sign=False, like=effect.mean)
-        cells = (
-            Cell(number(effect.mean, outcome, months), unit_of(outcome, months)),
-            Cell(error_words(one, months)),
-            Cell(spread),
-            Cell(_plain(effect.correlation)),
-            Cell(_plain(effect.reduction)),
-            Cell(f"{effect.worlds} × {effect.runs}"),
-        )
-        rows.append((numbered(found, at, words(one.judged.claim.name)), cells))
-    heads = (
-        "Claim",
-        "Effect",
-        "Monte Carlo error",
-        "Spread between worlds",
-        "Pairing correlation",
-        "Variance reduction",
-        "Worlds × runs",
-    )
-    caption = (
-        "How sure: the Monte Carlo error is what more runs would take away; the spread is how much the true effect differs "
-        "from world "
-        "to world. Pairing: correlation of both arms’ luck within a world, and how many times the variance would be with "
-        "luck of its own."
-    )
-    return Grid("pairing", caption, heads, tuple(rows), total=False)
-
-
-def knockout_grid(found: Found) -> Grid:
-    """What is left of each claim's effect without each mechanism, in the predicted direction."""
-    months, claims, switches = found.hypothesis.file.months, found.claims, read_table().switches
-    rows = []
-    for at, off in enumerate(claims[0].knockouts):
-        what = switches[off.name].mechanism if off.name in switches else "a rival form of an equation"
-        what += "; does not decide" if not off.counts else "; what the hypothesis is about, does not decide" if off.own else ""
-        cells = [Cell("", what)]
-        for one in claims:
-            here, outcome, least = one.knockouts[at], one.judged.claim.outcome, one.judged.claim.smallest or 1.0
-            effect = number(here.effect, outcome, months, like=least)
-            error = number(here.error, outcome, months, sign=False, like=least)
-            cells.append(Cell(f"{effect} ± {error}", "; ".join(knockout_notes(here, one))))
-        rows.append((label_of(off.name), tuple(cells)))
-    heads = ("Without", "What it is", *(_headed(found, at) for at in range(len(claims))))
-    caption = (
-        "With each mechanism switched off by itself, or an equation written otherwise: what is left of the effect in the "
-        "predicted direction, ± its standard error. A claim hangs on a mechanism without which the effect "
-        "falls below the smallest one of interest."
-    )
-    return Grid("knockouts", caption, heads, tuple(rows), total=False)
-
-
-def _headed(found: Found, at: int) -> str:
-    """Heading of a claim's column: its name, and what it is compared with."""
-    claim, months = found.claims[at].judged.claim, found.hypothesis.file.months
-    if claim.direction == "no_benefit":
-        return f"{numbered(found, at, words(claim.name))} ({unit_of(claim.outcome, months)} below the smallest effect; needs 0)"
-    least = number(least_of(claim), claim.outcome, months, sign=False, like=claim.smallest or 1.0)
-    return f"{numbered(found, at, words(claim.name))} ({unit_of(claim.outcome, months)}; needs {least})"
-
-
-def _plain(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.2f}"
-
-
-def also_grid(found: Found) -> Grid:
-    """What is reported beside the claims."""
-    months = found.hypothesis.file.months
-    rows = [
-        (proper(one.says), (Cell(title_of(one.outcome, months)), Cell(effect_words(effect, one, months))))
-        for one, effect in found.also
-    ]
-    return Grid("also", "Beside the claims; it decides nothing.", ("Contrast", "Outcome", "Effect"), tuple(rows), total=False)
-
-
-def cohort_grid(found: Found) -> Grid:
-    """Areas under the curve of every cohort and model."""
-    rows = []
-    for arm, cohort in found.extra["cohorts"].items():
-        for label, model in cohort["models"].items():
-            partial = model.get("partial_r2")
-            cells = (
-                Cell(label),
-                Cell(f"{model['auc']:.3f} ± {model['auc_error']:.3f}", f"spread {model['auc_spread']:.3f}"),
-                Cell(f"{model['r2']:.3f}"),
-                Cell("–" if partial is None or math.isnan(partial) else f"{partial:.3f}"),
-                Cell(f"{cohort['services']:,}", f"{100 * cohort['sustained']:.0f} % sustained"),
-            )
-            rows.append((f"{arm} (fidelity {cohort['range']['mean']:.2f}, SD {cohort['range']['sd']:.2f})", cells))
-    caption = (
-        "Foretelling sustainment at the horizon from month 12. Area under the curve within a world (mean over worlds), "
-        "share of deviance "
-        "explained in worlds that were not fitted to, and what each adds to the other (partial)."
-    )
-    heads = ("Cohort", "Known at month 12", "Area under the curve", "R² (deviance)", "Partial R²", "Services")
-    return Grid("cohorts", caption, heads, tuple(rows), total=False)
-
-
-def as_json(record: Mapping[str, Any]) -> str:
-    """The record as the command prints it."""
-    return json.dumps(record, indent=1, allow_nan=False)
+def arm_words(found: Found, name: str) -> str:
+    """An arm in words: title of its scenario, settings, policies."""
+    arm = found.hypothesis.file.arms[name]
+    said = [found.hypothesis.arms[name].title]
+    said += [f"{label_of(key)}: {value if isinstance(value, str) else f'{value:g}'}" for key, value in arm.set.items()]
+    said += [f"{words(one.lever)} {one.dose:g} from month {one.start}" for one in arm.policies]
+    return proper("; ".join(said))

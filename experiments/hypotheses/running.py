@@ -4,7 +4,6 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,9 +38,6 @@ HISTORY: Final = "stated.json"
 BESIDE: Final = "; only what decides nothing"
 """Added to the time of a first run when claims, their arms and the rule are as they were then."""
 
-QUICK: Final = Sizes(worlds=24, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2, services=45)
-"""To see that it works; nothing to learn from."""
-
 ANOTHER: Final = ": its verdict is that of another text"
 
 Say = Callable[[str], None]
@@ -62,6 +58,8 @@ class Ran:
     runs : int
     pages : Pages
         Knows what of figures and pages could not be made.
+    sizes : Sizes
+        How much was run.
     """
 
     folder: Path
@@ -71,6 +69,7 @@ class Ran:
     seconds: float
     runs: int
     pages: Pages
+    sizes: Sizes
 
 
 def identity_of(worlds: Ensemble) -> dict[str, Any]:
@@ -131,7 +130,7 @@ def run_hypotheses(
             found.append(foretell(one, bench, sizes) if one.file.foretelling else find(one, bench, sizes, say=say))
             say(f"{one.file.hypothesis}: {found[-1].verdict}")
         place.lap("runs")
-        ran = Ran(out, tuple(found), controls, edited, place.timing["runs"], bench.runs, place.pages)
+        ran = Ran(out, tuple(found), controls, edited, place.timing["runs"], bench.runs, place.pages, sizes)
         with place.alone(again=True):  # what a team has put on record since is shown
             write_results(place, ran, about(ran, ensemble, worlds, sizes))
     return ran
@@ -183,13 +182,7 @@ def stated(out: Path, hypotheses: Sequence[Hypothesis]) -> dict[str, str]:
     dict of str to str
         By number: when the first text ran, and what was edited if that was not the file itself.
     """
-    path = out / HISTORY
-    known: dict[str, dict[str, Any]] = {}
-    with suppress(FileNotFoundError):
-        try:
-            known = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            raise BadInput([Problem(str(path), "cannot be read", "what this command wrote", "remove it to begin anew")]) from None
+    known = history(out)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     edited = {}
     for one in hypotheses:
@@ -202,8 +195,39 @@ def stated(out: Path, hypotheses: Sequence[Hypothesis]) -> dict[str, str]:
             edited[one.file.hypothesis] = first["first_run"] + (BESIDE if beside else "")
         elif moved:
             edited[one.file.hypothesis] = f"{first['first_run']}; scenario of {', '.join(moved)}"
-    write_text_whole(path, json.dumps(known, indent=1) + "\n")
+    write_text_whole(out / HISTORY, json.dumps(known, indent=1) + "\n")
     return edited
+
+
+def history(out: Path) -> dict[str, dict[str, Any]]:
+    """By name: text and time of a hypothesis' first run in a folder; empty where nothing ran.
+
+    Raises
+    ------
+    BadInput
+        When it cannot be read.
+    """
+    path = out / HISTORY
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError):
+        raise BadInput([Problem(str(path), "cannot be read", "what this command wrote", "remove it to begin anew")]) from None
+
+
+def noted_before(out: Path, hypothesis: Hypothesis) -> str:
+    """When the present text and scenarios were noted, before the first run here; empty where the folder does not show that.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+    hypothesis : Hypothesis
+    """
+    first = history(out).get(hypothesis.file.name, {})
+    same = first.get("hash") == hypothesis.hash
+    scenarios = all(first.get("scenarios", {}).get(name) == arm.hash for name, arm in hypothesis.arms.items())
+    return str(first.get("first_run", "")) if same and scenarios else ""
 
 
 def about(ran: Ran, ensemble: Ensemble, worlds: Ensemble, sizes: Sizes) -> dict[str, Any]:

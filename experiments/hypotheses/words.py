@@ -2,18 +2,32 @@
 
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
 from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.reading import parts_of
-from experiments.hypotheses.schema import Claim, Estimate
-from experiments.hypotheses.verdicts import ASSUMED, MIXED, SUPPORTED, Knockout, least_of
+from experiments.hypotheses.schema import Claim, Estimate, HypothesisFile
+from experiments.hypotheses.verdicts import ASSUMED, MIXED, NOT_SUPPORTED, SUPPORTED, Judged, Knockout, least_of
 from experiments.kit.words import decimal, label_of, outcome_of
+from sim.report.sentences import NBSP, count
 
 AREA: Final = "sustained"
 """Outcome of a question of prediction: told as an area under the curve."""
+
+GUIDE: Final = "no_guide"
+"""Claim on the area under the curve of the first predictor alone."""
+
+MOST_NEAR: Final = 3
+"""Mechanisms that are named in a sentence."""
+
+AGAINST: Final = "contradicted on average"
+"""Word for a claim that is mixed by the rule, but has its whole interval against it. Tables say *mixed*."""
+
+ORDER: Final = (SUPPORTED, ASSUMED, MIXED, AGAINST, NOT_SUPPORTED)
+"""Verdicts as readers see them, in the order in which they are shown."""
 
 
 def scale_of(outcome: str, months: int) -> float:
@@ -123,45 +137,130 @@ def effect_words(effect: Effect, what: Claim | Estimate, months: int) -> str:
     return f"{with_unit(told[0], what.outcome, months)}, 95 % interval {told[1]} to {told[2]}"
 
 
-def claim_words(found: ClaimFound, months: int) -> str:
-    """One claim in two or three sentences."""
-    judged, effect = found.judged, found.effect
+def level_words(file: HypothesisFile) -> str:
+    """What the interval of a hypothesis is called."""
+    return f"{100 * file.rule.interval:g}{NBSP}% interval"
+
+
+def is_area(found: ClaimFound) -> bool:
+    """Whether a claim is on an area under the curve itself, not on what is added to one."""
+    return found.judged.claim.outcome == AREA and found.judged.claim.name == GUIDE
+
+
+def effect_of(found: ClaimFound, file: HypothesisFile) -> tuple[float, float, float]:
+    """Mean and interval of a claim as they are told: as the contrast is written; of an area, the area itself.
+
+    Parameters
+    ----------
+    found : ClaimFound
+    file : HypothesisFile
+        That the claim stands in.
+    """
+    effect = found.effect
+    if not is_area(found) or file.foretelling is None:
+        return effect.mean, effect.low, effect.high
+    limit = file.foretelling.least_auc
+    return limit - effect.mean, limit - effect.high, limit - effect.low
+
+
+def shown_of(found: ClaimFound, file: HypothesisFile) -> tuple[str, str, str]:
+    """Mean and interval of a claim as :func:`effect_of` gives them, told without their unit; an area has no sign."""
+    outcome, months, signed = found.judged.claim.outcome, file.months, not is_area(found)
+    mean, low, high = (number(one, outcome, months, sign=signed, like=found.effect.mean) for one in effect_of(found, file))
+    return mean, low, high
+
+
+def deciding(found: Found) -> int:
+    """Place of the claim that decides a hypothesis' verdict: the first that has it."""
+    return next(at for at, one in enumerate(found.claims) if one.judged.verdict == found.verdict)
+
+
+def areas_of(found: Found) -> tuple[float, float]:
+    """Areas under the curve of the first predictor and of both, in the cohort in which it is judged what the second adds."""
+    asked = found.hypothesis.file.foretelling
+    if asked is None:
+        raise ValueError("no question of prediction")
+    models = found.extra["cohorts"][asked.arms[-1]]["models"]
+    return models[asked.predictors[0]]["auc"], models[" + ".join(asked.predictors)]["auc"]
+
+
+def word_of(judged: Judged) -> str:
+    """Verdict of a claim as a reader sees it: one that is mixed, with its whole interval against it, has a word of its own."""
+    return word_for(judged.verdict, judged.toward)
+
+
+def word_for(verdict: str, toward: Effect) -> str:
+    """Verdict of a claim with such an effect, as a reader sees it."""
+    return AGAINST if verdict == MIXED and toward.high < 0.0 else verdict
+
+
+def verdict_of(found: Found) -> str:
+    """Verdict of a hypothesis as a reader sees it: contradicted is one whose claims all are."""
+    return AGAINST if all(word_of(one.judged) == AGAINST for one in found.claims) else found.verdict
+
+
+def verdict_told(word: str, *, quick: bool) -> str:
+    """Verdict with what to mind where the run was quick."""
+    return f"{word} (quick run: decide nothing by it)" if quick else word
+
+
+def claim_words(found: ClaimFound, file: HypothesisFile) -> str:
+    """One claim in two or three short sentences."""
+    judged, months = found.judged, file.months
     claim, toward = judged.claim, judged.toward
-    said = f"{proper(capital(claim.says))}: {judged.verdict}. {capital(title_of(claim.outcome, months))}: "
-    if claim.outcome == AREA:
-        told = [number(one, claim.outcome, months) for one in (toward.mean, toward.low, toward.high)]
-        said += f"{told[0]} towards the claim ({told[1]} to {told[2]}); "
-    else:
-        said += f"a change of {effect_words(effect, claim, months)}; "
-    held = "it stays below the smallest effect of interest" if claim.direction == "no_benefit" else "the predicted sign holds"
-    said += f"{held} in {share_words(toward)} of the plausible worlds."
-    if toward.still >= 0.05:
-        said += f" In {100 * toward.still:.0f} % of them nothing at all differs."
-    if judged.verdict == SUPPORTED:
-        said += " It holds with every mechanism switched off by itself, other than those it is about."
-    elif judged.verdict == ASSUMED:
-        hangs = _listed([label_of(one) for one in judged.breaking])
-        said += f" But it hangs on {hangs}: without, it falls below the smallest effect."
-    elif judged.verdict == MIXED:
-        said += (
-            " Its interval lies wholly against the prediction, though not in enough of the worlds to be called not supported."
-            if against(judged.verdict, toward)
-            else " Plausible worlds disagree on its sign, or it is too small to have one."
-        )
-    else:
-        said += f" {_failed(found, months)}"
-    return said + _near(found) + _along(found)
+    told = shown_of(found, file)
+    size = told[0] if claim.outcome == AREA else with_unit(told[0], claim.outcome, months)
+    title = "Area under the curve" if is_area(found) else capital(title_of(claim.outcome, months))
+    title = "Gain in the area under the curve" if claim.outcome == AREA and not is_area(found) else title
+    held = "stays below the smallest effect that matters" if claim.direction == "no_benefit" else "predicted sign"
+    said = f"{proper(capital(claim.says))}: {word_of(judged)}. {title}: {size} ({level_words(file)} {told[1]} to {told[2]}); "
+    return f"{said}{held} in {share_words(toward)} of the worlds. {_why(found, months)}"
+
+
+def _why(found: ClaimFound, months: int) -> str:
+    """What decided a claim, beside its effect."""
+    word = word_of(found.judged)
+    if word == SUPPORTED:
+        return "It holds without any other mechanism alone."
+    if word == ASSUMED:
+        return f"It hangs on {_listed([label_of(one) for one in found.judged.breaking])}: without, the effect is too small."
+    if word == AGAINST:
+        return "On average it is the other way, though not in enough worlds to be called not supported."
+    return "Worlds disagree on its sign, or it is too small to have one." if word == MIXED else _failed(found, months)
+
+
+def sure_words(found: Found) -> list[str]:
+    """How sure the claim is that decides, what luck may decide in any, and what error was not reached."""
+    at, months = deciding(found), found.hypothesis.file.months
+    toward, direction = found.claims[at].judged.toward, found.claims[at].judged.claim.direction
+    holds = "the effect stays below the smallest that matters" if direction == "no_benefit" else "the sign is as predicted"
+    which = "" if len(found.claims) == 1 else f"Claim {at + 1}: "
+    said = f"{which}{capital(holds) if not which else holds} in {share_words(toward)} of {count(toward.worlds)} plausible worlds."
+    still = f" In {100 * toward.still:.0f}{NBSP}% of them nothing at all differs." if toward.still >= 0.05 else ""
+    every = [said + still, *_of_claims(found, _near)]
+    late = [(at, one) for at, one in enumerate(found.claims) if not one.enough]
+    if late:
+        told = "; ".join(_late(found, at, one, months) for at, one in late)
+        every.append(f"The Monte Carlo error that was asked for was not reached with the most runs allowed: {told}.")
+    return every
+
+
+def along_words(found: Found) -> list[str]:
+    """With which parameters the claims' effects go along from world to world."""
+    return _of_claims(found, _along)
+
+
+def _of_claims(found: Found, tell: Callable[[ClaimFound], str]) -> list[str]:
+    """What there is to tell of each claim, with its number where there are several."""
+    told = [(at, tell(one)) for at, one in enumerate(found.claims)]
+    alone = len(found.claims) == 1
+    return [said if alone else f"Claim {at + 1}: {said[:1].lower()}{said[1:]}" for at, said in told if said]
 
 
 def share_words(toward: Effect) -> str:
     """Share of worlds with the sign, with its error where that is known."""
     error = "" if math.isnan(toward.sign_error) else f" ± {100 * toward.sign_error:.0f}"
-    return f"{100 * toward.sign_share:.0f}{error} %"
-
-
-def against(verdict: str, toward: Effect) -> str:
-    """Whether a claim that is mixed has its whole interval against it, in words; else nothing."""
-    return "interval wholly the other way" if verdict == MIXED and toward.high < 0.0 else ""
+    return f"{100 * toward.sign_share:.0f}{error}{NBSP}%"
 
 
 def _near(found: ClaimFound) -> str:
@@ -169,8 +268,11 @@ def _near(found: ClaimFound) -> str:
     near = [off.name for off in found.knockouts if off.near and off.counts and not off.own]
     if not near or found.judged.verdict not in (SUPPORTED, ASSUMED):
         return ""
-    without = _listed([label_of(one) for one in near])
-    return f" Without {without} the effect is so near the smallest one that luck may decide on which side it falls."
+    names = [label_of(one) for one in near]
+    without = _listed(
+        names if len(names) <= MOST_NEAR + 1 else [*names[:MOST_NEAR], f"{len(names) - MOST_NEAR} other mechanisms"]
+    )
+    return f"Without {without} the effect is so near the smallest one that luck may decide on which side it falls."
 
 
 def _failed(found: ClaimFound, months: int) -> str:
@@ -198,7 +300,7 @@ def knockout_notes(off: Knockout, found: ClaimFound) -> list[str]:
     if off.near:
         notes.append("within luck of the smallest effect")
     if off.already:
-        notes.append(f"already {off.already}")
+        notes.append(f"already {off.already.replace('_', ' ')}")
     return notes
 
 
@@ -208,7 +310,7 @@ def _along(found: ClaimFound) -> str:
     told = [
         f"“{label_of(one.name)}” ({'larger' if one.rank > 0 else 'smaller'} where it is high)" for one in found.correlates[:3]
     ]
-    return f" From world to world the effect in the predicted direction goes along with {_listed(told)}."
+    return f"From world to world the effect in the predicted direction goes along with {_listed(told)}."
 
 
 def _listed(parts: list[str]) -> str:
@@ -216,14 +318,13 @@ def _listed(parts: list[str]) -> str:
 
 
 def paragraph(found: Found) -> list[str]:
-    """A hypothesis in sentences, a claim each."""
-    months = found.hypothesis.file.months
-    said = [numbered(found, at, claim_words(one, months)) for at, one in enumerate(found.claims)]
-    late = [(at, one) for at, one in enumerate(found.claims) if not one.enough]
-    if late:
-        told = "; ".join(_late(found, at, one, months) for at, one in late)
-        said.append(f"The Monte Carlo error that was asked for was not reached with the most runs allowed: {told}.")
-    return said
+    """A hypothesis in sentences, a claim each, then how sure they are and what goes along."""
+    return [*claims_words(found), *sure_words(found), *along_words(found)]
+
+
+def claims_words(found: Found) -> list[str]:
+    """Claims of a hypothesis, each in short sentences."""
+    return [numbered(found, at, claim_words(one, found.hypothesis.file)) for at, one in enumerate(found.claims)]
 
 
 def _late(found: Found, at: int, one: ClaimFound, months: int) -> str:
