@@ -28,12 +28,12 @@ from experiments.hypotheses.words import (
     title_of,
     unit_of,
     verdict_of,
-    verdict_told,
     word_of,
 )
+from experiments.kit.glance import LETTERS, plain_panel
 from experiments.kit.looks import wrapped
 from sim.figures.style import GREY, INK
-from sim.report.answers import HEIGHT, answer_picture, small_sheet
+from sim.report.answers import HEIGHT, answer_picture
 from sim.report.pages import Figure
 from sim.report.sentences import count, joined
 
@@ -56,18 +56,11 @@ AS_CLAIMED: Final = "#DCEFE6"
 # ------------------------------------------------------------------------------------------------------------------ sentences
 
 
-def answer_of(found: Found, *, quick: bool) -> str:
-    """What came of a hypothesis in one sentence: its verdict, and the claim that decides it.
-
-    Parameters
-    ----------
-    found : Found
-    quick : bool
-        Whether the run was quick.
-    """
+def answer_of(found: Found) -> str:
+    """What came of a hypothesis in one sentence: its verdict, and the claim that decides it."""
     claims, file = found.claims, found.hypothesis.file
     one = claims[deciding(found)]
-    head, says = capital(verdict_told(verdict_of(found), quick=quick)), f"“{proper(one.judged.claim.says)}”"
+    head, says = capital(verdict_of(found)), f"“{proper(one.judged.claim.says)}”"
     if len(claims) == 1:
         return f"{head}: {says}; the model gives {given(one, file)}."
     hold = sum(one.judged.verdict == SUPPORTED for one in claims)
@@ -86,17 +79,17 @@ def given(one: ClaimFound, file: HypothesisFile) -> str:
     return f"{mean} ({unit}; {between})" if any(letter.isdigit() for letter in unit) else f"{mean} {unit} ({between})"
 
 
-def answer_of_all(every: Sequence[Found], *, quick: bool) -> str:
+def answer_of_all(every: Sequence[Found]) -> str:
     """How many hypotheses have which verdict, in one sentence."""
     if len(every) == 1:
-        said = answer_of(every[0], quick=quick)
+        said = answer_of(every[0])
         return f"{every[0].hypothesis.file.hypothesis} is {said[:1].lower()}{said[1:]}"
     words = [verdict_of(one) for one in every]
     counts = [(words.count(word), word) for word in ORDER if word in words]
     (first, word), *others = counts
     parts = [f"{count(first)} {'is' if first == 1 else 'are'} {word}", *(f"{count(many)} {other}" for many, other in others)]
     said = joined(parts)
-    return f"Of {count(len(every))} hypotheses {said} in the model{' (quick run: decide nothing by it)' if quick else ''}."
+    return f"Of {count(len(every))} hypotheses {said} in the model."
 
 
 # ------------------------------------------------------------------------------------------------------- picture of a hypothesis
@@ -233,23 +226,23 @@ def drawn_rows(rows: Sequence[Row], axis_title: str, origin: float) -> Any:
     heights = [0.17 * (1 + label.count("\n")) + 0.44 for label in labels]
     title = balanced(axis_title, LABEL_ROOM, 2)
     bottom, top = 0.5 + 0.16 * title.count("\n"), 0.1
-    figure = small_sheet(height=max(HEIGHT * 0.6, sum(heights) + bottom + top), left=0.15, right=1.0, top=top, bottom=bottom)
-    axis = figure.axes[0]
+    figure, axis = plain_panel(
+        height=max(HEIGHT * 0.6, sum(heights) + bottom + top), left=0.15, right=1.0, top=top, bottom=bottom
+    )
     low, high = (side([origin, *(one for row in rows for one in row.numbers)]) for side in (min, max))
     room = 0.12 * (high - low) or 1.0
     axis.set_xlim(low - room, high + room)
     axis.set_ylim(-sum(heights), 0.0)
     at = 0.0
     for row, label, height in zip(rows, labels, heights, strict=True):
-        axis.annotate(label, (0.0, at - 0.05), xycoords=("axes fraction", "data"), va="top", fontsize=9, color=INK)
+        axis.annotate(label, (0.0, at - 0.05), xycoords=("axes fraction", "data"), va="top", fontsize=LETTERS, color=INK)
         _draw_row(axis, row, origin, (at - height + 0.04, at - height + 0.4))
         at -= height
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
     axis.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: proper(f"{value:g}" if abs(value) > 1e-12 else "0")))
-    axis.tick_params(labelsize=9)
-    axis.set_xlabel(title, fontsize=9, labelpad=2)
+    axis.set_xlabel(title, labelpad=2)
     return figure
 
 
@@ -271,7 +264,7 @@ def _draw_row(axis: Any, row: Row, origin: float, band: tuple[float, float]) -> 
         axis.plot([row.mean], [middle], marker=mark, markersize=9, color=colour, markeredgecolor=INK, linestyle="", zorder=6)
     axis.annotate(
         row.told, (1.0, middle), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center",
-        fontsize=9, color=INK, annotation_clip=False,
+        fontsize=LETTERS, color=INK, annotation_clip=False,
     )  # fmt: skip
 
 
@@ -301,8 +294,7 @@ def drawn_tiles(by_word: dict[str, list[str]]) -> Any:
     from matplotlib.patches import Rectangle
 
     lines = {word: max(1, -(-len(names) // MOST_TILES)) for word, names in by_word.items()}
-    figure = small_sheet(height=0.15 + 0.46 * sum(lines.values()), left=1.35, right=0.05, top=0.05, bottom=0.1)
-    axis = figure.axes[0]
+    figure, axis = plain_panel(height=0.15 + 0.46 * sum(lines.values()), left=1.35, right=0.05, top=0.05, bottom=0.1)
     axis.set_xlim(0.0, MOST_TILES + 0.05)
     axis.set_ylim(-sum(lines.values()), 0.0)
     axis.axis("off")
@@ -311,12 +303,12 @@ def drawn_tiles(by_word: dict[str, list[str]]) -> Any:
         colour, _ = VERDICT_LOOKS[word]
         axis.annotate(
             f"{balanced(word, 14, 2)}  {len(names)}", (0.0, at - 0.5), xytext=(-6, 0), textcoords="offset points", ha="right",
-            va="center", fontsize=9, fontweight="bold" if names else "normal", color=INK if names else "#666666",
+            va="center", fontsize=LETTERS, fontweight="bold" if names else "normal", color=INK if names else "#666666",
             annotation_clip=False,
         )  # fmt: skip
         for place, name in enumerate(names):
             column, row = place % MOST_TILES, at - place // MOST_TILES
             axis.add_patch(Rectangle((column + 0.04, row - 0.92), 0.92, 0.84, facecolor=colour, edgecolor=INK, linewidth=0.7))
-            axis.annotate(wrapped(name, TILE_LETTERS, 1), (column + 0.5, row - 0.5), ha="center", va="center", fontsize=9)
+            axis.annotate(wrapped(name, TILE_LETTERS, 1), (column + 0.5, row - 0.5), ha="center", va="center", fontsize=LETTERS)
         at -= lines[word]
     return figure

@@ -135,7 +135,7 @@ def write_front(
     page = Page(
         title=title,
         question=question,
-        answer=answer_of_all(ran.found, quick=quick),
+        answer=answer_of_all(ran.found),
         picture=glance,
         quick=QUICK if quick else "",
         warnings=_warnings(ran),
@@ -249,7 +249,7 @@ def write_page_of(path: Path, found: Found, shown: Shown, record: Mapping[str, A
     page = Page(
         title=f"{file.hypothesis}: {file.title}",
         question=file.question,
-        answer=answer_of(found, quick=shown.quick),
+        answer=answer_of(found),
         picture=shown.glance,
         quick=QUICK if shown.quick else "",
         warnings=_edits(shown.edited),

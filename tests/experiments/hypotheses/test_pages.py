@@ -10,7 +10,7 @@ from experiments.hypotheses.estimating import Luck
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.schema import Curve
 from experiments.hypotheses.verdicts import ASSUMED, Knockout
-from experiments.hypotheses.words import number, paragraph, proper, toward_words
+from experiments.hypotheses.words import number, paragraph, proper, sure_words, toward_words
 from sim.figures.style import drawing
 from tests.experiments.hypotheses.made_up import KNOCKOUTS, found_of, size_of
 
@@ -115,8 +115,8 @@ def test_notes_on_knock_outs_stand_in_table_page_figure_and_sentence(tmp_path):
     assert "*:" in noted
     assert "A ring:" not in without  # the control
     assert "*:" not in without
-    assert "Without fading the effect is so near" in paragraph(found)[0]
-    assert "so near" not in paragraph(plain)[0]
+    assert "Without fading the effect is so near" in " ".join(sure_words(found))
+    assert "so near" not in " ".join(paragraph(plain))  # the control
 
 
 def test_numbers_are_told_alike_and_nothing_has_no_sign():
