@@ -115,7 +115,7 @@ def test_notes_on_knock_outs_stand_in_table_page_figure_and_sentence(tmp_path):
     assert "*:" in noted
     assert "A ring:" not in without  # the control
     assert "*:" not in without
-    assert "Without fading the effect is so near" in " ".join(sure_words(found))
+    assert "without fading the effect is so near" in " ".join(sure_words(found))
     assert "so near" not in " ".join(paragraph(plain))  # the control
 
 
