@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,19 +24,19 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def summary() -> str:
     """The ensemble in a sentence or two."""
-    one = about()
+    fit = about()
     narrow = sum(float(row["width_left"]) <= CONSTRAINED for row in rows("widths"))
-    aside = ", ".join(one["set_aside"]) or "none"
+    aside = ", ".join(fit["set_aside"]) or "none"
     return (
-        f"**{one['study']}**, made by `{one['command']}` in {one['seconds'] / 60:.0f} minutes on two processors: "
-        f"{one['members']:,} vectors, effective sample size {one['effective_sample_size']:.0f}, from {one['distinct_starts']:,} "
-        f"distinct draws of the prior. {len(one['required'])} statements required; set aside: {aside}. Of "
+        f"**{fit['study']}**, made by `{fit['command']}` in {fit['seconds'] / 60:.0f} minutes on two processors: "
+        f"{fit['members']:,} vectors, effective sample size {fit['effective_sample_size']:.0f}, from {fit['distinct_starts']:,} "
+        f"distinct draws of the prior. {len(fit['required'])} statements required; set aside: {aside}. Of "
         f"{len(rows('widths'))} free parameters {narrow} are constrained (at most {CONSTRAINED:.0%} of the prior's 90 % range "
         "left) and stand as *calibrated* in the parameter table. "
-        f"{one['capped']} members have the greatest weight that is allowed; "
-        f"without that cap the effective sample size would be {one['effective_sample_size_uncapped']:.0f}. "
-        f"Measured again with random numbers that nothing was chosen by, {one['all_again']:.0%} of the weight meets all "
-        f"{len(one['required'])} required statements once more; the mean member misses {one['missed_again']:.1f} of them."
+        f"{fit['capped']} members have the greatest weight that is allowed; "
+        f"without that cap the effective sample size would be {fit['effective_sample_size_uncapped']:.0f}. "
+        f"Measured again with random numbers that nothing was chosen by, {fit['all_again']:.0%} of the weight meets all "
+        f"{len(fit['required'])} required statements once more; the mean member misses {fit['missed_again']:.1f} of them."
     )
 
 
@@ -79,7 +80,7 @@ class Compared:
     apart: float
 
 
-def compared(one: Mapping[str, str], two: Mapping[str, str]) -> Compared:
+def compared(here: Mapping[str, str], there: Mapping[str, str]) -> Compared:
     """Compare two rows of the tables of patterns.
 
     Raises
@@ -87,45 +88,50 @@ def compared(one: Mapping[str, str], two: Mapping[str, str]) -> Compared:
     ValueError
         When they are of different statements.
     """
-    if one["pattern"] != two["pattern"]:
-        raise ValueError(f"{one['pattern']} is not {two['pattern']}")
-    low, high = float(one["low"]), float(one["high"])
-    means = [float(row["mean_other_seed"]) for row in (one, two)]
+    if here["pattern"] != there["pattern"]:
+        raise ValueError(f"{here['pattern']} is not {there['pattern']}")
+    low, high = float(here["low"]), float(here["high"])
+    means = [float(row["mean_other_seed"]) for row in (here, there)]
     first, second = (low <= mean <= high for mean in means)
-    return Compared(one["pattern"], first, second, abs(means[0] - means[1]) / ((high - low) / 2.0))
+    return Compared(here["pattern"], first, second, abs(means[0] - means[1]) / ((high - low) / 2.0))
 
 
 def statements_compared() -> list[Compared]:
     """All statements that both calibrations measured, the farthest apart first."""
     pairs = zip(rows("patterns"), rows("second-patterns"), strict=True)
-    told = [compared(one, two) for one, two in pairs if one["mean_other_seed"] and two["mean_other_seed"]]
-    return sorted(told, key=lambda one: -one.apart)
+    statements = [compared(*pair) for pair in pairs if all(row["mean_other_seed"] for row in pair)]
+    return sorted(statements, key=lambda statement: -statement.apart)
 
 
 def agreement() -> str:
     """How far a calibration with another seed agrees, statement by statement and in the widths."""
     if "second" not in about():
         return "Not shown for this ensemble: only one seed was calibrated."
-    other, told = about()["second"], statements_compared()
-    same = sum(one.first == one.second for one in told)
+    other, statements = about()["second"], statements_compared()
+    same = sum(statement.first == statement.second for statement in statements)
+    middle, farthest = statements[len(statements) // 2], statements[0]
     left, shifts = [], []
-    for one, two in zip(rows("widths"), rows("second-widths"), strict=True):
-        left.append((float(one["width_left"]), float(two["width_left"])))
-        shifts.append(abs(float(one["q50"]) - float(two["q50"])) / (float(one["high"]) - float(one["low"])))
+    for here, there in zip(rows("widths"), rows("second-widths"), strict=True):
+        left.append((float(here["width_left"]), float(there["width_left"])))
+        shifts.append(abs(float(here["q50"]) - float(there["q50"])) / (float(here["high"]) - float(here["low"])))
     both, either = (sum(pick(pair) <= CONSTRAINED for pair in left) for pick in (max, min))
     words = (
         f"`{other['command']}` gave {other['members']:,} vectors, effective sample size {other['effective_sample_size']:.0f}, "
         f"from {other['distinct_starts']:,} distinct draws; set aside: {', '.join(other['set_aside']) or 'none'}. "
-        f"{same} of {len(told)} statements have the same verdict (within tolerance or missed, the mean of each ensemble measured "
-        f"with random numbers that nothing was chosen by). The means differ by {told[len(told) // 2].apart:.2f} of half a "
-        f"tolerance in the median and by {told[0].apart:.2f} at the most ({told[0].name}). {both} parameters are constrained in "
+        f"{same} of {len(statements)} statements have the same verdict (within tolerance or missed, the mean of each ensemble "
+        f"measured with random numbers that nothing was chosen by). The means differ by {middle.apart:.2f} of half a tolerance "
+        f"in the median and by {farthest.apart:.2f} at the most ({farthest.name}). {both} parameters are constrained in "
         f"both, {either - both} in one of them. Medians of parameters differ by {sorted(shifts)[len(shifts) // 2]:.0%} of the "
         f"prior's range in the median, by {max(shifts):.0%} at the most."
     )
     table = [
-        (one.name, *("within" if yes else "missed" for yes in (one.first, one.second)), f"{one.apart:.2f}")
-        for one in told
-        if one.first != one.second or one.apart > FAR
+        (
+            statement.name,
+            *("within" if yes else "missed" for yes in (statement.first, statement.second)),
+            f"{statement.apart:.2f}",
+        )
+        for statement in statements
+        if statement.first != statement.second or statement.apart > FAR
     ]
     if not table:
         return words
@@ -157,7 +163,7 @@ def widths() -> str:
     """Parameters that are constrained, the most constrained first."""
     narrow = sorted(
         ((float(row["width_left"]), row) for row in rows("widths") if float(row["width_left"]) <= CONSTRAINED),
-        key=lambda one: one[0],
+        key=itemgetter(0),
     )
     table = [
         (f"`{row['parameter']}`", row["unit"], f"{float(row['low']):g} to {float(row['high']):g}",
@@ -178,40 +184,42 @@ def recovery(root: Path = ROOT) -> str:
     reference = read_reference(root / RECOVERY, RECORD)
     if reference is None:
         return NOT_YET
-    found = reference.record
+    record = reference.record
     table = {row["parameter"]: row for row in reference.rows("recovery")}
-    fit, *controls = found["coverage"].items()
+    fit, *controls = record["coverage"].items()
 
-    def held(one: Mapping[str, Any]) -> str:
-        percent = (100.0 * one[name] for name in ("cover50", "error50", "cover90", "error90"))
+    def held(coverage: Mapping[str, Any]) -> str:
+        percent = (100.0 * coverage[name] for name in ("cover50", "error50", "cover90", "error90"))
         return "{:.1f} ± {:.1f} % and {:.1f} ± {:.1f} %".format(*percent)
 
-    fails = [name for name, one in controls if not (one["too_seldom"] or one["too_often"])]
+    fails = [name for name, control in controls if not (control["too_seldom"] or control["too_often"])]
     # a pattern of the study as a whole, but P10 by statements: each is of a study of its own
-    left_out = {name.split(": ")[1]: word for name, word in found["left_out"].items() if not name.startswith("P10: ")}
-    told = list(left_out.values())
+    left_out = {name.split(": ")[1]: word for name, word in record["left_out"].items() if not name.startswith("P10: ")}
+    verdicts = list(left_out.values())
     off = ", which is off" if fit[1]["too_seldom"] or fit[1]["too_often"] else ", as they should within chance"
-    hardly, mostly, missed = (sum(word in one for one in told) for word in ("hardly", "most of the range", "not foretold"))
+    hardly, mostly, missed = (
+        sum(word in verdict for verdict in verdicts) for word in ("hardly", "most of the range", "not foretold")
+    )
     words = (
-        f"{not_of_this(found)}On {found['study']}, {found['parameters']} free parameters, {found['held_out']} known vectors "
-        f"({found['seconds'] / 60:.0f} minutes): {len(found['identifiable'])} are identifiable, that is narrowed to 75 % of the "
-        f"prior's 90 % interval or less (table). Their central 50 % and 90 % intervals held the true value in {held(fit[1])} of "
-        f"the fits{off}. Of "
-        f"{found['parameters']} rank histograms {found['ranks']['below_05']} have p below .05, "
-        f"{found['ranks']['expected_below_05']:g} would by chance alone. Controls that must not cover: "
-        + "; ".join(f"{name.removeprefix('control: ')}: {held(one)}" for name, one in controls)
+        f"{not_of_this(record)}On {record['study']}, {record['parameters']} free parameters, {record['held_out']} known vectors "
+        f"({record['seconds'] / 60:.0f} minutes): {len(record['identifiable'])} are identifiable, that is narrowed to 75 % of "
+        f"the prior's 90 % interval or less (table). Their central 50 % and 90 % intervals held the true value in "
+        f"{held(fit[1])} of the fits{off}. Of "
+        f"{record['parameters']} rank histograms {record['ranks']['below_05']} have p below .05, "
+        f"{record['ranks']['expected_below_05']:g} would by chance alone. Controls that must not cover: "
+        + "; ".join(f"{name.removeprefix('control: ')}: {held(control)}" for name, control in controls)
         + (f"; **not noticed: {', '.join(fails)}**" if fails else "; both were noticed")
-        + f". Left out (P1 to P9 each as a whole, P10 by statements) and foretold from the rest: {told.count('foretold')} of "
-        f"{len(told)} statements; for {hardly} the mean is within but the rest hardly narrows it, for {mostly} most of "
+        + f". Left out (P1 to P9 each as a whole, P10 by statements) and foretold from the rest: {verdicts.count('foretold')} of "
+        f"{len(verdicts)} statements; for {hardly} the mean is within but the rest hardly narrows it, for {mostly} most of "
         f"the range is outside, and {missed} are not foretold."
     )
     head = ("parameter", "width left", "50 % interval held", "90 % interval held", "p of the ranks")
     lines = [
         (f"`{name}`", f"{float(table[name]['width90']):.2f}", *(_percent(table[name][key]) for key in ("cover50", "cover90")),
          f"{float(table[name]['p_uniform']):.2f}")
-        for name in sorted(found["identifiable"], key=lambda one: float(table[one]["width90"]))
+        for name in sorted(record["identifiable"], key=lambda parameter: float(table[parameter]["width90"]))
     ]  # fmt: skip
-    names = ", ".join(name for name, one in left_out.items() if "not foretold" in one)
+    names = ", ".join(name for name, verdict in left_out.items() if "not foretold" in verdict)
     return f"{words}\n\n{markdown.table(head, lines)}\n\nNot foretold by the rest: {names or 'none'}."
 
 

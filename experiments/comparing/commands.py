@@ -32,4 +32,4 @@ def compare(asked: Asked) -> int:
     """Compare scenarios."""
     from experiments.comparing import running
 
-    return running.run(asked, asked.out, as_json=asked.as_json)
+    return running.run(asked)

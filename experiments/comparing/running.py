@@ -29,15 +29,8 @@ MADE: Final = (SCENARIOS, COMPARISON, "codebook.csv", "codebook.md")
 """What is in a folder beside tables, before its pages."""
 
 
-def run(asked: Asked, out: Path | None, *, as_json: bool) -> int:
+def run(asked: Asked) -> int:
     """Compare, write the results folder and print what came out.
-
-    Parameters
-    ----------
-    asked : Asked
-    out : pathlib.Path or None
-        The first free ``results/compare-BASE-OTHER-NUMBER`` if None.
-    as_json : bool
 
     Returns
     -------
@@ -52,7 +45,7 @@ def run(asked: Asked, out: Path | None, *, as_json: bool) -> int:
     comparison = comparison_of(asked)
     began, started = perf_counter(), datetime.now(UTC)
     pages = Pages("the same command makes it anew, in another folder")
-    with named_or_free(out, folder_name(comparison)) as folder:
+    with named_or_free(asked.out, folder_name(comparison)) as folder:
         with (results := ResultsFolder(folder)) as working:
             if results.note:
                 print(f"note: {results.note}", file=sys.stderr, flush=True)
@@ -71,7 +64,7 @@ def run(asked: Asked, out: Path | None, *, as_json: bool) -> int:
             add_pages(folder, findings, found, manifest, pages, seconds=seconds)
     from experiments.comparing.telling import plain_form, tell
 
-    if as_json:
+    if asked.as_json:
         terminal.show_json(plain_form(findings, found, folder))
     else:
         tell(findings)

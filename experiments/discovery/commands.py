@@ -33,4 +33,4 @@ def discover(asked: Asked) -> int:
     """Discover when a policy fails."""
     from experiments.discovery import running
 
-    return running.run(asked, asked.out, restart=asked.restart, as_json=asked.as_json)
+    return running.run(asked)

@@ -22,12 +22,12 @@ _FULL_MONTHS: Final = 84
 def results(root: Path = ROOT) -> str:
     """What came out of the reference run; a sentence where there is nothing to be shown."""
 
-    def sections(reference: Reference) -> Iterator[str]:
-        yield _summary(reference.record)
-        yield _picture(reference, root)
-        for name, failure in reference.record["failures"].items():
+    def sections(run: Reference) -> Iterator[str]:
+        yield _summary(run.record)
+        yield _picture(run, root)
+        for name, failure in run.record["failures"].items():
             yield f"#### {HEADINGS[name]}"
-            yield from _section(reference, name, failure)
+            yield from _section(run, name, failure)
 
     reference = read_reference(root / REFERENCE, DISCOVERY)
     return shown(reference, changed_since=changed_since, sections=sections, command=COMMAND)
@@ -54,17 +54,17 @@ def _summary(record: Mapping[str, Any]) -> str:
     )
 
 
-def _section(found: Reference, name: str, one: Mapping[str, Any]) -> list[str]:
-    meaning = found.record["meanings"][name]
+def _section(run: Reference, name: str, failure: Mapping[str, Any]) -> list[str]:
+    meaning = run.record["meanings"][name]
     said = [
-        f"{meaning[0].upper()}{meaning[1:]}. So fail {share_words(one['failures'], one['worlds'])} of the worlds.",
-        f"**{one['sentence']}**",
-        " ".join(one["how_sure"]),
+        f"{meaning[0].upper()}{meaning[1:]}. So fail {share_words(failure['failures'], failure['worlds'])} of the worlds.",
+        f"**{failure['sentence']}**",
+        " ".join(failure["how_sure"]),
     ]
-    region = one["region"]
+    region = failure["region"]
     if region is None:
         return said
-    return [*said, _halves(region), _limits(found, name, region), _leaves(found, name)]
+    return [*said, _halves(region), _limits(run, name, region), _leaves(run, name)]
 
 
 def _halves(region: Mapping[str, Any]) -> str:
@@ -85,25 +85,25 @@ def _halves(region: Mapping[str, Any]) -> str:
             )
         )
     head = ("the chosen box on", "worlds in it", "coverage: failures in it", "density: failing in it", "failing elsewhere")
-    told = (
+    note = (
         "In brackets 95 % intervals (Wilson). They take worlds as independent; those that share parameter values make them a "
         "little too narrow."
     )
-    return f"{told}\n\n{markdown.table(head, table)}"
+    return f"{note}\n\n{markdown.table(head, table)}"
 
 
-def _limits(found: Reference, name: str, region: Mapping[str, Any]) -> str:
+def _limits(run: Reference, name: str, region: Mapping[str, Any]) -> str:
     """Limits of the chosen box; empty without one."""
-    rows = [row for row in found.rows("limits") if row["failure"] == name]
+    rows = [row for row in run.rows("limits") if row["failure"] == name]
     if not rows:
         return ""
     table = [(row["what"], f"{row['side']} {row['limit']}", row["drawn_between"], row["kind"], row["quasi_p"]) for row in rows]
     head = ("input", "in the box where", "drawn between", "what it is", "quasi-p")
-    told = "" if region["found"] else "The box does **not** hold on the other half: its limits are no finding.\n\n"
-    return told + markdown.table(head, table)
+    note = "" if region["found"] else "The box does **not** hold on the other half: its limits are no finding.\n\n"
+    return note + markdown.table(head, table)
 
 
-def _leaves(found: Reference, name: str) -> str:
+def _leaves(run: Reference, name: str) -> str:
     """Leaves of the tree."""
     table = [
         (
@@ -112,22 +112,22 @@ def _leaves(found: Reference, name: str) -> str:
             share_words(int(row["test_failures"]), int(row["test_worlds"])),
             share_words(int(row["training_failures"]), int(row["training_worlds"])),
         )
-        for row in found.rows("tree")
+        for row in run.rows("tree")
         if row["failure"] == name
     ]
     head = ("leaf of the tree", "worlds of the other half", "failing there", "failing on the half it was grown on")
     return markdown.table(head, table) if table else ""
 
 
-def _picture(found: Reference, root: Path) -> str:
-    name = found.record["picture"]
+def _picture(run: Reference, root: Path) -> str:
+    name = run.record["picture"]
     if not name or not (root / PICTURE).exists():
         return ""
-    region = found.record["failures"][name]["region"]
+    region = run.record["failures"][name]["region"]
     box = "the box is the region that was found" if region["found"] else "no box holds on the other half"
     return (
         f"![Worlds that fail and worlds that do not, over two inputs]({Path(PICTURE).relative_to('docs').as_posix()})\n\n"
-        f"*A mark is a world, over the two inputs that say most, for {found.record['meanings'][name]}: crosses fail, circles do "
+        f"*A mark is a world, over the two inputs that say most, for {run.record['meanings'][name]}: crosses fail, circles do "
         f"not. Left the half that boxes were looked for on, right the half that proves them; {box}. Faint worlds are left out "
         "by other limits of the box.*"
     )

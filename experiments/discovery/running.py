@@ -35,17 +35,8 @@ FEW_SEARCHES: Final = 6
 _LIBRARIES: Final = ("ema-workbench", "scikit-learn", "scipy")
 
 
-def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
+def run(asked: Asked) -> int:
     """Discover, and print what came out.
-
-    Parameters
-    ----------
-    asked : Asked
-    out : pathlib.Path or None
-        ``results/discovery-POLICY`` if None.
-    restart : bool
-        Remove what is there first.
-    as_json : bool
 
     Returns
     -------
@@ -58,16 +49,16 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
         With every problem.
     """
     settings = checked(need_workbench, partial(settings_of, asked))
-    out = out or RESULTS / f"discovery-{settings.policy.name}"
+    out = asked.out or RESULTS / f"discovery-{settings.policy.name}"
     with (
         terminal.keeping(KEPT),
-        StudyFolder(out, settings.machine_form(), kind=KIND, store=True, restart=restart) as place,
+        StudyFolder(out, settings.machine_form(), kind=KIND, store=True, restart=asked.restart) as place,
     ):
         if not place.complete:
             say_compiling()
             _discover(settings, place, asked.workers)
     found = stored_summary(place.out, DISCOVERY)
-    if as_json:
+    if asked.as_json:
         terminal.show_json({"folder": str(out)} | found)
     else:
         tell(found, out)

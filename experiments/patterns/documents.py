@@ -18,46 +18,46 @@ def meaning(instrument: str) -> str:
     return (INSTRUMENTS[instrument].__doc__ or "").strip().splitlines()[0].rstrip(".")
 
 
-def _role(one: Pattern) -> str:
-    if not one.measured:
+def _role(pattern: Pattern) -> str:
+    if not pattern.measured:
         return "fitted; not measured yet"
-    return "must hold" if one.must_hold else ("fitted" if one.fitted else "prediction")
+    return "must hold" if pattern.must_hold else ("fitted" if pattern.fitted else "prediction")
 
 
-def _row(one: Pattern) -> tuple[str, ...]:
-    how = meaning(one.instrument) if one.measured else f"not measured: {one.missing}"
-    source = ", ".join(one.source) + (f" ({one.locator})" if one.locator else "")
+def _row(pattern: Pattern) -> tuple[str, ...]:
+    how = meaning(pattern.instrument) if pattern.measured else f"not measured: {pattern.missing}"
+    source = ", ".join(pattern.source) + (f" ({pattern.locator})" if pattern.locator else "")
     return (
-        one.id,
-        one.statement,
-        f"{one.target:g}",
-        f"{one.low:g} to {one.high:g}",
-        one.unit,
-        one.reason,
+        pattern.id,
+        pattern.statement,
+        f"{pattern.target:g}",
+        f"{pattern.low:g} to {pattern.high:g}",
+        pattern.unit,
+        pattern.reason,
         source,
-        f"{one.cohort}: {how}",
-        _role(one),
+        f"{pattern.cohort}: {how}",
+        _role(pattern),
     )
 
 
 def stage_table(stage: int) -> str:
     """Patterns of a stage."""
     header = ("pattern", "statement", "target", "tolerance", "unit", "why this tolerance", "source", "measured on, as", "role")
-    return markdown.table(header, [_row(one) for one in read_patterns().of(stages=(stage,))])
+    return markdown.table(header, [_row(pattern) for pattern in read_patterns().of(stages=(stage,))])
 
 
 def cohort_table() -> str:
     """Cohorts with what they emulate and cost."""
     rows = [
         (
-            one.name,
-            one.emulates,
-            str(one.months),
-            str(one.variants),
-            f"{one.post_months:,}",
-            "every agent" if one.traced else "monthly rows",
+            cohort.name,
+            cohort.emulates,
+            str(cohort.months),
+            str(cohort.variants),
+            f"{cohort.post_months:,}",
+            "every agent" if cohort.traced else "monthly rows",
         )
-        for one in COHORTS.values()
+        for cohort in COHORTS.values()
     ]
     return markdown.table(("cohort", "emulates", "months", "draws of services", "post-months a replicate", "keeps"), rows)
 
@@ -70,10 +70,10 @@ def source_list() -> str:
 def count() -> str:
     """How many statements there are."""
     every = read_patterns().patterns
-    fitted = [one for one in every if one.fitted]
-    unmeasured = [one.id for one in every if not one.measured]
+    fitted = [pattern for pattern in every if pattern.fitted]
+    unmeasured = [pattern.id for pattern in every if not pattern.measured]
     return (
-        f"{len(every)} statements: {len(fitted)} fitted, of which {sum(one.must_hold for one in every)} must hold and "
+        f"{len(every)} statements: {len(fitted)} fitted, of which {sum(pattern.must_hold for pattern in every)} must hold and "
         f"{len(unmeasured)} are not measured yet ({', '.join(unmeasured)}); {len(every) - len(fitted)} predictions."
     )
 

@@ -33,4 +33,4 @@ def search(asked: Asked) -> int:
     """Search for policies."""
     from experiments.policies import running
 
-    return running.run(asked, asked.out, restart=asked.restart, as_json=asked.as_json)
+    return running.run(asked)

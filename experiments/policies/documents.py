@@ -26,14 +26,14 @@ STEP: Final = 0.03
 def results(root: Path = ROOT) -> str:
     """What came out of the reference run; a sentence where there is nothing to be shown."""
 
-    def sections(reference: Reference) -> Iterator[str]:
-        record = reference.record
+    def sections(run: Reference) -> Iterator[str]:
+        record = run.record
         yield _summary(record)
         yield record["reading"]
         yield _as_file(record)
-        yield _picture(reference, root)
-        yield _frontier(reference)
-        yield _singles(reference)
+        yield _picture(run, root)
+        yield _frontier(run)
+        yield _singles(run)
         yield "\n".join(f"- {sentence}" for sentence in record["how_sure"])
 
     return shown(read_reference(root / REFERENCE, SEARCH), changed_since=changed_since, sections=sections, command=COMMAND)
@@ -63,15 +63,15 @@ def _as_file(record: Mapping[str, Any]) -> str:
     return f"{what} is a scenario that can be run: `sustain run {REFERENCE}/{ANSWER}`."
 
 
-def _frontier(found: Reference) -> str:
-    every = [row for row in found.rows("frontier") if row["frontier"] != "0" or row["answer"] == "yes"]
-    rows, answered = steps(every), found.record["answered"]
+def _frontier(run: Reference) -> str:
+    every = [row for row in run.rows("frontier") if row["frontier"] != "0" or row["answer"] == "yes"]
+    rows, answered = steps(every), run.record["answered"]
     table = [
         (_number(row, answered=answered), row["words"], *_cells(row), f"{float(row['months_sustained']):.0f}",
          f"{100 * float(row['regret']):.1f}")
         for row in rows
     ]  # fmt: skip
-    head = ("", "schedule", *_heads(found), f"months sustained of {LAST - SUPPORT_ENDS}", "regret, percentage points")
+    head = ("", "schedule", *_heads(run), f"months sustained of {LAST - SUPPORT_ENDS}", "regret, percentage points")
     words = (
         f"The frontier, from cheap to dear: those {len(rows)} of its {len(every)} schedules that sustain at least "
         f"{100 * STEP:.0f} percentage points more services at month {LAST} than every cheaper one, and the answer; all are in "
@@ -82,14 +82,14 @@ def _frontier(found: Reference) -> str:
 
 def steps(rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
     """Schedules that sustain clearly more at the horizon than all that are cheaper, and the answer; rows come by price."""
-    found: list[Mapping[str, str]] = []
+    higher: list[Mapping[str, str]] = []
     most = -1.0
     for row in rows:
         sustained = float(row[f"sustained_{LAST}"])
         if sustained >= most + STEP or row["answer"] == "yes":
-            found.append(row)
+            higher.append(row)
             most = max(most, sustained)
-    return found
+    return higher
 
 
 def _number(row: Mapping[str, str], *, answered: bool) -> str:
@@ -97,15 +97,15 @@ def _number(row: Mapping[str, str], *, answered: bool) -> str:
     return number if row["answer"] != "yes" else f"**{number}, {'the answer' if answered else 'nearest'}**"
 
 
-def _singles(found: Reference) -> str:
-    rows = [row for row in found.rows("frontier") if row["source"] in ("nothing", "single")]
+def _singles(run: Reference) -> str:
+    rows = [row for row in run.rows("frontier") if row["source"] in ("nothing", "single")]
     rows.sort(key=lambda row: -float(row[f"sustained_{LAST}"]))
-    table = markdown.table(("schedule", *_heads(found)), [(row["words"], *_cells(row)) for row in rows])
+    table = markdown.table(("schedule", *_heads(run)), [(row["words"], *_cells(row)) for row in rows])
     return f"Nothing added, and each ingredient alone at full dose from month 12 on, the best first.\n\n{table}"
 
 
-def _heads(found: Reference) -> tuple[str, ...]:
-    above = f"worlds with {share(found.record['settings']['share'])} of services sustained at month {LAST}"
+def _heads(run: Reference) -> tuple[str, ...]:
+    above = f"worlds with {share(run.record['settings']['share'])} of services sustained at month {LAST}"
     return ("extra hours of support", *(f"services sustained at month {month}" for month in MONTHS), above)
 
 
@@ -116,11 +116,11 @@ def _cells(row: Mapping[str, str]) -> tuple[str, ...]:
     return (minus(price), *shares)
 
 
-def _picture(found: Reference, root: Path) -> str:
+def _picture(run: Reference, root: Path) -> str:
     if not (root / PICTURE).exists():
         return ""
-    form = found.record["settings"]
-    circle = "the answer" if found.record["answered"] else "what comes nearest to what is asked"
+    form = run.record["settings"]
+    circle = "the answer" if run.record["answered"] else "what comes nearest to what is asked"
     return (
         f"![Price in hours of support against the share of services sustained at month {LAST}]"
         f"({Path(PICTURE).relative_to('docs').as_posix()})\n\n"

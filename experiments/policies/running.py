@@ -30,17 +30,8 @@ LIBRARIES: Final = ("pymoo", "moocore", "scipy")
 _TOLD: Final = {"search": "searching (1 of 3)", "check": "evaluating anew (2 of 3)", "timing": "other times (3 of 3)"}
 
 
-def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
+def run(asked: Asked) -> int:
     """Search for policies and print what came out.
-
-    Parameters
-    ----------
-    asked : Asked
-    out : pathlib.Path or None
-        ``results/search`` if None.
-    restart : bool
-        Remove what is there first.
-    as_json : bool
 
     Returns
     -------
@@ -55,12 +46,12 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
     settings = checked(need_pymoo, partial(settings_of, asked))
     form = settings.machine_form() | {"code": ROOM.identity(), "libraries": versions_of(LIBRARIES)}
     question = {name: form[name] for name in ONLY_ASKED}
-    out = out or RESULTS / FOLDER
+    out = asked.out or RESULTS / FOLDER
     with (
         terminal.keeping(KEPT),
         StudyFolder(
             out, {name: one for name, one in form.items() if name not in question}, kind=KIND, asked=question, keeps=(EVALUATED,),
-            restart=restart,
+            restart=asked.restart,
         ) as place,
     ):  # fmt: skip
         if not place.complete:
@@ -68,7 +59,7 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
                 if left:
                     _compute(settings, place, form)
     found = stored_summary(place.out, SEARCH)
-    if as_json:
+    if asked.as_json:
         terminal.show_json({"folder": str(out)} | found)
     else:
         _tell(found, out)

@@ -32,4 +32,4 @@ def sensitivity(asked: Asked) -> int:
     """Analyse the sensitivity."""
     from experiments.sensitivity import running
 
-    return running.run(asked, asked.out, restart=asked.restart, as_json=asked.as_json)
+    return running.run(asked)

@@ -6,6 +6,7 @@ What the reference run was made with is compared with what is here now: figures 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -32,19 +33,19 @@ IMPORTANT: Final = (
 def results(root: Path = ROOT) -> str:
     """What came out of the reference run, in sections; a sentence where there is nothing to be shown."""
 
-    def sections(reference: Reference) -> Iterator[str]:
-        yield summary(reference)
+    def sections(run: Reference) -> Iterator[str]:
+        yield summary(run)
         yield "### Is it sure enough?"
-        yield precision(reference)
-        yield outcomes(reference)
+        yield precision(run)
+        yield outcomes(run)
         yield "### Important shares of variance"
         yield IMPORTANT
-        yield pictures(reference, root)
-        yield shares(reference)
+        yield pictures(run, root)
+        yield shares(run)
         yield "### Screening"
-        yield screening(reference)
+        yield screening(run)
         yield "### One at a time"
-        yield alone(reference)
+        yield alone(run)
 
     return shown(read_reference(root / REFERENCE), changed_since=changed_since, sections=sections, command=COMMAND)
 
@@ -54,9 +55,9 @@ def blocks(root: Path = ROOT) -> Blocks:
     return {"sensitivity": partial(results, root)}
 
 
-def summary(found: Reference) -> str:
+def summary(run: Reference) -> str:
     """What was run, and when, in a few sentences."""
-    record, settings = found.record, found.record["settings"]
+    record, settings = run.record, run.record["settings"]
     full = {name: Asked.usual()[name] for name in ("screen", "base", "replicates", "keep")} | {
         "months": settings_of(Asked()).months
     }
@@ -74,53 +75,53 @@ def summary(found: Reference) -> str:
     )
 
 
-def precision(found: Reference) -> str:
+def precision(run: Reference) -> str:
     """Whether the important indices are known as well as was asked, what is chance, and how many base samples would do."""
-    told = [
+    important = [
         (float(row[f"{order}_conf"]), order, row)
-        for row in found.rows("sobol")
+        for row in run.rows("sobol")
         for order, flag in (("total", "important"), ("first", "first_important"))
         if row[flag] == "yes"
     ]
-    if not told:
+    if not important:
         return "No index of any outcome is told from chance, so that there is none whose interval could be too wide."
-    reach, order, row = max(told, key=lambda one: one[0])
-    wide = sum(one > WIDEST for one, _, _ in told)
+    reach, order, row = max(important, key=itemgetter(0))
+    wide = sum(half > WIDEST for half, _, _ in important)
     what = "total index" if order == "total" else "index of first order"
-    base = found.record["settings"]["base"]
+    base = run.record["settings"]["base"]
     said = (
         f"The widest interval of an important index, over all outcomes, is ± {reach:.3f}: the {what} of "
-        f"{words(row['parameter'])} for *{found.title(row)}*. The stated ± {WIDEST:g} is "
+        f"{words(row['parameter'])} for *{run.title(row)}*. The stated ± {WIDEST:g} is "
     )
     if not wide:
-        said += f"met by all {count(len(told))} important indices with {count(base)} base samples."
+        said += f"met by all {count(len(important))} important indices with {count(base)} base samples."
     else:
-        needed = max(int(row["base_needed"]) for row in found.noise("indices"))
+        needed = max(int(row["base_needed"]) for row in run.noise("indices"))
         said += (
-            f"**not met**: {count(wide)} of {count(len(told))} important indices are known less well with {count(base)} base "
-            f"samples. As the error falls with the square root of their number, about `--base {needed}` would do."
+            f"**not met**: {count(wide)} of {count(len(important))} important indices are known less well with {count(base)} "
+            f"base samples. As the error falls with the square root of their number, about `--base {needed}` would do."
         )
-    shares = [(float(row["noise_share"]), row) for row in found.noise("indices") if row["noise_share"]]
+    shares = [(float(row["noise_share"]), row) for row in run.noise("indices") if row["noise_share"]]
     if shares:
-        least, most = min(shares, key=lambda one: one[0]), max(shares, key=lambda one: one[0])
+        least, most = min(shares, key=itemgetter(0)), max(shares, key=itemgetter(0))
         said += (
-            f" Between {100 * least[0]:.0f} % (*{found.title(least[1])}*) and {100 * most[0]:.0f} % (*{found.title(most[1])}*) "
+            f" Between {100 * least[0]:.0f} % (*{run.title(least[1])}*) and {100 * most[0]:.0f} % (*{run.title(most[1])}*) "
             "of an outcome's variance between points is chance."
         )
     return said
 
 
-def outcomes(found: Reference) -> str:
+def outcomes(run: Reference) -> str:
     """What chance does to each outcome, and how wide the widest important interval is."""
     table = []
-    for noise in found.noise("indices"):
-        rows = [row for row in found.rows("sobol") if _same(row, noise)]
+    for noise in run.noise("indices"):
+        rows = [row for row in run.rows("sobol") if _same(row, noise)]
         reaches = [float(row["total_conf"]) for row in rows if row["important"] == "yes"]
         reaches += [float(row["first_conf"]) for row in rows if row["first_important"] == "yes"]
         needed = int(noise["base_needed"])
         table.append(
             (
-                found.title(noise),
+                run.title(noise),
                 f"{100 * float(noise['noise_share']):.0f} %" if noise["noise_share"] else "does not vary",
                 _number(noise["dummy"]),
                 _number(noise["floor"]),
@@ -134,26 +135,26 @@ def outcomes(found: Reference) -> str:
     return markdown.table(head, table) if table else NOTHING
 
 
-def shares(found: Reference) -> str:
+def shares(run: Reference) -> str:
     """Every index that is called important, the outcomes one after the other, the largest total first."""
     table = []
-    for noise in found.noise("indices"):
-        rows = [row for row in found.rows("sobol") if _same(row, noise) and "yes" in (row["important"], row["first_important"])]
+    for noise in run.noise("indices"):
+        rows = [row for row in run.rows("sobol") if _same(row, noise) and "yes" in (row["important"], row["first_important"])]
         rows.sort(key=lambda row: -float(row["total"]))
         for at, row in enumerate(rows):
             total = _interval(row, "total") if row["important"] == "yes" else _untold(row, "total")
             first = _interval(row, "first") if row["first_important"] == "yes" else _untold(row, "first")
-            table.append((found.title(noise) if not at else "", words(row["parameter"]), total, first, _number(row["chance"])))
+            table.append((run.title(noise) if not at else "", words(row["parameter"]), total, first, _number(row["chance"])))
         if not rows:
-            table.append((found.title(noise), "none told from chance", NOTHING, NOTHING, NOTHING))
+            table.append((run.title(noise), "none told from chance", NOTHING, NOTHING, NOTHING))
     head = ("outcome", "parameter", "total ± half-width (95 % interval)", "first order ± half-width (95 % interval)",
             "chance in the total")  # fmt: skip
     return markdown.table(head, table) if table else NOTHING
 
 
-def screening(found: Reference) -> str:
+def screening(run: Reference) -> str:
     """How many parameters do more than chance, outcome by outcome."""
-    record = found.record
+    record = run.record
     passed, kept = len(record["passed"]), len(record["survivors"])
     left = listed([words(name) for name in record["passed"][kept:]])
     said = (
@@ -163,40 +164,40 @@ def screening(found: Reference) -> str:
     if left:
         said += f"; the {count(kept)} largest went on. Above the floor, but in no share of variance: {left}"
     table = []
-    for noise in found.noise("screening"):
-        rows = [row for row in found.rows("morris") if _same(row, noise) and row["above"] == "yes"]
+    for noise in run.noise("screening"):
+        rows = [row for row in run.rows("morris") if _same(row, noise) and row["above"] == "yes"]
         name = key_of(noise)
-        largest = [f"{words(row['parameter'])} {found.told(name, row['mu_star'], '.3g')}" for row in rows[:3]]
-        floor = f"{found.told(name, noise['floor'], '.3g')} {found.unit(name)}"
-        table.append((found.title(noise), floor, str(record["above"][name]), "; ".join(largest) or NOTHING))
+        largest = [f"{words(row['parameter'])} {run.told(name, row['mu_star'], '.3g')}" for row in rows[:3]]
+        floor = f"{run.told(name, noise['floor'], '.3g')} {run.unit(name)}"
+        table.append((run.title(noise), floor, str(record["above"][name]), "; ".join(largest) or NOTHING))
     return f"{said}.\n\n" + markdown.table(("outcome", "floor", "parameters above", "largest μ\\*"), table)
 
 
-def alone(found: Reference) -> str:
+def alone(run: Reference) -> str:
     """Each of the parameters that matter most at its two bounds."""
-    rows = found.rows("alone")
+    rows = run.rows("alone")
     if not rows:
         return NOTHING
-    name = found.record["headline"]
+    name = run.record["headline"]
 
     def cells(row: Mapping[str, str]) -> tuple[str, str]:
-        change, error = found.told(name, row["change"], "+.1f"), found.told(name, row["change_mcse"], ".1f")
+        change, error = run.told(name, row["change"], "+.1f"), run.told(name, row["change_mcse"], ".1f")
         return minus(f"{float(row['value']):.3g}"), f"{change} ± {error}"
 
     table = [(words(low["parameter"]), *cells(low), *cells(high)) for low, high in zip(rows[::2], rows[1::2], strict=True)]
     said = (
-        f"*{found.record['outcomes'][name]['title']}*, in {found.unit(name)}, with one parameter at its bound and all others at "
+        f"*{run.record['outcomes'][name]['title']}*, in {run.unit(name)}, with one parameter at its bound and all others at "
         f"the default values ({count(int(rows[0]['replicates']))} runs, ± one Monte Carlo standard error):\n\n"
     )
     return said + markdown.table(("parameter", "low bound", "change there", "high bound", "change there"), table)
 
 
-def pictures(found: Reference, root: Path) -> str:
+def pictures(run: Reference, root: Path) -> str:
     """The figures, with what they show."""
-    rows = [row for row in found.rows("sobol") if row["important"] == "yes"]
-    told = "; ".join(
-        f"{found.title(noise)}: {largest}"
-        for noise in found.noise("indices")
+    rows = [row for row in run.rows("sobol") if row["important"] == "yes"]
+    largest_of_each = "; ".join(
+        f"{run.title(noise)}: {largest}"
+        for noise in run.noise("indices")
         if (largest := _largest([row for row in rows if _same(row, noise)]))
     )
     captions = {
@@ -209,7 +210,9 @@ def pictures(found: Reference, root: Path) -> str:
     said = []
     for name, place in PICTURES.items():
         if (root / place).exists():
-            said.append(f"![Largest total indices. {told}]({Path(place).relative_to('docs').as_posix()})\n\n{captions[name]}")
+            said.append(
+                f"![Largest total indices. {largest_of_each}]({Path(place).relative_to('docs').as_posix()})\n\n{captions[name]}"
+            )
     return "\n\n".join(said)
 
 
@@ -218,8 +221,8 @@ def _largest(rows: Sequence[Mapping[str, str]]) -> str:
     return ", ".join(f"{words(row['parameter'])} {_number(row['total'])}" for row in first)
 
 
-def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    return key_of(one) == key_of(other)
+def _same(row: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    return key_of(row) == key_of(other)
 
 
 def _number(text: str, digits: int = 2) -> str:
@@ -229,7 +232,7 @@ def _number(text: str, digits: int = 2) -> str:
 
 def _interval(row: Mapping[str, str], name: str) -> str:
     value, reach = float(row[name]), float(row[f"{name}_conf"])
-    low, high = (minus(f"{one:.2f}") for one in (value - reach, value + reach))
+    low, high = (minus(f"{end:.2f}") for end in (value - reach, value + reach))
     return f"{_number(row[name])} ± {reach:.3f} ({low} to {high})"
 
 

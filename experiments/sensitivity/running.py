@@ -30,17 +30,8 @@ SUMMARY: Final = "summary.json"
 ANALYSIS_LIBRARIES: Final = ("SALib", "scipy")
 
 
-def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
+def run(asked: Asked) -> int:
     """Run a sensitivity analysis and print what came out.
-
-    Parameters
-    ----------
-    asked : Asked
-    out : pathlib.Path or None
-        ``results/sensitivity`` if None.
-    restart : bool
-        Remove what is there first.
-    as_json : bool
 
     Returns
     -------
@@ -54,12 +45,12 @@ def run(asked: Asked, out: Path | None, *, restart: bool, as_json: bool) -> int:
     """
     settings = checked(need_salib, partial(settings_of, asked))
     form = settings.machine_form() | {"code": ROOM.identity(), "libraries": versions_of(ANALYSIS_LIBRARIES)}
-    out = out or RESULTS / KIND
-    with terminal.keeping(KEPT), StudyFolder(out, form, kind=KIND, keeps=(SWEEPS,), restart=restart) as place:
+    out = asked.out or RESULTS / KIND
+    with terminal.keeping(KEPT), StudyFolder(out, form, kind=KIND, keeps=(SWEEPS,), restart=asked.restart) as place:
         if not place.complete:
             _compute(settings, place, workers=asked.workers)
     found = stored_summary(place.out, SUMMARY)
-    if as_json:
+    if asked.as_json:
         terminal.show_json({"folder": str(out)} | found)
     else:
         _tell(found, out)
