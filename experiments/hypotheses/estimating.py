@@ -9,29 +9,18 @@ import numpy as np
 
 from experiments.worlds.estimating import by_world, merged, moments, share_above, share_above_error, still_worlds
 from experiments.worlds.luck import limits_of, needed, stood_by
+from experiments.worlds.spread import Estimate
 
 _DIGITS: Final = 12
 """Digits after the point beyond which sums of several arms differ by rounding alone."""
 
 
 @dataclass(frozen=True)
-class Effect:
-    """A contrast over the plausible worlds.
+class Effect(Estimate):
+    """A contrast over the plausible worlds: low and high are the interval of its mean.
 
     Attributes
     ----------
-    mean : float
-        Mean over worlds.
-    error : float
-        Its standard error, worlds and luck together.
-    mcse : float
-        Monte Carlo standard error: what more runs of the same worlds would take away.
-    spread : float
-        Standard deviation of the true effects between worlds (tau).
-    low, high : float
-        Interval of the mean.
-    sign_share, sign_error : float
-        Share of the worlds in which the effect is above zero, noise-corrected, and its error (bootstrap over members).
     counted : float
         Share of worlds whose noisy mean is above zero, for comparison.
     still : float
@@ -44,14 +33,6 @@ class Effect:
         Variance of the difference had the arms been run with luck of their own, over what it is; NaN where that is 0.
     """
 
-    mean: float
-    error: float
-    mcse: float
-    spread: float
-    low: float
-    high: float
-    sign_share: float
-    sign_error: float
     counted: float
     still: float
     worlds: int

@@ -16,8 +16,8 @@ from sim.ensembles import PLAUSIBLE, read_ensemble
 from sim.ensembles.cells import cells_of, read_cells
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
-from sim.problems import BadInput, Problem, did_you_mean
-from sim.scenario.catalogue import is_file
+from sim.problems import BadInput, Problem
+from sim.scenario.catalogue import file_named
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text
 from sim.scenario.messages import problems_of, tidy
@@ -296,17 +296,7 @@ def find_study(name_or_path: str | Path) -> Path:
     BadInput
         When there is neither.
     """
-    path = Path(name_or_path)
-    if is_file(path):
-        return path
-    shipped = {one.stem: one for one in sorted(STUDIES.glob("*.toml"))}
-    text = str(name_or_path)
-    if text in shipped:
-        return shipped[text]
-    near = did_you_mean(path.stem if path.suffix == ".toml" else text, shipped)
-    if path.suffix or len(path.parts) > 1:
-        raise BadInput([Problem(text, "no such file", f"{_KIND}, or one of: {', '.join(shipped)}", near)])
-    raise BadInput([Problem(text, f"unknown study '{text}'", f"{', '.join(shipped)}, or a path to a TOML file", near)])
+    return file_named(name_or_path, {path.stem: path for path in sorted(STUDIES.glob("*.toml"))}, what="study")
 
 
 def is_study(path: str | Path) -> bool:

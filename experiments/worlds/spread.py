@@ -27,8 +27,8 @@ LEAST_WORLDS: Final = 10
 
 
 @dataclass(frozen=True)
-class OverWorlds:
-    """A value over plausible worlds; NaN where it cannot be told.
+class Estimate:
+    """A mean over plausible worlds, and how far worlds differ; NaN where it cannot be told.
 
     Attributes
     ----------
@@ -36,17 +36,13 @@ class OverWorlds:
     error : float
         Its standard error: worlds and luck together.
     mcse : float
-        Monte Carlo standard error: luck alone, which more runs of the same worlds would take away; NaN unless ``apart``.
+        Monte Carlo standard error: luck alone, which more runs of the same worlds would take away.
     spread : float
-        Standard deviation between worlds, luck taken out; NaN unless ``apart``.
+        Standard deviation of the true values between worlds (tau), luck taken out.
     low, high : float
-        Nine of ten worlds lie between, or nine of ten runs unless ``apart``.
+        What lies between is for the kind of estimate to say.
     sign_share, sign_error : float
-        Share of the worlds in which the value is above 0, and its standard error; NaN unless ``apart``.
-    members, runs : int
-        Different parameter sets, and runs of all of them together in which the value is defined.
-    apart : bool
-        Whether luck and worlds could be told apart.
+        Share of the worlds in which the value is above 0, luck taken out, and its standard error.
     """
 
     mean: float
@@ -57,6 +53,20 @@ class OverWorlds:
     high: float
     sign_share: float
     sign_error: float
+
+
+@dataclass(frozen=True)
+class OverWorlds(Estimate):
+    """A value over plausible worlds: nine of ten worlds lie between low and high, or nine of ten runs unless ``apart``.
+
+    Attributes
+    ----------
+    members, runs : int
+        Different parameter sets, and runs of all of them together in which the value is defined.
+    apart : bool
+        Whether luck and worlds could be told apart; error of luck, spread and share of signs are NaN otherwise.
+    """
+
     members: int
     runs: int
     apart: bool

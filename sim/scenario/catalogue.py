@@ -1,5 +1,6 @@
 """Where scenarios are found: the user's path, the folder beside the code, the copy inside the installed package."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -80,23 +81,41 @@ def find(name_or_path: str | Path) -> Path:
     BadInput
         When there is neither.
     """
+    shipped = {entry.name: entry.path for entry in catalogue()}
+    return file_named(name_or_path, shipped, what="scenario", hint="`sustain scenarios` lists them")
+
+
+def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: str, hint: str = "") -> Path:
+    """File of something that ships under a name, or of the user's.
+
+    Parameters
+    ----------
+    name_or_path : str or pathlib.Path
+    shipped : mapping of str to pathlib.Path
+    what : str
+        What it is, such as "study".
+    hint : str
+        Where no name is alike.
+
+    Raises
+    ------
+    BadInput
+        When there is neither.
+    """
     if not isinstance(name_or_path, str | Path):
-        what = f"'{name_or_path}' is neither a name nor a path"
-        raise BadInput([Problem("scenario", what, "a text or a path", "`sustain scenarios` lists the names")])
-    path = Path(name_or_path)
+        wrong = f"'{name_or_path}' is neither a name nor a path"
+        raise BadInput([Problem(what, wrong, "a text or a path", hint)])
+    path, text, names = Path(name_or_path), str(name_or_path), ", ".join(shipped)
     if is_file(path):
         return path
-    text = str(name_or_path)
-    by_name = {entry.name: entry.path for entry in catalogue()}
-    if text in by_name:
-        return by_name[text]
+    if text in shipped:
+        return shipped[text]
     if text and _is_there(path):  # a folder, a pipe: the reader says so
         return path
-    near = did_you_mean(path.stem if path.suffix == ".toml" else text, by_name) or "`sustain scenarios` lists them"
+    near = did_you_mean(path.stem if path.suffix == ".toml" else text, shipped) or hint
     if path.suffix or len(path.parts) > 1:
-        raise BadInput([Problem(text, "no such file", "a scenario file (TOML), or one of: " + ", ".join(by_name), near)])
-    what = f"unknown scenario '{text}'"
-    raise BadInput([Problem(text or "scenario", what, ", ".join(by_name) + ", or a path to a TOML file", near)])
+        raise BadInput([Problem(text, "no such file", f"a {what} file (TOML), or one of: {names}", near)])
+    raise BadInput([Problem(text or what, f"unknown {what} '{text}'", f"{names}, or a path to a TOML file", near)])
 
 
 def names_in(name_or_path: str | Path) -> tuple[str | Path, ...]:

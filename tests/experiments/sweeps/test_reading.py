@@ -372,6 +372,11 @@ def test_finding_a_study() -> None:
         find_study("somewhere/uncertainty.toml")
 
 
+def test_a_folder_in_the_place_of_a_study_is_said_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="folder"):
+        read_study(tmp_path)
+
+
 def test_is_study(write: Write) -> None:
     assert is_study(find_study("uncertainty"))
     assert is_study(write(HEAD + "scenarios = 3"))
