@@ -23,6 +23,7 @@ from experiments.discovery.words import (
     sentence,
     short_answer,
     title_of,
+    warnings_of,
 )
 from experiments.discovery.workbench import LEAST_MASS, MOST_DIMENSIONS, PEELS, SIGNIFICANT
 from experiments.kit.page import quick_note, write_study_page
@@ -89,6 +90,7 @@ def write_report(
         answer=short_answer(first, settings, findings.worlds.known),
         picture=answer_or_none(pictures[0], lambda: glance(first, settings)),
         quick=quick_note(Asked, {"worlds": settings.worlds, "replicates": findings.replicates}),
+        warnings=warnings_of(findings),
         bullets=in_short(findings, settings),
         size=f"{plural(len(findings.members), 'world')} with {plural(findings.replicates, 'replicate')} each of "
         f"“{settings.policy.title}” and “{settings.base.title}”, {settings.months} months from training",

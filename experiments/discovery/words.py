@@ -192,6 +192,14 @@ def in_short(findings: Findings, settings: Settings) -> list[str]:
     return said + [short_answer(one, settings, findings.worlds.known) for one in findings.each if one is not first]
 
 
+def warnings_of(findings: Findings) -> list[str]:
+    """What makes a finding doubtful: too few replicates, or a control that finds regions where there are none."""
+    doubtful = [one for one in findings.each if one.misclassified > MOST_WRONG]
+    said = [f"Failure in {one.failure.name}: {_noise(one, findings.replicates)}" for one in doubtful]
+    unsound = [one for one in findings.each if one.region is not None and one.control is not None and not one.control.sound]
+    return said + [f"Failure in {one.failure.name}: the control found regions where there are none." for one in unsound]
+
+
 def _too_few(failed: int, worlds: int) -> str:
     return "too few" if failed * 2 <= worlds else "too few that do not fail"
 

@@ -347,8 +347,8 @@ def timing(folder: Path, findings: Findings, settings: Settings) -> Picture:
     caption = (
         f"When to begin. The ingredients of {answer_name(findings)} at its doses ({wrapped(titles, 240, 1)}), but all "
         f"beginning in the same month and lasting to month {HORIZON}, or for 12 or 24 months. Upwards, how many more services of "
-        f"{settings.base.name} are sustained than with nothing added, with {ERRORS:.0f} standard errors to each side. Looking at "
-        "two months alone flatters a late start: what was not sustained before it is not counted."
+        f"“{settings.base.title}” are sustained than with nothing added, with {ERRORS:.0f} standard errors to each side. Looking "
+        "at two months alone flatters a late start: what was not sustained before it is not counted."
     )
     told = "; ".join(f"from month {row['start']} {labels[row['length']]} {100 * row[f'effect_{LAST}']:.0f}" for row in rows)
     return save(

@@ -128,7 +128,7 @@ def _base(findings: Findings, settings: Settings) -> str:
     one = findings.base
     first, last = (share(one.outcome.sustained(month), error) for month, error in zip(MONTHS, one.errors, strict=True))
     return (
-        f"With nothing added, {last} of the services of {settings.base.name} are sustained at month {LAST} "
+        f"With nothing added, {last} of the services of “{settings.base.title}” are sustained at month {LAST} "
         f"({first} at month {MONTHS[0]})."
     )
 

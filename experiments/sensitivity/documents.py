@@ -12,14 +12,13 @@ from typing import Final
 
 from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import former_words, made_words, shown, trial_words
-from experiments.kit.words import minus
+from experiments.kit.words import label_of, minus
 from experiments.sensitivity.analysing import WIDEST
 from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.reference import COMMAND, PICTURES, REFERENCE, Reference, changed_since, key_of, read_reference
 from experiments.sensitivity.settings import settings_of
 from experiments.sensitivity.words import listed
 from sim import markdown
-from sim.figures.style import words
 from sim.report.sentences import count, plural
 
 DOCUMENT: Final = "docs/sensitivity.md"
@@ -91,7 +90,7 @@ def precision(run: Reference) -> str:
     base = run.record["settings"]["base"]
     said = (
         f"The widest interval of an important index, over all outcomes, is ± {reach:.3f}: the {what} of "
-        f"{words(row['parameter'])} for *{run.title(row)}*. The stated ± {WIDEST:g} is "
+        f"“{label_of(row['parameter'])}” for *{run.title(row)}*. The stated ± {WIDEST:g} is "
     )
     if not wide:
         said += f"met by all {count(len(important))} important indices with {count(base)} base samples."
@@ -144,7 +143,7 @@ def shares(run: Reference) -> str:
         for at, row in enumerate(rows):
             total = _interval(row, "total") if row["important"] == "yes" else _untold(row, "total")
             first = _interval(row, "first") if row["first_important"] == "yes" else _untold(row, "first")
-            table.append((run.title(noise) if not at else "", words(row["parameter"]), total, first, _number(row["chance"])))
+            table.append((run.title(noise) if not at else "", label_of(row["parameter"]), total, first, _number(row["chance"])))
         if not rows:
             table.append((run.title(noise), "none told from chance", NOTHING, NOTHING, NOTHING))
     head = ("outcome", "parameter", "total ± half-width (95 % interval)", "first order ± half-width (95 % interval)",
@@ -156,7 +155,7 @@ def screening(run: Reference) -> str:
     """How many parameters do more than chance, outcome by outcome."""
     record = run.record
     passed, kept = len(record["passed"]), len(record["survivors"])
-    left = listed([words(name) for name in record["passed"][kept:]])
+    left = listed([label_of(name) for name in record["passed"][kept:]])
     said = (
         f"Of {plural(record['settings']['parameters'], 'parameter')} {count(passed)} "
         f"{'is' if passed == 1 else 'are'} above the noise floor on some outcome"
@@ -167,7 +166,7 @@ def screening(run: Reference) -> str:
     for noise in run.noise("screening"):
         rows = [row for row in run.rows("morris") if _same(row, noise) and row["above"] == "yes"]
         name = key_of(noise)
-        largest = [f"{words(row['parameter'])} {run.told(name, row['mu_star'], '.3g')}" for row in rows[:3]]
+        largest = [f"“{label_of(row['parameter'])}” {run.told(name, row['mu_star'], '.3g')}" for row in rows[:3]]
         floor = f"{run.told(name, noise['floor'], '.3g')} {run.unit(name)}"
         table.append((run.title(noise), floor, str(record["above"][name]), "; ".join(largest) or NOTHING))
     return f"{said}.\n\n" + markdown.table(("outcome", "floor", "parameters above", "largest μ\\*"), table)
@@ -184,7 +183,7 @@ def alone(run: Reference) -> str:
         change, error = run.told(name, row["change"], "+.1f"), run.told(name, row["change_mcse"], ".1f")
         return minus(f"{float(row['value']):.3g}"), f"{change} ± {error}"
 
-    table = [(words(low["parameter"]), *cells(low), *cells(high)) for low, high in zip(rows[::2], rows[1::2], strict=True)]
+    table = [(label_of(low["parameter"]), *cells(low), *cells(high)) for low, high in zip(rows[::2], rows[1::2], strict=True)]
     said = (
         f"*{run.record['outcomes'][name]['title']}*, in {run.unit(name)}, with one parameter at its bound and all others at "
         f"the default values ({count(int(rows[0]['replicates']))} runs, ± one Monte Carlo standard error):\n\n"
@@ -218,7 +217,7 @@ def pictures(run: Reference, root: Path) -> str:
 
 def _largest(rows: Sequence[Mapping[str, str]]) -> str:
     first = sorted(rows, key=lambda row: -float(row["total"]))[:2]
-    return ", ".join(f"{words(row['parameter'])} {_number(row['total'])}" for row in first)
+    return ", ".join(f"“{label_of(row['parameter'])}” {_number(row['total'])}" for row in first)
 
 
 def _same(row: Mapping[str, str], other: Mapping[str, str]) -> bool:

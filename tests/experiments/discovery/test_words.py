@@ -10,7 +10,17 @@ from experiments.discovery.asked import Asked
 from experiments.discovery.conditions import Input
 from experiments.discovery.finding import Control, Region, Score
 from experiments.discovery.settings import Settings, settings_of
-from experiments.discovery.words import chance, headline, how_sure, in_short, leaf_words, meaning, sentence, short_answer
+from experiments.discovery.words import (
+    chance,
+    headline,
+    how_sure,
+    in_short,
+    leaf_words,
+    meaning,
+    sentence,
+    short_answer,
+    warnings_of,
+)
 from experiments.discovery.workbench import Box, Limit
 from tests.experiments.discovery import planted
 
@@ -128,6 +138,16 @@ def test_a_region_that_the_control_finds_everywhere_is_no_answer(settings: Setti
     assert "do not rely on it" in in_short(findings(one), settings)[0]
     few = finding(None, failed=395)
     assert short_answer(few, settings, KNOWN).endswith("in 395 of 400 worlds: too few of the others to say what sets them apart.")
+
+
+def test_what_makes_it_doubtful_is_a_warning() -> None:
+    good = sound(region(SCORE))
+    assert warnings_of(findings(good)) == []
+    noisy = replace(good, misclassified=0.11)
+    (said,) = warnings_of(findings(noisy))
+    assert said.startswith("Failure in level: 12 replicates a world: chance in the runs is expected to put 11 %")
+    (unsound,) = warnings_of(findings(finding(region(SCORE))))
+    assert unsound == "Failure in level: the control found regions where there are none."
 
 
 def test_the_clearer_region_comes_first() -> None:
