@@ -173,7 +173,7 @@ def rows_of(found: Found) -> tuple[list[Row], str, float]:
         return rows, "change, in multiples of the smallest that matters", 0.0
     titles = {title_of(claim.outcome, file.months) for claim in claims}
     unit = units.pop()
-    return rows, f"change of {titles.pop()} ({unit})" if len(titles) == 1 else unit, 0.0
+    return rows, f"change of {titles.pop()} ({unit})" if len(titles) == 1 else f"change ({unit})", 0.0
 
 
 def _row(found: Found, at: int, one: ClaimFound, *, alike: bool) -> Row:
