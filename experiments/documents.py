@@ -24,8 +24,11 @@ import experiments.policies.documents
 import experiments.policies.reference
 import experiments.sensitivity.documents
 import experiments.sensitivity.reference
+from experiments.command_line import whole_app
 from experiments.keeping import model_tables
 from experiments.keeping.blocks import ROOT, Blocks, renewed
+from experiments.kit.request import Option, flag_of, requests_of
+from sim import markdown
 from sim.problems import BadInput
 
 OUT_OF_DATE: Final = 1
@@ -61,7 +64,42 @@ def _chapter(room: ModuleType, *, kept: bool = True, vouched: bool = False) -> C
     return Chapter((room.documents.DOCUMENT,), room.documents.blocks, room.reference.keep if kept else None, vouched)
 
 
+def commands() -> str:
+    """Options of the commands, a table a command."""
+    requests = requests_of(whole_app())
+    head = ("option", "meaning", "unless given", "with `--quick`", "allowed")
+    tables = [
+        f"## sustain {name}\n\n" + markdown.table(head, [_option_row(*option) for option in request.options().items()])
+        for name, request in sorted(requests.items())
+    ]
+    return "\n\n".join(tables)
+
+
+def _option_row(name: str, declared: Option) -> tuple[str, ...]:
+    names = [declared.metavar] if declared.positional else [declared.short, flag_of(name, declared)]
+    return (
+        ", ".join(f"`{each}`" for each in names if each),
+        declared.meaning,
+        "**needed**" if declared.required else declared.otherwise.rstrip(",") or _usual(name, declared),
+        _shown(declared.quick),
+        declared.allowed,
+    )
+
+
+def _usual(name: str, declared: Option) -> str:
+    if declared.kind is bool:
+        return f"`{flag_of(name, declared).split('/')[0]}`" if declared.usual else ""
+    return _shown(declared.usual)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    return f"`{value}`" if isinstance(value, str) else f"{value:,}"
+
+
 CHAPTERS: Final[Mapping[str, Chapter]] = {
+    "commands": Chapter(("docs/commands.md",), lambda _: {"commands": commands}),
     "model": Chapter(model_tables.DOCUMENTS, model_tables.blocks),
     "patterns": _chapter(experiments.patterns, kept=False),
     "calibration": _chapter(experiments.calibration),

@@ -88,15 +88,28 @@ class Option:
         """
         if value is None or self.kind not in (int, float):
             return None
+        low, high = self._bounds
         if self.kind is int:
-            first, last = int(self.low or 0), int(SEED_MAX if self.high is None else self.high)
-            sound = isinstance(value, int) and not isinstance(value, bool) and first <= value <= last
-            allowed = f"a whole number from {first:,} to {last:,}"
+            sound = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
         else:
-            low, high = (-math.inf if self.low is None else self.low), (math.inf if self.high is None else self.high)
             sound = isinstance(value, float | int) and math.isfinite(value) and low < value < high
-            allowed = f"a number between {low:g} and {high:g}" if math.isfinite(high) else f"a number above {low:g}"
-        return None if sound else Problem(name, f"'{value}' cannot be", allowed, self.hint)
+        return None if sound else Problem(name, f"'{value}' cannot be", self.allowed, self.hint)
+
+    @property
+    def allowed(self) -> str:
+        """Numbers that can be, in words; empty for what is no number."""
+        low, high = self._bounds
+        if self.kind is int:
+            return f"a whole number from {low:,} to {high:,}"
+        if self.kind is float:
+            return f"a number between {low:g} and {high:g}" if math.isfinite(high) else f"a number above {low:g}"
+        return ""
+
+    @property
+    def _bounds(self) -> tuple[float, float]:
+        if self.kind is int:
+            return int(self.low or 0), int(SEED_MAX if self.high is None else self.high)
+        return (-math.inf if self.low is None else self.low), (math.inf if self.high is None else self.high)
 
 
 def option(meaning: str, **about: Any) -> Any:
@@ -190,11 +203,18 @@ def command(
         if status:
             raise typer.Exit(status)
 
+    call.request = request  # type: ignore[attr-defined]
     parameters = [_parameter(name, declared) for name, declared in request.options().items()]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {one.name: one.annotation for one in parameters}
     call.__doc__ = short_help
     app.command(name, short_help=short_help, **about)(call)
+
+
+def requests_of(app: typer.Typer) -> dict[str, type[Request]]:
+    """Requests by the name of their command; commands that were not added by :func:`command` are left out."""
+    added = {str(registered.name): getattr(registered.callback, "request", None) for registered in app.registered_commands}
+    return {name: request for name, request in added.items() if request is not None}
 
 
 _PARSERS: Final[dict[type, Any]] = {int: WHOLE, float: NUMBER}

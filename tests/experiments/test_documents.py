@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from experiments.command_line import whole_app
+from experiments.discovery import asked as discovery
 from experiments.documents import BAD_INPUT, CHAPTERS, DOCUMENTS, main, renewed_in, stale
 from experiments.keeping import model_tables
 from experiments.keeping.blocks import ROOT, renewed
 from experiments.keeping.kept import MOST_PICTURE
 from experiments.keeping.model_tables import PICTURES
+from experiments.kit.request import requests_of
+from experiments.policies import asked as policies
+from experiments.sensitivity import asked as sensitivity
 from sim.order import ORDER
 from sim.parameters import read_table
 from sim.state import FIELDS
@@ -104,6 +109,36 @@ def test_no_two_chapters_make_the_same_block_and_every_block_stands_in_a_documen
     there = [name for document in DOCUMENTS for name in blocks_in((ROOT / document).read_text(encoding="utf-8"))]
     assert len(made) == len(set(made))
     assert set(there) == set(made)
+
+
+def test_numbers_in_the_prose_are_those_of_the_options() -> None:
+    search, discover, analyse = (asked.usual() for asked in (policies.Asked, discovery.Asked, sensitivity.Asked))
+    spoken = {
+        "docs/policies.md": (
+            f"{discover['worlds']:,} of them (`--worlds`)",
+            f"done again, {discover['shuffles']} times",
+            f"tries {search['evaluations']:,} schedules on {search['worlds']} worlds with {search['replicates']} runs each",
+            f"run again in the next {search['check_worlds']} worlds",
+        ),
+        "docs/sensitivity.md": (
+            f"along {analyse['screen']} trajectories (`--screen`)",
+            f"at most {analyse['keep']} (`--keep`)",
+            f"from {analyse['base']} base samples (`--base`)",
+        ),
+    }
+    for document, sentences in spoken.items():
+        text = " ".join((ROOT / document).read_text(encoding="utf-8").split())
+        assert [sentence for sentence in sentences if sentence not in text] == []
+
+
+def test_the_page_of_commands_has_every_option_with_its_bounds() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    for name, request in requests_of(whole_app()).items():
+        part = text.split(f"## sustain {name}\n")[1].split("\n## ")[0]
+        rows = [line for line in part.splitlines() if line.startswith("| `")]
+        assert len(rows) == len(request.options())
+        assert all(declared.allowed in row for row, declared in zip(rows, request.options().values(), strict=True))
+    assert "| `--worlds` | Worlds of the search | 60 | 6 | a whole number from 2 to 4,096 |" in text
 
 
 @pytest.mark.parametrize("words", [["--check"], ["--images"], ["--rival-forms"]])

@@ -9,10 +9,6 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from experiments.calibration import asked as calibration
-from experiments.comparing import asked as comparing
-from experiments.discovery import asked as discovery
-from experiments.hypotheses import asked as hypotheses
 from experiments.kit.request import (
     REPLICATES_MAX,
     SEED_MAX,
@@ -24,38 +20,22 @@ from experiments.kit.request import (
     option,
     quick,
     replicates,
+    requests_of,
     seed,
     switch,
     threads,
     workers,
 )  # fmt: skip
-from experiments.patterns import asked as patterns
-from experiments.policies import asked as policies
-from experiments.runs import asked as runs
 from experiments.sensitivity import asked as sensitivity
-from experiments.sweeps import asked as sweeps
 from sim.parameters.ensemble import WORLDS
 from sim.runs import check_settings
 from sim.scenario.schema import MONTHS_MAX
 from sim.store import form
-from tests.experiments.commanding import refused, sustain
+from tests.experiments.commanding import APP, refused, sustain
 
-COMMANDS: dict[str, type[Request]] = {
-    "calibrate": calibration.AskedCalibration,
-    "compare": comparing.Asked,
-    "discover": discovery.Asked,
-    "hypotheses": hypotheses.Asked,
-    "merge": sweeps.AskedMerge,
-    "patterns": patterns.Asked,
-    "recover": calibration.AskedRecovery,
-    "replicates": sweeps.AskedReplicates,
-    "rerun": sweeps.AskedRerun,
-    "run": runs.AskedRun,
-    "search": policies.Asked,
-    "sensitivity": sensitivity.Asked,
-    "show": runs.AskedShow,
-    "sweep": sweeps.AskedSweep,
-}
+COMMANDS = requests_of(APP)
+PLAIN = {"scenarios", "new", "check", "diff", "parameters", "report", "replay", "cite", "schema"}
+"""Commands without numbers, whose few words are declared where they stand."""
 NEEDED = {
     "compare": ("all-passive", "all-active"), "recover": ("nowhere",), "replicates": ("nine-services",),
     "run": ("nine-services",), "show": ("nine-services",), "sweep": ("protected-time",),
@@ -67,6 +47,11 @@ NUMBERS = [
     for field, declared in request.options().items()
     if declared.kind in (int, float)
 ]
+
+
+def test_every_command_but_a_few_has_its_request():
+    assert {str(registered.name or registered.callback.__name__) for registered in APP.registered_commands} == {*COMMANDS} | PLAIN
+    assert len(COMMANDS) == 14
 
 
 @dataclass(frozen=True, kw_only=True)
