@@ -67,7 +67,7 @@ def _chapter(room: ModuleType, *, kept: bool = True, vouched: bool = False) -> C
 def commands() -> str:
     """Options of the commands, a table a command."""
     requests = requests_of(whole_app())
-    head = ("option", "meaning", "unless given", "with `--quick`", "allowed")
+    head = ("option", "meaning", "unless given", "allowed")
     tables = [
         f"## sustain {name}\n\n" + markdown.table(head, [_option_row(*option) for option in request.options().items()])
         for name, request in sorted(requests.items())
@@ -77,13 +77,9 @@ def commands() -> str:
 
 def _option_row(name: str, declared: Option) -> tuple[str, ...]:
     names = [declared.metavar] if declared.positional else [declared.short, flag_of(name, declared)]
-    return (
-        ", ".join(f"`{each}`" for each in names if each),
-        declared.meaning,
-        "**needed**" if declared.required else declared.otherwise.rstrip(",") or _usual(name, declared),
-        _shown(declared.quick),
-        declared.allowed,
-    )
+    usual = "**needed**" if declared.required else declared.otherwise.rstrip(",") or _usual(name, declared)
+    quick = "" if declared.quick is None else f"; {_shown(declared.quick)} with `--quick`"
+    return ", ".join(f"`{each}`" for each in names if each), declared.meaning, usual + quick, declared.allowed
 
 
 def _usual(name: str, declared: Option) -> str:

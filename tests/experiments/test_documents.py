@@ -138,7 +138,7 @@ def test_the_page_of_commands_has_every_option_with_its_bounds() -> None:
         rows = [line for line in part.splitlines() if line.startswith("| `")]
         assert len(rows) == len(request.options())
         assert all(declared.allowed in row for row, declared in zip(rows, request.options().values(), strict=True))
-    assert "| `--worlds` | Worlds of the search | 60 | 6 | a whole number from 2 to 4,096 |" in text
+    assert "| `--worlds` | Worlds of the search | 60; 6 with `--quick` | a whole number from 2 to 4,096 |" in text
 
 
 @pytest.mark.parametrize("words", [["--check"], ["--images"], ["--rival-forms"]])
