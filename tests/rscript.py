@@ -20,7 +20,7 @@ def has_r() -> bool:
     if rscript is None:
         return False
     asked = "; ".join(f"library({name})" for name in PACKAGES)
-    return subprocess.run([rscript, "-e", asked], capture_output=True, check=False, timeout=120).returncode == 0
+    return subprocess.run([rscript, "-e", asked], capture_output=True, check=False, timeout=300).returncode == 0
 
 
 def run_r(code: str, folder: Path) -> bool:

@@ -1,6 +1,7 @@
 """The page of a comparison drawn anew: its folder says what was compared, which must come out as its tables have it."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from experiments.comparing.finding import compare
 from experiments.comparing.running import COMPARISON, SCENARIOS, add_pages
 from experiments.kit.files import Pages, stored_summary
 from sim.problems import BadInput, Problem
+from sim.remake import FIGURES
 from sim.runs import processors
 from sim.scenario import resolve
 from sim.scenario.definition import from_machine_form
@@ -54,6 +56,7 @@ def redraw(folder: Path, *, progress: Callable[[int], None] | None = None) -> Pa
         raise BadInput([Problem(str(folder), what, "the version of the software that wrote the folder", hint)])
     pages = Pages(f"`sustain report {folder}` tries again")
     seconds = {name: one for name, one in manifest["timing"].items() if name != "total"}
+    shutil.rmtree(folder / FIGURES, ignore_errors=True)  # other formats may be asked for now
     add_pages(folder, findings, found, manifest, pages, seconds=seconds)
     return pages
 

@@ -9,16 +9,18 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from experiments.kit.command import is_redrawing
 from experiments.kit.files import Pages, copied, finish_manifest, made_by, manifest_of, pages_are_made, write_json
 from sim.problems import BadInput, Problem, path_of
 from sim.store import holding
+from sim.store.folder import give_name
 from sim.store.identity import STORE
 from sim.store.manifest import MANIFEST
 
@@ -32,6 +34,7 @@ SETTINGS: Final = "settings.json"
 
 _ALLOWED: Final = "a folder that does not exist yet, or that of the same analysis"
 _OTHER: Final = "--restart removes what is there and begins anew; or choose another folder with --out"
+_NOT_DRAWN: Final = "what wrote the folder draws its pages anew; the command that made it, with --restart, begins anew"
 
 
 class StudyFolder:
@@ -180,7 +183,7 @@ class StudyFolder:
             names = dict.fromkeys([*there, *self._form])
         except (OSError, ValueError, TypeError, KeyError):
             return [Problem(str(folder / self._record), "cannot be read", "the file as it was written", _OTHER)]
-        problems = []
+        problems, hint = [], _NOT_DRAWN if is_redrawing() else _OTHER
         for name in names:
             before, now = there.get(name), self._form.get(name)
             if before != now:
@@ -189,7 +192,7 @@ class StudyFolder:
                     if name == "code"
                     else f"has {name} = {_short(before)}, not {_short(now)}"
                 )
-                problems.append(Problem(self._shown, what, _ALLOWED, _OTHER))
+                problems.append(Problem(self._shown, what, _ALLOWED, hint))
         return problems
 
     def _manifest(self) -> dict[str, Any]:
@@ -317,16 +320,8 @@ class StudyFolder:
         holding.unsign(self.working / self._record)
         old = self.out.with_name(f".{self.out.name}.replaced")
         shutil.rmtree(old, ignore_errors=True)
-        try:
-            if self._restart and self._is_ours():
-                self.out.rename(old)
-            with suppress(FileNotFoundError):
-                self.out.rmdir()  # empty when we began; Windows renames only to a name that is free
-            self.working.rename(self.out)
-        except OSError as error:
-            what = f"the folder was taken or locked while the analysis was under way ({error.strerror})"
-            hint = f"the results are complete in '{self.working.name}' beside it: rename that folder"
-            raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from error
+        aside = old if self._restart and self._is_ours() else None
+        give_name(self.working, self.out, shown=self._shown, work="analysis", allowed=_ALLOWED, aside=aside)
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -158,15 +158,7 @@ class ResultsFolder:
             return
         assert self._working is not None
         self._let_go()
-        try:
-            with suppress(FileNotFoundError):
-                self.path.rmdir()  # empty when we began; Windows renames only to a name that is free
-            self._working.rename(self.path)
-        except OSError as failure:
-            # The results are complete, perhaps of hours: they stay where they are.
-            what = f"the folder was taken or locked while the run was under way ({failure.strerror})"
-            hint = f"the results are complete in '{self._working.name}' beside it: rename that folder"
-            raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from failure
+        give_name(self._working, self.path, shown=self._shown, work="run", allowed=_ALLOWED)
         self._working = None
 
     def _let_go(self) -> None:
@@ -187,6 +179,39 @@ class ResultsFolder:
             while self._made:
                 with suppress(OSError):  # somebody else has put something there since
                     self._made.pop().rmdir()
+
+
+def give_name(working: Path, target: Path, *, shown: str, work: str, allowed: str, aside: Path | None = None) -> None:
+    """Give a folder with complete results the name that it was to have.
+
+    Parameters
+    ----------
+    working, target : pathlib.Path
+        What it is called, and what it is to be; an empty folder of that name gives way.
+    shown : str
+        The target as a person named it.
+    work : str
+        What was under way, for messages.
+    allowed : str
+        What may be in the place.
+    aside : pathlib.Path, optional
+        Name for what is in the place.
+
+    Raises
+    ------
+    BadInput
+        When the place was taken meanwhile. The results, perhaps of hours, stay where they are.
+    """
+    try:
+        if aside is not None:
+            target.rename(aside)
+        with suppress(FileNotFoundError):
+            target.rmdir()  # empty when we began; Windows renames only to a name that is free
+        working.rename(target)
+    except OSError as error:
+        what = f"the folder was taken or locked while the {work} was under way ({error.strerror})"
+        hint = f"the results are complete in '{working.name}' beside it: rename that folder"
+        raise BadInput([Problem(shown, what, allowed, hint)]) from error
 
 
 @contextmanager

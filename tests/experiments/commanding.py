@@ -51,7 +51,7 @@ def copied(place: Path) -> Path:
 def by_the_code_in(rooms: Path, *words: object) -> subprocess.CompletedProcess[str]:
     """Run a command in a process of its own, with the code of a copy."""
     command, mine = [sys.executable, "-c", MAIN, *map(str, words)], os.environ | {"PYTHONPATH": str(rooms.parent)}
-    return subprocess.run(command, cwd=rooms.parent, env=mine, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=rooms.parent, env=mine, capture_output=True, text=True, timeout=600, check=False)
 
 
 def tables_of(folder: Path) -> dict[str, bytes]:

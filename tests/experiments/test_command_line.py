@@ -597,7 +597,7 @@ def test_large_region_is_summed_up(written, capsys, monkeypatch):
     told = capsys.readouterr().out
     assert "all services" in told
     assert not re.search(r"^A +12", told, re.MULTILINE)
-    assert told.startswith("How sure is that? Sustained at month ")
+    assert told.startswith("How sure is that? The ")
     assert "plausible worlds and luck together" in told
 
 

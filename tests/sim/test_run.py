@@ -396,12 +396,12 @@ def test_interrupt_leaves_nothing(tmp_path, name, status, last):
     ) as process:
         try:
             working = tmp_path / ".run.partial" / "tables"
-            until = time.monotonic() + 120
+            until = time.monotonic() + 300
             while not working.exists() and process.poll() is None and time.monotonic() < until:
                 time.sleep(0.05)
             assert working.exists()
             os.kill(process.pid, getattr(signal, name))
-            told, said = process.communicate(timeout=60)
+            told, said = process.communicate(timeout=300)
         finally:
             process.kill()  # nothing of a failed test goes on, to slow or fail the next
     assert process.returncode == status

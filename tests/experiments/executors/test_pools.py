@@ -268,8 +268,11 @@ def test_such_a_worker_ends_the_run():
 
 
 @contextmanager
-def cluster_of_processes(folder):
-    """Scheduler and worker as processes that can be stopped and killed, and a pool of them that soon gives up."""
+def cluster_of_processes(folder, *, answers):
+    """Scheduler and worker as processes that can be stopped and killed, and a pool that soon misses workers.
+
+    Within ``answers`` seconds a scheduler that is connected to again must answer: many where it lives, as it may be busy.
+    """
     path = folder / "scheduler.json"
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1"]
     with subprocess.Popen([*command, "--scheduler-file", str(path)], cwd=ROOT, stderr=subprocess.DEVNULL) as scheduler:
@@ -278,7 +281,7 @@ def cluster_of_processes(folder):
             worker = worker_at(clusters._address_in(path, label="test", timeout=PATIENT), ROOT)
             with cluster_pool(str(path), timeout=PATIENT) as pool:
                 pool._timeout = 1.0
-                pool._reach = clusters.partial(pool._reach.func, *pool._reach.args, label="test", timeout=1.0)
+                pool._reach = clusters.partial(pool._reach.func, *pool._reach.args, label="test", timeout=answers)
                 yield pool, scheduler, worker
         finally:
             for process in (scheduler, worker):
@@ -287,14 +290,14 @@ def cluster_of_processes(folder):
                     process.wait()
 
 
-def lose(tmp_path, how):
+def lose(tmp_path, how, *, answers=1.0):
     """Run jobs, lose what runs them after the first; what was finished, and the problem."""
     results = {}
-    with cluster_of_processes(tmp_path) as (pool, scheduler, worker):
+    with cluster_of_processes(tmp_path, answers=answers) as (pool, scheduler, worker):
 
         def finished(job, result):
             if not results:
-                how(scheduler, worker)
+                how(pool, scheduler, worker)
             results[job.number] = result
 
         with pytest.raises(WorkersLost) as caught:
@@ -309,7 +312,7 @@ def lose(tmp_path, how):
 
 
 def test_a_scheduler_that_is_lost_mid_run(tmp_path):
-    found = lose(tmp_path, lambda scheduler, _: scheduler.kill())
+    found = lose(tmp_path, lambda _pool, scheduler, _worker: scheduler.kill())
     assert "no scheduler answers" in found.what
 
 
@@ -317,10 +320,15 @@ def test_a_scheduler_that_is_lost_mid_run(tmp_path):
 def test_a_scheduler_that_falls_silent_mid_run(tmp_path, monkeypatch, capsys):
     """Its connections stay open: nothing but its silence tells."""
     monkeypatch.setattr(clusters, "LOOKED", 0.2)
-    monkeypatch.setattr(waiting, "SAID", 1.0)
-    monkeypatch.setattr(waiting, "SILENCE", 3.0)
-    monkeypatch.setattr(clusters, "CLOSING", 2.0)
-    found = lose(tmp_path, lambda scheduler, _: scheduler.send_signal(signal.SIGSTOP))
+
+    def stop(pool, scheduler, _):
+        """Only now is silence short: a scheduler that is busy before may take its time."""
+        scheduler.send_signal(signal.SIGSTOP)
+        monkeypatch.setattr(waiting, "SAID", 1.0)
+        monkeypatch.setattr(clusters, "CLOSING", 2.0)
+        pool._pulse._silence.borne = 3.0
+
+    found = lose(tmp_path, stop)
     assert "(the scheduler has not answered for " in found.what
     assert "no scheduler answers" in found.what
     assert ": the scheduler has not answered for " in capsys.readouterr().err
@@ -331,7 +339,7 @@ def test_a_cluster_whose_workers_leave_for_good(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(waiting, "SAID", 0.5)
     monkeypatch.setattr(waiting, "WORKERLESS", 1.0)
 
-    found = lose(tmp_path, lambda _, worker: worker.kill())
+    found = lose(tmp_path, lambda _pool, _scheduler, worker: worker.kill(), answers=PATIENT)
     assert "(the cluster has had no workers for " in found.what
     assert "has no workers after 1 s" in found.what
     assert "jobs wait for 1 s at most" in capsys.readouterr().err

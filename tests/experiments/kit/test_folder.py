@@ -254,11 +254,11 @@ def test_waiting_has_a_word_and_an_end(
         def hold() -> None:
             with one.alone():
                 held.set()
-                free.wait(60)
+                free.wait(300)
 
         thread = threading.Thread(target=hold)
         thread.start()
-        held.wait(60)
+        held.wait(300)
         threading.Timer(0.3, free.set).start()
         with other.alone() as left:
             assert left

@@ -121,7 +121,7 @@ def test_names_survive_as_csv(tmp_path: Path) -> None:
 def _read_by_r(path: Path) -> None:
     command = 'd <- read.csv(commandArgs(TRUE), na.strings = "", colClasses = c(service = "character")); '
     command += 'cat(d$service, is.numeric(d$value), sep = "\\n")'
-    found = subprocess.run(["Rscript", "-e", command, str(path)], capture_output=True, text=True, check=True, timeout=60)
+    found = subprocess.run(["Rscript", "-e", command, str(path)], capture_output=True, text=True, check=True, timeout=300)
     assert found.stdout.splitlines() == [*NAMES, "TRUE"]
 
 

@@ -58,13 +58,16 @@ def writing(folder: Path) -> Iterator[subprocess.Popen[str]]:
     code = (
         "import sys, time\nfrom sim.store.folder import ResultsFolder\n"
         "with ResultsFolder(sys.argv[1]) as working:\n"
-        "    (working / 'x').write_text('half')\n    print('ready', flush=True)\n    time.sleep(60)\n"
+        "    (working / 'x').write_text('half')\n    print('ready', flush=True)\n    time.sleep(3600)\n"
     )
     command = [sys.executable, "-c", code, str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield process
+        try:
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
@@ -72,7 +75,7 @@ def test_ctrl_c_in_a_process_of_its_own_leaves_nothing(tmp_path: Path) -> None:
     with writing(tmp_path / "new" / "run") as process:
         assert names(tmp_path) == ["new", "new/.run.partial", "new/.run.partial/.lock", "new/.run.partial/x"]
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) != 0
+        assert process.wait(300) != 0
     assert names(tmp_path) == []
 
 
@@ -82,7 +85,7 @@ def test_what_a_killed_process_left_is_set_aside_and_said(tmp_path: Path) -> Non
         with writing(tmp_path / "run") as process:
             refuse(tmp_path / "run", f"process {process.pid} on {socket.gethostname()} (since ")  # the control: it is alive
             process.kill()
-            process.wait(30)
+            process.wait(300)
         assert f".run.partial-{number}" not in names(tmp_path)
         if number == 1:
             with suppress(RuntimeError), (results := ResultsFolder(tmp_path / "run")):

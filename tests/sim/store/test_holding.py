@@ -70,7 +70,7 @@ def test_whoever_waits_is_told_at_once_for_whom_and_until_when(path: Path, monke
                 process.stdin.close()
 
         with holding.alone(path, shown="mine", said=told):
-            assert process.wait(60) == 0
+            assert process.wait(300) == 0
     who = rf"process {process.pid} on {re.escape(socket.gethostname())} \(since \d\d:\d\d:\d\d .+ on \d{{4}}-\d\d-\d\d\)"
     assert re.fullmatch(
         rf"{who} is writing mine: waiting for it, until \d\d:\d\d:\d\d .+ on \d{{4}}-\d\d-\d\d at the latest", said[0]
@@ -114,7 +114,7 @@ def test_threads_take_turns(path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
     assert within == [1, -1] * 8
 
 

@@ -83,7 +83,7 @@ def server(parts_file: Path) -> Iterator[Ask]:
 
         yield ask
         process.stdin.close()
-        assert process.wait(30) == 0
+        assert process.wait(300) == 0
 
 
 def unsound(folder: Path, expected: dict[str, str]) -> list[str]:
@@ -211,7 +211,7 @@ def test_a_working_folder_is_removed_only_when_its_process_is_dead(server: Ask, 
 
 def run_in(command: str, parts_file: Path, place: Path, before: list[str]) -> dict[str, Any]:
     words = [*before, sys.executable, "-m", "tests.sim.store.part_process", command, str(parts_file), str(place)]
-    done = subprocess.run(words, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -221,7 +221,7 @@ def mounting() -> list[str]:
     """Words before a command that lets it mount what nobody else sees."""
     for words in (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"]):
         try:
-            subprocess.run([*words, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=True, timeout=20)
+            subprocess.run([*words, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=True, timeout=300)
         except (OSError, subprocess.SubprocessError):
             continue
         return words
