@@ -131,6 +131,17 @@ class Digest:
         self.months = max(one.months for one in study.scenarios)
         self._kept: dict[str, Values] = {}
 
+    def called(self, room: int = 60) -> tuple[str, ...]:
+        """Scenarios as a reader sees them: by their titles where all of these have room and differ, else by their names.
+
+        Parameters
+        ----------
+        room : int
+            Letters that a title may have.
+        """
+        titles = tuple(one.title for one in self.study.scenarios)
+        return titles if len(set(titles)) == len(titles) and max(map(len, titles)) <= room else self.names
+
     @property
     def total(self) -> int:
         """Runs of the whole sweep, failed ones too."""

@@ -63,7 +63,7 @@ def compared(digest: Digest, folder: Path) -> Picture | None:
     shown, most = digest.headlines[:6], 12
     if len(digest.names) < 2:
         return None
-    names, first = digest.names[:most], _compared(digest, shown[0].name).mean
+    names, first = digest.called(24)[:most], _compared(digest, shown[0].name).mean
     columns = min(3, len(shown))
     height = 0.25 + 0.22 * len(names)
     figure, axes = sheet(
@@ -153,7 +153,7 @@ def effects(digest: Digest, folder: Path) -> Picture:
     )
     return save(
         figure, folder, "effects", title="Means by level", caption=caption,
-        alternative=f"Lines of means by level. {shown[0].title} in {digest.names[0]} by {factors[0].title}: {words}.",
+        alternative=f"Lines of means by level. {shown[0].title} in “{digest.called()[0]}” by {factors[0].title}: {words}.",
     )  # fmt: skip
 
 
@@ -214,7 +214,7 @@ def heat(digest: Digest, folder: Path) -> Picture | None:
         axis.tick_params(length=0, labelleft=place == 0)
         axis.set_xlabel(wrapped(across.axis, 90 // columns, 2))
         if len(digest.names) > 1:
-            axis.set_title(wrapped(digest.names[place], 90 // columns, 1))
+            axis.set_title(wrapped(digest.called(90 // columns)[place], 90 // columns, 1))
     row[0].set_ylabel(wrapped(up.axis, 26 if height > 2 else 18, 3))
     place = row[-1].get_position()
     bar = figure.colorbar(image, cax=figure.add_axes((1 - 0.95 / 9, place.y0, 0.14 / 9, place.height)))
@@ -236,7 +236,7 @@ def heat(digest: Digest, folder: Path) -> Picture | None:
     return save(
         figure, folder, "heat", title=f"Two factors together: {outcome.title}",
         caption=caption + only_scenarios(digest, MOST_SCENARIOS),
-        alternative=f"Map of {outcome.title} in {digest.names[known]}. {words}",
+        alternative=f"Map of {outcome.title} in “{digest.called()[known]}”. {words}",
     )  # fmt: skip
 
 
@@ -288,7 +288,7 @@ def tornado(digest: Digest, folder: Path, which: int) -> Picture | None:
         axis.set_yticks(range(len(factors)), [wrapped(factor.axis, 38, 2) for factor in factors] if scenario == 0 else [])
         axis.grid(axis="x")
         base = _told(outcome, float(digest.values(outcome.name).mean[scenario, 0]))
-        axis.set_title(f"{wrapped(digest.names[scenario], 66 // columns, 1)}\nas it is: {base}")
+        axis.set_title(f"{wrapped(digest.called(66 // columns)[scenario], 66 // columns, 1)}\nas it is: {base}")
     limits = _limits(ends, row[0].get_position().width * WIDTH)
     for axis in row:
         axis.set_xlim(*limits)

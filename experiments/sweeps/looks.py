@@ -12,9 +12,10 @@ def scenario_legend(figure: Any, digest: Digest) -> None:
 
     if len(digest.names) < 2:
         return
+    room = 30 if len(digest.names) > 2 else 52
     handles = [
-        Line2D([], [], color=colour, marker=mark, linestyle=dash, markersize=5, linewidth=1.4, label=wrapped(name, 30, 1))
-        for name, (colour, mark, dash) in zip(digest.names, SCENARIO_LOOKS, strict=False)
+        Line2D([], [], color=colour, marker=mark, linestyle=dash, markersize=5, linewidth=1.4, label=wrapped(name, room, 1))
+        for name, (colour, mark, dash) in zip(digest.called(room), SCENARIO_LOOKS, strict=False)
     ]
     figure.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=min(len(handles), 4), handlelength=2.6,

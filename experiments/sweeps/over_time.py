@@ -58,12 +58,12 @@ def panes(digest: Digest) -> list[list[Pane]]:
     parts = slices(digest)
     if len(digest.names) > MOST_ROWS or len(parts) == 1:
         whole = Slice("", parts[0].points if len(parts) == 1 else np.arange(digest.points))
-        shown = [Pane(at, whole, wrapped(name, 40, 1)) for at, name in enumerate(digest.names[:12])]
+        shown = [Pane(at, whole, wrapped(name, 40, 1)) for at, name in enumerate(digest.called(40)[:12])]
         return [shown[at : at + 3] for at in range(0, len(shown), 3)]
     room = 96 // len(parts)
     return [
         [Pane(at, part, _heading(name if len(digest.names) > 1 else "", part.label, room)) for part in parts]
-        for at, name in enumerate(digest.names)
+        for at, name in enumerate(digest.called(room))
     ]
 
 
@@ -305,7 +305,7 @@ def survival(digest: Digest, folder: Path) -> Picture | None:
     if table is None or not (table["events"].any() or table["censored"].any()):
         return None
     parts = slices(digest)
-    shown = [Pane(at, parts[0], wrapped(name, 40, 1)) for at, name in enumerate(digest.names[:12])]
+    shown = [Pane(at, parts[0], wrapped(name, 40, 1)) for at, name in enumerate(digest.called(40)[:12])]
     columns = 2 if len(shown) in (2, 4) else 3
     rows = [shown[at : at + columns] for at in range(0, len(shown), columns)]
     entries = len(parts) if len(parts) > 1 else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from experiments.kit.page import write_study_page
-from experiments.kit.words import Outcome
+from experiments.kit.words import Outcome, label_of
 from experiments.sweeps import report_tables as tables
 from experiments.sweeps.digest import Digest
 from experiments.sweeps.effects import beyond_chance, correlations, strengths, strongest
@@ -210,7 +210,7 @@ def _facts(digest: Digest) -> list[tuple[str, str]]:
     ]
     values = study.values_in_words
     if study.overridden:
-        values += f"; the factors set {', '.join(study.overridden)} instead"
+        values += f"; the factors set {', '.join(f'“{label_of(name)}”' for name in study.overridden)} instead"
     found.append(("Parameter values", values))
     months = sorted({one.months for one in study.scenarios})
     found += [

@@ -49,11 +49,11 @@ def _columns(digest: Digest) -> list[tuple[str, int, np.ndarray]]:
         alone = len(digest.names) == 1
         return [
             (digest.setting(point) if alone else f"{name}: {digest.setting(point)}", at, np.array([point]))
-            for at, name in enumerate(digest.names)
+            for at, name in enumerate(digest.called())
             for point in range(digest.points)
         ]
     points = np.array([0]) if digest.kind == "one-at-a-time" else np.arange(digest.points)
-    return [(name, at, points) for at, name in enumerate(digest.names)]
+    return [(name, at, points) for at, name in enumerate(digest.called())]
 
 
 def _cell(digest: Digest, outcome: Outcome, scenario: int, points: np.ndarray) -> Cell:
@@ -95,7 +95,7 @@ def points_table(digest: Digest) -> Grid | None:
     several = len(digest.names) > 1
     factors = digest.factors if len(digest.factors) <= 3 else ()
     found = []
-    for at, name in enumerate(digest.names):
+    for at, name in enumerate(digest.called(24)):
         for point in range(digest.points):
             cells = [Cell(one.text(one.values[point])) for one in factors]
             cells += [_cell(digest, one, at, np.array([point])) for one in shown]
@@ -119,7 +119,7 @@ def correlation_tables(digest: Digest) -> list[Grid]:
     shown = digest.varying[:MOST_COLUMNS]
     found = {one.name: correlations(digest, one.name) for one in shown}
     grids = []
-    for at, name in enumerate(digest.names[:4]):
+    for at, name in enumerate(digest.called()[:4]):
         order = np.argsort(-np.nan_to_num(found[shown[0].name].size[at]), kind="stable")[:20]
         rows = []
         for place in order.tolist():
@@ -127,7 +127,7 @@ def correlation_tables(digest: Digest) -> list[Grid]:
             cells = [_correlation(factor, found[one.name].value[at, place], found[one.name].error[at, place]) for one in shown]
             rows.append((factor.axis, tuple(cells)))
         caption = "Rank correlation (Spearman’s, \N{MINUS SIGN}1 to 1) of each factor with each outcome over the design points"
-        caption += f" of {name}" if len(digest.names) > 1 else ""
+        caption += f" of “{name}”" if len(digest.names) > 1 else ""
         caption += ", ± simple standard error. Bars show its size."
         if any(not one.ordered for one in digest.factors):
             caption += " For factors whose words have no order: the correlation ratio (0 to 1), marked η."
@@ -199,7 +199,7 @@ def replicates_table(digest: Digest) -> Grid | None:
         scenario, point = np.unravel_index(int(np.nanargmax(mcse)), mcse.shape)
         error = float(mcse[scenario, point])
         size = f"{100 * error:.2g}{NBSP}points" if outcome.share else f"{error:.2g}"
-        at = digest.names[scenario] if len(digest.names) > 1 else ""
+        at = digest.called()[scenario] if len(digest.names) > 1 else ""
         if digest.points > 1:
             at = "; ".join(part for part in (at, digest.setting(int(point))) if part)
         value = told(outcome, float(mean[scenario, point]))

@@ -60,10 +60,10 @@ def scatter(digest: Digest, folder: Path, which: int) -> Picture | None:
         caption += " Points that leave a factor as it is in the scenario are not in its panel."
     if len(drawn) < digest.points:
         caption += f" {len(drawn):,} of {digest.points:,} points are drawn; lines and correlations are of all of them."
-    said = ", ".join(f"{one.title} {value[0, digest.factors.index(one)]:+.2f}" for one in factors)
+    said = "; ".join(f"{one.title} {value[0, digest.factors.index(one)]:+.2f}" for one in factors).replace("nan", "unknown")
     return save(
         figure, folder, f"scatter-{which + 1}", title=f"What goes with {outcome.title}", caption=caption + only_scenarios(digest),
-        alternative=f"Dots over the strongest factors. Rank correlations in {digest.names[0]}: {said}.".replace("nan", "unknown"),
+        alternative=f"Dots over the strongest factors. Rank correlations in “{digest.called()[0]}”: {said}.",
     )  # fmt: skip
 
 
