@@ -5,6 +5,7 @@ Places count from 1: ``services[2] (B).staff`` is the second service's staff.
 """
 
 import math
+import re
 import sys
 import types
 from collections.abc import Mapping, Sequence
@@ -195,6 +196,12 @@ def _find(
     return real, here, info
 
 
+_JOINED: Final = {
+    rf"^[a-z0-9]+({joint}[a-z0-9]+)*$": (joint, called) for joint, called in (("-", "hyphens"), ("_", "underscores"))
+}
+"""Patterns of names of lower-case words: what joins them, and what that is called."""
+
+
 def _one(error: Mapping[str, Any], file: str, model: type[BaseModel], raw: Any) -> Problem:
     location = list(error["loc"])
     kind, value = str(error["type"]), error["input"]
@@ -203,8 +210,20 @@ def _one(error: Mapping[str, Any], file: str, model: type[BaseModel], raw: Any) 
         known = list((owner or model).model_fields)
         hint = did_you_mean(str(location[-1]), known)
         return Problem(f"{file}: {place([*parent, location[-1]], raw)}", f"unknown key '{location[-1]}'", ", ".join(known), hint)
+    if location[-1:] == ["[key]"]:  # the name of a table that is named freely
+        location, value = location[:-1], str(location[-2])
     real, _, info = _find(model, location)
     where = f"{file}: {place(real, raw)}" if real else file
+    joined_by = _JOINED.get(str(error.get("ctx", {}).get("pattern", "")))
+    if kind == "string_pattern_mismatch" and joined_by and isinstance(value, str) and value and not list(unseen(value)):
+        joint, called = joined_by
+        better = re.sub(r"[^a-z0-9]+", joint, value.lower()).strip(joint)
+        return Problem(
+            where,
+            f"{shown(value)} cannot be used here",
+            f"lower-case words joined by {called}",
+            f"such as '{better}'" if better else "",
+        )
     allowed = allowed_of(info) if info is not None else "a table"
     if kind == "missing":
         meaning = info.description if info is not None else ""
