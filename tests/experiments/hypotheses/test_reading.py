@@ -63,13 +63,13 @@ def test_a_template_that_nobody_filled_in_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('name = "mine" ', 'name = "My_First try" ', "mine.toml: name: 'My_First try' cannot be used here | {} hyphens | such as 'my-first-try'"),
-        ('name = "more_sustain"', 'name = "More sustain!"', "name: 'More sustain!' cannot be used here | {} underscores | such as 'more_sustain'"),
-        ("[arms.with]", '[arms."With It"]', "mine.toml: arms.With It: 'With It' cannot be used here | {} underscores | such as 'with_it'"),
+        ('name = "mine" ', 'name = "My_First try" ', "mine.toml: name: 'My_First try' {} hyphens | such as 'my-first-try'"),
+        ('name = "more_sustain"', 'name = "More sustain!"', "name: 'More sustain!' {} underscores | such as 'more_sustain'"),
+        ("[arms.with]", '[arms."With It"]', "mine.toml: arms.With It: 'With It' {} underscores | such as 'with_it'"),
     ],
 )  # fmt: skip
 def test_a_name_that_cannot_be_used_is_told_with_one_that_can(tmp_path, old, new, said):
-    assert said.format("lower-case words joined by") in problems(written(tmp_path, (old, new)))
+    assert said.format("cannot be used here | lower-case words joined by") in problems(written(tmp_path, (old, new)))
 
 
 def test_what_ships_is_told_from_an_edited_copy_of_it(tmp_path):
