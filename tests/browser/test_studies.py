@@ -85,3 +85,10 @@ def test_every_picture_is_shown_and_has_words(browser: Browser, study: Path, siz
         assert len(pictures) >= 4
         assert all(shown and words for shown, words in pictures)
         assert page.locator(".answer figure figcaption").inner_text().strip()
+
+
+def test_on_paper_there_is_nothing_to_click(browser: Browser, study: Path) -> None:
+    with opened(browser, study, DESK) as page:
+        assert page.locator("nav").is_visible()
+        page.emulate_media(media="print")
+        assert [one for one in ("nav", ".skip", ".cue", ".unfold") if page.locator(f"{one} >> visible=true").count()] == []
