@@ -203,8 +203,8 @@ def pictures(run: Reference, root: Path) -> str:
         "tornado": "*Services sustained at the horizon. Upper bar: share of variance that would remain if all but this parameter "
         "were known (total). Lower, hatched: share that would go if this alone were known (first order). Thin lines: 95 % "
         "intervals; pale: not told from the dummy, whose upper bound is the dashed line.*",
-        "heat": "*Total indices of all parameters that went on, for every outcome; a dot where the interval does not lie above "
-        "the dummy’s upper bound.*",
+        "heat": "*Total indices of all parameters that went on, for every outcome; no number where the interval does not lie "
+        "above the dummy’s upper bound.*",
     }
     said = []
     for name, place in PICTURES.items():
