@@ -1,5 +1,6 @@
 """The first screen of a comparison's page: one sentence, its picture, and how sure it is."""
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -8,7 +9,7 @@ from experiments.comparing import words
 from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import SUSTAINED, told_outcome
 from experiments.kit.looks import SCENARIO_LOOKS
-from experiments.kit.words import decimal
+from experiments.kit.words import decimal, in_worlds
 from sim.figures.style import month_axis, share_axis
 from sim.report.answers import answer_picture, small_sheet
 from sim.report.pages import Figure
@@ -42,7 +43,7 @@ def answer(findings: Findings) -> str:
     if world.apart:
         more = world.sign_share >= 0.5
         share = world.sign_share if more else 1.0 - world.sign_share
-        return f"{said}; {'more' if more else 'fewer'} are sustained in {per_cent(share)} of plausible worlds."
+        return f"{said}; {'more' if more else 'fewer'} are sustained in {in_worlds(share, math.nan, world.members)}."
     low, high = (decimal(100 * side, 0, signed=True) for side in (world.low, world.high))
     return f"{said}; in nine of ten pairs of runs the difference is {low} to {high} percentage points."
 

@@ -14,8 +14,8 @@ from experiments.comparing.quantities import (
     scale_of,
     told_outcome,
 )
-from experiments.kit.words import Outcome, decimal
-from sim.report.sentences import NBSP, count, per_cent, plural
+from experiments.kit.words import Outcome, decimal, in_worlds
+from sim.report.sentences import NBSP, count, plural
 
 NOT_APART: Final = "Hardly any world has several runs, so the two cannot be told apart; --worlds 200 -n 8 would."
 
@@ -106,7 +106,7 @@ def spread_of(findings: Findings, contrast: int) -> list[str]:
     between = (
         f"Nine of ten plausible worlds lie between {low} and {high}, with luck taken out ({plural(found.runs, 'pair')} in "
         f"{plural(found.members, 'world')}); the difference is {'above' if more else 'below'} 0 in "
-        f"{per_cent(share, max(found.sign_error, 0.001))} of plausible worlds."
+        f"{in_worlds(share, found.sign_error, found.members)}."
     )
     luck, both = (decimal(scale * error, 2) for error in (found.mcse, found.error))
     return [f"{head}.", between, f"Monte Carlo error of the mean {luck}; with the choice of worlds {both}."]

@@ -4,9 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from experiments.worlds.luck import agreeing
 from sim.figures.style import words
 from sim.measures import OUTCOMES
 from sim.parameters import read_table
+from sim.report.sentences import NBSP, count, per_cent, still_possible
 
 _UNITS: Final = {outcome.name: outcome.unit for outcome in OUTCOMES} | {"months_to_first_abandonment": "months"}
 
@@ -92,6 +94,52 @@ def label_of(name: str) -> str:
         return f"{words(field)} of {'all services' if service == 'all' else service}"
     label = read_table().label(name)
     return words(name) if label == name else label
+
+
+def in_worlds(share: float, error: float, members: int) -> str:
+    """Share of worlds, to stand after "in": where all worlds agree, how many were looked at, and what that leaves possible.
+
+    Parameters
+    ----------
+    share, error : float
+        Share with luck taken out, and its standard error; NaN where not known.
+    members : int
+        Different worlds that were looked at.
+
+    Examples
+    --------
+    >>> in_worlds(1.0, 0.08, 20).replace(NBSP, " ")
+    'all 20 worlds looked at (at least 86 % of plausible ones)'
+    >>> in_worlds(0.0, 0.08, 20).replace(NBSP, " "), in_worlds(0.9, 0.02, 20).replace(NBSP, " ")
+    ('none of the 20 worlds looked at (at most 14 % of plausible ones)', '90 % ± 2 of plausible worlds')
+    """
+    if not agreeing(share, members):
+        return f"{per_cent(share, error)} of plausible worlds"
+    which = "all" if share > 0.5 else "none of the"
+    limit = f"at {'least' if share > 0.5 else 'most'} {_limit(share, members)} of plausible ones"
+    return f"{which} {count(members)} worlds looked at ({limit})"
+
+
+def in_worlds_short(share: float, error: float, members: int) -> str:
+    """The same for a cell of a table.
+
+    Examples
+    --------
+    >>> [in_worlds_short(share, 0.08, 20).replace(NBSP, " ") for share in (1.0, 0.0, 0.7)]
+    ['all 20 (≥ 86 %)', 'none of 20 (≤ 14 %)', '70 % ± 8']
+    """
+    if not agreeing(share, members):
+        return per_cent(share, error)
+    which, sign = ("all", "≥") if share > 0.5 else ("none of", "≤")
+    return f"{which}{NBSP}{count(members)} ({sign}{NBSP}{_limit(share, members)})"
+
+
+def _limit(share: float, members: int) -> str:
+    """Share of all plausible worlds that agreeing worlds leave possible, at 95 %, rounded away from what was seen."""
+    possible = still_possible(members)
+    digits = 0 if possible >= 0.01 else 1
+    most = math.ceil(100 * possible * 10**digits) / 10**digits
+    return f"{most if share < 0.5 else 100 - most:.{digits}f}{NBSP}%"
 
 
 def outcome_of(name: str, months: int) -> Outcome:

@@ -23,6 +23,8 @@ from typing import Final
 
 import numpy as np
 
+from experiments.worlds.luck import agreeing, unseen_error
+
 DRAWS: Final = 400
 """Bootstrap samples of members, for the error of a share of worlds."""
 
@@ -181,6 +183,10 @@ def share_above(seen: Seen, line: float = 0.0) -> float:
 def share_above_error(seen: Seen, seed: int, line: float = 0.0) -> float:
     """Standard error of the same: members drawn with replacement, and :func:`share_above` of each draw at once.
 
+    Draws of worlds that agree all agree too: that says nothing of worlds that were not looked at. Then the error is the largest
+    that so many agreeing worlds leave possible (:func:`experiments.worlds.luck.unseen_error`). It is NaN, not known, of a single
+    member, and where no draw differs from another though the share is neither 0 nor 1: nothing happens in any world.
+
     Parameters
     ----------
     seen : Seen
@@ -203,7 +209,10 @@ def share_above_error(seen: Seen, seed: int, line: float = 0.0) -> float:
     spread = np.sqrt(np.maximum(0.0, (share * apart).sum(axis=1) - luck) / (1.0 - squares))
     error = np.sqrt((share**2 * apart).sum(axis=1) / (1.0 - squares))
     found = [one * sign_share(*rest) if one > 0.0 else 0.5 for one, *rest in zip(part, mean - line, spread, error, strict=True)]
-    return float(np.std(found, ddof=1))
+    drawn_error, share_itself = float(np.std(found, ddof=1)), share_above(seen, line)
+    if agreeing(share_itself, count):
+        return max(drawn_error, unseen_error(count, round(share_itself), (0.0, 1.0)))
+    return drawn_error if drawn_error > 0.0 else math.nan
 
 
 def believed(seen: Seen) -> tuple[np.ndarray, np.ndarray]:

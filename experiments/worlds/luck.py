@@ -84,6 +84,24 @@ def share_below(part: int, whole: int, confidence: float = CONFIDENCE) -> float:
     return 1.0 if part >= whole else float(betaincinv(part + 1, whole - part, confidence))
 
 
+def agreeing(share: float, members: int) -> bool:
+    """Whether worlds agree: a share that is as good as 0 or 1, with less than half a world on the other side.
+
+    Parameters
+    ----------
+    share : float
+        Of the worlds, luck taken out.
+    members : int
+        Different worlds that were looked at.
+
+    Examples
+    --------
+    >>> agreeing(1.0, 20), agreeing(0.98, 20), agreeing(0.0, 5), agreeing(math.nan, 5)
+    (True, False, True, False)
+    """
+    return min(share, 1.0 - share) < min(0.005, 0.5 / max(1, members))
+
+
 def unseen_error(runs: int, value: float, limits: tuple[float, float] | None, *, differing: int = 0) -> float:
     """Monte Carlo standard error that a mean may have at the most, where few runs or none differ from one value.
 

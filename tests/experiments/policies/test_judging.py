@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.policies.judging import above, error, regrets
+from experiments.worlds.luck import unseen_error
 
 pytestmark = pytest.mark.portable
 
@@ -53,7 +54,8 @@ def test_the_error_falls_with_the_worlds() -> None:
 @pytest.mark.parametrize(("share", "expected"), [(0.8, 1.0), (0.7, 1.0), (0.6, 0.0)])
 def test_worlds_that_are_alike(share: float, expected: float) -> None:
     found = above(np.full((5, 3), share), 0.7)
-    assert (found.normal, found.beta, found.error, found.luck) == (expected, expected, 0.0, 0.0)
+    assert (found.normal, found.beta, found.luck) == (expected, expected, 0.0)
+    assert found.error == pytest.approx(unseen_error(5, expected, (0.0, 1.0)))  # agreeing worlds are not all worlds
 
 
 def test_all_or_nothing_is_no_error() -> None:

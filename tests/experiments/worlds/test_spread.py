@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from experiments.worlds.spread import over_worlds
+from experiments.worlds.estimating import DRAWS, merged, share_above, share_above_error
+from experiments.worlds.luck import unseen_error
+from experiments.worlds.spread import luck_of, over_worlds
 
 pytestmark = pytest.mark.portable
 
@@ -50,6 +52,39 @@ def test_no_luck_seen_is_not_no_luck() -> None:
     found = over_worlds(np.full(400, 0.0), np.arange(400) % 50)
     assert not found.apart
     assert math.isnan(found.sign_share)
+
+
+@pytest.mark.parametrize("members", [10, 20, 200])
+@pytest.mark.parametrize("effect", [0.5, -0.5])
+def test_worlds_that_agree_do_not_make_their_share_certain(members: int, effect: float) -> None:
+    random = np.random.default_rng(4)
+    found = over_worlds(effect + random.normal(0.0, 0.01, 8 * members), np.arange(8 * members) % members)
+    assert found.apart
+    assert found.sign_share == (1.0 if effect > 0 else 0.0)
+    possible = 1.0 - 0.05 ** (1.0 / members)
+    assert found.sign_error == pytest.approx(math.sqrt(possible * (1.0 - possible) / members))
+    mixed, which = runs(members, 8, seed=5, luck=0.05)
+    control = over_worlds(mixed, which)  # worlds that differ: what their draws say is not touched
+    assert min(control.sign_share, 1.0 - control.sign_share) > 0.01
+    assert control.sign_error == pytest.approx(drawn_error(mixed, which), rel=1e-12)
+
+
+def drawn_error(values: np.ndarray, members: np.ndarray) -> float:
+    """Standard deviation of the share over drawn members, one draw after the other."""
+    seen = merged(values, np.full(len(values), luck_of(values, members)), members)
+    rows = np.random.default_rng(1).integers(0, len(seen.mean), (DRAWS, len(seen.mean)))
+    return float(np.std([share_above(seen.of(row)) for row in rows], ddof=1))
+
+
+@pytest.mark.parametrize("members", [2, 3, 5])
+def test_a_few_equal_worlds_leave_much_possible(members: int) -> None:
+    seen = merged(np.full(members, 0.2), np.zeros(members))
+    assert share_above(seen) == 1.0
+    assert share_above_error(seen, 1) == pytest.approx(unseen_error(members, 1.0, (0.0, 1.0)))
+    assert share_above_error(seen, 1) > 0.2
+    nothing = merged(np.zeros(members), np.zeros(members), still=np.ones(members, dtype=bool))
+    assert share_above(nothing) == 0.5
+    assert math.isnan(share_above_error(nothing, 1))
 
 
 def test_undefined_runs_are_left_out() -> None:
