@@ -44,8 +44,9 @@ def run(asked: Asked) -> int:
     """
     comparison = comparison_of(asked)
     began, started = perf_counter(), datetime.now(UTC)
-    pages = Pages("the same command makes it anew, in another folder")
     with named_or_free(asked.out, folder_name(comparison)) as folder:
+        again = f"`sustain report {folder}` makes the figures and the report"
+        pages = Pages(again)
         with (results := ResultsFolder(folder)) as working:
             if results.note:
                 print(f"note: {results.note}", file=sys.stderr, flush=True)
@@ -60,7 +61,7 @@ def run(asked: Asked) -> int:
                 )
             seconds = {"simulation": perf_counter() - began}
             found, manifest = write_results(working, findings, asked, started=started, seconds=seconds)
-        with terminal.keeping(f"the tables are complete in {folder}"):
+        with terminal.keeping(f"the tables are complete in {folder}; {again}"):
             add_pages(folder, findings, found, manifest, pages, seconds=seconds)
     from experiments.comparing.telling import plain_form, tell
 
@@ -146,6 +147,7 @@ def add_pages(
     found, manifest : dict
         As :func:`write_results` gives them.
     pages : Pages
+        Knows what could not be made, for want of room too: the manifest stays as it was then.
     seconds : dict of str to float
         By stage; that of the pages is added.
     """
@@ -158,7 +160,8 @@ def add_pages(
     before = perf_counter()
     pages.make("figures and report", report)
     seconds["report"] = perf_counter() - before
-    finish_manifest(folder, manifest, [*MADE, REPORT, FIGURES], timing=seconds, pages=pages)
+    made = [*MADE, REPORT, FIGURES]
+    pages.make("list of figures and report", lambda: finish_manifest(folder, manifest, made, timing=seconds, pages=pages))
 
 
 def about(findings: Findings, asked: Asked) -> dict[str, Any]:

@@ -69,9 +69,10 @@ def show_table(
 
 
 def show_folder(folder: Path, seconds: float) -> None:
-    """Print where results and their report are, and how long they took."""
+    """Print where results and their report are, if it could be made, and how long they took."""
     print(f"Results: {folder} ({duration(seconds)})")
-    print(f"Report: {folder / 'report.html'} (open it in a browser)")
+    if (folder / "report.html").exists():
+        print(f"Report: {folder / 'report.html'} (open it in a browser)")
 
 
 def duration(seconds: float) -> str:

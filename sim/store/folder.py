@@ -145,6 +145,8 @@ class ResultsFolder:
             raise BadInput([Problem(self._shown, "there is a file of this name", _ALLOWED, "choose another folder")])
         if any(self.path.iterdir()):
             hint = "results are never overwritten: choose another folder, or remove this one"
+            if (self.path / "manifest.json").is_file():
+                hint += f"; `sustain report {self._shown}` draws its figures and report anew"
             raise BadInput([Problem(self._shown, "the folder is in use already", _ALLOWED, hint)])
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -5,9 +5,11 @@ import importlib.metadata
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -239,11 +241,34 @@ def finish(folder: Path, manifest: Mapping[str, Any], *, made: Iterable[str] = (
         return {name: entry for name, entry in list_files(folder, whole).items() if own is None or name in own}
 
     whole = {key: value for key, value in manifest.items() if key not in ("files", "manifest_hash")}
-    write_crate(folder, {**whole, "files": {name: entry for name, entry in files().items() if name != CRATE}})
-    whole["files"] = files()
-    whole["manifest_hash"] = manifest_hash(whole)
-    write_text_whole(Path(folder) / MANIFEST, json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    with _kept_on_failure(Path(folder) / CRATE):
+        write_crate(folder, {**whole, "files": {name: entry for name, entry in files().items() if name != CRATE}})
+        whole["files"] = files()
+        whole["manifest_hash"] = manifest_hash(whole)
+        write_text_whole(Path(folder) / MANIFEST, json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     return whole
+
+
+@contextmanager
+def _kept_on_failure(path: Path) -> Iterator[None]:
+    """Leave a file as it was, or absent, where what follows fails: an older manifest goes on to be right about it."""
+    before = path.with_name(f".{path.name}.before")
+    was_there = path.exists()
+    try:
+        if was_there:
+            shutil.copyfile(path, before)
+    except BaseException:
+        before.unlink(missing_ok=True)
+        raise
+    try:
+        yield
+    except BaseException:
+        if was_there:
+            before.replace(path)
+        else:
+            path.unlink(missing_ok=True)
+        raise
+    before.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The command `sustain compare`: what it writes and prints, and what bad input gets."""
 
 import csv
+import errno
 import json
 import math
 import re
@@ -19,6 +20,7 @@ from experiments.comparing.quantities import main_names
 from sim.ensembles import read_ensemble
 from sim.measures import vector_names
 from sim.scenario import from_machine_form
+from sim.store.folder import write_text_whole
 from sim.store.hashing import file_hash
 from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
@@ -277,10 +279,52 @@ def test_ctrl_c_while_figures_are_drawn_keeps_the_tables(
     monkeypatch.setattr("experiments.comparing.figures.forest", stop)
     found = sustain(*SMALL, "--out", tmp_path / "mine")
     assert found.exit_code == 130
-    assert f"interrupted: the tables are complete in {tmp_path / 'mine'}" in found.stderr
+    assert (
+        f"interrupted: the tables are complete in {tmp_path / 'mine'}; `sustain report {tmp_path / 'mine'}` makes" in found.stderr
+    )
     assert tables_of(tmp_path / "mine") == tables_of(written[0])
     assert check_folder(tmp_path / "mine") == []
     assert "not tried yet" in (tmp_path / "mine" / "manifest.json").read_text(encoding="utf-8")
+    monkeypatch.undo()
+    assert f"`sustain report {tmp_path / 'mine'}` draws" in refused(*SMALL, "--out", tmp_path / "mine")
+    assert_finished_by_report(tmp_path / "mine", written[0])
+
+
+def assert_finished_by_report(folder: Path, whole: Path) -> None:
+    """What lacked its pages has them, and the same tables."""
+    assert not (folder / "report.html").exists()  # the control
+    assert sustain("report", folder).exit_code == 0
+    assert {path.name for path in (folder / "figures").iterdir()} == {path.name for path in (whole / "figures").iterdir()}
+    assert (folder / "report.html").exists()
+    assert tables_of(folder) == tables_of(whole)
+    assert check_folder(folder) == []
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("fills", ["experiments.comparing.report.write_report", "sim.store.manifest.write_text_whole"])
+def test_a_disk_that_fills_while_pages_are_made_costs_no_table(
+    written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fills: str
+) -> None:
+    folder = tmp_path / "mine"
+    usual = write_text_whole
+
+    def full(path: Path, *rest: object, **named: object) -> None:
+        if path.name == "manifest.json" and not folder.exists():  # the tables are written: there is room yet
+            usual(path, str(rest[0]))
+            return
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(fills, full)
+    if fills.endswith("write_text_whole"):
+        monkeypatch.setattr("experiments.comparing.report.write_report", lambda *_, **__: None)
+    failed = sustain(*SMALL, "--out", folder)
+    assert failed.exit_code == 1
+    assert "No space left on device" in failed.stderr
+    assert f"the tables are there, and `sustain report {folder}` makes the figures and the report" in failed.stderr
+    assert "Report: " not in failed.stdout
+    assert check_folder(folder) == []
+    monkeypatch.undo()
+    assert_finished_by_report(folder, written[0])
 
 
 @pytest.mark.engine
