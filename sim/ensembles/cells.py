@@ -186,7 +186,8 @@ def numbers_of(cells: Cells, at: int) -> tuple[np.ndarray, list[Problem]]:
         )
     if set("".join(column)) <= _PLAIN:
         try:
-            plain = np.array([text or "nan" for text in column], dtype=np.str_).astype("f8")
+            # not by numpy: while it turns text into numbers, it drops what a signal's handler raises
+            plain = np.array([float(text) if text else math.nan for text in column])
         except ValueError:  # which cell, is found below
             plain = np.array([np.inf])
         if not np.isinf(plain).any():

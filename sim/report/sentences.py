@@ -166,7 +166,7 @@ def _portion(row: "pd.Series[float]", state: str, what: str, several: bool) -> s
     if share not in (0.0, 1.0):
         return per_cent(share, float(row[f"share_{state}_mcse"])) + what
     if not several:
-        return per_cent(share, runs=runs) + what
+        return per_cent(share, runs=runs) + what.replace(" of runs", " runs")
     if share:
         return f"all{what} (in {every(runs)})"
     return f"none{what} (in any of {plural(runs, 'run')})"

@@ -102,14 +102,17 @@ def _stood_twice(read: Sequence[Parts]) -> list[Problem]:
 
 
 def _without_the_baseline(read: Sequence[Parts], bases: Sequence[Path | None]) -> list[Problem]:
-    """Problems of parts that are no difference, or one from another baseline than the first part that is."""
+    """Problems of later parts that are no difference, or one from another baseline than the first part that is.
+
+    The first part may stand alone: the others are then differences to be made in it.
+    """
     problems = []
     first: tuple[str, Path] | None = None
     for one, base in zip(read, bases, strict=True):
         where = f"{one.file}: baseline"
-        if one.raw.get("baseline") == "":
-            hint = f"leave '{_named(one)}' out where the other parts differ from it"
-            problems.append(Problem(where, "stands alone, so it is no difference", "differences from the same baseline", hint))
+        if one is not read[0] and one.raw.get("baseline") == "":
+            allowed = "differences from the same baseline, after the first part"
+            problems.append(Problem(where, "stands alone, so it is no difference", allowed, f"write '{_named(one)}' first"))
         if base is None:
             continue
         if first is None:

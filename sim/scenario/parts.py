@@ -215,5 +215,10 @@ def read_baseline(path: Path, where: str, table: ParameterTable) -> tuple[Parts 
     if base.raw.get("baseline", "baseline") != "":
         what = f"'{path.stem}' is itself a difference from a baseline"
         allowed = 'a scenario that stands alone (baseline = "")'
-        return None, [Problem(where, what, allowed, "differences are one level deep")]
+        hint = "differences are one level deep"
+        if base.services is not None:
+            hint += (
+                f'; it has services of its own: write baseline = "" into {base.file}, or add a policy to it, {path.stem}+POLICY'
+            )
+        return None, [Problem(where, what, allowed, hint)]
     return base, found

@@ -172,7 +172,7 @@ REFUSED = {
         "national+ours.toml",
         "ours.toml: services: gives services after|national.toml gives services too",
     ),
-    "the baseline": ({}, "baseline+expectations", "baseline.toml: baseline: stands alone|leave 'baseline' out"),
+    "the baseline later": ({}, "expectations+baseline", "baseline.toml: baseline: stands alone|write 'baseline' first"),
     "two baselines": (
         {"one": 'baseline = "mine"\n'},
         "expectations+one.toml",
@@ -261,3 +261,22 @@ def test_a_baseline_with_an_unknown_parameter_is_refused(here: Path) -> None:
     mine = find("baseline").read_text(encoding="utf-8").replace('name = "baseline"', 'name = "mine"', 1)
     Path("mine.toml").write_text(mine + "\n[parameters]\nchance_leave = 0.02\n", encoding="utf-8")
     assert "mine.toml: parameters.chance_leave: unknown parameter" in refusal(write("one", 'baseline = "mine"\n'))
+
+
+def test_a_file_that_stands_alone_comes_first_and_takes_shipped_policies(here: Path) -> None:
+    own = write("ours", f'baseline = ""\nmonths = 24\n{OWN}')
+    both = read_scenario(f"{own}+supervision-boosters")
+    alone, policy = read_scenario(own), read_scenario("supervision-boosters")
+    assert both.services == alone.services
+    assert both.policies == policy.policies
+    assert both.months == 24
+    same = write("same", f'baseline = "ours"\n{POLICY.format(lever="supervision", dose=0.6)}start = 12\n')
+    assert [row.where for row in diff(read_scenario(same), both)] == []
+
+
+def test_a_service_of_ones_own_that_is_no_baseline_is_told_what_to_write(here: Path) -> None:
+    write("ours", OWN)
+    what_if = write("if", 'baseline = "ours"\n')
+    assert 'write baseline = "" into ours.toml, or add a policy to it, ours+POLICY' in refusal(what_if)
+    write("plain", "months = 24\n")
+    assert "ours+POLICY" not in refusal(write("other", 'baseline = "plain"\n'))  # the control: it has no services of its own
