@@ -13,7 +13,7 @@ from experiments.kit.words import decimal, in_worlds
 from sim.figures.style import month_axis, share_axis
 from sim.report.answers import answer_picture, small_sheet
 from sim.report.pages import Figure
-from sim.report.sentences import count, per_cent
+from sim.report.sentences import count, per_cent, plural
 
 MOST_LINES: Final = 4
 """Scenarios that the picture shows, the base with them."""
@@ -33,17 +33,23 @@ def answer(findings: Findings) -> str:
         return _best(findings)
     effect = findings.effect(1, SUSTAINED)
     other, base = (f"“{findings.comparison.scenarios[at].title}”" for at in (1, 0))
-    instead = f"{words.value(effect, outcome, 'other')} of services are sustained at month {months}"
+    if findings.services > 1:
+        instead = f"{words.value(effect, outcome, 'other')} of services are sustained at month {months}"
+    else:
+        instead = f"the service is sustained at month {months} in {words.value(effect, outcome, 'other')} of runs"
     if effect.pairs and effect.differing == 0:
         return f"With {other}, {instead}, as many as with {base}: the same in every pair of runs."
     said = f"With {other}, {instead} instead of {words.value(effect, outcome, 'base')} with {base}"
     world = findings.over_worlds(1, SUSTAINED)
     if world is None:
         return f"{said}, at the default values."
+    if effect.difference == 0.0 or not effect.clear:
+        return f"{said}; {plural(effect.pairs, 'pair')} of runs cannot tell this difference from none."
     if world.apart:
-        more = world.sign_share >= 0.5
-        share = world.sign_share if more else 1.0 - world.sign_share
+        more, share = words.sign_of(world)
         return f"{said}; {'more' if more else 'fewer'} are sustained in {in_worlds(share, math.nan, world.members)}."
+    if findings.services == 1:
+        return f"{said}. {words.only_with_one(findings, 1)}."
     low, high = (decimal(100 * side, 0, signed=True) for side in (world.low, world.high))
     return f"{said}; in nine of ten pairs of runs the difference is {low} to {high} percentage points."
 

@@ -15,9 +15,10 @@ from experiments.comparing.quantities import (
     told_outcome,
 )
 from experiments.kit.words import Outcome, decimal, in_worlds
+from experiments.worlds.spread import OverWorlds
 from sim.report.sentences import NBSP, count, plural
 
-NOT_APART: Final = "Hardly any world has several runs, so the two cannot be told apart; --worlds 200 -n 8 would."
+NOT_APART: Final = "So few runs of the same worlds cannot tell the two apart; --worlds 200 -n 8 would."
 
 _MOST_TOLD: Final = 5
 """Contrasts that get sentences."""
@@ -99,10 +100,12 @@ def spread_of(findings: Findings, contrast: int) -> list[str]:
     scale = scale_of(outcome)
     low, high = (decimal(scale * one, 1 if outcome.share else 2, signed=True) for one in (found.low, found.high))
     if not found.apart:
-        together = f"Nine of ten pairs lie between {low} and {high}: plausible worlds and luck together."
+        if findings.services == 1:
+            together = f"{only_with_one(findings, contrast)}: plausible worlds and luck together."
+        else:
+            together = f"Nine of ten pairs lie between {low} and {high}: plausible worlds and luck together."
         return [f"{head} (error {luck}).", together, NOT_APART]
-    more = found.sign_share >= 0.5
-    share = found.sign_share if more else 1.0 - found.sign_share
+    more, share = sign_of(found)
     between = (
         f"Nine of ten plausible worlds lie between {low} and {high}, with luck taken out ({plural(found.runs, 'pair')} in "
         f"{plural(found.members, 'world')}); the difference is {'above' if more else 'below'} 0 in "
@@ -110,6 +113,23 @@ def spread_of(findings: Findings, contrast: int) -> list[str]:
     )
     luck, both = (decimal(scale * error, 2) for error in (found.mcse, found.error))
     return [f"{head}.", between, f"Monte Carlo error of the mean {luck}; with the choice of worlds {both}."]
+
+
+def sign_of(world: OverWorlds) -> tuple[bool, float]:
+    """Whether the difference is above 0 in most worlds, and the share of worlds with the sign of most."""
+    more = world.sign_share >= 0.5
+    return more, world.sign_share if more else 1.0 - world.sign_share
+
+
+def only_with_one(findings: Findings, contrast: int) -> str:
+    """Pairs in which one service is sustained with one of two scenarios only: a difference is -1, 0 or 1 in each."""
+    effect = findings.effect(contrast, SUSTAINED)
+    more = round((effect.differing + effect.difference * effect.pairs) / 2)
+    other, base = findings.comparison.names[contrast], findings.base
+    return (
+        f"Of {plural(effect.pairs, 'pair')} of runs, {count(more)} sustain it with {other} only, "
+        f"{count(effect.differing - more)} with {base} only"
+    )
 
 
 def came_out(findings: Findings) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.comparing import answer, figures, worlds_figure
+from experiments.comparing import answer, figures, words, worlds_figure
 from experiments.comparing.figures import draw_all, told_interval
 from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import told_outcome
@@ -208,3 +208,24 @@ def test_what_holds_for_all_contrasts_is_said_once(four: Findings) -> None:
     assert sure.count(NOT_APART) == 1
     assert sure[-1] == NOT_APART
     assert sum("on average" in one for one in sure) == 3
+
+
+def test_a_single_service_is_told_by_counting_pairs(others: dict[str, Findings]) -> None:
+    findings = others["one service"]
+    sure = " ".join(answer.how_sure(findings))
+    assert "Nine of ten pairs lie between" not in sure  # a pair differs by -1, 0 or 1
+    effect = findings.effect(1, "share_sustained")
+    told = words.only_with_one(findings, 1)
+    more, fewer = (int(text.split()[0]) for text in (told.split("of runs, ")[1], told.split(" only, ")[1]))
+    assert more + fewer == effect.differing
+    assert (more - fewer) / effect.pairs == pytest.approx(effect.difference)
+    assert told in sure
+
+
+def test_a_difference_that_luck_could_make_is_not_called_more_or_fewer(others: dict[str, Findings], four: Findings) -> None:
+    unclear = others["one service"]
+    assert not unclear.effect(1, "share_sustained").clear
+    assert answer.answer(unclear).endswith("5 pairs of runs cannot tell this difference from none.")
+    clear = compared("nine-services", "all-active", replicates=12, months=26)
+    assert clear.effect(1, "share_sustained").clear
+    assert "cannot tell" not in answer.answer(clear)  # the control
