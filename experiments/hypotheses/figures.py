@@ -26,7 +26,7 @@ from experiments.hypotheses.words import (
     word_of,
 )
 from experiments.kit.looks import WIDTH, sheet
-from experiments.kit.words import label_of
+from experiments.kit.words import in_worlds_short, label_of
 from sim.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, SKY, VERMILLION, Picture, Pictures, save
 
 VERDICT_LOOKS: Final = {
@@ -155,7 +155,7 @@ def _few_ticks(axis: Any, most: int) -> None:
 
 def _sign(axis: Any, one: ClaimFound, found: Found) -> None:
     """Panel of the share of worlds with the predicted sign."""
-    share, rule = one.judged.toward.sign_share, found.hypothesis.file.rule
+    share, members, rule = one.judged.toward.sign_share, one.judged.toward.members, found.hypothesis.file.rule
     colour, _ = VERDICT_LOOKS[word_of(one.judged)]
     error = ERRORS * one.judged.toward.sign_error
     axis.barh([0.0], [share], height=0.5, color=colour, edgecolor=INK, linewidth=0.6, zorder=3)
@@ -169,7 +169,7 @@ def _sign(axis: Any, one: ClaimFound, found: Found) -> None:
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
     held = "no benefit" if one.judged.claim.direction == "no_benefit" else "sign as predicted"
-    axis.set_title(f"{capital(word_of(one.judged))}: {held} in {100 * share:.0f} % of worlds")
+    axis.set_title(f"{capital(word_of(one.judged))}: {held} in {in_worlds_short(share, math.nan, members)} of worlds")
     axis.set_xlabel("share of plausible worlds", labelpad=2)
 
 
@@ -194,7 +194,7 @@ def knockouts(folder: Path, found: Found) -> Picture:
         axis.set_visible(False)
     caption = (
         "What is left of the effect, in the predicted direction, when a mechanism is switched off by itself, or an equation is "
-        "written otherwise (“instead”). Bars: two standard errors of it. Solid line: no effect; "
+        "written otherwise (“instead”). Bars: two standard errors of it, where worlds differ. Solid line: no effect; "
         "dashed: smallest effect of interest. Crosses: the claim, which holds otherwise, falls below it and hangs on "
         "that mechanism. Hollow marks are what the hypothesis is itself about, squares rival forms: neither decides."
     )

@@ -105,8 +105,8 @@ def knockout_grid(found: Found) -> Grid:
         for one in claims:
             here, outcome, least = one.knockouts[at], one.judged.claim.outcome, one.judged.claim.smallest or 1.0
             effect = number(here.effect, outcome, months, like=least)
-            error = number(here.error, outcome, months, sign=False, like=least)
-            cells.append(Cell(f"{effect} ± {error}", "; ".join(knockout_notes(here, one))))
+            error = "" if math.isnan(here.error) else f" ± {number(here.error, outcome, months, sign=False, like=least)}"
+            cells.append(Cell(f"{effect}{error}", "; ".join(knockout_notes(here, one))))
         rows.append((label_of(off.name), tuple(cells)))
     heads = ("Without", "What it is", *(_headed(found, at) for at in range(len(claims))))
     caption = (

@@ -19,6 +19,9 @@ from sim.scenario.definition import Scenario
 NEAR: Final = 2.0
 """Errors within which an effect is not told from the smallest one of interest."""
 
+_NOTHING: Final = 1e-7
+"""Part of the errors that go into a difference of variances, below which its root is rounding: its square is that of a double."""
+
 Changes = Mapping[str, np.ndarray]
 """By knock-out: how far it moves the effect towards the prediction in each of the first worlds; f8, NaN where undefined."""
 
@@ -31,7 +34,7 @@ def world_means(runs: np.ndarray) -> np.ndarray:
 
 
 def left_of(main: Effect, worlds: np.ndarray, change: np.ndarray, members: np.ndarray | None) -> tuple[float, float]:
-    """Effect that is left with a mechanism off, and its standard error.
+    """Effect that is left with a mechanism off, and its standard error; NaN, not known, where it is the same in all worlds.
 
     The effect of all worlds is moved by the mean change in the worlds in which both were run. These worlds are in both means, so
     the variances of the two and twice their covariance add up: where the effect disappears altogether, its spread does too.
@@ -61,7 +64,8 @@ def left_of(main: Effect, worlds: np.ndarray, change: np.ndarray, members: np.nd
     shared = min(1.0, moved.worth / max(1e-12, _worth(worlds, members)))
     variance = main.error**2 + moved.error**2 + 2.0 * covariance * shared
     # what chance makes of a variance that is a difference is no certainty
-    return main.mean + moved.mean, math.sqrt(max(variance, shared * both.error**2))
+    error = math.sqrt(max(variance, shared * both.error**2))
+    return main.mean + moved.mean, error if error > _NOTHING * math.hypot(main.error, moved.error) else math.nan
 
 
 def _of(values: np.ndarray, members: np.ndarray | None) -> Moments:

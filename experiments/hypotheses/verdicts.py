@@ -27,7 +27,7 @@ class Knockout:
         Effect in the predicted direction, the mean over worlds: that of all worlds, moved by what switching off changes in the
         worlds in which both were run.
     error : float
-        Standard error of that effect; see :func:`experiments.hypotheses.knocking.left_of`.
+        Standard error of that effect, NaN where no two worlds differ; see :func:`experiments.hypotheses.knocking.left_of`.
     own : bool
         Whether the hypothesis is itself about this mechanism.
     counts : bool

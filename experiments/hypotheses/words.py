@@ -11,7 +11,7 @@ from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.reading import parts_of
 from experiments.hypotheses.schema import Claim, Estimate, HypothesisFile
 from experiments.hypotheses.verdicts import ASSUMED, MIXED, NOT_SUPPORTED, SUPPORTED, Judged, Knockout, least_of
-from experiments.kit.words import decimal, label_of, outcome_of
+from experiments.kit.words import decimal, in_worlds, in_worlds_short, label_of, outcome_of
 from sim.report.sentences import NBSP, count
 
 AREA: Final = "sustained"
@@ -214,7 +214,7 @@ def claim_words(found: ClaimFound, file: HypothesisFile) -> str:
     title = "Gain in the area under the curve" if claim.outcome == AREA and not is_area(found) else title
     held = "stays below the smallest effect that matters" if claim.direction == "no_benefit" else "predicted sign"
     said = f"{proper(capital(claim.says))}: {word_of(judged)}. {title}: {size} ({level_words(file)} {told[1]} to {told[2]}); "
-    return f"{said}{held} in {share_words(toward)} of the worlds. {_why(found, months)}"
+    return f"{said}{held} in {in_worlds(toward.sign_share, toward.sign_error, toward.members)}. {_why(found, months)}"
 
 
 def _why(found: ClaimFound, months: int) -> str:
@@ -235,7 +235,8 @@ def sure_words(found: Found) -> list[str]:
     toward, direction = found.claims[at].judged.toward, found.claims[at].judged.claim.direction
     holds = "the effect stays below the smallest that matters" if direction == "no_benefit" else "the sign is as predicted"
     which = "" if len(found.claims) == 1 else f"Claim {at + 1}: "
-    said = f"{which}{capital(holds) if not which else holds} in {share_words(toward)} of {count(toward.worlds)} plausible worlds."
+    share = in_worlds(toward.sign_share, toward.sign_error, toward.members)
+    said = f"{which}{capital(holds) if not which else holds} in {share}; {count(toward.worlds)} were run."
     still = f" In {100 * toward.still:.0f}{NBSP}% of them nothing at all differs." if toward.still >= 0.05 else ""
     every = [said + still, *_of_claims(found, _near)]
     late = [(at, one) for at, one in enumerate(found.claims) if not one.enough]
@@ -258,9 +259,8 @@ def _of_claims(found: Found, tell: Callable[[ClaimFound], str]) -> list[str]:
 
 
 def share_words(toward: Effect) -> str:
-    """Share of worlds with the sign, with its error where that is known."""
-    error = "" if math.isnan(toward.sign_error) else f" ± {100 * toward.sign_error:.0f}"
-    return f"{100 * toward.sign_share:.0f}{error}{NBSP}%"
+    """Share of worlds with the sign, with its error where that is known, for a cell of a table."""
+    return in_worlds_short(toward.sign_share, toward.sign_error, toward.members)
 
 
 def _near(found: ClaimFound) -> str:
@@ -299,6 +299,8 @@ def knockout_notes(off: Knockout, found: ClaimFound) -> list[str]:
         notes.append("the claim hangs on it")
     if off.near:
         notes.append("within luck of the smallest effect")
+    if math.isnan(off.error):
+        notes.append("no two worlds differ: error not known")
     if off.already:
         notes.append(f"already {off.already.replace('_', ' ')}")
     return notes

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import Reference, former_words, made_words, read_reference, shown, trial_words
-from experiments.kit.words import minus
+from experiments.kit.words import in_worlds_short, minus
 from experiments.policies.asked import Asked
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST
@@ -65,9 +65,9 @@ def _as_file(record: Mapping[str, Any]) -> str:
 
 def _frontier(run: Reference) -> str:
     every = [row for row in run.rows("frontier") if row["frontier"] != "0" or row["answer"] == "yes"]
-    rows, answered = steps(every), run.record["answered"]
+    rows, answered, worlds = steps(every), run.record["answered"], run.record["settings"]["check_worlds"]
     table = [
-        (_number(row, answered=answered), row["words"], *_cells(row), f"{float(row['months_sustained']):.0f}",
+        (_number(row, answered=answered), row["words"], *_cells(row, worlds), f"{float(row['months_sustained']):.0f}",
          f"{100 * float(row['regret']):.1f}")
         for row in rows
     ]  # fmt: skip
@@ -100,7 +100,9 @@ def _number(row: Mapping[str, str], *, answered: bool) -> str:
 def _singles(run: Reference) -> str:
     rows = [row for row in run.rows("frontier") if row["source"] in ("nothing", "single")]
     rows.sort(key=lambda row: -float(row[f"sustained_{LAST}"]))
-    table = markdown.table(("schedule", *_heads(run)), [(row["words"], *_cells(row)) for row in rows])
+    table = markdown.table(
+        ("schedule", *_heads(run)), [(row["words"], *_cells(row, run.record["settings"]["check_worlds"])) for row in rows]
+    )
     return f"Nothing added, and each ingredient alone at full dose from month 12 on, the best first.\n\n{table}"
 
 
@@ -109,11 +111,11 @@ def _heads(run: Reference) -> tuple[str, ...]:
     return ("extra hours of support", *(f"services sustained at month {month}" for month in MONTHS), above)
 
 
-def _cells(row: Mapping[str, str]) -> tuple[str, ...]:
+def _cells(row: Mapping[str, str], worlds: int) -> tuple[str, ...]:
     price = f"{float(row['support']):,.1f} ± {float(row['support_error']):,.1f}"
-    names = (*(f"sustained_{month}" for month in MONTHS), "worlds_above")
-    shares = [share(float(row[name]), float(row[f"{name}_error"])) for name in names]
-    return (minus(price), *shares)
+    shares = [share(float(row[f"sustained_{month}"]), float(row[f"sustained_{month}_error"])) for month in MONTHS]
+    above = in_worlds_short(float(row["worlds_above"]), float(row["worlds_above_error"] or "nan"), worlds)
+    return (minus(price), *shares, above)
 
 
 def _picture(run: Reference, root: Path) -> str:

@@ -33,6 +33,8 @@ class Above:
         Standard error of the first, from resampled members of the ensemble.
     mean, between, luck : float
         Mean over worlds, standard deviation between worlds without luck, and of luck in a world's mean.
+    members : int
+        Different worlds.
     """
 
     normal: float
@@ -41,6 +43,7 @@ class Above:
     mean: float
     between: float
     luck: float
+    members: int
 
 
 def above(shares: np.ndarray, threshold: float, members: np.ndarray | None = None, *, seed: int = 0) -> Above:
@@ -67,6 +70,7 @@ def above(shares: np.ndarray, threshold: float, members: np.ndarray | None = Non
         mean=all_.mean,
         between=all_.spread,
         luck=math.sqrt(luck),
+        members=len(seen.mean),
     )
 
 

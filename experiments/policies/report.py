@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from experiments.kit.page import quick_note, write_study_page
-from experiments.kit.words import minus
+from experiments.kit.words import in_worlds_short, minus
 from experiments.policies.asked import Asked
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.figures import draw_all, glance
@@ -106,7 +106,7 @@ def _cells(findings: Findings, one: Judged) -> tuple[Cell, ...]:
         *(Cell(share(one.outcome.sustained(month), error), bar=one.outcome.sustained(month))
           for month, error in zip(MONTHS, one.errors, strict=True)),
         Cell(f"{one.outcome.months:.0f}"),
-        Cell(share(one.above.normal, one.above.error), f"beta-binomial {share(one.above.beta)}"),
+        Cell(in_worlds_short(one.above.normal, one.above.error, one.above.members), f"beta-binomial {share(one.above.beta)}"),
         Cell(f"{100 * one.regret.mean:.1f}", f"up to {100 * one.regret.tail:.0f}"),
     )  # fmt: skip
 

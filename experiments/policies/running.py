@@ -1,5 +1,6 @@
 """What ``sustain search`` does: evaluate what is missing, write the results folder, print what came out."""
 
+import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -11,6 +12,7 @@ from experiments.kit.files import RESULTS, stored_summary, write_json
 from experiments.kit.folder import StudyFolder
 from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
+from experiments.kit.words import in_worlds_short
 from experiments.policies import ROOM
 from experiments.policies.asked import Asked
 from experiments.policies.evaluating import Evaluator, Outcome, Set
@@ -150,9 +152,10 @@ def write_scenarios(folder: Path, findings: Findings, settings: Settings) -> lis
 
 def _tell(found: dict[str, Any], folder: Path) -> None:
     """Print what came out."""
+    worlds = found["settings"]["check_worlds"]
     rows = [
         (one["name"].removeprefix("frontier-"), f"{one['support']:,.1f}", f"{100 * one['sustained_48']:.0f} %",
-         f"{100 * one[f'sustained_{LAST}']:.0f} %", f"{100 * one['worlds_above']:.0f} %", one["words"])
+         f"{100 * one[f'sustained_{LAST}']:.0f} %", in_worlds_short(one["worlds_above"], math.nan, worlds), one["words"])
         for one in found["frontier"]
     ]  # fmt: skip
     columns = ("", "hours of support", "sustained at 48", f"sustained at {LAST}", "worlds", "schedule")

@@ -3,7 +3,7 @@
 import math
 from typing import Any, Final
 
-from experiments.kit.words import minus
+from experiments.kit.words import in_worlds, minus
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST, MARGIN, Findings, Judged, lost
 from experiments.policies.ingredients import STARTS
@@ -73,7 +73,7 @@ def short_answer(findings: Findings, settings: Settings) -> str:
     settings : Settings
     """
     one = findings.answer
-    price, worlds = hours(one.price), f"{share(one.above.normal)} (±{NBSP}{100 * one.above.error:.0f}) of plausible worlds"
+    price, worlds = hours(one.price), in_worlds(one.above.normal, one.above.error, one.above.members)
     keep = f"{share(settings.share)} of the services going {_YEARS} years after the outside support"
     if not findings.answered:
         return (
@@ -140,7 +140,7 @@ def answer(findings: Findings, settings: Settings) -> str:
     name = f"{name_of(one)}; " if one.frontier else "not on the frontier; "
     found = (
         f"{one.outcome.schedule.words()} ({name}{average} of the services on average, {share(settings.share)} or "
-        f"more in {share(one.above.normal, one.above.error)} of worlds by the normal model and {share(one.above.beta)} by the "
+        f"more in {in_worlds(one.above.normal, one.above.error, one.above.members)} by the normal model and {share(one.above.beta)} by the "
         f"beta-binomial one; sustained for {one.outcome.months:.0f} of {LAST - SUPPORT_ENDS} months) for {hours(one.price)} of "
         "support a service and year"
     )
@@ -151,7 +151,7 @@ def answer(findings: Findings, settings: Settings) -> str:
 
 def _close(one: Judged, settings: Settings) -> str:
     """What is to be added where the answer hangs on a hair."""
-    if one.above.normal - _TWO * one.above.error < settings.worlds_share:
+    if not one.above.normal - _TWO * one.above.error >= settings.worlds_share:  # of an error that is not known too
         return "; that it reaches the share of worlds is not certain, as the error says"
     return ""
 

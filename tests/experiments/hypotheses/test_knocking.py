@@ -5,10 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.hypotheses.estimating import estimate
+from experiments.hypotheses.estimating import Luck, estimate
+from experiments.hypotheses.finding import ClaimFound
 from experiments.hypotheses.knocking import already_off, doubtful, knockouts_of, left_of, world_means
 from experiments.hypotheses.schema import Claim, Rule
+from experiments.hypotheses.verdicts import judge
+from experiments.hypotheses.words import knockout_notes, share_words
+from sim.report.sentences import NBSP
 from sim.scenario import read_scenario
+from tests.experiments.hypotheses.made_up import made_up
 
 pytestmark = pytest.mark.portable
 
@@ -49,6 +54,37 @@ def test_errors_of_both_parts_added_up_would_be_wrong_where_the_effect_goes():
     effect, error = left_of(main, worlds, change, None)
     assert effect == pytest.approx(0.0, abs=0.01)
     assert error < 0.3 * np.hypot(main.error, change.std(ddof=1) / np.sqrt(WORLDS))  # the control: no covariance
+
+
+@pytest.mark.parametrize("first", [FIRST, WORLDS])
+def test_no_spread_without_a_mechanism_is_not_no_error(first):
+    main, worlds, _ = world(np.random.default_rng(6), left=0.0, first=first)
+    effect, error = left_of(main, worlds, -worlds[:first], None)
+    assert np.isnan(error) == (first == WORLDS)  # of the first worlds alone, the others' effects are an error that was seen
+    if first == WORLDS:
+        assert effect == pytest.approx(0.0, abs=1e-12)
+    one, other = worlds[0], worlds[1]
+    _, control = left_of(main, worlds, np.r_[[one, other], -worlds[2:first]], None)  # two worlds that differ from the others
+    assert control > 0.0
+    (off,) = knockouts_of(CLAIM, main, worlds, {"turnover": -worlds}, None)
+    assert not off.near
+    assert "0" not in "; ".join(knockout_notes(off, claim_with(off)))
+    assert knockout_notes(off, claim_with(off)) == ["no two worlds differ: error not known"]
+    (off,) = knockouts_of(CLAIM, main, worlds, {"turnover": 0.1 * worlds}, None)
+    assert knockout_notes(off, claim_with(off)) == []
+
+
+def claim_with(off):
+    """A claim that hangs on nothing, with a knock-out."""
+    judged = judge(CLAIM, made_up(0.2), (), Rule())
+    return ClaimFound(judged, made_up(0.2), (off,), (), Luck(0.005, seen=True), 0.001)
+
+
+def test_shares_of_worlds_that_agree_are_told_by_their_number():
+    agreeing = replace(made_up(0.2), sign_share=1.0, sign_error=0.08, members=20)
+    assert share_words(agreeing).replace(NBSP, " ") == "all 20 (≥ 86 %)"
+    assert share_words(replace(agreeing, sign_share=0.0)).replace(NBSP, " ") == "none of 20 (≤ 14 %)"
+    assert share_words(replace(agreeing, sign_share=0.9)).replace(NBSP, " ") == "90 % ± 8"  # the control
 
 
 def test_what_is_undefined_without_a_mechanism_is_not_alive():
