@@ -100,9 +100,8 @@ def _number(row: Mapping[str, str], *, answered: bool) -> str:
 def _singles(run: Reference) -> str:
     rows = [row for row in run.rows("frontier") if row["source"] in ("nothing", "single")]
     rows.sort(key=lambda row: -float(row[f"sustained_{LAST}"]))
-    table = markdown.table(
-        ("schedule", *_heads(run)), [(row["words"], *_cells(row, run.record["settings"]["check_worlds"])) for row in rows]
-    )
+    worlds = run.record["settings"]["check_worlds"]
+    table = markdown.table(("schedule", *_heads(run)), [(row["words"], *_cells(row, worlds)) for row in rows])
     return f"Nothing added, and each ingredient alone at full dose from month 12 on, the best first.\n\n{table}"
 
 
