@@ -1,6 +1,5 @@
 """The figures of a scenario discovery: boxes that were looked at, worlds and the box, the tree."""
 
-import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,8 @@ from experiments.discovery.settings import Settings
 from experiments.discovery.trees import Node
 from experiments.discovery.words import limits, meaning, per_cent, short_verb, subject, trusted
 from experiments.kit.glance import Bar, bars
-from experiments.kit.looks import ERRORS, WIDTH, sheet, wrapped
+from experiments.kit.looks import WIDTH, sheet, wrapped
+from experiments.worlds.luck import share_between
 from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, drawing, save, share_axis
 from sim.report.answers import answer_picture
 from sim.report.pages import Figure
@@ -60,7 +60,7 @@ def glance(finding: Finding, settings: Settings) -> Figure:
     half = ", on the half of the worlds that the region was not looked for on" if len(several) > 1 else ""
     caption = (
         f"How often {subject(settings)} {short_verb(finding, settings)} at month {settings.months}{half}. Thin lines: "
-        f"{ERRORS:.0f} standard errors to each side, by the number of worlds."
+        "95 % intervals (Wilson’s) for so many worlds."
     )
     told = "; ".join(f"{name}: {per_cent(share)}" for name, share, _ in several)
     return answer_picture(
@@ -71,13 +71,19 @@ def glance(finding: Finding, settings: Settings) -> Figure:
 def _glance(several: Sequence[tuple[str, float, int]]) -> Any:
     looks = ((VERMILLION, "////"), (BLUE, ""))
     drawn = [
-        Bar(name, share, per_cent(share), error=ERRORS * math.sqrt(share * (1 - share) / worlds), colour=colour, hatch=hatch)
+        Bar(name, share, per_cent(share), sides=_reach(share, worlds), colour=colour, hatch=hatch)
         for (name, share, worlds), (colour, hatch) in zip(several, looks, strict=False)
     ]
     ticks = ((0, "0 %"), (0.5, "50 %"), (1, "100 %"))
     figure, axis = bars(drawn, label="worlds in which it fails", highest=1.0, ticks=ticks, room=0.7)
     axis.grid(axis="x")
     return figure
+
+
+def _reach(share: float, worlds: int) -> tuple[float, float]:
+    """How far the interval of a share reaches to the left and to the right."""
+    low, high = share_between(round(share * worlds), worlds)
+    return max(0.0, share - low), max(0.0, high - share)
 
 
 def rates(finding: Finding) -> list[tuple[str, float, int]]:

@@ -20,7 +20,6 @@ from experiments.keeping.kept import (
     Reference,
     files_of,
     finished,
-    interval,
     keep_picture,
     read_rows,
     refuse,
@@ -29,6 +28,7 @@ from experiments.keeping.kept import (
     write_record,
     write_rows,
 )
+from experiments.worlds.luck import share_between
 from sim.problems import BadInput, Problem
 from sim.remake import FIGURES
 from sim.rulebook import rules_hash, same_rules
@@ -192,7 +192,7 @@ def _half(score: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     for name, (part, whole) in parts.items():
         if whole:
-            low, high = interval(part, whole)
+            low, high = share_between(part, whole)
             told |= {name: f"{part / whole:.4f}", f"{name}_low": f"{low:.4f}", f"{name}_high": f"{high:.4f}"}
     return told
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from experiments.kit.tables import csv_text
+from experiments.worlds.luck import share_between
 from sim.problems import BadInput, Problem
 from sim.rulebook import rules_hash
 from sim.store.folder import write_text_whole
@@ -188,16 +189,8 @@ def share_words(part: int, whole: int) -> str:
     """
     if not whole:
         return "–"
-    low, high = interval(part, whole)
+    low, high = share_between(part, whole)
     return f"{100 * part / whole:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
-
-
-def interval(part: int, whole: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson)."""
-    from scipy.stats import binomtest
-
-    found = binomtest(part, whole).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
 
 
 # ------------------------------------------------------------------------------------------------------------------ files

@@ -29,6 +29,8 @@ class Bar:
     text : str
     error : float
         Half the interval that a thin line shows, in the same unit; 0 for none.
+    sides : (float, float), optional
+        How far the line goes to the left and to the right, where that differs.
     colour, hatch : str
         A hatch tells bars apart in black and white.
     """
@@ -39,6 +41,7 @@ class Bar:
     error: float = 0.0
     colour: str = BLUE
     hatch: str = ""
+    sides: tuple[float, float] | None = None
 
 
 def plain_panel(**margins: float) -> tuple[Any, Any]:
@@ -79,14 +82,15 @@ def bars(
     for place, one in enumerate(several):
         at = place + 0.2
         axis.barh(at, one.value, height=0.42, color=one.colour, hatch=one.hatch, edgecolor=EDGE, linewidth=0.0, zorder=2)
-        if one.error > 0:
-            axis.errorbar(one.value, at, xerr=one.error, color=INK, elinewidth=1.1, capsize=2.5, zorder=4)
+        left, right = one.sides or (one.error, one.error)
+        if left > 0 or right > 0:
+            axis.errorbar(one.value, at, xerr=[[left], [right]], color=INK, elinewidth=1.1, capsize=2.5, zorder=4)
         axis.annotate(
             wrapped(one.name, MOST_LETTERS, 1), (0.0, place - 0.04), xytext=(0, 0), textcoords="offset points", va="bottom",
             fontsize=LETTERS, color=INK, annotation_clip=False, zorder=6, bbox=_PAPER,
         )  # fmt: skip
         axis.annotate(
-            one.text, (one.value + one.error, at), xytext=(5, 0), textcoords="offset points", va="center", fontsize=LETTERS,
+            one.text, (one.value + right, at), xytext=(5, 0), textcoords="offset points", va="center", fontsize=LETTERS,
             color=INK, fontweight="bold", annotation_clip=False, zorder=6, bbox=_PAPER,
         )  # fmt: skip
     axis.set_xlim(0.0, highest)

@@ -141,7 +141,8 @@ def answer(findings: Findings, settings: Settings) -> str:
     found = (
         f"{one.outcome.schedule.words()} ({name}{average} of the services on average, {share(settings.share)} or "
         f"more in {in_worlds(one.above.normal, one.above.error, one.above.members)} by the normal model and "
-        f"{share(one.above.beta)} by the beta-binomial one; sustained for {one.outcome.months:.0f} of {LAST - SUPPORT_ENDS} months) for {hours(one.price)} of "
+        f"{share(one.above.beta)} by the beta-binomial one; "
+        f"sustained for {one.outcome.months:.0f} of {LAST - SUPPORT_ENDS} months) for {hours(one.price)} of "
         "support a service and year"
     )
     if findings.answered:

@@ -84,6 +84,27 @@ def share_below(part: int, whole: int, confidence: float = CONFIDENCE) -> float:
     return 1.0 if part >= whole else float(betaincinv(part + 1, whole - part, confidence))
 
 
+def share_between(part: int, whole: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Interval of a share by Wilson: it has a length where all or nothing was seen, too.
+
+    Parameters
+    ----------
+    part, whole : int
+    confidence : float
+
+    Examples
+    --------
+    >>> [round(end, 2) for end in share_between(0, 20)], share_between(0, 0)
+    ([0.0, 0.16], (0.0, 1.0))
+    """
+    from scipy.stats import binomtest
+
+    if whole == 0:
+        return 0.0, 1.0
+    found = binomtest(part, whole).proportion_ci(confidence, method="wilson")
+    return float(found.low), float(found.high)
+
+
 def agreeing(share: float, members: int) -> bool:
     """Whether worlds agree: a share that is as good as 0 or 1, with less than half a world on the other side.
 

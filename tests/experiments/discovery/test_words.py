@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.container import ErrorbarContainer
 
 from experiments.discovery.analysing import FAILURES, Finding, Findings
 from experiments.discovery.asked import Asked
 from experiments.discovery.conditions import Input
+from experiments.discovery.figures import _glance as drawn_bars
+from experiments.discovery.figures import rates
 from experiments.discovery.finding import Control, Region, Score
 from experiments.discovery.settings import Settings, settings_of
 from experiments.discovery.words import (
@@ -22,6 +25,7 @@ from experiments.discovery.words import (
     warnings_of,
 )
 from experiments.discovery.workbench import Box, Limit
+from experiments.worlds.luck import share_between
 from tests.experiments.discovery import planted
 
 LEVEL, EFFECT = FAILURES
@@ -148,6 +152,25 @@ def test_what_makes_it_doubtful_is_a_warning() -> None:
     assert said.startswith("Failure in level: 12 replicates a world: chance in the runs is expected to put 11 %")
     (unsound,) = warnings_of(findings(finding(region(SCORE))))
     assert unsound == "Failure in level: the control found regions where there are none."
+
+
+def lines_of(one: Finding) -> list[float]:
+    """Lengths of the thin lines of the small picture, in parts of the axis, from top to bottom."""
+    figure = drawn_bars(rates(one))
+    (axis,) = figure.axes
+    reaches = [bars.lines[2][0].get_segments()[0] for bars in axis.containers if isinstance(bars, ErrorbarContainer)]
+    return [float(reach[1][0] - reach[0][0]) for reach in reaches]
+
+
+def test_bars_of_nothing_and_of_everything_have_a_line_too() -> None:
+    some = lines_of(sound(region(SCORE)))
+    assert len(some) == 2
+    every = lines_of(sound(region(Score(worlds=200, failures=20, inside=20, failures_inside=20))))  # all inside, none outside
+    assert every == pytest.approx([1 - share_between(20, 20)[0], share_between(0, 180)[1]])
+    assert min(every) > 0.01
+    low, high = share_between(61, 73)
+    assert some[0] == pytest.approx(high - low)  # the control: a share that is neither
+    assert some[0] == pytest.approx(4 * np.sqrt(61 / 73 * 12 / 73 / 73), rel=0.05)
 
 
 def test_the_clearer_region_comes_first() -> None:
