@@ -169,6 +169,8 @@ def begin(name: str, *, base: str | None, folder: Path, ask: bool) -> Path:
 
 
 def _wrong_place(name: str, path: Path) -> list[Problem]:
+    from sim.scenario import catalogue
+
     problems = []
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) or len(name) > 60:
         hint = "such as my-service"
@@ -177,6 +179,9 @@ def _wrong_place(name: str, path: Path) -> list[Problem]:
         )
     elif path.exists():
         problems.append(Problem(str(path), "is there already", "a file that does not exist yet", "choose another name"))
+    elif name in {entry.name for entry in catalogue()}:
+        hint = f"choose another name, such as my-{name}"
+        problems.append(Problem("NAME", f"'{name}' is a scenario that is there for everybody", "a name of its own", hint))
     return problems
 
 

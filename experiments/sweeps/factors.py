@@ -13,6 +13,7 @@ from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.definition import Scenario
 from sim.scenario.messages import _unwrap, allowed_of, shown, unit_of, words_of
 from sim.scenario.overrides import read_overrides, with_settings
+from sim.scenario.rates import YEARLY, monthly_chance
 from sim.scenario.schema import ServiceChange, ServiceFields
 
 SWITCH: Final = "switch."
@@ -54,6 +55,8 @@ def factor_of(
         return None, table.check_form(form, where, "")
     if name in table.parameters:
         return Factor(name, "parameter", table.parameters[name].unit), []
+    if name in YEARLY:
+        return None, [_yearly(name, where, table)]
     if name in table.switches:
         return None, [Problem(where, f"'{name}' is a switch", "parameters", f"write {SWITCH}{name}")]
     if name in table.forms:
@@ -63,6 +66,14 @@ def factor_of(
         return None, [Problem(where, f"'{name}' is a field of services", "services.NAME.field, services.all.field", hint)]
     problems = table.check_value(name, 0.0, where)
     return None, problems
+
+
+def _yearly(name: str, where: str, table: ParameterTable) -> Problem:
+    """A share a year is no factor, but the chance a month that stands for it is: levels of both would say the same twice."""
+    chance = YEARLY[name]
+    months = " and ".join(f"{yearly:g} a year is {chance} = {monthly_chance(yearly):g}" for yearly in (0.1, 0.2))
+    switch = f"; on and off is {SWITCH}{name}" if name in table.switches else ""
+    return Problem(where, f"'{name}' is a share a year, and a factor is a chance a month", chance, f"{months}{switch}")
 
 
 def _service_factor(name: str, where: str, scenarios: Sequence[Scenario]) -> tuple[Factor | None, list[Problem]]:

@@ -16,10 +16,12 @@ from experiments.kit import terminal
 from experiments.kit.files import RESULTS
 from experiments.kit.options import tried
 from experiments.kit.terminal import KEPT, say_compiling
+from experiments.kit.words import Outcome, outcome_of
 from experiments.sweeps.asked import AskedMerge, AskedRerun, AskedSweep
 from experiments.sweeps.gathering import stored_replicates, stored_study
 from experiments.sweeps.merging import merge
 from experiments.sweeps.reading import read_study
+from experiments.sweeps.report_tables import told
 from experiments.sweeps.running import Swept, Watcher, sweep
 from experiments.sweeps.schema import NO_ENSEMBLE
 from experiments.sweeps.study import Study
@@ -292,26 +294,30 @@ def _show_outcomes(folder: Path, study: Study) -> None:
     import pandas as pd
 
     found = pd.read_parquet((folder / "tables" / "summary.parquet").absolute())
-    shown = list(study.outcomes[:6])
+    months = max(one.months for one in study.scenarios)
+    shown = [outcome_of(name, months) for name in study.outcomes[:6]]
     rows = []
     few = study.design.points <= 8
     for key, group in found.groupby(["scenario", "point"] if few else ["scenario"], observed=True, sort=False):
         by = group.groupby("outcome", observed=True)
-        cells = [_cell(by.get_group(name), one_point=few) if name in by.groups else "" for name in shown]
+        cells = [_cell(by.get_group(one.name), one, one_point=few) if one.name in by.groups else "" for one in shown]
         rows.append((*(str(one) for one in key), *cells))
     head = ("scenario", "point") if few else ("scenario",)
     title = "mean ± Monte Carlo standard error" if few else f"mean over {study.design.points:,} points (smallest to largest)"
-    terminal.show_table((*head, *shown), rows, title=title, right=range(len(head), len(head) + len(shown)))
+    heads = [one.heading for one in shown]
+    terminal.show_table((*head, *heads), rows, title=title, right=range(len(head), len(head) + len(shown)))
 
 
-def _cell(group: Any, *, one_point: bool) -> str:
+def _cell(group: Any, outcome: Outcome, *, one_point: bool) -> str:
+    """Mean as the report tells it: shares in per cent."""
     mean = group["mean"]
     if mean.isna().all():
         return "undefined"
     if one_point:
         error = float(group["mcse"].iloc[0])
-        return f"{mean.iloc[0]:.3g} {f'± {error:.1g}' if math.isfinite(error) else '(no spread seen)'}"
-    return f"{mean.mean():.3g} ({mean.min():.3g} to {mean.max():.3g})"
+        return told(outcome, float(mean.iloc[0]), error) + ("" if math.isfinite(error) else " (no spread seen)")
+    middle, low, high = (told(outcome, float(value)) for value in (mean.mean(), mean.min(), mean.max()))
+    return f"{middle} ({low} to {high})"
 
 
 # ----------------------------------------------------------------------------------------------------------- the other commands

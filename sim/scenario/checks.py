@@ -10,6 +10,10 @@ from sim.plan import LEVERS
 from sim.problems import Problem, did_you_mean
 from sim.scenario.letters import looking_alike
 from sim.scenario.schema import EVENT_NEEDS, Event, Policy, Service
+from sim.scenario.values import folded
+
+_ALL: Final = frozenset({"all", "all services"})
+"""Names, without what the eye does not tell apart, that stand for all services: in files, and as a row of tables."""
 
 LEVER_BY_NAME: Final = {lever.name: lever for lever in LEVERS}
 
@@ -48,10 +52,10 @@ def check_services(services: Sequence[Service], file: str) -> list[Problem]:
 
 
 def check_name(name: str, where: str) -> list[Problem]:
-    """Problem of a service's name that means something else."""
-    if name != "all":
+    """Problem of a service's name that means something else: what files say of all services, or the row of their total."""
+    if folded(name) not in _ALL:
         return []
-    return [Problem(f"{where}.name", "'all' cannot be a service's name", "another name", "it stands for all services")]
+    return [Problem(f"{where}.name", f"'{name}' cannot be a service's name", "another name", "it stands for all services")]
 
 
 def check_alike(names: Iterable[str], where: str) -> list[Problem]:

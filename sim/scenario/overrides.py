@@ -48,6 +48,9 @@ def _service_override(name: str, value: Any, known: Sequence[str], into: Overrid
         hint = did_you_mean(service, known) or "write services.NAME.field=VALUE"
         if isinstance(value, str) and "=" in value:
             hint = """a name with an equals sign stands in quotation marks: 'services."A=B".staff=12'"""
+        plain = service.replace("\\", "")
+        if plain != service and plain in known:
+            hint = f"""quotation marks in a name stay as they are: 'services."{plain}".{key}=VALUE'"""
         return [Problem(where, f"unknown service '{service or key}'", f"all, {shown}", hint)]
     if key not in fields:
         return [Problem(where, f"unknown key '{key}'", ", ".join(fields), did_you_mean(key, fields))]

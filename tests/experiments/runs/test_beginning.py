@@ -96,6 +96,7 @@ def test_a_what_if_differs_from_a_scenario(here):
         (["Mine", "--usual"], "'Mine' cannot be"),
         (["../mine", "--usual"], "'../mine' cannot be"),
         (["m" * 61, "--usual"], "cannot be"),
+        (["nine-services"], "such as my-nine-services"),  # before any question: there is nobody to answer
         (["mine", "--from", "nowhere"], "unknown scenario 'nowhere'"),
         (["mine", "--from", "all-active"], "is itself a difference"),
     ],

@@ -108,7 +108,7 @@ def test_sweep_writes_a_folder_with_a_report_and_again_does_nothing(study: Path,
     found = sustain("sweep", study, "--out", tmp_path / "mine")
     assert found.exit_code == 0
     assert "2 scenarios x 4 points x 4 replicates = 32 runs" in found.stderr
-    assert re.search(r"^nine-services +0 +[\d.]+ (± [\d.]+|\(no spread seen\)) ", found.stdout, re.MULTILINE)
+    assert re.search(r"^nine-services +0 +[\d.]+\s%(\s±\s[\d.]+| \(no spread seen\)) ", found.stdout, re.MULTILINE)
     assert f"Results: {tmp_path / 'mine'} (" in found.stdout
     assert f"Report: {tmp_path / 'mine' / 'report.html'}" in found.stdout
     assert "Mine" in (tmp_path / "mine" / "report.html").read_text(encoding="utf-8")

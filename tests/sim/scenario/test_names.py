@@ -1,5 +1,6 @@
 """Names: letters that nobody sees, names that look alike, names that ``--set`` or a reader of CSV takes for something else."""
 
+import re
 import shutil
 import subprocess
 import tomllib
@@ -86,6 +87,23 @@ def test_every_name_can_be_set(tmp_path: Path, name: str) -> None:
 def test_a_name_with_an_equals_sign_outside_quotation_marks_has_a_hint(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="a name with an equals sign stands in quotation marks"):
         read_scenario(written(tmp_path, "A=B"), overrides=read_settings(["services.A=B.staff=12"]))
+
+
+def test_a_name_whose_quotation_marks_are_escaped_has_a_hint_that_works(tmp_path: Path) -> None:
+    path = written(tmp_path, 'A"B')
+    with pytest.raises(BadInput) as refused:
+        read_scenario(path, overrides=read_settings(['services."A\\"B".staff=12']))
+    hint = refused.value.problems[0].hint
+    assert hint == """quotation marks in a name stay as they are: 'services."A"B".staff=VALUE'"""
+    (setting,) = re.findall("'(.*)'", hint)
+    assert read_scenario(path, overrides=read_settings([setting.replace("VALUE", "12")])).services[0].staff == 12
+
+
+@pytest.mark.parametrize("name", ["all", "All", "all services", "All  Services"])
+def test_a_service_is_not_called_as_all_are(tmp_path: Path, name: str) -> None:
+    (problem,) = [one for one in check_file(written(tmp_path, name)) if "cannot be" in one.what]
+    assert problem.hint == "it stands for all services"
+    assert check_file(written(tmp_path, f"{name} of them")) == []  # the control
 
 
 def test_a_setting_is_the_same_with_and_without_quotation_marks() -> None:
