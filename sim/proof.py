@@ -1,9 +1,9 @@
 """Replay: run a results folder's scenario again and compare what came out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sim.columns import Table
 from sim.problems import BadInput, Problem, path_of
@@ -11,8 +11,10 @@ from sim.produce import Job, Rows, plan_hash, produce
 from sim.remake import stored_scenario
 from sim.scenario import Scenario, resolve
 from sim.store.hashing import TableHash, code_identity
-from sim.store.manifest import Difference, compare_hashes, library_versions
+from sim.store.manifest import MANIFEST, Difference, compare_hashes, library_versions
 from sim.store.reader import check_folder, read_manifest
+
+_AGAIN: Final = "restore the folder from a copy, or run the scenario again"
 
 
 @dataclass(frozen=True)
@@ -82,19 +84,65 @@ def replay(folder: str | Path, *, threads: int = 1, progress: Callable[[int], No
 
 def _job(manifest: Mapping[str, Any], scenario: Scenario, threads: int, folder: Path) -> Job:
     """Job that the manifest tells of."""
+    problems = manifest_problems(manifest, scenario, folder)
+    if problems:
+        raise BadInput(problems)
+    asked = {name: manifest[name] for name in ("replicates", "seed", "engine")}
+    return Job(plan=resolve(scenario), **asked, threads=threads, keep=manifest.get("keep", "default"))
+
+
+def manifest_problems(manifest: Mapping[str, Any], scenario: Scenario, folder: Path) -> list[Problem]:
+    """What the manifest of a run says otherwise than its scenario and its tables: neither is run again, nor drawn, then.
+
+    Parameters
+    ----------
+    manifest : mapping
+        As ``sim.store.reader.read_manifest`` gives it.
+    scenario : Scenario
+        As :func:`stored_scenario` gives it.
+    folder : pathlib.Path
+
+    Returns
+    -------
+    list of Problem
+    """
     from sim.runs import check_settings
 
-    keep = manifest.get("keep", "default")
-    asked = {"replicates": manifest["replicates"], "seed": manifest["seed"], "engine": manifest["engine"]}
-    problems = check_settings(**asked, keep=keep, threads=threads)
-    if manifest["months"] != scenario.months:
-        problems.append(
-            Problem("months", f"are {manifest['months']}", f"{scenario.months}, as the scenario of the folder has it")
-        )
-    if problems:
-        where = str(folder / "manifest.json")
-        raise BadInput([Problem(f"{where}: {one.where}", one.what, one.allowed, one.hint) for one in problems])
-    return Job(plan=resolve(scenario), **asked, threads=threads, keep=keep)
+    asked = {name: manifest[name] for name in ("replicates", "seed", "engine")}
+    problems = check_settings(**asked, keep=manifest.get("keep", "default"))
+    expected = {"title": scenario.title, "months": scenario.months}
+    if manifest["code"]["identity"] == code_identity():  # another version may count its parameters otherwise
+        expected["census"] = scenario.table.census()
+    if "worlds" in manifest["tables"]:  # a row a replicate
+        expected["replicates"] = manifest["tables"]["worlds"]["rows"]
+    out_of_bounds = {one.where for one in problems}
+    for name, value in expected.items():
+        if manifest[name] != value and name not in out_of_bounds:
+            whose = "the tables of the folder have" if name == "replicates" else "the scenario of the folder has"
+            problems.append(Problem(name, f"the manifest says {manifest[name]!r}", f"{value!r}, as {whose} it", _AGAIN))
+    where = str(folder / MANIFEST)
+    return [replace(one, where=f"{where}: {one.where}") for one in problems]
+
+
+def page_problems(folder: Path) -> list[Problem]:
+    """What keeps the pages of a run from being drawn: a manifest that says otherwise than the scenario and the tables beside it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        With sound tables and manifest.
+
+    Raises
+    ------
+    BadInput
+        When its scenario is none for this version of the software.
+    """
+    manifest, scenario = read_manifest(folder), stored_scenario(folder)
+    problems = manifest_problems(manifest, scenario, folder)
+    if manifest["code"]["identity"] == code_identity() and manifest["plan_hash"] != plan_hash(resolve(scenario)):
+        what = "the scenario of the folder is resolved into another plan than the one that ran"
+        problems.append(Problem(f"{folder / MANIFEST}: plan_hash", what, "the scenario that ran", _AGAIN))
+    return problems
 
 
 def _notes(manifest: Mapping[str, Any], job: Job) -> list[str]:

@@ -170,7 +170,8 @@ def finish_manifest(
     from sim.store.manifest import finish, utc_text
 
     seconds = {name: round(one, 3) for name, one in {**timing, "total": sum(timing.values())}.items()}
-    later = {"ended": utc_text(datetime.now(UTC)), "timing": seconds, "not_made": [str(one) for one in pages.not_made]}
+    ended = max(utc_text(datetime.now(UTC)), manifest["started"])  # somebody may have set the clock back meanwhile
+    later = {"ended": ended, "timing": seconds, "not_made": [str(one) for one in pages.not_made]}
     later |= {"figures": asked_files().as_plain()}
     return finish(folder, dict(manifest) | later | {"files": {}}, made=[*files_in(folder, made)])
 

@@ -154,10 +154,19 @@ def draw_run(folder: Path) -> int:
     ----------
     folder : pathlib.Path
         Whose tables and manifest are sound.
+
+    Raises
+    ------
+    BadInput
+        When manifest, scenario and tables do not go together.
     """
+    from sim.proof import page_problems
     from sim.remake import draw
     from sim.result import Run
 
+    problems = page_problems(folder)
+    if problems:
+        raise BadInput(problems)
     pictures = draw(folder)
     for failure in pictures.failed:
         print(failure, file=sys.stderr)

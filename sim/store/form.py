@@ -1,5 +1,7 @@
 """What a manifest may say: types and bounds of its entries, so that one that was edited is refused and never believed."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 
@@ -7,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from sim.problems import Problem
 from sim.scenario.schema import MONTHS_MAX
+from sim.store.hashing import text_hash
 
 REPLICATES_MAX: Final = 10_000_000
 _HASH: Final = r"^[0-9a-f]{64}$"
@@ -34,6 +37,17 @@ def is_below(name: str) -> bool:
 Below = Annotated[str, AfterValidator(_below)]
 Hash = Annotated[str, Field(pattern=_HASH)]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
+Seconds = Annotated[float, Field(ge=0.0)]
+
+
+def _moment(text: str) -> str:
+    """Refuse what is no time with a zone."""
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("a time without a zone")
+    return text
+
+
+Moment = Annotated[str, AfterValidator(_moment)]
 
 
 class _Entry(BaseModel):
@@ -99,9 +113,9 @@ class ManifestForm(_Entry):
     months: int = Field(ge=0, le=MONTHS_MAX)
     engine: str
     math_library: str
-    started: str
-    ended: str
-    timing: dict[str, float]
+    started: Moment
+    ended: Moment
+    timing: dict[str, Seconds]
     census: str
     inputs: list[Below]
     agent: dict[str, str] | None
@@ -126,7 +140,20 @@ def wrong_entries(manifest: dict[str, Any], where: str, hint: str) -> list[Probl
             Problem(f"{where}: {'.'.join(str(part) for part in one['loc'])}", _what(one), "what the run wrote", hint)
             for one in error.errors(include_url=False)
         ]
-    return []
+    return [Problem(f"{where}: {place}", what, allowed, hint) for place, what, allowed in _contradictions(manifest)]
+
+
+def _contradictions(manifest: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Entries that are right by themselves and do not go together: place, what is wrong, what is allowed."""
+    files = ", ".join(manifest["files"]) or "none: no file is listed"
+    for name in manifest["inputs"]:
+        if name not in manifest["files"]:
+            yield "inputs", f"'{name}' is none of the files that are listed", files
+    started, ended = (datetime.fromisoformat(manifest[name]) for name in ("started", "ended"))
+    if ended < started:
+        yield "ended", f"{manifest['ended']} is before it started", f"{manifest['started']} or later"
+    if text_hash(manifest["scenario"]["text"]) != manifest["scenario"]["hash"]:
+        yield "scenario", "the text is not that of the hash", "what the run wrote"
 
 
 def _as_stored(manifest: dict[str, Any]) -> dict[str, Any]:

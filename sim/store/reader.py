@@ -157,12 +157,17 @@ def _file_problem(folder: Path, name: str, size: int | None, expected: str) -> P
 
 
 def _data_problems(folder: Path, name: str, table: Mapping[str, Any]) -> list[Problem]:
-    """Compare the data hash of a stored table with the manifest's."""
+    """Compare number of rows and data hash of a stored table with the manifest's."""
+    import pyarrow.parquet as pq
+
     where = str(folder / table["file"])
     try:
         found = data_hash_of(folder / table["file"])
+        rows = pq.read_metadata((folder / table["file"]).absolute()).num_rows
     except BadInput as error:
         return error.problems
+    if rows != table["rows"]:
+        return [Problem(where, f"'{name}' has {rows:,} rows", f"{table['rows']:,} rows, as the manifest says", _AGAIN)]
     if found == table["data_hash"]:
         return []
     return [Problem(where, f"the data of '{name}' is not what the manifest says", f"data hash {table['data_hash']}", _AGAIN)]

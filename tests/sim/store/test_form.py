@@ -23,6 +23,9 @@ IMPOSSIBLE = [
     ("engine", 3), ("engine", "steam"), ("inputs", ["../scenario.toml"]), ("inputs", ["/etc/hostname"]), ("inputs", ["C:x"]),
     ("inputs", None), ("tables", []), ("tables", {"services_start": None}), ("files", {"../x": {"bytes": 1, "hash": "a" * 64}}),
     ("files", {"x": 3}), ("code", {}), ("versions", None), ("timing", {"total": "long"}), ("keep", 7), ("keep", "everything"),
+    ("inputs", ["nope.csv"]), ("inputs", ["tables"]), ("replicates", 0), ("replicates", 3), ("replicates", 10_000_000),
+    ("months", 0), ("months", 12), ("ended", "2001-01-01T00:00:00+00:00"), ("ended", "x"), ("ended", "2099-01-01T00:00:00"),
+    ("timing", {"total": -1}), ("census", "999 evidence"), ("title", "Another one"),
 ]  # fmt: skip
 
 
@@ -54,9 +57,29 @@ def test_impossible_entries_are_refused_by_replay_and_report(written, tmp_path, 
     copy = edited(written, tmp_path / "copy", key, value)
     with pytest.raises(BadInput, match=key):
         replay(copy)
-    if (key, value) not in [("months", 14), ("engine", "steam"), ("keep", 7), ("keep", "everything")]:  # which only a run needs
-        with pytest.raises(BadInput, match=key):
-            redraw(copy, again=print, figures={})
+    with pytest.raises(BadInput, match=key):
+        redraw(copy, again=print, figures={})
+    assert not (copy / "report.html").exists()
+
+
+def test_a_manifest_without_files_or_with_other_rows_is_refused_by_replay_and_report(written, tmp_path):
+    tables = read_manifest(written)["tables"]
+    tables["worlds"]["rows"] = 4
+    copies = [edited(written, tmp_path / "files", "files", {}), edited(written, tmp_path / "tables", "tables", tables)]
+    for copy, said in zip(copies, ("'scenario.toml' is none of the files", "'worlds' has 2 rows"), strict=True):
+        for prove in (replay, lambda folder: redraw(folder, again=print, figures={})):
+            with pytest.raises(BadInput, match=said):
+                prove(copy)
+
+
+def test_a_page_is_not_drawn_by_another_plan_than_ran(written, tmp_path):
+    copy = edited(written, tmp_path / "copy", "plan_hash", "0" * 64)
+    assert any("another plan" in note for note in replay(copy).notes)
+    with pytest.raises(BadInput, match="another plan"):
+        redraw(copy, again=print, figures={})
+    code = read_manifest(copy)["code"]
+    older = edited(copy, tmp_path / "older", "code", code | {"identity": "0" * 64})  # whose plans may be other ones
+    assert redraw(older, again=print, figures={}) == 0
 
 
 def test_a_report_is_not_made_from_tables_that_were_edited(written, tmp_path):
