@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from experiments.kit.command import is_redrawing, words_given
 from sim.problems import BadInput, Problem
-from sim.store.folder import write_text_whole
+from sim.store.folder import LOCK, write_text_whole
+from sim.store.holding import is_held
 
 if TYPE_CHECKING:
     from sim.figures import NotMade
@@ -299,7 +300,12 @@ def _first_free(scenario: str) -> Path:
         RESULTS.mkdir(exist_ok=True)
         for number in count(1):
             folder = RESULTS / f"{stem}-{number}"
-            if (RESULTS / f".{folder.name}.partial").exists():
+            working = RESULTS / f".{folder.name}.partial"
+            if working.exists():
+                if is_held(working / LOCK) is False:
+                    print(
+                        f"note: a run that was killed left '{working}' (hidden); it can be removed", file=sys.stderr, flush=True
+                    )
                 continue
             with suppress(FileExistsError):
                 folder.mkdir()

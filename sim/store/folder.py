@@ -24,6 +24,7 @@ _HELD: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SI
 LOCK: Final = ".lock"
 """File in a working folder that the process that writes there holds locked."""
 
+_MANIFEST: Final = "manifest.json"
 _YOUNG: Final = 60.0
 """Seconds for which a working folder without such a file may be one that has just been made."""
 
@@ -34,7 +35,7 @@ class ResultsFolder:
     """Context manager that gives a working folder and makes it the results folder when all went well.
 
     The working folder, ``.NAME.partial`` beside the target, also keeps a second run from writing to the same target. One that a
-    killed process left is set aside, and ``note`` says so.
+    killed process left is set aside, and ``note`` says so; what was set aside of an earlier one goes then.
 
     Parameters
     ----------
@@ -131,11 +132,16 @@ class ResultsFolder:
             what += "" if held and (working / LOCK).exists() else ", or was killed while it did"
             hint = f"wait for it, or choose another folder (if no run is under way, remove '{working.name}')"
             raise BadInput([Problem(self._shown, what, _ALLOWED, hint)]) from None
+        earlier = [path for path in working.parent.iterdir() if _is_half_written(path, working.name)]
+        for path in earlier:  # whoever was told of it has begun anew since
+            shutil.rmtree(path, ignore_errors=True)
         number = 1
         while (aside := working.with_name(f"{working.name}-{number}")).exists():
             number += 1
         working.rename(aside)
-        self.note = f"a run that was killed had left '{working.name}'; it is set aside as '{aside.name}' and can be removed"
+        self.note = f"a run that was killed had left a folder; it is set aside as '{aside}' (hidden) and can be removed"
+        if earlier:
+            self.note += f"; what an earlier one had left is removed ({', '.join(sorted(path.name for path in earlier))})"
 
     def _refuse_used(self) -> None:
         """Refuse a target that is a file or has something in it."""
@@ -145,7 +151,7 @@ class ResultsFolder:
             raise BadInput([Problem(self._shown, "there is a file of this name", _ALLOWED, "choose another folder")])
         if any(self.path.iterdir()):
             hint = "results are never overwritten: choose another folder, or remove this one"
-            if (self.path / "manifest.json").is_file():
+            if (self.path / _MANIFEST).is_file():
                 hint += f"; `sustain report {self._shown}` draws its figures and report anew"
             raise BadInput([Problem(self._shown, "the folder is in use already", _ALLOWED, hint)])
 
@@ -181,6 +187,12 @@ class ResultsFolder:
             while self._made:
                 with suppress(OSError):  # somebody else has put something there since
                     self._made.pop().rmdir()
+
+
+def _is_half_written(path: Path, working: str) -> bool:
+    """Whether a path is what was set aside of a killed run, and not complete: complete results have a manifest."""
+    number = path.name.removeprefix(f"{working}-")
+    return path.name == f"{working}-{number}" and number.isdecimal() and path.is_dir() and not (path / _MANIFEST).exists()
 
 
 def give_name(working: Path, target: Path, *, shown: str, work: str, allowed: str, aside: Path | None = None) -> None:

@@ -22,6 +22,7 @@ from experiments.runs import citing
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import catalogue
+from sim.store.holding import hold
 from tests.experiments.commanding import APP, refused, sustain
 
 pytestmark = pytest.mark.portable
@@ -394,6 +395,22 @@ def test_two_unnamed_runs_at_once_take_two_numbers(tmp_path, monkeypatch):
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["nine-services-2"]
     with named_or_free(None, "nine-services") as again:
         assert again.name == "nine-services-1"
+
+
+def test_what_a_killed_unnamed_run_left_is_told_with_its_place(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    left = Path("results", ".nine-services-1.partial")
+    left.mkdir(parents=True)
+    lock = hold(left / ".lock")  # a run that is alive: the control
+    try:
+        with named_or_free(None, "nine-services") as folder:
+            assert folder.name == "nine-services-2"
+    finally:
+        os.close(lock)
+    assert capsys.readouterr().err == ""
+    with named_or_free(None, "nine-services") as folder:
+        assert folder.name == "nine-services-2"
+    assert f"a run that was killed left '{left}' (hidden); it can be removed" in capsys.readouterr().err
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):

@@ -89,18 +89,23 @@ def test_what_a_killed_process_left_is_set_aside_and_said(tmp_path: Path) -> Non
         assert f".run.partial-{number}" not in names(tmp_path)
         if number == 1:
             with suppress(RuntimeError), (results := ResultsFolder(tmp_path / "run")):
-                assert results.note.endswith("set aside as '.run.partial-1' and can be removed")
+                aside = tmp_path / ".run.partial-1"
+                assert f"set aside as '{aside}' (hidden) and can be removed" in results.note
+                assert "earlier" not in results.note  # the control
                 raise RuntimeError
+    (tmp_path / ".run.partial-7").mkdir()
+    (tmp_path / ".run.partial-7" / "manifest.json").write_text("whole", encoding="utf-8")
+    (tmp_path / ".run.partial-old").mkdir()
     with (results := ResultsFolder(tmp_path / "run")) as working:
-        assert "set aside as '.run.partial-2'" in results.note
+        assert results.note.endswith("what an earlier one had left is removed (.run.partial-1)")
         (working / "x").write_text("whole")
     assert names(tmp_path) == [
         ".run.partial-1",
         ".run.partial-1/.lock",
         ".run.partial-1/x",
-        ".run.partial-2",
-        ".run.partial-2/.lock",
-        ".run.partial-2/x",
+        ".run.partial-7",  # complete: its place was taken
+        ".run.partial-7/manifest.json",
+        ".run.partial-old",  # somebody else's
         "run",
         "run/x",
     ]
