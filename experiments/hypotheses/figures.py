@@ -169,7 +169,7 @@ def _sign(axis: Any, one: ClaimFound, found: Found) -> None:
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
     held = "no benefit" if one.judged.claim.direction == "no_benefit" else "sign as predicted"
-    axis.set_title(f"{capital(word_of(one.judged))}: {held} in {in_worlds_short(share, math.nan, members)} of worlds")
+    axis.set_title(f"{capital(word_of(one.judged))}: {held} in {in_worlds_short(share, math.nan, members)}")
     axis.set_xlabel("share of plausible worlds", labelpad=2)
 
 
