@@ -56,7 +56,7 @@ def schedules_table(findings: Findings, settings: Settings) -> Table:
     columns += [
         Column("months_sustained", "f8", "months", "Months sustained from month 12 to 84, for a service."),
         Column("worlds_above", "f8", "share 0-1", f"Share of {threshold}: normal-normal model."),
-        Column("worlds_above_error", "f8", "share 0-1", "Its standard error, from resampled members of the ensemble."),
+        Column("worlds_above_error", "f8", "share 0-1", "Its standard error, of resampled members; a bound where all agree."),
         Column("worlds_above_beta", "f8", "share 0-1", f"Share of {threshold}: beta-binomial model."),
         Column("between", "f8", "share 0-1", "Standard deviation between worlds, without luck."),
         Column("luck", "f8", "share 0-1", "Standard deviation of luck in a world's mean."),
