@@ -238,7 +238,7 @@ def search(worlds: Worlds, values: np.ndarray, fails: np.ndarray) -> Region:
     passed, names = offered(worlds, values)
     train, test = worlds.inputs.loc[worlds.training, names], worlds.inputs.loc[~worlds.training, names]
     mine, others = fails[worlds.training], fails[~worlds.training]
-    boxes = list({one.where: one for one in (told(box, worlds.known) for box in candidates(train, mine))}.values())
+    boxes = list({one.where: one for one in (rounded(box, worlds.known) for box in candidates(train, mine))}.values())
     steps = tuple((scored(box.holds(train), mine), scored(box.holds(test), others)) for box in boxes)
     fit = [at for at, box in enumerate(boxes) if box.limits]
     chosen = max(fit, key=lambda at: steps[at][0].agreement) if fit else -1
@@ -247,8 +247,8 @@ def search(worlds: Worlds, values: np.ndarray, fails: np.ndarray) -> Region:
     return Region(passed, boxes[chosen] if fit else whole, *scores, steps, chosen)
 
 
-def told(box: Box, known: Mapping[str, Input]) -> Box:
-    """Box with its limits rounded as they are told, without those that then restrict nothing."""
+def rounded(box: Box, known: Mapping[str, Input]) -> Box:
+    """Box with its limits rounded as pages show them, without those that then restrict nothing."""
     limits = []
     for one in box.limits:
         value, bounds = known[one.name].rounded(one.value), known[one.name]

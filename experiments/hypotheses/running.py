@@ -73,7 +73,7 @@ class Ran:
 
 
 def identity_of(worlds: Ensemble) -> dict[str, Any]:
-    """What the parts of a folder depend on, beside what stands in their names."""
+    """Identity that stored runs must match, beside what their names say."""
     return {"kind": KIND, "code": ROOM.runs_identity(), "ensemble": worlds.text_hash}
 
 

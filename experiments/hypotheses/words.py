@@ -89,7 +89,7 @@ def numbered(found: Found, at: int, text: str = "") -> str:
 
 
 def digits_of(outcome: str, months: int, size: float) -> int:
-    """Digits after the point with which an outcome is told that is about so large, in the scale that it is told in."""
+    """Decimal places for showing an outcome of this size, in the scale that it is shown in."""
     if outcome == AREA:
         return 3
     if scale_of(outcome, months) == 100.0:

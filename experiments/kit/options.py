@@ -65,7 +65,7 @@ Json = Annotated[bool, typer.Option("--json", help=f"{JSON}.")]
 
 
 def whole(text: Any) -> int | str:
-    """Whole number of an option, whose default may come as one; what is none stays, to be refused with everything else.
+    """Parse an option as a whole number; return the text unchanged if it is none, so that all bad options are reported together.
 
     Examples
     --------

@@ -102,7 +102,7 @@ def _services_copied(folder: Path, path: Path, raw: Mapping[str, Any]) -> list[P
 
 
 def toml(tables: Mapping[str, Any]) -> str:
-    """Plain values as TOML, tables after what is none.
+    """Write values as TOML: plain ones first, then tables.
 
     Parameters
     ----------

@@ -166,8 +166,8 @@ def screening(run: Reference) -> str:
     for noise in run.noise("screening"):
         rows = [row for row in run.rows("morris") if _same(row, noise) and row["above"] == "yes"]
         name = key_of(noise)
-        largest = [f"“{label_of(row['parameter'])}” {run.told(name, row['mu_star'], '.3g')}" for row in rows[:3]]
-        floor = f"{run.told(name, noise['floor'], '.3g')} {run.unit(name)}"
+        largest = [f"“{label_of(row['parameter'])}” {run.shown(name, row['mu_star'], '.3g')}" for row in rows[:3]]
+        floor = f"{run.shown(name, noise['floor'], '.3g')} {run.unit(name)}"
         table.append((run.title(noise), floor, str(record["above"][name]), "; ".join(largest) or NOTHING))
     return f"{said}.\n\n" + markdown.table(("outcome", "floor", "parameters above", "largest μ\\*"), table)
 
@@ -180,7 +180,7 @@ def alone(run: Reference) -> str:
     name = run.record["headline"]
 
     def cells(row: Mapping[str, str]) -> tuple[str, str]:
-        change, error = run.told(name, row["change"], "+.1f"), run.told(name, row["change_mcse"], ".1f")
+        change, error = run.shown(name, row["change"], "+.1f"), run.shown(name, row["change_mcse"], ".1f")
         return minus(f"{float(row['value']):.3g}"), f"{change} ± {error}"
 
     table = [(label_of(low["parameter"]), *cells(low), *cells(high)) for low, high in zip(rows[::2], rows[1::2], strict=True)]

@@ -53,7 +53,7 @@ class Reference(kept.Reference):
         """Words for the outcome of a row."""
         return str(self.record["outcomes"][key_of(row)]["title"])
 
-    def told(self, name: str, value: str, form: str) -> str:
+    def shown(self, name: str, value: str, form: str) -> str:
         """A change of an outcome as it is shown: shares in percentage points."""
         return minus(f"{self.record['outcomes'][name]['scale'] * float(value):{form}}")
 

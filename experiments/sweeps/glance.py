@@ -9,7 +9,7 @@ from experiments.kit.looks import ERRORS, SCENARIO_LOOKS, outcome_axis, wrapped
 from experiments.kit.words import Outcome
 from experiments.sweeps.digest import Digest, ShownFactor
 from experiments.sweeps.effects import mean_of, slices, strongest
-from experiments.sweeps.report_tables import told
+from experiments.sweeps.report_tables import mean_and_error
 from sim.figures.style import share_axis
 from sim.report.answers import answer_picture
 from sim.report.pages import Figure
@@ -49,7 +49,7 @@ def glance(digest: Digest) -> Figure:
     caption += ", averaged over the other factors. " if len(digest.factors) > 1 and digest.kind != "one-at-a-time" else ". "
     caption += "All other factors as in the scenario. " if digest.kind == "one-at-a-time" else ""
     caption += f"The first {len(shown)} of {len(digest.names)} scenarios. " if len(digest.names) > len(shown) else ""
-    said = "; ".join(f"{one.text}: {told(outcome, float(one.mean[0]))}" for one in levels)
+    said = "; ".join(f"{one.text}: {mean_and_error(outcome, float(one.mean[0]))}" for one in levels)
     words = f"{outcome.heading} by {factor.title}, with “{shown[0].title}”. {said}."
     return answer_picture(lambda: _lines(digest, factor, outcome, levels), caption=caption + errors, alternative=words)
 
@@ -105,7 +105,9 @@ def _scenarios(digest: Digest, outcome: Outcome, errors: str) -> Figure:
     for at, one in enumerate(digest.study.scenarios[:MOST_BARS]):
         value, error = float(mean_of(mean[at])), float(mean_of(mcse[at]))
         known = float(np.nan_to_num(value))
-        several.append(Bar(one.title, max(known, 0.0), told(outcome, value), error=ERRORS * float(np.nan_to_num(error))))
+        several.append(
+            Bar(one.title, max(known, 0.0), mean_and_error(outcome, value), error=ERRORS * float(np.nan_to_num(error)))
+        )
     more = len(digest.names) - len(several)
     caption = f"{outcome.heading}. {errors}" + (f" The first {len(several)} of {len(digest.names)} scenarios." if more else "")
     said = "; ".join(f"{one.name}: {one.text}" for one in several)

@@ -20,13 +20,13 @@ MOST_FAILURES: Final = 15
 MOST_KINDS: Final = 8
 
 
-def told(outcome: Outcome, value: float, error: float = math.nan, *, runs: int | None = None) -> str:
+def mean_and_error(outcome: Outcome, value: float, error: float = math.nan, *, runs: int | None = None) -> str:
     """Mean with its Monte Carlo standard error, with as many digits as the error allows.
 
     Examples
     --------
     >>> from experiments.sweeps.digest import outcome_of
-    >>> told(outcome_of("fidelity", 84), 4.0712, 0.013).replace(chr(160), " ")
+    >>> mean_and_error(outcome_of("fidelity", 84), 4.0712, 0.013).replace(chr(160), " ")
     '4.07 ± 0.01'
     """
     if math.isnan(value):
@@ -59,11 +59,11 @@ def _columns(digest: Digest) -> list[tuple[str, int, np.ndarray]]:
 def _cell(digest: Digest, outcome: Outcome, scenario: int, points: np.ndarray) -> Cell:
     """Mean over points with the most that its error can be; below it the lowest and highest point."""
     mean, mcse, runs = (array[scenario, points] for array in digest.values(outcome.name))
-    text = told(outcome, float(mean_of(mean)), float(mean_of(mcse)), runs=int(runs[0]) if len(points) == 1 else None)
+    text = mean_and_error(outcome, float(mean_of(mean)), float(mean_of(mcse)), runs=int(runs[0]) if len(points) == 1 else None)
     known = mean[~np.isnan(mean)]
     if len(known) < 2:
         return Cell(text)
-    return Cell(text, f"{told(outcome, float(known.min()))} to {told(outcome, float(known.max()))}")
+    return Cell(text, f"{mean_and_error(outcome, float(known.min()))} to {mean_and_error(outcome, float(known.max()))}")
 
 
 def main_table(digest: Digest) -> Grid:
@@ -202,7 +202,7 @@ def replicates_table(digest: Digest) -> Grid | None:
         at = digest.called()[scenario] if len(digest.names) > 1 else ""
         if digest.points > 1:
             at = "; ".join(part for part in (at, digest.setting(int(point))) if part)
-        value = told(outcome, float(mean[scenario, point]))
+        value = mean_and_error(outcome, float(mean[scenario, point]))
         needed = "–" if error == 0 else plural(4 * int(runs[scenario, point]), "run")
         rows.append(
             (

@@ -21,7 +21,7 @@ from experiments.sweeps.asked import AskedMerge, AskedRerun, AskedSweep
 from experiments.sweeps.gathering import stored_replicates, stored_study
 from experiments.sweeps.merging import merge
 from experiments.sweeps.reading import read_study
-from experiments.sweeps.report_tables import told
+from experiments.sweeps.report_tables import mean_and_error
 from experiments.sweeps.running import Swept, Watcher, sweep
 from experiments.sweeps.schema import NO_ENSEMBLE
 from experiments.sweeps.study import Study
@@ -315,8 +315,8 @@ def _cell(group: Any, outcome: Outcome, *, one_point: bool) -> str:
         return "undefined"
     if one_point:
         error = float(group["mcse"].iloc[0])
-        return told(outcome, float(mean.iloc[0]), error) + ("" if math.isfinite(error) else " (no spread seen)")
-    middle, low, high = (told(outcome, float(value)) for value in (mean.mean(), mean.min(), mean.max()))
+        return mean_and_error(outcome, float(mean.iloc[0]), error) + ("" if math.isfinite(error) else " (no spread seen)")
+    middle, low, high = (mean_and_error(outcome, float(value)) for value in (mean.mean(), mean.min(), mean.max()))
     return f"{middle} ({low} to {high})"
 
 

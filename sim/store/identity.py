@@ -30,8 +30,8 @@ _HINTS: Final = {
 
 
 @contextmanager
-def told(folder: Path, done: str = "written") -> Iterator[None]:
-    """Say what the system refuses as a problem of the folder.
+def as_problem(folder: Path, done: str = "written") -> Iterator[None]:
+    """Turn what the system refuses into a problem of the folder.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ from sim.problems import BadInput, Problem, path_of
 from sim.store import holding, placing
 from sim.store.encoding import JOBS, Part, PartFile, encode, is_kind, is_name, part_name, record_text
 from sim.store.hashing import canonical_json, file_hash
-from sim.store.identity import STORE, differences, identity_text, read_identity, refuse_foreign, told
+from sim.store.identity import STORE, as_problem, differences, identity_text, read_identity, refuse_foreign
 
 __all__ = ["JOBS", "STORE", "Part", "PartFile", "PartStore", "encode", "part_name"]
 
@@ -82,7 +82,7 @@ class PartStore:
         folder = path_of(folder, "folder")
         store = cls(folder, identity, about or {})
         try:
-            with told(folder):
+            with as_problem(folder):
                 if not os.path.lexists(folder / STORE):
                     refuse_foreign(folder)
                     store._write_identity(first=True)
@@ -143,7 +143,7 @@ class PartStore:
 
     def _named(self, place: str, ending: str) -> list[str]:
         """Names of the store's own files in one of its folders, sorted."""
-        with told(self.folder, "read"):
+        with as_problem(self.folder, "read"):
             try:
                 found = os.listdir(self.folder / place)  # noqa: PTH208 - a million names, no need for a Path of each
             except (FileNotFoundError, NotADirectoryError):
@@ -213,7 +213,7 @@ class PartStore:
         whole: set[str] = set()
         for number, name in enumerate(names, 1):
             if name in there:
-                with told(self.folder, "read"):
+                with as_problem(self.folder, "read"):
                     wrong = self._damage(name)
                 if wrong:
                     self.damaged.append(wrong)
@@ -247,7 +247,7 @@ class PartStore:
 
     def _discard_damaged(self, name: str) -> None:
         """Remove a damaged job where that can be done: a store that is only read says so and stays as it is."""
-        with told(self.folder):
+        with as_problem(self.folder):
             try:
                 self._discard(name)
             except OSError as error:
@@ -279,7 +279,7 @@ class PartStore:
             When it cannot be written; nothing is left of the file that could not.
         """
         content = record_text(part, self._identity_hash)
-        with told(self.folder):
+        with as_problem(self.folder):
             found = self._found(part.name)
             if found == content and self._has_its_files(part):
                 return
@@ -326,7 +326,7 @@ class PartStore:
             When something cannot be removed.
         """
         kept = set(names)
-        with told(self.folder):
+        with as_problem(self.folder):
             for name in self.names():
                 if name not in kept:
                     self._record_path(name).unlink(missing_ok=True)
@@ -357,7 +357,7 @@ class PartStore:
         BadInput
             When another process is within it all that time, or the store cannot be written; also for an OSError within.
         """
-        with told(self.folder), holding.alone(self.folder / STORE, shown=str(self.folder), said=said):
+        with as_problem(self.folder), holding.alone(self.folder / STORE, shown=str(self.folder), said=said):
             yield
 
     @contextmanager
@@ -369,7 +369,7 @@ class PartStore:
         BadInput
             When it cannot be made; also for an OSError within.
         """
-        with told(self.folder), TemporaryDirectory(dir=self._working.entered(), prefix="made-") as place:
+        with as_problem(self.folder), TemporaryDirectory(dir=self._working.entered(), prefix="made-") as place:
             yield Path(place)
 
     def close(self) -> None:

@@ -16,10 +16,10 @@ from experiments.discovery.finding import (
     enough,
     halved,
     offered,
+    rounded,
     scored,
     screened,
     search,
-    told,
     tree,
 )
 from experiments.discovery.workbench import Box, Limit
@@ -145,7 +145,7 @@ def test_parameters_are_screened_on_the_training_half_only() -> None:
 def test_limits_are_told_rounded_and_dropped_where_they_restrict_nothing() -> None:
     known = {"load": Input("load", "extra workload", "hours a month", 0.0, 15.0)}
     box = Box((Limit("load", "above", 0.04), Limit("load", "below", 7.349)))
-    assert told(box, known).where == (("load", "below", 7.3),)
+    assert rounded(box, known).where == (("load", "below", 7.3),)
 
 
 def test_few_failures_are_not_enough() -> None:

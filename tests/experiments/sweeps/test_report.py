@@ -6,7 +6,7 @@ import pytest
 import experiments.sweeps.report as written
 from experiments.kit.words import outcome_of
 from experiments.sweeps.report import write_sweep_report
-from experiments.sweeps.report_tables import told
+from experiments.sweeps.report_tables import mean_and_error
 from tests.experiments.sweeps.made_up import made_up
 
 
@@ -193,4 +193,4 @@ def test_two_hundred_thousand_points(page):
 ])  # fmt: skip
 @pytest.mark.portable
 def test_numbers_have_the_digits_that_their_error_allows(name, value, error, expected):
-    assert told(outcome_of(name, 84), value, error).replace("\N{NO-BREAK SPACE}", " ") == expected
+    assert mean_and_error(outcome_of(name, 84), value, error).replace("\N{NO-BREAK SPACE}", " ") == expected
