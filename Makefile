@@ -11,7 +11,8 @@ PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11 python; do
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 INSTALL := $(if $(UV),uv pip install --quiet --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 # Neighbours stay together, so that what a module makes once is made once; who has nothing left takes from the others.
-PARALLEL := -n auto --maxprocesses=4 --dist worksteal
+# One worker more than processors, up to four: many tests wait for a command that they started.
+PARALLEL = -n $(shell $(BIN)/python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))') --dist worksteal
 # A folder of its own for each demonstration: a run never writes over another.
 DEMO = results/demo-$(shell date +%Y%m%d-%H%M%S)
 
@@ -37,7 +38,7 @@ test: $(VENV)/ready-to-develop  ## every fast test; needs nothing but Python
 	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 test-browser: $(VENV)/ready-to-develop  ## the report in Chromium, which must be installed
-	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: style types contracts  ## style, types and who may import whom
 

@@ -175,3 +175,21 @@ def outcome_of(name: str, months: int) -> Outcome:
         else unit.removeprefix("share ").replace("scale ", "scale\N{NO-BREAK SPACE}").replace("1-5", "1–5").replace("0-", "0–"),
         share,
     )
+
+
+def mean_and_error(outcome: Outcome, value: float, error: float = math.nan, *, runs: int | None = None) -> str:
+    """Mean with its Monte Carlo standard error, with as many digits as the error allows.
+
+    Examples
+    --------
+    >>> mean_and_error(outcome_of("fidelity", 84), 4.0712, 0.013).replace(chr(160), " ")
+    '4.07 ± 0.01'
+    """
+    if math.isnan(value):
+        return "–"
+    if outcome.share:
+        return per_cent(value, error, digits=None if math.isnan(error) or error < 0.0095 else 0, runs=runs)
+    if math.isnan(error) or error == 0:
+        return minus(f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}")
+    digits = min(max(-math.floor(math.log10(error)), 0), 4)
+    return minus(f"{value:,.{digits}f}") + f"{NBSP}±{NBSP}{error:,.{digits}f}"

@@ -6,10 +6,9 @@ import numpy as np
 
 from experiments.kit.glance import LETTERS, Bar, bars, plain_panel
 from experiments.kit.looks import ERRORS, SCENARIO_LOOKS, outcome_axis, wrapped
-from experiments.kit.words import Outcome
+from experiments.kit.words import Outcome, mean_and_error
 from experiments.sweeps.digest import Digest, ShownFactor
 from experiments.sweeps.effects import mean_of, slices, strongest
-from experiments.sweeps.report_tables import mean_and_error
 from sim.figures.style import share_axis
 from sim.report.answers import answer_picture
 from sim.report.pages import Figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from experiments.kit.page import write_study_page
-from experiments.kit.words import Outcome, label_of
+from experiments.kit.words import Outcome, label_of, mean_and_error
 from experiments.sweeps import report_tables as tables
 from experiments.sweeps.digest import Digest
 from experiments.sweeps.effects import beyond_chance, correlations, strengths, strongest
@@ -156,7 +156,7 @@ def _range(digest: Digest, outcome: Outcome) -> str:
                 digest.setting(point) if len(digest.factors) <= 3 or digest.kind == "one-at-a-time" else f"point {point:,}"
             )
         # an error of 0, the same in every run, would look like certainty
-        value = tables.mean_and_error(outcome, float(mean.flat[place]), float(mcse.flat[place]) or math.nan)
+        value = mean_and_error(outcome, float(mean.flat[place]), float(mcse.flat[place]) or math.nan)
         return value + (f" ({'; '.join(where)})" if where else "")
 
     if low == high or mean.flat[low] == mean.flat[high]:
@@ -180,7 +180,7 @@ def _most(digest: Digest, outcome: Outcome) -> str:
         return f"No factor moves “{outcome.title}” by more than chance could."
     unsure = f" “{order[0].title}” seems to do more, but no more than chance could." if order[0] is not factor else ""
     if by_levels:
-        size = tables.mean_and_error(outcome, sizes[factor.name])
+        size = mean_and_error(outcome, sizes[factor.name])
         how = size.replace(" %", " percentage points").replace("\N{NO-BREAK SPACE}%", " percentage points")
         how += "" if outcome.share or not outcome.unit else f" ({outcome.unit})"
         if digest.kind == "one-at-a-time":

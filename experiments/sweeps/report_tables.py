@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.kit.words import Outcome, minus
+from experiments.kit.words import Outcome, mean_and_error, minus
 from experiments.sweeps.digest import Digest, ShownFactor
 from experiments.sweeps.effects import correlations, mean_of
 from sim.figures.style import words
-from sim.report.sentences import NBSP, count, per_cent, plural
+from sim.report.sentences import NBSP, count, plural
 from sim.report.tables import Cell, Grid
 
 MOST_COLUMNS: Final = 6
@@ -18,25 +18,6 @@ MOST_ROWS: Final = 40
 MOST_FACTORS: Final = 60
 MOST_FAILURES: Final = 15
 MOST_KINDS: Final = 8
-
-
-def mean_and_error(outcome: Outcome, value: float, error: float = math.nan, *, runs: int | None = None) -> str:
-    """Mean with its Monte Carlo standard error, with as many digits as the error allows.
-
-    Examples
-    --------
-    >>> from experiments.sweeps.digest import outcome_of
-    >>> mean_and_error(outcome_of("fidelity", 84), 4.0712, 0.013).replace(chr(160), " ")
-    '4.07 ± 0.01'
-    """
-    if math.isnan(value):
-        return "–"
-    if outcome.share:
-        return per_cent(value, error, digits=None if math.isnan(error) or error < 0.0095 else 0, runs=runs)
-    if math.isnan(error) or error == 0:
-        return minus(f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}")
-    digits = min(max(-math.floor(math.log10(error)), 0), 4)
-    return minus(f"{value:,.{digits}f}") + f"{NBSP}±{NBSP}{error:,.{digits}f}"
 
 
 def _unit(outcome: Outcome) -> str:

@@ -16,12 +16,11 @@ from experiments.kit import terminal
 from experiments.kit.files import RESULTS
 from experiments.kit.options import tried
 from experiments.kit.terminal import KEPT, say_compiling
-from experiments.kit.words import Outcome, outcome_of
+from experiments.kit.words import Outcome, mean_and_error, outcome_of
 from experiments.sweeps.asked import AskedMerge, AskedRerun, AskedSweep
 from experiments.sweeps.gathering import stored_replicates, stored_study
 from experiments.sweeps.merging import merge
 from experiments.sweeps.reading import read_study
-from experiments.sweeps.report_tables import mean_and_error
 from experiments.sweeps.running import Swept, Watcher, sweep
 from experiments.sweeps.schema import NO_ENSEMBLE
 from experiments.sweeps.study import Study

@@ -4,9 +4,8 @@ import time
 import pytest
 
 import experiments.sweeps.report as written
-from experiments.kit.words import outcome_of
+from experiments.kit.words import mean_and_error, outcome_of
 from experiments.sweeps.report import write_sweep_report
-from experiments.sweeps.report_tables import mean_and_error
 from tests.experiments.sweeps.made_up import made_up
 
 
