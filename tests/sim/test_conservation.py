@@ -103,7 +103,6 @@ def test_books_balance_in_plans_of_all_kinds(plan: Plan, seed: int, replicate: i
     assert not imbalances(plan, *trace(plan, seed=seed, replicate=replicate))
 
 
-@pytest.mark.portable
 @pytest.mark.parametrize("name", ["nine-services", "high-turnover", "active-leader-leaves"])
 def test_books_balance_in_shipped_scenarios(name: str) -> None:
     plan, seed = shipped(name)
@@ -126,7 +125,6 @@ def test_a_patient_who_vanishes_is_caught() -> None:
     assert len(imbalances(plan, batch, states._replace(patients=patients))) >= 3
 
 
-@pytest.mark.portable
 def test_who_leaves_is_gone_and_who_comes_is_new() -> None:
     plan = plain_plan((6, 6), months=84, parameters={"chance_leaves": 0.06}, service={"format": INDIVIDUAL})
     turnovers = 0
@@ -146,7 +144,6 @@ def test_who_leaves_is_gone_and_who_comes_is_new() -> None:
     assert turnovers > 100
 
 
-@pytest.mark.portable
 @pytest.mark.parametrize("kind", [GROUP, INDIVIDUAL])
 def test_handed_over_patients_are_neither_lost_nor_doubled(kind: int) -> None:
     plan = plain_plan((6,), months=84, parameters={"chance_leaves": 0.06, "chance_handed_over": 1.0}, service={"format": kind})

@@ -17,7 +17,7 @@ from sim.runs import run
 from sim.store.hashing import TableHash
 from tests.plans import plain_plan, shipped
 
-pytestmark = [pytest.mark.engine, pytest.mark.portable]
+pytestmark = pytest.mark.engine
 
 SEED, COUNT = 11, 12
 DELIVERING = len(STATES)

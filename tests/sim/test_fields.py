@@ -42,7 +42,6 @@ def out_of_bounds(records: np.ndarray, entity: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.portable
 @pytest.mark.parametrize("entity", FIELDS)
 def test_types_follow_the_table(entity: str) -> None:
     dtype = dtype_of(entity)
@@ -58,7 +57,6 @@ def test_types_follow_the_table(entity: str) -> None:
     assert len(set(dtype.names)) == len(dtype.names)
 
 
-@pytest.mark.portable
 @pytest.mark.parametrize("entity", FIELDS)
 def test_start_values_are_the_same_in_both_engines(entity: str) -> None:
     records = blank(entity, 2)
@@ -84,7 +82,6 @@ def agents_of(model: PracticeModel) -> Iterator[tuple[str, Any]]:
             yield entity, one
 
 
-@pytest.mark.portable
 def test_agents_carry_the_fields_and_the_links_and_nothing_else() -> None:
     plan, seed = shipped("nine-services")
     model = PracticeModel.from_plan(plan, seed=seed)
@@ -129,7 +126,6 @@ def test_every_value_keeps_its_bounds(plan: Plan, seed: int, replicate: int) -> 
     assert not wrong
 
 
-@pytest.mark.portable
 @pytest.mark.engine
 @pytest.mark.parametrize("name", ["nine-services", "high-turnover", "all-active", "monitoring-imposed"])
 def test_every_value_keeps_its_bounds_in_shipped_scenarios(name: str) -> None:

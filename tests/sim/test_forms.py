@@ -20,7 +20,7 @@ from sim.scenario import diff, read_scenario
 from tests.comparing import assert_same, compared, twins
 from tests.plans import INDIVIDUAL, plain_plan, shipped, with_calendar, with_posts, with_values
 
-pytestmark = [pytest.mark.portable, pytest.mark.bounds]
+pytestmark = pytest.mark.bounds
 
 CODES = {
     "deciding": {"hazard": codes.BY_HAZARD, "threshold": codes.BY_THRESHOLD},

@@ -16,7 +16,7 @@ from sim.plan import Plan
 from tests.comparing import compared
 from tests.plans import INDIVIDUAL, blank_calendar, plain_plan, shipped, with_posts, with_values
 
-pytestmark = [pytest.mark.engine, pytest.mark.portable, pytest.mark.bounds]
+pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
 LONELY = {"leader": LEADER_VACANT, "support_months": 0}
 NO_LEADER = {"chance_leader_found": 0.0}

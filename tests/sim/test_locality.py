@@ -17,7 +17,7 @@ from sim.tape import Tape
 from tests.comparing import compared, different, mesa_trace
 from tests.plans import chosen, plain_plan, shipped, shortened, with_calendar, with_services
 
-pytestmark = [pytest.mark.engine, pytest.mark.portable, pytest.mark.bounds]
+pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
 NOT_OWN = ("index",)  # place in the plan: not a property of the service
 TRAITS = (

@@ -12,7 +12,7 @@ from sim.parameters import read_table
 from tests.comparing import compared
 from tests.plans import plain_plan, shipped, with_calendar, with_values
 
-pytestmark = [pytest.mark.engine, pytest.mark.portable, pytest.mark.bounds]
+pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
 NEUTRAL: dict[str, dict[str, float]] = {
     "fading": {"rate_consideration_fading": 0.0},

@@ -14,7 +14,7 @@ from sim.plan import Plan
 from sim.tallies import FIDELITY_BINS, MEASURES, Counts, Tally
 from tests.plans import plain_plan, shipped, shortened, with_values
 
-pytestmark = [pytest.mark.engine, pytest.mark.portable, pytest.mark.bounds]
+pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
 RUNS = np.arange(30, dtype=np.int64)
 
