@@ -62,16 +62,22 @@ def quicker_still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(controls, "points_of", lambda _: (Point(), Point("turnover")))
 
 
+STUDIES = frozenset({"calibrate", "sensitivity", "hypotheses", "discover", "search", "patterns", "replicates"})
+"""Commands that stand on no line before them; they take as long as all the others, so these are tested beside them."""
+
+
 @pytest.mark.usefixtures("undrawn", "unsynced", "quicker_still")
-def test_every_command_runs_as_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("studies", [True, False], ids=["studies", "runs"])
+def test_every_command_runs_as_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, studies: bool) -> None:
     monkeypatch.chdir(tmp_path)
     assert write_scenarios(README, tmp_path) == ["clear-goals", "my-service", "leaders"]
-    quoted = commands(README)
-    assert len(quoted) >= 10
+    quoted = [words for words in commands(README) if (words[0] in STUDIES) == studies]
+    assert len(quoted) >= 8
     for words in quoted:
         done = CliRunner().invoke(app, shortened(words))
         assert done.exit_code == 0, f"sustain {' '.join(words)}\n{done.output}"
-    for name in ("nine-services-1", "protected-time", "leaders"):
+    made = ["try-calibration", "try-hypotheses"] if studies else ["nine-services-1", "protected-time", "leaders"]
+    for name in made:
         assert (tmp_path / "results" / name / "manifest.json").is_file()
 
 
