@@ -353,14 +353,31 @@ def save(figure: Any, folder: Path, name: str, *, title: str, caption: str, alte
     OSError
         When a file cannot be written.
     """
+    with letters_of(figure) as (missing, sentence):
+        svg = write_figure(figure, folder, name, title=title)
+    caption += sentence
+    return Picture(name, title, caption, alternative, folder / f"{name}.png", svg, missing)
+
+
+@contextmanager
+def letters_of(figure: Any) -> Iterator[tuple[str, str]]:
+    """Write a figure without a warning for each letter that its font lacks: the caption says so instead.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+
+    Yields
+    ------
+    str, str
+        The letters, and the sentence for the caption with a space before it; both empty where there are none.
+    """
     missing = missing_letters(figure)
     with warnings.catch_warnings():
         if missing:
-            warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)  # the caption says so
-        svg = write_figure(figure, folder, name, title=title)
-    if missing:
-        caption += f" The font of the figure has no signs for {', '.join(missing)}: a box stands for each."
-    return Picture(name, title, caption, alternative, folder / f"{name}.png", svg, missing)
+            warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        said = f" The font of the figure has no signs for {', '.join(missing)}: a box stands for each." if missing else ""
+        yield missing, said
 
 
 def missing_letters(figure: Any) -> str:

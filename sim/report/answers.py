@@ -5,7 +5,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any, Final
 
-from sim.figures.style import Pictures, drawing, not_made
+from sim.figures.style import Pictures, drawing, letters_of, not_made
 from sim.report.pages import Figure
 
 WIDTH: Final = 4.6
@@ -49,9 +49,11 @@ def answer_picture(draw: Callable[[], Any], *, caption: str, alternative: str) -
     """
     stream = BytesIO()
     with drawing():
-        draw().savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+        figure = draw()
+        with letters_of(figure) as (_, sentence):
+            figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     address = "data:image/svg+xml;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
-    return Figure(NAME, "", caption, alternative, address)
+    return Figure(NAME, "", caption + sentence, alternative, address)
 
 
 def answer_or_none(pictures: Pictures, make: Callable[[], Figure]) -> Figure | None:

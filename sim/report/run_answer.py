@@ -50,10 +50,10 @@ def answer(frames: Frames) -> str:
     share, _ = outcome_at(frames, "share_sustained", month)
     if services == 1:
         others = _others(frames, single=True)
-        head = f"At month {month}, the service still sustains the practice in {per_cent(share, runs=runs)} of the runs"
-        head = (
-            head if 0.0 < share < 1.0 else f"At month {month}, the service sustains the practice in {_none_or_all(share, runs)}"
-        )
+        if 0.0 < share < 1.0:
+            head = f"At month {month}, the service still sustains the practice in {per_cent(share)} of the runs"
+        else:
+            head = f"At month {month}, the service sustains the practice in {_none_or_all(share, runs)}"
         return f"{head}; it {others}." if others else f"{head}."
     low, high = _range(frames)
     some = f"{count(low)} to {count(high)}" if low < high else "none" if high == 0 else "all" if low == services else count(low)

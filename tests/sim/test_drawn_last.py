@@ -13,6 +13,7 @@ from sim.figures import Pictures, drawings
 from sim.figures.style import Picture, drawing, missing_letters, save
 from sim.proof import replay
 from sim.remake import draw
+from sim.report.answers import answer_picture
 from sim.runs import run
 from sim.store.reader import check_folder
 from tests.experiments.commanding import sustain
@@ -164,6 +165,16 @@ def test_letters_that_the_font_lacks_are_said(named, tmp_path):
     assert "the figures' font has no signs for 東, 京: a box stands for each" in said
     assert "The font of the figure has no signs for 東, 京: a box stands for each." in found.report.read_text(encoding="utf-8")
     assert not any("no signs" in sentence for sentence in _said(named("Nord"), tmp_path / "control"))
+
+
+def test_letters_that_the_font_lacks_are_said_beside_an_answer_too():
+    def caption_of(name):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return answer_picture(lambda: texts_of(name), caption="What it means.", alternative="A name.").caption
+
+    assert caption_of("Sør 東京") == "What it means. The font of the figure has no signs for 東, 京: a box stands for each."
+    assert caption_of("Sør") == "What it means."
 
 
 def _said(path, out):
