@@ -98,6 +98,7 @@ CHAPTERS: Final[Mapping[str, Chapter]] = {
     "commands": Chapter(("docs/commands.md",), lambda _: {"commands": commands}),
     "model": Chapter(model_tables.DOCUMENTS, model_tables.blocks),
     "patterns": _chapter(experiments.patterns, kept=False),
+    "second reading": Chapter((experiments.patterns.documents.TRACE,), experiments.patterns.documents.trace_blocks),
     "calibration": _chapter(experiments.calibration),
     "sensitivity": _chapter(experiments.sensitivity, vouched=True),
     "hypotheses": _chapter(experiments.hypotheses),

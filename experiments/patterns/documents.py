@@ -8,9 +8,11 @@ from experiments.keeping.blocks import ROOT, Blocks
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.instruments import INSTRUMENTS
 from experiments.patterns.reading import STAGES, Pattern, read_patterns
+from experiments.patterns.second_reading import PARAMETER, Reading, differences, first_reading, second_reading
 from sim import markdown
 
 DOCUMENT: Final = "docs/patterns.md"
+TRACE: Final = "docs/TRACE.md"
 
 
 def meaning(instrument: str) -> str:
@@ -76,6 +78,61 @@ def count() -> str:
         f"{len(every)} statements: {len(fitted)} fitted, of which {sum(pattern.must_hold for pattern in every)} must hold and "
         f"{len(unmeasured)} are not measured yet ({', '.join(unmeasured)}); {len(every) - len(fitted)} predictions."
     )
+
+
+def _second(reading: Reading) -> str:
+    if reading.value is None:
+        return "no number"
+    interval = f" ({reading.low} to {reading.high})" if reading.low is not None and reading.high is not None else ""
+    return f"{reading.value}{interval}"
+
+
+def _settled(readings: list[Reading]) -> str:
+    first = first_reading()
+    rows = [
+        (
+            markdown.code(one.name),
+            str(first[one.kind, one.name].value),
+            _second(one),
+            markdown.literal(one.where),
+            markdown.literal(one.remark),
+            markdown.literal(one.settled),
+        )
+        for one in readings
+    ]
+    return markdown.table(("name", "first", "second", "where the second reader found it", "doubt", "how it was settled"), rows)
+
+
+def second_differences() -> str:
+    """Where the second reader found another number, or none."""
+    return _settled([one.reading for one in differences(second_reading(), first_reading())])
+
+
+def second_doubts() -> str:
+    """Where both have the same number and the second reader doubts what it is of."""
+    apart = {one.reading.name for one in differences(second_reading(), first_reading())}
+    return _settled([one for one in second_reading() if one.settled and one.name not in apart])
+
+
+def second_count() -> str:
+    """How many figures were read twice, and how many agree."""
+    readings, apart = second_reading(), differences(second_reading(), first_reading())
+    parameters = len([one for one in readings if one.kind == PARAMETER])
+    without = len([one for one in apart if one.what == "no number"])
+    return (
+        f"Read twice: {parameters} parameters and {len(readings) - parameters} patterns. The figures agree, but for rounding, in "
+        f"{len(readings) - len(apart)}; they differ in {len(apart) - without}; in {without} patterns the second reader found "
+        "words and no number."
+    )
+
+
+def trace_blocks(_: Path = ROOT) -> Blocks:
+    """What makes the text of each block of TRACE."""
+    return {
+        "second-reading-count": second_count,
+        "second-reading-differences": second_differences,
+        "second-reading-doubts": second_doubts,
+    }
 
 
 def blocks(_: Path = ROOT) -> Blocks:
