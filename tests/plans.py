@@ -82,6 +82,7 @@ def plain_plan(
     post: Mapping[str, float] | None = None,
     parameters: Mapping[str, float] | None = None,
     off: Iterable[str] = (),
+    on: Iterable[str] = (),
     forms: Mapping[str, str] | None = None,
     calendar: np.ndarray | None = None,
 ) -> Plan:
@@ -97,7 +98,9 @@ def plain_plan(
     parameters : mapping, optional
         Parameters that differ from the table; not held to its bounds, so that a test can ask for a limit.
     off : iterable of str
-        Switches that are off.
+        Switches to turn off.
+    on : iterable of str
+        Switches to turn on that are off unless asked for.
     forms : mapping, optional
         Options that are not the default.
     calendar : numpy.ndarray, optional
@@ -115,7 +118,7 @@ def plain_plan(
         begun[name] = np.nan
     for name, value in (post or {}).items():
         begun[name] = value
-    record = read_table().record(switches_off=off, forms=forms)
+    record = read_table().record(switches=dict.fromkeys(off, False) | dict.fromkeys(on, True), forms=forms)
     for name, value in (parameters or {}).items():
         record[name] = value
     one = blank_calendar(months) if calendar is None else calendar

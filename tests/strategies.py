@@ -39,7 +39,7 @@ class DrawnPlan(Plan):
         table = read_table()
         usual = {
             **{name: one.value for name, one in table.parameters.items()},
-            **{SWITCH_PREFIX + name: 1 for name in table.switches},
+            **{SWITCH_PREFIX + name: int(one.on) for name, one in table.switches.items()},
             **{FORM_PREFIX + name: 0 for name in table.forms},
         }
         said = {name: self.parameters[name].tolist() for name, value in usual.items() if (self.parameters[name] != value).any()}

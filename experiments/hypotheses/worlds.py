@@ -41,13 +41,13 @@ class Point:
         if self.is_form:
             form, word = self.name.split("=", 1)
             return replace(scenario, forms=scenario.forms | {form: word})
-        off = tuple(name for name in scenario.table.switches if name in {*scenario.switches_off, self.name})
-        return replace(scenario, switches_off=off)
+        turned = scenario.table.turned(scenario.switches | {self.name: False})
+        return replace(scenario, switches=turned)
 
 
 def points_of(table: ParameterTable) -> tuple[Point, ...]:
-    """The model as it is, every mechanism off by itself, every rival form by itself."""
-    switches = [Point(name) for name in table.switches]
+    """The model as it is, every mechanism that is on off by itself, every rival form by itself."""
+    switches = [Point(name) for name, one in table.switches.items() if one.on]
     forms = [Point(f"{name}={word}") for name, one in table.forms.items() for word in one.words if word != one.default]
     return (Point(), *switches, *forms)
 

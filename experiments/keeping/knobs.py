@@ -43,7 +43,8 @@ def fingerprint(table: ParameterTable) -> str:
     """SHA-256 of what the table of knobs depends on in the parameter table: names, values, bounds, switches, options of forms."""
     rows = [f"{one.name} {one.low!r} {one.value!r} {one.high!r}" for one in table.parameters.values()]
     forms = [f"{name} {' '.join(one.words)}" for name, one in table.forms.items()]
-    return hashlib.sha256("\n".join([*rows, *table.switches, *forms]).encode()).hexdigest()
+    switches = [name if one.on else f"{name} off" for name, one in table.switches.items()]
+    return hashlib.sha256("\n".join([*rows, *switches, *forms]).encode()).hexdigest()
 
 
 _HEAD: Final = """\

@@ -127,8 +127,8 @@ def parameters() -> str:
 
 def switches() -> str:
     """Mechanisms that can be switched off."""
-    rows = [(f"`{name}`", one.mechanism, one.neutral) for name, one in read_table().switches.items()]
-    return markdown.table(("switch", "mechanism", "when off"), rows)
+    rows = [(f"`{name}`", one.mechanism, one.neutral, "on" if one.on else "off") for name, one in read_table().switches.items()]
+    return markdown.table(("switch", "mechanism", "when off", "unless said otherwise"), rows)
 
 
 def forms() -> str:

@@ -77,6 +77,8 @@ class Knob:
         Values compared; 0 and 1 of a switch; of a form the codes of the default and of the rival.
     words : tuple of str
         Words of the codes; empty for numbers.
+    needs : str
+        Switch field to be on on both sides, of a mechanism that is off unless a scenario turns it on; else empty.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Knob:
     low: float
     high: float
     words: tuple[str, ...] = ()
+    needs: str = ""
 
     def shown(self, value: float) -> str:
         """Value as the table of knobs shows it."""
@@ -176,7 +179,10 @@ def is_outcome(name: str) -> bool:
 
 def knobs_of(table: ParameterTable) -> tuple[Knob, ...]:
     """Every parameter, every switch and every rival form, in file order."""
-    parameters = (Knob(one.name, one.name, one.low, one.high) for one in table.parameters.values())
+    parameters = (
+        Knob(one.name, one.name, one.low, one.high, needs=SWITCH_PREFIX + one.switch if one.switch else "")
+        for one in table.parameters.values()
+    )
     switches = (Knob(name, SWITCH_PREFIX + name, 0.0, 1.0, ("off", "on")) for name in table.switches)
     forms = (
         Knob(f"forms.{name}={word}", FORM_PREFIX + name, 0.0, float(code), one.words)
@@ -208,6 +214,8 @@ def outcomes(
 ) -> dict[str, np.ndarray]:
     """Outcomes of every replicate with one knob at one value."""
     record = plan.parameters.copy()
+    if knob.needs:
+        record[knob.needs] = 1
     record[knob.field] = value
     run = replace(plan, parameters=record)
     along: list[np.ndarray] = []

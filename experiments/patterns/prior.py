@@ -20,19 +20,22 @@ class Structure:
 
     Attributes
     ----------
-    off : tuple of str
-        Mechanisms that are off.
+    switches : tuple of (str, bool)
+        Mechanisms that are not as the table has them, on or off.
     forms : tuple of (str, str)
         Rival forms: name and word.
     """
 
-    off: tuple[str, ...] = ()
+    switches: tuple[tuple[str, bool], ...] = ()
     forms: tuple[tuple[str, str], ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
         """As ``--set`` has it."""
-        return (*(f"switch.{name}=off" for name in self.off), *(f"forms.{name}={word}" for name, word in self.forms))
+        return (
+            *(f"switch.{name}={'on' if on else 'off'}" for name, on in self.switches),
+            *(f"forms.{name}={word}" for name, word in self.forms),
+        )
 
 
 def structure_of(settings: Mapping[str, Any], table: ParameterTable | None = None) -> tuple[Structure, list[Problem]]:
@@ -52,13 +55,13 @@ def structure_of(settings: Mapping[str, Any], table: ParameterTable | None = Non
         if name not in mine
     ]
     found, wrong = read_overrides(mine, table, ())
-    off = tuple(name for name in table.switches if not found.switches.get(name, True))
+    turned = tuple(table.turned(found.switches).items())
     forms = tuple(
         (name, found.forms[name])
         for name in table.forms
         if found.forms.get(name, table.forms[name].default) != table.forms[name].default
     )
-    return Structure(off, forms), problems + wrong
+    return Structure(turned, forms), problems + wrong
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class Prior:
 
     def records(self, values: np.ndarray) -> np.ndarray:
         """Parameter records with these values; structured, shape (vectors,)."""
-        return records_with(self.table.record({}, self.structure.off, dict(self.structure.forms)), self.names, values)
+        return records_with(self.table.record({}, dict(self.structure.switches), dict(self.structure.forms)), self.names, values)
 
 
 def rounded(values: np.ndarray, digits: int = 5) -> np.ndarray:
@@ -117,7 +120,8 @@ def rounded(values: np.ndarray, digits: int = 5) -> np.ndarray:
 def prior_of(table: ParameterTable | None = None, *, fixed: Iterable[str] = (), structure: Structure | None = None) -> Prior:
     """Give the prior of a table.
 
-    Free is every parameter that is an assumption or was calibrated before, but for the definitions of outcomes. What a
+    Free is every parameter that is an assumption or was calibrated before, but for the definitions of outcomes and for what
+    does nothing since its mechanism is off unless a scenario turns it on. What a
     source gives as a number (status *evidence*) stays as published: it is not for this study's patterns to correct it.
 
     Parameters
@@ -137,7 +141,7 @@ def prior_of(table: ParameterTable | None = None, *, fixed: Iterable[str] = (), 
     kept = tuple(fixed)
     problems = [one for name in kept if name not in table.parameters for one in table.check_value(name, 0.0, "fixed")]
     held = {*STATE_DEFINITIONS, *kept}
-    free = [one for name, one in table.parameters.items() if one.status != "evidence" and name not in held]
+    free = [one for name, one in table.parameters.items() if one.status != "evidence" and name not in held and table.acts(name)]
     if not free:
         problems.append(Problem("fixed", "leaves no parameter free", "at least one that is not evidence", ""))
     if problems:

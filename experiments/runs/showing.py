@@ -153,8 +153,8 @@ def show_parameters(name: str | None, *, as_json: bool = False) -> None:
         terminal.show_table(columns, rows, right=(2, 3, 4))
         print()
     if switches:
-        mechanisms = [(f"{_SWITCH}{one.name}", one.mechanism, one.neutral) for one in switches]
-        terminal.show_table(("switch", "mechanism", "when off"), mechanisms)
+        mechanisms = [(f"{_SWITCH}{one.name}", one.mechanism, one.neutral, "on" if one.on else "off") for one in switches]
+        terminal.show_table(("switch", "mechanism", "when off", "usually"), mechanisms)
         print()
     if forms:
         words = [(f"{_FORM}{one.name}", one.question, ", ".join(one.words)) for one in forms]
@@ -165,7 +165,8 @@ def show_parameters(name: str | None, *, as_json: bool = False) -> None:
 
 def _show_one(one: Parameter | Switch | Form, table: ParameterTable) -> None:
     if isinstance(one, Switch):
-        print(f"{_SWITCH}{one.name}\n  mechanism  {one.mechanism}\n  when off   {one.neutral}")
+        usually = "on" if one.on else "off"
+        print(f"{_SWITCH}{one.name}\n  mechanism  {one.mechanism}\n  when off   {one.neutral}\n  usually    {usually}")
         return
     if isinstance(one, Form):
         print(f"{_FORM}{one.name}\n  {one.question}")

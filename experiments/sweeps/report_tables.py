@@ -158,7 +158,7 @@ def _taken(factor: ShownFactor) -> str:
 def _own(digest: Digest, scenario: int, factor: ShownFactor) -> str:
     one = digest.study.scenarios[scenario]
     if factor.kind == "switch":
-        return "off" if factor.name.removeprefix("switch.") in one.switches_off else "on"
+        return "on" if one.is_on(factor.name.removeprefix("switch.")) else "off"
     if factor.kind == "form":
         return words(one.form(factor.name.removeprefix("forms.")))
     if factor.kind == "service" and factor.labels:

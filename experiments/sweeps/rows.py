@@ -56,7 +56,7 @@ def own_value(factor: Factor, scenario: Scenario) -> Any:
     if factor.kind == "parameter":
         return float(scenario.parameters.get(factor.name, scenario.table.parameters[factor.name].value))
     if factor.kind == "switch":
-        return "off" if factor.name.removeprefix("switch.") in scenario.switches_off else "on"
+        return "on" if scenario.is_on(factor.name.removeprefix("switch.")) else "off"
     if factor.kind == "form":
         return scenario.form(factor.name.removeprefix("forms."))
     service, _, name = factor.name.removeprefix("services.").rpartition(".")

@@ -15,11 +15,12 @@ import numpy as np
 from sim.parameters.table import ASSUMPTION, STATUSES, Form, Parameter, ParameterTable, Source, Switch, is_finite, unknown
 from sim.problems import BadInput, Problem, did_you_mean
 
-_PARAMETER_TEXTS: Final = ("label", "unit", "status", "source", "locator", "note", "study")
+_PARAMETER_TEXTS: Final = ("label", "unit", "status", "source", "locator", "note", "study", "switch")
 _PARAMETER_NUMBERS: Final = ("value", "low", "high")
 _PARAMETER_KEYS: Final = _PARAMETER_NUMBERS + _PARAMETER_TEXTS
 _PARAMETER_NEEDED: Final = ("value", "unit", "low", "high", "status", "note")
-_SWITCH_KEYS: Final = ("mechanism", "neutral")
+_SWITCH_TEXTS: Final = ("mechanism", "neutral")
+_SWITCH_KEYS: Final = (*_SWITCH_TEXTS, "on")
 _FORM_TEXTS: Final = ("question", "source", "locator")
 _FORM_KEYS: Final = (*_FORM_TEXTS, "options")
 _FORM_NEEDED: Final = ("question", "source", "options")
@@ -74,6 +75,26 @@ def _check_numbers(where: str, row: Mapping[str, object]) -> list[Problem]:
             Problem(where, f"low {values['low']:g}, value {values['value']:g}, high {values['high']:g}", "low <= value <= high")
         )
     return problems
+
+
+def _check_switch(where: str, row: Mapping[str, object]) -> list[Problem]:
+    problems = _check_texts(where, row, _SWITCH_TEXTS)
+    if not isinstance(row.get("on", True), bool):
+        problems.append(Problem(f"{where}.on", f"'{row['on']}' is neither true nor false", "true, false"))
+    return problems
+
+
+def _check_needed(where: str, row: Mapping[str, object], switches: Mapping[str, object]) -> list[Problem]:
+    """The mechanism that a parameter needs must exist, and be one that is off unless a scenario turns it on."""
+    name = row.get("switch", "")
+    if not isinstance(name, str) or not name:
+        return []
+    mine = switches.get(name)
+    if mine is None:
+        return [unknown(f"{where}.switch", "switch", name, switches, "a switch is named after the mechanism it turns off")]
+    if isinstance(mine, dict) and mine.get("on", True) is True:
+        return [Problem(f"{where}.switch", f"the mechanism '{name}' is on", "a mechanism with on = false", "leave the key out")]
+    return []
 
 
 def _check_standing(where: str, row: Mapping[str, object], sources: Mapping[str, object]) -> list[Problem]:
@@ -150,11 +171,11 @@ def load_table(parameters_path: Path, sources_path: Path) -> ParameterTable:
         problems += _check_name(where, name) + _check_keys(where, row, _PARAMETER_KEYS, _PARAMETER_NEEDED)
         if isinstance(row, dict):
             problems += _check_texts(where, row, _PARAMETER_TEXTS) + _check_numbers(where, row)
-            problems += _check_standing(where, row, sources)
+            problems += _check_standing(where, row, sources) + _check_needed(where, row, file.get("switches", {}))
     for name, row in file.get("switches", {}).items():
         where = f"{parameters_path.name}: switches.{name}"
         problems += _check_name(where, name)
-        problems += _check_keys(where, row, _SWITCH_KEYS, _SWITCH_KEYS) or _check_texts(where, row, _SWITCH_KEYS)
+        problems += _check_keys(where, row, _SWITCH_KEYS, _SWITCH_TEXTS) or _check_switch(where, row)
     for name, row in file.get("forms", {}).items():
         where = f"{parameters_path.name}: forms.{name}"
         problems += _check_name(where, name)
@@ -178,7 +199,9 @@ def read_table() -> ParameterTable:
 
 
 def record(
-    overrides: Mapping[str, float] | None = None, switches_off: Iterable[str] = (), forms: Mapping[str, str] | None = None
+    overrides: Mapping[str, float] | None = None,
+    switches: Mapping[str, bool] | None = None,
+    forms: Mapping[str, str] | None = None,
 ) -> np.ndarray:
     """Parameter record of the shipped table; see :meth:`ParameterTable.record`."""
-    return read_table().record(overrides, switches_off, forms)
+    return read_table().record(overrides, switches, forms)

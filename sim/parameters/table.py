@@ -45,6 +45,8 @@ class Parameter:
         Calibration that constrained it; empty unless the status is *calibrated*.
     label : str
         What it is in a few plain words, for pages and figures; unlike that of any other parameter.
+    switch : str
+        Mechanism without which it does nothing, where that mechanism is off unless a scenario turns it on; else empty.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Parameter:
     note: str = ""
     study: str = ""
     label: str = ""
+    switch: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,11 +74,14 @@ class Switch:
         What the mechanism does.
     neutral : str
         What holds instead when it is off.
+    on : bool
+        Whether it is on unless a scenario says otherwise.
     """
 
     name: str
     mechanism: str
     neutral: str
+    on: bool = True
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,16 @@ class ParameterTable:
         found = [one.status for one in self.parameters.values()]
         return {status: found.count(status) for status in STATUSES}
 
+    def turned(self, switches: Mapping[str, bool]) -> dict[str, bool]:
+        """Mechanisms that are not as the table has them, in its order; those that it does not know come last."""
+        known = {name: switches[name] for name, one in self.switches.items() if switches.get(name, one.on) != one.on}
+        return known | {name: on for name, on in switches.items() if name not in self.switches}
+
+    def acts(self, parameter: str) -> bool:
+        """Whether a parameter can do anything unless a scenario turns its mechanism on."""
+        needed = self.parameters[parameter].switch
+        return not needed or self.switches[needed].on
+
     def label(self, name: str) -> str:
         """What a name stands for, in plain words: a parameter, ``switch.NAME`` or ``forms.NAME``; other names stay as they are.
 
@@ -186,7 +202,7 @@ class ParameterTable:
     def record(
         self,
         overrides: Mapping[str, float] | None = None,
-        switches_off: Iterable[str] = (),
+        switches: Mapping[str, bool] | None = None,
         forms: Mapping[str, str] | None = None,
     ) -> np.ndarray:
         """Parameter record with the table's values, some of them replaced.
@@ -195,8 +211,8 @@ class ParameterTable:
         ----------
         overrides : mapping of str to float, optional
             New values by parameter name.
-        switches_off : iterable of str
-            Mechanisms to switch off.
+        switches : mapping of str to bool, optional
+            Mechanisms to switch on or off; the others are as the table has them.
         forms : mapping of str to str, optional
             Word of the option by form, where it is not the default.
 
@@ -211,17 +227,17 @@ class ParameterTable:
             For an unknown name, a value that is no number within its bounds, or a word that is no option.
         """
         overrides = dict(overrides or {})
-        off, chosen = tuple(switches_off), dict(forms or {})
+        turned, chosen = dict(switches or {}), dict(forms or {})
         problems = [one for name, value in overrides.items() for one in self.check_value(name, value, "parameters." + name)]
-        problems += [one for name in off for one in self.check_switch(name, "switches." + name)]
+        problems += [one for name, on in turned.items() for one in self.check_switch(name, "switches." + name, on)]
         problems += [one for name, word in chosen.items() for one in self.check_form(name, "forms." + name, word)]
         if problems:
             raise BadInput(problems)
         record = np.zeros(1, self.dtype)
         for name, one in self.parameters.items():
             record[name] = float(overrides.get(name, one.value))
-        for name in self.switches:
-            record[SWITCH_PREFIX + name] = 0 if name in off else 1
+        for name, switch in self.switches.items():
+            record[SWITCH_PREFIX + name] = int(turned.get(name, switch.on))
         for name, form in self.forms.items():
             record[FORM_PREFIX + name] = form.words.index(chosen.get(name, form.default))
         return record

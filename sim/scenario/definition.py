@@ -27,8 +27,8 @@ class Scenario:
     events : tuple of Event
     parameters : dict of str to float
         Values that differ from the table's.
-    switches_off : tuple of str
-        Mechanisms that are off.
+    switches : dict of str to bool
+        Mechanisms that are not as the table has them, on or off.
     forms : dict of str to str
         Options that are not the default, by form.
     text : str
@@ -55,7 +55,7 @@ class Scenario:
     policies: tuple[Policy, ...] = ()
     events: tuple[Event, ...] = ()
     parameters: dict[str, float] = field(default_factory=dict)
-    switches_off: tuple[str, ...] = ()
+    switches: dict[str, bool] = field(default_factory=dict)
     forms: dict[str, str] = field(default_factory=dict)
     text: str = ""
     path: str = ""
@@ -74,9 +74,13 @@ class Scenario:
         """Values that the scenario itself sets, whether or not they differ from the table's."""
         return self.parameters | {name: self.table.parameters[name].value for name in self.settled}
 
+    def is_on(self, switch: str) -> bool:
+        """Whether a mechanism is on."""
+        return self.switches.get(switch, self.table.switches[switch].on)
+
     def record(self) -> np.ndarray:
         """Parameter record of the scenario, shape (1,)."""
-        return self.table.record(self.parameters, self.switches_off, self.forms)
+        return self.table.record(self.parameters, self.switches, self.forms)
 
     def records(self) -> np.ndarray:
         """Parameter records by world, shape (worlds,): replicate r has that of world r mod worlds; one without an ensemble."""
@@ -113,7 +117,7 @@ class Scenario:
             "replicates": self.replicates,
             "seed": self.seed,
             "parameters": {name: float(record[name][0]) for name in self.table.parameters},
-            "switches": {name: name not in self.switches_off for name in self.table.switches},
+            "switches": {name: self.is_on(name) for name in self.table.switches},
             "forms": {name: self.form(name) for name in self.table.forms},
             "services": [service.model_dump(mode="json", exclude_none=True) for service in self.services],
             "policies": [policy.model_dump(mode="json", exclude_none=True) for policy in self.policies],
@@ -167,7 +171,7 @@ def from_machine_form(form: dict[str, Any], *, table: ParameterTable | None = No
         policies=tuple(Policy.model_validate(one) for one in form["policies"]),
         events=tuple(Event.model_validate(one) for one in form["events"]),
         parameters={name: value for name, value in values.items() if known.get(name) != value and name not in moved},
-        switches_off=tuple(name for name, on in form["switches"].items() if not on),
+        switches=table.turned(form["switches"]),
         forms={name: word for name, word in form.get("forms", {}).items() if word != defaults.get(name)},
         settled=tuple(name for name in form.get("settled", ()) if known.get(name) == values.get(name)),
         ensemble=ensemble,

@@ -52,7 +52,9 @@ def from_table(scenario: Scenario) -> list[Difference]:
         Difference(name, _text(table.parameters[name].value), _text(value), table.parameters[name].unit)
         for name, value in scenario.parameters.items()
     ]
-    switches = [Difference(f"switch.{name}", "on", "off") for name in scenario.switches_off]
+    switches = [
+        Difference(f"switch.{name}", "off" if on else "on", "on" if on else "off") for name, on in scenario.switches.items()
+    ]
     return (
         numbers
         + switches

@@ -200,11 +200,6 @@ def settled_names(values: Mapping[str, Any], table: ParameterTable) -> tuple[str
     return tuple(name for name, value in values.items() if float(value) == table.parameters[name].value)
 
 
-def switched_off(switches: Mapping[str, bool], table: ParameterTable) -> tuple[str, ...]:
-    """Mechanisms that are off, in the order of the table."""
-    return tuple(name for name in table.switches if not switches.get(name, True))
-
-
 def chosen_forms(forms: Mapping[str, str], table: ParameterTable) -> dict[str, str]:
     """Options that are not the default, in the order of the table."""
     return {name: forms[name] for name, one in table.forms.items() if forms.get(name, one.default) != one.default}
@@ -243,7 +238,7 @@ def with_settings(scenario: Scenario, settings: Mapping[str, str | float | bool]
         services=tuple(services),
         parameters=changed_values(values, table),
         settled=settled_names(values, table),
-        switches_off=switched_off(dict.fromkeys(scenario.switches_off, False) | extra.switches, table),
+        switches=table.turned(scenario.switches | extra.switches),
         forms=chosen_forms(scenario.forms | extra.forms, table),
         overrides=scenario.overrides | {name: str(value) for name, value in settings.items()},
     )

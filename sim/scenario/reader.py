@@ -19,7 +19,6 @@ from sim.scenario.overrides import (
     read_overrides,
     set_fields,
     settled_names,
-    switched_off,
     with_fields,
     wrong_settings,
 )
@@ -170,7 +169,7 @@ def read_files(
         events=tuple(_within(events, horizon, "month")),
         parameters=changed_values(values, table),
         settled=settled_names(values, table),
-        switches_off=switched_off(switches, table),
+        switches=table.turned(switches),
         forms=chosen_forms(forms, table),
         text=parts.text,
         path=parts.file,

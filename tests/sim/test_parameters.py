@@ -130,7 +130,7 @@ def test_record_has_a_float_a_parameter_and_an_int_a_switch_or_form(tmp_path: Pa
     table = table_of(tmp_path)
     assert table.dtype.names == ("rate_one", "months_two", "switch_fading", "form_asking")
     assert [table.dtype[name].str[1:] for name in table.dtype.names] == ["f8", "f8", "i8", "i8"]
-    record = table.record({"months_two": 3}, ["fading"], {"asking": "nobody"})
+    record = table.record({"months_two": 3}, {"fading": False}, {"asking": "nobody"})
     assert record.shape == (1,)
     assert record[0].item() == (0.1, 3.0, 0, 1)
     assert table.record()[0].item() == (0.1, 6.0, 1, 0)
@@ -173,7 +173,7 @@ def test_hash_follows_values_and_names_only(tmp_path: Path) -> None:
     first = parameter_hash(table.record())
     assert first == parameter_hash(table.record({"rate_one": 0.1}))
     assert first != parameter_hash(table.record({"rate_one": 0.1 + 2**-55}))
-    assert first != parameter_hash(table.record(switches_off=["fading"]))
+    assert first != parameter_hash(table.record(switches={"fading": False}))
     assert first != parameter_hash(table.record(forms={"asking": "nobody"}))
     assert parameter_hash(table.record({"rate_one": 0.0})) == parameter_hash(table.record({"rate_one": -0.0}))
     renamed = table_of(tmp_path, GOOD.replace("rate_one", "rate_won"))
@@ -191,3 +191,34 @@ def test_shipped_table() -> None:
     for one in table.parameters.values():
         assert one.low < one.high, f"{one.name} cannot vary"
         assert one.note, one.name
+
+
+SECOND = (
+    GOOD.replace('note = "another"', 'note = "another"\nswitch = "asking_twice"')
+    + """
+[switches.asking_twice]
+mechanism = "they ask twice"
+neutral = "once"
+on = false
+"""
+)
+
+
+def test_a_mechanism_may_be_off_unless_it_is_asked_for(tmp_path: Path) -> None:
+    table = table_of(tmp_path, SECOND)
+    assert [table.record({}, turned)["switch_asking_twice"][0] for turned in ({}, {"asking_twice": True})] == [0, 1]
+    assert [table.record({}, turned)["switch_fading"][0] for turned in ({}, {"fading": False})] == [1, 0]
+    assert (table.acts("rate_one"), table.acts("months_two")) == (True, False)
+    assert table.turned({"asking_twice": False, "fading": True}) == {}
+    assert table.turned({"asking_twice": True, "fading": False}) == {"fading": False, "asking_twice": True}
+
+
+def test_a_parameter_names_a_mechanism_that_is_off(tmp_path: Path) -> None:
+    for text, what in (
+        (SECOND.replace('switch = "asking_twice"', 'switch = "asking_once"'), "unknown switch 'asking_once'"),
+        (SECOND.replace("on = false", "on = true"), "the mechanism 'asking_twice' is on"),
+        (SECOND.replace("on = false", 'on = "no"'), "'no' is neither true nor false"),
+    ):
+        with pytest.raises(BadInput) as refused:
+            table_of(tmp_path, text)
+        assert [one.what for one in refused.value.problems] == [what]

@@ -110,7 +110,7 @@ def scenario_of(
         policies=tuple(Policy.model_validate(policy) for policy in policies),
         events=tuple(Event.model_validate(event) for event in events),
         parameters=dict(parameters or {}),
-        switches_off=tuple(off),
+        switches=dict.fromkeys(off, False),
     )
     scenario.record()
     return scenario

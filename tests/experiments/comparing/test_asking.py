@@ -46,7 +46,7 @@ def test_scenarios_get_one_seed_one_number_of_replicates_and_one_ensemble(tmp_pa
 
 def test_settings_and_months_hold_in_every_scenario() -> None:
     found = asked("all-passive", "all-active", settings={"switch.turnover": "off"}, months=30)
-    assert [(one.switches_off, one.months) for one in found.scenarios] == [(("turnover",), 30)] * 2
+    assert [(one.switches, one.months) for one in found.scenarios] == [({"turnover": False}, 30)] * 2
 
 
 def test_services_are_found_by_name_in_whatever_order_they_stand(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_results_folders_stand_for_their_scenarios(runs: tuple[Path, Path]) -> N
     found = asked(*map(str, runs))
     assert found.names == ("first", "second")
     assert (found.seed, found.months) == (5, 13)
-    assert [one.switches_off for one in found.scenarios] == [(), ("turnover",)]
+    assert [one.switches for one in found.scenarios] == [{}, {"turnover": False}]
     first, second = runs
     assert found.notes == (
         "seed 5 holds for all: the same luck; second has 1 of its own",

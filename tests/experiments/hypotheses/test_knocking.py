@@ -122,7 +122,7 @@ def test_members_that_repeat_count_once():
 
 def test_what_an_arm_has_switched_off_itself_is_said():
     scenario = read_scenario("all-passive")
-    off = replace(scenario, switches_off=("turnover",))
+    off = replace(scenario, switches={"turnover": False})
     assert already_off("turnover", {"a": scenario, "b": scenario}) == ""
     assert already_off("turnover", {"a": scenario, "b": off}) == "off in b"
     assert already_off("turnover", {"a": off, "b": off}) == "off in every arm"

@@ -97,12 +97,13 @@ def test_every_mechanism_and_rival_form_is_a_point():
     table = read_table()
     points = points_of(table)
     assert points[0] == Point()
-    assert {point.name for point in points if not point.is_form} == {"", *table.switches}
+    on = {name for name, one in table.switches.items() if one.on}
+    assert {point.name for point in points if not point.is_form} == {"", *on}
     assert {point.name.split("=")[0] for point in points if point.is_form} == set(table.forms)
     scenario = read_scenario("all-passive")
     for point in points[1:]:
         stands = point.of(scenario)
-        assert (stands.switches_off, stands.forms) != (scenario.switches_off, scenario.forms)
+        assert (stands.switches, stands.forms) != (scenario.switches, scenario.forms)
 
 
 def test_worlds_are_a_fair_mixture_of_the_ensemble():

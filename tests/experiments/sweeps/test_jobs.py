@@ -136,7 +136,7 @@ def test_a_scenarios_every_word_counts() -> None:
     one = study.scenarios[0]
     for change in (
         {"services": replace_first(one.services, clarity=0.99)},
-        {"switches_off": ("turnover",)},
+        {"switches": {"turnover": False}},
         {"parameters": {"chance_waits": 0.031}},
         {"policies": study.scenarios[1].policies, "events": (), "months": 12},
     ):

@@ -188,7 +188,7 @@ def test_cuts_are_made_by_plan_or_ad_hoc_at_equal_hours() -> None:
     planned, ad_hoc = read_scenario("cuts-planned"), read_scenario("cuts-ad-hoc")
     same = ("share_hours_adapted", "chance_restores")
     assert [planned.set_values[name] for name in same] == [ad_hoc.set_values[name] for name in same]
-    assert (planned.switches_off, ad_hoc.switches_off) == ((), ("adaptation",))
+    assert (planned.switches, ad_hoc.switches) == ({}, {"adaptation": False})
     rows = {row.where for row in diff(planned, ad_hoc)}
     assert rows == {"parameters.chance_adapts", "parameters.chance_cuts", "switches.adaptation", "policies"}
 

@@ -70,7 +70,7 @@ def test_values_of_all_parts(here: Path) -> None:
     joined = read_scenario("one.toml + two.toml")
     assert (joined.name, joined.months, joined.seed, joined.replicates) == ("one+two", 60, 7, 200)
     assert joined.parameters == {"chance_leaves": 0.02, "chance_stops": 0.01}
-    assert joined.switches_off == ("fading", "turnover")
+    assert joined.switches == {"fading": False, "turnover": False}
     assert joined.forms == {"rosy": "ratio"}
     assert read_scenario("two.toml+one.toml").hash == joined.hash
 

@@ -46,7 +46,7 @@ def test_settings_on_settings() -> None:
     second = {"chance_leaves": default, "services.all.leader": "active", "switch.fading": "on", "forms.belief": "bayes"}
     twice = with_settings(with_settings(read_scenario("nine-services"), first), second)
     assert twice.parameters == {}
-    assert twice.switches_off == ()
+    assert twice.switches == {}
     assert twice.forms == {}
     assert {one.leader for one in twice.services} == {"active"}
 

@@ -75,7 +75,7 @@ def test_a_difference_from_a_file_beside_it(tmp_path: Path) -> None:
     assert one.months == 24
     assert len(one.policies) == 1
     assert one.parameters == {"chance_leaves": 0.02}
-    assert one.switches_off == ("fading",)
+    assert one.switches == {"fading": False}
     assert one.forms == {"belief": "smoothing", "peers": "independent"}
     assert read_scenario(write(tmp_path, 'baseline = "mine"\nkeep_baseline_policies = false\n')).policies == ()
 
@@ -102,7 +102,7 @@ def test_overrides() -> None:
     one = read_scenario("nine-services", overrides=given, months=24)
     services = {service.name: service for service in one.services}
     assert one.parameters == {"chance_leaves": 0.02}
-    assert one.switches_off == ("turnover",)
+    assert one.switches == {"turnover": False}
     assert one.record()["switch_turnover"] == 0
     assert one.forms == {"deciding": "threshold"}
     assert (one.form("deciding"), one.form("belief")) == ("threshold", "bayes")
