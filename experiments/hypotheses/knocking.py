@@ -122,8 +122,8 @@ def knockouts_of(
 
 
 def already_off(switch: str, arms: Mapping[str, Scenario]) -> str:
-    """Which arms have a mechanism off by themselves, in words; nothing when none has."""
-    off = [name for name, one in arms.items() if not one.is_on(switch)]
+    """Which arms have a mechanism off by themselves, in words; nothing when none has, or for a rival form."""
+    off = [name for name, one in arms.items() if switch in one.table.switches and not one.is_on(switch)]
     if not off:
         return ""
     return "off in every arm" if len(off) == len(arms) else f"off in {', '.join(off)}"

@@ -138,23 +138,23 @@ def test_record_has_a_float_a_parameter_and_an_int_a_switch_or_form(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("overrides", "off", "forms", "message"),
+    ("overrides", "switches", "forms", "message"),
     [
-        ({"rate_on": 0.1}, (), {}, "did you mean 'rate_one'?"),
-        ({"rate_one": 0.6}, (), {}, "0.6 is out of bounds"),
-        ({"rate_one": math.nan}, (), {}, "nan is not a finite number"),
-        ({"rate_one": "x"}, (), {}, "'x' is text, not a number"),
-        ({}, ("fadin",), {}, "did you mean 'fading'?"),
-        ({}, (), {"askin": "nobody"}, "did you mean 'asking'?"),
-        ({}, (), {"asking": "nobdy"}, "did you mean 'nobody'?"),
-        ({}, (), {"asking": 1}, "'1' is no form of asking"),
+        ({"rate_on": 0.1}, {}, {}, "did you mean 'rate_one'?"),
+        ({"rate_one": 0.6}, {}, {}, "0.6 is out of bounds"),
+        ({"rate_one": math.nan}, {}, {}, "nan is not a finite number"),
+        ({"rate_one": "x"}, {}, {}, "'x' is text, not a number"),
+        ({}, {"fadin": False}, {}, "did you mean 'fading'?"),
+        ({}, {}, {"askin": "nobody"}, "did you mean 'asking'?"),
+        ({}, {}, {"asking": "nobdy"}, "did you mean 'nobody'?"),
+        ({}, {}, {"asking": 1}, "'1' is no form of asking"),
     ],
 )
 def test_record_refuses(
-    tmp_path: Path, overrides: dict[str, float], off: tuple[str, ...], forms: dict[str, str], message: str
+    tmp_path: Path, overrides: dict[str, float], switches: dict[str, bool], forms: dict[str, str], message: str
 ) -> None:
     with pytest.raises(BadInput) as caught:
-        table_of(tmp_path).record(overrides, off, forms)
+        table_of(tmp_path).record(overrides, switches, forms)
     assert message in str(caught.value)
 
 
