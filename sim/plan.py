@@ -61,6 +61,13 @@ LEVERS: Final = (
     Lever("inflow", "relative -1-4", -1, 4, "relative change in newly eligible patients"),
     Lever("demanding_share", "share -1-1", -1, 1, "shift in the share of patients for whom the programme is too demanding"),
     Lever("functioning", "share -1-1", -1, 1, "shift in the mean functioning of eligible patients"),
+    Lever(
+        "leadership_programme",
+        "dose 0-1",
+        0,
+        1,
+        "a leadership programme in which the leader takes part: raises the four dimensions while it lasts (switch of that name)",
+    ),
 )
 """Levers that a dated policy can move."""
 

@@ -403,3 +403,31 @@ def held_beyond(dose: float, own: float) -> float:
     It is this part that costs hours of its own: what a leader does anyway is in the hours for raising the practice.
     """
     return max(0.0, dose - own)
+
+
+@register_jitable
+def raising_passive(engagement: float, informed: float, proactive: float, part: float) -> float:
+    """R60, raising by leaders below the threshold of R5 too: part E informed proactive / 4, share.
+
+    The greater of this and R5 holds, so that more proactivity never raises less. Assumption; bounds of ``part`` include nothing.
+    """
+    return part * engagement * informed * proactive / 4.0
+
+
+@register_jitable
+def routine_next(level: float, given: float, decay: float, kept: float) -> float:
+    """R61, what the organisation goes on doing: max(given, level - decay (1 - kept) level), share.
+
+    ``given`` is what the leader does this month, ``kept`` is institutionalisation I. Design, second version (D15).
+    """
+    return max(given, level - decay * (1.0 - kept) * level)
+
+
+@register_jitable
+def dimension_now(own: float, lift: float, gained: float, declined: float) -> float:
+    """R62, a leadership dimension now: clip(own + lift gained - declined, 0, 4), scale 0-4.
+
+    ``gained`` (share) follows R7 while a programme lasts and is forgotten after it. L8 (size), L17 (decline); assumption: linear,
+    alike on all four, which are one factor (L1).
+    """
+    return clip(own + lift * gained - declined, 0.0, 4.0)

@@ -3,6 +3,7 @@
 from numba.extending import register_jitable as month
 
 from sim.codes import CONTROLLING, LEADER_VACANT
+from sim.months.world import leader_dimensions_now
 from sim.rules import (
     autonomy_support_given,
     consideration_next,
@@ -10,6 +11,8 @@ from sim.rules import (
     held_beyond,
     institutionalisation_next,
     raising,
+    raising_passive,
+    routine_next,
     share,
     upkeep_next,
 )
@@ -24,34 +27,61 @@ def leader_leads(leader, service, p, policy):
     planned adaptation. A vacant post does nothing. ``policy`` doses act beside the leader ("somebody acts for the leader").
     """
     present = 0.0 if leader.type == LEADER_VACANT else 1.0
+    leadership_moves(leader, service, p, policy, present)
     leader_raises(leader, service, p, present)
     raised = max(leader.raising, policy.follow_up)
+    service.raised = raised
+    service.leadership_received = service.leadership_received + raised
     supportive = max(leader.supportive, 4.0 * policy.follow_up)
     knowledgeable = max(leader.knowledgeable, 4.0 * policy.follow_up)
     kept = institutionalisation_moves(service, p, raised)
     hours_are_protected(leader, service, p, policy, present, raised, supportive, kept)
-    stated = expectation_is_stated(leader, service, policy, raised)
+    stated = expectation_is_stated(leader, service, p, policy, raised, kept)
     goals_are_kept(service, p, policy, raised, kept)
     barriers_are_removed(service, p, policy, raised, knowledgeable)
     supervision_is_arranged(service, p, policy, raised, knowledgeable, kept)
     promotion = monitoring_is_arranged(service, p, policy, raised, knowledgeable, kept)
-    people_are_provided(service, p, policy, present, raised, kept)
-    backing = adaptation_is_backed(leader, service, p, policy, raised, supportive)
-    autonomy_is_supported(service, p, policy, present, raised, supportive)
-    held = held_by_policy(service, p, policy, stated, promotion, backing, raised)
+    hired = people_are_provided(service, p, policy, present, raised, kept)
+    backing = adaptation_is_backed(leader, service, p, policy, raised, supportive, kept)
+    autonomy_is_supported(service, p, policy, present, raised, supportive, kept)
+    held = held_by_policy(service, p, policy, stated, promotion, backing, hired)
     leader_spends_hours(leader, service, p, present, raised, held)
     service.championing_floor = policy.champion
 
 
 @month
+def leadership_moves(leader, service, p, policy, present):
+    """A leadership programme raises the four dimensions while it lasts; without one they decline (two switches).
+
+    What is gained belongs to the person: it is forgotten after the end, refreshed by another dose, and goes with the leader.
+    """
+    dose = 0.0
+    if p.switch_leadership_programme == 1:
+        dose = policy.leadership_programme * present
+        leader.gained = upkeep_next(leader.gained, dose, p.rate_programme, p.rate_programme_forgotten, 0.0)
+    if p.switch_leadership_declines == 1:
+        leader.declined = leader.declined + p.rate_leadership_declines * present * (1.0 - dose)
+    if present > 0.0:
+        leader_dimensions_now(leader, p)
+    service.programme = dose
+
+
+@month
 def leader_raises(leader, service, p, present):
-    """Engagement fades, what the leader knows of the practice grows; both decide how far it is raised unasked."""
+    """Engagement fades, what the leader knows of the practice grows; both decide how far it is raised unasked.
+
+    A programme keeps engagement up while it lasts. With *passive raising* leaders below the threshold raise something too (R60).
+    """
     if present > 0.0:
         leader.tenure = leader.tenure + 1
         leader.engagement = engagement_next(leader.engagement, leader.perseverant, p.rate_engagement_decay)
+        leader.engagement = max(leader.engagement, p.engagement_programme * service.programme)
         learning = p.rate_informed * (1.0 + service.championing)
         leader.informed = leader.informed + share(learning) * (1.0 - leader.informed)
     leader.raising = raising(leader.engagement, leader.informed, leader.proactive, p.threshold_proactive)
+    if p.switch_passive_raising == 1:
+        little = raising_passive(leader.engagement, leader.informed, leader.proactive, p.share_raised_passive)
+        leader.raising = max(leader.raising, little)
 
 
 @month
@@ -67,6 +97,17 @@ def institutionalisation_moves(service, p, raised):
 
 
 @month
+def carried_on(level, given, part, p, kept):
+    """A routine's next level, as far as the organisation carries it (R61): ``part`` of what is or was given, share.
+
+    0 with the switch *routines* off, or where ``part`` is 0.
+    """
+    if p.switch_routines == 0:
+        return 0.0
+    return routine_next(level, part * given, p.rate_upkeep_decay, kept)
+
+
+@month
 def hours_are_protected(leader, service, p, policy, present, raised, supportive, kept):
     """Consideration for the extra workload, and whether colleagues really take work over.
 
@@ -74,23 +115,33 @@ def hours_are_protected(leader, service, p, policy, present, raised, supportive,
     """
     fading = p.rate_consideration_fading if p.switch_fading == 1 else 0.0
     leader.consideration = consideration_next(leader.consideration, raised, supportive, p.rate_consideration, fading) * present
+    service.routine_consideration = carried_on(
+        service.routine_consideration, leader.consideration, p.routine_consideration, p, kept
+    )
+    considered = max(leader.consideration, service.routine_consideration)
     service.reallocation = upkeep_next(
-        service.reallocation, raised * supportive / 4.0, p.rate_reallocation, p.rate_upkeep_decay, max(kept, leader.consideration)
+        service.reallocation, raised * supportive / 4.0, p.rate_reallocation, p.rate_upkeep_decay, max(kept, considered)
     )
     taken_over = max(service.reallocation, policy.reallocation)
     # somebody who acts for a vacant leader considers the workload as far as the dose goes
-    considered = leader.consideration if present > 0.0 else policy.follow_up
-    granted = p.hours_protected * considered + policy.protected_time
+    if present == 0.0:
+        considered = max(service.routine_consideration, policy.follow_up)
+    granted = p.hours_protected * considered + policy.protected_time + p.hours_programme_protected * service.programme
     service.protected_time = granted * taken_over * service.budget_kept
 
 
 @month
-def expectation_is_stated(leader, service, policy, raised):
-    """Expectation that the leader states (share): by whoever raises the practice; a controlling leader states it strongest."""
+def expectation_is_stated(leader, service, p, policy, raised, kept):
+    """Expectation that the leader states (share): by whoever raises the practice; a controlling leader states it strongest.
+
+    As a routine the organisation goes on to state it: the greater of the two is returned.
+    """
     stated = raised
     if leader.type == CONTROLLING:
         stated = max(stated, leader.engagement)
     stated = share(stated)
+    service.routine_expectation = carried_on(service.routine_expectation, stated, p.routine_expectation, p, kept)
+    stated = max(stated, service.routine_expectation)
     service.expectation_stated = max(stated, policy.expectation)
     return stated
 
@@ -138,6 +189,8 @@ def monitoring_is_arranged(service, p, policy, raised, knowledgeable, kept):
     12 no practitioner used them as a tool (study).
     """
     knows = raised * knowledgeable / 4.0 * (1.0 - service.support)
+    service.routine_monitoring = carried_on(service.routine_monitoring, knows, p.routine_monitoring, p, kept)
+    knows = max(knows, service.routine_monitoring)
     service.outcome_monitoring_now = share(
         max(service.outcome_monitoring, p.dose_monitoring_active * knows) + policy.outcome_monitoring
     )
@@ -156,18 +209,23 @@ def monitoring_is_arranged(service, p, policy, raised, knowledgeable, kept):
 
 @month
 def people_are_provided(service, p, policy, present, raised, kept):
-    """Chance that successors are trained, and hiring beyond routine."""
+    """Chance that successors are trained, and hiring beyond routine; returns the hiring that is the service's own (share)."""
     carried = max(raised, kept)
     chance = p.chance_successor_passive * present * (1.0 - carried) + p.chance_successor_active * carried
     service.chance_successor = max(share(chance), policy.successor_training)
-    service.hiring = max(raised, policy.hiring)
+    service.routine_selection = carried_on(service.routine_selection, raised, p.routine_selection, p, kept)
+    hired = max(raised, service.routine_selection)
+    service.hiring = max(hired, policy.hiring)
+    return hired
 
 
 @month
-def adaptation_is_backed(leader, service, p, policy, raised, supportive):
-    """Back planned adaptation, unasked or when asked; returns the leader's own backing (share)."""
+def adaptation_is_backed(leader, service, p, policy, raised, supportive, kept):
+    """Back planned adaptation, unasked or when asked; returns the leader's own backing, or the routine's if more (share)."""
     asked = p.share_backing_asked * leader.engagement
-    backing = max(raised, asked) * supportive / 4.0
+    backing = share(max(raised, asked) * supportive / 4.0)
+    service.routine_backing = carried_on(service.routine_backing, backing, p.routine_backing, p, kept)
+    backing = max(backing, service.routine_backing)
     backing = share(backing) if p.switch_adaptation == 1 else 0.0
     service.adaptation_backing = max(backing, backing_by_policy(p, policy))
     return backing
@@ -180,16 +238,18 @@ def backing_by_policy(p, policy):
 
 
 @month
-def autonomy_is_supported(service, p, policy, present, raised, supportive):
-    """Autonomy support as given: nobody gives it in a vacant post beyond what colleagues leave to each other."""
+def autonomy_is_supported(service, p, policy, present, raised, supportive, kept):
+    """Autonomy support as given: nobody gives it in a vacant post beyond what colleagues leave to each other, or a routine."""
     given = autonomy_support_given(supportive, raised, p.share_trust)
+    service.routine_autonomy = carried_on(service.routine_autonomy, given, p.routine_autonomy, p, kept)
+    given = max(given, service.routine_autonomy)
     if present == 0.0:
         given = max(given, p.autonomy_support_vacant)
     service.autonomy_support_given = share(given + service.autonomy_support_shift + policy.autonomy_support)
 
 
 @month
-def held_by_policy(service, p, policy, stated, promotion, backing, raised):
+def held_by_policy(service, p, policy, stated, promotion, backing, hired):
     """What a policy holds beyond what the service has by itself, in full doses: each costs somebody hours.
 
     Not among them is what is paid in other hours (protected time, supervision, monitoring, meetings, training of successors),
@@ -198,17 +258,18 @@ def held_by_policy(service, p, policy, stated, promotion, backing, raised):
     held = held_beyond(policy.expectation, stated) + held_beyond(policy.reallocation, service.reallocation)
     held = held + held_beyond(policy.clarity, min(service.clarity, service.plan)) + held_beyond(policy.autonomy_support, 0.0)
     held = held + held_beyond(policy.monitoring_belief, promotion) + held_beyond(backing_by_policy(p, policy), backing)
-    return held + held_beyond(policy.hiring, raised) + policy.champion + policy.barrier_removal
+    return held + held_beyond(policy.hiring, hired) + policy.champion + policy.barrier_removal
 
 
 @month
 def leader_spends_hours(leader, service, p, present, raised, held):
-    """Hours of whoever leads: being there, raising the practice, what policies hold, monitoring, reviews."""
+    """Hours of whoever leads: being there, raising the practice, what policies hold, monitoring, reviews, a programme."""
     leader.hours = (
         p.hours_leader_reactive * leader.engagement * present
         + p.hours_leader_active * raised
         + p.hours_leader_lever * held
         + p.hours_leader_monitoring * (service.outcome_monitoring_now + service.fidelity_monitoring_now)
         + p.hours_leader_review * service.review
+        + p.hours_leader_programme * service.programme
     )
     service.hours_leader = service.hours_leader + leader.hours

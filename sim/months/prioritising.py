@@ -14,7 +14,8 @@ def practitioner_perceives(practitioner, service, leader, p):
     if practitioner.status == POST_VACANT:
         return
     goodwill = p.weight_goodwill * leader.engagement
-    seen = share(max(leader.raising, goodwill) + practitioner.leader_view)
+    # where the organisation states expectations as a routine, that is seen as engagement too
+    seen = share(max(leader.raising, goodwill, service.routine_expectation) + practitioner.leader_view)
     practitioner.perceived_engagement = approach(practitioner.perceived_engagement, seen, p.rate_perception)
     support = share(service.autonomy_support_given + practitioner.leader_view)
     practitioner.autonomy_support = approach(practitioner.autonomy_support, support, p.rate_perception)

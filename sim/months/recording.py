@@ -54,6 +54,7 @@ def service_recorded(row, service, leader, practitioners):
     row.hours_monitoring = service.hours_monitoring
     row.hours_covered = service.hours_covered
     row.hours_training = service.hours_training
+    row.leadership_received = service.leadership_received
     full = 0
     planned = 0
     partial = 0

@@ -25,7 +25,7 @@ from sim.codes import (
 )
 from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES, SUPPORT_EVENT_LEAVES, SUPPORT_EVENT_RETURNS
 from sim.portable import normal
-from sim.rules import clip, level_of_signal, response_mean, share, whole_number
+from sim.rules import clip, dimension_now, level_of_signal, response_mean, share, whole_number
 from sim.state import REST_MONTHS, SLOTS
 
 
@@ -60,6 +60,8 @@ def service_outside_world(service, p, policy, step, start, draws):
         service.signal, p.uncertainty_committed, p.uncertainty_expansion, p.uncertainty_awaiting, p.uncertainty_left
     )
     review = max(service.review_kept, policy.strategic_meetings)
+    # meetings tied to a leadership programme follow its dose of last month
+    review = max(review, p.share_programme_meetings * service.programme)
     level = level * (1.0 - p.share_review_clears * review)
     service.signal_level = level
     if policy.signal > 0.0 and level > p.uncertainty_committed:
@@ -134,10 +136,22 @@ def leader_dimensions(leader, p, spread):
         knowledgeable = knowledgeable + high
         supportive = supportive - 2.0 * near
         perseverant = perseverant + high
-    leader.proactive = clip(proactive + lift, 0.0, 4.0)
-    leader.knowledgeable = clip(knowledgeable + lift, 0.0, 4.0)
-    leader.supportive = clip(supportive + lift, 0.0, 4.0)
-    leader.perseverant = clip(perseverant + lift, 0.0, 4.0)
+    leader.proactive_own = clip(proactive + lift, 0.0, 4.0)
+    leader.knowledgeable_own = clip(knowledgeable + lift, 0.0, 4.0)
+    leader.supportive_own = clip(supportive + lift, 0.0, 4.0)
+    leader.perseverant_own = clip(perseverant + lift, 0.0, 4.0)
+    leader_dimensions_now(leader, p)
+
+
+@month
+def leader_dimensions_now(leader, p):
+    """The four dimensions as they are now: the person's own, what a programme has added, what has been lost since (R62)."""
+    gained = leader.gained
+    declined = leader.declined
+    leader.proactive = dimension_now(leader.proactive_own, p.lift_programme, gained, declined)
+    leader.knowledgeable = dimension_now(leader.knowledgeable_own, p.lift_programme, gained, declined)
+    leader.supportive = dimension_now(leader.supportive_own, p.lift_programme, gained, declined)
+    leader.perseverant = dimension_now(leader.perseverant_own, p.lift_programme, gained, declined)
 
 
 @month
@@ -184,6 +198,12 @@ def leader_leaves_post(leader, service):
     leader.knowledgeable = 0.0
     leader.supportive = 0.0
     leader.perseverant = 0.0
+    leader.proactive_own = 0.0
+    leader.knowledgeable_own = 0.0
+    leader.supportive_own = 0.0
+    leader.perseverant_own = 0.0
+    leader.gained = 0.0
+    leader.declined = 0.0
     leader.tenure = 0
     leader.vacant_months = 0
     leader.person = leader.person + 1
