@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.addresses import service_key
 from sim.codes import GROUP, INDIVIDUAL, PASSIVE_SUPPORTIVE, REQUESTED, LeaderType
-from sim.parameters import read_table
+from sim.parameters import SWITCH_PREFIX, read_table
 from sim.plan import CALENDAR, LEVERS, POST_START, SERVICE_START, Plan
 from sim.scenario import read_scenario, resolve
 
@@ -160,6 +160,11 @@ def with_values(plan: Plan, values: Mapping[str, float]) -> Plan:
     return replace(plan, parameters=record)
 
 
+def with_every_mechanism(plan: Plan) -> Plan:
+    """The plan with every mechanism on, those of the second version too."""
+    return with_values(plan, {SWITCH_PREFIX + name: 1 for name in read_table().switches})
+
+
 def with_services(plan: Plan, **fields: Any) -> Plan:
     """The plan with some fields of every service replaced."""
     starts = plan.services.copy()
@@ -195,6 +200,7 @@ __all__ = [
     "shipped",
     "shortened",
     "with_calendar",
+    "with_every_mechanism",
     "with_posts",
     "with_services",
     "with_values",

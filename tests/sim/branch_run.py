@@ -73,6 +73,7 @@ SWITCHES = (
     "peer_influence", "frustration", "exhaustion", "turnover", "leader_turnover", "adaptation", "selective_recruiting",
     "institutionalisation",
 )  # fmt: skip
+LEADERSHIP = ("passive_raising", "routines", "leadership_programme", "leadership_declines")
 RIVALS = {"deciding": "threshold", "belief": "smoothing", "peers": "independent", "rosy": "ratio"}
 
 
@@ -107,6 +108,14 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
         events["event_leader_type"][[10, 20, 30]] = ((leader + 1) % 6, (leader + 3) % 6, 4)
         events["signal"][5:15] = 0.6
         yield "leaders", plain_plan((4,), months=48, service=start, post={**post, "experience": 40.0}, calendar=events), 5
+    events = dated(72)
+    events["leadership_programme"][12:24] = 1.0
+    events["leadership_programme"][40:42] = 0.5
+    events["follow_up"][60:66] = 0.6
+    for leader in (0, 1):
+        start = {"leader": leader, "institutionalisation": 0.6, "reallocation": 0.5}
+        second = {"service": start, "parameters": RESTLESS, "on": LEADERSHIP, "calendar": events}
+        yield "leadership, second version", plain_plan((4, 3), months=72, **second), 6
     yield "not worth it", plain_plan((4,), months=48, parameters={"gain_course": 0.0}), 1
     poor = {"competence_start_mean": 0.05, "competence_ceiling_mean": 0.3, "rate_learning": 0.01, "rate_erosion": 0.12}
     for seed in range(4):

@@ -16,20 +16,20 @@ from sim.store.reader import read_declaration, read_table
 pytestmark = pytest.mark.portable
 
 GOLDEN = {
-    "services_monthly": "92d7305f2a06675a7c701721cfab9e4f9b3550e7dec4e6850455977c69c81c88",
+    "services_monthly": "168d1e3af6a591f1f8ea87b50495c736bc349a27fcd8e9d7af7003071b838d78",
     "practitioners_end": "ab288dd76608094d63d049852450bfc20757ab8c2cbe18f05dea7694dacac50e",
 }
 EVENTS = {
-    "services_end": "5957673891ba87ebc5b5597ca20e86df2a3c51ce706714f1baa1632cd12af7e2",
-    "trace_services": "453933f17823d2de4f7710e5d762575090d183b7aeee65a79d03b36a1edac61c",
+    "services_end": "1fd6397f6b7ad0996cd3396ab9dd6784cc058d3c0b42e02ffd887c66dea9a108",
+    "trace_services": "61705fde62402befe4f9e28e115d9bc585f8ddcaea334f357f969ceae062acf3",
     "practitioners_end": GOLDEN["practitioners_end"],
     "trace_practitioners": "3d36b8583ae6bfdf1b345680a00d37532da214c17952cb0f7bfa3afd45e689dd",
     "summary_starts": "a57d87178864b27211f1995d2e9985b7c8b4afe9f326d6e89b2a5eb661cc3efa",
 }
 """Tables with months of events, which are missing where the event never happened."""
 EVENTS_WITH_ZEROS = {
-    "services_end": "6ead56516e17dac64185acf62a47cde823f8b8ccd292bd67aab348d1bb1b9805",
-    "trace_services": "acd7e7e3e02808fb3716d5b0d285957b27f6a302d118cd7d4467d38bc2ef2a44",
+    "services_end": "b91b2bcfe0b3a466ae39705363a2e562fc31f488236b39ecab50eda9b9aa677e",
+    "trace_services": "ecc42c1a41384a5a27d6ada67ed59ddaca4b9b602db907a80cc7a9a13d71e827",
     "practitioners_end": "c26a538c2d2a164f87da54e64ec6f39135e7493881b3ba3886f8a20f4e5c3150",
     "trace_practitioners": "a274771d29dd6eb9a939a8fa75ff185cb938451f92d980a39ac4da2eaa225255",
     "summary_starts": "b28cec85b75b67003899896b745606723373929278825271144f35535995fd03",

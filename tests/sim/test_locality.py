@@ -15,7 +15,7 @@ from sim.scenario.schema import Policy
 from sim.state import SLOTS
 from sim.tape import Tape
 from tests.comparing import compared, different, mesa_trace
-from tests.plans import chosen, plain_plan, shipped, shortened, with_calendar, with_services
+from tests.plans import chosen, plain_plan, shipped, shortened, with_calendar, with_every_mechanism, with_services
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
@@ -186,7 +186,7 @@ def test_a_policy_of_dose_zero_is_no_policy(lever: str) -> None:
 @pytest.mark.parametrize("lever", LEVERS, ids=lambda lever: lever.name)
 def test_a_policy_of_full_dose_is_one_and_only_from_its_start(lever: Any) -> None:
     plan, seed = shipped("nine-services")
-    plan = shortened(plan, 36)
+    plan = with_every_mechanism(shortened(plan, 36))
     base = trace(plan, seed=seed, replicate=0)
     dosed = trace(with_calendar(plan, slice(20, 36), **{lever.name: lever.high}), seed=seed, replicate=0)
     found = compared(base, dosed).differences
