@@ -11,6 +11,7 @@ from typing import Any, Final
 import mesa
 
 from sim.codes import IN_COURSE, RECRUITED, LeaderType, PractitionerStatus, ServiceState, SlotState
+from sim.months.continuing import service_takes_stock
 from sim.months.deciding import practitioner_decides, worth_it
 from sim.months.delivering import (
     patient_month,
@@ -79,6 +80,7 @@ class Service(mesa.Agent):
         self.worth = 0.0
         self.draws: Any = None
         self.post_draws: list[Any] = []
+        self.decision_draws: Any = None
 
     @property
     def name(self) -> str:
@@ -105,6 +107,13 @@ class Service(mesa.Agent):
         """The calendar's month for this service."""
         model: Any = self.model
         return model.calendars[self.start.calendar][model.month]
+
+    def service_takes_stock(self) -> None:
+        """See who carries the practice and can teach it; decide about it."""
+        model: Any = self.model
+        if model.p.switch_service_decides == 1:
+            self.decision_draws = model.tape.draws("decision", self.start.key, 0, 0, model.month + 1)
+        service_takes_stock(self, self.leader, self.practitioners, model.p, model.month, self.decision_draws)
 
     def service_allocates(self) -> None:
         """Share the eligible patients among those who ask."""
@@ -181,6 +190,7 @@ class Practitioner(mesa.Agent):
         set_start(self, "practitioner")
         self.service = service
         self.draws: Any = None
+        self.parts_draws: Any = None
 
     def __repr__(self) -> str:
         status = _name(PractitionerStatus, self.status)
@@ -228,7 +238,10 @@ class Practitioner(mesa.Agent):
 
     def practitioner_decides(self) -> None:
         """Decide about the practice."""
-        practitioner_decides(self, self.service, self.model.p, self.service.worth, self.model.month, self.draws)
+        service, model = self.service, self.model
+        if model.p.switch_parts_last == 1:
+            self.parts_draws = model.tape.draws("parts", service.start.key, self.post, 0, model.month + 1)
+        practitioner_decides(self, service, model.p, service.worth, model.month, self.draws, self.parts_draws)
 
     def practitioner_observed(self) -> None:
         """Have the month's behaviour written down."""

@@ -82,6 +82,17 @@ ABANDONED: Final = 4
 NEVER_STARTED: Final = 5
 NOT_YET_STARTED: Final = 6
 
+# --- why a service gave the practice up by decision, and why it decided to take it up again
+NO_STOP: Final = 0
+STOP_MONEY: Final = 1
+STOP_PRIORITY: Final = 2
+STOP_WORKFORCE: Final = 3
+NO_RESTART: Final = 0
+RESTART_LEADER: Final = 1
+RESTART_MANDATE: Final = 2
+RESTART_CHAMPION: Final = 3
+RESTART_PATIENTS: Final = 4
+
 # --- forces whose absence alone would have reversed a status decision, one bit each
 FORCE_UNCERTAINTY: Final = 1
 FORCE_HESITATION: Final = 2
@@ -220,6 +231,25 @@ class ServiceState(IntEnum):
     ABANDONED = ABANDONED
     NEVER_STARTED = NEVER_STARTED
     NOT_YET_STARTED = NOT_YET_STARTED
+
+
+class StopReason(IntEnum):
+    """Why a service gave the practice up by decision."""
+
+    NONE = NO_STOP
+    MONEY = STOP_MONEY
+    LACK_OF_PRIORITY = STOP_PRIORITY
+    WORKFORCE = STOP_WORKFORCE
+
+
+class RestartReason(IntEnum):
+    """Why a service decided to take the practice up again."""
+
+    NONE = NO_RESTART
+    NEW_LEADER_OR_GOAL = RESTART_LEADER
+    MONEY_OR_MANDATE = RESTART_MANDATE
+    CHAMPION = RESTART_CHAMPION
+    PATIENTS_WHO_ASK = RESTART_PATIENTS
 
 
 FORCES: Final[dict[int, str]] = {

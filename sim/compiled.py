@@ -13,6 +13,7 @@ from numba.extending import register_jitable
 from sim.cache import prepare
 from sim.codes import IN_COURSE, POOL_REGION, RECRUITED
 from sim.months.beginning import patient_begins, practitioner_begins, service_begins
+from sim.months.continuing import service_takes_stock
 from sim.months.deciding import practitioner_decides, worth_it
 from sim.months.delivering import (
     patient_month,
@@ -46,6 +47,8 @@ _SERVICE_START_FIRST: Final = STREAM_SETS["service_start"].first_block
 _PERSON_FIRST: Final = STREAM_SETS["person"].first_block
 _INTAKE_FIRST: Final = STREAM_SETS["intake"].first_block
 _RECRUITED_FIRST: Final = STREAM_SETS["recruited"].first_block
+_DECISION_FIRST: Final = STREAM_SETS["decision"].first_block
+_PARTS_FIRST: Final = STREAM_SETS["parts"].first_block
 
 # Before anything is compiled: machine code of other sources must not be taken for that of these.
 prepare()
@@ -82,6 +85,8 @@ BLOCKS: Final = {
     "patient": 1,
     "intake": 2,
     "recruited": 1,
+    "decision": 1,
+    "parts": 1,
 }
 """Blocks that the calls of this module draw of each set (tested against STREAM_SETS)."""
 
@@ -125,6 +130,8 @@ def service_month(
     patient_draws = draws[5][0]
     intake = draws[6][0]
     recruited = draws[7][0]
+    decision = draws[8][0]
+    parts = draws[9][0]
 
     service_outside_world(service, p, policy, step, start, draws[1][0])
     leader_arrives(leader, service, p, policy, draws[2][0])
@@ -132,6 +139,9 @@ def service_month(
         if post_filled(practitioners[i], service, p, mine[i]):
             _draw_3(numbers[4][0], key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, word, replicate)
             person_enters(practitioners[i], service, p, person)
+    if p.switch_service_decides == 1:
+        _draw_1(numbers[8][0], key_low, key_high, key, KIND_SERVICE, 0, 0, _DECISION_FIRST, word, replicate)
+    service_takes_stock(service, leader, practitioners, p, step, decision)
     service_allocates(service, practitioners, patients, mine)
     for i in range(posts):
         if practitioners[i].slots_used == 0:
@@ -182,7 +192,9 @@ def service_month(
         practitioner_feels(practitioners[i], service, p)
     worth = worth_it(service, p)
     for i in range(posts):
-        practitioner_decides(practitioners[i], service, p, worth, step, mine[i])
+        if p.switch_parts_last == 1:
+            _draw_1(numbers[9][0], key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PARTS_FIRST, word, replicate)
+        practitioner_decides(practitioners[i], service, p, worth, step, mine[i], parts)
     for i in range(posts):
         practitioner_observed(practitioners[i], p, worth)
     service_observed(service, practitioners, p, step)
@@ -325,7 +337,18 @@ class Workspace:
         self.state = tuple(
             blank(entity, count) for entity, count in zip(entities, (services, services, posts, posts * SLOTS), strict=True)
         )
-        sets = ("service_start", "service", "leader", "practitioner", "person", "patient", "intake", "recruited")
+        sets = (
+            "service_start",
+            "service",
+            "leader",
+            "practitioner",
+            "person",
+            "patient",
+            "intake",
+            "recruited",
+            "decision",
+            "parts",
+        )
         numbers = []
         records: list[Any] = []
         for name in sets:

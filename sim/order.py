@@ -27,6 +27,7 @@ ORDER: Final = (
     Stage("service", "service_outside_world", 1, "dated events, outside support, signal, budget, eligible patients arrive"),
     Stage("leader", "leader_arrives", 1, "leader events; a vacant leader post may be filled"),
     Stage("practitioner", "post_filled", 1, "vacant posts are filled with untrained successors"),
+    Stage("service", "service_takes_stock", 1, "who carries the practice and can teach it; decisions of the service about it"),
     Stage("service", "service_allocates", 1, "eligible patients are shared among those who ask"),
     Stage("patient", "patient_asked", 1, "patients are asked; about half accept"),
     Stage("service", "service_counts_asked", 1, "who accepted waits for a course; who refused is not asked again for six months"),

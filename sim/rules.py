@@ -406,6 +406,50 @@ def held_beyond(dose: float, own: float) -> float:
 
 
 @register_jitable
+def taught(teacher: float, transmitted: float, ceiling: float) -> float:
+    """R45, skill or component that a colleague passes on: min(ceiling, transmitted x teacher's), share. W16.
+
+    ``transmitted`` is the share that arrives: drift in transmission. Assumption: the same share of whatever the teacher has.
+    """
+    return min(ceiling, transmitted * teacher)
+
+
+@register_jitable
+def shared_load(hours: float, lacking: int, present: int) -> float:
+    """R46, duties that each of ``present`` colleagues takes over: hours x lacking / present, hours/month. W16; assumption."""
+    if present <= 0:
+        return 0.0
+    return hours * lacking / present
+
+
+@register_jitable
+def lack_of_leader(filled: float, acting: float, kept: float) -> float:
+    """R47, what a leader's post leaves undone: (1 - max(filled, acting)) (1 - kept), share. Assumption.
+
+    ``filled``: how far its holder does what goes with it; ``acting``: somebody acts for the leader; ``kept``: I.
+    """
+    return (1.0 - max(filled, acting)) * (1.0 - kept)
+
+
+@register_jitable
+def carried_mass(count: int, half: float) -> float:
+    """R48, strength of ``count`` posts that carry the practice: n / (n + half), share. Study (Dagny); assumption: saturating."""
+    return count / (count + half)
+
+
+@register_jitable
+def hazard_by_reason(base: float, driver: float, supported: float) -> float:
+    """R49, chance a month that a service decides for one reason: base x driver x supported. S2 (reasons); assumption (sizes)."""
+    return monthly(base * driver * supported)
+
+
+@register_jitable
+def appeal_of_parts(fits: float, pull: float) -> float:
+    """R50, appeal of parts: fits x clip(.5 + pull / 4, 0, 1), share; pull as R30. Study (Bob); T10; assumption (form)."""
+    return fits * clip(0.5 + 0.25 * pull, 0.0, 1.0)
+
+
+@register_jitable
 def raising_passive(engagement: float, informed: float, proactive: float, part: float) -> float:
     """R60, raising by leaders below the threshold of R5 too: part E informed proactive / 4, share.
 

@@ -225,6 +225,18 @@ SERVICE: Final = (
     _count("leavers", "practitioners who left since the start"),
     _count("successors_trained", "successors trained since the start"),
     _count("leader_changes", "leaders lost since the start"),
+    _count("carriers", "posts whose holder intends and gave a session within the delivery window, at the start of the month"),
+    _share("teacher_skill", "skill of the colleague who would teach a successor"),
+    Field("teacher_components", "f8", "share 0-1", 0, 1, "components of that colleague, in the order of COMPONENTS", 0.0, 5),
+    Field("vacancy_hours", "f8", "hours/month", 0, INF, "duties of vacant posts that fall on each colleague present"),
+    Field("untrained_hours", "f8", "hours/month", 0, INF, "duties of untrained successors that fall on each trained colleague"),
+    _share("leader_lack", "what the leader's post leaves undone"),
+    _flag("stopped_by_decision", "the service has given the practice up by decision"),
+    _code("stop_reason", "StopReason", 3, "why it last decided so"),
+    Field("stop_month", "i8", "month", -1, INF, "month of that decision; -1 = none", -1),
+    _flag("restart_stands", "a decision to take the practice up again stands and is not yet carried out"),
+    _code("restart_reason", "RestartReason", 4, "why the service last decided to take it up again"),
+    Field("restart_month", "i8", "month", -1, INF, "month of that decision; -1 = none", -1),
 )
 
 LEADER: Final = (
@@ -330,6 +342,9 @@ PRACTITIONER: Final = (
     Field("decided_month", "i8", "month", -1, INF, "month of the last decision that changed the status; -1 = none", -1),
     Field("tipped", "i8", "bit set (FORCES)", 0, 2047, "forces without any one of which that decision had gone the other way"),
     Field("decision_terms", "f8", "factor", 0, INF, "terms of that decision (see sim.months.deciding)", 0.0, DECISION_TERMS),
+    _flag("by_service", "that decision was the service's, not the person's"),
+    _flag("carries", "intends and gave a session within the delivery window, at the start of the month"),
+    _flag("post_lapsed", "the last trained holder of the post had stopped before leaving"),
 )
 
 PATIENT: Final = (

@@ -41,6 +41,8 @@ STREAM_SETS: Final[dict[str, StreamSet]] = {
     "service_start": StreamSet(KIND_SERVICE, 256, ("skill",)),
     # every month, each service
     "service": StreamSet(KIND_SERVICE, 0, ("inflow", "barrier", "budget", "signal")),
+    # every month, each service that may decide about the practice as a whole
+    "decision": StreamSet(KIND_SERVICE, 512, ("gives_up", "takes_up")),
     # every month, each leader post
     "leader": StreamSet(KIND_LEADER, 0, ("leaves", "arrives", "type", "dimensions")),
     # every month, each practitioner post
@@ -66,6 +68,8 @@ STREAM_SETS: Final[dict[str, StreamSet]] = {
             "leaves",
         ),
     ),
+    # every month, each practitioner post, where parts are a place to rest
+    "parts": StreamSet(KIND_PRACTITIONER, 512, ("from_waiting", "from_stopped")),
     # a person who takes a post: before month 0, or in the month of arrival
     "person": StreamSet(
         KIND_PRACTITIONER,

@@ -37,6 +37,8 @@ _CODES: Final[tuple[tuple[str, type[IntEnum]], ...]] = (
     ("patient slot", codes.SlotState),
     ("end of a course", codes.CourseEnd),
     ("stop or cut that reception tipped", codes.Rejection),
+    ("why a service gave the practice up by decision", codes.StopReason),
+    ("why a service took it up again by decision", codes.RestartReason),
 )
 
 _KINDS: Final = ("service", "leader", "practitioner", "patient")

@@ -35,7 +35,9 @@ from sim.codes import (
     STOPPED,
     WAITING,
 )
+from sim.months.continuing import closed
 from sim.months.learning import championing_felt
+from sim.months.resting import hazard_parts_again, hazard_parts_waiting, lasting, share_that_stops
 from sim.rules import (
     expected_benefit,
     hazard_drop,
@@ -68,6 +70,7 @@ def status_changes(practitioner, status, step, tipped, hazard, reception, commit
         practitioner.asks = 0  # who no longer intends to use the practice asks nobody next month
     practitioner.months_in_status = 0
     practitioner.decided_month = step
+    practitioner.by_service = 0
     practitioner.tipped = tipped
     practitioner.decision_terms[TERM_HAZARD] = hazard
     practitioner.decision_terms[TERM_RECEPTION] = reception
@@ -120,11 +123,11 @@ def worth_it(service, p):
 
 
 @month
-def practitioner_decides(practitioner, service, p, worth, step, draws):
+def practitioner_decides(practitioner, service, p, worth, step, draws, parts):
     """Stop, wait, adapt, cut, resume or restart, each by its own draw; the first in this order that happens.
 
-    ``worth`` is what ``worth_it`` gives for the service. Hazards are multiplied at the end of a course, when 'form a new
-    group?' is asked, and lowered while the outside support lasts.
+    ``worth`` is what ``worth_it`` gives for the service; ``parts`` are the draws of *parts last*. Hazards are multiplied at the
+    end of a course, when 'form a new group?' is asked, and lowered while the outside support lasts.
     """
     practitioner.months_in_status = practitioner.months_in_status + 1
     practitioner.rejected = NOT_REJECTED
@@ -133,6 +136,9 @@ def practitioner_decides(practitioner, service, p, worth, step, draws):
         return
     if status == WAITING:
         practitioner.waiting_months = practitioner.waiting_months + 1
+    if service.stopped_by_decision == 1 and status != STOPPED:
+        service_is_followed(practitioner, step)
+        return
     pull = reception_pull(practitioner.belief, p.gain_threshold, p.gain_scale)
     reception = tilt(p.slope_reception, pull) if p.switch_reception == 1 else 1.0
     commitment = tilt(p.slope_commitment, practitioner.commitment - 0.5)
@@ -140,15 +146,26 @@ def practitioner_decides(practitioner, service, p, worth, step, draws):
     course_end = p.factor_course_end if practitioner.course_ended == 1 else 1.0
     supported = 1.0 + service.support * (p.factor_decisions_supported - 1.0)
     if status == WAITING:
-        waiting_ends(practitioner, service, p, step, commitment, supported, draws)
+        waiting_ends(practitioner, service, p, step, commitment, supported, draws, parts)
     elif status == STOPPED:
-        practice_restarts(practitioner, service, p, step, reception, commitment, supported, draws)
+        practice_restarts(practitioner, service, p, step, reception, commitment, supported, draws, parts)
     else:
         use_goes_on(practitioner, service, p, step, reception, commitment, dilemma_factor, course_end, supported, draws)
-    # a stop or a cut that reception tipped: right or wrong?
-    if practitioner.status != status and (practitioner.status == STOPPED or practitioner.status == PARTIAL_USE):
+    # a stop or a cut that reception tipped: right or wrong? Who had stopped and takes up parts rejects nothing
+    dropped = practitioner.status == STOPPED or practitioner.status == PARTIAL_USE
+    if dropped and practitioner.status != status and status != STOPPED:
         if practitioner.tipped & FORCE_RECEPTION != 0:
             practitioner.rejected = REJECTED_FALSELY if worth >= 0.0 else REJECTED_TRULY
+
+
+@month
+def service_is_followed(practitioner, step):
+    """The service has given the practice up: no new course; who has none running stops. The decision is the service's."""
+    running = practitioner.course_patients > 0 or practitioner.shared_patients > 0
+    status = WAITING if running else STOPPED
+    if practitioner.status != status:
+        status_changes(practitioner, status, step, 0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+        practitioner.by_service = 1
 
 
 @month
@@ -186,31 +203,36 @@ def chance_resolved(service, p):
 def use_goes_on(practitioner, service, p, step, reception, commitment, dilemma_factor, course_end, supported, draws):
     """Decisions of somebody who uses the practice: stop, wait, adapt with backing, cut ad hoc, or restore full use."""
     status = practitioner.status
-    hazard = hazard_drop(p.chance_stops, reception, commitment, dilemma_factor, course_end, supported)
+    kept = lasting(practitioner, service, p)
+    # who uses parts has reasons to stay with them
+    stay = kept if status == PARTIAL_USE else 1.0
+    hazard = hazard_drop(p.chance_stops * stay, reception, commitment, dilemma_factor, course_end, supported)
     back = 0.0
     if service.pool > 0:
         champion = championing_felt(practitioner, service, p)
         back = hazard_restarting(p, service.news, champion, practitioner.expectation, 1.0 / commitment)
     chance = to_be_passed(draws.stops, back, p)
     if chance < hazard:
-        tipped = drop_tipped(chance, p.chance_stops, reception, commitment, dilemma_factor, course_end, supported)
+        tipped = drop_tipped(chance, p.chance_stops * stay, reception, commitment, dilemma_factor, course_end, supported)
         status_changes(practitioner, STOPPED, step, tipped, hazard, reception, commitment, dilemma_factor, course_end, supported)
         return
     u = practitioner.uncertainty
     x = practitioner.expectation
     h = practitioner.hesitation
-    hazard = hazard_waiting(p.chance_waits, u, x, h, course_end, supported)
+    hazard = hazard_waiting(p.chance_waits * stay, u, x, h, course_end, supported)
     back = hazard_resume(p.chance_resumes, x, practitioner.commitment, p.weight_commitment_resumes, chance_resolved(service, p))
     if status == PARTIAL_USE:
         back = max(back, hazard_drop(p.chance_gives_up, 1.0, commitment, 1.0, 1.0, supported))
+        if p.switch_parts_last == 1:
+            back = max(back, hazard_parts_waiting(practitioner, service, p, supported))
     chance = to_be_passed(draws.waits, back, p)
     if chance < hazard:
         tipped = 0
-        if chance >= hazard_waiting(p.chance_waits, min(u, p.uncertainty_committed), x, h, course_end, supported):
+        if chance >= hazard_waiting(p.chance_waits * stay, min(u, p.uncertainty_committed), x, h, course_end, supported):
             tipped = tipped + FORCE_UNCERTAINTY
-        if chance >= hazard_waiting(p.chance_waits, u, x, 0.0, course_end, supported):
+        if chance >= hazard_waiting(p.chance_waits * stay, u, x, 0.0, course_end, supported):
             tipped = tipped + FORCE_HESITATION
-        if chance >= hazard_waiting(p.chance_waits, u, x, h, 1.0, supported):
+        if chance >= hazard_waiting(p.chance_waits * stay, u, x, h, 1.0, supported):
             tipped = tipped + FORCE_COURSE_END
         status_changes(practitioner, WAITING, step, tipped, hazard, 1.0, 1.0, 1.0, course_end, supported)
         return
@@ -241,7 +263,8 @@ def use_goes_on(practitioner, service, p, step, reception, commitment, dilemma_f
                 practitioner, PLANNED_ADAPTATION, step, tipped, adapting, reception, 1.0, dilemma_factor, course_end, 1.0
             )
             return
-    restoring = hazard_restoring(p, drift_shown(service), practitioner.expectation, practitioner.commitment)
+    willing = practitioner.commitment * kept
+    restoring = hazard_restoring(p, drift_shown(service), practitioner.expectation, willing)
     if status != PARTIAL_USE:
         chance = to_be_passed(draws.cuts, restoring if status != PLANNED_ADAPTATION else adapting_back, p)
         if chance < cutting:
@@ -253,15 +276,15 @@ def use_goes_on(practitioner, service, p, step, reception, commitment, dilemma_f
         chance = to_be_passed(draws.restarts, cutting_back, p)
         if chance < restoring:
             tipped = 0
-            if chance >= hazard_restoring(p, drift_shown(service), 0.0, practitioner.commitment):
+            if chance >= hazard_restoring(p, drift_shown(service), 0.0, willing):
                 tipped = tipped + FORCE_EXPECTATION
-            if chance >= hazard_restoring(p, 0.0, practitioner.expectation, practitioner.commitment):
+            if chance >= hazard_restoring(p, 0.0, practitioner.expectation, willing):
                 tipped = tipped + FORCE_SUPPORT
             status_changes(practitioner, FULL_USE, step, tipped, restoring, 1.0, commitment, 1.0, 1.0, supported)
 
 
 @month
-def waiting_ends(practitioner, service, p, step, commitment, supported, draws):
+def waiting_ends(practitioner, service, p, step, commitment, supported, draws, parts):
     """Resume when expected to or when the signal resolves; else in time give up, towards parts or altogether."""
     resolved = chance_resolved(service, p)
     c = practitioner.commitment
@@ -278,6 +301,11 @@ def waiting_ends(practitioner, service, p, step, commitment, supported, draws):
             tipped = tipped + FORCE_NEWS
         status_changes(practitioner, FULL_USE, step, tipped, hazard, 1.0, commitment, 1.0, 1.0, supported)
         return
+    if p.switch_parts_last == 1:
+        hazard = hazard_parts_waiting(practitioner, service, p, supported)
+        if to_be_passed(parts.from_waiting, back, p) < hazard:
+            status_changes(practitioner, PARTIAL_USE, step, 0, hazard, 1.0, 1.0, 1.0, 1.0, supported)
+            return
     hazard = hazard_drop(p.chance_gives_up, 1.0, commitment, 1.0, 1.0, supported)
     chance = to_be_passed(draws.gives_up_waiting, back, p)
     if chance < hazard:
@@ -285,18 +313,21 @@ def waiting_ends(practitioner, service, p, step, commitment, supported, draws):
         if chance >= hazard_drop(p.chance_gives_up, 1.0, 1.0, 1.0, 1.0, supported):
             tipped = FORCE_COMMITMENT
         # what decides is also what says how: its lower part stops altogether
-        if chance < hazard * p.share_gives_up_stops:
+        if chance < hazard * share_that_stops(p):
             status_changes(practitioner, STOPPED, step, tipped, hazard, 1.0, commitment, 1.0, 1.0, supported)
         else:
             status_changes(practitioner, PARTIAL_USE, step, tipped, hazard, 1.0, commitment, 1.0, 1.0, supported)
 
 
 @month
-def practice_restarts(practitioner, service, p, step, reception, commitment, supported, draws):
-    """Restart after a new leader, a goal, a champion, or an expectation that is stated; needs patients to ask."""
-    if service.pool <= 0:
+def practice_restarts(practitioner, service, p, step, reception, commitment, supported, draws, parts):
+    """Restart after a new leader, a goal, a champion, or an expectation that is stated; needs patients to ask.
+
+    Where the service has given the practice up it needs the service's decision, which is news as long as it stands.
+    """
+    if service.pool <= 0 or closed(service, p):
         return
-    news = service.news
+    news = 1.0 if service.restart_stands == 1 else service.news
     champion = championing_felt(practitioner, service, p)
     x = practitioner.expectation
     willing = 1.0 / commitment
@@ -315,3 +346,23 @@ def practice_restarts(practitioner, service, p, step, reception, commitment, sup
         if chance >= hazard_restarting(p, news, champion, x, 1.0):
             tipped = tipped + FORCE_COMMITMENT
         status_changes(practitioner, FULL_USE, step, tipped, hazard, 1.0, willing, 1.0, news, 1.0)
+    elif p.switch_parts_last == 1:
+        parts_taken_up(practitioner, service, p, step, reception, commitment, supported, parts)
+
+
+@month
+def parts_taken_up(practitioner, service, p, step, reception, commitment, supported, parts):
+    """Who stopped takes up parts again, out of belief and commitment, where patients ask."""
+    liked = 1.0 / reception
+    willing = 1.0 / commitment
+    hazard = hazard_parts_again(service, p, liked, willing)
+    # what would make stop again, before there is a dilemma or a course
+    stops = p.chance_stops * lasting(practitioner, service, p)
+    chance = to_be_passed(parts.from_stopped, hazard_drop(stops, reception, commitment, 1.0, 1.0, supported), p)
+    if chance < hazard:
+        tipped = 0
+        if chance >= hazard_parts_again(service, p, 1.0, willing):
+            tipped = tipped + FORCE_RECEPTION
+        if chance >= hazard_parts_again(service, p, liked, 1.0):
+            tipped = tipped + FORCE_COMMITMENT
+        status_changes(practitioner, PARTIAL_USE, step, tipped, hazard, liked, willing, 1.0, 1.0, 1.0)

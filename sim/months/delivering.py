@@ -16,6 +16,7 @@ from sim.codes import (
     STOPPED,
     WITHDREW_BEFORE_START,
 )
+from sim.months.continuing import others_carry
 from sim.portable import normal
 from sim.rules import clip, gain, gain_factor, whole_number
 from sim.state import SLOTS
@@ -38,7 +39,9 @@ def service_gives_sessions(service, practitioners, p, draws):
             if practitioner.partner >= 0:
                 can = max(can, practitioners[practitioner.partner].delivery)
             courses = 1 if service.format == GROUP else practitioner.course_patients
-            each = whole_number(p.sessions_month * can * (1.0 - p.share_absence), draws[i].absence)
+            # a colleague who carries the practice steps in
+            absent = p.share_absence * (1.0 - p.share_absence_covered * others_carry(practitioner, service, p))
+            each = whole_number(p.sessions_month * can * (1.0 - absent), draws[i].absence)
             practitioner.sessions_each = each
             practitioner.sessions = each * courses
             practitioner.sessions_booked = p.sessions_month * courses

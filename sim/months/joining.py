@@ -56,6 +56,10 @@ def person_enters(practitioner, service, p, draws):
     """A successor takes a vacant post, untrained."""
     person_traits(practitioner, p, draws)
     person_ceiling(practitioner, service, p, draws)
+    if p.switch_successors_taught == 1:
+        # a colleague who did not come forward when volunteers were trained
+        practitioner.commitment_trait = share(practitioner.commitment_trait - p.commitment_not_volunteer)
+        practitioner.belief = practitioner.belief - p.belief_not_volunteer
     practitioner.person = practitioner.person + 1
     practitioner.status = UNTRAINED
     practitioner.champion = 0
@@ -84,6 +88,8 @@ def person_enters(practitioner, service, p, draws):
     practitioner.status_before = UNTRAINED
     practitioner.decided_month = -1
     practitioner.tipped = 0
+    practitioner.by_service = 0
+    practitioner.carries = 0
     for k in range(DECISION_TERMS):
         practitioner.decision_terms[k] = 0.0
     for k in range(len(COMPONENTS)):

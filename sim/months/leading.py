@@ -2,14 +2,16 @@
 
 from numba.extending import register_jitable as month
 
-from sim.codes import CONTROLLING, LEADER_VACANT
+from sim.codes import CONTROLLING, LEADER_VACANT, UNAVAILABLE
 from sim.months.world import leader_dimensions_now
 from sim.rules import (
     autonomy_support_given,
+    carried_mass,
     consideration_next,
     engagement_next,
     held_beyond,
     institutionalisation_next,
+    lack_of_leader,
     raising,
     raising_passive,
     routine_next,
@@ -35,6 +37,7 @@ def leader_leads(leader, service, p, policy):
     supportive = max(leader.supportive, 4.0 * policy.follow_up)
     knowledgeable = max(leader.knowledgeable, 4.0 * policy.follow_up)
     kept = institutionalisation_moves(service, p, raised)
+    function_is_filled(leader, service, p, policy, present, kept)
     hours_are_protected(leader, service, p, policy, present, raised, supportive, kept)
     stated = expectation_is_stated(leader, service, p, policy, raised, kept)
     goals_are_kept(service, p, policy, raised, kept)
@@ -108,13 +111,38 @@ def carried_on(level, given, part, p, kept):
 
 
 @month
+def function_is_filled(leader, service, p, policy, present, kept):
+    """What the leader's post leaves undone of schedule, referrals, supervision and permission (share); 0 when off.
+
+    Any holder does it as far as informed of the practice, an unavailable one in part; somebody who acts for the leader, as far as
+    the dose goes; what is institutionalised needs nobody.
+    """
+    if p.switch_incumbent_function == 0:
+        service.leader_lack = 0.0
+        return
+    filled = present * leader.informed
+    if leader.type == UNAVAILABLE:
+        filled = filled * p.share_function_unavailable
+    service.leader_lack = lack_of_leader(filled, policy.follow_up, kept)
+
+
+@month
+def raised_by_voice(service, p, raised):
+    """How far the extra workload is raised with the leader (share): by the leader, or by those who carry the practice."""
+    if p.switch_critical_mass == 0:
+        return raised
+    return max(raised, p.share_voice * carried_mass(service.carriers, p.posts_half_mass))
+
+
+@month
 def hours_are_protected(leader, service, p, policy, present, raised, supportive, kept):
     """Consideration for the extra workload, and whether colleagues really take work over.
 
     What has been reallocated stays so as far as it is considered.
     """
     fading = p.rate_consideration_fading if p.switch_fading == 1 else 0.0
-    leader.consideration = consideration_next(leader.consideration, raised, supportive, p.rate_consideration, fading) * present
+    heard = raised_by_voice(service, p, raised)
+    leader.consideration = consideration_next(leader.consideration, heard, supportive, p.rate_consideration, fading) * present
     service.routine_consideration = carried_on(
         service.routine_consideration, leader.consideration, p.routine_consideration, p, kept
     )
@@ -164,7 +192,8 @@ def goals_are_kept(service, p, policy, raised, kept):
 @month
 def barriers_are_removed(service, p, policy, raised, knowledgeable):
     """Remove barriers: the leader as far as knowledge reaches, reviews, and slowly from below."""
-    removed = p.rate_barriers * raised * knowledgeable / 4.0 + p.rate_barriers_review * service.review + p.rate_barriers_below
+    removed = p.rate_barriers * raised * knowledgeable / 4.0 + p.rate_barriers_review * service.review
+    removed = removed + p.rate_barriers_below * (1.0 - p.share_permission_vacant * service.leader_lack)
     removed = share(removed + policy.barrier_removal)
     service.barriers = service.barriers * (1.0 - removed)
 
@@ -178,7 +207,8 @@ def supervision_is_arranged(service, p, policy, raised, knowledgeable, kept):
     else:
         lost = p.rate_upkeep_decay * (1.0 - kept)
         service.supervision_arranged = service.supervision_arranged + lost * (wanted - service.supervision_arranged)
-    service.supervision = service.supervision_arranged * service.budget_kept + policy.supervision
+    held = service.supervision_arranged * (1.0 - p.share_supervision_vacant * service.leader_lack)
+    service.supervision = held * service.budget_kept + policy.supervision
 
 
 @month

@@ -3,6 +3,7 @@
 from numba.extending import register_jitable as month
 
 from sim.codes import INDEPENDENT, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, STOPPED, UNTRAINED, WAITING
+from sim.months.continuing import leads_alone
 from sim.rules import (
     HIGH_FIDELITY,
     approach,
@@ -155,6 +156,7 @@ def practitioner_feels(practitioner, service, p):
     taken_over = min(service.protected_time, practitioner.hours_given)
     worked = practitioner.hours_other + practitioner.hours_given - taken_over
     target = exhaustion_target(practitioner.exhaustion_trait, worked, p.hours_capacity, p.weight_workload)
+    target = share(target + p.weight_lone_leader * leads_alone(practitioner, service, p))
     practitioner.exhaustion = approach(practitioner.exhaustion, target, p.rate_exhaustion)
     target = share(
         p.weight_evaluation_fatigue

@@ -17,10 +17,11 @@ from sim.codes import (
     UNTRAINED,
     WAITING,
 )
+from sim.months.continuing import chance_formal, chance_informal, closed
 from sim.months.delivering import course_counted
 from sim.months.world import leader_leaves_post
 from sim.portable import log
-from sim.rules import chance_leaving, share
+from sim.rules import chance_leaving, share, taught
 from sim.state import COMPONENTS, SLOTS
 
 
@@ -45,6 +46,8 @@ def practitioner_leaves(practitioner, p, policy, draws):
         goes = True
     if goes:
         practitioner.leaving = 1
+        if practitioner.status != UNTRAINED:
+            practitioner.post_lapsed = 1 if practitioner.status == STOPPED else 0
         practitioner.status = POST_VACANT
         practitioner.champion = 0
         practitioner.asks = 0
@@ -59,29 +62,45 @@ def successor_trained(practitioner, service, p, draws):
     """An untrained successor is trained, formally at the service's chance, else informally by a colleague who can.
 
     Informal training passes on a share of the best colleague's skill, and of the components: drift in transmission. Design.
-    In the form *independent* no colleague trains anybody.
+    In the form *independent* no colleague trains anybody. With *successors taught* a training gives what one gave the
+    volunteers, no more, and a colleague passes on a share of what the colleague has by now, of skill and of each component.
     """
-    if practitioner.status != UNTRAINED or practitioner.months_in_post == 0:
+    if practitioner.status != UNTRAINED or practitioner.months_in_post == 0 or closed(service, p):
         return
     trained = 0.0
-    whole = 1.0
     formally = 0
-    learnable = service.informal_skill if p.form_peers != INDEPENDENT else 0.0
-    if draws.trained < service.chance_successor:
+    learnable = skill_to_learn(service, p)
+    if draws.trained < chance_formal(practitioner, service, p):
         formally = 1
-        trained = practitioner.competence_start + p.share_formal_training * (practitioner.ceiling - practitioner.competence_start)
-    elif learnable > 0.0 and draws.trained_informally < p.chance_informal_training:
+        further = p.share_formal_training if p.switch_successors_taught == 0 else 0.0
+        trained = practitioner.competence_start + further * (practitioner.ceiling - practitioner.competence_start)
+        for k in range(len(COMPONENTS)):
+            practitioner.components[k] = 1.0
+    elif learnable > 0.0 and draws.trained_informally < chance_informal(practitioner, service, p):
         trained = share(p.share_skill_transmitted * learnable)
-        whole = p.share_skill_transmitted
+        for k in range(len(COMPONENTS)):
+            practitioner.components[k] = p.share_skill_transmitted
+        if p.switch_successors_taught == 1:
+            trained = taught(learnable, p.share_skill_transmitted, practitioner.ceiling)
+            for k in range(len(COMPONENTS)):
+                practitioner.components[k] = taught(service.teacher_components[k], p.share_components_transmitted, 1.0)
     if trained > 0.0:
         practitioner.competence = trained
-        for k in range(len(COMPONENTS)):
-            practitioner.components[k] = whole
         practitioner.status = FULL_USE
         practitioner.months_in_status = 0
         practitioner.group_target = 3 if service.format == GROUP else 1
         practitioner.trained_here = 1
         practitioner.trained_formally = formally
+
+
+@month
+def skill_to_learn(service, p):
+    """Skill that a colleague could pass on (share); 0 where nobody teaches."""
+    if p.form_peers == INDEPENDENT:
+        return 0.0
+    if p.switch_successors_taught == 1 or p.switch_living_practice == 1:
+        return service.teacher_skill
+    return service.informal_skill
 
 
 @month

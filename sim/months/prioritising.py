@@ -3,6 +3,7 @@
 from numba.extending import register_jitable as month
 
 from sim.codes import CO_LEADS, GROUP, IN_COURSE, LEADS, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, RECRUITED, WAITING
+from sim.months.continuing import colleagues_hours, leads_alone
 from sim.months.learning import championing_felt
 from sim.rules import approach, clip, dilemma, hesitation, hours_given, readiness, share, squeezed
 from sim.state import SLOTS
@@ -57,6 +58,7 @@ def practitioner_prioritises(practitioner, service, patients, p, policy, draws):
     practitioner.preparation = 1.0
     practitioner.hours_over = 0.0
     duties = practitioner.other_duties * (1.0 - p.share_duties_checked * service.capacity_checked) + policy.workload
+    duties = duties + colleagues_hours(practitioner, service)
     free = p.hours_capacity - duties + practitioner.spare_time + service.protected_time
     practitioner.hours_free = max(0.0, free)
     practitioner.hours_other = max(0.0, duties)
@@ -83,10 +85,13 @@ def practitioner_prioritises(practitioner, service, patients, p, policy, draws):
         each = p.hours_preparation_individual
     sessions = p.sessions_month * courses * length * (1.0 - usual) * kept
     preparing = p.sessions_month * courses * each * kept
-    recruiting = p.hours_recruiting if wanted > 0 else 0.0
+    recruiting = p.hours_recruiting * (1.0 + p.ratio_recruiting_vacant * service.leader_lack) if wanted > 0 else 0.0
     busy = 1.0 if courses > 0.0 or wanted > 0 else 0.0
     overhead = busy * (p.hours_barrier * service.barriers + p.hours_monitoring * service.monitoring_dose)
     overhead = overhead + busy * p.hours_fidelity_monitoring * service.fidelity_monitoring_now
+    overhead = overhead + busy * p.hours_schedule_vacant * service.leader_lack
+    if courses > 0.0:
+        overhead = overhead + p.hours_lone_leader * leads_alone(practitioner, service, p)
     need = sessions + preparing + recruiting + overhead
     practitioner.hours_need = need
     # "I spend 45 min on every session, so I might as well use it on IMR": room is made without conflict (study, Hanna)

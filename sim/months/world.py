@@ -84,7 +84,7 @@ def service_outside_world(service, p, policy, step, start, draws):
         service.resting[REST_MONTHS - 1 - k] = service.resting[REST_MONTHS - 2 - k]
     service.resting[0] = 0
     service.pool = service.pool + back
-    rate = service.inflow * max(0.0, 1.0 + policy.inflow)
+    rate = service.inflow * max(0.0, 1.0 + policy.inflow) * (1.0 - p.share_referrals_vacant * service.leader_lack)
     arriving = whole_number(rate, draws.inflow)
     if policy.event_pool < 0 and service.pool + arriving + policy.event_pool < 0:
         arriving = arriving - (service.pool + arriving)
@@ -170,7 +170,12 @@ def leader_engagement_at_start(kind, p):
 
 @month
 def leader_type_drawn(chance, p):
-    """Type of a newcomer: mostly passive-supportive, from one uniform. Assumption (distribution)."""
+    """Type of a newcomer: mostly passive-supportive, from one uniform. Assumption (distribution).
+
+    With *newcomers alike* from the types of those who led at the start, so that change alone makes leaders no better (L17).
+    """
+    if p.switch_newcomers_alike == 1:
+        return leader_type_alike(chance, p)
     edge = p.share_new_leader_active
     if chance < edge:
         return ACTIVE
@@ -181,6 +186,24 @@ def leader_type_drawn(chance, p):
     if chance < edge:
         return UNSUPPORTIVE_TRUSTING
     edge = edge + p.share_new_leader_unavailable
+    if chance < edge:
+        return UNAVAILABLE
+    return PASSIVE_SUPPORTIVE
+
+
+@month
+def leader_type_alike(chance, p):
+    """Type of a newcomer from the distribution of incumbents, from the same uniform (A8)."""
+    edge = p.share_incumbent_active
+    if chance < edge:
+        return ACTIVE
+    edge = edge + p.share_incumbent_controlling
+    if chance < edge:
+        return CONTROLLING
+    edge = edge + p.share_incumbent_unsupportive
+    if chance < edge:
+        return UNSUPPORTIVE_TRUSTING
+    edge = edge + p.share_incumbent_unavailable
     if chance < edge:
         return UNAVAILABLE
     return PASSIVE_SUPPORTIVE
@@ -244,6 +267,9 @@ def leader_arrives(leader, service, p, policy, draws):
         leader.vacant_months = leader.vacant_months + 1
         if service.chancy == 1 and draws.arrives < p.chance_leader_found:
             leader_takes_post(leader, service, leader_type_drawn(draws.type, p), p, normal(draws.dimensions))
+            if p.switch_newcomers_alike == 1:
+                # whoever comes by routine has not chosen the practice: no fresher than those who were there
+                leader.engagement = leader.engagement * p.factor_newcomer_engagement
 
 
 @month

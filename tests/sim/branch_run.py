@@ -74,6 +74,17 @@ SWITCHES = (
     "institutionalisation",
 )  # fmt: skip
 LEADERSHIP = ("passive_raising", "routines", "leadership_programme", "leadership_declines")
+SECOND = (
+    "successors_taught", "vacancy_load", "living_practice", "service_decides", "newcomers_alike", "incumbent_function",
+    "parts_last", "critical_mass",
+)  # fmt: skip
+"""Mechanisms that are off unless asked for."""
+DECISIVE = {
+    "chance_stops_money": 0.05, "chance_stops_priority": 0.03, "chance_stops_workforce": 0.08, "chance_restart_leader": 0.8,
+    "chance_restart_mandate": 0.6, "chance_restart_champion": 0.2, "chance_restart_patients": 0.02, "months_decision_stands": 3.0,
+    "chance_parts_waiting": 0.05, "chance_parts_again": 0.05,
+}  # fmt: skip
+"""Values with which services often decide."""
 RIVALS = {"deciding": "threshold", "belief": "smoothing", "peers": "independent", "rosy": "ratio"}
 
 
@@ -116,6 +127,19 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
         start = {"leader": leader, "institutionalisation": 0.6, "reallocation": 0.5}
         second = {"service": start, "parameters": RESTLESS, "on": LEADERSHIP, "calendar": events}
         yield "leadership, second version", plain_plan((4, 3), months=72, **second), 6
+    for kind in (GROUP, INDIVIDUAL):
+        for seed in (1, 2, 3):
+            events = dated(84)
+            events["successor_training"][20:] = 0.3
+            start = {"format": kind, "signal": seed, "leader": (1, 3, 4)[seed - 1], "pool": 30}
+            many, post = RESTLESS | DECISIVE | {"share_incumbent_controlling": 0.1}, {"champion": seed % 2}
+            yield (
+                "second version",
+                plain_plan((4, 3, 1), months=84, service=start, post=post, parameters=many, on=SECOND, calendar=events),
+                seed,
+            )
+    few = {"chance_post_filled": 0.05, "chance_leaves": 0.2, "chance_stops_workforce": 0.08, "chance_restart_champion": 0.2}
+    yield "nobody left", plain_plan((2, 1, 1), months=84, parameters=few, on=SECOND, service={"pool": 40}), 1
     yield "not worth it", plain_plan((4,), months=48, parameters={"gain_course": 0.0}), 1
     poor = {"competence_start_mean": 0.05, "competence_ceiling_mean": 0.3, "rate_learning": 0.01, "rate_erosion": 0.12}
     for seed in range(4):

@@ -20,7 +20,7 @@ PRACTITIONER = (
     | {(P, A), (P, W), (P, S)}  # an adaptation that loses its backing erodes
     | {(A, F), (A, P), (A, W), (A, S)}
     | {(W, F), (W, A), (W, S)}  # resumes, or gives up
-    | {(S, F)}  # restarts
+    | {(S, F), (S, A)}  # restarts, or takes up parts
     | {(one, V) for one in (F, P, A, W, S, U)}  # leaves
     | {(V, U), (U, F)}  # a successor comes and is trained
 )

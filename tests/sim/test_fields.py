@@ -20,9 +20,9 @@ from tests.strategies import REPLICATES, SEEDS, WIDELY, plans
 pytestmark = pytest.mark.bounds
 
 LINKS = {
-    "service": {"start", "leader", "practitioners", "patients", "worth", "draws", "post_draws"},
+    "service": {"start", "leader", "practitioners", "patients", "worth", "draws", "post_draws", "decision_draws"},
     "leader": {"service", "draws"},
-    "practitioner": {"service", "draws"},
+    "practitioner": {"service", "draws", "parts_draws"},
     "patient": {"service", "practitioner"},
     "region": set(),
 }

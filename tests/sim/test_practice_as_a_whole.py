@@ -1,0 +1,323 @@
+"""The practice in a service as a whole: given up and taken up again by decision, rests in parts, carried by few or many."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.codes import GROUP, PARTIAL_USE, STOPPED, WAITING, RestartReason, StopReason
+from sim.engine import Trace, trace
+from sim.months.continuing import reason_drawn
+from sim.months.resting import appeal, hazard_parts_again, hours_of_parts, lasting
+from sim.parameters import read_table
+from sim.plan import Plan
+from sim.rules import appeal_of_parts, hazard_by_reason
+from tests.comparing import compared
+from tests.plans import INDIVIDUAL, chosen, plain_plan, shipped, shortened, with_services, with_values
+from tests.sim.test_changing_hands import on, one, rows_of, same_rows, values
+
+pytestmark = [pytest.mark.engine, pytest.mark.bounds]
+
+OFF_AT_FIRST = tuple(name for name, switch in read_table().switches.items() if not switch.on)
+STOPS = ("chance_stops_money", "chance_stops_priority", "chance_stops_workforce")
+RESTARTS = ("chance_restart_leader", "chance_restart_mandate", "chance_restart_champion", "chance_restart_patients")
+NEVER = dict.fromkeys((*STOPS, *RESTARTS), 0.0)
+BRITTLE = {"chance_stops": 0.05, "chance_restarts": 0.3, "chance_leaves": 0.0293, "chance_post_filled": 0.6}
+"""Values with which many services are given up and many would be taken up again."""
+
+
+def brittle(**changed: float) -> tuple[Plan, int]:
+    plan, seed = shipped("nine-services")
+    return with_values(plan, BRITTLE | changed), seed
+
+
+# --- decisions of a service
+
+
+@pytest.mark.portable
+def test_a_decision_has_one_reason_each_at_its_own_chance() -> None:
+    assert hazard_by_reason(0.02, 0.5, 0.5) == 0.005
+    assert hazard_by_reason(0.02, 0.0, 1.0) == 0.0
+    count = 10_000
+    drawn = np.bincount([reason_drawn((i + 0.5) / count, 0.1, 0.2, 0.05, 0.3) for i in range(count)], minlength=5) / count
+    np.testing.assert_allclose(drawn, [0.35, 0.1, 0.2, 0.05, 0.3], atol=1e-4)
+    order = (StopReason.MONEY, StopReason.LACK_OF_PRIORITY, StopReason.WORKFORCE)
+    assert order == (1, 2, 3)
+    restarts = (
+        RestartReason.NEW_LEADER_OR_GOAL,
+        RestartReason.MONEY_OR_MANDATE,
+        RestartReason.CHAMPION,
+        RestartReason.PATIENTS_WHO_ASK,
+    )
+    assert restarts == (1, 2, 3, 4)
+
+
+def sessions_after(states: Trace, s: int, month: int) -> int:
+    return int(states.services["sessions"][month:, s].sum())
+
+
+def given_up_months(plan: Plan, states: Trace) -> dict[int, int]:
+    """Month in which each service had been without anybody for long enough for the first time after its first session."""
+    nobody = states.services["months_nobody"] >= plan.parameters["months_without_anybody"][0]
+    started = states.services["first_session_month"] >= 0
+    away = nobody & started
+    return {s: int(np.argmax(away[:, s])) for s in range(away.shape[1]) if away[:, s].any()}
+
+
+def test_without_a_decision_a_service_that_gave_up_stays_so_and_trains_nobody() -> None:
+    seen = again = 0
+    plan, seed = brittle()
+    decides = with_values(plan, on("service_decides") | NEVER)
+    for replicate in range(10):
+        states = trace(decides, seed=seed, replicate=replicate)[1]
+        for s, month in given_up_months(decides, states).items():
+            assert sessions_after(states, s, month + 1) == 0
+            assert states.services["successors_trained"][-1, s] == states.services["successors_trained"][month, s]
+            seen += 1
+        # Control: without the mechanism recruits and changes of mind bring it back.
+        free = trace(plan, seed=seed, replicate=replicate)[1]
+        again += sum(sessions_after(free, s, month + 1) > 0 for s, month in given_up_months(plan, free).items())
+    assert seen > 20
+    assert again > 5
+
+
+def test_a_restart_has_a_reason_and_a_month() -> None:
+    plan, seed = brittle()
+    found: set[int] = set()
+    restarts = 0
+    for name in ("nine-services", "active-leader-leaves", "all-active"):
+        plan, seed = shipped(name)
+        plan = with_values(plan, BRITTLE | on("service_decides", chance_restart_champion=0.2, chance_restart_patients=0.02))
+        for replicate in range(20):
+            services = trace(plan, seed=seed, replicate=replicate)[1].services
+            decided = services["restart_month"] == np.arange(plan.months)[:, None]
+            assert (services["restart_reason"][decided] > 0).all()
+            assert (services["restart_reason"][services["restart_month"] < 0] == 0).all()
+            found |= set(services["restart_reason"][decided].tolist())
+            restarts += int(decided.sum())
+            stands = services["restart_stands"] == 1
+            assert (services["stopped_by_decision"][stands] == 0).all()
+            since = np.arange(plan.months)[:, None] - services["restart_month"]
+            assert (since[stands] < plan.parameters["months_decision_stands"][0]).all()
+    assert restarts > 20
+    assert found >= {RestartReason.NEW_LEADER_OR_GOAL, RestartReason.CHAMPION, RestartReason.PATIENTS_WHO_ASK}
+
+
+def test_a_mandate_restarts_a_practice() -> None:
+    plan, seed = brittle(**on("service_decides"), **NEVER | {"chance_restart_mandate": 0.9})
+    calendars = plan.calendars.copy()
+    calendars["event_signal"][:, 60] = 0
+    mandated = with_values(plan, {"chance_restarts": 0.3})
+    mandated = replace(mandated, calendars=calendars)
+    decided = 0
+    for replicate in range(10):
+        without, with_it = (trace(one, seed=seed, replicate=replicate)[1].services for one in (plan, mandated))
+        late = with_it["restart_month"][-1] >= 60
+        assert (with_it["restart_reason"][-1][late] == RestartReason.MONEY_OR_MANDATE).all()
+        decided += int(late.sum()) - int((without["restart_month"][-1] >= 60).sum())
+    assert decided > 0
+
+
+@pytest.mark.parametrize("reason", [StopReason.MONEY, StopReason.LACK_OF_PRIORITY, StopReason.WORKFORCE])
+def test_a_service_gives_up_for_reasons_that_sites_name(reason: StopReason) -> None:
+    plan, seed = brittle(**on("service_decides"), **NEVER | {STOPS[reason - 1]: 0.5}, chance_budget_lost=0.03)
+    gave_up = 0
+    for replicate in range(10):
+        states = trace(plan, seed=seed, replicate=replicate)[1]
+        services = states.services
+        decided = services["stop_month"][-1] >= 0
+        assert (services["stop_reason"][-1][decided] == reason).all()
+        assert (services["stop_month"][-1][decided] >= 12).all()  # the study's services went on until then
+        gave_up += int(decided.sum())
+        for s in np.flatnonzero(decided):
+            first = int(plan.services["first_post"][s])
+            posts = states.practitioners[:, first : first + int(plan.services["posts"][s])]
+            month = int(services["stop_month"][-1, s])
+            # nobody begins a course any more, and by and by all have stopped
+            assert (posts["status"][month:] >= WAITING).all()
+            assert (np.diff(services["started"][month:, s]) == 0).all()
+            assert month + 20 > plan.months or (posts["status"][month + 19] >= STOPPED).all()
+    assert gave_up > 3
+
+
+def test_a_running_course_is_finished_when_the_service_gives_up() -> None:
+    plan, seed = brittle(**on("service_decides"), **NEVER | {"chance_stops_priority": 0.5}, chance_stops=0.0)
+    after = 0
+    for replicate in range(10):
+        states = trace(plan, seed=seed, replicate=replicate)[1]
+        services = states.services
+        for s in np.flatnonzero(services["stop_month"][-1] >= 0):
+            after += sessions_after(states, s, int(services["stop_month"][-1, s]))
+        posts = states.practitioners
+        assert (posts["status"][posts["by_service"] == 1] >= WAITING).all()
+        assert ((posts["by_service"] == 1) & (posts["status"] == STOPPED)).any()
+    assert after > 0
+
+
+def test_a_service_that_may_never_decide_never_does() -> None:
+    plan, seed = shipped("nine-services")
+    services = trace(with_values(plan, on("service_decides") | NEVER), seed=seed, replicate=0)[1].services
+    assert (services["stop_month"] == -1).all()
+    assert (services["restart_month"] == -1).all()
+
+
+# --- parts
+
+
+@pytest.mark.portable
+def test_parts_appeal_that_fit_and_are_liked() -> None:
+    assert appeal_of_parts(1.0, 0.0) == 0.5
+    assert appeal_of_parts(0.5, 2.0) == 0.5
+    assert appeal_of_parts(1.0, -2.0) == appeal_of_parts(0.0, 2.0) == 0.0
+    assert appeal_of_parts(0.6, 1.0) < appeal_of_parts(0.7, 1.0) < appeal_of_parts(0.7, 1.5)
+
+
+@pytest.mark.portable
+def test_hours_of_a_course_in_parts() -> None:
+    p = values(
+        sessions_month=4.0,
+        hours_session_group=1.5,
+        share_replaced_group=0.5,
+        hours_preparation_group=1.25,
+        hours_session_individual=0.75,
+        share_replaced_individual=0.8,
+        hours_preparation_individual=0.5,
+        share_hours_adapted=0.5,
+        gain_threshold=0.2,
+        gain_scale=0.1,
+        switch_parts_last=1,
+        share_parts_stay=0.6,
+        chance_parts_again=0.02,
+    )
+    assert hours_of_parts(one("service", format=GROUP), p) == 4.0
+    assert hours_of_parts(one("service", format=INDIVIDUAL), p) == pytest.approx(4.0 * 0.65 * 0.5)
+    person = one("practitioner", hours_free=2.0, belief=0.3)
+    assert appeal(person, one("service", format=GROUP), p) == pytest.approx(0.5 * 0.75)
+    assert lasting(person, one("service", format=GROUP), p) == pytest.approx(1.0 - 0.6 * 0.375)
+    # patients who ask, belief, commitment
+    assert hazard_parts_again(one("service", posts=4, pool=2), p, 1.5, 2.0) == pytest.approx(0.02 * 0.5 * 3.0)
+    assert hazard_parts_again(one("service", posts=4, pool=0), p, 1.5, 2.0) == 0.0
+    assert hazard_parts_again(one("service", posts=4, pool=9), p, 1.0, 1.0) == 0.02
+
+
+def ends_of_waiting(plan: Plan, seed: int, replicates: int = 30) -> dict[str, int]:
+    """How often somebody went from waiting or stopping to parts, and from waiting to a stop."""
+    found = {"waiting to parts": 0, "waiting to a stop": 0, "stopped to parts": 0, "months in parts": 0}
+    for replicate in range(replicates):
+        posts = trace(plan, seed=seed, replicate=replicate)[1].practitioners
+        same = np.diff(posts["person"], axis=0) == 0
+        before, after = posts["status"][:-1], posts["status"][1:]
+        for name, came, went in (
+            ("waiting to parts", WAITING, PARTIAL_USE),
+            ("waiting to a stop", WAITING, STOPPED),
+            ("stopped to parts", STOPPED, PARTIAL_USE),
+        ):
+            found[name] += int((same & (before == came) & (after == went)).sum())
+        found["months in parts"] += int((posts["status"] == PARTIAL_USE).sum())
+    return found
+
+
+def test_waiting_mostly_leads_to_parts_and_who_stopped_takes_them_up() -> None:
+    plan, seed = shipped("nine-services")
+    old, new = (ends_of_waiting(with_values(plan, change), seed) for change in ({}, on("parts_last")))
+    assert old["stopped to parts"] == 0
+    assert new["stopped to parts"] > 0
+    assert new["waiting to parts"] > 2 * new["waiting to a stop"]
+    assert new["waiting to parts"] > old["waiting to parts"]
+    assert new["months in parts"] > old["months in parts"]
+
+
+def test_parts_keep_the_more_the_more_they_may() -> None:
+    plan, seed = shipped("nine-services")
+    kept = [
+        ends_of_waiting(with_values(plan, on("parts_last", share_parts_stay=share)), seed)["months in parts"]
+        for share in (0.0, 0.5, 1.0)
+    ]
+    assert kept[0] < kept[1] < kept[2]
+
+
+def test_parts_without_any_pull_are_those_of_before() -> None:
+    plan, seed = shipped("nine-services")
+    share = float(plan.parameters["share_gives_up_stops"][0])
+    none = {"chance_parts_waiting": 0.0, "chance_parts_again": 0.0, "share_parts_stay": 0.0, "share_waiting_stops": share}
+    assert same_rows(plan, with_values(plan, on("parts_last", **none)), seed)
+
+
+# --- how many carry it
+
+ALONE = {"share_absence_covered": 0.0, "hours_lone_leader": 0.0, "weight_lone_leader": 0.0, "share_voice": 0.0}
+
+
+def test_the_number_who_carry_may_not_matter() -> None:
+    plan, seed = shipped("nine-services")
+    assert same_rows(plan, with_values(plan, on("critical_mass", **ALONE)), seed)
+    for name, high in (
+        ("share_absence_covered", 1.0),
+        ("hours_lone_leader", 8.0),
+        ("weight_lone_leader", 0.4),
+        ("share_voice", 1.0),
+    ):
+        assert not same_rows(plan, with_values(plan, on("critical_mass", **ALONE | {name: high})), seed), name
+
+
+def busy(posts: int, **fields: Any) -> Plan:
+    """Services of which all posts go on delivering."""
+    kept = {"chance_stops": 0.0, "chance_waits": 0.0, "chance_cuts": 0.0, "share_absence": 0.15, "hours_duties_mean": 130.0}
+    start = {"pool": 500, "inflow": 10.0} | fields
+    return plain_plan((posts,) * 30, months=36, service=start, parameters=kept, off=("turnover", "leader_turnover"))
+
+
+def test_colleagues_cover_absences_the_more_the_more_there_are() -> None:
+    gained = []
+    for posts in (1, 2, 6):
+        plan = busy(posts, format=INDIVIDUAL)
+        covered = with_values(plan, on("critical_mass", **ALONE | {"share_absence_covered": 1.0}))
+        first, second = (rows_of(one, 1, 3)["sessions"][..., 12:].sum() for one in (plan, covered))
+        gained.append(second / first)
+    assert gained[0] == 1.0  # nobody covers for a post that is alone
+    assert 1.0 < gained[1] < gained[2] < 1.0 / 0.85 + 0.02
+
+
+def test_who_leads_a_group_alone_prepares_alone_and_tires() -> None:
+    need, tired = {}, {}
+    for posts in (1, 2):
+        for switched in (False, True):
+            plan = busy(posts, format=GROUP)
+            if switched:
+                plan = with_values(plan, on("critical_mass", **ALONE | {"hours_lone_leader": 8.0, "weight_lone_leader": 0.4}))
+            states = trace(plan, seed=1, replicate=0)[1]
+            alone = (states.practitioners["partner"] < 0) & (states.practitioners["shared_patients"] > 0)
+            assert alone.any() == (posts == 1)
+            need[posts, switched] = states.practitioners["hours_need"].mean()
+            tired[posts, switched] = states.practitioners["exhaustion"].mean()
+    assert need[1, True] > need[1, False]
+    assert tired[1, True] > tired[1, False]
+    assert (need[2, True], tired[2, True]) == (need[2, False], tired[2, False])  # in pairs nobody is alone
+
+
+def test_voice_keeps_consideration_up_the_more_there_are() -> None:
+    heard = []
+    for posts in (1, 3, 8):
+        plan = with_values(busy(posts, leader=1, leader_informed=1.0), on("critical_mass", **ALONE | {"share_voice": 1.0}))
+        heard.append(rows_of(plan, 1, 3)["consideration"][..., -1].mean())
+    assert heard[0] < heard[1] < heard[2]
+    silent = with_values(busy(8, leader=1, leader_informed=1.0), on("critical_mass", **ALONE))
+    assert rows_of(silent, 1, 3)["consideration"][..., -1].mean() < heard[0]
+
+
+# --- all together
+
+
+def test_luck_stays_local_with_everything_on() -> None:
+    plan, seed = shipped("nine-services")
+    plan = with_values(shortened(plan, 60), on(*OFF_AT_FIRST))
+    fewer = chosen(plan, (0, 1, 2, 4, 6, 7, 8))
+    whole, part = (trace(one, seed=seed, replicate=1) for one in (plan, fewer))
+    for s, name in enumerate(fewer.service_names):
+        t = plan.service_names.index(name)
+        for field in whole[0].rows.dtype.names:
+            np.testing.assert_array_equal(whole[0].rows[field][0, t], part[0].rows[field][0, s])
+    # Control: a service that starts otherwise is another.
+    other = with_services(plan, pool=3)
+    assert compared(whole, trace(other, seed=seed, replicate=1)).differences
