@@ -78,7 +78,7 @@ def _draw_4(row, key_low, key_high, key, kind, post, slot, first, word, replicat
 
 BLOCKS: Final = {
     "service_start": 1,
-    "service": 1,
+    "service": 2,
     "leader": 1,
     "practitioner": 4,
     "person": 3,
@@ -121,7 +121,10 @@ def service_month(
     posts = service.posts
     key = start.key
     word = step + 1
-    _draw_1(numbers[1][0], key_low, key_high, key, KIND_SERVICE, 0, 0, 0, word, replicate)
+    if p.switch_upper_level == 1:
+        _draw_2(numbers[1][0], key_low, key_high, key, KIND_SERVICE, 0, 0, 0, word, replicate)
+    else:  # the second block is the upper level's
+        _draw_1(numbers[1][0], key_low, key_high, key, KIND_SERVICE, 0, 0, 0, word, replicate)
     _draw_1(numbers[2][0], key_low, key_high, key, KIND_LEADER, 0, 0, 0, word, replicate)
     for i in range(posts):
         _draw_4(numbers[3][i], key_low, key_high, key, KIND_PRACTITIONER, i, 0, 0, word, replicate)

@@ -62,6 +62,13 @@ LEVERS: Final = (
     Lever("demanding_share", "share -1-1", -1, 1, "shift in the share of patients for whom the programme is too demanding"),
     Lever("functioning", "share -1-1", -1, 1, "shift in the mean functioning of eligible patients"),
     Lever(
+        "upper_attention",
+        "share 0-1",
+        0,
+        1,
+        "attention of the upper level (organisation, municipality): least level (switch upper_level)",
+    ),
+    Lever(
         "leadership_programme",
         "dose 0-1",
         0,
@@ -76,6 +83,9 @@ LEADER_EVENT_ARRIVES: Final = 2
 LEADER_EVENT_BECOMES: Final = 3
 SUPPORT_EVENT_LEAVES: Final = 1
 SUPPORT_EVENT_RETURNS: Final = 2
+UPPER_EVENT_GRANTS: Final = 1
+UPPER_EVENT_DELAYS: Final = 2
+UPPER_EVENT_WITHDRAWS: Final = 3
 
 EVENT_FIELDS: Final = (
     ("event_leader", "i8"),  # LEADER_EVENT_…
@@ -84,6 +94,7 @@ EVENT_FIELDS: Final = (
     ("event_support", "i8"),  # 0 none, else SUPPORT_EVENT_…
     ("event_pool", "i8"),  # eligible patients added (or removed)
     ("event_post_leaves", "i8"),  # -1 none, else the post whose holder leaves
+    ("event_upper", "i8"),  # 0 none, else UPPER_EVENT_…
 )
 
 CALENDAR: Final = np.dtype([(lever.name, "f8") for lever in LEVERS] + list(EVENT_FIELDS), align=True)
@@ -112,6 +123,9 @@ SERVICE_START: Final = np.dtype(
         ("meetings", "i8"),
         ("reallocation", "f8"),
         ("backing", "f8"),
+        ("upper_attention", "f8"),
+        ("upper_money", "f8"),
+        ("justification", "f8"),
         ("barriers", "f8"),
         ("institutionalisation", "f8"),
         ("outcome_monitoring", "f8"),
@@ -146,6 +160,7 @@ POST_START: Final = np.dtype(
         ("commitment", "f8"),  # share; NaN = drawn
         ("belief_shift", "f8"),  # IMR-scale points added to the prior belief
         ("frustration", "f8"),  # share at the start
+        ("pessimism", "f8"),  # share at the start: that raising the practice moves nothing
         ("dilemma_free", "i8"),  # 1: the practice replaces usual care hour for hour
         ("champion", "i8"),
     ],

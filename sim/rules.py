@@ -475,3 +475,33 @@ def dimension_now(own: float, lift: float, gained: float, declined: float) -> fl
     alike on all four, which are one factor (L1).
     """
     return clip(own + lift * gained - declined, 0.0, 4.0)
+
+
+@register_jitable
+def chance_answered(base: float, raised: float, knowledgeable: float) -> float:
+    """R63, chance a month that the upper level answers a leader: base raised knowledgeable / 4.
+
+    Design, second version (D11); the study's one active leader had a decision. Assumption: linear.
+    """
+    return monthly(base * raised * knowledgeable / 4.0)
+
+
+@register_jitable
+def openness(attention: float, backing: float, money: float) -> float:
+    """R64, share of its answers in which the upper level commits: attention (backing + money) / 2. Assumption."""
+    return attention * (backing + money) / 2.0
+
+
+@register_jitable
+def chance_withdrawn(base: float, attention: float, backing: float) -> float:
+    """R65, chance a month that the upper level withdraws: base (1 - attention)(1 - backing). Assumption; S2 names money."""
+    return monthly(base * (1.0 - attention) * (1.0 - backing))
+
+
+@register_jitable
+def voice(base: float, commitment: float, matter: float, pessimism: float) -> float:
+    """R66, how far a practitioner raises the practice with the leader: base c matter (1 - pessimism), share.
+
+    ``matter`` is the greatest of uncertainty, dilemma and having to justify. Study, themes 2 and 3 (Gina, Dagny); assumption.
+    """
+    return share(base * commitment * matter * (1.0 - pessimism))

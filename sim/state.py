@@ -134,6 +134,14 @@ SERVICE: Final = (
     _share("routine_selection", "hiring for the practice as a routine"),
     _share("routine_backing", "backing of planned adaptation as a routine"),
     _share("routine_autonomy", "autonomy support as a routine"),
+    _share("upper_attention", "attention of the upper level (organisation, municipality) to the practice"),
+    _share("upper_money", "money that the upper level has for the practice"),
+    Field("upper_delay", "i8", "months", 0, INF, "months for which the upper level has put the question off"),
+    _share("sought", "chance that the upper level answers next month"),
+    _count("decisions_granted", "commitments that the upper level made, since the start"),
+    _count("decisions_withdrawn", "withdrawals of the upper level, since the start"),
+    _share("justification", "how far practitioners have to justify the practice to this leader"),
+    _share("voice", "how far practitioners raised the practice with their leader last month"),
     _share("programme", "dose of a leadership programme that the leader takes part in"),
     _share("raised", "how far the practice was raised this month, by the leader or by who acts for the leader"),
     Field(
@@ -250,6 +258,7 @@ LEADER: Final = (
     Field("supportive_own", "f8", "scale 0-4", 0, 4, "the person's own supportiveness, without a programme"),
     Field("perseverant_own", "f8", "scale 0-4", 0, 4, "the person's own perseverance, without a programme"),
     _share("gained", "what the person has gained by a leadership programme and not forgotten"),
+    _share("moved", "how far practitioners have moved the leader to raise the practice; fades"),
     Field("declined", "f8", "scale 0-4", 0, INF, "decline of the four dimensions since the person took the post"),
     _share("engagement", "current actual engagement in the practice"),
     _share("raising", "how far the leader raises the practice unasked this month"),
@@ -295,6 +304,8 @@ PRACTITIONER: Final = (
     _share("exhaustion", "emotional exhaustion; drives leaving only"),
     _share("exhaustion_trait", "the person's own level of exhaustion"),
     _share("evaluation_fatigue", "tiredness of evaluations"),
+    _share("voice", "how far the practitioner raises the practice with the leader this month"),
+    _share("pessimism", "expectation that raising it moves nothing"),
     _code("role", "CourseRole", 2, "leads or co-leads this month"),
     Field("partner", "i8", "post", -1, 1023, "post shared a group with; -1 = none", -1),
     Field("course_patients", "i8", "patients", 0, SLOTS, "patients in own running courses"),
@@ -466,6 +477,8 @@ SERVICE_MONTH: Final = (
         INF,
         "months of leadership received: sum of how far the practice was raised, since the start",
     ),
+    _count("decisions_granted", "commitments that the upper level made, since the start"),
+    _count("decisions_withdrawn", "withdrawals of the upper level, since the start"),
 )
 """What is recorded of every service, month and replicate."""
 

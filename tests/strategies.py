@@ -125,6 +125,8 @@ def calendars(draw: st.DrawFn, months: int, posts: int) -> np.ndarray:
             row[kind] = draw(st.sampled_from([int(code) for code in codes.Signal]))
         elif kind == "event_support":
             row[kind] = draw(st.sampled_from((1, 2)))
+        elif kind == "event_upper":
+            row[kind] = draw(st.sampled_from((1, 2, 3)))
         elif kind == "event_pool":
             row[kind] = draw(st.one_of(st.integers(-20, 20), st.sampled_from((-1_000_000, 1_000_000))))
         else:
@@ -234,6 +236,7 @@ def _events_reached(plan: Plan) -> Counter[str]:
         ("event_leader", (1, 2, 3)),
         ("event_signal", range(4)),
         ("event_support", (1, 2)),
+        ("event_upper", (1, 2, 3)),
     ):
         for value in wanted:
             seen[f"{name} {value}"] += int((plan.calendars[name] == value).any())

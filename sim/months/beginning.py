@@ -36,6 +36,9 @@ def service_begins(service, leader, start, index, p, draws):
     service.review_kept = 1.0 if service.meetings == STRATEGIC else 0.0
     service.reallocation = start.reallocation
     service.backing = start.backing
+    service.upper_attention = start.upper_attention
+    service.upper_money = start.upper_money
+    service.justification = start.justification
     service.barriers = start.barriers
     service.institutionalisation = start.institutionalisation
     service.outcome_monitoring = start.outcome_monitoring
@@ -99,6 +102,7 @@ def practitioner_begins(practitioner, service, start, post, p, fatigue, draws):
     practitioner.commitment = practitioner.commitment_trait
     practitioner.belief = practitioner.belief + start.belief_shift
     practitioner.frustration = start.frustration
+    practitioner.pessimism = start.pessimism
     practitioner.dilemma_free = start.dilemma_free
     practitioner.champion = start.champion
     practitioner.volunteer = 1

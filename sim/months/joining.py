@@ -71,6 +71,8 @@ def person_enters(practitioner, service, p, draws):
     practitioner.commitment = practitioner.commitment_trait
     practitioner.frustration = 0.0
     practitioner.evaluation_fatigue = 0.0
+    practitioner.voice = 0.0
+    practitioner.pessimism = 0.0
     practitioner.autonomy_support = service.autonomy_support_given
     practitioner.expectation = service.expectation_stated
     practitioner.uncertainty = service.signal_level if p.switch_mixed_signals == 1 else p.uncertainty_committed

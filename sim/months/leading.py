@@ -3,6 +3,8 @@
 from numba.extending import register_jitable as month
 
 from sim.codes import CONTROLLING, LEADER_VACANT, UNAVAILABLE
+from sim.months.rising import leader_is_moved
+from sim.months.upper import decision_is_sought
 from sim.months.world import leader_dimensions_now
 from sim.rules import (
     autonomy_support_given,
@@ -36,6 +38,7 @@ def leader_leads(leader, service, p, policy):
     service.leadership_received = service.leadership_received + raised
     supportive = max(leader.supportive, 4.0 * policy.follow_up)
     knowledgeable = max(leader.knowledgeable, 4.0 * policy.follow_up)
+    decision_is_sought(service, p, raised, knowledgeable)
     kept = institutionalisation_moves(service, p, raised)
     function_is_filled(leader, service, p, policy, present, kept)
     hours_are_protected(leader, service, p, policy, present, raised, supportive, kept)
@@ -85,6 +88,8 @@ def leader_raises(leader, service, p, present):
     if p.switch_passive_raising == 1:
         little = raising_passive(leader.engagement, leader.informed, leader.proactive, p.share_raised_passive)
         leader.raising = max(leader.raising, little)
+    if p.switch_bottom_up == 1:
+        leader_is_moved(leader, service, p, present)
 
 
 @month

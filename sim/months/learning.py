@@ -4,6 +4,7 @@ from numba.extending import register_jitable as month
 
 from sim.codes import INDEPENDENT, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, STOPPED, UNTRAINED, WAITING
 from sim.months.continuing import leads_alone
+from sim.months.rising import unheard, voices_are_raised
 from sim.rules import (
     HIGH_FIDELITY,
     approach,
@@ -109,6 +110,7 @@ def service_within(service, practitioners, p):
     service.energy = energy / (2.0 * delivering) if delivering > 0 else 0.0
     service.championing = max(champion, service.championing_floor)
     service.informal_skill = skill
+    voices_are_raised(service, practitioners, p)
 
 
 @month
@@ -146,9 +148,10 @@ def practitioner_feels(practitioner, service, p):
         practitioner.uncertainty = p.uncertainty_committed
 
     carried = 1.0 if practitioner.status <= WAITING and practitioner.hours_need > 0.0 else 0.0
+    in_vain = unheard(practitioner, service, p)
     if p.switch_frustration == 1:
         target = frustration_target(carried, practitioner.dilemma, practitioner.perceived_engagement, practitioner.commitment)
-        practitioner.frustration = approach(practitioner.frustration, target, p.rate_frustration)
+        practitioner.frustration = approach(practitioner.frustration, share(target + in_vain), p.rate_frustration)
     else:
         practitioner.frustration = 0.0
 
@@ -180,6 +183,8 @@ def practitioner_feels(practitioner, service, p):
         target = target + p.weight_validation * shown
     target = target - p.weight_dilemma * practitioner.dilemma - p.weight_frustration * practitioner.frustration
     target = target - p.weight_fatigue * practitioner.evaluation_fatigue
+    if p.switch_bottom_up == 1:
+        target = target - p.weight_pessimism * practitioner.pessimism
     # the programme felt as too comprehensive, the more so the less one was briefed
     target = target - p.weight_comprehensive * carried * (1.0 - service.briefing)
     practitioner.commitment = approach(practitioner.commitment, share(target), p.rate_commitment)

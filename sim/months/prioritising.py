@@ -92,6 +92,8 @@ def practitioner_prioritises(practitioner, service, patients, p, policy, draws):
     overhead = overhead + busy * p.hours_schedule_vacant * service.leader_lack
     if courses > 0.0:
         overhead = overhead + p.hours_lone_leader * leads_alone(practitioner, service, p)
+    if p.switch_bottom_up == 1:
+        overhead = overhead + busy * p.hours_justifying * service.justification
     need = sessions + preparing + recruiting + overhead
     practitioner.hours_need = need
     # "I spend 45 min on every session, so I might as well use it on IMR": room is made without conflict (study, Hanna)

@@ -55,6 +55,8 @@ def service_recorded(row, service, leader, practitioners):
     row.hours_covered = service.hours_covered
     row.hours_training = service.hours_training
     row.leadership_received = service.leadership_received
+    row.decisions_granted = service.decisions_granted
+    row.decisions_withdrawn = service.decisions_withdrawn
     full = 0
     planned = 0
     partial = 0

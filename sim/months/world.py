@@ -23,6 +23,7 @@ from sim.codes import (
     UNSUPPORTIVE_TRUSTING,
     WAITING,
 )
+from sim.months.upper import upper_level_acts
 from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES, SUPPORT_EVENT_LEAVES, SUPPORT_EVENT_RETURNS
 from sim.portable import normal
 from sim.rules import clip, dimension_now, level_of_signal, response_mean, share, whole_number
@@ -45,11 +46,13 @@ def service_outside_world(service, p, policy, step, start, draws):
     service.support = share(offered + policy.outside_support)
 
     service.news = service.news * (1.0 - p.rate_news_fading)
+    if p.switch_upper_level == 1:
+        upper_level_acts(service, p, policy, draws)
     if policy.event_signal >= 0:
         if policy.event_signal == COMMITTED and service.signal != COMMITTED:
             service.news = 1.0
         service.signal = policy.event_signal
-    elif service.chancy == 1 and (service.signal == AWAITING_PERMISSION or service.signal == EXPANSION_WITHOUT_DETAIL):
+    elif service.chancy == 1 and service.upper_delay == 0 and signal_is_open(service.signal):
         # what was announced or asked for is settled one day, for or against
         if draws.signal < p.chance_signal_resolves * p.share_resolved_committed:
             service.signal = COMMITTED
@@ -96,6 +99,12 @@ def service_outside_world(service, p, policy, step, start, draws):
     new = p.chance_barrier * (1.0 - p.share_backing_prevents * service.backing_now)
     if draws.barrier < new:
         service.barriers = service.barriers + 1.0
+
+
+@month
+def signal_is_open(signal):
+    """Whether the future was announced or asked for and is not settled."""
+    return signal in (AWAITING_PERMISSION, EXPANSION_WITHOUT_DETAIL)
 
 
 @month
@@ -227,9 +236,12 @@ def leader_leaves_post(leader, service):
     leader.perseverant_own = 0.0
     leader.gained = 0.0
     leader.declined = 0.0
+    leader.moved = 0.0
     leader.tenure = 0
     leader.vacant_months = 0
     leader.person = leader.person + 1
+    # whoever comes has not asked yet what it is good for
+    service.justification = 0.0
     service.leader_changes = service.leader_changes + 1
 
 
@@ -261,6 +273,7 @@ def leader_arrives(leader, service, p, policy, draws):
         if leader.type == LEADER_VACANT:
             leader_takes_post(leader, service, policy.event_leader_type, p, normal(draws.dimensions))
         leader.type = policy.event_leader_type
+        service.justification = 0.0
         leader_dimensions(leader, p, normal(draws.dimensions))
         leader.engagement = leader_engagement_at_start(leader.type, p)
     elif leader.type == LEADER_VACANT:

@@ -21,7 +21,7 @@ _LEADER_KINDS: Final = ("leader_leaves", "leader_arrives", "leader_becomes")
 _SUPPORT_KINDS: Final = ("leaves_support", "returns_to_support")
 _SLOTS: Final = (
     ("leader", _LEADER_KINDS),
-    ("signal", ("signal_changes",)),
+    ("signal", ("signal_changes", "upper_level")),
     ("support", _SUPPORT_KINDS),
     ("practitioner", ("practitioner_leaves",)),
 )

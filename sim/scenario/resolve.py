@@ -19,6 +19,9 @@ from sim.plan import (
     SERVICE_START,
     SUPPORT_EVENT_LEAVES,
     SUPPORT_EVENT_RETURNS,
+    UPPER_EVENT_DELAYS,
+    UPPER_EVENT_GRANTS,
+    UPPER_EVENT_WITHDRAWS,
     Plan,
 )
 from sim.problems import BadInput, Problem
@@ -42,6 +45,7 @@ _LEADER_EVENTS: Final = {
     "leader_becomes": LEADER_EVENT_BECOMES,
 }
 _SUPPORT_EVENTS: Final = {"leaves_support": SUPPORT_EVENT_LEAVES, "returns_to_support": SUPPORT_EVENT_RETURNS}
+_UPPER_EVENTS: Final = {"grants": UPPER_EVENT_GRANTS, "delays": UPPER_EVENT_DELAYS, "withdraws": UPPER_EVENT_WITHDRAWS}
 _ELSEWHERE: Final = ("key", "posts", "first_post", "calendar")
 
 
@@ -89,6 +93,8 @@ def _put_event(row: np.void, event: Event, aliases: Sequence[str]) -> None:
         row["event_pool"] += event.patients or 0
     elif event.kind == "practitioner_leaves" and event.post:
         row["event_post_leaves"] = aliases.index(event.post)
+    elif event.kind == "upper_level" and event.upper_level:
+        row["event_upper"] = _UPPER_EVENTS[event.upper_level]
 
 
 def _calendar(scenario: Scenario, policies: Iterable[int], events: Iterable[int], aliases: Sequence[str]) -> np.ndarray:
@@ -151,6 +157,13 @@ def _post_row(row: np.void, post: Practitioner, service: Service) -> None:
         row[name] = math.nan if value is None else value
 
 
+def _decided_at_once(services: np.ndarray, calendars: np.ndarray, scenario: Scenario) -> None:
+    """Signal of services for which the upper level decides in month 0: the practitioners are trained knowing it."""
+    if scenario.record()["switch_upper_level"][0] == 1:
+        granted = calendars["event_upper"][services["calendar"], 0] == UPPER_EVENT_GRANTS
+        services["signal"][granted] = codes.COMMITTED
+
+
 def resolve(scenario: Scenario) -> Plan:
     """Plan of a scenario: all that an engine needs beside seed and replicate.
 
@@ -184,6 +197,7 @@ def resolve(scenario: Scenario) -> Plan:
     services["first_post"] = np.cumsum(services["posts"]) - services["posts"]
     for row, service in zip(services, scenario.services, strict=True):
         _service_row(row, service)
+    _decided_at_once(services, calendars, scenario)
     for row, (post, service) in zip(posts, flat, strict=True):
         _post_row(row, post, service)
     return Plan(

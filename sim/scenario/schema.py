@@ -26,6 +26,7 @@ MeetingsWord = Literal["not_raised", "mentioned", "strategic"]
 FormatWord = Literal["individual", "group"]
 PoolingWord = Literal["own", "service", "region"]
 DisciplineWord = Literal["nursing", "therapy_or_pedagogy", "social_work", "medicine_or_psychology"]
+UpperWord = Literal["grants", "delays", "withdraws"]
 EventKind = Literal[
     "leader_leaves",
     "leader_arrives",
@@ -35,6 +36,7 @@ EventKind = Literal[
     "returns_to_support",
     "pool_changes",
     "practitioner_leaves",
+    "upper_level",
 ]
 
 EVENT_NEEDS: Final[dict[str, str]] = {
@@ -43,6 +45,7 @@ EVENT_NEEDS: Final[dict[str, str]] = {
     "signal_changes": "signal",
     "pool_changes": "patients",
     "practitioner_leaves": "post",
+    "upper_level": "upper_level",
 }
 """The key that an event of a kind needs beside month, kind and services; the other kinds need none."""
 
@@ -93,6 +96,7 @@ class Practitioner(_Strict):
     commitment: float | None = _share("commitment to the practice", None)
     belief_shift: float = _is("added to the prior belief in what a course gains patients", "IMR-scale points", 0.0, ge=-2, le=2)
     frustration: float = _share("frustration with carrying the practice from below", 0.0)
+    pessimism: float = _share("expectation that raising the practice with the leader moves nothing", 0.0)
     dilemma_free: bool = _is("the practice replaces usual care hour for hour: no prioritisation dilemma", "true or false", False)
     champion: bool = _is("keeps the practice on the agenda for colleagues", "true or false", False)
 
@@ -120,6 +124,9 @@ class ServiceFields(_Strict):
     plan: float = _share("how far an implementation plan exists and is current", 0.1)
     reallocation: float = _share("share of protected work really taken over by colleagues", 0.0)
     backing: float = _share("backing by organisation and municipality", 0.3)
+    upper_attention: float = _share("attention of the upper level (organisation, municipality) to the practice at the start", 0.2)
+    upper_money: float = _share("money that the upper level has for the practice at the start", 0.3)
+    justification: float = _share("how far practitioners have to justify the practice to their leader", 0.0)
     barriers: float = _is("barriers outstanding", "barriers", 3.0, ge=0, le=50)
     institutionalisation: float = _share("what stays of clarity, plan and supervision when the leader goes", 0.0)
     outcome_monitoring: float = _share("outcome monitoring that the service runs itself", 0.0)
@@ -199,6 +206,7 @@ class Event(_Strict):
     patients: int | None = _is(
         "eligible patients added, or removed if negative (pool_changes)", "patients", None, ge=-PATIENTS_MAX, le=PATIENTS_MAX
     )
+    upper_level: UpperWord | None = _is("what the upper level decides (upper_level)", "word", None)
     post: PostName | None = _is("alias of the post whose holder leaves (practitioner_leaves)", "text", None)
     services: Services = _is("names of services, or all", '"all" or a list of names', "all")
 

@@ -140,6 +140,14 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
             )
     few = {"chance_post_filled": 0.05, "chance_leaves": 0.2, "chance_stops_workforce": 0.08, "chance_restart_champion": 0.2}
     yield "nobody left", plain_plan((2, 1, 1), months=84, parameters=few, on=SECOND, service={"pool": 40}), 1
+    for signal in range(4):
+        events = dated(72)
+        events["event_upper"][9::7] = [1 + i % 3 for i in range(len(events["event_upper"][9::7]))]
+        events["upper_attention"][40:] = 0.8
+        start = {"leader": signal, "signal": signal, "justification": 0.5, "backing": 0.6, "upper_money": 0.6}
+        values = {**RESTLESS, "chance_decision_sought": 1.0, "chance_upper_withdraws": 0.1, "months_upper_delay": 2.0}
+        second = {"service": start, "post": {"pessimism": 0.3}, "parameters": values, "on": ("upper_level", "bottom_up")}
+        yield "upper level and from below", plain_plan((3, 2), months=72, calendar=events, **second), 3
     yield "not worth it", plain_plan((4,), months=48, parameters={"gain_course": 0.0}), 1
     poor = {"competence_start_mean": 0.05, "competence_ceiling_mean": 0.3, "rate_learning": 0.01, "rate_erosion": 0.12}
     for seed in range(4):
