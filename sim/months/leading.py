@@ -153,7 +153,7 @@ def hours_are_protected(leader, service, p, policy, present, raised, supportive,
     )
     considered = max(leader.consideration, service.routine_consideration)
     service.reallocation = upkeep_next(
-        service.reallocation, raised * supportive / 4.0, p.rate_reallocation, p.rate_upkeep_decay, max(kept, considered)
+        service.reallocation, heard * supportive / 4.0, p.rate_reallocation, p.rate_upkeep_decay, max(kept, considered)
     )
     taken_over = max(service.reallocation, policy.reallocation)
     # somebody who acts for a vacant leader considers the workload as far as the dose goes
