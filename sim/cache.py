@@ -6,6 +6,7 @@ a folder of its own, named by a hash of what the machine code depends on: an edi
 
 import atexit
 import hashlib
+import importlib
 import json
 import os
 import pickle
@@ -130,6 +131,7 @@ def prepare() -> Path:
     """
     from numba import config
 
+    _spare_linear_algebra()
     try:
         folder = user_folder() / folder_name()
         folder.mkdir(parents=True, exist_ok=True)
@@ -149,6 +151,24 @@ def prepare() -> Path:
     # Not through the environment: a process started by this one finds its own folder, whatever its sources.
     config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
     return folder
+
+
+def _spare_linear_algebra() -> None:
+    """Have Numba load itself without SciPy's linear algebra: a fifth of a second at every start, for nothing compiled here.
+
+    Numba asks for it once, so that ``convolve`` and ``correlate`` may multiply by BLAS; without it they do so by themselves.
+    """
+    import numba
+
+    asked, wanted = "numba.np.arraymath", "scipy.linalg.cython_blas"
+    if asked in sys.modules or wanted in sys.modules or numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return
+    sys.modules[wanted] = None  # type: ignore[assignment]
+    try:
+        with suppress(ImportError):  # of another version, which has none such
+            importlib.import_module(asked)
+    finally:
+        del sys.modules[wanted]
 
 
 def is_warm(package: Path | None = None) -> bool:

@@ -59,6 +59,7 @@ SETTINGS: Final[Any] = {
     "axes.titlelocation": "left",
     "axes.titlesize": 8.5,
     "axes.titleweight": "bold",
+    "axes.titley": 1.0,  # where it stands anyway: else the ticks of every panel are measured for it at every drawing
     "figure.dpi": 100,
     "figure.facecolor": "white",
     "font.family": ["DejaVu Sans"],
