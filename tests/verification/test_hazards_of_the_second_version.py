@@ -1,0 +1,140 @@
+"""What is new in the second version and decided by chance, against its hazard: decisions of a service, and parts.
+
+As in ``test_hazards.py``: the hazards come from the ODD and the state that each decision saw, and a wrong law must be refused.
+"""
+
+import numpy as np
+import pytest
+
+from sim.codes import FULL_USE, PARTIAL_USE, POST_VACANT, STOPPED, WAITING, RestartReason, StopReason
+from sim.engine import Trace
+from sim.plan import Plan
+from sim.scenario import read_scenario, resolve
+from tests.plans import with_values
+from tests.verification.exact import SEED, against_hazards
+from tests.verification.regimes import traces, values_of
+from tests.verification.test_hazards import held
+
+pytestmark = [pytest.mark.verification, pytest.mark.engine]
+
+
+def nine(*switches: str, **values: float) -> Plan:
+    plan = resolve(read_scenario("nine-services"))
+    return with_values(plan, {f"switch_{name}": 1 for name in switches} | values)
+
+
+def by_service(plan: Plan, of_posts: np.ndarray) -> np.ndarray:
+    """Sum over the posts of each service; shape (months, services)."""
+    return np.add.reduceat(of_posts, plan.services["first_post"], axis=1)
+
+
+def gone_up(p: dict[str, float], service: np.ndarray) -> np.ndarray:
+    """Whether each service had given the practice up at the end of each month."""
+    nobody = service["months_nobody"] >= p["months_without_anybody"]
+    return (service["stopped_by_decision"] == 1) | ((service["first_session_month"] >= 0) & nobody)
+
+
+def test_services_give_up_by_the_hazard_of_each_reason() -> None:
+    plan = nine("service_decides", chance_stops_money=0.05, chance_budget_lost=0.015)
+    p = values_of(plan)
+    hazards: dict[int, list[np.ndarray]] = {reason: [] for reason in (1, 2, 3)}
+    happened: dict[int, list[np.ndarray]] = {reason: [] for reason in (1, 2, 3)}
+    for states in traces(plan, 150, seed=SEED):
+        before, now = states.services[:-1], states.services[1:]
+        free = (before["first_session_month"] >= 0) & ~gone_up(p, before) & (before["restart_stands"] == 0) & (now["chancy"] == 1)
+        supported = 1 + now["support"] * (p["factor_decisions_supported"] - 1)
+        lacking = by_service(plan, (states.practitioners["status"] >= POST_VACANT).astype(float))[1:] / plan.services["posts"]
+        step = np.arange(1, plan.months)[:, None]
+        law = {
+            StopReason.MONEY: p["chance_stops_money"] * (1 - now["budget_kept"]),
+            StopReason.LACK_OF_PRIORITY: p["chance_stops_priority"] * now["signal_level"] * (1 - before["expectation_stated"]),
+            StopReason.WORKFORCE: p["chance_stops_workforce"] * lacking,
+        }
+        for reason, hazard in law.items():
+            hazards[reason].append((hazard * supported)[free])
+            happened[reason].append(((now["stop_month"] == step) & (now["stop_reason"] == reason))[free])
+    for reason in StopReason:
+        if reason != StopReason.NONE:
+            law, truth = np.concatenate(hazards[reason]), np.concatenate(happened[reason])
+            bins = np.searchsorted(np.quantile(law[law > 0], [0.33, 0.67]), law)
+            held(
+                f"giving up for {reason.name.lower()}",
+                against_hazards(truth, law, bins),
+                three_times=against_hazards(truth, 3 * law, bins),
+            )
+
+
+def champions(states: Trace, plan: Plan) -> np.ndarray:
+    """Largest commitment of a champion of each service at the end of each month."""
+    one = states.practitioners
+    return np.maximum.reduceat(np.where(one["champion"] == 1, one["commitment"], 0.0), plan.services["first_post"], axis=1)
+
+
+def test_services_take_the_practice_up_again_by_the_hazard_of_each_reason() -> None:
+    values = {"chance_stops": 0.012, "chance_stops_priority": 0.03, "chance_restart_leader": 0.0, "chance_restart_mandate": 0.0}
+    more = {"chance_restart_champion": 0.1, "chance_restart_patients": 0.02, "switch_turnover": 0}
+    plan = nine("service_decides", **values | more)
+    p = values_of(plan)
+    parts: dict[int, list[np.ndarray]] = {3: [], 4: []}
+    seen: dict[int, list[np.ndarray]] = {3: [], 4: []}
+    for states in traces(plan, 150, seed=SEED):
+        before, now = states.services[:-1], states.services[1:]
+        free = gone_up(p, before) & (before["restart_stands"] == 0) & (now["pool"] > 0) & (before["stop_month"] >= 0)
+        # nobody asks patients in a service that has given up, so the pool is what the decision saw but for who withdrew
+        free &= now["withdrew"] == before["withdrew"]
+        step = np.arange(1, plan.months)[:, None]
+        law = {
+            RestartReason.CHAMPION: p["chance_restart_champion"] * champions(states, plan)[:-1],
+            RestartReason.PATIENTS_WHO_ASK: p["chance_restart_patients"] * np.minimum(1.0, now["pool"] / plan.services["posts"]),
+        }
+        for reason, hazard in law.items():
+            parts[reason].append(hazard[free])
+            seen[reason].append(((now["restart_month"] == step) & (now["restart_reason"] == reason))[free])
+    for reason in (RestartReason.CHAMPION, RestartReason.PATIENTS_WHO_ASK):
+        law, truth = np.concatenate(parts[reason]), np.concatenate(seen[reason])
+        bins = (law > 0).astype(int)
+        held(
+            f"restart for {reason.name.lower()}",
+            against_hazards(truth, law, bins),
+            three_times=against_hazards(truth, 3 * law, bins),
+        )
+
+
+def test_parts_are_taken_up_by_their_hazards() -> None:
+    plan = nine("parts_last")
+    p = values_of(plan)
+    posts_of = np.repeat(np.arange(len(plan.services)), plan.services["posts"])
+    waits: list[tuple[np.ndarray, ...]] = []
+    stops: list[tuple[np.ndarray, ...]] = []
+    for states in traces(plan, 150, seed=SEED):
+        was, one = states.practitioners[:-1], states.practitioners[1:]
+        service = states.services[1:][:, posts_of]
+        same = was["person"] == one["person"]
+        pull = np.clip((one["belief"] - p["gain_threshold"]) / p["gain_scale"], -2, 2)
+        group = service["format"] == 1
+        long = np.where(
+            group,
+            p["hours_session_group"] * (1 - p["share_replaced_group"]) + p["hours_preparation_group"],
+            p["hours_session_individual"] * (1 - p["share_replaced_individual"]) + p["hours_preparation_individual"],
+        )
+        fits = np.minimum(1.0, one["hours_free"] / (p["sessions_month"] * p["share_hours_adapted"] * long))
+        supported = 1 + service["support"] * (p["factor_decisions_supported"] - 1)
+        hazard = p["chance_parts_waiting"] * fits * np.clip(0.5 + pull / 4, 0, 1) * supported
+        asked = same & (was["status"] == WAITING) & (one["status"] != FULL_USE)
+        # who gives up waiting may come to parts too: told apart by the term that is kept of the decision
+        direct = (one["status"] == PARTIAL_USE) & np.isclose(one["decision_terms"][..., 0], hazard, rtol=1e-12)
+        waits.append((hazard[asked], direct[asked]))
+        ask = np.minimum(1.0, service["pool"] / plan.services["posts"][posts_of])
+        willing = np.exp(p["slope_reception"] * pull) * np.exp(p["slope_commitment"] * (one["commitment"] - 0.5))
+        hazard = np.minimum(0.95, p["chance_parts_again"] * ask * willing)
+        asked = same & (was["status"] == STOPPED) & (one["status"] != FULL_USE)
+        stops.append((hazard[asked], (one["status"] == PARTIAL_USE)[asked]))
+    for what, found in (("parts instead of waiting", waits), ("parts after stopping", stops)):
+        law, truth = (np.concatenate([part[at] for part in found]) for at in range(2))
+        bins = np.searchsorted(np.quantile(law[law > 0], [0.2, 0.4, 0.6, 0.8]), law)
+        held(
+            what,
+            against_hazards(truth, law, bins),
+            two_fifths_less=against_hazards(truth, 0.6 * law, bins),
+            same_for_all=against_hazards(truth, np.full(len(law), law.mean()), bins),
+        )
