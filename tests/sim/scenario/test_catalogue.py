@@ -45,6 +45,7 @@ POLICIES = {
     "workload-shock": ({"workload": 12.0}, 24, 36),
     "budget-cut": ({"budget_cut": 0.6}, 36, 84),
     "vacancy-with-champion": ({"champion": 0.8}, 18, 42),
+    "programme-ends": ({"leadership_programme": 1.0}, 12, 24),
 }
 """Levers, first month in force, first month no longer in force."""
 
@@ -77,7 +78,8 @@ def test_a_policy_moves_its_levers_in_its_months_and_no_other(name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in POLICIES if name not in {*PASSIVE, "joint-selection", "all-ingredients", "cuts-planned"}]
+    "name",
+    [name for name in POLICIES if name not in {*PASSIVE, "joint-selection", "all-ingredients", "cuts-planned", "programme-ends"}],
 )
 def test_a_policy_that_adds_levers_changes_nothing_else(name: str) -> None:
     assert where("baseline", name) == {"policies"}
@@ -85,7 +87,7 @@ def test_a_policy_that_adds_levers_changes_nothing_else(name: str) -> None:
 
 
 def test_every_scenario_without_a_policy_moves_no_lever() -> None:
-    without = {entry.name for entry in catalogue()} - set(POLICIES) - {"boosters-quarterly"}
+    without = {entry.name for entry in catalogue()} - set(POLICIES) - {"boosters-quarterly", "programme-refreshed"}
     for name in without:
         assert read_scenario(name).policies == (), name
     assert without >= {"all-active", "leadership-programme", "cuts-ad-hoc", "vacancy"}
@@ -216,11 +218,68 @@ def test_boosters_come_every_third_month() -> None:
     assert {one.lever for one in read_scenario("boosters-quarterly").policies} == {"supervision"}
 
 
+# --- the second version
+
+
+SWITCHED = {
+    "programme-ends": {"leadership_programme"},
+    "programme-refreshed": {"leadership_programme"},
+    "upper-level": {"upper_level"},
+    "upper-level-grants": {"upper_level"},
+    "upper-level-delays": {"upper_level"},
+    "upper-level-withdraws": {"upper_level"},
+    "from-below": {"bottom_up"},
+    "active-leader-leaves-routines": {"routines"},
+}
+"""Mechanisms that a scenario turns on, which are off otherwise."""
+
+
+def test_a_scenario_turns_on_the_mechanisms_that_it_asks_about_and_no_other() -> None:
+    for name, mechanisms in SWITCHED.items():
+        assert read_scenario(name).switches == dict.fromkeys(mechanisms, True), name
+
+
+def test_refreshers_are_all_that_they_add_to_a_programme() -> None:
+    assert where("programme-ends", "programme-refreshed") == {"policies"}
+    ends, refreshed = (plan_of(name).calendars["leadership_programme"] for name in ("programme-ends", "programme-refreshed"))
+    assert (ends[:, :28] == refreshed[:, :28]).all()
+    assert np.flatnonzero(refreshed[0, 28:] == 0.5).tolist() == list(range(1, 56, 6))
+
+
+def test_decisions_of_the_upper_level_are_all_that_they_add_to_it() -> None:
+    for word, months in (("grants", [24]), ("delays", [12, 18]), ("withdraws", [24])):
+        name = f"upper-level-{word}"
+        assert where("upper-level", name) == {"events"}
+        found = [one for one in read_scenario(name).events if one.kind == "upper_level"]
+        assert [(one.month, one.upper_level, one.services) for one in found] == [(month, word, "all") for month in months]
+
+
+def test_less_support_is_less_support_and_nothing_else() -> None:
+    assert fields_that_differ("baseline", "unsupported") == {"support_months"}
+    assert where("baseline", "unsupported") == {"services"}
+    assert where("baseline", "supervisor-leaves") == {"events"}
+    assert (plan_of("supervisor-leaves").calendars["event_support"][:, 6] == 1).all()
+    assert where("baseline", "low-turnover") == where("baseline", "high-turnover") == {"parameters"}
+
+
+def test_routines_are_the_only_difference_from_the_institutionalised_practice() -> None:
+    assert where("active-leader-leaves-institutionalised", "active-leader-leaves-routines") == {"switches"}
+
+
 # --- what the files say of themselves
 
 
 def test_every_policy_says_what_it_costs() -> None:
-    silent = {"baseline", "nine-services", "national", "high-turnover", "rival-independent", "rival-smoothing", "rival-threshold"}
+    silent = {
+        "baseline",
+        "nine-services",
+        "national",
+        "high-turnover",
+        "low-turnover",
+        "rival-independent",
+        "rival-smoothing",
+        "rival-threshold",
+    }
     for entry in catalogue():
         head = find(entry.name).read_text(encoding="utf-8").split("schema_version", 1)[0]
         assert ("\n# Cost: " in head or head.startswith("# Cost: ")) == (entry.name not in silent), entry.name
