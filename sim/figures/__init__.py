@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.figures import drawings
+from sim.figures import drawings, framework
 from sim.figures.style import NotMade, Picture, Pictures, drawing, not_made
 
 if TYPE_CHECKING:
@@ -57,4 +57,6 @@ def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_hig
         pictures.add("survival", lambda: drawings.survival(frames, folder))
         pictures.add("strip", lambda: drawings.strip(frames, folder))
         pictures.add("dilemma", lambda: drawings.dilemma(frames, folder))
+        pictures.add("drivers", lambda: framework.drivers(frames, folder))
+        pictures.add("leadership", lambda: framework.leadership(frames, folder))
     return pictures

@@ -56,26 +56,31 @@ def is_the_study(frames: Frames) -> bool:
     return bool(names == published()["fidelity_month_12"]["scenario_services"])
 
 
-def _support_words(frames: Frames) -> str:
+def support_words(frames: Frames) -> str:
+    """Sentence on the dashed line of the end of support, a space before it; empty without support."""
     end = support_end(frames)
     return f" The dashed line marks month {end}, when the outside support ends." if end else ""
 
 
-def _caveat(frames: Frames) -> str:
+def caveat(frames: Frames) -> str:
+    """What cannot be told apart in service C, a space before it; empty where the services are not the study's."""
     return f" {CAVEAT_C}" if is_the_study(frames) else ""
 
 
-def _months(frames: Frames) -> int:
+def last_month(frames: Frames) -> int:
+    """Horizon of a run, in months."""
     return int(frames["summary_fidelity"]["month"].max())
 
 
-def _legend(figure: Any, handles: list[Any], columns: int) -> None:
+def legend(figure: Any, handles: list[Any], columns: int) -> None:
+    """Legend above the panels."""
     figure.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(0.08, 1.0), ncols=columns, handlelength=1.6, columnspacing=1.4
     )
 
 
-def _outcome(frames: Frames, name: str) -> "pd.DataFrame":
+def outcome_rows(frames: Frames, name: str) -> "pd.DataFrame":
+    """Rows of ``summary_monthly`` of one outcome."""
     monthly = frames["summary_monthly"]
     return monthly[monthly["outcome"] == name]
 
@@ -92,7 +97,7 @@ def states(frames: Frames, folder: Path) -> Picture:
     many = len(panels) > 1
     for axis, panel in zip(axes, panels, strict=True):
         stacked_states(axis, pick(monthly, panel))
-        month_axis(axis, _months(frames), mark=support_end(frames), label=axis is axes[0])
+        month_axis(axis, last_month(frames), mark=support_end(frames), label=axis is axes[0])
         share_axis(axis)
     axes[0].set_ylabel("share of services\nand runs")
     below(axes[1:] or axes, "months since training")
@@ -100,15 +105,15 @@ def states(frames: Frames, folder: Path) -> Picture:
         Patch(facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0.3, label=words(name))
         for name, (colour, hatch) in STATE_LOOKS.items()
     ]
-    _legend(figure, handles, 7)
+    legend(figure, handles, 7)
     caption = (
         "What becomes of the practice. At each month the height of a colour is the share of simulated runs in which "
         + ("a service is" if many else "the service is")
         + " in that state: green, at least half of its posts deliver with high fidelity; light blue, fewer posts do; orange, "
         "sessions are given but fidelity has drifted below the mark; yellow, a pause; red, abandoned."
         + (" The top panel is the mean over services." if many else "")
-        + _support_words(frames)
-        + _caveat(frames)
+        + support_words(frames)
+        + caveat(frames)
     )
     alternative = "Stacked areas over months: shares of runs in each state. " + _in_words(frames)
     return save(figure, folder, "states", title="States over time", caption=caption, alternative=alternative)
@@ -161,7 +166,7 @@ def fidelity(frames: Frames, folder: Path, *, high: float = 4.0) -> Picture:
     study = published()["fidelity_month_12"]
     least = float(frames["summary_fidelity"]["fidelity_05"].min(skipna=True))
     lowest = 3.0 if math.isnan(least) else min(3.0, math.floor(2.0 * least) / 2.0)
-    overlaid = is_the_study(frames) and _months(frames) >= study["month"]
+    overlaid = is_the_study(frames) and last_month(frames) >= study["month"]
     for axis, panel in zip(axes, panels, strict=True):
         one = pick(frames["summary_fidelity"], panel)
         month = one["month"].to_numpy()
@@ -178,7 +183,7 @@ def fidelity(frames: Frames, folder: Path, *, high: float = 4.0) -> Picture:
             )  # fmt: skip
         elif overlaid and panel.group == "service":
             axis.annotate("no score in the study", (study["month"], 4.88), xytext=(6, 0), textcoords="offset points", fontsize=8)
-        month_axis(axis, _months(frames), mark=support_end(frames), label=axis is axes[0])
+        month_axis(axis, last_month(frames), mark=support_end(frames), label=axis is axes[0])
         axis.set_ylim(lowest, 5)
         axis.set_yticks([tick for tick in (1, 2, 3, 4, 5) if tick >= lowest])
         axis.grid(axis="y")
@@ -193,17 +198,17 @@ def fidelity(frames: Frames, folder: Path, *, high: float = 4.0) -> Picture:
     if overlaid:
         look: dict[str, Any] = {"marker": "D", "color": VERMILLION, "markeredgecolor": "white", "markersize": 6, "linestyle": ""}
         handles.append(Line2D([], [], label="score in the study", **look))
-    _legend(figure, handles, 5)
+    legend(figure, handles, 5)
     caption = (
         "How closely the practice is followed where it is still given. Half of the runs lie in the dark band, nine in ten in the "
         "light one. Runs without a session in the last months have no fidelity and are not in the bands: read this "
-        "together with the states." + _support_words(frames)
+        "together with the states." + support_words(frames)
     )
     if overlaid:
         caption += (
             " Diamonds are the published scores at month 12 (Table 1 of the study; E was not scored). Up to there data exist; "
             "after month 12 the study has none, and everything is the model's."
-        ) + _caveat(frames)
+        ) + caveat(frames)
     region = pick(frames["summary_fidelity"], panels[0]).iloc[[-1]]
     middle = float(region["fidelity_50"].iloc[0])
     at_end = "no sessions are given" if math.isnan(middle) else f"the median is {middle:.2f}"
@@ -229,7 +234,7 @@ def survival(frames: Frames, folder: Path) -> Picture:
         axis.step(month, one["survival"], where="post", color=BLUE, linewidth=1.6)
         begun = pick(starts, panel).iloc[0]
         mark = support_end(frames) - int(begun["median_first_session"]) if begun["started"] else 0
-        month_axis(axis, _months(frames), mark=mark if support_end(frames) else 0, label=axis is axes[0])
+        month_axis(axis, last_month(frames), mark=mark if support_end(frames) else 0, label=axis is axes[0])
         share_axis(axis)
         never = int(begun["never_started"])
         total = never + int(begun["started"])
@@ -246,7 +251,7 @@ def survival(frames: Frames, folder: Path) -> Picture:
         Patch(color=BLUE, alpha=0.25, linewidth=0, label="95 % band (Monte Carlo)"),
         *([Line2D([], [], color=GREY, linewidth=1.0, label="all services")] if len(panels) > 1 else []),
     ]
-    _legend(figure, handles, 3)
+    legend(figure, handles, 3)
     caption = (
         "How long the practice lasts before it is abandoned for the first time, counted from a service's first session. The "
         "curve falls whenever runs are abandoned; a service that later restarts stays counted as once abandoned. Services that "
@@ -256,7 +261,7 @@ def survival(frames: Frames, folder: Path) -> Picture:
     )
     if support_end(frames):
         caption += " The dashed line marks the end of the outside support for a service with the median start."
-    caption += _caveat(frames)
+    caption += caveat(frames)
     end = whole.dropna(subset=["survival"]).iloc[[-1]] if whole["survival"].notna().any() else None
     alternative = "Survival curves." + (
         f" After {int(end['since_first_session'].iloc[0])} months {end['survival'].iloc[0]:.0%} of all services that started "
@@ -289,26 +294,26 @@ def dilemma(frames: Frames, folder: Path) -> Picture:
     )
     for axis, panel in zip(axes, panels, strict=True):
         for name, _, colour, dash in lines:
-            one = pick(_outcome(frames, name), panel)
+            one = pick(outcome_rows(frames, name), panel)
             month, mean = one["month"].to_numpy(), one["mean"].to_numpy()
             error = 1.96 * one["mcse"].fillna(0.0).to_numpy()
             axis.fill_between(month, mean - error, mean + error, color=colour, alpha=0.2, linewidth=0)
             axis.plot(month, mean, color=colour, linestyle=dash, linewidth=1.5)
-        month_axis(axis, _months(frames), mark=support_end(frames), label=axis is axes[0], label_height=0.9)
+        month_axis(axis, last_month(frames), mark=support_end(frames), label=axis is axes[0], label_height=0.9)
         share_axis(axis)
         axis.grid(axis="y")
     axes[0].set_ylabel("mean share")
     below(axes[1:] or axes, "months since training")
-    _legend(figure, [Line2D([], [], color=colour, linestyle=dash, label=label) for _, label, colour, dash in lines], 2)
+    legend(figure, [Line2D([], [], color=colour, linestyle=dash, label=label) for _, label, colour, dash in lines], 2)
     caption = (
         "Two signs of strain. Solid: the share of trained practitioners whose practice needs more hours this month than they "
         "have free. Dashed: the share of posts that wait, finishing what runs and starting nothing new until somebody says what "
         "is to "
         "happen. A dilemma can also fall because practitioners have fewer patients, not because it was resolved."
-        + _support_words(frames)
-        + _caveat(frames)
+        + support_words(frames)
+        + caveat(frames)
     )
-    last = {name: float(pick(_outcome(frames, name), panels[0])["mean"].iloc[-1]) for name, *_ in lines}
+    last = {name: float(pick(outcome_rows(frames, name), panels[0])["mean"].iloc[-1]) for name, *_ in lines}
     alternative = (
         f"Lines over months. At the horizon {last['in_dilemma']:.0%} of trained practitioners are in a dilemma and "
         f"{last['posts_waiting']:.0%} of posts wait."
@@ -344,7 +349,7 @@ def strip(frames: Frames, folder: Path) -> Picture | None:
         labels.append(str(one["post_name"].iloc[0]))
     axis.set_yticks(range(len(shown)), [_shortened(label) for label in labels])
     axis.set_ylim(len(shown) - 0.5, -0.5)
-    month_axis(axis, _months(frames), mark=support_end(frames), label=True, label_height=1 + 0.1 / (height - 1.1))
+    month_axis(axis, last_month(frames), mark=support_end(frames), label=True, label_height=1 + 0.1 / (height - 1.1))
     axis.set_xlabel("months since training")
     handles: list[Any] = [
         Patch(facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0.3, label=words(name))
@@ -360,7 +365,7 @@ def strip(frames: Frames, folder: Path) -> Picture | None:
         f"One {kind} run (replicate {replicate}), post by post: what each practitioner intends with the practice, month by "
         "month. It is one of many possible histories, chosen because its number of sustained services stays nearest to the "
         "average; what happens to a single person here is chance as much as cause. A post keeps the name of its first holder."
-        + _support_words(frames)
+        + support_words(frames)
     )
     if len(posts) > len(shown):
         caption += f" The first {len(shown)} of {len(posts)} posts are shown."

@@ -52,7 +52,7 @@ def monthly_table(units: tuple[Unit, ...]) -> Table:
         ("group", "unit", "outcome", "month"),
         (
             *unit_columns(units),
-            Column("outcome", "i1", "category", meaning, OUTCOME_NAMES),
+            Column("outcome", "i2", "category", meaning, OUTCOME_NAMES),
             _MONTH,
             Column("mean", "f8", "as the outcome", "Mean over replicates."),
             Column("mcse", "f8", "as the outcome", "Monte Carlo standard error of the mean."),

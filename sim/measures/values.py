@@ -14,6 +14,7 @@ import numpy as np
 from sim import codes
 from sim.engine import Batch
 from sim.history import STATES, STATUSES, window_sessions, windows_of
+from sim.measures.framework import VIEWS, Framework
 from sim.measures.units import Unit
 from sim.plan import Plan
 
@@ -79,6 +80,7 @@ OUTCOMES: Final = (
         Outcome(name, "share 0-1", f"{_words(name)}, mean over services")
         for name in ("engagement", "raising", "consideration", "clarity", "plan", "signal_level", "institutionalisation")
     ),
+    *(Outcome(*view) for view in VIEWS),
     Outcome("barriers", "barriers", "barriers outstanding, mean over services"),
     Outcome("supervision", "sessions/month", "supervision arranged by the service per practitioner, mean over services"),
     Outcome("protected_time", "hours/month", "protected time per practitioner, mean over services"),
@@ -233,6 +235,7 @@ def values_of(plan: Plan, batch: Batch, units: tuple[Unit, ...], wanted: Contain
         *_of_posts(totals, posts),
         *_of_people(totals, plan),
         *_of_services(totals, services),
+        *_of_framework(totals, plan, services),
         *_of_patients(totals, posts),
         *_of_hours(totals, posts, services),
     ):
@@ -311,6 +314,18 @@ def _of_people(totals: Totals, plan: Plan) -> _Outcomes:
 def _of_services(totals: Totals, services: np.ndarray) -> _Outcomes:
     for name in _OVER_SERVICES:
         yield name, lambda name: fixed(name, totals.of(name) / services[None, :, None])
+
+
+def _of_framework(totals: Totals, plan: Plan, services: np.ndarray) -> _Outcomes:
+    framework = Framework(plan, totals.batch)
+
+    def seen(name: str) -> Value:
+        values, by_trained = framework.view(name)
+        if by_trained:
+            return fixed(name, *ratio(totals.over(values * totals.field("trained")), totals.of("trained")))
+        return fixed(name, totals.over(values) / services[None, :, None])
+
+    yield from ((view.name, seen) for view in VIEWS)
 
 
 def _of_patients(totals: Totals, posts: np.ndarray) -> _Outcomes:

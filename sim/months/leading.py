@@ -53,6 +53,7 @@ def leader_leads(leader, service, p, policy):
     held = held_by_policy(service, p, policy, stated, promotion, backing, hired)
     leader_spends_hours(leader, service, p, present, raised, held)
     service.championing_floor = policy.champion
+    service.acted_for = policy.follow_up
 
 
 @month

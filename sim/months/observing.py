@@ -103,9 +103,10 @@ def service_observed(service, practitioners, p, step):
     service.fidelity = total / weight if weight > 0 else 0.0
 
     fidelity_visit(service, p, step)
+    recognised = share(max(service.protected_time / p.hours_protected, service.documentation, service.review))
+    service.climate_actual = climate(service.expectation_stated, service.autonomy_support_given, recognised)
     if perceived > 0:
-        recognised = max(service.protected_time / p.hours_protected, service.documentation, service.review)
-        service.climate = climate(expected / perceived, supported / perceived, share(recognised))
+        service.climate = climate(expected / perceived, supported / perceived, recognised)
     else:
         service.climate = 0.0
 

@@ -2,7 +2,8 @@
 
 from numba.extending import register_jitable as month
 
-from sim.codes import FULL_USE, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, UNTRAINED, WAITING
+from sim.codes import FULL_USE, LEADER_VACANT, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, UNTRAINED, WAITING
+from sim.rules import clip
 
 
 @month
@@ -18,6 +19,13 @@ def service_recorded(row, service, leader, practitioners):
     row.fidelity = service.fidelity
     row.fidelity_measured = service.fidelity_measured
     row.climate = service.climate
+    row.climate_actual = service.climate_actual
+    row.acted_for = service.acted_for
+    row.support = service.support
+    row.plan_now = service.plan_now
+    row.backing = service.backing_now
+    row.documentation = service.documentation
+    leadership_recorded(row, service, leader, practitioners)
     row.raising = leader.raising
     row.engagement = leader.engagement
     row.consideration = leader.consideration
@@ -138,3 +146,36 @@ def service_recorded(row, service, leader, practitioners):
     row.exhaustion = exhaustion * shared
     row.readiness = readiness * shared
     row.fidelity_self = own_view * shared
+
+
+@month
+def leadership_recorded(row, service, leader, practitioners):
+    """Four dimensions of implementation leadership (0-4): the leader's own, and as seen through each practitioner's slant.
+
+    A view: no rule reads it. The slant is that by which practitioners perceive engagement (L3), on this scale four times as
+    large. Perceived is the mean over posts whose holder is trained; without a leader all are 0, since there is nobody to rate.
+    """
+    proactive = 0.0
+    knowledgeable = 0.0
+    supportive = 0.0
+    perseverant = 0.0
+    raters = 0
+    if leader.type != LEADER_VACANT:
+        for i in range(service.posts):
+            if practitioners[i].status < POST_VACANT:
+                slant = 4.0 * practitioners[i].leader_view
+                proactive = proactive + clip(leader.proactive + slant, 0.0, 4.0)
+                knowledgeable = knowledgeable + clip(leader.knowledgeable + slant, 0.0, 4.0)
+                supportive = supportive + clip(leader.supportive + slant, 0.0, 4.0)
+                perseverant = perseverant + clip(leader.perseverant + slant, 0.0, 4.0)
+                raters = raters + 1
+    shared = 1.0 / raters if raters > 0 else 0.0
+    row.perceived_proactive = min(4.0, proactive * shared)
+    row.perceived_knowledgeable = min(4.0, knowledgeable * shared)
+    row.perceived_supportive = min(4.0, supportive * shared)
+    row.perceived_perseverant = min(4.0, perseverant * shared)
+    # an empty post has no dimensions (``leader_leaves_post``)
+    row.leadership_proactive = leader.proactive
+    row.leadership_knowledgeable = leader.knowledgeable
+    row.leadership_supportive = leader.supportive
+    row.leadership_perseverant = leader.perseverant
