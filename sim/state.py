@@ -495,6 +495,10 @@ SERVICE_MONTH: Final = (
     ),
     _count("decisions_granted", "commitments that the upper level made, since the start"),
     _count("decisions_withdrawn", "withdrawals of the upper level, since the start"),
+    _code("stop_reason", "StopReason", 3, "why the service last decided to give the practice up"),
+    Field("stop_month", "i8", "month", -1, INF, "month of that decision; -1 = none", -1),
+    _code("restart_reason", "RestartReason", 4, "why the service last decided to take the practice up again"),
+    Field("restart_month", "i8", "month", -1, INF, "month of that decision; -1 = none", -1),
 )
 """What is recorded of every service, month and replicate."""
 

@@ -63,6 +63,10 @@ def service_recorded(row, service, leader, practitioners):
     row.hours_covered = service.hours_covered
     row.hours_training = service.hours_training
     row.leadership_received = service.leadership_received
+    row.stop_reason = service.stop_reason
+    row.stop_month = service.stop_month
+    row.restart_reason = service.restart_reason
+    row.restart_month = service.restart_month
     row.decisions_granted = service.decisions_granted
     row.decisions_withdrawn = service.decisions_withdrawn
     full = 0

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from sim.codes import StopReason
 from sim.engine import Batch, Trace
 from sim.parameters import record
 from sim.plan import CALENDAR, POST_START, SERVICE_START, Plan
@@ -47,6 +48,7 @@ def make_random(plan: Plan, count: int, seed: int = 5) -> Batch:
     for name in rows.dtype.names or ():
         kind = rows.dtype[name]
         rows[name] = rng.random(rows.shape) if kind == np.float64 else rng.integers(0, 5, rows.shape)
+    rows["stop_reason"] = np.minimum(rows["stop_reason"], len(StopReason) - 1)
     begun = np.cumsum(rows["sessions"], axis=2) > 0
     rows["state"] = np.where(begun, rng.integers(0, 5, rows.shape), rng.integers(5, 7, rows.shape))
     rows["leader_type"] = rng.integers(0, 6, rows.shape)

@@ -16,7 +16,7 @@ from sim.store.reader import read_declaration, read_table
 pytestmark = pytest.mark.portable
 
 GOLDEN = {
-    "services_monthly": "e2f77016838831ce377687a87c8d0655230c5ba5beb6e2b083415990fc6d40c5",
+    "services_monthly": "9b39b4fde0471f34b4ad4fd4923a07a57bd550b1f411a65875c5a3c7444e6dbb",
     "practitioners_end": "c7c1df75d1046caa7e7a3f66d5f13f4513162c5f1a2e66672ed3661b60aca968",
 }
 EVENTS = {

@@ -76,7 +76,8 @@ def test_no_month_says_never_with_a_number(plan):
         for column in table.columns
         if column.unit == "month" and column.name not in table.key
     }
-    assert set(months) == {"first_session_month", "first_abandoned_month", "decided_month", "median_first_session"}
+    decided = {"decided_month", "stop_month", "restart_month"}
+    assert set(months) == {"first_session_month", "first_abandoned_month", "median_first_session"} | decided
     for column in months.values():
         assert column.dtype == "f8"
         assert "; missing " in column.meaning
