@@ -16,12 +16,12 @@ from sim.store.reader import read_declaration, read_table
 pytestmark = pytest.mark.portable
 
 GOLDEN = {
-    "services_monthly": "9b39b4fde0471f34b4ad4fd4923a07a57bd550b1f411a65875c5a3c7444e6dbb",
+    "services_monthly": "875c3c285693b9b7d8380f2879454a1d372318145a78d5e634b817ccc9166548",
     "practitioners_end": "c7c1df75d1046caa7e7a3f66d5f13f4513162c5f1a2e66672ed3661b60aca968",
 }
 EVENTS = {
     "services_end": "12d88de5740062a2857620deda6f9d72e82618b87a4f1be7c4b2607f3d7a8599",
-    "trace_services": "344c5af6f2a423544b62d793d613306da32da44d6668c996b9b90dd9ec175ee0",
+    "trace_services": "e97f4cd92421b851c68252cd52e9473a70ba1966107f9f9ef94dd3818a545456",
     "practitioners_end": GOLDEN["practitioners_end"],
     "trace_practitioners": "11308a08dba79b83f8fbdf44226b253d63469ab41787aa572505545977782893",
     "summary_starts": "a57d87178864b27211f1995d2e9985b7c8b4afe9f326d6e89b2a5eb661cc3efa",
@@ -29,7 +29,7 @@ EVENTS = {
 """Tables with months of events, which are missing where the event never happened."""
 EVENTS_WITH_ZEROS = {
     "services_end": "b55948ad2f40dc587768570200ae9d651fe541c1669d0dd0e1ba079db3f3c66e",
-    "trace_services": "6e96c953cab98a96a85c0cb847548de35b2d9b4614ac908e4c767c4599ea679d",
+    "trace_services": "366c4f16b21f2a75529317f96b26c70024ac877d832afa5d00d6efd3601d720c",
     "practitioners_end": "258bfff5c8d15860b0d758f3eedb98c0768c64452e07f2d19f96c290af9bbc19",
     "trace_practitioners": "5e15a1e87290f62b40807d48157f1503db732535902d1dae2b8f24c8ec3fab1c",
     "summary_starts": "b28cec85b75b67003899896b745606723373929278825271144f35535995fd03",
