@@ -35,7 +35,8 @@ TOLD: Final = ("command", "seconds", "members", "effective_sample_size", "distin
 
 WHOLE: Final = "a whole calibration by `sustain calibrate`, of this code"
 
-_ROW: Final = re.compile(r"^(?P<name>\w+) = \{ value = (?P<value>[^,]+), (?P<rest>.*) \}$")
+_ROW: Final = re.compile(r"^(?P<name>\w+) = \{ (?P<first>(?:\w+ = \"[^\"]*\", )*)value = (?P<value>[^,]+), (?P<rest>.*) \}$")
+"""A parameter's line: texts may stand before its value."""
 
 
 SECOND: Final[Mapping[str, str]] = {"patterns.csv": "second-patterns.csv", "widths.csv": "second-widths.csv"}
@@ -148,7 +149,7 @@ def rewritten(text: str, values: dict[str, float], left: dict[str, float], study
         constrained = left[name] <= CONSTRAINED
         status = f'status = "calibrated", study = "{study}"' if constrained else 'status = "assumption"'
         rest = re.sub(r'status = "\w+"(, study = "[^"]*")?', status, row["rest"])
-        lines.append(f"{name} = {{ value = {values[name]!r}, {rest} }}")
+        lines.append(f"{name} = {{ {row['first']}value = {values[name]!r}, {rest} }}")
         counts["set"] += 1
         counts["calibrated"] += constrained
     return "\n".join(lines) + "\n", counts

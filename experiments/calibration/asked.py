@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.kit.request import Request, as_json, option, out, quick, restart, seed, settings, workers
+from experiments.kit.request import Request, as_json, every_mechanism, option, out, quick, restart, seed, settings, workers
 
 SEED: Final = 2**63 - 1
 """Largest seed: another one is added to it."""
@@ -19,6 +19,7 @@ class AskedCalibration(Request):
     leave_out: list[str] | None = option("Do not require this pattern; may be repeated", kind=list, metavar="PATTERN")
     fixed: list[str] | None = option("Leave at its value; may be repeated", kind=list, metavar="PARAMETER")
     settings: list[str] | None = settings()
+    every_mechanism: bool = every_mechanism()
     quick: bool = quick("The study's own patterns only, few vectors, one wave")
     restart: bool = restart()
     workers: Any = workers("Processes", otherwise="all processors")

@@ -15,10 +15,11 @@ from experiments.kit.files import Pages
 from experiments.kit.folder import StudyFolder
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.measuring import REPLICATES, Bench, Measured
-from experiments.patterns.prior import Prior, Structure, prior_of
+from experiments.patterns.prior import EVERY, Prior, Structure, prior_of
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.worlds import ensembles
 from sim.figures.style import Pictures
+from sim.parameters import read_table
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.remake import FIGURES
 from sim.report.sentences import plural
@@ -100,23 +101,26 @@ def patterns_hash(patterns: PatternTable) -> str:
     return text_hash(repr([(one.id, one.low, one.high) for one in patterns.patterns]))
 
 
-def used(patterns: PatternTable, plan: waves.Plan) -> PatternTable:
-    """Patterns of the plan's cohorts."""
+def used(patterns: PatternTable, plan: waves.Plan, structure: Structure | None = None) -> PatternTable:
+    """Patterns of the plan's cohorts, fitted or not as the structure has it."""
+    patterns = patterns.where(every=(structure or Structure()).complete(read_table()))
     if not plan.cohorts:
         return patterns
     return PatternTable(tuple(one for one in patterns.patterns if one.cohort in plan.cohorts), patterns.sources)
 
 
-def most_runs(plan: waves.Plan) -> int:
+def most_runs(plan: waves.Plan, structure: Structure | None = None) -> int:
     """Runs of a calibration whose last wave takes all its rounds and fails nobody."""
-    cohorts = {one.cohort for one in used(read_patterns(), plan).patterns if one.fitted and one.measured}
+    cohorts = {one.cohort for one in used(read_patterns(), plan, structure).patterns if one.fitted and one.measured}
     vectors = plan.first + sum(plan.waves) + plan.last * plan.rounds * (1 + plan.again) + plan.wanted
     return vectors * sum(REPLICATES[name] for name in cohorts)
 
 
-def wrong_patterns(plan: waves.Plan, leave_out: Sequence[str], patterns: PatternTable | None = None) -> list[Problem]:
+def wrong_patterns(
+    plan: waves.Plan, leave_out: Sequence[str], patterns: PatternTable | None = None, *, structure: Structure | None = None
+) -> list[Problem]:
     """Problems of the patterns that are left out of a plan's."""
-    patterns = used(patterns or read_patterns(), plan)
+    patterns = used(patterns or read_patterns(), plan, structure)
     fitted = [one.id for one in patterns.patterns if one.fitted and one.measured]
     problems = [
         Problem("--leave-out", f"'{name}' is no fitted pattern", "the id of a fitted pattern", did_you_mean(name, fitted))
@@ -173,8 +177,8 @@ def calibrate(
         When something asked for does not exist, the folder is another calibration's, or no vector is plausible.
     """
     plan = plan or waves.Plan()
-    problems = wrong_patterns(plan, leave_out, patterns)
-    patterns = used(patterns or read_patterns(), plan)
+    problems = wrong_patterns(plan, leave_out, patterns, structure=structure)
+    patterns = used(patterns or read_patterns(), plan, structure)
     if problems:
         raise BadInput(problems)
     prior = prior_of(fixed=fixed, structure=structure)
@@ -250,7 +254,8 @@ def _about(
 ) -> dict[str, Any]:
     best = ensembles.medoid(prior.shares(found.values), found.weights)
     words = [f"--leave-out {one}" for one in leave_out] + [f"--fixed {one}" for one in fixed]
-    words += [f"--set {one}" for one in prior.structure.words] + (["--quick"] if plan == waves.QUICK else [])
+    words += ["--every-mechanism" if one == EVERY else f"--set {one}" for one in prior.structure.said]
+    words += ["--quick"] if plan == waves.QUICK else []
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": " ".join([f"sustain calibrate --seed {seed}", *words]),

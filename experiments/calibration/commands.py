@@ -23,6 +23,7 @@ Examples:
   sustain calibrate --quick                  a minute, to see how it works; too few vectors to be used
   sustain calibrate --seed 2 --out results/other-seed
   sustain calibrate --set forms.deciding=threshold --out results/threshold
+  sustain calibrate --every-mechanism        with those that are off until they are calibrated together
   sustain calibrate --leave-out P5.patients  fit without a pattern, and see whether it is predicted
 """
 
@@ -43,14 +44,15 @@ def calibrate(asked: AskedCalibration) -> int:
     from experiments.patterns.prior import structure_of
 
     problems = asked.wrong()
-    structure, wrong = structure_of(tried(partial(read_settings, asked.settings), problems) or {})
+    settings = tried(partial(read_settings, asked.settings), problems) or {}
+    structure, wrong = structure_of(settings, every=asked.every_mechanism)
     plan = waves.QUICK if asked.quick else waves.Plan()
-    problems += wrong + calibrating.wrong_patterns(plan, asked.leave_out or ())
+    problems += wrong + calibrating.wrong_patterns(plan, asked.leave_out or (), structure=structure)
     if problems:
         raise BadInput(problems)
     place = asked.out or Path("results") / ("calibration-quick" if asked.quick else "calibration")
     say_compiling()
-    most = calibrating.most_runs(plan)
+    most = calibrating.most_runs(plan, structure)
     with (
         terminal.keeping(KEPT),
         pool_of("processes", asked.workers) as pool,

@@ -121,7 +121,8 @@ def open_stored(folder: Path, *, patterns: PatternTable | None = None, table: Pa
         raise BadInput([Problem(str(folder), f"holds no {ENSEMBLE}: the calibration is not finished", "a finished one", _AGAIN)])
     names, low, high = (list(column) for column in zip(*what["prior"], strict=True))
     plan = waves.Plan(**{**what["plan"], **{name: tuple(what["plan"][name]) for name in ("waves", "cohorts")}})
-    patterns = used(patterns, plan)
+    structure, _ = structure_of(dict(one.split("=", 1) for one in what.get("structure", ())), table)
+    patterns = used(patterns, plan, structure)
     now = [[one.id, one.low, one.high, one.cohort, one.instrument, one.fitted, one.measured] for one in patterns.patterns]
     missing = [name for name in (*names, *what["fixed"]) if name not in table.parameters]
     moved = [name for name, value in what["fixed"].items() if name in table.parameters and table.parameters[name].value != value]
@@ -135,7 +136,6 @@ def open_stored(folder: Path, *, patterns: PatternTable | None = None, table: Pa
     if problems:
         raise BadInput(problems)
     ensemble = read_ensemble(folder / ENSEMBLE, table=table)
-    structure, _ = structure_of(dict(one.split("=", 1) for one in what.get("structure", ())), table)
     prior = Prior(tuple(names), np.array(low), np.array(high), table, structure)
     if set(ensemble.parameters) != set(names):
         raise BadInput([Problem(str(folder / ENSEMBLE), "has other parameters than the calibration", "its free parameters")])

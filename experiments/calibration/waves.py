@@ -243,9 +243,10 @@ def _weights(chance: np.ndarray) -> np.ndarray:
 def _through(
     bench: Bench, values: np.ndarray, required: Sequence[str], *, wave: int, first: int, again: int
 ) -> tuple[np.ndarray, Measured, float]:
-    """Measure vectors cohort by cohort, each time only those that have not failed yet; then, with more replicates, once more.
+    """Measure vectors cohort by cohort, the cheap ones first, each time only those that have not failed yet; then once more.
 
-    A single look at some thousand vectors passes many by luck. What counts is the mean of both looks.
+    A single look at some thousand vectors passes many by luck, so the second has more replicates. What counts is the mean of both
+    looks.
 
     Returns
     -------
@@ -260,7 +261,7 @@ def _through(
     parts: list[Measured] = []
     held = asked = 0
     for times in (1, again) if again else (1,):
-        for k, cohort in enumerate(bench.fitted()):
+        for k, cohort in enumerate(sorted(bench.fitted(), key=bench.cost)):
             found = bench.measure(values[left], [cohort], wave=wave, first=first, times=times)
             mine = [one.id for one in found.patterns if one.id in set(required)]
             if times > 1:

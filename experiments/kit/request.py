@@ -250,6 +250,11 @@ def settings() -> Any:
     return option(meaning, kind=list, flag="--set", metavar="NAME=VALUE")
 
 
+def every_mechanism() -> Any:
+    """The mechanisms that the parameter table has off."""
+    return switch("With every mechanism that is off until it is calibrated; --set switch.NAME=off leaves one out")
+
+
 def months(**about: Any) -> Any:
     """Horizon."""
     return option("Horizon in months", **{"otherwise": "the scenario's", "short": "-m", "low": 1, "high": 1200} | about)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.kit.request import Request, as_json, ensemble, ensemble_file, option, replicates, seed, settings
+from experiments.kit.request import Request, as_json, ensemble, ensemble_file, every_mechanism, option, replicates, seed, settings
 
 NINE: Final = "nine-services"
 REPLICATES: Final = 200
@@ -28,4 +28,5 @@ class Asked(Request):
     ensemble: bool = ensemble("Over the plausible ensemble instead of the default values", flag="--ensemble", usual=False)
     ensemble_file: Path | None = ensemble_file()
     settings: list[str] | None = settings()
+    every_mechanism: bool = every_mechanism()
     as_json: bool = as_json()

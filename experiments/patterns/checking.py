@@ -9,9 +9,11 @@ import numpy as np
 from experiments.patterns.asked import REPLICATES, REPLICATES_MAX
 from experiments.patterns.cohorts import COHORTS, Cohort
 from experiments.patterns.instruments import measure
+from experiments.patterns.prior import all_act
 from experiments.patterns.reading import STAGES, Pattern, PatternTable, read_patterns
 from experiments.patterns.seen import Seen
 from sim.engine import CompiledEngine, Trace, blank_batch, compile_first
+from sim.parameters import read_table
 from sim.plan import Plan
 from sim.problems import BadInput, Problem
 from sim.scenario.definition import Scenario
@@ -235,6 +237,8 @@ def check(
     records = given if isinstance(given, np.ndarray) else None
     if base is not None:
         records = base.record() if isinstance(base, Scenario) else base.parameters
+    known = read_table()
+    table = table.where(every=all_act(known.record() if records is None else records, known))
     found: dict[tuple[str, str], np.ndarray] = {}
     for cohort in COHORTS.values():
         mine = [one for one in table.of(stages=wanted, cohort=cohort.name) if one.measured]

@@ -7,7 +7,7 @@ that between samples. What a study's protocol fixed (nobody leaves a trial) is s
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -20,7 +20,7 @@ from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario, resolve
 from sim.scenario.catalogue import find
 from sim.scenario.definition import Scenario
-from sim.scenario.schema import Event, Policy, Service, Synthetic
+from sim.scenario.schema import Event, Policy, Practitioner, Service, Synthetic
 from sim.scenario.synthetic import drawn_services
 
 VARIANTS: Final = 8
@@ -155,6 +155,12 @@ def _scenario(
     return Scenario(name, title, title, months, 1, 1, services, policies=policies, events=events)
 
 
+def _with_people(service: Service, people: Sequence[Mapping[str, Any]]) -> Service:
+    """The service with posts of which something is known, one by one."""
+    posts = [Practitioner(alias=f"{service.name}-{number}", **known) for number, known in enumerate(people, 1)]
+    return service.model_copy(update={"posts": None, "practitioners": posts})
+
+
 def _nine(months: int) -> Callable[[int], Scenario]:
     return lambda variant: read_scenario(NINE, months=months)  # noqa: ARG005  # there is one variant
 
@@ -196,6 +202,18 @@ def _patients(variant: int) -> Scenario:
     services = _drawn("arm", 29, variant, **known)
     paid = {"lever": "workload", "dose": -30.0, "start": 0}
     return _scenario("patients", 26, services, (Policy.model_validate(paid),))
+
+
+def _teams(variant: int) -> Scenario:
+    known = {"posts": 8, "support_months": 36, "eligibility_checked": True, "pool": 40, "inflow": 4.0}
+    return _scenario("teams", 37, _drawn("team", 13, variant, **known))
+
+
+def _unsupported(variant: int) -> Scenario:
+    services = _drawn("unit", 30, variant, posts=5, support_months=0)
+    # whoever stands in the plan is trained, so all of them retire in the first month and untrained people follow
+    nobody = [{"months_to_retirement": 0.0}] * 5
+    return _scenario("unsupported", 12, tuple(_with_people(one, nobody) for one in services))
 
 
 COHORTS: Final[dict[str, Cohort]] = {
@@ -266,6 +284,27 @@ COHORTS: Final[dict[str, Cohort]] = {
             _workforce,
             VARIANTS,
             traced=True,
+        ),
+        Cohort(
+            "unsupported",
+            "F18, F20: units that are told to give the practice, that nobody trained and nobody supports: in each of five posts "
+            "somebody untrained follows on whoever was there, from the second month. In the published units some were trained "
+            "elsewhere (F18: about a fifth of the providers). 30 units, as shares do not hang on the number; national mix of "
+            "services: assumed.",
+            3,
+            12,
+            _unsupported,
+            VARIANTS,
+        ),
+        Cohort(
+            "teams",
+            "W3: 13 teams with outside support for three years. Eight practitioners each, national mix, patients enough: "
+            "assumed. Published: 30 % leave a year, in the first year too.",
+            3,
+            37,
+            _teams,
+            VARIANTS,
+            fixed={"chance_leaves": 0.0293, "factor_first_year": 1.0},
         ),
     )
 }

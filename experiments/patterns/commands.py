@@ -28,6 +28,7 @@ Examples:
   sustain patterns --ensemble                over the plausible ensemble: means, and where its members lie
   sustain patterns --ensemble --set forms.deciding=threshold
   sustain patterns --set chance_waits=0.06
+  sustain patterns --every-mechanism         with the mechanisms that are off until they are calibrated together
   sustain patterns --scenario mine.toml --json
 """
 
@@ -56,6 +57,7 @@ def read_stages(text: str) -> tuple[int, ...]:
 def patterns(asked: Asked) -> int:
     """Check the patterns; 1 when one that must hold does not."""
     from experiments.patterns import checking
+    from experiments.patterns.prior import every_setting
     from sim.scenario import read_scenario
 
     problems = asked.wrong()
@@ -63,6 +65,8 @@ def patterns(asked: Asked) -> int:
     if asked.ensemble or asked.ensemble_file is not None:
         return _over_ensemble(asked, stages, problems)
     settings = tried(partial(read_settings, asked.settings), problems)
+    if asked.every_mechanism and settings is not None:
+        settings = every_setting() | settings
     scenario = tried(partial(read_scenario, asked.value("scenario"), overrides=settings), problems)
     if problems or scenario is None:
         raise BadInput(problems)
@@ -87,7 +91,8 @@ def _over_ensemble(asked: Asked, stages: tuple[int, ...], problems: list[Problem
     where = "--ensemble" if asked.ensemble_file is None else "--ensemble-file"
     if asked.value("scenario") != NINE:
         problems.append(Problem("--scenario", f"cannot be joined with {where}", "one of the two", "the ensemble sets the values"))
-    structure, wrong = structure_of(tried(partial(read_settings, asked.settings), problems) or {})
+    settings = tried(partial(read_settings, asked.settings), problems) or {}
+    structure, wrong = structure_of(settings, every=asked.every_mechanism)
     problems += wrong
     members = tried(partial(read_ensemble, asked.ensemble_file), problems)
     if problems or members is None:
@@ -104,7 +109,7 @@ def _over_ensemble(asked: Asked, stages: tuple[int, ...], problems: list[Problem
         terminal.show_json(about | {"patterns": [pattern.row() for pattern in predicted]})
     else:
         title = f"{members.name}: patterns over {members.members:,} members, {replicates} replicates each, seed {seed}"
-        show_predicted(predicted, title=title + "".join(f", {word}" for word in structure.words))
+        show_predicted(predicted, title=title + "".join(f", {word}" for word in structure.said))
     return 1 if failed else 0
 
 

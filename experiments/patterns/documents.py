@@ -8,7 +8,7 @@ from experiments.keeping.blocks import ROOT, Blocks
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.instruments import INSTRUMENTS
 from experiments.patterns.reading import STAGES, Pattern, read_patterns
-from experiments.patterns.second_reading import PARAMETER, Reading, differences, first_reading, second_reading
+from experiments.patterns.second_reading import PARAMETER, Reading, differences, first_reading, second_reading, unread
 from sim import markdown
 
 DOCUMENT: Final = "docs/patterns.md"
@@ -21,9 +21,10 @@ def meaning(instrument: str) -> str:
 
 
 def _role(pattern: Pattern) -> str:
-    if not pattern.measured:
-        return "fitted; not measured yet"
-    return "must hold" if pattern.must_hold else ("fitted" if pattern.fitted else "prediction")
+    role = "must hold" if pattern.must_hold else ("fitted" if pattern.fitted else "prediction")
+    if pattern.every_mechanism:
+        role = "fitted with every mechanism, else prediction"
+    return role if pattern.measured else f"{role}; not measured"
 
 
 def _row(pattern: Pattern) -> tuple[str, ...]:
@@ -74,9 +75,11 @@ def count() -> str:
     every = read_patterns().patterns
     fitted = [pattern for pattern in every if pattern.fitted]
     unmeasured = [pattern.id for pattern in every if not pattern.measured]
+    later = [pattern.id for pattern in fitted if pattern.every_mechanism]
     return (
-        f"{len(every)} statements: {len(fitted)} fitted, of which {sum(pattern.must_hold for pattern in every)} must hold and "
-        f"{len(unmeasured)} are not measured yet ({', '.join(unmeasured)}); {len(every) - len(fitted)} predictions."
+        f"{len(every)} statements: {len(fitted)} fitted, of which {sum(pattern.must_hold for pattern in every)} must hold; "
+        f"{len(every) - len(fitted)} predictions. Not measured: {', '.join(unmeasured)}. Fitted only where every mechanism acts, "
+        f"elsewhere predictions: {', '.join(later) or 'none'}."
     )
 
 
@@ -119,10 +122,11 @@ def second_count() -> str:
     readings, apart = second_reading(), differences(second_reading(), first_reading())
     parameters = len([one for one in readings if one.kind == PARAMETER])
     without = len([one for one in apart if one.what == "no number"])
+    owed = [name for _, name in unread(readings, first_reading())]
     return (
         f"Read twice: {parameters} parameters and {len(readings) - parameters} patterns. The figures agree, but for rounding, in "
         f"{len(readings) - len(apart)}; they differ in {len(apart) - without}; in {without} patterns the second reader found "
-        "words and no number."
+        "words and no number." + (f" Still to be read a second time: {', '.join(owed)}." if owed else "")
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.patterns import later, nine, patients, trials
+from experiments.patterns import lasting, later, nine, patients, trials
 from experiments.patterns.seen import Seen
 
 INSTRUMENTS: Final[Mapping[str, Callable[[Seen], np.ndarray]]] = {
@@ -17,6 +17,7 @@ INSTRUMENTS: Final[Mapping[str, Callable[[Seen], np.ndarray]]] = {
     **later.INSTRUMENTS,
     **trials.INSTRUMENTS,
     **patients.INSTRUMENTS,
+    **lasting.INSTRUMENTS,
 }
 """Instruments by the name that ``patterns.toml`` calls them."""
 

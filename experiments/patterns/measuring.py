@@ -28,6 +28,9 @@ REPLICATES: Final[Mapping[str, int]] = {
 """Replicates of each vector by cohort unless told. The correlation over 19 agencies needs many: it moved by .12 from one set of
 eight to another."""
 
+TRACED: Final = 4
+"""Times as much that a month of a post takes where the state of every agent is kept."""
+
 KIND: Final = "measured"
 
 
@@ -193,7 +196,7 @@ class Bench:
         found: dict[str, dict[str, np.ndarray]] = {}
         tasks: list[Task] = []
         for name in wanted:
-            instruments = tuple(one.instrument for one in self.patterns([name]))
+            instruments = tuple(dict.fromkeys(one.instrument for one in self.patterns([name])))
             found[name] = {column: np.full(len(values), np.nan) for column in _table(instruments).names}
             tasks += self._tasks(name, instruments, records, values, wave, first, times)
 
@@ -215,6 +218,10 @@ class Bench:
         shape = (len(values), len(patterns))
         mean, error = (np.stack([one[k] for one in columns], axis=1).reshape(shape) for k in (0, 1))
         return Measured(patterns, mean, error)
+
+    def cost(self, cohort: str) -> int:
+        """What a vector takes of a cohort, in post-months; where every agent is kept, each costs as much as some without."""
+        return self.replicates[cohort] * COHORTS[cohort].post_months * (TRACED if COHORTS[cohort].traced else 1)
 
     def together(self, cohort: str, times: int = 1) -> int:
         """Vectors of one job, which share their random numbers."""

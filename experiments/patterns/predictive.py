@@ -83,11 +83,10 @@ def predict(
     known = table or read_table()
     at = [list(known.parameters).index(name) for name in ensemble.parameters]
     low, high = (np.array([getattr(one, side) for one in known.parameters.values()])[at] for side in ("low", "high"))
-    wanted = patterns or read_patterns()
+    structure = structure or Structure()
+    wanted = (patterns or read_patterns()).where(every=structure.complete(known))
     counts = dict.fromkeys(COHORTS, replicates)
-    bench = Bench(
-        Prior(ensemble.parameters, low, high, known, structure or Structure()), wanted, pool, None, seed, counts, progress
-    )
+    bench = Bench(Prior(ensemble.parameters, low, high, known, structure), wanted, pool, None, seed, counts, progress)
     cohorts = [name for name, cohort in COHORTS.items() if cohort.stage in tuple(stages)]
     measured = bench.measure(ensemble.values, cohorts, wave=CHECK)
     results = {

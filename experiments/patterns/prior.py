@@ -2,16 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from scipy.stats import qmc
 
 from sim.measures.definitions import STATE_DEFINITIONS
-from sim.parameters import ParameterTable, read_table
+from sim.parameters import SWITCH_PREFIX, ParameterTable, read_table
 from sim.parameters.ensemble import records_with
 from sim.problems import BadInput, Problem
 from sim.scenario.overrides import read_overrides
+
+FREED: Final = ("months_half_life",)
+"""Published figures that are free where every mechanism acts: a required pattern (P10.decay) has the same figure (W17) as its
+target. Fixed as well, it would count twice and push what else acts on that pattern to the bounds."""
+
+
+EVERY: Final = "every mechanism"
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,54 @@ class Structure:
             *(f"forms.{name}={word}" for name, word in self.forms),
         )
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The same for titles and commands, where every mechanism acts in one phrase."""
+        table = read_table()
+        if not waiting(table) or not self.complete(table):
+            return self.words
+        on = {f"switch.{name}=on" for name in waiting(table)}
+        return (EVERY, *(word for word in self.words if word not in on))
 
-def structure_of(settings: Mapping[str, Any], table: ParameterTable | None = None) -> tuple[Structure, list[Problem]]:
+    def turned_on(self, table: ParameterTable) -> tuple[str, ...]:
+        """Mechanisms that are on here and off in the table, in its order."""
+        here = dict(self.switches)
+        return tuple(name for name, one in table.switches.items() if not one.on and here.get(name, False))
+
+    def acts(self, parameter: str, table: ParameterTable) -> bool:
+        """Whether a parameter can do anything here."""
+        return table.acts(parameter) or table.parameters[parameter].switch in self.turned_on(table)
+
+    def complete(self, table: ParameterTable) -> bool:
+        """Whether every mechanism acts that is off in the table; what is on there may be off here."""
+        return self.turned_on(table) == waiting(table)
+
+
+def waiting(table: ParameterTable) -> tuple[str, ...]:
+    """Mechanisms that are off in the table, in its order: those of the version that is calibrated next."""
+    return tuple(name for name, one in table.switches.items() if not one.on)
+
+
+def every_setting(table: ParameterTable | None = None) -> dict[str, str]:
+    """Settings that turn every mechanism on that is off in the table."""
+    return {f"switch.{name}": "on" for name in waiting(table or read_table())}
+
+
+def all_act(records: np.ndarray, table: ParameterTable) -> bool:
+    """Whether every mechanism that is off in the table is on in all of some parameter records.
+
+    Parameters
+    ----------
+    records : numpy.ndarray
+        Structured, shape (members,).
+    table : ParameterTable
+    """
+    return all(bool((records[SWITCH_PREFIX + name] == 1).all()) for name in waiting(table))
+
+
+def structure_of(
+    settings: Mapping[str, Any], table: ParameterTable | None = None, *, every: bool = False
+) -> tuple[Structure, list[Problem]]:
     """Structure that settings ask for; anything but switches and forms is a problem.
 
     Parameters
@@ -46,6 +99,8 @@ def structure_of(settings: Mapping[str, Any], table: ParameterTable | None = Non
     settings : mapping
         ``switch.NAME`` or ``forms.NAME``, and the value.
     table : ParameterTable, optional
+    every : bool
+        Every mechanism that is off in the table is on, unless the settings have it off.
     """
     table = table or read_table()
     mine = {name: value for name, value in settings.items() if name.startswith(("switch.", "forms."))}
@@ -55,7 +110,8 @@ def structure_of(settings: Mapping[str, Any], table: ParameterTable | None = Non
         if name not in mine
     ]
     found, wrong = read_overrides(mine, table, ())
-    turned = tuple(table.turned(found.switches).items())
+    wanted = dict.fromkeys(waiting(table), True) if every else {}
+    turned = tuple(table.turned(wanted | dict(found.switches)).items())
     forms = tuple(
         (name, found.forms[name])
         for name in table.forms
@@ -121,8 +177,9 @@ def prior_of(table: ParameterTable | None = None, *, fixed: Iterable[str] = (), 
     """Give the prior of a table.
 
     Free is every parameter that is an assumption or was calibrated before, but for the definitions of outcomes and for what
-    does nothing since its mechanism is off unless a scenario turns it on. What a
-    source gives as a number (status *evidence*) stays as published: it is not for this study's patterns to correct it.
+    does nothing since its mechanism is off. What a source gives as a number (status *evidence*) stays as published: it is not
+    for this study's patterns to correct it. But what a required pattern has as its target too is free where every mechanism
+    acts (``FREED``).
 
     Parameters
     ----------
@@ -140,11 +197,17 @@ def prior_of(table: ParameterTable | None = None, *, fixed: Iterable[str] = (), 
     table = table or read_table()
     kept = tuple(fixed)
     problems = [one for name in kept if name not in table.parameters for one in table.check_value(name, 0.0, "fixed")]
+    structure = structure or Structure()
     held = {*STATE_DEFINITIONS, *kept}
-    free = [one for name, one in table.parameters.items() if one.status != "evidence" and name not in held and table.acts(name)]
+    freed = FREED if structure.complete(table) else ()
+    free = [
+        one
+        for name, one in table.parameters.items()
+        if (one.status != "evidence" or name in freed) and name not in held and structure.acts(name, table)
+    ]
     if not free:
         problems.append(Problem("fixed", "leaves no parameter free", "at least one that is not evidence", ""))
     if problems:
         raise BadInput(problems)
     low, high = (np.array([getattr(one, side) for one in free]) for side in ("low", "high"))
-    return Prior(tuple(one.name for one in free), low, high, table, structure or Structure())
+    return Prior(tuple(one.name for one in free), low, high, table, structure)

@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -13,8 +13,8 @@ from experiments.patterns.instruments import INSTRUMENTS
 from sim.problems import BadInput, Problem, did_you_mean
 
 SCHEMA_VERSION: Final = 1
-FITTED_GROUPS: Final = tuple(f"P{number}" for number in range(1, 11))
-PREDICTED_GROUPS: Final = tuple(f"Q{number}" for number in range(1, 5))
+FITTED_GROUPS: Final = tuple(f"P{number}" for number in range(1, 15))
+PREDICTED_GROUPS: Final = tuple(f"Q{number}" for number in range(1, 6))
 """Predictions; they are not fitted."""
 
 STAGES: Final = (1, 2, 3)
@@ -23,7 +23,7 @@ _TEXTS: Final = ("id", "pattern", "statement", "unit", "reason", "cohort", "inst
 _NUMBERS: Final = ("target", "low", "high")
 _FLAGS: Final = ("must_hold", "fitted")
 _NEEDED: Final = (*_TEXTS[:3], *_NUMBERS, *_TEXTS[3:], "source", *_FLAGS, "stage")
-_OPTIONAL: Final = ("locator", "measured", "missing")
+_OPTIONAL: Final = ("locator", "measured", "missing", "every_mechanism")
 _KNOWN: Final = (*_NEEDED, *_OPTIONAL)
 
 
@@ -36,7 +36,7 @@ class Pattern:
     id : str
         Such as ``P1.mean``.
     pattern : str
-        P1 to P10, or Q1 to Q4 for a prediction.
+        P1 to P14, or Q1 to Q5 for a prediction.
     statement : str
     target, low, high : float
         What was observed, and where the model's expected value may lie.
@@ -54,6 +54,8 @@ class Pattern:
     measured : bool
     missing : str
         Why it is not measured.
+    every_mechanism : bool
+        Fitted only where every mechanism acts; elsewhere a prediction.
     """
 
     id: str
@@ -73,6 +75,7 @@ class Pattern:
     locator: str = ""
     measured: bool = True
     missing: str = ""
+    every_mechanism: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,13 @@ class PatternTable:
         wanted = tuple(stages)
         return tuple(one for one in self.patterns if one.stage in wanted and cohort in (None, one.cohort))
 
+    def where(self, *, every: bool) -> "PatternTable":
+        """The table as a model is judged by it that has every mechanism, or not: without, some of it is predicted only."""
+        if every:
+            return self
+        held = (replace(one, fitted=False, must_hold=False) if one.every_mechanism else one for one in self.patterns)
+        return replace(self, patterns=tuple(held))
+
 
 def _types(where: str, row: Mapping[str, Any]) -> list[Problem]:
     """Keys and types of one entry."""
@@ -108,7 +118,7 @@ def _types(where: str, row: Mapping[str, Any]) -> list[Problem]:
         value = row.get(key, 0.0)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             problems.append(Problem(f"{where}.{key}", f"'{value}' is not a finite number", "a finite number"))
-    for key in (*_FLAGS, "measured"):
+    for key in (*_FLAGS, "measured", "every_mechanism"):
         if not isinstance(row.get(key, True), bool):
             problems.append(Problem(f"{where}.{key}", f"'{row[key]}' is neither true nor false", "true, false"))
     source = row.get("source", ["-"])
@@ -138,6 +148,8 @@ def _meaning(where: str, row: Mapping[str, Any], sources: Mapping[str, str]) -> 
         problems.append(Problem(f"{where}.fitted", "a prediction is not fitted", "false"))
     if row["must_hold"] and not row["fitted"]:
         problems.append(Problem(f"{where}.must_hold", "what is not fitted cannot have to hold", "false"))
+    if row.get("every_mechanism", False) and not row["fitted"]:
+        problems.append(Problem(f"{where}.every_mechanism", "a prediction is one with any mechanism", "left out"))
     problems += [_unknown(f"{where}.source", "source", one, tuple(sources)) for one in row["source"] if one not in sources]
     if row["cohort"] not in COHORTS:
         problems.append(_unknown(f"{where}.cohort", "cohort", row["cohort"], tuple(COHORTS)))

@@ -11,7 +11,7 @@ import sim
 from experiments import calibration
 from experiments.calibration import adopting, calibrating, documents
 from experiments.keeping.blocks import ROOT
-from experiments.patterns.prior import prior_of
+from experiments.patterns.prior import prior_of, structure_of
 from experiments.patterns.reading import read_patterns
 from experiments.worlds import ensembles
 from sim.ensembles import PLAUSIBLE_FILE, read_ensemble
@@ -38,6 +38,16 @@ def test_values_and_what_stands_behind_them_are_written_and_nothing_else_changes
     assert 'status = "calibrated", study = "new-1", source' in after[2]
     assert 'value = 2.5, unit = "hours"' in after[3]
     assert 'status = "assumption", source' in after[3]
+
+
+def test_every_free_parameter_stands_on_a_line_that_can_be_rewritten():
+    text = Path(sim.__file__).with_name("parameters.toml").read_text(encoding="utf-8")
+    every, problems = structure_of({}, every=True)
+    assert not problems
+    values = {name: read_table().parameters[name].value for name in prior_of(structure=every).names}
+    after, counts = adopting.rewritten(text, values, dict.fromkeys(values, 0.1), "new-1")
+    assert counts == {"set": len(values), "calibrated": len(values)}
+    assert after.count('study = "new-1"') == len(values)
 
 
 def test_what_a_calibration_cannot_be_shipped_for_is_said():
@@ -155,7 +165,7 @@ def test_the_shipped_ensemble_is_as_large_and_as_wide_as_it_must_be():
     assert about["distinct_starts"] >= 100
     assert found.parameters == prior_of().names
     assert not set(STATE_DEFINITIONS) & set(found.parameters)
-    fitted = {one.id for one in read_patterns().patterns if one.fitted and one.measured}
+    fitted = {one.id for one in read_patterns().where(every=False).patterns if one.fitted and one.measured}
     assert {*about["required"], *about["set_aside"]} == fitted
     assert about.get("structure", []) == []
 

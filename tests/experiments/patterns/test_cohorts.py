@@ -15,6 +15,7 @@ pytestmark = pytest.mark.portable
 SIZES = {
     "nine": (9, 31, 12), "nine_later": (9, 31, 84), "sites": (53, 159, 24), "patients": (29, 58, 26), "skills": (42, 84, 18),
     "programme": (21, 252, 12), "climate": (19, 228, 36), "workforce": (16, 48, 57),
+    "unsupported": (30, 150, 12), "teams": (13, 104, 37),
 }  # fmt: skip
 
 

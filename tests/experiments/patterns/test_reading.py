@@ -42,7 +42,7 @@ def problems(tmp_path: Path, text: str) -> str:
 
 def test_the_shipped_file_loads_and_holds_every_pattern() -> None:
     table = read_patterns()
-    assert {one.pattern for one in table.patterns} == {f"P{k}" for k in range(1, 11)} | {f"Q{k}" for k in range(1, 5)}
+    assert {one.pattern for one in table.patterns} == {f"P{k}" for k in range(1, 15)} | {f"Q{k}" for k in range(1, 6)}
     assert {one.cohort for one in table.patterns} == set(COHORTS)
     assert {one.instrument for one in table.patterns if one.measured} == set(INSTRUMENTS)  # no instrument that nobody reads
     assert not [one.id for one in table.patterns if one.must_hold and not (one.fitted and one.measured and one.stage == 1)]
@@ -68,7 +68,7 @@ def test_a_good_file_loads_and_its_numbers_are_floats(tmp_path: Path) -> None:
         ('cohort = "nine"', 'cohort = "ten"', "unknown cohort 'ten'"),
         ("stage = 1", "stage = 4", "unknown stage '4'"),
         ("stage = 1", "stage = 3", "its cohort runs in stage 1"),
-        ('pattern = "P1"', 'pattern = "P11"', "unknown pattern 'P11'"),
+        ('pattern = "P1"', 'pattern = "P15"', "unknown pattern 'P15'"),
         ('id = "P1.mean"', 'id = "P2.mean"', "'P1.' and a name"),
         ("fitted = true", 'fitted = "yes"', "neither true nor false"),
         ("fitted = true", "fitted = false", "what is not fitted cannot have to hold"),
@@ -80,6 +80,8 @@ def test_a_good_file_loads_and_its_numbers_are_floats(tmp_path: Path) -> None:
         ("stage = 1", 'stage = 1\nmeasured = false\nmissing = "a field"', "what is not measured cannot have to hold"),
         ("stage = 1", 'stage = 1\nmissing = "a field"', "nothing is missing"),
         ('A5 = "The study, Table 1"', 'A5 = "The study"\nA6 = "E"', "no pattern cites it"),
+        ("stage = 1", "stage = 1\nevery_mechanism = 1", "neither true nor false"),
+        ("must_hold = true\nfitted = true", "must_hold = false\nfitted = false\nevery_mechanism = true", "a prediction is one"),
         ("schema_version = 1", "schema_version = 2", "schema_version"),
         ("schema_version = 1", "schema_version = 1\nrest = 2", "unknown key 'rest'"),
         ('id = "P1.mean"', "id = [", "not valid TOML"),
@@ -93,6 +95,16 @@ def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, said: str) -> No
 def test_a_prediction_is_not_fitted(tmp_path: Path) -> None:
     text = GOOD.replace('"P1', '"Q1').replace("must_hold = true", "must_hold = false")
     assert "a prediction is not fitted" in problems(tmp_path, text)
+
+
+def test_what_needs_every_mechanism_is_a_prediction_without_it(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    later = GOOD.split('A5 = "The study, Table 1"\n')[1].replace("P1.mean", "P1.later") + "every_mechanism = true\n"
+    path.write_text(GOOD + later, encoding="utf-8")
+    table = load_patterns(path)
+    assert table.where(every=True) is table
+    assert [(one.fitted, one.must_hold) for one in table.where(every=False).patterns] == [(True, True), (False, False)]
+    assert [(one.fitted, one.must_hold) for one in table.patterns] == [(True, True), (True, True)]  # the table itself stays
 
 
 def test_an_id_stands_once_and_all_problems_come_together(tmp_path: Path) -> None:

