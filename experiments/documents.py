@@ -1,8 +1,8 @@
 """Keep the documents true: what is generated in them is made from the code and from the kept references.
 
 ``python -m experiments.documents`` writes it anew, and ``--check`` exits 1 when a document is out of date. With
-``keep ROOM FOLDER`` a finished results folder becomes the reference of its room first. ``--images`` and ``--rival-forms`` run
-the model.
+``keep ROOM FOLDER`` a finished results folder becomes the reference of its room first. ``--images``, ``--rival-forms``
+and ``--mechanisms`` run the model.
 """
 
 import argparse
@@ -25,7 +25,7 @@ import experiments.policies.reference
 import experiments.sensitivity.documents
 import experiments.sensitivity.reference
 from experiments.command_line import whole_app
-from experiments.keeping import model_tables
+from experiments.keeping import mechanisms, model_tables
 from experiments.keeping.blocks import ROOT, Blocks, renewed
 from experiments.kit.request import Option, flag_of, requests_of
 from sim import markdown
@@ -97,6 +97,7 @@ def _shown(value: object) -> str:
 CHAPTERS: Final[Mapping[str, Chapter]] = {
     "commands": Chapter(("docs/commands.md",), lambda _: {"commands": commands}),
     "model": Chapter(model_tables.DOCUMENTS, model_tables.blocks),
+    "mechanisms": Chapter((mechanisms.DOCUMENT,), mechanisms.blocks),
     "patterns": _chapter(experiments.patterns, kept=False),
     "second reading": Chapter((experiments.patterns.documents.TRACE,), experiments.patterns.documents.trace_blocks),
     "calibration": _chapter(experiments.calibration),
@@ -141,6 +142,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="run every rival form against the patterns (takes minutes)",
     )
+    alone.add_argument(
+        "--mechanisms",
+        action="store_true",
+        help="run every switch on against off, and every rival form, over plausible worlds (takes minutes)",
+    )
     commands = parser.add_subparsers(dest="command")
     keep = commands.add_parser("keep", help="make a finished folder the reference of its room")
     keep.add_argument("room", choices=[name for name, chapter in CHAPTERS.items() if chapter.keep], help="whose command made it")
@@ -179,8 +185,8 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT, documents
     """
     parser = _parser()
     asked = parser.parse_args(arguments)
-    if asked.command and (asked.check or asked.images or asked.rival_forms):
-        parser.error("'keep' stands alone: --check, --images and --rival-forms are of the documents as they are")
+    if asked.command and (asked.check or asked.images or asked.rival_forms or asked.mechanisms):
+        parser.error("'keep' stands alone: --check, --images, --rival-forms and --mechanisms are of the documents as they are")
     written: list[Path] = []
     try:
         if asked.command:
@@ -189,6 +195,8 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT, documents
             written = model_tables.draw_images(root)
         elif asked.rival_forms:
             written = experiments.calibration.reference.keep_forms(root)
+        elif asked.mechanisms:
+            written = mechanisms.keep(root)
     except BadInput as error:
         print(error, file=sys.stderr)
         return BAD_INPUT

@@ -245,7 +245,7 @@ class Practitioner(mesa.Agent):
 
     def practitioner_observed(self) -> None:
         """Have the month's behaviour written down."""
-        practitioner_observed(self, self.model.p, self.service.worth, self.model.month)
+        practitioner_observed(self, self.model.p, self.service.worth)
 
     def practitioner_leaves(self) -> None:
         """Leave, perhaps."""

@@ -67,11 +67,6 @@ def _draw_2(row, key_low, key_high, key, kind, post, slot, first, word, replicat
 
 
 @register_jitable
-def _draw_3(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
-    fill(row, 3, key_low, key_high, key, kind, post, slot, first, word, replicate)
-
-
-@register_jitable
 def _draw_4(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
     fill(row, 4, key_low, key_high, key, kind, post, slot, first, word, replicate)
 
@@ -81,7 +76,7 @@ BLOCKS: Final = {
     "service": 2,
     "leader": 1,
     "practitioner": 4,
-    "person": 3,
+    "person": 4,
     "patient": 1,
     "intake": 2,
     "recruited": 1,
@@ -105,7 +100,7 @@ def begin(starts, posts, p, key_low, key_high, replicate, blanks, state, numbers
         for i in range(start.posts):
             at = start.first_post + i
             practitioners[at] = blank_practitioner[0]
-            _draw_3(numbers[4][0], key_low, key_high, start.key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, 0, replicate)
+            _draw_4(numbers[4][0], key_low, key_high, start.key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, 0, replicate)
             begun = posts[at]
             practitioner_begins(practitioners[at], services[s], begun, i, p, start.evaluation_fatigue, draws[4][0])
             for k in range(SLOTS):
@@ -140,7 +135,7 @@ def service_month(
     leader_arrives(leader, service, p, policy, draws[2][0])
     for i in range(posts):
         if post_filled(practitioners[i], service, p, mine[i]):
-            _draw_3(numbers[4][0], key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, word, replicate)
+            _draw_4(numbers[4][0], key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, word, replicate)
             person_enters(practitioners[i], service, p, person)
     if p.switch_service_decides == 1:
         _draw_1(numbers[8][0], key_low, key_high, key, KIND_SERVICE, 0, 0, _DECISION_FIRST, word, replicate)
@@ -199,7 +194,7 @@ def service_month(
             _draw_1(numbers[9][0], key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PARTS_FIRST, word, replicate)
         practitioner_decides(practitioners[i], service, p, worth, step, mine[i], parts)
     for i in range(posts):
-        practitioner_observed(practitioners[i], p, worth, step)
+        practitioner_observed(practitioners[i], p, worth)
     service_observed(service, practitioners, p, step)
     service_recorded(row, service, leader, practitioners)
 

@@ -17,14 +17,6 @@ LN2: Final = 0.6931471805599453
 HIGH_FIDELITY: Final = 4.0
 """Fidelity that people in the field call high (F4); what outcomes call so is the parameter ``fidelity_high``."""
 
-LOOKS_EVERY: Final = 12
-"""Months between two looks at fidelity."""
-FIRST_LOOK: Final = 24
-"""Month of the first look that counts for good; until then the look before it counts (ODD, observation)."""
-CUTS: Final = (3.7, 4.0, 4.3)
-"""Fidelity that counts as high, low, middle and high reading: 4.0 is the field's (F4), the others are the bounds of the
-parameter ``fidelity_high``."""
-
 
 @register_jitable
 def clip(value: float, low: float, high: float) -> float:
@@ -414,16 +406,6 @@ def held_beyond(dose: float, own: float) -> float:
 
 
 @register_jitable
-def fidelity_of_clinic(fidelity: float, structure: float, delivering: float, weight: float) -> float:
-    """R44, fidelity of a clinic as a rater scores it: F - 4 w s (1 - d), IMR Fidelity Scale 1-5. Assumption.
-
-    F and s are fidelity and its structure among the posts that deliver, d the share of the established posts that do: a post
-    that does not deliver counts as a post without structure, and skill is that of those who deliver.
-    """
-    return fidelity - 4.0 * weight * structure * (1.0 - delivering)
-
-
-@register_jitable
 def taught(teacher: float, transmitted: float, ceiling: float) -> float:
     """R45, skill or component that a colleague passes on: min(ceiling, transmitted x teacher's), share. W16.
 
@@ -523,3 +505,76 @@ def voice(base: float, commitment: float, matter: float, pessimism: float) -> fl
     ``matter`` is the greatest of uncertainty, dilemma and having to justify. Study, themes 2 and 3 (Gina, Dagny); assumption.
     """
     return share(base * commitment * matter * (1.0 - pessimism))
+
+
+@register_jitable
+def readiness_weighed(
+    autonomy: float, commitment: float, hesitation_now: float, pull: float, support: float, expectation: float
+) -> float:
+    """R80, readiness in the form *weighing*: own + (1 - A) x (x - own), share; own = c (1 - h) + pull S x (1 - c). Assumption.
+
+    Autonomy decides only how much others' expectation weighs against own judgement: with nothing expected, or as much as one
+    would do anyway, it moves nothing. An expectation weighs as far as it is stated.
+    """
+    own = commitment * (1.0 - hesitation_now) + pull * support * expectation * (1.0 - commitment)
+    return share(own + (1.0 - autonomy) * expectation * (expectation - own))
+
+
+@register_jitable
+def fewer_duties(first: float, second: float, chance: float, weight: float) -> float:
+    """R81, other duties of who is sent to training where capacity was checked, hours/month: the fewer of two candidates' duties.
+
+    The check decides with chance ``weight``; else the first who comes to mind is sent. Mean over normal draws of spread s:
+    weight x s / sqrt(pi) below that of all. Study, 'Uncertainty About Long-Term Priorities' (Service B); assumption: two.
+    """
+    if chance < weight and second < first:
+        return second
+    return first
+
+
+@register_jitable
+def load_unforeseen(briefing: float, known: float) -> float:
+    """R82, how far the load of the practice comes as a surprise: (1 - briefing)(1 - known), share. Study, theme 3; assumption."""
+    return (1.0 - briefing) * (1.0 - known)
+
+
+@register_jitable
+def held_to_agreement(before: float, after: float, agreed: float, backing: float) -> float:
+    """R83, a component that was agreed to be core: a loss below the agreed level is averted as far as the adaptation is backed.
+
+    after + backing max(0, min(before, agreed) - after), share. It never restores: it is at most the greater of before and after.
+    Assumption; D5, F15.
+    """
+    floor = before if before < agreed else agreed
+    if after >= floor:
+        return after
+    return after + backing * (floor - after)
+
+
+@register_jitable
+def hours_of_figures(minutes: float, patients: float, times: float, dose: float) -> float:
+    """R84, time for outcome figures: minutes / 60 x patients in courses x times a month x dose, hours/month."""
+    return minutes / 60.0 * patients * times * dose
+
+
+@register_jitable
+def gain_of_feedback(use: float, effect: float, spread: float, attended: float, sessions_full: float) -> float:
+    """R85, gain of a month that figures really used add: use x d x SD x attended / sessions_full, IMR-scale points. M2, P17.
+
+    Over a fully attended course at full use it is the standardised effect d times the spread of scores between patients.
+    """
+    return use * effect * spread * attended / sessions_full
+
+
+@register_jitable
+def off_track(gained: float, response: float, attended: float, sessions_full: float) -> bool:
+    """R86, whether figures show a patient not on track: gained < response attended / sessions_full, the usual gain so far. M2."""
+    return gained < response * attended / sessions_full
+
+
+@register_jitable
+def chance_by_odds(chance: float, ratio: float, use: float) -> float:
+    """R87, chance whose odds are divided by ratio^use: q / (q + (1 - q) ratio^use), per month. M3: dropout with figures used."""
+    if use <= 0.0:
+        return chance
+    return chance / (chance + (1.0 - chance) * exp(use * log(ratio)))

@@ -87,6 +87,9 @@ STREAM_SETS: Final[dict[str, StreamSet]] = {
             "experience",
             "retirement",
             "exhaustion",
+            # of the second candidate where capacity is checked before month 0
+            "duties_second",
+            "check_decides",
         ),
     ),
     # every month, each patient in a course

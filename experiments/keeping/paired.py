@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from sim.parameters import FORM_PREFIX, SWITCH_PREFIX, ParameterTable
 from sim.plan import Plan
 from sim.scenario.reader import read_scenario
 from sim.scenario.resolve import resolve
+
+Found = TypeVar("Found")
 
 DEVIATE: Final = 5.0
 """Normal deviate that is taken as proof. Some 80 outcomes of some 230 knobs are looked at in up to a dozen scenarios: at 2
@@ -294,7 +296,7 @@ def search(knobs: Sequence[Knob], *, seed: int = SEED, replicates: int = REPLICA
             return differences(plan, knob, seed=seed, replicates=count)
 
         measured(todo[0], count=1)  # compiles before the threads start
-        for knob, found in zip(todo, _all_of(measured, todo), strict=True):
+        for knob, found in zip(todo, all_of(measured, todo), strict=True):
             best = strongest(found.values())
             before = findings.get(knob.name)
             if before is None:
@@ -306,9 +308,9 @@ def search(knobs: Sequence[Knob], *, seed: int = SEED, replicates: int = REPLICA
     return findings
 
 
-def _all_of(measured: Callable[[Knob], dict[str, Difference]], knobs: Sequence[Knob]) -> list[dict[str, Difference]]:
-    """What is measured of every knob, in their order; the first failure ends it."""
-    results: dict[Knob, dict[str, Difference]] = {}
+def all_of(measured: Callable[[Knob], Found], knobs: Sequence[Knob]) -> list[Found]:
+    """What is measured of every knob, in their order, on all processors; the first failure ends it."""
+    results: dict[Knob, Found] = {}
 
     def failed(failure: JobFailed[Knob]) -> None:
         print(failure.traceback or failure.message, file=sys.stderr, flush=True)

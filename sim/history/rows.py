@@ -15,8 +15,8 @@ from sim.state import FIELDS, SLOTS
 if TYPE_CHECKING:
     import pandas as pd
 
-UNDEFINED_AT_ZERO: Final = ("fidelity", "fidelity_measured", "fidelity_clinic", "lowest_look")
-"""Fields of a service or a post in which 0 stands for 'undefined'; the fidelity of a post is never 0."""
+UNDEFINED_AT_ZERO: Final = ("fidelity", "fidelity_measured")
+"""Fields of a service in which 0 stands for 'undefined'."""
 
 _BLOCK: Final = 1024
 """Rows unpacked at a time: small enough for the processor's cache, so that each row is fetched from memory once."""
@@ -61,7 +61,7 @@ def unpack(records: np.ndarray, columns: tuple[Column, ...], entity: str) -> dic
         values = wide[name]
         if fields[source].unit == "month":
             values = _missing_at_zero(values + 1)
-        if source in UNDEFINED_AT_ZERO and entity in {"service", "service_month", "practitioner"}:
+        if source in UNDEFINED_AT_ZERO and entity in {"service", "service_month"}:
             values[values == 0.0] = np.nan
         result[name] = _fit(values, wanted[name], name)
     return result

@@ -3,10 +3,10 @@
 from numba.extending import register_jitable as month
 
 from sim.codes import FULL_USE, GROUP, IN_PASSING, JOINT_DECISION, LEADER_VACANT, STRATEGIC
-from sim.months.joining import months_left, person_ceiling, person_traits
+from sim.months.joining import duties_of, months_left, person_ceiling, person_traits
 from sim.months.world import leader_dimensions, leader_engagement_at_start
 from sim.portable import normal
-from sim.rules import level_of_signal, share, uncertainty_target
+from sim.rules import fewer_duties, level_of_signal, share, uncertainty_target
 
 
 @month
@@ -73,15 +73,20 @@ def service_begins(service, leader, start, index, p, draws):
 def practitioner_begins(practitioner, service, start, post, p, fatigue, draws):
     """Set a post to the plan's start, with its trained volunteer; NaN in the POST_START record leaves what was drawn.
 
-    Joint selection draws the more willing, with working years ahead; being asked in passing does not (design, H9).
+    Joint selection draws the more willing, with working years ahead; being asked in passing does not (design, H9). A check of
+    capacity draws who has room (R81); the numbers for it are drawn whether there is one or not.
     """
     practitioner.post = post
     person_traits(practitioner, p, draws)
     person_ceiling(practitioner, service, p, draws)
-    if service.selection == JOINT_DECISION:
-        practitioner.commitment_trait = share(practitioner.commitment_trait + p.commitment_joint)
-    elif service.selection == IN_PASSING:
-        practitioner.commitment_trait = share(practitioner.commitment_trait - p.commitment_in_passing)
+    if p.switch_willing_selected == 1:
+        if service.selection == JOINT_DECISION:
+            practitioner.commitment_trait = share(practitioner.commitment_trait + p.commitment_joint)
+        elif service.selection == IN_PASSING:
+            practitioner.commitment_trait = share(practitioner.commitment_trait - p.commitment_in_passing)
+    if p.switch_check_room == 1 and service.capacity_checked == 1:
+        other = duties_of(p, draws.duties_second)
+        practitioner.other_duties = fewer_duties(practitioner.other_duties, other, draws.check_decides, p.share_check_decides)
     if start.experience == start.experience:
         practitioner.experience = start.experience
         practitioner.months_to_retirement = months_left(start.experience, p, draws.retirement)

@@ -36,10 +36,12 @@ from sim.codes import (
     WAITING,
 )
 from sim.months.continuing import closed
+from sim.months.delivering import gain_when_adapted
 from sim.months.learning import championing_felt
 from sim.months.resting import hazard_parts_again, hazard_parts_waiting, lasting, share_that_stops
 from sim.rules import (
     expected_benefit,
+    gain_of_feedback,
     hazard_drop,
     hazard_resume,
     hazard_waiting,
@@ -115,10 +117,12 @@ def worth_it(service, p):
         attendance,
         service.demanding_now,
         service.functioning_now,
-        p.gain_adaptation,
+        gain_when_adapted(p),
         p.share_rescued,
         service.adaptation_backing,
     )
+    if p.switch_feedback == 1:
+        best = best + gain_of_feedback(service.monitoring_use, p.effect_feedback, p.recovery_spread, attendance, 1.0)
     return best - p.gain_worthwhile
 
 

@@ -18,7 +18,7 @@ from sim.codes import (
 )
 from sim.months.continuing import others_carry
 from sim.portable import normal
-from sim.rules import clip, gain, gain_factor, whole_number
+from sim.rules import chance_by_odds, clip, gain, gain_factor, gain_of_feedback, off_track, response_mean, whole_number
 from sim.state import SLOTS
 
 
@@ -57,11 +57,32 @@ def service_gives_sessions(service, practitioners, p, draws):
 
 
 @month
+def gain_when_adapted(p):
+    """Extra gain under planned adaptation at functioning 0 (share): with *agreed core* it may be nothing, or harm."""
+    return p.gain_adapted if p.switch_agreed_core == 1 else p.gain_adaptation
+
+
+@month
+def gain_fed_back(patient, service, p, attended):
+    """What outcome figures that are really used add to the month's gain (R85); more for who is known not to be on track (M2).
+
+    A patient is known not to be on track by the last look: less gained than is usual at such functioning for what was attended.
+    """
+    effect = p.effect_feedback
+    usual = response_mean(patient.functioning, p.gain_course, p.slope_functioning)
+    gained = patient.recovery_seen - patient.recovery_start
+    if patient.looks > 0 and off_track(gained, usual, patient.attended_seen, p.sessions_course):
+        effect = p.effect_feedback_off_track
+    return gain_of_feedback(service.monitoring_use, effect, p.recovery_spread, attended, p.sessions_course)
+
+
+@month
 def patient_month(patient, practitioner, service, p, draws):
     """A month in a course: attendance, gain, relapse, dropout, completion, and what there is to be seen of it.
 
     A relapse loses part of what was gained. Dropout is likelier the less a patient is inclined to attend and, where outcome
-    figures are used, less likely (M3). The course is complete when its sessions have been given.
+    figures are used, less likely (M3). With *feedback* such figures add to what is gained (M2), and it is the odds of
+    dropping out that they lower. The course is complete when its sessions have been given.
     """
     patient.relapsed = 0
     patient.months = patient.months + 1
@@ -70,9 +91,11 @@ def patient_month(patient, practitioner, service, p, draws):
     attended = whole_number(given * patient.engagement, draws.attendance)
     patient.sessions_attended = patient.sessions_attended + attended
     factor = gain_factor(
-        practitioner.status, patient.too_demanding, patient.functioning, p.gain_adaptation, p.share_rescued, p.gain_partial
+        practitioner.status, patient.too_demanding, patient.functioning, gain_when_adapted(p), p.share_rescued, p.gain_partial
     )
     gained = gain(patient.response, attended, p.sessions_course, factor, practitioner.fidelity, p.slope_fidelity)
+    if p.switch_feedback == 1:
+        gained = gained + gain_fed_back(patient, service, p, attended)
     patient.recovery = clip(patient.recovery + gained, 1.0, 5.0)
     if draws.relapse < p.chance_relapse:
         patient.relapsed = 1
@@ -84,7 +107,10 @@ def patient_month(patient, practitioner, service, p, draws):
     if practitioner.status == PARTIAL_USE:
         length = length * p.share_modules_partial
     leaving = p.chance_dropout * 2.0 * (1.0 - patient.engagement)
-    leaving = leaving * (1.0 - service.monitoring_use * (1.0 - 1.0 / p.odds_dropout_feedback))
+    if p.switch_feedback == 1:
+        leaving = chance_by_odds(leaving, p.odds_dropout_feedback, service.monitoring_use)
+    else:
+        leaving = leaving * (1.0 - service.monitoring_use * (1.0 - 1.0 / p.odds_dropout_feedback))
     if patient.sessions_offered >= length or patient.months >= p.months_course_maximum:
         # a course that somebody never came to is not completed
         patient.ended = COMPLETED if patient.sessions_attended > 0 else DROPPED_OUT

@@ -24,13 +24,19 @@ def person_traits(practitioner, p, draws):
     practitioner.commitment_trait = share(p.commitment_mean + p.commitment_spread * normal(draws.commitment))
     practitioner.belief = p.belief_mean + p.belief_spread * normal(draws.belief)
     practitioner.belief_variance = p.belief_spread * p.belief_spread
-    practitioner.other_duties = max(0.0, p.hours_duties_mean + p.hours_duties_spread * normal(draws.duties))
+    practitioner.other_duties = duties_of(p, draws.duties)
     practitioner.spare_time = p.hours_spare_maximum * draws.spare_hours if draws.spare_willing < p.share_spare_time else 0.0
     practitioner.leader_view = clip(p.spread_leader_view * normal(draws.leader_view), -1.0, 1.0)
     practitioner.experience = 2.0 * p.years_experience_mean * draws.experience
     practitioner.months_to_retirement = months_left(practitioner.experience, p, draws.retirement)
     practitioner.exhaustion_trait = share(p.exhaustion_mean + p.exhaustion_spread * normal(draws.exhaustion))
     practitioner.exhaustion = practitioner.exhaustion_trait
+
+
+@month
+def duties_of(p, chance):
+    """Other duties of a person (hours/month), from one uniform."""
+    return max(0.0, p.hours_duties_mean + p.hours_duties_spread * normal(chance))
 
 
 @month

@@ -16,6 +16,8 @@ from sim.rules import (
     exhaustion_target,
     fidelity,
     frustration_target,
+    held_to_agreement,
+    load_unforeseen,
     reception_pull,
     share,
     supervision_dose,
@@ -57,14 +59,23 @@ def practitioner_learns(practitioner, service, p):
         cut_others = p.rate_ad_hoc_cut
     elif practitioner.status == PLANNED_ADAPTATION:
         # an agreed adaptation keeps the core, and what is dropped is the periphery
-        focus = max(focus, service.adaptation_backing)
         cut_others = p.rate_planned_cut
+        if p.switch_agreed_core == 1:
+            cut_home = p.rate_planned_cut
+        else:
+            focus = max(focus, service.adaptation_backing)
     parts = practitioner.components
+    before_structure, before_goals, before_techniques = parts[STRUCTURE], parts[GOALS], parts[TECHNIQUES]
     parts[STRUCTURE] = component_next(parts[STRUCTURE], focus, p.rate_restore, p.rate_erosion, p.fragility_structure, 0.0)
     parts[GOALS] = component_next(parts[GOALS], focus, p.rate_restore, p.rate_erosion, p.fragility_goals, 0.0)
     parts[TECHNIQUES] = component_next(parts[TECHNIQUES], focus, p.rate_restore, p.rate_erosion, p.fragility_techniques, 0.0)
     parts[HOMEWORK] = component_next(parts[HOMEWORK], focus, p.rate_restore, p.rate_erosion, p.fragility_homework, cut_home)
     parts[OTHERS] = component_next(parts[OTHERS], focus, p.rate_restore, p.rate_erosion, p.fragility_others, cut_others)
+    if practitioner.status == PLANNED_ADAPTATION and p.switch_agreed_core == 1:
+        backing = service.adaptation_backing
+        parts[STRUCTURE] = held_to_agreement(before_structure, parts[STRUCTURE], p.level_core_agreed, backing)
+        parts[GOALS] = held_to_agreement(before_goals, parts[GOALS], p.level_core_agreed, backing)
+        parts[TECHNIQUES] = held_to_agreement(before_techniques, parts[TECHNIQUES], p.level_core_agreed, backing)
     kept = (parts[STRUCTURE] + parts[GOALS] + parts[TECHNIQUES] + parts[HOMEWORK] + parts[OTHERS]) / 5.0
     if practitioner.sessions_booked > 0:
         given = share(practitioner.sessions / practitioner.sessions_booked)
@@ -72,7 +83,6 @@ def practitioner_learns(practitioner, service, p):
     covered = p.share_modules_partial if practitioner.status == PARTIAL_USE else 1.0
     structure = p.weight_regularity * practitioner.regularity + (1.0 - p.weight_regularity) * kept * covered
     loss = p.loss_unprepared * (1.0 - p.share_support_prepares * service.support)
-    practitioner.structure = structure
     practitioner.fidelity = fidelity(structure, practitioner.competence, practitioner.preparation, p.weight_structure, loss)
 
     if practitioner.fidelity > practitioner.fidelity_self:
@@ -159,6 +169,9 @@ def practitioner_feels(practitioner, service, p):
     # what colleagues have really taken over is no longer worked
     taken_over = min(service.protected_time, practitioner.hours_given)
     worked = practitioner.hours_other + practitioner.hours_given - taken_over
+    if p.switch_monitoring_untiring == 1:
+        # hours for monitoring are worked, but they do not exhaust (W14)
+        worked = worked - min(practitioner.hours_monitoring, practitioner.hours_given - taken_over)
     target = exhaustion_target(practitioner.exhaustion_trait, worked, p.hours_capacity, p.weight_workload)
     target = share(target + p.weight_lone_leader * leads_alone(practitioner, service, p))
     practitioner.exhaustion = approach(practitioner.exhaustion, target, p.rate_exhaustion)
@@ -167,6 +180,8 @@ def practitioner_feels(practitioner, service, p):
         * (service.monitoring_dose + service.fidelity_monitoring_now)
         * (1.0 - service.monitoring_belief)
     )
+    if p.switch_monitoring_burden == 0:
+        target = 0.0
     practitioner.evaluation_fatigue = approach(practitioner.evaluation_fatigue, target, p.rate_evaluation_fatigue)
 
     if practitioner.status == UNTRAINED:
@@ -186,6 +201,9 @@ def practitioner_feels(practitioner, service, p):
     target = target - p.weight_fatigue * practitioner.evaluation_fatigue
     if p.switch_bottom_up == 1:
         target = target - p.weight_pessimism * practitioner.pessimism
-    # the programme felt as too comprehensive, the more so the less one was briefed
-    target = target - p.weight_comprehensive * carried * (1.0 - service.briefing)
+    # the programme felt as too comprehensive, the more so the less one was told beforehand of what it takes
+    known = 0.0
+    if p.switch_check_known == 1 and practitioner.volunteer == 1:
+        known = p.share_load_known * service.capacity_checked
+    target = target - p.weight_comprehensive * carried * load_unforeseen(service.briefing, known)
     practitioner.commitment = approach(practitioner.commitment, share(target), p.rate_commitment)

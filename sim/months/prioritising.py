@@ -2,10 +2,32 @@
 
 from numba.extending import register_jitable as month
 
-from sim.codes import CO_LEADS, GROUP, IN_COURSE, LEADS, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, RECRUITED, WAITING
+from sim.codes import (
+    BY_WEIGHING,
+    CO_LEADS,
+    GROUP,
+    IN_COURSE,
+    LEADS,
+    PARTIAL_USE,
+    PLANNED_ADAPTATION,
+    POST_VACANT,
+    RECRUITED,
+    WAITING,
+)
 from sim.months.continuing import colleagues_hours, leads_alone
 from sim.months.learning import championing_felt
-from sim.rules import approach, clip, dilemma, hesitation, hours_given, readiness, share, squeezed
+from sim.rules import (
+    approach,
+    clip,
+    dilemma,
+    hesitation,
+    hours_given,
+    hours_of_figures,
+    readiness,
+    readiness_weighed,
+    share,
+    squeezed,
+)
 from sim.state import SLOTS
 
 
@@ -42,11 +64,56 @@ def wants_patients(practitioner, service):
 
 
 @month
+def hours_on_figures(practitioner, service, p):
+    """Hours that outcome figures take this month; none with *monitoring burden* off.
+
+    With *monitoring minutes* they follow from the patients in courses (R84), of whom co-leaders look after half each.
+    """
+    if p.switch_monitoring_burden == 0:
+        return 0.0
+    if p.switch_monitoring_minutes == 1:
+        mine = 0.5 if practitioner.partner >= 0 else 1.0
+        return hours_of_figures(
+            p.minutes_figure, mine * practitioner.shared_patients, p.times_figure_month, service.monitoring_dose
+        )
+    return p.hours_monitoring * service.monitoring_dose
+
+
+@month
+def hours_on_audits(service, p):
+    """Hours that fidelity monitoring takes this month; none with *monitoring burden* off."""
+    return p.hours_fidelity_monitoring * service.fidelity_monitoring_now if p.switch_monitoring_burden == 1 else 0.0
+
+
+@month
+def readiness_felt(practitioner, p):
+    """Readiness to take the hours from other duties (share): R13, or R80 in the form *weighing*."""
+    pull = p.weight_directive_pull if p.switch_directive_pull == 1 else 0.0
+    if p.form_readiness == BY_WEIGHING:
+        return readiness_weighed(
+            practitioner.autonomy,
+            practitioner.commitment,
+            practitioner.hesitation,
+            pull,
+            practitioner.autonomy_support,
+            practitioner.expectation,
+        )
+    return readiness(
+        practitioner.autonomy,
+        practitioner.commitment,
+        practitioner.hesitation,
+        pull,
+        practitioner.autonomy_support,
+        practitioner.expectation,
+    )
+
+
+@month
 def practitioner_prioritises(practitioner, service, patients, p, policy, draws):
     """Need against free hours, the dilemma, hesitation, readiness, hours given; what is squeezed; new courses begin.
 
     Squeezed first is preparation, then recruiting, last the booked sessions. Barriers and monitoring cost hours that
-    cannot be squeezed. Where weekly capacity was checked beforehand, other duties are lower.
+    cannot be squeezed. Where weekly capacity was checked beforehand, other duties are lower, unless a check only selects.
     """
     practitioner.asks = 0
     practitioner.hours_need = 0.0
@@ -57,7 +124,9 @@ def practitioner_prioritises(practitioner, service, patients, p, policy, draws):
     practitioner.recruiting = 1.0
     practitioner.preparation = 1.0
     practitioner.hours_over = 0.0
-    duties = practitioner.other_duties * (1.0 - p.share_duties_checked * service.capacity_checked) + policy.workload
+    practitioner.hours_monitoring = 0.0
+    freed = p.share_duties_checked * service.capacity_checked if p.switch_check_selects == 0 else 0.0
+    duties = practitioner.other_duties * (1.0 - freed) + policy.workload
     duties = duties + colleagues_hours(practitioner, service)
     free = p.hours_capacity - duties + practitioner.spare_time + service.protected_time
     practitioner.hours_free = max(0.0, free)
@@ -87,8 +156,10 @@ def practitioner_prioritises(practitioner, service, patients, p, policy, draws):
     preparing = p.sessions_month * courses * each * kept
     recruiting = p.hours_recruiting * (1.0 + p.ratio_recruiting_vacant * service.leader_lack) if wanted > 0 else 0.0
     busy = 1.0 if courses > 0.0 or wanted > 0 else 0.0
-    overhead = busy * (p.hours_barrier * service.barriers + p.hours_monitoring * service.monitoring_dose)
-    overhead = overhead + busy * p.hours_fidelity_monitoring * service.fidelity_monitoring_now
+    figures, audits = busy * hours_on_figures(practitioner, service, p), busy * hours_on_audits(service, p)
+    practitioner.hours_monitoring = figures + audits
+    overhead = busy * p.hours_barrier * service.barriers + figures
+    overhead = overhead + audits
     overhead = overhead + busy * p.hours_schedule_vacant * service.leader_lack
     if courses > 0.0:
         overhead = overhead + p.hours_lone_leader * leads_alone(practitioner, service, p)
@@ -109,15 +180,7 @@ def practitioner_prioritises(practitioner, service, patients, p, policy, draws):
             -1.0,
             1.0,
         )
-    pull = p.weight_directive_pull if p.switch_directive_pull == 1 else 0.0
-    practitioner.readiness = readiness(
-        practitioner.autonomy,
-        practitioner.commitment,
-        practitioner.hesitation,
-        pull,
-        practitioner.autonomy_support,
-        practitioner.expectation,
-    )
+    practitioner.readiness = readiness_felt(practitioner, p)
     given = hours_given(need, practitioner.hours_free, practitioner.readiness)
     practitioner.hours_given = given
     practitioner.hours_over = max(0.0, given - practitioner.hours_free)

@@ -12,6 +12,12 @@ FIXED: Final = 1048576.0  # 2**20: fixed-point steps of the region's sum, so tha
 
 
 @month
+def use_in_judging(service, p):
+    """Outcome figures used for judging progress (share); none with *monitoring judgement* off, whatever they cost."""
+    return service.monitoring_use if p.switch_monitoring_judgement == 1 else 0.0
+
+
+@month
 def practitioner_sees(practitioner, service, patients, p):
     """Sum the progress seen this month over the patients of the course that the practitioner leads or co-leads.
 
@@ -26,18 +32,19 @@ def practitioner_sees(practitioner, service, patients, p):
     post = practitioner.post
     if practitioner.role == CO_LEADS and practitioner.partner >= 0:
         post = practitioner.partner
+    use = use_in_judging(service, p)
     for k in range(SLOTS):
         patient = patients[post * SLOTS + k]
         if patient.seen_now == 1:
             expected = response_mean(patient.functioning, p.gain_course, p.slope_functioning)
             usual = response_mean(service.functioning_now, p.gain_course, p.slope_functioning)
-            pace = patient.seen_pace - service.monitoring_use * (expected - usual)
+            pace = patient.seen_pace - use * (expected - usual)
             if p.form_rosy == BY_SHIFT:
                 # of a full course, at the mean inclination to attend of those who come
                 gained = p.gain_course * 0.5 * (1.0 + p.attendance_low)
-                seen = progress_shifted(pace, p.ratio_rosy, service.monitoring_use, gained, patient.seen_noise)
+                seen = progress_shifted(pace, p.ratio_rosy, use, gained, patient.seen_noise)
             else:
-                seen = progress_seen(pace, p.ratio_rosy, service.monitoring_use, patient.seen_noise)
+                seen = progress_seen(pace, p.ratio_rosy, use, patient.seen_noise)
             practitioner.seen_sum = practitioner.seen_sum + seen
             practitioner.seen_count = practitioner.seen_count + 1
             if patient.looks == 1:
@@ -84,7 +91,7 @@ def practitioner_believes(practitioner, service, region, p):
     """
     if practitioner.status > STOPPED or p.switch_reception == 0:
         return
-    use = service.monitoring_use
+    use = use_in_judging(service, p)
     own = practitioner.seen_count
     count = float(own)
     total = practitioner.seen_sum

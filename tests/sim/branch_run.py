@@ -71,7 +71,7 @@ RESTLESS = {
 SWITCHES = (
     "fading", "hesitation", "directive_pull", "reactance", "mixed_signals", "reception", "over_weighting", "competence_decay",
     "peer_influence", "frustration", "exhaustion", "turnover", "leader_turnover", "adaptation", "selective_recruiting",
-    "institutionalisation",
+    "institutionalisation", "willing_selected", "monitoring_burden", "monitoring_judgement",
 )  # fmt: skip
 LEADERSHIP = ("passive_raising", "routines", "leadership_programme", "leadership_declines")
 SECOND = (
@@ -85,7 +85,11 @@ DECISIVE = {
     "chance_parts_waiting": 0.05, "chance_parts_again": 0.05,
 }  # fmt: skip
 """Values with which services often decide."""
-RIVALS = {"deciding": "threshold", "belief": "smoothing", "peers": "independent", "rosy": "ratio"}
+PRACTICE = (
+    "check_selects", "check_room", "check_known", "agreed_core", "monitoring_minutes", "monitoring_untiring", "feedback",
+)  # fmt: skip
+"""Mechanisms of selection, adaptation and monitoring that are off unless turned on."""
+RIVALS = {"deciding": "threshold", "belief": "smoothing", "peers": "independent", "rosy": "ratio", "readiness": "weighing"}
 
 
 def designed() -> Iterator[tuple[str, Plan, int]]:
@@ -148,6 +152,17 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
         values = {**RESTLESS, "chance_decision_sought": 1.0, "chance_upper_withdraws": 0.1, "months_upper_delay": 2.0}
         second = {"service": start, "post": {"pessimism": 0.3}, "parameters": values, "on": ("upper_level", "bottom_up")}
         yield "upper level and from below", plain_plan((3, 2), months=72, calendar=events, **second), 3
+    for kind in (GROUP, INDIVIDUAL):
+        events = dated(60)
+        events["adaptation_backing"][10:] = 0.8
+        events["outcome_monitoring"][10:] = 0.9
+        events["fidelity_monitoring"][20:] = 0.9
+        events["monitoring_belief"][10:] = 0.9
+        events["successor_training"][10:] = 0.3
+        start = {"format": kind, "capacity_checked": 1, "pool": 60}
+        for seed in (1, 2):
+            plan = plain_plan((4, 3), months=60, service=start, parameters=RESTLESS, calendar=events, on=PRACTICE)
+            yield "checks, agreements and figures", plan, seed
     yield "not worth it", plain_plan((4,), months=48, parameters={"gain_course": 0.0}), 1
     poor = {"competence_start_mean": 0.05, "competence_ceiling_mean": 0.3, "rate_learning": 0.01, "rate_erosion": 0.12}
     for seed in range(4):

@@ -27,6 +27,7 @@ CODES = {
     "belief": {"bayes": codes.BY_BAYES, "smoothing": codes.BY_SMOOTHING},
     "peers": {"linked": codes.LINKED, "independent": codes.INDEPENDENT},
     "rosy": {"shift": codes.BY_SHIFT, "ratio": codes.BY_RATIO},
+    "readiness": {"proportional": codes.BY_PROPORTION, "weighing": codes.BY_WEIGHING},
 }
 RIVALS = [(name, word) for name, one in read_table().forms.items() for word in one.words[1:]]
 SCENARIOS = {"deciding": "rival-threshold", "belief": "rival-smoothing", "peers": "rival-independent"}

@@ -134,4 +134,4 @@ def test_every_difference_stands_in_trace() -> None:
         assert made() in text
     said = text.split("generated: second-reading-differences", 1)[1].split("<!-- end -->", 1)[0]
     assert {line.split("`")[1] for line in said.splitlines() if line.startswith("| `")} == NO_NUMBER | set(OTHER)
-    assert second_count().startswith("Read twice: 19 parameters and 56 patterns.")
+    assert second_count().startswith("Read twice: 21 parameters and 56 patterns.")
