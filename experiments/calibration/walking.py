@@ -38,27 +38,29 @@ class Target:
     emulators: tuple[Emulator, ...]
     wary: bool = False
     _linear: np.ndarray = field(init=False, repr=False)
-    _pairs: np.ndarray = field(init=False, repr=False)
-    _weights: np.ndarray = field(init=False, repr=False)
+    _strong: np.ndarray = field(init=False, repr=False)
+    _forms: np.ndarray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         linear = np.stack([one.linear for one in self.emulators])
-        pairs = np.unique(np.concatenate([one.pairs for one in self.emulators]), axis=0)
-        place = {(int(a), int(b)): at for at, (a, b) in enumerate(pairs)}
-        weights = np.zeros((len(self.emulators), len(pairs)))
-        for row, one in zip(weights, self.emulators, strict=True):
-            for (a, b), value in zip(one.pairs, one.products, strict=True):
-                row[place[int(a), int(b)]] = value
-        for name, value in (("_linear", linear), ("_pairs", pairs), ("_weights", weights)):
+        # squares and products of a statement are a quadratic form in the few parameters that have any
+        used = [np.unique(one.pairs) for one in self.emulators]
+        most = max(len(one) for one in used)
+        strong = np.zeros((len(used), most), np.int64)
+        forms = np.zeros((len(used), most, most))
+        for at, (mine, one) in enumerate(zip(used, self.emulators, strict=True)):
+            strong[at, : len(mine)] = mine
+            rows, columns = np.searchsorted(mine, one.pairs).T
+            np.add.at(forms[at], (rows, columns), one.products)
+        for name, value in (("_linear", linear), ("_strong", strong), ("_forms", forms)):
             object.__setattr__(self, name, value)
 
     def foretold(self, shares: np.ndarray) -> np.ndarray:
         """What the instruments would give; shape (patterns, vectors) for shares of shape (parameters, vectors)."""
         x = 2.0 * shares - 1.0
         found = self._linear[:, :1] + self._linear[:, 1:] @ x
-        if len(self._pairs):
-            found += self._weights @ (x[self._pairs[:, 0]] * x[self._pairs[:, 1]])
-        return np.asarray(found)
+        chosen = x[self._strong]  # (patterns, parameters with products, vectors)
+        return np.asarray(found + np.einsum("kpv,kpv->kv", chosen, self._forms @ chosen))
 
     def log_chance(self, shares: np.ndarray) -> np.ndarray:
         """Logarithm of the foretold chance that all patterns lie in their bands; shape (vectors,).

@@ -42,6 +42,9 @@ class Analytic:
     def fitted(self):
         return ("nine",)
 
+    def cost(self, cohort):
+        return 1
+
     def measure(self, values, cohorts=None, *, wave=0, first=0, times=1):
         if cohorts is not None and "nine" not in cohorts:
             return Measured((), np.zeros((len(values), 0)), np.zeros((len(values), 0)))
