@@ -18,6 +18,7 @@ from experiments.patterns.measuring import REPLICATES, Bench, Measured
 from experiments.patterns.prior import EVERY, Prior, Structure, prior_of
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.worlds import ensembles
+from sim.ensembles import SWITCH
 from sim.figures.style import Pictures
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem, did_you_mean
@@ -207,7 +208,10 @@ def _write(place: StudyFolder, bench: Bench, found: waves.Found, other: Measured
     made = {WAVES: waves_table(found), "patterns.csv": patterns_table(found, other), "widths.csv": widths_table(prior, found)}
     for name, text in made.items():
         write_text_whole(folder / name, text)
-    ensembles.write_ensemble(folder / ENSEMBLE, prior.names, found.values, found.weights, about)
+    # what was on is a column of ones, so that the file says by itself what its values belong to
+    turned_on = tuple(f"{SWITCH}{name}" for name in prior.structure.turned_on(prior.table))
+    values = np.hstack([found.values, np.ones((len(found.values), len(turned_on)))])
+    ensembles.write_ensemble(folder / ENSEMBLE, (*prior.names, *turned_on), values, found.weights, about)
     manifest = place.manifest(
         title=f"Calibration: parameter vectors that reproduce {plural(len(found.required), 'pattern')}",
         scenarios=[COHORTS[name].build(0) for name in bench.fitted()],

@@ -15,6 +15,7 @@ from sim.problems import BadInput, Problem
 if TYPE_CHECKING:
     from experiments.patterns.checking import PatternResult
     from experiments.patterns.predictive import Predicted
+    from experiments.patterns.prior import Structure
 
 
 HELP = (
@@ -95,6 +96,8 @@ def _over_ensemble(asked: Asked, stages: tuple[int, ...], problems: list[Problem
     structure, wrong = structure_of(settings, every=asked.every_mechanism)
     problems += wrong
     members = tried(partial(read_ensemble, asked.ensemble_file), problems)
+    if members is not None:
+        problems += not_turned_on(members.turned_on, structure, where)
     if problems or members is None:
         raise BadInput(problems)
     seed, replicates = asked.value("seed"), REPLICATES_OF_A_MEMBER if asked.replicates is None else asked.replicates
@@ -111,6 +114,16 @@ def _over_ensemble(asked: Asked, stages: tuple[int, ...], problems: list[Problem
         title = f"{members.name}: patterns over {members.members:,} members, {replicates} replicates each, seed {seed}"
         show_predicted(predicted, title=title + "".join(f", {word}" for word in structure.said))
     return 1 if failed else 0
+
+
+def not_turned_on(needed: Sequence[str], structure: "Structure", where: str) -> list[Problem]:
+    """Problem of an ensemble whose values were found with mechanisms on that are off here."""
+    known = dict(structure.switches)
+    off = [name for name in needed if not known.get(name, False)]
+    if not off:
+        return []
+    what = f"its values were found with mechanisms on that are off here: {', '.join(off)}"
+    return [Problem(where, what, "the mechanisms it was calibrated with", "--every-mechanism, or --set switch.NAME=on")]
 
 
 def verdict(one: "PatternResult") -> str:

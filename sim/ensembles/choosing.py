@@ -1,6 +1,7 @@
 """Which values a run has: the plausible ensemble unless another one, or none, is asked for."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def with_member(ensemble: Ensemble | None, member: int, *, where: str = "member"
         allowed = f"a whole number from 0 to {ensemble.members - 1}"
         raise BadInput([Problem(where, f"'{member}' is no member of {ensemble.name}", allowed, "the first member is 0")])
     one = slice(int(given), int(given) + 1)
-    return Ensemble(ensemble.name, ensemble.parameters, ensemble.values[one], np.ones(1), ensemble.text_hash)
+    return replace(ensemble, values=ensemble.values[one], weights=np.ones(1))
 
 
 def values_in_words(about: Mapping[str, Any] | None) -> str:

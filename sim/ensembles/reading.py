@@ -1,6 +1,7 @@
 """The plausible ensemble as a file: a weight and a value for every free parameter, a row a member."""
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.ensembles.cells import Cells, few_of, names_problems, numbers_of, outside_of, read_cells
-from sim.parameters import ParameterTable, read_table
+from sim.parameters import ParameterTable, read_table, unknown
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.rows import once_a_manner
@@ -20,6 +21,9 @@ PLAUSIBLE_FILE: Final = Path(__file__).parent / "plausible.csv"
 
 
 WEIGHT: Final = "weight"
+
+SWITCH: Final = "switch."
+"""Begins the name of a column of ones: a mechanism was on when the values were found, though the parameter table has it off."""
 
 
 def read_ensemble(path: str | Path | None = None, *, table: ParameterTable | None = None) -> Ensemble:
@@ -71,7 +75,7 @@ def ensemble_file(folder: Path, file: str) -> Path:
 
 
 def ensemble_of(cells: Cells, name: str, *, table: ParameterTable) -> tuple[Ensemble | None, list[Problem]]:
-    """Ensemble of a table: a column a parameter, a row a member; every cell is filled.
+    """Ensemble of a table: a column a parameter, a row a member; every cell is filled. Mechanisms that were on are columns too.
 
     Parameters
     ----------
@@ -80,6 +84,35 @@ def ensemble_of(cells: Cells, name: str, *, table: ParameterTable) -> tuple[Ense
         What to call it.
     table : ParameterTable
     """
+    cells, turned_on, wrong = _turned_on(cells, table)
+    found, problems = _values_of(cells, name, table=table)
+    if wrong or found is None:
+        return None, once_a_manner([*problems, *wrong])
+    return replace(found, turned_on=turned_on), problems
+
+
+def _turned_on(cells: Cells, table: ParameterTable) -> tuple[Cells, tuple[str, ...], list[Problem]]:
+    """Mechanisms that were on, as columns of ones, and the table without them."""
+    names: list[str] = []
+    problems: list[Problem] = []
+    for at, column in enumerate(cells.names):
+        if not column.startswith(SWITCH):
+            continue
+        name = column.removeprefix(SWITCH)
+        numbers, wrong = numbers_of(cells, at)
+        if name not in table.switches:
+            problems.append(unknown(cells.where(column), "switch", name, table.switches, "made by another version of the model"))
+        elif wrong or not bool((numbers == 1.0).all()):
+            problems.append(Problem(cells.where(column), "not every member has the mechanism on", "1 in every row"))
+        elif not table.switches[name].on:
+            names.append(name)
+    left = [at for at, column in enumerate(cells.names) if not column.startswith(SWITCH)]
+    fewer = replace(cells, names=tuple(cells.names[at] for at in left), columns=tuple(cells.columns[at] for at in left))
+    return fewer, tuple(names), problems
+
+
+def _values_of(cells: Cells, name: str, *, table: ParameterTable) -> tuple[Ensemble | None, list[Problem]]:
+    """Values and weights of a table."""
     problems = names_problems(cells)
     parameters, values = [], []
     weights = np.ones(len(cells.lines))

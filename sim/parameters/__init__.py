@@ -12,6 +12,7 @@ from sim.parameters.table import (
     Source,
     Switch,
     is_finite,
+    unknown,
 )
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "parameter_hash",
     "read_table",
     "record",
+    "unknown",
 ]

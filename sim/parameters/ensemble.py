@@ -31,6 +31,8 @@ class Ensemble:
         f8, shape (members,); above 0, mean 1.
     text_hash : str
         SHA-256 of the file, or of the values where there is none.
+    turned_on : tuple of str
+        Mechanisms that were on when the values were found, though the parameter table has them off.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Ensemble:
     values: np.ndarray
     weights: np.ndarray
     text_hash: str
+    turned_on: tuple[str, ...] = ()
 
     @property
     def members(self) -> int:
@@ -61,7 +64,7 @@ class Ensemble:
 
     def machine_form(self) -> dict[str, Any]:
         """Plain values that JSON can hold; :func:`from_machine_form` reads them back."""
-        return {
+        form = {
             "name": self.name,
             "parameters": list(self.parameters),
             "members": self.members,
@@ -69,6 +72,7 @@ class Ensemble:
             "values": packed(self.values.reshape(-1)),
             "weights": packed(self.weights),
         }
+        return form | ({"turned_on": list(self.turned_on)} if self.turned_on else {})
 
 
 def from_machine_form(form: Mapping[str, Any]) -> Ensemble:
@@ -86,7 +90,8 @@ def from_machine_form(form: Mapping[str, Any]) -> Ensemble:
     """
     names = tuple(form["parameters"])
     values = unpacked(form["values"], "f8").reshape(form["members"], len(names))
-    return Ensemble(form["name"], names, values, unpacked(form["weights"], "f8"), form["text_hash"])
+    turned_on = tuple(form.get("turned_on", ()))
+    return Ensemble(form["name"], names, values, unpacked(form["weights"], "f8"), form["text_hash"], turned_on=turned_on)
 
 
 def plain_bytes(array: np.ndarray) -> bytes:

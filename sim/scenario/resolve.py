@@ -164,6 +164,17 @@ def _decided_at_once(services: np.ndarray, calendars: np.ndarray, scenario: Scen
         services["signal"][granted] = codes.COMMITTED
 
 
+def _mechanisms_of_ensemble(scenario: Scenario) -> None:
+    """Refuse an ensemble that was found with mechanisms on that are off here, unless the scenario itself turns them off."""
+    turned_on = scenario.ensemble.turned_on if scenario.ensemble is not None else ()
+    off = [name for name in turned_on if not scenario.is_on(name) and name not in scenario.switches]
+    if off and scenario.ensemble is not None:
+        where = f"{scenario.path or scenario.name}: ensemble {scenario.ensemble.name}"
+        what = f"its values were found with mechanisms on that are off here: {', '.join(off)}"
+        hint = f"--set switch.{off[0]}=on, and so on for each; or [switches] in the scenario"
+        raise BadInput([Problem(where, what, "the mechanisms it was calibrated with", hint)])
+
+
 def resolve(scenario: Scenario) -> Plan:
     """Plan of a scenario: all that an engine needs beside seed and replicate.
 
@@ -179,8 +190,9 @@ def resolve(scenario: Scenario) -> Plan:
     Raises
     ------
     sim.problems.BadInput
-        When two services' names lead to the same random numbers.
+        When two services' names lead to the same random numbers, or the ensemble belongs to mechanisms that are off here.
     """
+    _mechanisms_of_ensemble(scenario)
     try:
         keys = service_keys(scenario.service_names)
     except ValueError as error:

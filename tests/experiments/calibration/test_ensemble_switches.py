@@ -1,0 +1,70 @@
+"""An ensemble says which mechanisms it was found with, and is refused where they are off."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from experiments.patterns.commands import not_turned_on
+from experiments.patterns.prior import structure_of, waiting
+from sim.ensembles import SWITCH, read_ensemble, with_member
+from sim.parameters import read_table
+from sim.parameters.ensemble import from_machine_form
+from sim.problems import BadInput
+from sim.scenario import read_scenario, resolve
+
+pytestmark = pytest.mark.portable
+
+OFF = waiting(read_table())[0]
+ON = next(name for name, one in read_table().switches.items() if one.on)
+
+
+def written(folder: Path, column: str, *cells: str) -> Path:
+    path = folder / "mine.csv"
+    rows = [f"1,0.2{7 + k},{cell}" for k, cell in enumerate(cells)]
+    path.write_text("\n".join([f"weight,gain_threshold,{column}", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_what_was_on_is_read_and_kept(tmp_path: Path) -> None:
+    found = read_ensemble(written(tmp_path, f"{SWITCH}{OFF}", "1", "1"))
+    assert (found.parameters, found.turned_on, found.members) == (("gain_threshold",), (OFF,), 2)
+    assert with_member(found, 1).turned_on == (OFF,)
+    assert from_machine_form(found.machine_form()).turned_on == (OFF,)
+    assert read_ensemble().turned_on == ()
+    assert "turned_on" not in read_ensemble().machine_form()  # manifests stay as they were
+
+
+def test_a_mechanism_that_the_table_has_on_by_now_needs_nothing(tmp_path: Path) -> None:
+    assert read_ensemble(written(tmp_path, f"{SWITCH}{ON}", "1", "1")).turned_on == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "said"),
+    [
+        (SWITCH + "routine", ("1", "1"), "unknown switch 'routine'"),
+        (SWITCH + OFF, ("1", "0"), "not every member has the mechanism on"),
+        (SWITCH + OFF, ("1", "yes"), "not every member has the mechanism on"),
+        (SWITCH + OFF, ("1", ""), "not every member has the mechanism on"),
+    ],
+)
+def test_a_column_that_cannot_be_used_is_named(tmp_path: Path, column: str, cells: tuple[str, ...], said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        read_ensemble(written(tmp_path, column, *cells))
+
+
+def test_it_is_refused_where_they_are_off(tmp_path: Path) -> None:
+    found = read_ensemble(written(tmp_path, f"{SWITCH}{OFF}", "1", "1"))
+    scenario = read_scenario("nine-services", months=3)
+    with pytest.raises(BadInput, match=f"off here: {OFF}"):
+        resolve(replace(scenario, ensemble=found))
+    on = read_scenario("nine-services", months=3, overrides={f"switch.{OFF}": "on"})
+    assert resolve(replace(on, ensemble=found)).parameters[f"switch_{OFF}"].all()
+    resolve(replace(scenario, ensemble=read_ensemble()))  # the control: one that was found with the table's mechanisms
+
+
+def test_the_patterns_are_not_measured_over_it_where_they_are_off() -> None:
+    usual, every = structure_of({})[0], structure_of({}, every=True)[0]
+    (problem,) = not_turned_on((OFF,), usual, "--ensemble-file")
+    assert OFF in problem.what
+    assert not_turned_on((OFF,), every, "--ensemble-file") == not_turned_on((), usual, "--ensemble-file") == []
