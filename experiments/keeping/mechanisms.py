@@ -23,6 +23,7 @@ from sim import markdown
 from sim.engine import simulate
 from sim.ensembles import read_ensemble
 from sim.measures import outcome_vector
+from sim.measures.values import OUTCOME_NAMES
 from sim.parameters import ParameterTable, parameter_hash, read_table
 from sim.plan import Plan
 from sim.rulebook import rules_hash, same_rules
@@ -74,7 +75,17 @@ class Headline:
         return self.scale == 100.0
 
 
-HEADLINES: Final = (
+_USE: Final = (
+    Headline("share_kept_going", "kept going"),
+    Headline("share_high_every_look", "high at every look"),
+    Headline("share_operating", "operating"),
+    Headline("share_silent", "silent"),
+    Headline("share_given_up", "given up"),
+)
+USE: Final = tuple(one for one in _USE if one.name in OUTCOME_NAMES)
+"""What services do with the practice: those outcomes that the measures have."""
+
+STOCKS: Final = (
     Headline("share_sustained", "sustained"),
     Headline("share_abandoned", "abandoned"),
     Headline("posts_delivering", "posts delivering"),
@@ -82,7 +93,10 @@ HEADLINES: Final = (
     Headline("helped_per_post", "helped a post", 1.0, "+.2f"),
     Headline("reached_per_post", "reached a post", 1.0, "+.2f"),
 )
-"""At the horizon, in the order of the columns."""
+"""The headlines of the first version, fidelity and patients."""
+
+HEADLINES: Final = (*USE, *STOCKS)
+"""All at the horizon."""
 
 _HEAD: Final = """\
 One mechanism at a time is put the other way round, in {worlds} worlds of the plausible ensemble, {replicates} replicates each, of
@@ -290,7 +304,8 @@ def told(record: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> str:
     sentences = [sentence(name, found) for name, found in by.items()]
     small = [f"- {one}" for one in sentences if one] or ["Every mechanism moves a share by a point or more."]
     least = "## Mechanisms that move less than a point\n\nOf the shares above; the largest is told.\n"
-    return "\n".join((head, _table(by), "", least, *small))
+    tables = (part for columns in (USE, STOCKS) if columns for part in (_table(by, columns), ""))
+    return "\n".join((head, *tables, least, *small))
 
 
 def _names(rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
@@ -301,14 +316,14 @@ def _level(one: Headline, value: float) -> str:
     return f"{100 * value:.0f} %" if one.in_points else f"{value:.2f}"
 
 
-def _table(by: Mapping[str, Mapping[str, Mapping[str, str]]]) -> str:
+def _table(by: Mapping[str, Mapping[str, Mapping[str, str]]], columns: Sequence[Headline]) -> str:
     switches = read_table().switches
     rows = []
     for name, found in by.items():
         off = name in switches and not switches[name].on
         called = f"`{name}`" + (" *off until calibrated*" if off else "")
-        rows.append((called, *(_cell(one, found[one.name]) for one in HEADLINES)))
-    return markdown.table(("mechanism", *(one.words for one in HEADLINES)), rows, right=range(1, 1 + len(HEADLINES)))
+        rows.append((called, *(_cell(one, found[one.name]) for one in columns)))
+    return markdown.table(("mechanism", *(one.words for one in columns)), rows, right=range(1, 1 + len(columns)))
 
 
 def _cell(one: Headline, row: Mapping[str, str]) -> str:
@@ -319,7 +334,8 @@ def _cell(one: Headline, row: Mapping[str, str]) -> str:
         return "–"
     mean, error = one.scale * float(row["mean"]), one.scale * float(row["error"])
     text = f"{minus(f'{mean:{one.form}}')} ± {error:{one.form.lstrip('+')}}"
-    return f"**{text}**" if abs(mean) > ERRORS * error else text
+    seen = any(digit in "123456789" for digit in f"{mean:{one.form}}")  # what is shown as nothing is not stressed
+    return f"**{text}**" if seen and abs(mean) > ERRORS * error else text
 
 
 def sentence(name: str, found: Mapping[str, Mapping[str, str]]) -> str:

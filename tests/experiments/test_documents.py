@@ -146,7 +146,7 @@ def test_the_page_of_commands_has_every_option_with_its_bounds() -> None:
     assert "| `--worlds` | Worlds of the search | 60; 6 with `--quick` | a whole number from 2 to 4,096 |" in text
 
 
-@pytest.mark.parametrize("words", [["--check"], ["--images"], ["--rival-forms"]])
+@pytest.mark.parametrize("words", [["--check"], ["--images"], ["--rival-forms"], ["--mechanisms"]])
 def test_what_is_kept_is_kept_alone(words: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*words, "keep", "discovery", "nowhere"])
