@@ -46,8 +46,9 @@ FIRST: Final = "nine-services"
 LAST: Final = "national"
 
 BETWEEN: Final = (
-    "active-leader-leaves", "all-active", "all-passive", "demanding-patients", "high-turnover", "monitoring-believed",
-    "monitoring-imposed", "no-autonomy-support", "rival-independent", "rival-smoothing", "rival-threshold",
+    "active-leader-leaves", "all-active", "all-passive", "demanding-patients", "high-turnover", "joint-selection",
+    "monitoring-believed", "monitoring-imposed", "no-autonomy-support", "rival-independent", "rival-smoothing",
+    "rival-threshold",
     "supervision-boosters",
 )  # fmt: skip
 """Scenarios that are tried between the two. Not the whole catalogue: these reach every mechanism that a knob can move, and a knob
