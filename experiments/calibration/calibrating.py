@@ -15,9 +15,9 @@ from experiments.kit.files import Pages
 from experiments.kit.folder import StudyFolder
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.measuring import REPLICATES, Bench, Measured
-from experiments.patterns.prior import EVERY, Prior, Structure, prior_of
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.worlds import ensembles
+from experiments.worlds.prior import EVERY, Prior, Structure, prior_of
 from sim.ensembles import SWITCH
 from sim.figures.style import Pictures
 from sim.parameters import read_table

@@ -41,7 +41,7 @@ def calibrate(asked: AskedCalibration) -> int:
     from experiments.calibration import calibrating, waves
     from experiments.executors.pools import pool_of
     from experiments.kit.terminal import say_compiling
-    from experiments.patterns.prior import structure_of
+    from experiments.worlds.prior import structure_of
 
     problems = asked.wrong()
     settings = tried(partial(read_settings, asked.settings), problems) or {}

@@ -9,8 +9,8 @@ from experiments.calibration.waves import Found
 from experiments.kit.looks import sheet, wrapped
 from experiments.kit.words import label_of
 from experiments.patterns.measuring import Measured
-from experiments.patterns.prior import Prior
 from experiments.worlds.ensembles import quantiles
+from experiments.worlds.prior import Prior
 from sim.figures.style import BLUE, GREY, INK, ORANGE, VERMILLION, Picture, Pictures, drawing, save
 
 NARROWER: Final = 0.75

@@ -87,7 +87,7 @@ def measured_forms(members: Ensemble, forms: Iterable[str], *, stages: Sequence[
     from experiments.executors.pools import pool_of
     from experiments.kit import terminal
     from experiments.patterns import checking, predictive
-    from experiments.patterns.prior import structure_of
+    from experiments.worlds.prior import structure_of
 
     rows: list[dict[str, Any]] = []
     for form in (DEFAULT, *forms):

@@ -9,8 +9,8 @@ from experiments.calibration import ROOM, walking, waves
 from experiments.calibration.calibrating import ENSEMBLE, OTHER_SEED, used
 from experiments.executors.pools import Pool, SerialExecutor, borrowed
 from experiments.patterns.measuring import Bench, Measured
-from experiments.patterns.prior import Prior, structure_of
 from experiments.patterns.reading import PatternTable, read_patterns
+from experiments.worlds.prior import Prior, structure_of
 from sim.ensembles import read_ensemble
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem

@@ -7,8 +7,8 @@ from experiments.kit.tables import csv_text
 from experiments.kit.words import label_of
 from experiments.patterns.measuring import Measured
 from experiments.patterns.predictive import predicted
-from experiments.patterns.prior import Prior
 from experiments.worlds import ensembles
+from experiments.worlds.prior import Prior
 
 DIGITS: Final = 5
 """Significant digits of the tables."""

@@ -16,9 +16,9 @@ import numpy as np
 from experiments.calibration.emulating import Emulator, fit
 from experiments.calibration.walking import Target, walk
 from experiments.patterns.measuring import Bench, Measured
-from experiments.patterns.prior import Prior
 from experiments.patterns.reading import Pattern
 from experiments.worlds.ensembles import effective
+from experiments.worlds.prior import Prior
 from sim.problems import BadInput, Problem
 
 NEAR: Final = 0.5

@@ -9,9 +9,9 @@ import numpy as np
 from experiments.patterns.asked import REPLICATES, REPLICATES_MAX
 from experiments.patterns.cohorts import COHORTS, Cohort
 from experiments.patterns.instruments import measure
-from experiments.patterns.prior import all_act
 from experiments.patterns.reading import STAGES, Pattern, PatternTable, read_patterns
 from experiments.patterns.seen import Seen
+from experiments.worlds.prior import all_act
 from sim.engine import CompiledEngine, Trace, blank_batch, compile_first
 from sim.parameters import read_table
 from sim.plan import Plan

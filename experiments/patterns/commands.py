@@ -15,7 +15,7 @@ from sim.problems import BadInput, Problem
 if TYPE_CHECKING:
     from experiments.patterns.checking import PatternResult
     from experiments.patterns.predictive import Predicted
-    from experiments.patterns.prior import Structure
+    from experiments.worlds.prior import Structure
 
 
 HELP = (
@@ -58,7 +58,7 @@ def read_stages(text: str) -> tuple[int, ...]:
 def patterns(asked: Asked) -> int:
     """Check the patterns; 1 when one that must hold does not."""
     from experiments.patterns import checking
-    from experiments.patterns.prior import every_setting
+    from experiments.worlds.prior import every_setting
     from sim.scenario import read_scenario
 
     problems = asked.wrong()
@@ -86,7 +86,7 @@ def patterns(asked: Asked) -> int:
 def _over_ensemble(asked: Asked, stages: tuple[int, ...], problems: list[Problem]) -> int:
     from experiments.executors.pools import pool_of
     from experiments.patterns import checking, predictive
-    from experiments.patterns.prior import structure_of
+    from experiments.worlds.prior import structure_of
     from sim.ensembles import read_ensemble
 
     where = "--ensemble" if asked.ensemble_file is None else "--ensemble-file"

@@ -12,8 +12,8 @@ from experiments.executors.pools import Pool
 from experiments.kit.bench import Rows, gathered
 from experiments.patterns.checking import measure_cohort
 from experiments.patterns.cohorts import COHORTS
-from experiments.patterns.prior import Prior
 from experiments.patterns.reading import Pattern, PatternTable
+from experiments.worlds.prior import Prior
 from sim.columns import Column, Table
 from sim.store.encoding import Part, encode, part_name
 from sim.store.hashing import canonical_json

@@ -11,9 +11,9 @@ from experiments.patterns.asked import REPLICATES_OF_A_MEMBER
 from experiments.patterns.checking import PatternResult
 from experiments.patterns.cohorts import COHORTS
 from experiments.patterns.measuring import Bench, Measured
-from experiments.patterns.prior import Prior, Structure
 from experiments.patterns.reading import STAGES, Pattern, PatternTable, read_patterns
 from experiments.worlds.ensembles import quantiles
+from experiments.worlds.prior import Prior, Structure
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
 

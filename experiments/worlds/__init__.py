@@ -1,1 +1,1 @@
-"""Plausible worlds: the ensemble, which runs can be paired, and what luck does to a mean."""
+"""Worlds to live in: the ensemble, the prior before it, which runs can be paired, and what luck does to a mean."""

@@ -11,8 +11,8 @@ import numpy as np
 
 from experiments.executors.pools import pool_of
 from experiments.patterns.measuring import REPLICATES, Bench
-from experiments.patterns.prior import prior_of
 from experiments.patterns.reading import read_patterns
+from experiments.worlds.prior import prior_of
 from sim import cache
 from tests.bench.counting import machine
 

@@ -11,9 +11,9 @@ import sim
 from experiments import calibration
 from experiments.calibration import adopting, calibrating, documents
 from experiments.keeping.blocks import ROOT
-from experiments.patterns.prior import prior_of, structure_of
 from experiments.patterns.reading import read_patterns
 from experiments.worlds import ensembles
+from experiments.worlds.prior import prior_of, structure_of
 from sim.ensembles import PLAUSIBLE_FILE, read_ensemble
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import load_table, read_table

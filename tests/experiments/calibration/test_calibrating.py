@@ -15,8 +15,8 @@ from experiments.executors.pools import pool_of
 from experiments.patterns import predictive
 from experiments.patterns.checking import check
 from experiments.patterns.measuring import Bench, mean_and_error, seed_of_job
-from experiments.patterns.prior import prior_of, structure_of
 from experiments.patterns.reading import PatternTable, read_patterns
+from experiments.worlds.prior import prior_of, structure_of
 from sim.ensembles import read_ensemble
 from sim.problems import BadInput
 from sim.store.reader import check_folder

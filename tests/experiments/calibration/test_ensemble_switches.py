@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from experiments.patterns.commands import not_turned_on
-from experiments.patterns.prior import structure_of, waiting
+from experiments.worlds.prior import structure_of, waiting
 from sim.ensembles import SWITCH, read_ensemble, with_member
 from sim.parameters import read_table
 from sim.parameters.ensemble import from_machine_form

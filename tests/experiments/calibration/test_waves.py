@@ -11,9 +11,9 @@ from experiments.calibration.emulating import Emulator, fit
 from experiments.calibration.linear_algebra import one_thread
 from experiments.calibration.recovery import constrained
 from experiments.patterns.measuring import Measured, mean_and_error
-from experiments.patterns.prior import Prior, prior_of
 from experiments.patterns.reading import read_patterns
 from experiments.worlds import ensembles
+from experiments.worlds.prior import Prior, prior_of
 from sim.parameters import read_table
 
 pytestmark = pytest.mark.portable

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from experiments.patterns.predictive import predicted
-from experiments.patterns.prior import prior_of
 from experiments.patterns.reading import read_patterns
 from experiments.worlds.ensembles import effective, medoid, quantiles, write_ensemble
+from experiments.worlds.prior import prior_of
 from sim.ensembles import read_ensemble
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble, records_with

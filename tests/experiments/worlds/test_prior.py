@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.patterns.prior import FREED, all_act, every_setting, prior_of, structure_of, waiting
 from experiments.patterns.reading import read_patterns
+from experiments.worlds.prior import FREED, all_act, every_setting, prior_of, structure_of, waiting
 from sim.parameters import read_table
 
 pytestmark = pytest.mark.portable
