@@ -39,8 +39,12 @@ _ROW: Final = re.compile(r"^(?P<name>\w+) = \{ (?P<first>(?:\w+ = \"[^\"]*\", )*
 """A parameter's line: texts may stand before its value."""
 
 
-SECOND: Final[Mapping[str, str]] = {"patterns.csv": "second-patterns.csv", "widths.csv": "second-widths.csv"}
-"""What is kept of a calibration with another seed, and under which name."""
+SECOND: Final[Mapping[str, str]] = {
+    "patterns.csv": "second-patterns.csv",
+    "widths.csv": "second-widths.csv",
+    ENSEMBLE: "second.csv",
+}
+"""What is kept of a calibration with another seed, its vectors too, and under which name."""
 
 
 def adopt(

@@ -211,7 +211,7 @@ def _write(place: StudyFolder, bench: Bench, found: waves.Found, other: Measured
     # what was on is a column of ones, so that the file says by itself what its values belong to
     turned_on = tuple(f"{SWITCH}{name}" for name in prior.structure.turned_on(prior.table))
     values = np.hstack([found.values, np.ones((len(found.values), len(turned_on)))])
-    ensembles.write_ensemble(folder / ENSEMBLE, (*prior.names, *turned_on), values, found.weights, about)
+    ensembles.write_ensemble(folder / ENSEMBLE, (*prior.names, *turned_on), values, found.weights, about, uncapped=found.raw)
     manifest = place.manifest(
         title=f"Calibration: parameter vectors that reproduce {plural(len(found.required), 'pattern')}",
         scenarios=[COHORTS[name].build(0) for name in bench.fitted()],

@@ -99,6 +99,8 @@ class Found:
         The last that chains walked by, in the order of ``required``.
     waves : tuple of list
         What the later waves measured of ``required``: vectors as shares of the way between bounds, and Measured, by wave.
+    raw : numpy.ndarray
+        f8, shape (accepted,), sum 1: the weights without the cap.
     uncapped : float
         Effective sample size that the weights would have without the cap.
     capped : int
@@ -115,6 +117,7 @@ class Found:
     history: list[dict[str, float]]
     emulators: tuple[Emulator, ...]
     waves: tuple[list[np.ndarray], list[Measured]]
+    raw: np.ndarray
     uncapped: float
     capped: int
 
@@ -223,7 +226,7 @@ def _last(
     uncapped = effective(raw) if len(raw) else 0.0
     return Found(
         measured.patterns, required, aside, values, weights, starts, measured, history, target.emulators, later,
-        uncapped, capped,
+        raw / raw.sum(), uncapped, capped,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from experiments.hypotheses.beside import balanced
 from experiments.hypotheses.figures import VERDICT_LOOKS
 from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.foretelling import CHANCE
+from experiments.hypotheses.robustness import signs_told
 from experiments.hypotheses.schema import Claim, HypothesisFile
 from experiments.hypotheses.verdicts import SUPPORTED
 from experiments.hypotheses.words import (
@@ -28,6 +29,7 @@ from experiments.hypotheses.words import (
     title_of,
     unit_of,
     verdict_of,
+    verdict_with_sign,
     word_of,
 )
 from experiments.kit.glance import LETTERS, plain_panel
@@ -60,7 +62,7 @@ def answer_of(found: Found) -> str:
     """What came of a hypothesis in one sentence: its verdict, and the claim that decides it."""
     claims, file = found.claims, found.hypothesis.file
     one = claims[deciding(found)]
-    head, says = capital(verdict_of(found)), f"“{proper(one.judged.claim.says)}”"
+    head, says = capital(verdict_with_sign(found)), f"“{proper(one.judged.claim.says)}”"
     if len(claims) == 1:
         return f"{head}: {says}; the model gives {given(one, file)}."
     hold = sum(one.judged.verdict == SUPPORTED for one in claims)
@@ -89,7 +91,8 @@ def answer_of_all(every: Sequence[Found]) -> str:
     (first, word), *others = counts
     parts = [f"{count(first)} {'is' if first == 1 else 'are'} {word}", *(f"{count(many)} {other}" for many, other in others)]
     said = joined(parts)
-    return f"Of {count(len(every))} hypotheses {said} in the model."
+    signs = signs_told(every)
+    return f"Of {count(len(every))} hypotheses {said} in the model.{f' {signs}' if signs else ''}"
 
 
 # ------------------------------------------------------------------------------------------------------- picture of a hypothesis

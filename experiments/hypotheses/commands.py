@@ -86,7 +86,7 @@ def sizes_of(asked: Asked) -> Any:
     """How much is run."""
     from dataclasses import replace
 
-    from experiments.hypotheses.finding import QUICK, Sizes
+    from experiments.hypotheses.contrasts import QUICK, Sizes
 
     worlds = asked.worlds
     sizes = QUICK if asked.quick else Sizes(worlds_knockout=worlds or 200, replicates_knockout=20) if asked.full else Sizes()
@@ -115,7 +115,7 @@ def run(read: list[Any], asked: Asked) -> int:
         print((place / RECORD).read_text(encoding="utf-8"), end="")
     else:
         show(ran)
-    return 1 if ran.controls.problems else ran.pages.status
+    return 1 if ran.problems else ran.pages.status
 
 
 def foretold(found: list[Any], sizes: Any) -> int:
@@ -127,7 +127,9 @@ def foretold(found: list[Any], sizes: Any) -> int:
     total = 0
     for one in found:
         total += len(one.arms) * sizes.of(one, "worlds") * sizes.of(one, "replicates")
-        total += points * max(1, len(one.claimed_arms)) * sizes.of(one, "worlds_knockout") * sizes.of(one, "replicates_knockout")
+        arms = max(1, len(one.arms_of(one.file.judged)))
+        total += points * arms * sizes.of(one, "worlds_knockout") * sizes.of(one, "replicates_knockout")
+        total += max(1, len(one.claimed_arms)) * sizes.of(one, "draws_prior") * sizes.of(one, "replicates_prior")
     return total
 
 
@@ -143,14 +145,15 @@ def show_list() -> None:
 
 def show(ran: Any) -> None:
     """Print the verdicts."""
-    from experiments.hypotheses.words import paragraph, verdict_of, verdict_told
+    from experiments.hypotheses.robustness import prior_words, stability_words
+    from experiments.hypotheses.words import paragraph, verdict_told, verdict_with_sign
 
     for one in ran.found:
-        verdict = verdict_told(verdict_of(one).upper(), quick=ran.sizes.is_quick(one.hypothesis))
+        verdict = verdict_told(verdict_with_sign(one).upper(), quick=ran.sizes.is_quick(one.hypothesis))
         print(f"\n{one.hypothesis.file.hypothesis}  {one.hypothesis.file.title}: {verdict}")
-        for sentence in paragraph(one):
+        for sentence in (*paragraph(one), *prior_words(one), *stability_words(one)):
             print(f"  - {sentence}")
-    for problem in ran.controls.problems:
+    for problem in ran.problems:
         print(f"\nCONTROL FAILED: {problem}")
     for name, when in ran.edited.items():
         print(f"\n{name} was edited after it had first run here ({when}).")

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from experiments.hypotheses.contrasts import ALWAYS, turned_effect
 from experiments.hypotheses.estimating import contrasted
-from experiments.hypotheses.finding import ALWAYS, turned_effect
 from experiments.hypotheses.knocking import knockouts_of, world_means
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.schema import Claim, Direction, Rule

@@ -11,7 +11,7 @@ from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.reference import REFERENCE
 from experiments.hypotheses.running import RECORD
 from experiments.hypotheses.schema import HypothesisFile
-from experiments.hypotheses.verdicts import SUPPORTED, VERDICTS
+from experiments.hypotheses.verdicts import SIGN_OPEN, SUPPORTED, VERDICTS
 from experiments.hypotheses.words import AREA, GUIDE, number, share_words, title_of, unit_of, word_for
 from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import NOT_YET, read_reference
@@ -26,7 +26,7 @@ SECTIONS: Final = (
     ("`[budget]`", schema.Budget),
     ("`[rule]`", schema.Rule),
     ("`[arms.NAME]`", schema.Arm),
-    ("`[[claims]]`", schema.Claim),
+    ("`[[claims]]` and `[[former]]`", schema.Claim),
     ("`[[also]]`", schema.Estimate),
     ("`[surface]`", schema.Surface),
     ("`[[curves]]`", schema.Curve),
@@ -52,7 +52,8 @@ def summary(root: Path = ROOT) -> str:
         f" After a first full run contrasts that decide nothing were added to {', '.join(late)}; claims, rule and their arms "
         "stayed as they were."
     )
-    return stale + (
+    first = stale + _before_prior(record)
+    return first + (
         f"`sustain hypotheses` on *{about()['study']}*: {record['runs']:,} runs in {record['worlds']} worlds "
         f"({record['different_worlds']} different parameter sets). Of {len(verdicts)} hypotheses: {counted}. {behaved} of "
         f"{len(controls)} controls came out as they must: a planted effect of 10 percentage points, unpaired, is estimated as "
@@ -60,6 +61,16 @@ def summary(root: Path = ROOT) -> str:
         f"{100 * inert['mean']:+.1f} ± {100 * inert['error']:.1f} and *{inert['verdict']}*. The report, with a page for each "
         "hypothesis, is `results/reference/hypotheses/report.html`." + (added if late else "")
     ).replace("+-", "-")
+
+
+def _before_prior(record: dict[str, Any]) -> str:
+    """What is said of a run that was made before claims were held against the prior; empty of a later one."""
+    if all("prior" in claim for hypothesis in record["hypotheses"] for claim in hypothesis.get("claims", ())):
+        return ""
+    return (
+        "This run was made before claims were held against the prior and read otherwise: how much of it was built in, and how "
+        "stable it is, the next full run will show. "
+    )
 
 
 def verdicts(root: Path = ROOT) -> str:
@@ -101,7 +112,8 @@ def _claim(claim: dict[str, Any], file: HypothesisFile) -> tuple[str, ...]:
         told = [number(limit - value, outcome, months, sign=False) for value in (mean, high, low)]
     else:
         told = [number(value, outcome, months) for value in (mean, low, high)]
-    notes = [f"hangs on {', '.join(label_of(name) for name in claim['breaking'])}"] if claim["breaking"] else []
+    notes = [claim["sign"]] if claim.get("sign", SIGN_OPEN) != SIGN_OPEN else []
+    notes += [f"hangs on {', '.join(label_of(name) for name in claim['breaking'])}"] if claim["breaking"] else []
     return (
         claim["says"],
         f"{what} ({unit_of(outcome, months)})",

@@ -65,6 +65,7 @@ def estimate(
     members: np.ndarray | None = None,
     level: float = 0.95,
     seed: int = 1,
+    weights: np.ndarray | None = None,
 ) -> Effect:
     """Estimate a contrast.
 
@@ -80,12 +81,14 @@ def estimate(
         Of the interval.
     seed : int
         Of the bootstrap.
+    weights : numpy.ndarray, optional
+        f8, shape (worlds,): how much each world counts; all the same unless given.
     """
     found = contrasted(values, contrast)
     mean, variance = by_world(found)
     return summed_up(
         mean, variance, members, runs=found.shape[1], level=level, seed=seed, paired=pairing(values, contrast),
-        still=still_worlds(found),
+        still=still_worlds(found), weights=weights,
     )  # fmt: skip
 
 
@@ -99,6 +102,7 @@ def summed_up(
     seed: int = 1,
     paired: tuple[float, float] = (math.nan, math.nan),
     still: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
 ) -> Effect:
     """Effect over worlds from a value of each and its variance.
 
@@ -116,10 +120,12 @@ def summed_up(
         As :func:`pairing` gives it.
     still : numpy.ndarray, optional
         bool, shape (worlds,): as :func:`still_worlds` gives it; none unless given.
+    weights : numpy.ndarray, optional
+        f8, shape (worlds,): how much each world counts; all the same unless given.
     """
     from scipy.stats import t
 
-    seen = merged(mean, variance, members, still)
+    seen = merged(mean, variance, members, still, weights)
     all_ = moments(seen)
     reach = float(t.ppf(0.5 + level / 2.0, max(1.0, all_.worth - 1.0))) * all_.error
     there = mean[np.isfinite(mean) & np.isfinite(variance)]

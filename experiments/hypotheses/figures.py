@@ -91,6 +91,8 @@ def worlds(folder: Path, found: Found) -> Picture:
         f"Solid line: {line}; dashed: the {dashes}. Right: share of worlds in which the sign is as predicted, "
         f"corrected for luck, with two standard errors where they are known; {_limits(found)}."
     )
+    if any(one.prior is not None for one in claims):
+        caption += " The pale bar is the share of draws of the prior; from the short coloured line on the sign counts as assumed."
     caption += _turned(found)
     told = "; ".join(
         f"{one.judged.claim.says}: mean {number(one.judged.toward.mean, one.judged.claim.outcome, months)} "
@@ -158,9 +160,12 @@ def _sign(axis: Any, one: ClaimFound, found: Found) -> None:
     share, members, rule = one.judged.toward.sign_share, one.judged.toward.members, found.hypothesis.file.rule
     colour, _ = VERDICT_LOOKS[word_of(one.judged)]
     error = ERRORS * one.judged.toward.sign_error
-    axis.barh([0.0], [share], height=0.5, color=colour, edgecolor=INK, linewidth=0.6, zorder=3)
+    place, height = (0.0, 0.5) if one.prior is None else (0.22, 0.34)
+    axis.barh([place], [share], height=height, color=colour, edgecolor=INK, linewidth=0.6, zorder=3)
+    if one.prior is not None:
+        _before(axis, one, rule.prior_share)
     if not math.isnan(error):
-        axis.errorbar([share], [0.0], xerr=[[min(error, share)], [min(error, 1.0 - share)]], color=INK, capsize=3, zorder=5)
+        axis.errorbar([share], [place], xerr=[[min(error, share)], [min(error, 1.0 - share)]], color=INK, capsize=3, zorder=5)
     for mark in (rule.mixed_from, rule.sign_share):
         axis.axvline(mark, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=4)
     axis.set_xlim(0.0, 1.0)
@@ -170,7 +175,19 @@ def _sign(axis: Any, one: ClaimFound, found: Found) -> None:
     axis.spines["left"].set_visible(False)
     held = "no benefit" if one.judged.claim.direction == "no_benefit" else "sign as predicted"
     axis.set_title(f"{capital(word_of(one.judged))}: {held} in {in_worlds_short(share, math.nan, members)}")
-    axis.set_xlabel("share of plausible worlds", labelpad=2)
+    beside = "" if one.prior is None else "; below: of the prior"
+    axis.set_xlabel(f"share of plausible worlds{beside}", labelpad=2)
+
+
+def _before(axis: Any, one: ClaimFound, least: float) -> None:
+    """Share of draws of the prior with the sign, below that of the plausible worlds, and where it counts as assumed."""
+    assert one.prior is not None
+    share, error = one.prior.sign_share, ERRORS * one.prior.sign_error
+    axis.barh([-0.26], [share], height=0.26, color=PALE, edgecolor=INK, linewidth=0.6, zorder=3)
+    if not math.isnan(error):
+        reach = [[min(error, share)], [min(error, 1.0 - share)]]
+        axis.errorbar([share], [-0.26], xerr=reach, color=INK, capsize=2, elinewidth=0.9, zorder=5)
+    axis.plot([least, least], [-0.46, -0.06], color=VERMILLION, linewidth=1.6, zorder=6)
 
 
 def knockouts(folder: Path, found: Found) -> Picture:

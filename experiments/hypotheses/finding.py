@@ -1,30 +1,25 @@
-"""From hypotheses to verdicts: arms over the worlds, enough runs, knock-outs, and what goes along with the effect."""
+"""From hypotheses to verdicts: arms over the worlds, enough runs, knock-outs, what was built in, and how stable it is."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 
+from experiments.hypotheses.contrasts import Sizes, arms_at, of_arms, outcomes_of, turned_arms, turned_effect
 from experiments.hypotheses.estimating import Effect, Luck, contrasted, estimate, luck_of
 from experiments.hypotheses.knocking import doubtful, knockouts_of, world_means
 from experiments.hypotheses.measuring import Bench, Wanted
-from experiments.hypotheses.reading import Hypothesis, parts_of
-from experiments.hypotheses.schema import LEAST_ERROR, Claim, Estimate, Rule
-from experiments.hypotheses.verdicts import Judged, Knockout, judge, predicted_contrast, shift_of, weakest
+from experiments.hypotheses.prior import over_prior
+from experiments.hypotheses.reading import Hypothesis
+from experiments.hypotheses.schema import LEAST_ERROR, Claim, Estimate
+from experiments.hypotheses.stability import ByWorld, Reading, Sources, cut_points, readings_of
+from experiments.hypotheses.verdicts import Judged, Knockout, judge, predicted_contrast, sign_of, weakest
 from experiments.hypotheses.worlds import Point, points_of
-from experiments.worlds.estimating import by_world, merged, moments
+from experiments.worlds.estimating import by_world, merged, moments, still_worlds
 from sim.parameters import read_table
-
-ALWAYS: Final = (
-    "share_sustained@24", "share_sustained@48", "share_sustained", "share_drifted", "share_abandoned", "posts_delivering",
-    "fidelity", "helped_per_post", "benefit_per_course", "waiting_months_per_post", "dilemma_months_per_post",
-    "false_rejections_per_post", "true_rejections_per_post", "false_continuations_per_post", "hours_leader_per_service",
-    "hours_practitioner_per_post", "hours_supervision_per_post", "hours_monitoring_per_post", "hours_covered_per_post",
-    "hours_training_per_post",
-)  # fmt: skip
-"""Outcomes that every run gives: arms that hypotheses share are run once, and each report can say what an arm costs."""
+from sim.parameters.ensemble import Ensemble
 
 FINER: Final = 0.1
 """Monte Carlo error of a mean effect, as a part of the smallest effect of interest, unless a file says otherwise."""
@@ -33,6 +28,9 @@ ODDS: Final = 0.05
 """Chance that a correlate is named though none of the parameters goes along with the effect."""
 
 Say = Callable[[str], None]
+
+Measured = Mapping[str, Mapping[str, np.ndarray]]
+"""By arm and outcome, f8 of shape (worlds, runs)."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,12 @@ class ClaimFound:
         Monte Carlo error of the effect that can be stood by.
     wanted : float
         The Monte Carlo error that was asked for.
+    prior : Effect or None
+        Over draws of the prior, in the predicted direction; None of a former claim.
+    sign : str
+        What the prior makes of the sign; see :func:`experiments.hypotheses.verdicts.sign_of`. Empty where that was not asked.
+    readings : tuple of Reading
+        The claim as it is, then read otherwise; empty of a former claim.
     """
 
     judged: Judged
@@ -74,6 +78,9 @@ class ClaimFound:
     correlates: tuple[Correlate, ...]
     luck: Luck
     wanted: float
+    prior: Effect | None = None
+    sign: str = ""
+    readings: tuple[Reading, ...] = ()
 
     @property
     def enough(self) -> bool:
@@ -98,6 +105,8 @@ class Found:
         Runs of every arm and world.
     extra : dict of str to object
         What a hypothesis of a kind of its own found; plain JSON.
+    former : tuple of ClaimFound
+        Claims as they were stated for other outcomes; they decide nothing.
     """
 
     hypothesis: Hypothesis
@@ -107,6 +116,7 @@ class Found:
     worlds: dict[str, np.ndarray]
     replicates: int
     extra: dict[str, Any] = field(default_factory=dict)
+    former: tuple[ClaimFound, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -114,67 +124,14 @@ class Found:
         return weakest([one.judged.verdict for one in self.claims])
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """How much is run, where a command says other than the file.
-
-    Attributes
-    ----------
-    worlds, worlds_knockout, replicates, replicates_most, replicates_knockout : int or None
-    services : int or None
-        Of a cohort of a question of prediction, at most.
-    """
-
-    worlds: int | None = None
-    worlds_knockout: int | None = None
-    replicates: int | None = None
-    replicates_most: int | None = None
-    replicates_knockout: int | None = None
-    services: int | None = None
-
-    def of(self, hypothesis: Hypothesis, name: str) -> int:
-        """What holds for a hypothesis."""
-        own = getattr(self, name)
-        return int(getattr(hypothesis.file.budget, name) if own is None else own)
-
-    def is_quick(self, hypothesis: Hypothesis) -> bool:
-        """Whether so little is run of a hypothesis that nothing can be learnt from it: as little as QUICK is."""
-        return any(self.of(hypothesis, name) <= QUICK.of(hypothesis, name) for name in ("worlds", "replicates_most"))
-
-
-QUICK: Final = Sizes(worlds=24, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2, services=45)
-"""To see that it works; nothing to learn from."""
-
-
 def error_of(claim: Claim) -> float:
     """Monte Carlo error of the mean that a claim asks for."""
     return claim.error or (max(LEAST_ERROR, FINER * claim.smallest) if claim.smallest > 0.0 else math.inf)
 
 
-def of_arms(measured: Mapping[str, Mapping[str, np.ndarray]], what: Claim | Estimate) -> dict[str, np.ndarray]:
-    """Values of a contrast's arms; outcomes that are joined by + are added up, run by run.
-
-    Parameters
-    ----------
-    measured : mapping
-        By arm and outcome, f8 of shape (worlds, runs).
-    what : Claim or Estimate
-    """
-    return {arm: sum_of(measured[arm], what.outcome) for arm in what.contrast}
-
-
-def sum_of(values: Mapping[str, np.ndarray], outcome: str) -> np.ndarray:
-    """Values of an outcome, or of several that are joined by +."""
-    first, *others = (values[name] for name in parts_of(outcome))
-    return first if not others else np.add.reduce([first, *others])
-
-
-def outcomes_of(hypothesis: Hypothesis) -> tuple[str, ...]:
-    """Outcomes that are kept of every run: the same for all hypotheses as far as that goes."""
-    return (*ALWAYS, *sorted(set(hypothesis.outcomes) - set(ALWAYS)))
-
-
-def find(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, *, say: Say = lambda _: None) -> Found:
+def find(
+    hypothesis: Hypothesis, bench: Bench, sizes: Sizes, *, others: Sequence[Ensemble] = (), say: Say = lambda _: None
+) -> Found:
     """Run a hypothesis of contrasts and judge its claims.
 
     Parameters
@@ -183,44 +140,107 @@ def find(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, *, say: Say = lambd
     bench : Bench
         With at least as many worlds as are asked for.
     sizes : Sizes
+    others : sequence of Ensemble
+        Worlds of other ensembles, over which the claims are read too.
     say : callable
         Told a sentence now and then.
     """
+    file = hypothesis.file
     worlds = min(sizes.of(hypothesis, "worlds"), bench.worlds.members)
-    fewer, members, level = (
-        min(sizes.of(hypothesis, "worlds_knockout"), worlds),
-        bench.members[:worlds],
-        hypothesis.file.rule.interval,
-    )
+    fewer, members, level = min(sizes.of(hypothesis, "worlds_knockout"), worlds), bench.members[:worlds], file.rule.interval
     measured, replicates = enough(hypothesis, bench, sizes, worlds, say)
-    points, every = points_of(read_table())[1:], hypothesis.file.claims
-    changes = changes_at(hypothesis, bench, sizes, points, fewer, every)
-    claims, effects = [], {}
-    for claim in every:
-        values = of_arms(measured, claim)
-        toward, turned = turned_effect(claim, values, hypothesis.file.rule, members)
-        knockouts = _knocked(hypothesis, claim, toward, turned, changes[claim.name], members)
-        near = doubtful(claim, toward, knockouts, hypothesis.file.rule, worlds)
+    points, cuts = points_of(read_table())[1:], cut_points(one.outcome for one in file.claims)
+    at = points_at(hypothesis, bench, sizes, (*points, *cuts), fewer, file.judged)
+    changes = changes_of(at, file.judged, (*points, *cuts))
+    prior, elsewhere = over_prior(hypothesis, bench, sizes), _elsewhere(hypothesis, bench, sizes, others)
+    found, effects = {}, {}
+    for claim in file.judged:
+        decides, values = claim in file.claims, of_arms(measured, claim)
+        toward, turned = turned_effect(claim, values, file.rule, members)
+        moved = {point.name: changes[claim.name][point.name] for point in points}
+        knockouts = _knocked(hypothesis, claim, toward, turned, moved, members)
+        near = doubtful(claim, toward, knockouts, file.rule, worlds) if decides else ()
         if near:
-            say(f"{hypothesis.file.hypothesis}, {claim.name}: near its limit without {', '.join(near)}: run in all worlds")
+            say(f"{file.hypothesis}, {claim.name}: near its limit without {', '.join(near)}: run in all worlds")
             more = changes_at(hypothesis, bench, sizes, [Point(name) for name in near], worlds, [claim])
-            changes[claim.name] |= more[claim.name]
-            knockouts = _knocked(hypothesis, claim, toward, turned, changes[claim.name], members)
-        effects[claim.name] = turned
-        claims.append(
-            ClaimFound(
-                judge(claim, toward, knockouts, hypothesis.file.rule),
-                estimate(values, claim.contrast, members=members, level=level),
-                knockouts,
-                correlates_of(turned, bench, worlds),
-                luck_of(values, claim.contrast, claim.outcome),
-                error_of(claim),
-            )
+            moved |= more[claim.name]
+            knockouts = _knocked(hypothesis, claim, toward, turned, moved, members)
+        one = ClaimFound(
+            judge(claim, toward, knockouts, file.rule),
+            estimate(values, claim.contrast, members=members, level=level),
+            knockouts,
+            correlates_of(turned, bench, worlds),
+            luck_of(values, claim.contrast, claim.outcome),
+            error_of(claim),
         )
-    also = tuple(
-        (one, estimate(of_arms(measured, one), one.contrast, members=members, level=level)) for one in hypothesis.file.also
-    )
-    return Found(hypothesis, tuple(claims), also, arms_table(measured), effects, replicates)
+        if decides:
+            effects[claim.name] = turned
+            sources = _sources(claim, measured, members, toward, at, changes[claim.name], bench, elsewhere, file.months)
+            before = prior[claim.name]
+            readings = readings_of(claim, file.rule, sources)
+            one = replace(one, prior=before, sign=sign_of(before, file.rule), readings=readings)
+        found[claim.name] = one
+    also = tuple((one, estimate(of_arms(measured, one), one.contrast, members=members, level=level)) for one in file.also)
+    claims, former = (tuple(found[one.name] for one in some) for some in (file.claims, file.former))
+    return Found(hypothesis, claims, also, arms_table(measured), effects, replicates, former=former)
+
+
+def claim_by_world(claim: Claim, measured: Measured, members: np.ndarray) -> ByWorld:
+    """A claim by world, towards its prediction.
+
+    Parameters
+    ----------
+    claim : Claim
+    measured : mapping
+        By arm and outcome, f8 of shape (worlds, runs).
+    members : numpy.ndarray
+        int, shape (worlds,).
+    """
+    runs = contrasted(*turned_arms(claim, of_arms(measured, claim)))
+    return ByWorld(*by_world(runs), still_worlds(runs), members, runs.shape[1])
+
+
+def _elsewhere(
+    hypothesis: Hypothesis, bench: Bench, sizes: Sizes, others: Sequence[Ensemble]
+) -> dict[str, tuple[Measured, np.ndarray]]:
+    """By ensemble: arms of the claims in its worlds, and the worlds' members."""
+    found: dict[str, tuple[Measured, np.ndarray]] = {}
+    for worlds in others:
+        mine = bench.over(worlds)
+        count = min(sizes.of(hypothesis, "worlds"), worlds.members)
+        replicates = min(sizes.of(hypothesis, name) for name in ("replicates", "replicates_most"))
+        measured = arms_at(hypothesis, mine, Point(), count, replicates, hypothesis.claimed_arms)
+        found[worlds.name] = (measured, mine.members[:count])
+    return found
+
+
+def _sources(
+    claim: Claim,
+    measured: Measured,
+    members: np.ndarray,
+    toward: Effect,
+    at: Mapping[str, Measured],
+    changes: Mapping[str, np.ndarray],
+    bench: Bench,
+    elsewhere: Mapping[str, tuple[Measured, np.ndarray]],
+    months: int,
+) -> Sources:
+    """Where the readings of a claim come from."""
+
+    def at_outcome(outcome: str) -> ByWorld:
+        return claim_by_world(claim.model_copy(update={"outcome": outcome}), measured, members)
+
+    def at_point(name: str) -> tuple[ByWorld, np.ndarray] | None:
+        if name not in at:
+            return None
+        return claim_by_world(claim, at[name], members[: len(changes[name])]), changes[name]
+
+    uncapped = bench.worlds.uncapped
+    return Sources(
+        horizon=months, main=claim_by_world(claim, measured, members), toward=toward,
+        weights=None if uncapped is None else uncapped[: len(members)], at_outcome=at_outcome, at_point=at_point,
+        ensembles={name: claim_by_world(claim, *there) for name, there in elsewhere.items()},
+    )  # fmt: skip
 
 
 def _knocked(
@@ -251,41 +271,23 @@ def enough(
         replicates = min(most, needed)
 
 
-def arms_at(
-    hypothesis: Hypothesis, bench: Bench, point: Point, worlds: int, replicates: int, arms: Sequence[str] | None = None
-) -> dict[str, dict[str, np.ndarray]]:
-    """Run arms at a point; by arm and outcome, f8 of shape (worlds, replicates)."""
-    names = tuple(hypothesis.arms) if arms is None else tuple(arms)
-    outcomes, seed = outcomes_of(hypothesis), hypothesis.file.seed
-    wanted = [Wanted(hypothesis.arms[name], point, outcomes, worlds, replicates, seed) for name in names]
-    return dict(zip(names, bench.measure(wanted), strict=True))
-
-
-def turned_effect(claim: Claim, values: Mapping[str, np.ndarray], rule: Rule, members: np.ndarray) -> tuple[Effect, np.ndarray]:
-    """Effect towards the prediction, and its mean by world."""
-    contrast, shift = predicted_contrast(claim), shift_of(claim)
-    arms = dict(values)
-    first = next(iter(contrast))
-    if shift:  # added to one arm by its weight, it is added to the contrast
-        arms[first] = arms[first] + shift / contrast[first]
-    found = estimate(arms, contrast, members=members, level=rule.interval)
-    return found, world_means(contrasted(arms, contrast))
-
-
-def changes_at(
+def points_at(
     hypothesis: Hypothesis, bench: Bench, sizes: Sizes, points: Sequence[Point], worlds: int, claims: Sequence[Claim]
-) -> dict[str, dict[str, np.ndarray]]:
-    """By claim and point: how far it moves the effect towards the prediction in each of the first worlds; f8, shape (worlds,).
-
-    The luck is the same with and without the mechanism.
-    """
-    replicates = sizes.of(hypothesis, "replicates_knockout")
-    arms = [name for name in hypothesis.arms if any(name in claim.contrast for claim in claims)]
+) -> dict[str, Measured]:
+    """Arms of some claims at points, and as they are, with the same luck; by point, arm and outcome."""
+    replicates, arms = sizes.of(hypothesis, "replicates_knockout"), hypothesis.arms_of(claims)
     outcomes, seed = outcomes_of(hypothesis), hypothesis.file.seed
     both = (Point(), *points)
     wanted = [Wanted(hypothesis.arms[arm], point, outcomes, worlds, replicates, seed) for point in both for arm in arms]
     measured = iter(bench.measure(wanted))
-    at = {point.name: {arm: next(measured) for arm in arms} for point in both}
+    return {point.name: {arm: next(measured) for arm in arms} for point in both}
+
+
+def changes_of(at: Mapping[str, Measured], claims: Sequence[Claim], points: Sequence[Point]) -> dict[str, dict[str, np.ndarray]]:
+    """By claim and point: how far it moves the effect towards the prediction in each of the first worlds; f8, shape (worlds,).
+
+    The luck is the same with and without the mechanism.
+    """
     found: dict[str, dict[str, np.ndarray]] = {}
     for claim in claims:
         contrast = predicted_contrast(claim)
@@ -294,6 +296,13 @@ def changes_at(
             point.name: world_means(contrasted(of_arms(at[point.name], claim), contrast) - plain) for point in points
         }
     return found
+
+
+def changes_at(
+    hypothesis: Hypothesis, bench: Bench, sizes: Sizes, points: Sequence[Point], worlds: int, claims: Sequence[Claim]
+) -> dict[str, dict[str, np.ndarray]]:
+    """Run the arms of some claims at points, and give :func:`changes_of` them."""
+    return changes_of(points_at(hypothesis, bench, sizes, points, worlds, claims), claims, points)
 
 
 def correlates_of(effect: np.ndarray, bench: Bench, worlds: int, most: int = 5) -> tuple[Correlate, ...]:

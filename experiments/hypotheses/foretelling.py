@@ -16,16 +16,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.hypotheses.estimating import luck_of_worlds, summed_up
-from experiments.hypotheses.finding import FINER, ClaimFound, Found, Sizes
+from experiments.hypotheses.contrasts import Sizes
+from experiments.hypotheses.estimating import Luck, luck_of_worlds
+from experiments.hypotheses.finding import FINER, ClaimFound, Found
 from experiments.hypotheses.knocking import doubtful, knockouts_of
-from experiments.hypotheses.measuring import SERVICE_OUTCOMES, Bench, Wanted
+from experiments.hypotheses.measuring import LATER, Bench, Wanted, service_outcomes
+from experiments.hypotheses.prior import prior_worlds
 from experiments.hypotheses.reading import Hypothesis
 from experiments.hypotheses.schema import Claim, Prediction
-from experiments.hypotheses.verdicts import judge
+from experiments.hypotheses.stability import ByWorld, Sources, cut_points, readings_of
+from experiments.hypotheses.verdicts import judge, sign_of
 from experiments.hypotheses.worlds import Point, points_of
 from experiments.worlds.estimating import merged, moments
 from sim.parameters import read_table
+from sim.parameters.ensemble import Ensemble
 
 FOLDS: Final = 10
 FEWEST: Final = 3
@@ -64,7 +68,7 @@ class Cohort:
     sustained: np.ndarray
 
 
-def cohort_of(measured: Mapping[str, np.ndarray], predictors: Sequence[str]) -> Cohort:
+def cohort_of(measured: Mapping[str, np.ndarray], predictors: Sequence[str], outcome: str = LATER) -> Cohort:
     """Cohort of what was measured, without services that have no score: nobody can rank them.
 
     Parameters
@@ -72,15 +76,17 @@ def cohort_of(measured: Mapping[str, np.ndarray], predictors: Sequence[str]) -> 
     measured : mapping of str to numpy.ndarray
         f8, shape (worlds, replicates, services).
     predictors : sequence of str
+    outcome : str
+        What is foretold: at the horizon, or at a month before it.
     """
-    shape = measured["sustained"].shape
+    shape = measured[outcome].shape
     world = np.broadcast_to(np.arange(shape[0])[:, None, None], shape).reshape(-1)
     runs, services = np.arange(shape[1])[:, None], np.arange(shape[2])[None, :]
     parts = runs if shape[1] >= PARTS // 2 else services % PARTS
     part = np.broadcast_to(parts[None, :, :], shape).reshape(-1)
     columns = {name: measured[name].reshape(-1) for name in predictors}
     there = np.all([np.isfinite(one) for one in columns.values()], axis=0)
-    sustained = measured["sustained"].reshape(-1)[there] > 0.5
+    sustained = measured[outcome].reshape(-1)[there] > 0.5
     return Cohort(world[there], part[there], {name: one[there] for name, one in columns.items()}, sustained)
 
 
@@ -193,7 +199,7 @@ def told_of(cohort: Cohort, predictors: Sequence[str], members: np.ndarray) -> d
     return found
 
 
-def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
+def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, *, others: Sequence[Ensemble] = ()) -> Found:
     """Run a hypothesis of prediction and judge its two claims.
 
     Parameters
@@ -201,58 +207,137 @@ def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes) -> Found:
     hypothesis : Hypothesis
     bench : Bench
     sizes : Sizes
+    others : sequence of Ensemble
+        Worlds of other ensembles, over which the claims are read too.
     """
     asked = hypothesis.file.foretelling
     assert asked is not None
     worlds = min(sizes.of(hypothesis, "worlds"), bench.worlds.members)
-    fewer, members, rule = min(sizes.of(hypothesis, "worlds_knockout"), worlds), bench.members[:worlds], hypothesis.file.rule
-    points = points_of(read_table())
     runs = {arm: _replicates(hypothesis, sizes, arm) for arm in asked.arms}
-    most_services = min(asked.services, sizes.services or asked.services)
-    cohorts = {arm: _cohorts(hypothesis, bench, arm, [Point()], worlds, runs[arm], most_services)[0] for arm in asked.arms}
+    measured = {arm: _measured(hypothesis, bench, sizes, arm, [Point()], worlds, runs[arm])[0] for arm in asked.arms}
     claims, effects = [], {}
     for name, says, least, arm in _claims(asked):
-        wanted = FINER * (asked.adds if name == "adds" else asked.least_auc - CHANCE)
         claim = Claim(
-            name=name, says=says, contrast={arm: 1.0, "nothing": -1.0}, outcome="sustained", direction="higher", smallest=least
+            name=name, says=says, contrast={arm: 1.0, "nothing": -1.0}, outcome=LATER, direction="higher", smallest=least
         )
-        most = sizes.of(hypothesis, "replicates_most")
-        while True:
-            values, variances = (_of_worlds(one, cohorts[arm], worlds) for one in toward_of(name, cohorts[arm], asked))
-            effect = summed_up(values, variances, members, runs=runs[arm], level=rule.interval)
-            luck = luck_of_worlds(variances, effect.mcse, FAR[name])
-            if luck.meets(wanted) or runs[arm] >= most:
-                break
-            runs[arm] = min(most, luck.runs_needed(runs[arm], wanted))
-            cohorts[arm] = _cohorts(hypothesis, bench, arm, [Point()], worlds, runs[arm], most_services)[0]
-        effects[name] = values
-        own, arms = hypothesis.file.about, {arm: hypothesis.arms[arm]}
-
-        def changes(points: Sequence[Point], worlds: int, name: str = name, arm: str = arm) -> dict[str, np.ndarray]:
-            plain, *knocked = (
-                _of_worlds(toward_of(name, cohort, asked)[0], cohort, worlds)
-                for cohort in _cohorts(
-                    hypothesis,
-                    bench,
-                    arm,
-                    [Point(), *points],
-                    worlds,
-                    _replicates(hypothesis, sizes, arm, knockout=True),
-                    most_services,
-                )
-            )
-            return {point.name: one - plain for point, one in zip(points, knocked, strict=True)}
-
-        moved = changes(points[1:], fewer)
-        knockouts = knockouts_of(claim, effect, values, moved, members, own=own, arms=arms)
-        near = doubtful(claim, effect, knockouts, rule, worlds)
-        if near:
-            moved |= changes([Point(one) for one in near], worlds)
-            knockouts = knockouts_of(claim, effect, values, moved, members, own=own, arms=arms)
-        judged = judge(claim, effect, knockouts, rule)
-        claims.append(ClaimFound(judged, effect, knockouts, (), luck, wanted))
-    extra = {"cohorts": {arm: told_of(cohort, asked.predictors, members) for arm, cohort in cohorts.items()}}
+        ranking = Ranking(hypothesis, bench, sizes, claim, arm)
+        measured[arm], main, luck, wanted = ranking.enough(measured[arm], runs[arm])
+        runs[arm] = main.runs
+        effects[name] = main.mean
+        claims.append(ranking.judged(measured[arm], main, luck, wanted, others))
+    cohorts = {arm: cohort_of(found, asked.predictors) for arm, found in measured.items()}
+    extra = {"cohorts": {arm: told_of(cohort, asked.predictors, bench.members[:worlds]) for arm, cohort in cohorts.items()}}
     return Found(hypothesis, tuple(claims), (), {}, effects, runs[asked.arms[0]], extra)
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """A claim of a question of prediction, and where it is run.
+
+    Attributes
+    ----------
+    hypothesis : Hypothesis
+    bench : Bench
+    sizes : Sizes
+    claim : Claim
+    arm : str
+        Whose services are the cohort.
+    """
+
+    hypothesis: Hypothesis
+    bench: Bench
+    sizes: Sizes
+    claim: Claim
+    arm: str
+
+    @property
+    def asked(self) -> Prediction:
+        """What is foretold, and from what."""
+        assert self.hypothesis.file.foretelling is not None
+        return self.hypothesis.file.foretelling
+
+    def ranked(self, measured: Mapping[str, np.ndarray], members: np.ndarray, outcome: str = LATER) -> ByWorld:
+        """The claim by world, towards its prediction.
+
+        Parameters
+        ----------
+        measured : mapping of str to numpy.ndarray
+            f8, shape (worlds, replicates, services).
+        members : numpy.ndarray
+            int, shape (worlds,).
+        outcome : str
+            That is foretold.
+        """
+        cohort, (worlds, runs, _) = cohort_of(measured, self.asked.predictors, outcome), measured[outcome].shape
+        values, variances = (_of_worlds(one, cohort, worlds) for one in toward_of(self.claim.name, cohort, self.asked))
+        return ByWorld(values, variances, None, members, runs)
+
+    def run(self, points: Sequence[Point], worlds: int, replicates: int) -> list[dict[str, np.ndarray]]:
+        """What the cohort gives at some points."""
+        return _measured(self.hypothesis, self.bench, self.sizes, self.arm, points, worlds, replicates)
+
+    def enough(self, measured: dict[str, np.ndarray], runs: int) -> tuple[dict[str, np.ndarray], ByWorld, Luck, float]:
+        """Run more until the claim has the Monte Carlo error that it asks for, or the most that may be run is reached."""
+        name, asked = self.claim.name, self.asked
+        wanted = FINER * (asked.adds if name == "adds" else asked.least_auc - CHANCE)
+        most, worlds = self.sizes.of(self.hypothesis, "replicates_most"), len(measured[LATER])
+        while True:
+            main = self.ranked(measured, self.bench.members[:worlds])
+            luck = luck_of_worlds(main.variance, main.effect(self.hypothesis.file.rule).mcse, FAR[name])
+            if luck.meets(wanted) or runs >= most:
+                return measured, main, luck, wanted
+            runs = min(most, luck.runs_needed(runs, wanted))
+            measured = self.run([Point()], worlds, runs)[0]
+
+    def at_points(self, points: Sequence[Point], worlds: int) -> dict[str, ByWorld]:
+        """The claim by world at points and as it is, in the first worlds, with the same luck."""
+        both = (Point(), *points)
+        replicates = _replicates(self.hypothesis, self.sizes, self.arm, knockout=True)
+        found = self.run(both, worlds, replicates)
+        members = self.bench.members[:worlds]
+        return {point.name: self.ranked(one, members) for point, one in zip(both, found, strict=True)}
+
+    def judged(
+        self, measured: Mapping[str, np.ndarray], main: ByWorld, luck: Luck, wanted: float, others: Sequence[Ensemble]
+    ) -> ClaimFound:
+        """Judge the claim, and read it otherwise."""
+        file, members, worlds = self.hypothesis.file, main.members, len(main.mean)
+        effect, fewer = main.effect(file.rule), min(self.sizes.of(self.hypothesis, "worlds_knockout"), len(main.mean))
+        points, cuts = points_of(read_table())[1:], cut_points([self.claim.outcome])
+        at = self.at_points([*points, *cuts], fewer)
+        changes = {name: one.mean - at[""].mean for name, one in at.items()}
+        moved = {point.name: changes[point.name] for point in points}
+        own, arms = file.about, {self.arm: self.hypothesis.arms[self.arm]}
+        knockouts = knockouts_of(self.claim, effect, main.mean, moved, members, own=own, arms=arms)
+        near = doubtful(self.claim, effect, knockouts, file.rule, worlds)
+        if near:
+            again = self.at_points([Point(one) for one in near], worlds)
+            moved |= {one: again[one].mean - again[""].mean for one in near}
+            knockouts = knockouts_of(self.claim, effect, main.mean, moved, members, own=own, arms=arms)
+        uncapped = self.bench.worlds.uncapped
+        sources = Sources(
+            horizon=file.months, main=main, toward=effect, weights=None if uncapped is None else uncapped[:worlds],
+            at_outcome=lambda outcome: self.ranked(measured, members, outcome), ensembles=self._elsewhere(others),
+            at_point=lambda name: (at[name], changes[name]) if name in at else None, named=service_at,
+        )  # fmt: skip
+        before = self._over(prior_worlds(self.sizes.of(self.hypothesis, "draws_prior"), self.bench.worlds.turned_on)).effect(
+            file.rule
+        )
+        return ClaimFound(
+            judge(self.claim, effect, knockouts, file.rule), effect, knockouts, (), luck, wanted,
+            prior=before, sign=sign_of(before, file.rule), readings=readings_of(self.claim, file.rule, sources),
+        )  # fmt: skip
+
+    def _elsewhere(self, others: Sequence[Ensemble]) -> dict[str, ByWorld]:
+        """The claim over other ensembles."""
+        return {one.name: self._over(one, self.sizes.of(self.hypothesis, "worlds")) for one in others}
+
+    def _over(self, worlds: Ensemble, most: int | None = None) -> ByWorld:
+        """The claim over other worlds, with as many runs as it begins with."""
+        there = replace(self, bench=self.bench.over(worlds))
+        count = min(most or worlds.members, worlds.members)
+        measured = there.run([Point()], count, _replicates(self.hypothesis, self.sizes, self.arm))[0]
+        return there.ranked(measured, there.bench.members[:count])
 
 
 def _replicates(hypothesis: Hypothesis, sizes: Sizes, arm: str, *, knockout: bool = False) -> int:
@@ -263,17 +348,16 @@ def _replicates(hypothesis: Hypothesis, sizes: Sizes, arm: str, *, knockout: boo
     return 2 if big else sizes.of(hypothesis, "replicates_knockout" if knockout else "replicates")
 
 
-def _cohorts(
-    hypothesis: Hypothesis, bench: Bench, arm: str, points: Sequence[Point], worlds: int, replicates: int, most: int
-) -> list[Cohort]:
-    """Cohort of an arm at some points."""
+def _measured(
+    hypothesis: Hypothesis, bench: Bench, sizes: Sizes, arm: str, points: Sequence[Point], worlds: int, replicates: int
+) -> list[dict[str, np.ndarray]]:
+    """What the services of an arm give at some points; by outcome, f8 of shape (worlds, replicates, services)."""
     asked = hypothesis.file.foretelling
     assert asked is not None
     scenario = hypothesis.arms[arm]
-    scenario = replace(scenario, services=scenario.services[:most])
-    seed = hypothesis.file.seed
-    wanted = [Wanted(scenario, point, SERVICE_OUTCOMES, worlds, replicates, seed, services=True) for point in points]
-    return [cohort_of(found, asked.predictors) for found in bench.measure(wanted)]
+    scenario = replace(scenario, services=scenario.services[: min(asked.services, sizes.services or asked.services)])
+    outcomes, seed = service_outcomes(scenario.months), hypothesis.file.seed
+    return bench.measure([Wanted(scenario, point, outcomes, worlds, replicates, seed, services=True) for point in points])
 
 
 def _claims(asked: Prediction) -> list[tuple[str, str, float, str]]:
@@ -288,6 +372,18 @@ def _claims(asked: Prediction) -> list[tuple[str, str, float, str]]:
             asked.arms[-1],
         ),
     ]
+
+
+def service_at(outcome: str, month: int, horizon: int) -> str | None:
+    """What is foretold, at a month.
+
+    Examples
+    --------
+    >>> service_at("sustained", 24, 84), service_at("sustained", 84, 84)
+    ('sustained@24', 'sustained')
+    """
+    base = outcome.partition("@")[0]
+    return base if month == horizon else f"{base}@{month}"
 
 
 def _of_worlds(values: np.ndarray, cohort: Cohort, worlds: int) -> np.ndarray:

@@ -16,8 +16,8 @@ from experiments.hypotheses.words import (
     share_words,
     shown_of,
     title_of,
+    told_of,
     unit_of,
-    word_of,
 )
 from experiments.kit.words import label_of
 from sim.figures.style import words
@@ -45,7 +45,7 @@ def verdict_grid(found: Sequence[Found], *, quick: bool) -> Grid:
                 Cell(told, reach),
                 Cell(share_words(judged.toward), bar=min(1.0, max(0.0, judged.toward.sign_share))),
                 Cell(", ".join(label_of(name) for name in judged.breaking) or "–"),
-                Cell(word_of(judged)),
+                Cell(told_of(claim, file)),
             )
             rows.append((one.hypothesis.file.hypothesis, cells))
     heads = (

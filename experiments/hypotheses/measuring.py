@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.executors.pools import Pool
+from experiments.hypotheses.outcomes import months_of
 from experiments.hypotheses.worlds import Point, by_world, members_of, plan_in
 from experiments.kit.bench import Rows, gathered
 from sim.columns import Column, Table
@@ -28,7 +29,21 @@ SERVICE_OUTCOMES: Final = ("fidelity", "leadership", "sustained")
 """Of a service: fidelity and how far the leader raises the practice at month 12, NaN where no session was given; whether it is
 sustained at the horizon."""
 
+LATER: Final = "sustained"
+"""Of these also given at the months that claims are read at before the horizon, as ``sustained@MONTH``."""
+
 MONTH_READ: Final = 12
+
+
+def service_outcomes(months: int) -> tuple[str, ...]:
+    """Outcomes of a service for a horizon.
+
+    Examples
+    --------
+    >>> service_outcomes(84)
+    ('fidelity', 'leadership', 'sustained', 'sustained@24', 'sustained@48')
+    """
+    return (*SERVICE_OUTCOMES, *(f"{LATER}@{month}" for month in months_of(months)[:-1]))
 
 
 @dataclass(frozen=True)
@@ -46,7 +61,7 @@ class Wanted:
         Of each world.
     seed : int
     services : bool
-        Of every service instead of the region: then outcomes are SERVICE_OUTCOMES.
+        Of every service instead of the region: then outcomes are those of :func:`service_outcomes`.
     """
 
     scenario: Scenario
@@ -115,7 +130,7 @@ def run_task(task: Task) -> Part:
 
 
 def by_service(batches: Iterable[Any]) -> dict[str, np.ndarray]:
-    """SERVICE_OUTCOMES of every run and service, in that order; f8, shape (runs x services,).
+    """Outcomes of every run and service, by the names that :func:`service_outcomes` gives; f8, shape (runs x services,).
 
     Parameters
     ----------
@@ -123,13 +138,19 @@ def by_service(batches: Iterable[Any]) -> dict[str, np.ndarray]:
     """
     from sim.codes import ServiceState
 
-    found: dict[str, list[np.ndarray]] = {name: [] for name in SERVICE_OUTCOMES}
+    found: dict[str, list[np.ndarray]] = {}
+
+    def add(name: str, values: np.ndarray) -> None:
+        found.setdefault(name, []).append(values.astype(float).reshape(-1))
+
     for batch in batches:
-        early, late = batch.rows[:, :, MONTH_READ - 1], batch.rows[:, :, -1]
+        early, months = batch.rows[:, :, MONTH_READ - 1], batch.rows.shape[2]
         fidelity = early["fidelity"].astype(float)
-        found["fidelity"].append(np.where(fidelity > 0.0, fidelity, np.nan).reshape(-1))
-        found["leadership"].append(early["raising"].astype(float).reshape(-1))
-        found["sustained"].append((late["state"] == ServiceState.SUSTAINED).astype(float).reshape(-1))
+        add("fidelity", np.where(fidelity > 0.0, fidelity, np.nan))
+        add("leadership", early["raising"])
+        for month in months_of(months):
+            name = LATER if month == months else f"{LATER}@{month}"
+            add(name, batch.rows[:, :, month - 1]["state"] == ServiceState.SUSTAINED)
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
@@ -148,8 +169,6 @@ class Bench:
 
     Attributes
     ----------
-    runs : int
-        Runs that were asked for so far.
     members : numpy.ndarray
         int, shape (worlds,): see :func:`experiments.hypotheses.worlds.members_of`.
     """
@@ -157,8 +176,25 @@ class Bench:
     def __init__(
         self, worlds: Ensemble, pool: Pool, store: PartStore | None = None, progress: Callable[[int], None] | None = None
     ) -> None:
-        self.worlds, self.runs, self.members = worlds, 0, members_of(worlds)
+        self.worlds, self.members = worlds, members_of(worlds)
         self._pool, self._store, self._progress = pool, store, progress
+        self._tally = [0]
+
+    @property
+    def runs(self) -> int:
+        """Runs that were asked for so far, over these worlds and others."""
+        return self._tally[0]
+
+    def over(self, worlds: Ensemble) -> "Bench":
+        """The same bench over other worlds: what it runs is stored beside, and counted together.
+
+        Parameters
+        ----------
+        worlds : Ensemble
+        """
+        other = Bench(worlds, self._pool, self._store, self._progress)
+        other._tally = self._tally
+        return other
 
     def measure(self, wanted: Iterable[Wanted]) -> list[dict[str, np.ndarray]]:
         """Run what is not stored.
@@ -202,7 +238,7 @@ class Bench:
 
     def _done(self, task: Task) -> None:
         count = task.replicates * task.worlds.members
-        self.runs += count
+        self._tally[0] += count
         if self._progress:
             self._progress(count)
 

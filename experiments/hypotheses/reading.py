@@ -86,8 +86,12 @@ class Hypothesis:
 
     @property
     def claimed_arms(self) -> tuple[str, ...]:
-        """Arms that a claim stands on: only these are run with mechanisms switched off."""
-        named = {arm for one in self.file.claims for arm in one.contrast}
+        """Arms that a claim stands on: what decides the verdict."""
+        return self.arms_of(self.file.claims)
+
+    def arms_of(self, claims: Iterable[Claim]) -> tuple[str, ...]:
+        """Arms that some claims stand on, in the file's order."""
+        named = {arm for one in claims for arm in one.contrast}
         return tuple(name for name in self.arms if name in named)
 
 
@@ -175,7 +179,7 @@ def whole_numbers_as_such(raw: Any) -> Any:
     if not isinstance(raw, dict):
         return raw
     found = dict(raw)
-    for key in ("claims", "also"):
+    for key in ("claims", "former", "also"):
         if isinstance(found.get(key), list):
             found[key] = [_numbers(one, ("contrast",), ("smallest", "error")) for one in found[key]]
     if isinstance(found.get("rule"), dict):
@@ -246,7 +250,7 @@ def _wrong_names(file: HypothesisFile, name: str, table: ParameterTable) -> list
         if one.name in seen:
             problems.append(Problem(f"{name}: {one.name}", "the name stands twice", "every name once"))
         seen.add(one.name)
-    if file.foretelling and (file.claims or file.also or file.surface):
+    if file.foretelling and (file.claims or file.former or file.also or file.surface):
         hint = "state two hypotheses"
         problems.append(Problem(f"{name}: foretelling", "stands beside claims of contrasts", "one of the two", hint))
     if not file.claims and file.foretelling is None:

@@ -17,7 +17,7 @@ from sim.store.folder import write_text_whole
 REFERENCE: Final = "results/reference/hypotheses"
 """The full run that the document tells of, within the repository."""
 COMMAND: Final = "hypotheses"
-TABLES: Final = ("verdicts.csv", "effects.csv", "knockouts.csv", "arms.csv")
+TABLES: Final = ("verdicts.csv", "effects.csv", "knockouts.csv", "prior.csv", "stability.csv", "former.csv", "arms.csv")
 WHOLE: Final = (*TABLES, RECORD, "stated.json", "report.html")
 PICTURES: Final = {
     "overview.png": "docs/images/hypotheses.png",

@@ -10,7 +10,16 @@ from experiments.hypotheses.answers import answer_of, answer_of_all, picture_of,
 from experiments.hypotheses.controls import CASES
 from experiments.hypotheses.finding import Found
 from experiments.hypotheses.grids import also_grid, cohort_grid, knockout_grid, pairing_grid, verdict_grid
+from experiments.hypotheses.prior import PRIOR_CASES, PriorCase
 from experiments.hypotheses.records import RECORDS, OnRecord, on_record
+from experiments.hypotheses.robustness import (
+    former_grid,
+    prior_grid,
+    prior_words,
+    stability_grid,
+    stability_overview,
+    stability_words,
+)
 from experiments.hypotheses.running import BESIDE, noted_before
 from experiments.hypotheses.tables import PAGES
 from experiments.hypotheses.verdicts import Judged
@@ -21,7 +30,7 @@ from experiments.hypotheses.words import (
     moment,
     proper,
     sure_words,
-    verdict_of,
+    verdict_with_sign,
 )
 from experiments.kit.page import QUICK, write_study_page
 from experiments.kit.words import label_of, minus
@@ -150,8 +159,14 @@ def write_front(
         room=__file__,
         pictures=[replace(Figure.of(one), title="") for one in pictures],
         grid=verdict_grid(ran.found, quick=quick),
-        pages=[(one.hypothesis.file, verdict_of(one), concluded.get(one.hypothesis.file.name) is not None) for one in ran.found],
+        prior=prior_grid(ran.found, alone=False),
+        stability=stability_overview(ran.found),
+        pages=[
+            (one.hypothesis.file, verdict_with_sign(one), concluded.get(one.hypothesis.file.name) is not None)
+            for one in ran.found
+        ],
         controls=[control_words(case.says, case.may, ran.controls.judged[case.name]) for case in CASES],
+        controls_prior=[prior_control_words(case, ran.prior.sign(case)) for case in PRIOR_CASES],
         written=written_words(
             [one.hypothesis.file.hypothesis for one in ran.found if noted[one.hypothesis.file.name]], ran.found
         ),
@@ -193,7 +208,7 @@ def written_words(noted: Sequence[str], found: Sequence[Found]) -> str:
 
 def _warnings(ran: Any) -> list[str]:
     """What to mind before any verdict."""
-    warnings = [f"A control did not behave: {one}. Believe nothing here." for one in ran.controls.problems]
+    warnings = [f"A control did not behave: {one}. Believe nothing here." for one in ran.problems]
     warnings += [
         f"{name} was edited after it had first run here ({moment(when)}); its verdict is that of a text written knowing a result."
         for name, when in ran.edited.items()
@@ -221,6 +236,12 @@ def control_words(says: str, may: Sequence[str], one: Judged) -> str:
     effect = f"{100 * one.toward.mean:+.1f} ± {100 * one.toward.error:.1f} percentage points"
     right = "as it must" if one.verdict in may else f"but must be {' or '.join(may)}"
     return minus(f"{says[0].upper()}{says[1:]}: {one.verdict}, {right} ({effect} towards the claim).")
+
+
+def prior_control_words(case: PriorCase, sign: str) -> str:
+    """A control over the prior in a sentence."""
+    right = "as it must" if sign == case.must else f"but must be {case.must}"
+    return f"{case.says[0].upper()}{case.says[1:]}: {sign}, {right}."
 
 
 def provenance(record: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -270,6 +291,11 @@ def write_page_of(path: Path, found: Found, shown: Shown, record: Mapping[str, A
         record_file=f"{RECORDS}/{file.name}.toml",
         noted=moment(shown.noted) if shown.noted else "",
         along=along_words(found),
+        prior=prior_grid([found], alone=True),
+        prior_said=prior_words(found),
+        stability=stability_grid(found),
+        stability_said=stability_words(found),
+        former=former_grid(found),
         pictures=figures(shown.pictures),
         grids=grids,
         arms=[(capital(words(name)), arm_words(found, name)) for name in file.arms],

@@ -9,19 +9,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from experiments.executors.pools import Pool
 from experiments.hypotheses import ROOM
+from experiments.hypotheses.contrasts import Sizes
 from experiments.hypotheses.controls import CASES, Controls, run_controls
-from experiments.hypotheses.finding import Found, Sizes, find
+from experiments.hypotheses.finding import ClaimFound, Found, find
 from experiments.hypotheses.foretelling import foretell
 from experiments.hypotheses.measuring import Bench
+from experiments.hypotheses.prior import PRIOR_CASES, PriorControls, run_prior_controls
 from experiments.hypotheses.reading import Hypothesis
 from experiments.hypotheses.records import check_records, write_records
+from experiments.hypotheses.stability import Reading, differing, others_of
 from experiments.hypotheses.tables import PAGES, write_tables
 from experiments.hypotheses.worlds import distinct, worlds_of
 from experiments.kit.files import Pages, write_json
 from experiments.kit.folder import StudyFolder
 from experiments.kit.words import label_of
+from sim.ensembles import read_ensemble, shipped_files
 from sim.figures.style import Pictures
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble, plain_bytes
@@ -60,6 +66,10 @@ class Ran:
         Knows what of figures and pages could not be made.
     sizes : Sizes
         How much was run.
+    prior : PriorControls
+        Controls over draws of the prior.
+    others : tuple of Ensemble
+        Worlds of the other ensembles over which claims were read.
     """
 
     folder: Path
@@ -70,6 +80,13 @@ class Ran:
     runs: int
     pages: Pages
     sizes: Sizes
+    prior: PriorControls
+    others: tuple[Ensemble, ...]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Controls that did not come out as they must, in words."""
+        return (*self.controls.problems, *self.prior.problems)
 
 
 def identity_of(worlds: Ensemble) -> dict[str, Any]:
@@ -84,6 +101,7 @@ def run_hypotheses(
     *,
     pool: Pool,
     sizes: Sizes,
+    others: Sequence[Ensemble] | None = None,
     restart: bool = False,
     say: Say = lambda _: None,
     progress: Callable[[int], None] | None = None,
@@ -98,6 +116,8 @@ def run_hypotheses(
     ensemble : Ensemble
     pool : Pool
     sizes : Sizes
+    others : sequence of Ensemble, optional
+        Ensembles over which claims are read too; all that ship unless given, but for those that are the first one again.
     restart : bool
         Remove what is there first.
     say : callable
@@ -111,6 +131,7 @@ def run_hypotheses(
     check_records(out, hypotheses)
     count = max(sizes.of(one, "worlds") for one in hypotheses)
     worlds = worlds_of(ensemble, count)
+    beside = tuple(worlds_of(one, count) for one in (_shipped() if others is None else others) if not alike(one, ensemble))
     with StudyFolder(out, identity_of(worlds), kind=KIND, store=True, restart=restart) as place:
         edited = stated(out, hypotheses)
         for name, when in edited.items():
@@ -124,16 +145,40 @@ def run_hypotheses(
             worlds_knockout=min(sizes.of(first, "worlds_knockout"), count),
             replicates=sizes.of(first, "replicates"),
         )
+        say("controls over the prior: planted signs, and arms that are the same")
+        prior = run_prior_controls(bench, max(sizes.of(one, "draws_prior") for one in hypotheses))
         found = []
         for one in hypotheses:
             say(f"{one.file.hypothesis}: {one.file.title}")
-            found.append(foretell(one, bench, sizes) if one.file.foretelling else find(one, bench, sizes, say=say))
+            if one.file.foretelling:
+                found.append(foretell(one, bench, sizes, others=beside))
+            else:
+                found.append(find(one, bench, sizes, others=beside, say=say))
             say(f"{one.file.hypothesis}: {found[-1].verdict}")
         place.lap("runs")
-        ran = Ran(out, tuple(found), controls, edited, place.timing["runs"], bench.runs, place.pages, sizes)
+        ran = Ran(out, tuple(found), controls, edited, place.timing["runs"], bench.runs, place.pages, sizes, prior, beside)
         with place.alone(again=True):  # what a team has put on record since is shown
             write_results(place, ran, about(ran, ensemble, worlds, sizes))
     return ran
+
+
+def _shipped() -> list[Ensemble]:
+    """All ensembles that ship."""
+    return [read_ensemble(path) for path in shipped_files().values()]
+
+
+def alike(one: Ensemble, other: Ensemble) -> bool:
+    """Whether two ensembles are the same, whatever they are called.
+
+    Parameters
+    ----------
+    one, other : Ensemble
+    """
+    return (
+        one.parameters == other.parameters
+        and np.array_equal(one.values, other.values)
+        and np.array_equal(one.weights, other.weights)
+    )
 
 
 def write_results(place: StudyFolder, ran: Ran, record: dict[str, Any]) -> None:
@@ -239,6 +284,15 @@ def about(ran: Ran, ensemble: Ensemble, worlds: Ensemble, sizes: Sizes) -> dict[
         case.name: {"says": case.says, "may": list(case.may), "verdict": one.verdict, **plain(asdict(one.toward))}
         for case, one in ((case, ran.controls.judged[case.name]) for case in CASES)
     }
+    over_prior = {
+        case.name: {
+            "says": case.says,
+            "must": case.must,
+            "sign": ran.prior.sign(case),
+            **plain(asdict(ran.prior.effects[case.name])),
+        }
+        for case in PRIOR_CASES
+    }
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": __version__,
@@ -253,6 +307,8 @@ def about(ran: Ran, ensemble: Ensemble, worlds: Ensemble, sizes: Sizes) -> dict[
         "runs": ran.runs,
         "census": read_table().census(),
         "controls": {**controls, "problems": list(ran.controls.problems)},
+        "controls_prior": {**over_prior, "problems": list(ran.prior.problems)},
+        "other_ensembles": [{"name": one.name, "hash": one.text_hash} for one in ran.others],
         "hypotheses": [
             {"run": run_hash(one, worlds, sizes), **_told(one, ran.edited.get(one.hypothesis.file.hypothesis, ""))}
             for one in ran.found
@@ -272,22 +328,6 @@ def run_hash(found: Found, worlds: Ensemble, sizes: Sizes) -> str:
 
 def _told(found: Found, edited: str) -> dict[str, Any]:
     file = found.hypothesis.file
-    claims = [
-        {
-            "name": one.judged.claim.name,
-            "says": one.judged.claim.says,
-            "verdict": one.judged.verdict,
-            "outcome": one.judged.claim.outcome,
-            "smallest": one.judged.claim.smallest,
-            "effect": plain(asdict(one.effect)),
-            "toward": plain(asdict(one.judged.toward)),
-            "reasons": list(one.judged.reasons),
-            "breaking": list(one.judged.breaking),
-            "correlates": [{**asdict(two), "label": label_of(two.name)} for two in one.correlates],
-            "enough": one.enough,
-        }
-        for one in found.claims
-    ]
     return {
         "name": file.name,
         "hypothesis": file.hypothesis,
@@ -298,10 +338,41 @@ def _told(found: Found, edited: str) -> dict[str, Any]:
         "verdict": found.verdict,
         "replicates": found.replicates,
         "scenarios": {name: one.hash for name, one in found.hypothesis.arms.items()},
-        "claims": claims,
+        "claims": [_claim(one) for one in found.claims],
+        "former": [_claim(one) for one in found.former],
         "also": [{"name": one.name, "outcome": one.outcome, **plain(asdict(effect))} for one, effect in found.also],
         **plain(found.extra),
     }
+
+
+def _claim(one: ClaimFound) -> dict[str, Any]:
+    """What is told of a claim."""
+    claim = one.judged.claim
+    told: dict[str, Any] = {
+        "name": claim.name,
+        "says": claim.says,
+        "verdict": one.judged.verdict,
+        "outcome": claim.outcome,
+        "smallest": claim.smallest,
+        "effect": plain(asdict(one.effect)),
+        "toward": plain(asdict(one.judged.toward)),
+        "reasons": list(one.judged.reasons),
+        "breaking": list(one.judged.breaking),
+        "correlates": [{**asdict(two), "label": label_of(two.name)} for two in one.correlates],
+        "enough": one.enough,
+    }
+    if one.prior is not None:
+        told |= {"prior": plain(asdict(one.prior)), "sign": one.sign}
+    if one.readings:
+        told["stability"] = {
+            "readings": len(others_of(one.readings)),
+            "differing": [_named(two) for two in differing(one.readings)],
+        }
+    return told
+
+
+def _named(one: Reading) -> dict[str, str]:
+    return {"kind": one.kind, "name": one.name, "stands": one.stands}
 
 
 def plain(value: Any) -> Any:

@@ -63,6 +63,8 @@ class Budget(_Strict):
     replicates: int = Field(default=8, ge=2, le=1000, description="runs of every arm and world to begin with")
     replicates_most: int = Field(default=40, ge=2, le=1000, description="runs at the most, where the error asks for more")
     replicates_knockout: int = Field(default=8, ge=2, le=1000, description="runs of every arm and world for each mechanism")
+    draws_prior: int = Field(default=256, ge=20, le=4096, description="draws of the prior, as it was before calibration")
+    replicates_prior: int = Field(default=4, ge=2, le=1000, description="runs of every arm of a claim for each of these draws")
 
 
 class Rule(_Strict):
@@ -71,6 +73,9 @@ class Rule(_Strict):
     interval: float = Field(default=0.95, gt=0.0, lt=1.0, description="level of the interval that must lie beyond zero")
     sign_share: Share = Field(default=0.8, description="least share of plausible worlds with the predicted sign")
     mixed_from: Share = Field(default=0.2, description="least share at which a claim that is not supported is called mixed")
+    prior_share: Annotated[float, Field(gt=0.5, le=1.0)] = Field(
+        default=0.95, description="least share of draws of the prior with a sign at which that sign counts as assumed"
+    )
 
 
 class Prediction(_Strict):
@@ -129,12 +134,20 @@ class HypothesisFile(_Strict):
     rule: Rule = Field(default=Rule(), description="when a claim counts as supported")
     arms: dict[Name, Arm] = Field(min_length=1, description="worlds to live in")
     claims: list[Claim] = Field(default=[], description="what is predicted")
+    former: list[Claim] = Field(
+        default=[], description="claims as they were stated for outcomes that others have replaced; they decide nothing"
+    )
     also: list[Estimate] = Field(default=[], description="what is reported beside it")
     surface: Surface | None = Field(default=None, description="a heat map of arms")
     curves: list[Curve] = Field(default=[], description="effects over a number that arms stand for")
     foretelling: Prediction | None = Field(default=None, description="for a question of prediction")
 
     @property
+    def judged(self) -> tuple[Claim, ...]:
+        """Claims, then the former ones, which decide nothing."""
+        return (*self.claims, *self.former)
+
+    @property
     def estimates(self) -> tuple[Claim | Estimate, ...]:
-        """Claims, then what is reported beside them."""
-        return (*self.claims, *self.also)
+        """Claims, the former ones, and what is reported beside them."""
+        return (*self.judged, *self.also)

@@ -1,12 +1,13 @@
-"""Tables of hypotheses, as CSV: verdicts, effects, knock-outs, effects by world, what the arms gave."""
+"""Tables of hypotheses, as CSV: verdicts, effects, knock-outs, prior, stability, former claims, worlds, what the arms gave."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from experiments.hypotheses.estimating import Effect
-from experiments.hypotheses.finding import Found
+from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.schema import Claim, Estimate
+from experiments.hypotheses.verdicts import other_share
 from experiments.kit.tables import csv_text
 from experiments.kit.words import label_of
 from sim.store.folder import write_text_whole
@@ -16,6 +17,9 @@ EFFECT: Final = (
     "correlation", "reduction",
 )  # fmt: skip
 
+
+Rows = tuple[list[str], list[list[Any]]]
+"""Head of a table, and its rows."""
 
 PAGES: Final = "pages"
 """Folder of the hypotheses' pages."""
@@ -33,6 +37,9 @@ def write_tables(folder: Path, found: Sequence[Found]) -> list[str]:
         "verdicts.csv": verdicts(found),
         "effects.csv": effects(found),
         "knockouts.csv": knockouts(found),
+        "prior.csv": prior(found),
+        "stability.csv": stability(found),
+        "former.csv": former(found),
         "worlds.csv": worlds(found),
         "arms.csv": arms(found),
     }
@@ -45,22 +52,66 @@ def _numbers(effect: Effect) -> list[Any]:
     return [getattr(effect, name) for name in EFFECT]
 
 
-def verdicts(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
-    """A row a claim, with its effect in the predicted direction."""
+def verdicts(found: Sequence[Found]) -> Rows:
+    """A row a claim, with its effect in the predicted direction, and what the prior makes of its sign."""
+    head, rows = _judged([(one.hypothesis.file.hypothesis, claim) for one in found for claim in one.claims])
+    signs = [claim.sign for one in found for claim in one.claims]
+    return [*head, "sign"], [[*row, sign] for row, sign in zip(rows, signs, strict=True)]
+
+
+def former(found: Sequence[Found]) -> Rows:
+    """A row a claim that was stated for other outcomes; it decides nothing."""
+    return _judged([(one.hypothesis.file.hypothesis, claim) for one in found for claim in one.former])
+
+
+def _judged(claims: Sequence[tuple[str, ClaimFound]]) -> Rows:
     head = ["hypothesis", "claim", "verdict", "outcome", "direction", "smallest", *EFFECT, "breaking", "reasons"]
     rows = [
         [
-            one.hypothesis.file.hypothesis, claim.judged.claim.name, claim.judged.verdict, claim.judged.claim.outcome,
-            claim.judged.claim.direction, claim.judged.claim.smallest, *_numbers(claim.judged.toward),
-            " ".join(claim.judged.breaking), "; ".join(claim.judged.reasons),
+            number, one.judged.claim.name, one.judged.verdict, one.judged.claim.outcome, one.judged.claim.direction,
+            one.judged.claim.smallest, *_numbers(one.judged.toward), " ".join(one.judged.breaking), "; ".join(one.judged.reasons),
         ]
-        for one in found
-        for claim in one.claims
+        for number, one in claims
     ]  # fmt: skip
     return head, rows
 
 
-def effects(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
+def prior(found: Sequence[Found]) -> Rows:
+    """A row a claim: its effect over draws of the prior, in the predicted direction, beside that over the ensemble."""
+    head = [
+        "hypothesis", "claim", "outcome", "direction", "sign", "prior_share", *EFFECT, "other_share", "ensemble_mean",
+        "ensemble_low", "ensemble_high", "ensemble_sign_share",
+    ]  # fmt: skip
+    rows = []
+    for one in found:
+        for claim in one.claims:
+            if claim.prior is not None:
+                what, toward = claim.judged.claim, claim.judged.toward
+                rows.append([
+                    one.hypothesis.file.hypothesis, what.name, what.outcome, what.direction, claim.sign,
+                    one.hypothesis.file.rule.prior_share, *_numbers(claim.prior), other_share(claim.prior), toward.mean,
+                    toward.low, toward.high, toward.sign_share,
+                ])  # fmt: skip
+    return head, rows
+
+
+def stability(found: Sequence[Found]) -> Rows:
+    """A row a claim and reading: how it stands, and whether that is as it stands in the run as it is."""
+    head = ["hypothesis", "claim", "kind", "reading", "outcome", "stands", "same", *EFFECT, "note"]
+    rows = []
+    for one in found:
+        for claim in one.claims:
+            for two in claim.readings:
+                same = "" if two.toward is None else int(two.stands == claim.readings[0].stands)
+                numbers = [None] * len(EFFECT) if two.toward is None else _numbers(two.toward)
+                rows.append([
+                    one.hypothesis.file.hypothesis, claim.judged.claim.name, two.kind, two.name, two.outcome, two.stands, same,
+                    *numbers, two.note,
+                ])  # fmt: skip
+    return head, rows
+
+
+def effects(found: Sequence[Found]) -> Rows:
     """A row a contrast, as it is written: claims and what is reported beside them."""
     head = ["hypothesis", "contrast", "says", "outcome", *EFFECT]
     rows = []
@@ -71,7 +122,7 @@ def effects(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
     return head, rows
 
 
-def knockouts(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
+def knockouts(found: Sequence[Found]) -> Rows:
     """A row a claim and mechanism, by name and in words: the effect without it, in the predicted direction."""
     head = ["hypothesis", "claim", "off", "label", "effect", "error", "own", "counts", "near", "already", "worlds"]
     rows = [
@@ -86,7 +137,7 @@ def knockouts(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
     return head, rows
 
 
-def worlds(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
+def worlds(found: Sequence[Found]) -> Rows:
     """A row a claim and world: the noisy mean of the effect there, in the predicted direction."""
     rows = [
         [one.hypothesis.file.hypothesis, name, world, float(value)]
@@ -97,7 +148,7 @@ def worlds(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
     return ["hypothesis", "claim", "world", "effect"], rows
 
 
-def arms(found: Sequence[Found]) -> tuple[list[str], list[list[Any]]]:
+def arms(found: Sequence[Found]) -> Rows:
     """A row an arm and outcome: mean over worlds and its Monte Carlo error."""
     rows = [
         [one.hypothesis.file.hypothesis, arm, outcome, mean, error]

@@ -14,6 +14,12 @@ NOT_SUPPORTED: Final = "not supported"
 VERDICTS: Final = (SUPPORTED, ASSUMED, MIXED, NOT_SUPPORTED)
 """From the strongest to the weakest; a hypothesis with several claims has the weakest of theirs."""
 
+SIGN_ASSUMED: Final = "sign assumed"
+OTHER_ASSUMED: Final = "other sign assumed"
+SIGN_OPEN: Final = "sign open"
+SIGNS: Final = (SIGN_ASSUMED, OTHER_ASSUMED, SIGN_OPEN)
+"""What the prior, before any pattern was looked at, makes of a claim's sign; it changes no verdict and is told beside it."""
+
 
 @dataclass(frozen=True)
 class Knockout:
@@ -125,6 +131,35 @@ def judge(claim: Claim, toward: Effect, knockouts: Sequence[Knockout], rule: Rul
     if rule.mixed_from <= toward.sign_share <= rule.sign_share:
         return Judged(claim, MIXED, toward, failed, ())
     return Judged(claim, NOT_SUPPORTED, toward, failed, ())
+
+
+def other_share(toward: Effect) -> float:
+    """Share of worlds with the sign that was not predicted: those without the predicted one in which anything happens."""
+    return max(0.0, 1.0 - toward.still - toward.sign_share)
+
+
+def sign_of(prior: Effect, rule: Rule) -> str:
+    """What draws of the prior make of a claim's sign; one of SIGNS.
+
+    A sign counts as assumed where the rule's share of the draws have it, luck taken out, and the interval of the mean lies on its
+    side: where nothing differs between draws but luck, the share by itself says only on which side of zero luck has put the mean.
+
+    Parameters
+    ----------
+    prior : Effect
+        Over draws of the prior, in the predicted direction, shifted for a claim of no benefit.
+    rule : Rule
+    """
+    if prior.sign_share >= rule.prior_share and prior.low > 0.0:
+        return SIGN_ASSUMED
+    if other_share(prior) >= rule.prior_share and prior.high < 0.0:
+        return OTHER_ASSUMED
+    return SIGN_OPEN
+
+
+def stands(claim: Claim, toward: Effect, rule: Rule) -> str:
+    """Verdict as far as interval, size and sign go, without knock-outs: *supported* stands for *assumed* too."""
+    return judge(claim, toward, (), rule).verdict
 
 
 def weakest(verdicts: Sequence[str]) -> str:

@@ -10,7 +10,17 @@ from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.reading import parts_of
 from experiments.hypotheses.schema import Claim, Estimate, HypothesisFile
-from experiments.hypotheses.verdicts import ASSUMED, MIXED, NOT_SUPPORTED, SUPPORTED, Judged, Knockout, least_of
+from experiments.hypotheses.verdicts import (
+    ASSUMED,
+    MIXED,
+    NOT_SUPPORTED,
+    OTHER_ASSUMED,
+    SIGN_ASSUMED,
+    SUPPORTED,
+    Judged,
+    Knockout,
+    least_of,
+)
 from experiments.kit.words import decimal, in_worlds, in_worlds_short, label_of, outcome_of
 from sim.report.sentences import NBSP, count
 
@@ -25,6 +35,9 @@ MOST_NEAR: Final = 3
 
 AGAINST: Final = "contradicted on average"
 """Word for a claim that is mixed by the rule, but has its whole interval against it. Tables say *mixed*."""
+
+AGAINST_SIGN: Final = "against an assumed sign"
+"""Said of a claim whose assumed sign most plausible worlds do not have, or not enough of them: the patterns took it away."""
 
 ORDER: Final = (SUPPORTED, ASSUMED, MIXED, AGAINST, NOT_SUPPORTED)
 """Verdicts as readers see them, in the order in which they are shown."""
@@ -199,6 +212,29 @@ def verdict_of(found: Found) -> str:
     return AGAINST if all(word_of(one.judged) == AGAINST for one in found.claims) else found.verdict
 
 
+def told_of(found: ClaimFound, file: HypothesisFile) -> str:
+    """Verdict of a claim as a reader sees it, with what the prior had put in of its sign; the verdict's word stays as it is.
+
+    Parameters
+    ----------
+    found : ClaimFound
+    file : HypothesisFile
+        That the claim stands in.
+    """
+    word, share, rule = word_of(found.judged), found.judged.toward.sign_share, file.rule
+    if found.sign == SIGN_ASSUMED:
+        return f"{word}, {SIGN_ASSUMED if share >= rule.sign_share else AGAINST_SIGN}"
+    if found.sign == OTHER_ASSUMED:
+        return f"{word}, {OTHER_ASSUMED if share <= rule.mixed_from else AGAINST_SIGN}"
+    return word
+
+
+def verdict_with_sign(found: Found) -> str:
+    """Verdict of a hypothesis as a reader sees it, with the sign of the claim that decides it."""
+    told, word = told_of(found.claims[deciding(found)], found.hypothesis.file), verdict_of(found)
+    return word + told.partition(",")[1] + told.partition(",")[2]
+
+
 def verdict_told(word: str, *, quick: bool) -> str:
     """Verdict with what to mind where the run was quick."""
     return f"{word} (quick run: decide nothing by it)" if quick else word
@@ -213,7 +249,9 @@ def claim_words(found: ClaimFound, file: HypothesisFile) -> str:
     title = "Area under the curve" if is_area(found) else capital(title_of(claim.outcome, months))
     title = "Gain in the area under the curve" if claim.outcome == AREA and not is_area(found) else title
     held = "stays below the smallest effect that matters" if claim.direction == "no_benefit" else "predicted sign"
-    said = f"{proper(capital(claim.says))}: {word_of(judged)}. {title}: {size} ({level_words(file)} {told[1]} to {told[2]}); "
+    said = (
+        f"{proper(capital(claim.says))}: {told_of(found, file)}. {title}: {size} ({level_words(file)} {told[1]} to {told[2]}); "
+    )
     return f"{said}{held} in {in_worlds(toward.sign_share, toward.sign_error, toward.members)}. {_why(found, months)}"
 
 

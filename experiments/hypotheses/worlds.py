@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from experiments.worlds.estimating import members_of as alike
+from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import ParameterTable
 from sim.parameters.ensemble import WORLDS, Ensemble, order, records_with
 from sim.plan import Plan
@@ -19,25 +20,33 @@ AS_IT_IS: Final = ""
 
 @dataclass(frozen=True)
 class Point:
-    """How the model stands: as it is, with a mechanism off, or with another equation.
+    """How the model stands: as it is, with a mechanism off, with another equation, or another definition of an outcome.
 
     Attributes
     ----------
     name : str
-        AS_IT_IS, a switch, or ``FORM=WORD``.
+        AS_IT_IS, a switch, ``FORM=WORD``, or ``DEFINITION=VALUE`` for what defines an outcome.
     """
 
     name: str = AS_IT_IS
 
     @property
     def is_form(self) -> bool:
-        """Whether it is a rival form."""
+        """Whether it is a rival form, or another definition: nothing is switched off."""
         return "=" in self.name
+
+    @property
+    def is_definition(self) -> bool:
+        """Whether it is another value of what defines an outcome."""
+        return self.is_form and self.name.partition("=")[0] in STATE_DEFINITIONS
 
     def of(self, scenario: Scenario) -> Scenario:
         """The scenario at this point."""
         if not self.name:
             return scenario
+        if self.is_definition:
+            name, value = self.name.split("=", 1)
+            return replace(scenario, parameters=scenario.parameters | {name: float(value)})
         if self.is_form:
             form, word = self.name.split("=", 1)
             return replace(scenario, forms=scenario.forms | {form: word})
@@ -55,6 +64,8 @@ def points_of(table: ParameterTable) -> tuple[Point, ...]:
 def worlds_of(ensemble: Ensemble, count: int) -> Ensemble:
     """The first so many worlds of an ensemble, all of one weight: a fair mixture of its members.
 
+    Where it is known what the members would weigh without a cap, ``uncapped`` says how much more or less each world would count.
+
     Parameters
     ----------
     ensemble : Ensemble
@@ -69,7 +80,8 @@ def worlds_of(ensemble: Ensemble, count: int) -> Ensemble:
     if not 1 <= count <= WORLDS:
         raise BadInput([Problem("worlds", f"{count} cannot be", f"a whole number from 1 to {WORLDS}")])
     members = order(ensemble.weights)[:count]
-    return replace(ensemble, values=ensemble.values[members], weights=np.ones(count))
+    uncapped = None if ensemble.uncapped is None else (ensemble.uncapped / ensemble.weights)[members]
+    return replace(ensemble, values=ensemble.values[members], weights=np.ones(count), uncapped=uncapped)
 
 
 def plan_in(scenario: Scenario, worlds: Ensemble, point: Point) -> Plan:

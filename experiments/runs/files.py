@@ -64,7 +64,7 @@ def _keys_of(path: Path) -> set[str]:
 
 def _holds_parameters(path: Path) -> bool:
     """Whether a table is one of parameters, a row a set of values: most of its columns are parameters."""
-    from sim.ensembles import WEIGHT
+    from sim.ensembles import UNCAPPED, WEIGHT
     from sim.ensembles.cells import read_cells
     from sim.parameters import read_table
 
@@ -74,7 +74,7 @@ def _holds_parameters(path: Path) -> bool:
         names = read_cells(path, str(path)).names
     except BadInput:
         return False
-    known = {*read_table().parameters, WEIGHT}
+    known = {*read_table().parameters, WEIGHT, UNCAPPED}
     return 2 * sum(name in known for name in names) > len(names)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.ensembles import WEIGHT
+from sim.ensembles import UNCAPPED, WEIGHT
 from sim.store.folder import write_text_whole
 
 _AT_A_TIME: Final = 256
@@ -15,7 +15,13 @@ _AT_A_TIME: Final = 256
 
 
 def write_ensemble(
-    place: Path, names: tuple[str, ...], values: np.ndarray, weights: np.ndarray, about: Mapping[str, Any]
+    place: Path,
+    names: tuple[str, ...],
+    values: np.ndarray,
+    weights: np.ndarray,
+    about: Mapping[str, Any],
+    *,
+    uncapped: np.ndarray | None = None,
 ) -> None:
     """Write an ensemble and, beside it as JSON, what it was made with; each whole or not at all, the CSV last.
 
@@ -30,10 +36,16 @@ def write_ensemble(
         f8, shape (members,).
     about : mapping
         Plain JSON.
+    uncapped : numpy.ndarray, optional
+        f8, shape (members,): what the weights would be without a cap.
     """
-    lines = [",".join((WEIGHT, *names))]
-    scaled = weights / weights.mean()
-    lines += [",".join((f"{weight:.4g}", *(f"{one:.5g}" for one in row))) for weight, row in zip(scaled, values, strict=True)]
+    columns = {WEIGHT: weights} if uncapped is None else {WEIGHT: weights, UNCAPPED: uncapped}
+    heavy = np.stack([one / one.mean() for one in columns.values()], axis=1)
+    lines = [",".join((*columns, *names))]
+    lines += [
+        ",".join((*(f"{weight:.4g}" for weight in mine), *(f"{one:.5g}" for one in row)))
+        for mine, row in zip(heavy, values, strict=True)
+    ]
     texts = {place.with_suffix(".json"): json.dumps(about, indent=1) + "\n", place: "\n".join(lines) + "\n"}
     for path, text in texts.items():
         write_text_whole(path, text)

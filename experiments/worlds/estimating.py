@@ -99,7 +99,13 @@ def by_world(found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, variance
 
 
-def merged(mean: np.ndarray, variance: np.ndarray, members: np.ndarray | None = None, still: np.ndarray | None = None) -> Seen:
+def merged(
+    mean: np.ndarray,
+    variance: np.ndarray,
+    members: np.ndarray | None = None,
+    still: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
+) -> Seen:
     """Worlds merged by member; worlds without a mean are left out.
 
     Parameters
@@ -110,13 +116,21 @@ def merged(mean: np.ndarray, variance: np.ndarray, members: np.ndarray | None = 
         int, shape (worlds,): which member a world has; every world is one of its own unless given.
     still : numpy.ndarray, optional
         bool, shape (worlds,): worlds in which nothing at all differed; none unless given.
+    weights : numpy.ndarray, optional
+        f8, shape (worlds,), above 0 and alike for alike members: how much each world counts; all the same unless given.
+
+    Examples
+    --------
+    >>> merged(np.array([0.0, 1.0, 3.0]), np.zeros(3), np.array([0, 1, 1]), weights=np.array([2.0, 1.0, 1.0])).share.tolist()
+    [0.5, 0.5]
     """
     there = np.flatnonzero(np.isfinite(mean) & np.isfinite(variance))
     names = there if members is None else members[there]
     _, first, which, count = np.unique(names, return_index=True, return_inverse=True, return_counts=True)
     total, luck = np.bincount(which, mean[there]), np.bincount(which, variance[there])
     moved = np.bincount(which, np.ones(len(there)) if still is None else ~still[there])
-    return Seen(total / count, luck / count**2, count / max(1, len(there)), there[first], moved == 0)
+    heavy = count.astype(float) if weights is None else np.bincount(which, weights[there])
+    return Seen(total / count, luck / count**2, heavy / (heavy.sum() or 1.0), there[first], moved == 0)
 
 
 def moments(seen: Seen) -> Moments:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.ensembles.cells import cells_of
-from sim.ensembles.reading import PLAUSIBLE, WEIGHT, ensemble_of, read_ensemble
+from sim.ensembles.reading import PLAUSIBLE, UNCAPPED, WEIGHT, ensemble_of, read_ensemble
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem
@@ -35,7 +35,8 @@ def chosen_ensemble(
     if which is None:
         return None
     if isinstance(which, Ensemble):
-        columns = {WEIGHT: which.weights} | dict(zip(which.parameters, which.values.T, strict=True))
+        uncapped = {} if which.uncapped is None else {UNCAPPED: which.uncapped}
+        columns = {WEIGHT: which.weights} | uncapped | dict(zip(which.parameters, which.values.T, strict=True))
         _, problems = ensemble_of(cells_of(columns, which.name), which.name, table=table or read_table())
         if problems:
             raise BadInput(problems)

@@ -25,6 +25,11 @@ WEIGHT: Final = "weight"
 SWITCH: Final = "switch."
 """Begins the name of a column of ones: a mechanism was on when the values were found, though the parameter table has it off."""
 
+UNCAPPED: Final = "weight_uncapped"
+"""Column that may be there: the weight that a member would have without the cap on the largest ones."""
+
+_WEIGHTS: Final = (WEIGHT, UNCAPPED)
+
 
 def read_ensemble(path: str | Path | None = None, *, table: ParameterTable | None = None) -> Ensemble:
     """Read an ensemble.
@@ -52,12 +57,29 @@ def read_ensemble(path: str | Path | None = None, *, table: ParameterTable | Non
     return found
 
 
+def shipped_files(folder: Path = PLAUSIBLE_FILE.parent) -> dict[str, Path]:
+    """Every ensemble that ships, by name: files that begin with a column of weights; the one that runs use comes first.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Tables of a calibration may stand beside them.
+    """
+    found = {}
+    for path in sorted(folder.glob("*.csv"), key=lambda one: (one.stem != PLAUSIBLE, one.stem)):
+        with path.open(encoding="utf-8") as stream:
+            if stream.readline().partition(",")[0].strip() == WEIGHT:
+                found[path.stem] = path
+    return found
+
+
 @lru_cache(maxsize=1)
 def _shipped() -> Ensemble:
     """The shipped ensemble with the shipped table; read once a process, and not to be written to."""
     found = read_ensemble(PLAUSIBLE_FILE)
-    for array in (found.values, found.weights):
-        array.flags.writeable = False
+    for array in (found.values, found.weights, found.uncapped):
+        if array is not None:
+            array.flags.writeable = False
     return found
 
 
@@ -115,11 +137,12 @@ def _values_of(cells: Cells, name: str, *, table: ParameterTable) -> tuple[Ensem
     """Values and weights of a table."""
     problems = names_problems(cells)
     parameters, values = [], []
-    weights = np.ones(len(cells.lines))
+    weights: dict[str, np.ndarray] = {}
     for at, column in enumerate(cells.names):
-        if column != WEIGHT and column not in table.parameters:
-            hint = did_you_mean(column, table.parameters) or "`sustain parameters` lists all of them"
-            problems.append(Problem(cells.where(column), f"unknown parameter '{column}'", f"parameters, {WEIGHT}", hint))
+        if column not in _WEIGHTS and column not in table.parameters:
+            hint = did_you_mean(column, (*table.parameters, UNCAPPED)) or "`sustain parameters` lists all of them"
+            allowed = f"parameters, {WEIGHT}, {UNCAPPED}"
+            problems.append(Problem(cells.where(column), f"unknown parameter '{column}'", allowed, hint))
             continue
         numbers, found = numbers_of(cells, at)
         if not found:
@@ -128,10 +151,10 @@ def _values_of(cells: Cells, name: str, *, table: ParameterTable) -> tuple[Ensem
                 for row in np.flatnonzero(np.isnan(numbers))
             ]
             found = few_of(empty, cells, column)
-        if column == WEIGHT:
+        if column in _WEIGHTS:
             light = [(int(row), f"{numbers[row]:g} is no weight", "") for row in np.flatnonzero(numbers <= 0.0)]
             found = found + few_of(light, cells, column, "a number above 0")
-            weights = numbers
+            weights[column] = numbers
         else:
             found = found + _outside(column, numbers, cells, table)
             parameters.append(column)
@@ -141,7 +164,10 @@ def _values_of(cells: Cells, name: str, *, table: ParameterTable) -> tuple[Ensem
         problems.append(Problem(cells.file, "holds no parameter", "a column for each parameter that differs between members"))
     if problems:
         return None, once_a_manner(problems)
-    return Ensemble(name, tuple(parameters), np.stack(values, axis=1), weights / weights.mean(), cells.hash), []
+    scaled = {column: one / one.mean() for column, one in weights.items()}
+    even = np.ones(len(cells.lines))
+    found_weights, uncapped = scaled.get(WEIGHT, even), scaled.get(UNCAPPED)
+    return Ensemble(name, tuple(parameters), np.stack(values, axis=1), found_weights, cells.hash, uncapped=uncapped), []
 
 
 def _outside(name: str, values: np.ndarray, cells: Cells, table: ParameterTable) -> list[Problem]:

@@ -33,6 +33,9 @@ class Ensemble:
         SHA-256 of the file, or of the values where there is none.
     turned_on : tuple of str
         Mechanisms that were on when the values were found, though the parameter table has them off.
+    uncapped : numpy.ndarray or None
+        f8, shape (members,); above 0, mean 1: what the weights would be without a cap. They decide who is a world nowhere: worlds
+        that were run are weighed by them anew. None where that is not recorded.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Ensemble:
     weights: np.ndarray
     text_hash: str
     turned_on: tuple[str, ...] = ()
+    uncapped: np.ndarray | None = None
 
     @property
     def members(self) -> int:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from experiments.executors.pools import pool_of
-from experiments.hypotheses.finding import Sizes, changes_at, enough
+from experiments.hypotheses.contrasts import Sizes
+from experiments.hypotheses.finding import changes_at, enough
 from experiments.hypotheses.foretelling import foretell
 from experiments.hypotheses.measuring import Bench
 from experiments.hypotheses.reading import Hypothesis, read_hypothesis, shipped

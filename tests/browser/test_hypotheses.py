@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from experiments.hypotheses.finding import QUICK, Sizes
+from experiments.hypotheses.contrasts import QUICK, Sizes
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.report import write_report
 from tests.browser.first_screens import faults

@@ -1,13 +1,17 @@
 """A hypothesis with made-up effects, for tests of what is written of one."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from experiments.hypotheses import reading
 from experiments.hypotheses.estimating import Effect, Luck
 from experiments.hypotheses.finding import ClaimFound, Found
+from experiments.hypotheses.prior import PriorControls, prior_effects
 from experiments.hypotheses.reading import Hypothesis
-from experiments.hypotheses.schema import Claim, Estimate
-from experiments.hypotheses.verdicts import Knockout, judge
+from experiments.hypotheses.schema import Claim, Estimate, HypothesisFile
+from experiments.hypotheses.stability import ByWorld, Reading, Sources, readings_of
+from experiments.hypotheses.verdicts import Knockout, judge, sign_of
 
 KNOCKOUTS = (
     Knockout("turnover", 0.02, 0.02),
@@ -50,9 +54,36 @@ def made_up(mean: float) -> Effect:
     )
 
 
+OPEN = replace(made_up(0.05), sign_share=0.7)
+"""An effect over draws of the prior that leaves the sign open."""
+
+
 def size_of(what: Claim | Estimate) -> float:
     """Effect that an estimate gets: another for every first arm and outcome."""
     return 0.1 + 0.001 * (sum(next(iter(what.contrast)).encode()) % 97) + 0.2 * ("@" in what.outcome)
+
+
+def prior_behaving() -> PriorControls:
+    """Controls over the prior that behave, of arms in which nothing happens."""
+    nothing = np.zeros((20, 4))
+    return PriorControls(prior_effects(nothing, nothing, nothing))
+
+
+def by_world(mean: float, worlds: int = 30) -> ByWorld:
+    """A claim by world, towards its prediction, known well."""
+    values = np.linspace(mean - 0.03, mean + 0.03, worlds)
+    return ByWorld(values, np.full(worlds, 1e-6), np.zeros(worlds, bool), np.arange(worlds), 8)
+
+
+def readings_made_up(claim: Claim, file: HypothesisFile) -> tuple[Reading, ...]:
+    """Readings of a claim: it falls below the smallest effect over another ensemble, and holds else."""
+    main = by_world(size_of(claim))
+    sources = Sources(
+        horizon=file.months, main=main, toward=made_up(size_of(claim)), weights=np.linspace(0.5, 1.5, 30),
+        at_outcome=lambda outcome: by_world(size_of(claim) + 0.001 * len(outcome)), ensembles={"second": by_world(0.01)},
+        at_point=lambda _: (by_world(size_of(claim), 20), np.full(20, 0.0)),
+    )  # fmt: skip
+    return readings_of(claim, file.rule, sources)
 
 
 def found_of(hypothesis: Hypothesis, knockouts: tuple[Knockout, ...] = KNOCKOUTS) -> Found:
@@ -66,8 +97,15 @@ def found_of(hypothesis: Hypothesis, knockouts: tuple[Knockout, ...] = KNOCKOUTS
             (),
             Luck(0.005, seen=True),
             0.001,
+            prior=OPEN,
+            sign=sign_of(OPEN, file.rule),
+            readings=readings_made_up(one, file),
         )
         for one in file.claims
+    )
+    former = tuple(
+        ClaimFound(judge(one, made_up(0.02), (), file.rule), made_up(0.02), (), (), Luck(0.005, seen=True), 0.001)
+        for one in file.former
     )
     also = tuple((one, made_up(size_of(one))) for one in file.also)
     outcomes = {outcome for one in file.estimates for outcome in one.outcome.split("+")}
@@ -76,4 +114,4 @@ def found_of(hypothesis: Hypothesis, knockouts: tuple[Knockout, ...] = KNOCKOUTS
         for at, arm in enumerate(file.arms)
     }
     worlds = {one.name: np.linspace(-0.1, 0.3, 30) for one in file.claims}
-    return Found(hypothesis, claims, also, arms, worlds, 8)
+    return Found(hypothesis, claims, also, arms, worlds, 8, former=former)

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from experiments.hypotheses import answers, figures, report, running, words
+from experiments.hypotheses.contrasts import QUICK, Sizes
 from experiments.hypotheses.controls import CASES, Controls
 from experiments.hypotheses.estimating import Luck
-from experiments.hypotheses.finding import QUICK, ClaimFound, Found, Sizes
+from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.running import Ran
 from experiments.hypotheses.schema import Claim
@@ -17,7 +18,7 @@ from experiments.hypotheses.verdicts import MIXED, NOT_SUPPORTED, SUPPORTED, jud
 from experiments.kit.files import Pages
 from sim.figures.style import drawing
 from sim.parameters import read_table
-from tests.experiments.hypotheses.made_up import filled_in, found_of, made_up
+from tests.experiments.hypotheses.made_up import filled_in, found_of, made_up, prior_behaving
 
 pytestmark = pytest.mark.portable
 
@@ -163,7 +164,7 @@ def ran_of(found, folder, sizes: Sizes, edited=None) -> Ran:
     """What came of a command, made up; all controls behave."""
     one = found[0].claims[0].judged
     judged = {case.name: replace(one, verdict=case.may[0], toward=made_up(0.0)) for case in CASES}
-    return Ran(folder, tuple(found), Controls(judged), edited or {}, 1.0, 10, Pages(), sizes)
+    return Ran(folder, tuple(found), Controls(judged), edited or {}, 1.0, 10, Pages(), sizes, prior_behaving(), ())
 
 
 def record_of(found) -> dict:

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 
 from experiments.executors.pools import SerialExecutor, borrowed
-from experiments.hypotheses import controls, finding, foretelling, reading, running
-from experiments.hypotheses.finding import Sizes
+from experiments.hypotheses import controls, finding, foretelling, outcomes, reading, running, stability
+from experiments.hypotheses.contrasts import Sizes
 from experiments.hypotheses.measuring import Bench, Wanted
+from experiments.hypotheses.prior import prior_worlds
+from experiments.hypotheses.verdicts import SIGNS
 from experiments.hypotheses.worlds import Point, plan_in, points_of, worlds_of
 from sim.engine import simulate
 from sim.ensembles import read_ensemble
-from sim.measures import outcome_vector
+from sim.measures import outcome_vector, vector_names
 from sim.parameters import read_table
 from sim.problems import BadInput
 from sim.scenario import read_scenario
@@ -27,7 +29,18 @@ from tests.experiments.hypotheses.made_up import filled_in
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
-TINY = Sizes(worlds=20, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2)
+TINY = Sizes(
+    worlds=20, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2, draws_prior=20, replicates_prior=2
+)
+FORMER = """[[former]]
+name = "fewer_deliver"
+says = "at least five in a hundred posts fewer deliver at month 84"
+contrast = { with = 1, without = -1 }
+outcome = "posts_delivering"
+direction = "lower"
+smallest = 0.05
+
+"""
 FEW = (Point(), Point("turnover"), Point("belief=smoothing"))
 
 
@@ -222,12 +235,88 @@ def test_a_hypothesis_of_prediction(tmp_path, pool, worlds, monkeypatch):
     text = text.replace('"h03-fidelity-foretells"', '"mine"').replace('scenario = "national"', 'scenario = "all-active"')
     file = tmp_path / "mine.toml"
     file.write_text(text, encoding="utf-8")
-    found = foretelling.foretell(reading.read_hypothesis(file), Bench(worlds, pool), Sizes(20, 20, 4, 4, 4))
+    found = foretelling.foretell(
+        reading.read_hypothesis(file), Bench(worlds, pool), Sizes(20, 20, 4, 4, 4, draws_prior=20), others=[other_ensemble()]
+    )
     assert [one.judged.claim.name for one in found.claims] == ["no_guide", "adds"]
     for cohort in found.extra["cohorts"].values():
         assert all(0.0 < model["auc"] < 1.0 for model in cohort["models"].values())
         assert cohort["worlds"] + 0 >= cohort["worlds_left_out"]
     assert [[two.name for two in one.knockouts] for one in found.claims] == [[point.name for point in FEW[1:]]] * 2
+    for one in found.claims:
+        assert one.prior is not None
+        assert one.sign in SIGNS
+        kinds = [(two.kind, two.name) for two in one.readings if two.toward is not None]
+        assert kinds[:2] == [("as it is", "as it is"), ("ensemble", "made-up")]
+        assert kinds[2:] == [
+            ("form", "belief=smoothing"), ("month", "24"), ("month", "48"), ("month", "84"), ("cut", "3.7"), ("cut", "4"),
+            ("cut", "4.3"),
+        ]  # fmt: skip
+
+
+def other_ensemble():
+    """Worlds of another ensemble: draws of the prior."""
+    return replace(prior_worlds(20), name="made-up")
+
+
+def test_a_claim_is_read_over_every_ensemble_month_form_and_cut(tmp_path, pool, worlds, monkeypatch):
+    monkeypatch.setattr(finding, "points_of", lambda _: FEW)
+    uncapped = replace(worlds, uncapped=np.linspace(0.5, 1.5, 20))
+    one = reading.read_hypothesis("H13")
+    with PartStore.create_or_open(tmp_path / "x", running.identity_of(worlds)) as store:
+        bench = Bench(uncapped, pool, store)
+        found = finding.find(one, bench, TINY, others=[other_ensemble()])
+        parts, runs = len(store.names()), bench.runs
+        again = finding.find(one, Bench(uncapped, pool, store), TINY, others=[other_ensemble()])
+        assert len(store.names()) == parts  # resumed, nothing is run twice
+    assert runs > 0
+    assert [claim.readings for claim in again.claims] == [claim.readings for claim in found.claims]
+    early, late = found.claims  # posts delivering at month 24, services sustained at the horizon
+    there = {(two.kind, two.name): two for two in late.readings}
+    assert [key for key in there if key[0] != "form"] == [
+        ("as it is", "as it is"), ("ensemble", "made-up"), ("weights", "without the cap"), ("month", "24"), ("month", "48"),
+        ("month", "84"), ("cut", "3.7"), ("cut", "4"), ("cut", "4.3"),
+    ]  # fmt: skip
+    assert ("form", "belief=smoothing") in there
+    assert there["month", "84"].toward == late.judged.toward
+    assert there["cut", "4"].toward == late.judged.toward
+    assert there["cut", "3.7"].toward.mean != there["cut", "4.3"].toward.mean
+    assert there["weights", "without the cap"].toward.mean != late.judged.toward.mean
+    assert there["ensemble", "made-up"].toward.mean != late.judged.toward.mean
+    hanging = [two.note for two in early.readings if two.kind == "cut"]
+    assert hanging == ["hangs on no cut"] * 3
+    assert {two.name: two.toward for two in early.readings if two.kind == "month"}["24"] == early.judged.toward
+    capped = finding.find(one, Bench(worlds, pool), replace(TINY, draws_prior=20))
+    notes = {two.kind: two.note for two in capped.claims[0].readings}
+    assert notes["weights"] == stability.NOT_RECORDED
+    assert notes["ensemble"] == stability.ONE_ENSEMBLE
+
+
+def test_outcomes_that_hang_on_what_is_called_high_are_those_that_are_named(pool, worlds):
+    scenario, names = read_scenario("all-active"), vector_names(84)
+    low, high = (
+        Bench(worlds, pool).measure([Wanted(scenario, Point(f"fidelity_high={cut:g}"), names, 20, 4, 5)])[0] for cut in (3.7, 4.3)
+    )
+    moved = {name.partition("@")[0] for name in names if not np.array_equal(low[name], high[name], equal_nan=True)}
+    unnamed = {name for name in moved if f"{name}_37" not in names}
+    assert unnamed == {name for name in outcomes.ON_CUT if name in names}
+
+
+def test_former_claims_are_judged_beside_and_decide_nothing(tmp_path, pool, worlds, monkeypatch):
+    monkeypatch.setattr(finding, "points_of", lambda _: FEW)
+    former = text().replace("[[also]]", FORMER + "[[also]]", 1)
+    (tmp_path / "mine.toml").write_text(former, encoding="utf-8")
+    one = reading.read_hypothesis(tmp_path / "mine.toml")
+    found = finding.find(one, Bench(worlds, pool), TINY)
+    (old,) = found.former
+    assert old.judged.claim.name == "fewer_deliver"
+    assert old.prior is None
+    assert old.readings == ()
+    assert found.verdict == found.claims[0].judged.verdict
+    assert one.deciding_hash == replace(one, file=one.file.model_copy(update={"former": []})).deciding_hash
+    (tmp_path / "mine.toml").write_text(former.replace('"posts_delivering"', '"posts_deliverin"'), encoding="utf-8")
+    with pytest.raises(BadInput, match="'posts_deliverin' is no outcome"):
+        reading.read_hypothesis(tmp_path / "mine.toml")
 
 
 @pytest.mark.portable

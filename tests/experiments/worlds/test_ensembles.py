@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from experiments.hypotheses.worlds import worlds_of
 from experiments.patterns.predictive import predicted
 from experiments.patterns.reading import read_patterns
 from experiments.worlds.ensembles import effective, medoid, quantiles, write_ensemble
 from experiments.worlds.prior import prior_of
-from sim.ensembles import read_ensemble
+from sim.ensembles import chosen_ensemble, read_ensemble, shipped_files
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble, records_with
 from sim.problems import BadInput
@@ -29,6 +30,34 @@ def test_written_and_read_again_it_is_the_same_to_the_bit(tmp_path):
     assert found.weights == pytest.approx(weights / weights.mean(), rel=1e-3)
     assert json.loads((tmp_path / "mine.json").read_text()) == {"made": "today"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.csv", "mine.json"]
+
+
+def test_uncapped_weights_are_read_where_they_are_recorded(tmp_path):
+    names, values = ("autonomy_mean",), np.array([[0.6], [0.7]])
+    write_ensemble(tmp_path / "mine.csv", names, values, np.array([1.0, 3.0]), {}, uncapped=np.array([1.0, 9.0]))
+    found = read_ensemble(tmp_path / "mine.csv")
+    assert found.weights.tolist() == [0.5, 1.5]
+    assert found.uncapped.tolist() == [0.2, 1.8]
+    assert chosen_ensemble(found) is found
+    worlds = worlds_of(found, 8)
+    share = worlds.uncapped[worlds.values[:, 0] == 0.7].sum() / worlds.uncapped.sum()
+    assert share == pytest.approx(0.9)
+    write_ensemble(tmp_path / "mine.csv", names, values, np.array([1.0, 3.0]), {})
+    assert read_ensemble(tmp_path / "mine.csv").uncapped is None  # the control
+    (tmp_path / "mine.csv").write_text("weight,weight_uncapped,autonomy_mean\n1,0,0.5\n")
+    with pytest.raises(BadInput, match="0 is no weight"):
+        read_ensemble(tmp_path / "mine.csv")
+
+
+def test_every_ensemble_that_ships_is_found_and_no_other_table(tmp_path):
+    assert "plausible" in shipped_files()
+    for name, text in (
+        ("second", "weight,autonomy_mean\n"),
+        ("plausible", "weight,x\n"),
+        ("plausible-widths", "parameter,unit\n"),
+    ):
+        (tmp_path / f"{name}.csv").write_text(text)
+    assert list(shipped_files(tmp_path)) == ["plausible", "second"]
 
 
 def test_records_hold_the_members_and_the_base_elsewhere():
