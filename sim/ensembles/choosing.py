@@ -71,7 +71,8 @@ def with_member(ensemble: Ensemble | None, member: int, *, where: str = "member"
         allowed = f"a whole number from 0 to {ensemble.members - 1}"
         raise BadInput([Problem(where, f"'{member}' is no member of {ensemble.name}", allowed, "the first member is 0")])
     one = slice(int(given), int(given) + 1)
-    return replace(ensemble, values=ensemble.values[one], weights=np.ones(1))
+    alone = np.ones(1)
+    return replace(ensemble, values=ensemble.values[one], weights=alone, uncapped=None if ensemble.uncapped is None else alone)
 
 
 def values_in_words(about: Mapping[str, Any] | None) -> str:

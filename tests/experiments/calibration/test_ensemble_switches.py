@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments.patterns.commands import not_turned_on
@@ -31,6 +32,8 @@ def test_what_was_on_is_read_and_kept(tmp_path: Path) -> None:
     assert (found.parameters, found.turned_on, found.members) == (("gain_threshold",), (OFF,), 2)
     assert with_member(found, 1).turned_on == (OFF,)
     assert from_machine_form(found.machine_form()).turned_on == (OFF,)
+    weighed = with_member(replace(found, uncapped=np.array([0.5, 1.5])), 1)
+    assert (weighed.weights.tolist(), weighed.uncapped.tolist()) == ([1.0], [1.0])  # type: ignore[union-attr]
     assert read_ensemble().turned_on == ()
     assert "turned_on" not in read_ensemble().machine_form()  # manifests stay as they were
 
