@@ -97,7 +97,7 @@ class Service(mesa.Agent):
         word = model.month + 1
         self.draws = model.tape.draws("service", self.start.key, 0, 0, word)
         self.leader.draws = model.tape.draws("leader", self.start.key, 0, 0, word)
-        self.post_draws = [model.tape.draws("practitioner", self.start.key, i, 0, word) for i in range(self.start.posts)]
+        self.post_draws = [model.tape.draws("practitioner", self.start.key, i, 0, word) for i in range(len(self.practitioners))]
         for one, draws in zip(self.practitioners, self.post_draws, strict=True):
             one.draws = draws
         service_outside_world(self, model.p, self.policy, model.month, self.start, self.draws)

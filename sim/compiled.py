@@ -12,7 +12,7 @@ from numba.extending import register_jitable
 
 from sim.cache import prepare
 from sim.codes import IN_COURSE, POOL_REGION, RECRUITED
-from sim.months.beginning import patient_begins, practitioner_begins, service_begins
+from sim.months.beginning import patient_begins, practitioner_begins, reserve_begins, service_begins
 from sim.months.continuing import service_takes_stock
 from sim.months.deciding import practitioner_decides, worth_it
 from sim.months.delivering import (
@@ -103,6 +103,12 @@ def begin(starts, posts, p, key_low, key_high, replicate, blanks, state, numbers
             _draw_4(numbers[4][0], key_low, key_high, start.key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, 0, replicate)
             begun = posts[at]
             practitioner_begins(practitioners[at], services[s], begun, i, p, start.evaluation_fatigue, draws[4][0])
+        for i in range(start.reserve):
+            at = start.first_post + start.posts + i
+            practitioners[at] = blank_practitioner[0]
+            reserve_begins(practitioners[at], start.posts + i)
+        for i in range(start.posts + start.reserve):
+            at = start.first_post + i
             for k in range(SLOTS):
                 patients[at * SLOTS + k] = blank_patient[0]
                 patient_begins(patients[at * SLOTS + k], i, k)
@@ -113,12 +119,12 @@ def service_month(
     start, policy, p, step, key_low, key_high, replicate, region, service, leader, practitioners, patients, numbers, draws, row
 ):
     """One month of one service, in the order of ``sim.order.ORDER``."""
-    posts = service.posts
+    posts = practitioners.shape[0]  # reserve posts included
     key = start.key
     word = step + 1
-    if p.switch_upper_level == 1:
+    if p.switch_upper_level == 1 or p.switch_expansion == 1:
         _draw_2(numbers[1][0], key_low, key_high, key, KIND_SERVICE, 0, 0, 0, word, replicate)
-    else:  # the second block is the upper level's
+    else:  # the second block is the upper level's and the expansion's
         _draw_1(numbers[1][0], key_low, key_high, key, KIND_SERVICE, 0, 0, 0, word, replicate)
     _draw_1(numbers[2][0], key_low, key_high, key, KIND_LEADER, 0, 0, 0, word, replicate)
     for i in range(posts):
@@ -202,7 +208,7 @@ def service_month(
 @register_jitable
 def service_month_ends(policy, p, region, service, leader, practitioners, patients, draws):
     """The rest of the month, after the observation: people leave, successors are trained, the register is told."""
-    posts = service.posts
+    posts = practitioners.shape[0]  # reserve posts included
     mine = draws[3]
     for i in range(posts):
         practitioner_leaves(practitioners[i], p, policy, mine[i])
@@ -279,7 +285,7 @@ def run_replicates(
             s = n % count if together else n // months
             start = starts[s]
             first = start.first_post
-            last = first + start.posts
+            last = first + start.posts + start.reserve
             policy = calendars[start.calendar, step]
             own = practitioners[first:last]
             slots = patients[first * SLOTS : last * SLOTS]

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from sim.addresses import split_seed
-from sim.plan import Plan
+from sim.plan import Plan, room_of
 from sim.state import SLOTS, dtype_of
 
 ENGINES: Final = ("compiled", "mesa")
@@ -110,7 +110,7 @@ class CompiledEngine:
 
         self.plan = plan
         self.key = split_seed(seed)
-        self.space = Workspace(len(plan.services), len(plan.posts), int(plan.services["posts"].max()))
+        self.space = Workspace(len(plan.services), len(plan.posts), int(room_of(plan.services).max()))
 
     def run(
         self, replicates: np.ndarray, *, members: np.ndarray | None = None, traced: bool = False, into: Batch | None = None

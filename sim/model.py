@@ -16,7 +16,7 @@ from sim.addresses import RANGES
 from sim.agents import Leader, Patient, Practitioner, Region, Service
 from sim.codes import ServiceState
 from sim.ensembles import PLAUSIBLE, chosen_ensemble, with_member
-from sim.months.beginning import patient_begins, practitioner_begins, service_begins
+from sim.months.beginning import patient_begins, practitioner_begins, reserve_begins, service_begins
 from sim.months.recording import service_recorded
 from sim.order import ORDER
 from sim.parameters import as_tuple
@@ -218,11 +218,14 @@ class PracticeModel(mesa.Model):
         leader = self.leader_class(self, service)
         service.leader = leader
         service_begins(service, leader, start, index, self.p, self.tape.draws("service_start", start.key, 0, 0, 0))
-        for post in range(start.posts):
+        for post in range(start.posts + start.reserve):
             practitioner = self.practitioner_class(self, service)
-            begun = plain(self.plan.posts[start.first_post + post])
-            draws = self.tape.draws("person", start.key, post, 0, 0)
-            practitioner_begins(practitioner, service, begun, post, self.p, start.evaluation_fatigue, draws)
+            if post < start.posts:
+                begun = plain(self.plan.posts[start.first_post + post])
+                draws = self.tape.draws("person", start.key, post, 0, 0)
+                practitioner_begins(practitioner, service, begun, post, self.p, start.evaluation_fatigue, draws)
+            else:
+                reserve_begins(practitioner, post)
             service.practitioners.append(practitioner)
             for slot in range(SLOTS):
                 patient = self.patient_class(self, service, practitioner)

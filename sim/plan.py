@@ -62,6 +62,13 @@ LEVERS: Final = (
     Lever("demanding_share", "share -1-1", -1, 1, "shift in the share of patients for whom the programme is too demanding"),
     Lever("functioning", "share -1-1", -1, 1, "shift in the mean functioning of eligible patients"),
     Lever(
+        "expansion",
+        "chance/month",
+        0,
+        1,
+        "expansion: least monthly chance that the next reserve post is opened (switch expansion)",
+    ),
+    Lever(
         "upper_attention",
         "share 0-1",
         0,
@@ -95,6 +102,7 @@ EVENT_FIELDS: Final = (
     ("event_pool", "i8"),  # eligible patients added (or removed)
     ("event_post_leaves", "i8"),  # -1 none, else the post whose holder leaves
     ("event_upper", "i8"),  # 0 none, else UPPER_EVENT_…
+    ("event_expansion", "i8"),  # reserve posts that are opened
 )
 
 CALENDAR: Final = np.dtype([(lever.name, "f8") for lever in LEVERS] + list(EVENT_FIELDS), align=True)
@@ -104,6 +112,7 @@ SERVICE_START: Final = np.dtype(
     [
         ("key", "i8"),
         ("posts", "i8"),
+        ("reserve", "i8"),
         ("first_post", "i8"),
         ("calendar", "i8"),
         ("setting", "i8"),
@@ -115,6 +124,7 @@ SERVICE_START: Final = np.dtype(
         ("capacity_checked", "i8"),
         ("pool", "i8"),
         ("inflow", "f8"),
+        ("expansion_inflow", "f8"),
         ("functioning_mean", "f8"),
         ("share_demanding", "f8"),
         ("clarity", "f8"),
@@ -169,6 +179,17 @@ POST_START: Final = np.dtype(
 """Start of one post; NaN asks for a draw from the population's distribution."""
 
 
+def room_of(services: np.ndarray) -> np.ndarray:
+    """Posts that each service has room for, reserve posts included; int64, shape (services,).
+
+    Parameters
+    ----------
+    services : numpy.ndarray
+        SERVICE_START, shape (services,).
+    """
+    return np.asarray(services["posts"] + services["reserve"])
+
+
 @dataclass(frozen=True)
 class Plan:
     """All that an engine needs beside the seed and the replicate.
@@ -180,8 +201,8 @@ class Plan:
     services : numpy.ndarray
         SERVICE_START, shape (services,).
     posts : numpy.ndarray
-        POST_START, shape (posts over all services,); those of service s are
-        ``posts[first_post : first_post + posts]``.
+        POST_START, shape (posts over all services, reserve posts included); those of service s are
+        ``posts[first_post : first_post + posts + reserve]``, reserve posts last.
     calendars : numpy.ndarray
         CALENDAR, shape (calendars, months).
     parameters : numpy.ndarray

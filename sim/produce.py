@@ -14,7 +14,7 @@ from sim.columns import Table
 from sim.engine import Batch, Trace, simulate, trace
 from sim.measures import Summary, definition_rows
 from sim.parameters import parameter_hash
-from sim.plan import Plan
+from sim.plan import Plan, room_of
 from sim.state import SLOTS, dtype_of
 
 TRACES: Final = {
@@ -258,7 +258,7 @@ def mesa_seconds(job: Job) -> float:
     """
     plan = job.plan
     months, services = min(plan.months, 24), min(len(plan.services), 9)
-    posts = int(plan.services["posts"][:services].sum())
+    posts = int(room_of(plan.services[:services]).sum())
     probe = replace(
         plan,
         months=months,

@@ -578,3 +578,21 @@ def chance_by_odds(chance: float, ratio: float, use: float) -> float:
     if use <= 0.0:
         return chance
     return chance / (chance + (1.0 - chance) * exp(use * log(ratio)))
+
+
+@register_jitable
+def level_of_promise(promise: float, announced: float, unkept: float) -> float:
+    """R67, uncertainty of an announced expansion: announced + (1 - promise)(unkept - announced), share.
+
+    ``promise`` is how far it is still believed. Study, theme 3 (Services A and F); assumption: linear.
+    """
+    return announced + (1.0 - promise) * (unkept - announced)
+
+
+@register_jitable
+def chance_expands(base: float, plan: float, money: float) -> float:
+    """R68, chance a month that the next promised post is opened once the expansion is decided: base plan money. Assumption.
+
+    Without a plan nothing comes of it (study, Service F: for all patients, but no implementation plan).
+    """
+    return monthly(base * plan * money)

@@ -99,7 +99,9 @@ def _code(name: str, kind: str, high: float, meaning: str, start: float = 0.0, l
 SERVICE: Final = (
     Field("key", "i8", "32-bit hash", 0, 2**32 - 1, "address of the service's random numbers, from its name"),
     _count("index", "place of the service in the plan"),
-    _count("posts", "trained-practitioner posts established at the start (N)"),
+    _count("posts", "trained-practitioner posts there are: established at the start, and added"),
+    _count("established", "trained-practitioner posts established at the start (N), by which outcomes are measured"),
+    _count("posts_opened", "posts added by an expansion this month"),
     _code("setting", "Setting", 1, "primary or specialised care"),
     _count("staff", "employees of the service"),
     _code("format", "Format", 1, "individual or group courses"),
@@ -134,6 +136,9 @@ SERVICE: Final = (
     _share("routine_selection", "hiring for the practice as a routine"),
     _share("routine_backing", "backing of planned adaptation as a routine"),
     _share("routine_autonomy", "autonomy support as a routine"),
+    _flag("promised", "an expansion was announced and is not off the table"),
+    _share("promise", "how far an announced expansion is still believed"),
+    _count("added_delivering", "added posts that gave a session within the delivery window"),
     _share("upper_attention", "attention of the upper level (organisation, municipality) to the practice"),
     _share("upper_money", "money that the upper level has for the practice"),
     Field("upper_delay", "i8", "months", 0, INF, "months for which the upper level has put the question off"),
@@ -274,6 +279,7 @@ LEADER: Final = (
 
 PRACTITIONER: Final = (
     _count("post", "place of the post in its service"),
+    _flag("reserve", "a reserve post that no expansion has opened yet: it stands empty and counts nowhere"),
     _code("status", "PractitionerStatus", 6, "what the practitioner intends, or the state of the post"),
     _count("person", "how many people have held the post before"),
     _flag("champion", "keeps the practice on the agenda for colleagues"),
@@ -500,6 +506,9 @@ SERVICE_MONTH: Final = (
     Field("stop_month", "i8", "month", -1, INF, "month of that decision; -1 = none", -1),
     _code("restart_reason", "RestartReason", 4, "why the service last decided to take the practice up again"),
     Field("restart_month", "i8", "month", -1, INF, "month of that decision; -1 = none", -1),
+    _count("added_posts", "posts added by an expansion; counted in no other column of posts"),
+    _count("added_trained", "added posts whose holder is trained"),
+    _count("added_delivering", "added posts that gave a session within the delivery window"),
 )
 """What is recorded of every service, month and replicate."""
 

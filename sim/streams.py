@@ -40,7 +40,7 @@ STREAM_SETS: Final[dict[str, StreamSet]] = {
     # once for each service, before month 0
     "service_start": StreamSet(KIND_SERVICE, 256, ("skill",)),
     # every month, each service
-    "service": StreamSet(KIND_SERVICE, 0, ("inflow", "barrier", "budget", "signal", "answer", "withdrawal")),
+    "service": StreamSet(KIND_SERVICE, 0, ("inflow", "barrier", "budget", "signal", "answer", "withdrawal", "expands")),
     # every month, each service that may decide about the practice as a whole
     "decision": StreamSet(KIND_SERVICE, 512, ("gives_up", "takes_up")),
     # every month, each leader post

@@ -10,7 +10,7 @@ import numpy as np
 from sim.addresses import service_key
 from sim.codes import GROUP, INDIVIDUAL, PASSIVE_SUPPORTIVE, REQUESTED, LeaderType
 from sim.parameters import SWITCH_PREFIX, read_table
-from sim.plan import CALENDAR, LEVERS, POST_START, SERVICE_START, Plan
+from sim.plan import CALENDAR, LEVERS, POST_START, SERVICE_START, Plan, room_of
 from sim.scenario import read_scenario, resolve
 
 SERVICE_DEFAULTS: dict[str, float] = {
@@ -112,8 +112,9 @@ def plain_plan(
         starts[name] = value
     starts["key"] = [service_key(name) for name in names]
     starts["posts"] = posts
-    starts["first_post"] = np.cumsum(posts) - posts
-    begun = np.zeros(sum(posts), POST_START)
+    rooms = room_of(starts)
+    starts["first_post"] = np.cumsum(rooms) - rooms
+    begun = np.zeros(rooms.sum(), POST_START)
     for name in DRAWN_FIELDS:
         begun[name] = np.nan
     for name, value in (post or {}).items():
@@ -122,7 +123,7 @@ def plain_plan(
     for name, value in (parameters or {}).items():
         record[name] = value
     one = blank_calendar(months) if calendar is None else calendar
-    return Plan(months, starts, begun, one[None, :].copy(), record, names, tuple(f"p{i}" for i in range(sum(posts))))
+    return Plan(months, starts, begun, one[None, :].copy(), record, names, tuple(f"p{i}" for i in range(len(begun))))
 
 
 @cache
@@ -135,8 +136,8 @@ def shipped(name: str) -> tuple[Plan, int]:
 def chosen(plan: Plan, services: Sequence[int]) -> Plan:
     """The plan with only these of its services, in this order; their posts come along."""
     starts = plan.services[list(services)].copy()
-    parts = [np.arange(one["first_post"], one["first_post"] + one["posts"]) for one in starts]
-    starts["first_post"] = np.cumsum(starts["posts"]) - starts["posts"]
+    parts = [np.arange(one["first_post"], one["first_post"] + one["posts"] + one["reserve"]) for one in starts]
+    starts["first_post"] = np.cumsum(room_of(starts)) - room_of(starts)
     which = np.concatenate(parts)
     return replace(
         plan,

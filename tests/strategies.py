@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim import codes
 from sim.parameters import FORM_PREFIX, SWITCH_PREFIX, read_table
-from sim.plan import EVENT_FIELDS, LEVERS, POST_START, SERVICE_START, Plan
+from sim.plan import EVENT_FIELDS, LEVERS, POST_START, SERVICE_START, Plan, room_of
 from sim.scenario.resolve import WORDS
 from sim.scenario.schema import Practitioner, ServiceFields
 from tests.plans import DRAWN_FIELDS, blank_calendar
@@ -29,7 +29,7 @@ LIKELY: dict[str, tuple[float, float]] = {
     "leader_tenure": (0, 80),
 }
 """Ranges in which most plans lie, within far wider bounds."""
-ELSEWHERE = ("key", "posts", "first_post", "calendar")
+ELSEWHERE = ("key", "posts", "reserve", "first_post", "calendar")
 
 
 class DrawnPlan(Plan):
@@ -127,6 +127,8 @@ def calendars(draw: st.DrawFn, months: int, posts: int) -> np.ndarray:
             row[kind] = draw(st.sampled_from((1, 2)))
         elif kind == "event_upper":
             row[kind] = draw(st.sampled_from((1, 2, 3)))
+        elif kind == "event_expansion":
+            row[kind] = draw(st.sampled_from((1, 2, 1024)))
         elif kind == "event_pool":
             row[kind] = draw(st.one_of(st.integers(-20, 20), st.sampled_from((-1_000_000, 1_000_000))))
         else:
@@ -175,8 +177,10 @@ def plans(draw: st.DrawFn, *, months_max: int = MONTHS_MAX) -> DrawnPlan:
         row["key"] = keys[index]
         row["posts"] = sizes[index]
         row["calendar"] = index % several
-    starts["first_post"] = np.cumsum(sizes) - sizes
-    posts = np.zeros(sum(sizes), POST_START)
+    starts["reserve"] = draw(st.lists(st.sampled_from((0, 0, 1, 3)), min_size=count, max_size=count))
+    rooms = room_of(starts)
+    starts["first_post"] = np.cumsum(rooms) - rooms
+    posts = np.zeros(rooms.sum(), POST_START)
     for row in posts:
         for name in POST_START.names or ():
             row[name] = draw(_post_field(name))
@@ -243,6 +247,9 @@ def _events_reached(plan: Plan) -> Counter[str]:
     dated = plan.calendars["event_leader"] > 1
     for code in codes.LeaderType:
         seen[f"leader type {code.name} by event"] += int((plan.calendars["event_leader_type"][dated] == code).any())
+    seen["posts added by event"] += int((plan.calendars["event_expansion"] > 0).any())
+    seen["reserve posts"] += int((plan.services["reserve"] > 0).any())
+    seen["no reserve posts"] += int((plan.services["reserve"] == 0).any())
     seen["patients added"] += int((plan.calendars["event_pool"] > 0).any())
     seen["patients taken away"] += int((plan.calendars["event_pool"] < 0).any())
     seen["a practitioner leaves by event"] += int((plan.calendars["event_post_leaves"] >= 0).any())

@@ -162,7 +162,7 @@ def reception_difficult_in_c(seen: Seen) -> np.ndarray:
 
 def patients_per_practitioner(seen: Seen) -> np.ndarray:
     """Courses begun in the first year, for each post."""
-    return ratio(seen.services("started", MONTH).sum(axis=1), np.array(len(seen.plan.posts)))
+    return ratio(seen.services("started", MONTH).sum(axis=1), np.array(int(seen.plan.services["posts"].sum())))
 
 
 def fidelity_with_engagement(seen: Seen) -> np.ndarray:

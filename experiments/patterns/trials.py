@@ -84,7 +84,7 @@ def months_of_use(seen: Seen) -> np.ndarray:
 
 def _rate(seen: Seen, first: int, last: int) -> np.ndarray:
     """Monthly rate of leaving between two months: leavers over occupied posts."""
-    held = [len(seen.plan.posts) - seen.services("vacant", month).sum(axis=1) for month in range(first, last)]
+    held = [int(seen.plan.services["posts"].sum()) - seen.services("vacant", month).sum(axis=1) for month in range(first, last)]
     left = [seen.services("leavers", month).sum(axis=1) for month in (first, last)]
     return ratio(left[1] - left[0], np.sum(held, axis=0))
 
@@ -96,7 +96,7 @@ def left_in_33(seen: Seen) -> np.ndarray:
 
 def gone_first_year(seen: Seen) -> np.ndarray:
     """Share of the trained who leave within twelve months; a row counts who left before its month."""
-    return ratio(seen.services("leavers", 13).sum(axis=1), np.array(len(seen.plan.posts)))
+    return ratio(seen.services("leavers", 13).sum(axis=1), np.array(int(seen.plan.services["posts"].sum())))
 
 
 # ---------------------------------------------------------------------------------------------------- leadership programme

@@ -9,7 +9,7 @@ from sim import codes
 from sim.columns import Column, Table
 from sim.engine import Batch, Trace, members_of
 from sim.history.tables import STATES, STATUSES, declared, landmarks
-from sim.plan import Plan
+from sim.plan import Plan, room_of
 from sim.state import FIELDS, SLOTS
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def end_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
 
 def _post_places(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Service, place in the service, and name code of every post of the plan, each of shape (posts,)."""
-    counts = plan.services["posts"]
+    counts = room_of(plan.services)
     service = np.repeat(np.arange(len(counts)), counts)
     place = np.arange(len(service)) - np.repeat(plan.services["first_post"], counts)
     codes_of = {name: at for at, name in enumerate(dict.fromkeys(plan.post_names))}

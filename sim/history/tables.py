@@ -24,7 +24,7 @@ LEADERS: Final = tuple(kind.name.lower() for kind in codes.LeaderType)
 
 _POST_COUNTS: Final = {
     "delivering_posts", "trained", "full_use", "planned_adaptation", "partial_use", "waiting", "stopped", "vacant", "untrained",
-    "in_dilemma", "posts", "post", "slot", "course_patients",
+    "in_dilemma", "posts", "added_posts", "added_trained", "added_delivering", "post", "slot", "course_patients",
 }  # fmt: skip
 """Counts that the largest service bounds (1,024 posts of six slots): two bytes are enough."""
 

@@ -16,7 +16,7 @@ from sim.measures import tables as declare
 from sim.measures.survival import Spells, kaplan_meier
 from sim.measures.units import Unit, unit_codes, units_of
 from sim.measures.values import OUTCOME_NAMES, values_of
-from sim.plan import Plan
+from sim.plan import Plan, room_of
 
 FIDELITY_LOW: Final = 1.0
 FIDELITY_BIN: Final = 0.01
@@ -113,7 +113,7 @@ class Summary:
     def _add_decisions(self, ends: np.ndarray) -> None:
         """Forces that tipped the decision by which each post came to be what it is at the end."""
         status, tipped = ends["status"], ends["tipped"]
-        service = np.repeat(np.arange(len(self.plan.services)), self.plan.services["posts"])
+        service = np.repeat(np.arange(len(self.plan.services)), room_of(self.plan.services))
         decided = ends["decided_month"] >= 0
         for at, code in enumerate(declare.DECIDED):
             mine = decided & (status == code)

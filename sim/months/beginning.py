@@ -2,7 +2,7 @@
 
 from numba.extending import register_jitable as month
 
-from sim.codes import FULL_USE, GROUP, IN_PASSING, JOINT_DECISION, LEADER_VACANT, STRATEGIC
+from sim.codes import FULL_USE, GROUP, IN_PASSING, JOINT_DECISION, LEADER_VACANT, POST_VACANT, STRATEGIC
 from sim.months.joining import duties_of, months_left, person_ceiling, person_traits
 from sim.months.world import leader_dimensions, leader_engagement_at_start
 from sim.portable import normal
@@ -15,6 +15,7 @@ def service_begins(service, leader, start, index, p, draws):
     service.key = start.key
     service.index = index
     service.posts = start.posts
+    service.established = start.posts
     service.setting = start.setting
     service.staff = start.staff
     service.format = start.format
@@ -127,6 +128,15 @@ def practitioner_begins(practitioner, service, start, post, p, fatigue, draws):
     if p.switch_mixed_signals == 0:
         practitioner.uncertainty = p.uncertainty_committed
     practitioner.group_target = 4 if service.format == GROUP else 1
+    practitioner.partner = -1
+
+
+@month
+def reserve_begins(practitioner, post):
+    """Set a reserve post: it stands empty until the practice is expanded."""
+    practitioner.post = post
+    practitioner.reserve = 1
+    practitioner.status = POST_VACANT
     practitioner.partner = -1
 
 

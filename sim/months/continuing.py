@@ -224,7 +224,11 @@ def chance_formal(practitioner, service, p):
     """
     if p.switch_living_practice == 1 and service.carriers == 0 and service.restart_stands == 0:
         return 0.0
-    return service.chance_successor * follows_a_stop(practitioner, service, p)
+    chance = service.chance_successor
+    if practitioner.post >= service.established and practitioner.person == 1:
+        # an expansion trains those who come to its posts
+        chance = max(chance, p.chance_added_trained)
+    return chance * follows_a_stop(practitioner, service, p)
 
 
 @month

@@ -10,9 +10,14 @@ from sim.state import COMPONENTS, DECISION_TERMS
 
 @month
 def post_filled(practitioner, service, p, draws):
-    """Whether somebody takes a vacant post this month; an engaged leader's hiring up to doubles the chance."""
-    if practitioner.status != POST_VACANT:
+    """Whether somebody takes a vacant post this month; an engaged leader's hiring up to doubles the chance.
+
+    A reserve post is nobody's until it is opened; then somebody of the untrained staff takes it at once.
+    """
+    if practitioner.status != POST_VACANT or practitioner.post >= service.posts:
         return False
+    if practitioner.reserve == 1:
+        return True
     return draws.fills < share(p.chance_post_filled * (1.0 + service.hiring))
 
 
@@ -68,6 +73,7 @@ def person_enters(practitioner, service, p, draws):
         practitioner.belief = practitioner.belief - p.belief_not_volunteer
     practitioner.person = practitioner.person + 1
     practitioner.status = UNTRAINED
+    practitioner.reserve = 0
     practitioner.champion = 0
     practitioner.dilemma_free = 0
     practitioner.volunteer = 0

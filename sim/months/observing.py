@@ -52,6 +52,7 @@ def service_observed(service, practitioners, p, step):
     weight = 0
     total = 0.0
     delivering = 0
+    added = 0
     started = 0
     nobody = 1
     perceived = 0
@@ -63,7 +64,10 @@ def service_observed(service, practitioners, p, step):
     for i in range(posts):
         practitioner = practitioners[i]
         started = started + practitioner.started
-        delivering = delivering + practitioner.delivers
+        if i < service.established:
+            delivering = delivering + practitioner.delivers
+        else:  # added posts count for sessions, fidelity and hours, not against the posts established at the start
+            added = added + practitioner.delivers
         for k in range(WINDOW_MAX):
             if k < p.months_delivery_window:
                 weight = weight + practitioner.sessions_window[k]
@@ -101,7 +105,8 @@ def service_observed(service, practitioners, p, step):
         hours = hours + p.hours_champion * championed
     service.hours_practitioner = service.hours_practitioner + hours
     service.delivering_posts = delivering
-    service.single_carrier = 1 if delivering == 1 and posts > 1 else 0
+    service.added_delivering = added
+    service.single_carrier = 1 if delivering + added == 1 and posts > 1 else 0
     service.fidelity = total / weight if weight > 0 else 0.0
 
     fidelity_visit(service, p, step)
@@ -146,7 +151,7 @@ def state_of(service, p, sessions_in_window, step):
         return DORMANT
     if service.fidelity < p.fidelity_high:
         return DRIFTED
-    if service.delivering_posts >= p.share_posts_sustained * service.posts:
+    if service.delivering_posts >= p.share_posts_sustained * service.established:
         return SUSTAINED
     return SHRUNKEN
 

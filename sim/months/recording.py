@@ -92,9 +92,15 @@ def service_recorded(row, service, leader, practitioners):
     exhaustion = 0.0
     readiness = 0.0
     own_view = 0.0
+    added_trained = 0
     for i in range(service.posts):
         practitioner = practitioners[i]
         patients = patients + practitioner.course_patients
+        if i >= service.established:
+            # added posts are told apart: shares and means stay those of the posts established at the start
+            if practitioner.status < POST_VACANT:
+                added_trained = added_trained + 1
+            continue
         if practitioner.status == FULL_USE:
             full = full + 1
         elif practitioner.status == PLANNED_ADAPTATION:
@@ -127,6 +133,9 @@ def service_recorded(row, service, leader, practitioners):
                 dilemma = dilemma + practitioner.dilemma
                 if practitioner.dilemma > 0.0:
                     troubled = troubled + 1
+    row.added_posts = service.posts - service.established
+    row.added_trained = added_trained
+    row.added_delivering = service.added_delivering
     row.full_use = full
     row.planned_adaptation = planned
     row.partial_use = partial

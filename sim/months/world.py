@@ -23,6 +23,7 @@ from sim.codes import (
     UNSUPPORTIVE_TRUSTING,
     WAITING,
 )
+from sim.months.expanding import level_promised, referred_more, service_expands
 from sim.months.upper import upper_level_acts
 from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES, SUPPORT_EVENT_LEAVES, SUPPORT_EVENT_RETURNS
 from sim.portable import normal
@@ -62,6 +63,8 @@ def service_outside_world(service, p, policy, step, start, draws):
     level = level_of_signal(
         service.signal, p.uncertainty_committed, p.uncertainty_expansion, p.uncertainty_awaiting, p.uncertainty_left
     )
+    service_expands(service, p, policy, start, draws)
+    level = level_promised(service, p, level)
     review = max(service.review_kept, policy.strategic_meetings)
     # meetings tied to a leadership programme follow its dose of last month
     review = max(review, p.share_programme_meetings * service.programme)
@@ -88,6 +91,7 @@ def service_outside_world(service, p, policy, step, start, draws):
     service.resting[0] = 0
     service.pool = service.pool + back
     rate = service.inflow * max(0.0, 1.0 + policy.inflow) * (1.0 - p.share_referrals_vacant * service.leader_lack)
+    rate = rate * referred_more(service, start)
     arriving = whole_number(rate, draws.inflow)
     if policy.event_pool < 0 and service.pool + arriving + policy.event_pool < 0:
         arriving = arriving - (service.pool + arriving)

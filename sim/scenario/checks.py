@@ -9,7 +9,7 @@ from sim.parameters import ParameterTable
 from sim.plan import LEVERS
 from sim.problems import Problem, did_you_mean
 from sim.scenario.letters import looking_alike
-from sim.scenario.schema import EVENT_NEEDS, Event, Policy, Service
+from sim.scenario.schema import EVENT_NEEDS, POSTS_MAX, Event, Policy, Service
 from sim.scenario.values import folded
 
 _ALL: Final = frozenset({"all", "all services"})
@@ -87,6 +87,16 @@ def check_posts(service: Service, where: str) -> list[Problem]:
             problems.append(Problem(f"{where}.practitioners", what, "every alias once in a service"))
     problems += check_alike((one.alias for one in service.practitioners or ()), f"{where}.practitioners")
     posts = service.posts or len(service.practitioners or ())
+    most = posts + service.reserve_posts
+    if service.reserve_posts and service.staff < most:
+        what = f"{posts} trained practitioners and {service.reserve_posts} reserve posts, but {service.staff} employees"
+        hint = "an expansion trains people of the staff"
+        problems.append(
+            Problem(f"{where}.reserve_posts", what, f"a whole number from 0 to {max(0, service.staff - posts)}", hint)
+        )
+    if service.reserve_posts and most > POSTS_MAX:
+        what = f"{posts} posts and {service.reserve_posts} reserve posts"
+        problems.append(Problem(f"{where}.reserve_posts", what, f"{POSTS_MAX} posts at most in all"))
     if service.staff < posts:
         what = f"{service.staff} employees, but {posts} trained practitioners"
         problems.append(Problem(f"{where}.staff", what, f"a whole number from {posts} (people)", "staff counts everybody"))

@@ -64,7 +64,7 @@ def _changed(services: Iterable[Service], changes: Iterable[tuple[str, Change]])
         problems += [
             Problem(where, f"{one.what} in service {service.name}", one.allowed, one.hint)
             for service in result
-            if "staff" in values and (change.services == "all" or service.name in change.services)
+            if ("staff" in values or "reserve_posts" in values) and (change.services == "all" or service.name in change.services)
             for one in checks.check_posts(service, where)
         ]
     return result, problems

@@ -23,6 +23,7 @@ from sim.plan import (
     UPPER_EVENT_GRANTS,
     UPPER_EVENT_WITHDRAWS,
     Plan,
+    room_of,
 )
 from sim.problems import BadInput, Problem
 from sim.scenario.definition import Scenario
@@ -46,7 +47,7 @@ _LEADER_EVENTS: Final = {
 }
 _SUPPORT_EVENTS: Final = {"leaves_support": SUPPORT_EVENT_LEAVES, "returns_to_support": SUPPORT_EVENT_RETURNS}
 _UPPER_EVENTS: Final = {"grants": UPPER_EVENT_GRANTS, "delays": UPPER_EVENT_DELAYS, "withdraws": UPPER_EVENT_WITHDRAWS}
-_ELSEWHERE: Final = ("key", "posts", "first_post", "calendar")
+_ELSEWHERE: Final = ("key", "posts", "reserve", "first_post", "calendar")
 
 
 def code_of(enum: type[IntEnum], word: str) -> int:
@@ -95,6 +96,8 @@ def _put_event(row: np.void, event: Event, aliases: Sequence[str]) -> None:
         row["event_post_leaves"] = aliases.index(event.post)
     elif event.kind == "upper_level" and event.upper_level:
         row["event_upper"] = _UPPER_EVENTS[event.upper_level]
+    elif event.kind == "expansion":
+        row["event_expansion"] = event.posts or 0
 
 
 def _calendar(scenario: Scenario, policies: Iterable[int], events: Iterable[int], aliases: Sequence[str]) -> np.ndarray:
@@ -200,13 +203,20 @@ def resolve(scenario: Scenario) -> Plan:
         raise BadInput([Problem(where, str(error), "names that lead to different random numbers")]) from None
     calendars, which = _calendars(scenario)
     tables = [service.post_table() for service in scenario.services]
-    flat = [(post, service) for table, service in zip(tables, scenario.services, strict=True) for post in table]
+    # without the mechanism there is no room for more
+    reserve = [service.reserve_posts if scenario.record()["switch_expansion"][0] == 1 else 0 for service in scenario.services]
+    rooms = [
+        [*table, *(Practitioner.model_construct(alias=f"{service.name} reserve {number}") for number in range(1, more + 1))]
+        for table, service, more in zip(tables, scenario.services, reserve, strict=True)
+    ]
+    flat = [(post, service) for room, service in zip(rooms, scenario.services, strict=True) for post in room]
     services = np.zeros(len(tables), SERVICE_START)
     posts = np.zeros(len(flat), POST_START)
     services["key"] = keys
     services["calendar"] = which
     services["posts"] = [len(table) for table in tables]
-    services["first_post"] = np.cumsum(services["posts"]) - services["posts"]
+    services["reserve"] = reserve
+    services["first_post"] = np.cumsum(room_of(services)) - room_of(services)
     for row, service in zip(services, scenario.services, strict=True):
         _service_row(row, service)
     _decided_at_once(services, calendars, scenario)

@@ -37,6 +37,7 @@ EventKind = Literal[
     "pool_changes",
     "practitioner_leaves",
     "upper_level",
+    "expansion",
 ]
 
 EVENT_NEEDS: Final[dict[str, str]] = {
@@ -46,6 +47,7 @@ EVENT_NEEDS: Final[dict[str, str]] = {
     "pool_changes": "patients",
     "practitioner_leaves": "post",
     "upper_level": "upper_level",
+    "expansion": "posts",
 }
 """The key that an event of a kind needs beside month, kind and services; the other kinds need none."""
 
@@ -118,6 +120,10 @@ class ServiceFields(_Strict):
     capacity_checked: bool = _is("somebody checked beforehand that practitioners have the weekly hours", "true or false", False)
     pool: int = _is("eligible patients at the start", "patients", ge=0, le=PATIENTS_MAX)
     inflow: float = _is("newly eligible patients", "patients/month", ge=0, le=10_000)
+    reserve_posts: int = _is("posts that an expansion could add from the untrained staff", "posts", 0, ge=0, le=POSTS_MAX)
+    expansion_inflow: float = _is(
+        "newly eligible patients that a full expansion adds, relative to the inflow", "relative 0-4", 0.0, ge=0, le=4
+    )
     functioning_mean: float = _share("mean functioning of eligible patients", 0.5)
     share_demanding: float = _share("share of eligible patients for whom the programme is too demanding", 0.15)
     clarity: float = _share("clarity of goals and vision", 0.25)
@@ -205,6 +211,9 @@ class Event(_Strict):
     signal: SignalWord | None = _is("new signal (signal_changes)", "word", None)
     patients: int | None = _is(
         "eligible patients added, or removed if negative (pool_changes)", "patients", None, ge=-PATIENTS_MAX, le=PATIENTS_MAX
+    )
+    posts: int | None = _is(
+        "reserve posts that are opened, as far as there are any (expansion)", "posts", None, ge=1, le=POSTS_MAX
     )
     upper_level: UpperWord | None = _is("what the upper level decides (upper_level)", "word", None)
     post: PostName | None = _is("alias of the post whose holder leaves (practitioner_leaves)", "text", None)

@@ -120,7 +120,11 @@ def _typed(field: str, value: float | str) -> Any:
     """Drawn value in the type of its field."""
     if isinstance(value, str):
         return convert(value, Service.model_fields[field])
-    return round(value) if field in ("staff", "posts", "pool", "leader_tenure", "support_months", "months_observed") else value
+    return (
+        round(value)
+        if field in ("staff", "posts", "reserve_posts", "pool", "leader_tenure", "support_months", "months_observed")
+        else value
+    )
 
 
 def _value_problems(where: str, field: str, value: Any) -> list[Problem]:

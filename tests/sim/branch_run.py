@@ -163,6 +163,21 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
         for seed in (1, 2):
             plan = plain_plan((4, 3), months=60, service=start, parameters=RESTLESS, calendar=events, on=PRACTICE)
             yield "checks, agreements and figures", plan, seed
+    for signal in range(4):
+        events = dated(72)
+        events["event_expansion"][[20, 50]] = (1, 9)
+        events["expansion"][30:40] = 0.3
+        start = {
+            "leader": signal,
+            "signal": signal,
+            "reserve": 2 + signal,
+            "expansion_inflow": 0.5,
+            "upper_money": 1.0,
+            "plan": 0.9,
+        }
+        values = {**RESTLESS, "chance_expands": 0.5, "chance_decision_sought": 1.0, "chance_added_trained": 0.6}
+        second = {"service": start, "parameters": values, "on": ("upper_level", "expansion")}
+        yield "expansion", plain_plan((3, 1), months=72, calendar=events, **second), 3
     yield "not worth it", plain_plan((4,), months=48, parameters={"gain_course": 0.0}), 1
     poor = {"competence_start_mean": 0.05, "competence_ceiling_mean": 0.3, "rate_learning": 0.01, "rate_erosion": 0.12}
     for seed in range(4):

@@ -230,6 +230,8 @@ SWITCHED = {
     "upper-level-withdraws": {"upper_level"},
     "from-below": {"bottom_up"},
     "active-leader-leaves-routines": {"routines"},
+    "expansion": {"expansion"},
+    "expansion-decided": {"expansion", "upper_level"},
 }
 """Mechanisms that a scenario turns on, which are off otherwise."""
 
