@@ -85,6 +85,14 @@ LEVERS: Final = (
 )
 """Levers that a dated policy can move."""
 
+NEEDS_SWITCH: Final = {
+    "expansion": "expansion",
+    "upper_attention": "upper_level",
+    "upper_level": "upper_level",
+    "leadership_programme": "leadership_programme",
+}
+"""Mechanism without which a lever, or an event of a kind, does nothing, where that mechanism is off unless it is turned on."""
+
 LEADER_EVENT_LEAVES: Final = 1
 LEADER_EVENT_ARRIVES: Final = 2
 LEADER_EVENT_BECOMES: Final = 3

@@ -6,7 +6,7 @@ from typing import Final
 
 from sim.addresses import service_keys
 from sim.parameters import ParameterTable
-from sim.plan import LEVERS
+from sim.plan import LEVERS, NEEDS_SWITCH
 from sim.problems import Problem, did_you_mean
 from sim.scenario.letters import looking_alike
 from sim.scenario.schema import EVENT_NEEDS, POSTS_MAX, Event, Policy, Service
@@ -207,6 +207,34 @@ def check_event(event: Event, where: str, *, months: int, posts: Mapping[str, Se
             if event.post not in posts[name]:
                 what = f"service {name} has no post '{event.post}'"
                 problems.append(Problem(f"{where}.post", what, ", ".join(posts[name]), did_you_mean(event.post, posts[name])))
+    return problems
+
+
+def check_mechanisms(
+    policies: Iterable[tuple[str, Policy]],
+    events: Iterable[tuple[str, Event]],
+    switches: Mapping[str, bool],
+    table: ParameterTable,
+) -> list[Problem]:
+    """Problems of policies and events that can do nothing because nobody has said whether their mechanism is on.
+
+    Parameters
+    ----------
+    policies : iterable of (str, Policy)
+        Place and policy.
+    events : iterable of (str, Event)
+    switches : mapping of str to bool
+        Those that the files and the overrides speak of: one that is off on purpose is no problem.
+    table : ParameterTable
+    """
+    moved = [(f"{where}.lever", one.lever) for where, one in policies if one.dose != 0.0]
+    problems = []
+    for where, name in moved + [(f"{where}.kind", one.kind) for where, one in events]:
+        switch = NEEDS_SWITCH.get(name)
+        if switch is not None and switch not in switches and not table.switches[switch].on:
+            what = f"'{name}' does nothing while the mechanism '{switch}' is off"
+            hint = f"`--set switch.{switch}=on` does it too; = false says that it shall do nothing"
+            problems.append(Problem(where, what, f"[switches] {switch} = true", hint))
     return problems
 
 

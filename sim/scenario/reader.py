@@ -145,6 +145,8 @@ def read_files(
     source = parts if parts.services is not None or base is None else base
     extra, found = read_overrides(dict(overrides or {}), table, source.service_names)
     problems += found
+    said = (base.plain("switches") if base else {}) | parts.plain("switches") | extra.switches
+    problems += checks.check_mechanisms(policies, events, said, table)
     if months is not None and not 1 <= months <= MONTHS_MAX:
         problems.append(Problem("months", f"{months} is out of bounds", "a whole number from 1 to 1200"))
     services, found = set_fields(services, extra)

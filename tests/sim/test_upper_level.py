@@ -229,6 +229,26 @@ def test_a_wrong_decision_is_named(event: str, message: str, tmp_path: Any) -> N
         read_scenario(path)
 
 
+def test_a_decision_that_nobody_hears_is_named_unless_it_is_meant(tmp_path: Any) -> None:
+    path = tmp_path / "deaf.toml"
+    text = small_scenario("S", scenario="deaf", title="Deaf", months=13)
+    event = '\n[[events]]\nmonth = 5\nkind = "upper_level"\nupper_level = "grants"\n'
+    policy = '\n[[policies]]\nlever = "leadership_programme"\ndose = 0.5\n'
+    path.write_text(text + event + policy)
+    with pytest.raises(BadInput) as caught:
+        read_scenario(path)
+    found = {(one.where, one.allowed) for one in caught.value.problems}
+    assert found == {
+        ("deaf.toml: events[1] (upper_level).kind", "[switches] upper_level = true"),
+        ("deaf.toml: policies[1] (leadership_programme).lever", "[switches] leadership_programme = true"),
+    }
+    on = {"switch.upper_level": "on", "switch.leadership_programme": "off"}
+    assert read_scenario(path, overrides=on).switches == {"upper_level": True}
+    # no dose is no policy
+    path.write_text(text + policy.replace("0.5", "0.0"))
+    assert read_scenario(path).switches == {}
+
+
 # --- twins
 
 

@@ -230,6 +230,8 @@ SWITCHED = {
     "upper-level-withdraws": {"upper_level"},
     "from-below": {"bottom_up"},
     "active-leader-leaves-routines": {"routines"},
+    "two-carriers": {"critical_mass"},
+    "five-carriers": {"critical_mass"},
     "expansion": {"expansion"},
     "expansion-decided": {"expansion", "upper_level"},
 }
@@ -262,6 +264,14 @@ def test_less_support_is_less_support_and_nothing_else() -> None:
     assert where("baseline", "supervisor-leaves") == {"events"}
     assert (plan_of("supervisor-leaves").calendars["event_support"][:, 6] == 1).all()
     assert where("baseline", "low-turnover") == where("baseline", "high-turnover") == {"parameters"}
+
+
+def test_two_and_five_carriers_differ_in_posts_and_in_patients_for_them() -> None:
+    two, five = plan_of("two-carriers"), plan_of("five-carriers")
+    assert fields_that_differ("two-carriers", "five-carriers") == {"posts", "first_post", "pool", "inflow"}
+    for name in ("pool", "inflow"):
+        np.testing.assert_allclose(two.services[name] / two.services["posts"], five.services[name] / five.services["posts"])
+    assert two.service_names == five.service_names
 
 
 def test_routines_are_the_only_difference_from_the_institutionalised_practice() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sim import codes
 from sim.parameters import read_table
-from sim.plan import LEVERS, POST_START, SERVICE_START, Plan
+from sim.plan import LEVERS, POST_START, SERVICE_START, Plan, room_of
 from sim.problems import BadInput
 from sim.scenario import catalogue, read_scenario, resolve, schema
 from sim.scenario.resolve import WORDS, dose_by_month
@@ -253,7 +253,7 @@ def test_every_shipped_scenario_resolves(entry: object) -> None:
     plan = resolve(scenario)
     assert scenario.question.endswith("?")
     assert plan.parameters.dtype == read_table().dtype
-    assert plan.services["posts"].sum() == len(plan.posts) == len(plan.post_names)
+    assert room_of(plan.services).sum() == len(plan.posts) == len(plan.post_names)
     assert plan.services["calendar"].max() == len(plan.calendars) - 1
     for lever in LEVERS:
         assert (plan.calendars[lever.name] >= lever.low).all()
