@@ -86,6 +86,9 @@ STEADY = {
 LOST = 30
 OF_THE_LEADER = {"hours", "hours_leader", "raised", "raising", "leadership_received", "leader_type", "leader_changes"}
 OF_THE_LEADER |= set(dtype_of("leader").names or ())
+# the scale of implementation leadership rates the person, as he or she is and as perceived: nobody, where there is none
+DIMENSIONS = ("proactive", "knowledgeable", "supportive", "perseverant")
+OF_THE_LEADER |= {f"{view}_{name}" for view in ("leadership", "perceived") for name in DIMENSIONS}
 
 
 def settled(**parts: float) -> tuple[Plan, Plan]:
