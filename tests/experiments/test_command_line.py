@@ -387,6 +387,7 @@ def test_folder_of_its_own(tmp_path, monkeypatch):
     }  # fmt: skip
 
 
+@pytest.mark.once
 def test_two_unnamed_runs_at_once_take_two_numbers(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with named_or_free(None, "nine-services") as one, named_or_free(None, "nine-services") as other:
@@ -437,6 +438,7 @@ def test_scenarios_together(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.engine
+@pytest.mark.once
 def test_run_with_report_and_make_it_anew(tmp_path):
     words = ("run", "nine-services", *(word for word in SMALL if word != "--no-figures"), "--out", tmp_path / "run")
     assert f"Report: {tmp_path / 'run' / 'report.html'}" in sustain(*words).stdout
@@ -660,6 +662,7 @@ def test_a_run_is_over_the_shipped_ensemble_unless_told_otherwise(tmp_path):
     assert hashes[0] == hashes[1] != hashes[2]
 
 
+@pytest.mark.once
 def test_an_ensemble_of_ones_own(tmp_path):
     words = ("--ensemble-file", members_file(tmp_path))
     found = json.loads(sustain("run", "nine-services", *SMALL, "--out", tmp_path / "run", *words, "--json").stdout)

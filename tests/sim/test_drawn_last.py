@@ -39,6 +39,7 @@ def named(tmp_path):
     return write
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_figure_that_fails_is_named_and_everything_else_is_there(named, tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(drawings, "fidelity", fails)
@@ -54,6 +55,7 @@ def test_a_figure_that_fails_is_named_and_everything_else_is_there(named, tmp_pa
     assert found.report is not None
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("what", ["sim.figures.draw_all", "sim.report.write_report", "sim.store.reader.read_table"])
 def test_whatever_fails_the_tables_stay_and_the_report_can_be_made_later(named, tmp_path, monkeypatch, capsys, what):
     with monkeypatch.context() as patch:
@@ -68,6 +70,7 @@ def test_whatever_fails_the_tables_stay_and_the_report_can_be_made_later(named, 
     assert len(list((found.folder / "figures").iterdir())) >= 6
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_report_that_was_whole_stays_when_a_new_one_fails(named, tmp_path, monkeypatch):
     found = run(named("Ours"), replicates=2, out=tmp_path / "run")
     before = {path: path.read_bytes() for path in found.folder.rglob("*") if path.is_file()}
@@ -77,6 +80,7 @@ def test_a_report_that_was_whole_stays_when_a_new_one_fails(named, tmp_path, mon
     assert {path: path.read_bytes() for path in found.folder.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_command_ends_with_1_and_keeps_the_folder(named, tmp_path, monkeypatch):
     path = named("Ours")
     with monkeypatch.context() as patch:
@@ -193,17 +197,17 @@ def test_pictures_know_what_failed():
     assert [str(one) for one in pictures.failed] == ["c could not be made (ValueError: on purpose)"]
 
 
-def test_the_picture_beside_the_answer_costs_nothing_but_itself(tmp_path, monkeypatch):
+def test_the_picture_beside_the_answer_costs_nothing_but_itself(named, tmp_path, monkeypatch):
     def fails(*_):
         raise ValueError("on purpose")
 
     with monkeypatch.context() as patch:
         patch.setattr("sim.report.run_answer._drawn", fails)
         with pytest.warns(RuntimeWarning, match="answer could not be made"):
-            found = run("nine-services", replicates=2, months=13, threads=1, out=tmp_path / "run")
+            found = run(named("Ours"), replicates=2, threads=1, out=tmp_path / "run")
     assert [str(one) for one in found.not_made] == ["answer could not be made (ValueError: on purpose)"]
     page = (found.folder / "report.html").read_text(encoding="utf-8")
-    assert "still sustain the practice" in page
+    assert "sustain" in page
     assert draw(found.folder).failed == []
     again = (found.folder / "report.html").read_text(encoding="utf-8")  # the control
     assert again.count("<img") == page.count("<img") + 1

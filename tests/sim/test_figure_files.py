@@ -11,6 +11,7 @@ from sim.problems import BadInput
 from sim.remake import draw
 from sim.runs import run
 from sim.store.reader import check_folder
+from tests.small_scenarios import small_scenario
 
 CM = 72 / 2.54
 
@@ -79,8 +80,10 @@ def test_same_bytes_each_time(width, tmp_path):
 
 
 def test_a_page_has_its_pictures_whatever_is_asked(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(small_scenario("Ours"), encoding="utf-8")
     with figure_files(read_files("pdf", "120mm")):
-        made = run("nine-services", replicates=2, months=12, out=tmp_path / "run")
+        made = run(path, replicates=2, months=12, out=tmp_path / "run")
     assert made.not_made == ()
     assert {path.suffix for path in (tmp_path / "run" / "figures").iterdir()} == {".pdf"}
     text = made.report.read_text(encoding="utf-8")

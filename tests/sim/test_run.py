@@ -29,6 +29,7 @@ from sim.runs import run
 from sim.scenario import read_scenario, resolve
 from sim.store.manifest import finish
 from sim.store.reader import check_folder, read_manifest
+from tests.small_scenarios import small_scenario
 
 pytestmark = [pytest.mark.engine, pytest.mark.portable]
 
@@ -75,6 +76,7 @@ def test_three_lines_in_a_notebook():
     assert "%" in found._repr_html_()
 
 
+@pytest.mark.once
 def test_the_plausible_ensemble_is_the_default():
     usual = run("nine-services", **SMALL)
     shipped = read_ensemble()
@@ -176,6 +178,7 @@ def test_more_is_kept_on_request(tmp_path, written, keep, every):
     assert replay(kept.folder).equal
 
 
+@pytest.mark.once
 def test_size_is_foretold(tmp_path):
     options = SMALL | {"replicates": 60, "months": 24}
     job = produce.Job(resolve(read_scenario("nine-services", months=24)), seed=7, replicates=60, keep="practitioners")
@@ -195,11 +198,13 @@ def test_csv_on_request(tmp_path):
     assert plain["sessions"].tolist() == found.region_monthly["sessions"].tolist()
 
 
+@pytest.mark.once
 def test_threads_change_nothing(tmp_path, written):
     both = run("nine-services", **(SMALL | {"threads": 2}), figures=False, out=tmp_path / "two")
     assert hashes(both) == hashes(written)
 
 
+@pytest.mark.once
 def test_engines_write_identical_hashes(tmp_path, written):
     twin = run("nine-services", **SMALL, figures=False, engine="mesa", out=tmp_path / "mesa")
     assert hashes(twin) == hashes(written)
@@ -224,6 +229,7 @@ def test_settings_are_used_and_recorded(tmp_path, written):
     assert replay(found.folder).equal
 
 
+@pytest.mark.once
 def test_a_rival_form_is_recorded_and_replayed(tmp_path, written):
     settings = {"forms.deciding": "threshold"}
     found = run("nine-services", **SMALL, figures=False, settings=settings, out=tmp_path / "set")
@@ -314,6 +320,7 @@ def test_more_than_the_disk(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.once
 def test_mesa_is_refused_for_what_takes_long(tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "MESA_SMALL", 0)
     monkeypatch.setattr(runs, "mesa_seconds", lambda _: 7200.0)
@@ -327,6 +334,7 @@ def test_mesa_is_refused_for_what_takes_long(tmp_path, monkeypatch):
     assert run("nine-services", **SMALL, engine="mesa").manifest["engine"] == "mesa"
 
 
+@pytest.mark.once
 def test_mesa_is_refused_for_the_region_after_a_short_probe(tmp_path):
     """The real scenario and the real estimate; a machine would have to be far faster than any to be let through."""
     before = time.process_time()  # of the processor: what else the machine does is not counted
@@ -338,6 +346,7 @@ def test_mesa_is_refused_for_the_region_after_a_short_probe(tmp_path):
     assert produce.mesa_seconds(job) > 2 * runs.MESA_SECONDS
 
 
+@pytest.mark.once
 def test_more_than_the_memory_in_one_batch(tmp_path, monkeypatch):
     plan = resolve(read_scenario("nine-services", months=14))
     held = held_bytes(plan, 3)
@@ -356,6 +365,7 @@ def test_more_than_the_memory_in_one_batch(tmp_path, monkeypatch):
     assert "one batch" in problems_of(out=tmp_path / "other", keep="all")[0].what
 
 
+@pytest.mark.once
 def test_time_of_mesa_is_estimated_from_a_probe(monkeypatch):
     plan = resolve(read_scenario("nine-services", months=48))
     clock = iter([10.0, 12.0])
@@ -389,6 +399,7 @@ def test_failure_leaves_nothing(tmp_path):
         ("SIGHUP", 129, "stopped: nothing was written"),
     ],
 )
+@pytest.mark.once
 def test_interrupt_leaves_nothing(tmp_path, name, status, last):
     command = [sys.executable, "-m", "experiments.command_line", "run", "nine-services", "-n", "200000", "--no-figures"]
     with subprocess.Popen(
@@ -413,8 +424,11 @@ def test_interrupt_leaves_nothing(tmp_path, name, status, last):
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("step", ["report", "manifest"])
+@pytest.mark.once
 def test_report_is_made_whole_or_stays_as_it_was(tmp_path, monkeypatch, step):
-    folder = run("nine-services", **SMALL, out=tmp_path / "run").folder
+    path = tmp_path / "small.toml"
+    path.write_text(small_scenario("Ours"), encoding="utf-8")
+    folder = run(path, **SMALL, out=tmp_path / "run").folder
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     rename = Path.rename
 
@@ -504,6 +518,7 @@ def test_replay_sees_another_scenario(mine):
     assert "the scenario is resolved into another plan than it was" in found.notes
 
 
+@pytest.mark.once
 def test_replay_names_other_code(mine):
     manifest = read_manifest(mine)
     edited(mine, code=manifest["code"] | {"identity": "0" * 64}, versions=manifest["versions"] | {"numpy": "1.0"})
@@ -514,6 +529,7 @@ def test_replay_names_other_code(mine):
 
 
 @pytest.mark.parametrize("damage", ["truncated", "missing", "manifest", "scenario"])
+@pytest.mark.once
 def test_replay_refuses_what_is_damaged(mine, damage):
     table = mine / "tables" / "region_monthly.parquet"
     if damage == "truncated":
@@ -550,6 +566,7 @@ def test_replay_of_a_manifest_that_asks_for_nonsense(mine):
     assert len(caught.value.problems) == 2
 
 
+@pytest.mark.once
 def test_plan_hash_sees_every_part():
     scenario = read_scenario("nine-services", months=14)
     plan = resolve(scenario)

@@ -22,7 +22,7 @@ from sim.problems import BadInput
 from sim.store.reader import check_folder
 from tests.experiments.commanding import APP, drawn_again, refused, sustain, tables_of
 
-pytestmark = pytest.mark.portable
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.portable]  # the folder that a fixture makes is drawn
 
 PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=2, steps=20, last_steps=10, wanted=5)
 EASY = ("P3.dilemmas", "P5.patients", "P7.intention")
@@ -61,6 +61,7 @@ def test_what_is_written(done):
     assert all(float(row["low"]) <= float(row["q05"]) <= float(row["q95"]) <= float(row["high"]) for row in rows)
 
 
+@pytest.mark.once
 def test_figures_are_drawn_anew_where_the_folder_says_by_what(done, tmp_path, monkeypatch):
     monkeypatch.setattr(waves, "QUICK", PLAN)
     monkeypatch.setattr(calibrating, "read_patterns", easy)
@@ -89,6 +90,7 @@ def test_every_member_meets_every_required_pattern_when_run_again(done, pool):
     assert not outside.inside().all()  # the control: draws of the prior do not
 
 
+@pytest.mark.once
 def test_the_same_command_measures_nothing_twice(done, pool, monkeypatch):
     monkeypatch.setattr("experiments.patterns.measuring.measure_task", None)  # whoever is asked to run something fails
     again = calibrating.calibrate(done.folder, pool, plan=PLAN, seed=3, patterns=easy())
@@ -113,6 +115,7 @@ def test_means_are_those_of_the_pattern_check(pool):
             assert found.mean[member, k] == pytest.approx(by_id[one.id].value, rel=1e-12)
 
 
+@pytest.mark.once
 def test_every_job_has_random_numbers_of_its_own(pool):
     seeds = {seed_of_job(*one) for one in ((5, 0, 0), (6, 0, 0), (5, 1, 0), (5, 0, 83), (5, 0, 0, 3))}
     assert len(seeds) == 5

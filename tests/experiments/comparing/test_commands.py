@@ -27,7 +27,7 @@ from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import drawn_again, refused, sustain, tables_of
 from tests.experiments.comparing.small import one_service, other
 
-pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.portable]
+pytestmark = [pytest.mark.usefixtures("unsynced", "undrawn"), pytest.mark.portable]  # the folder that a fixture makes is drawn
 
 SMALL = ("compare", "all-passive", "all-active", "-n", "30", "--months", "26", "--seed", "0")
 
@@ -106,8 +106,8 @@ def test_the_tables_agree_with_each_other(written: tuple[Path, Result]) -> None:
     assert {("effects", column) for column in effects.columns} <= explained
 
 
-@pytest.mark.usefixtures("undrawn")
 @pytest.mark.engine
+@pytest.mark.once
 def test_the_same_command_gives_the_same_tables_and_json_tells_them(written: tuple[Path, Result], tmp_path: Path) -> None:
     folder, _ = written
     found = sustain(*SMALL, "--out", tmp_path / "again", "--threads", "1", "--json")
@@ -166,7 +166,6 @@ def test_the_report_is_one_file_that_says_what_differs_and_how_sure_it_is(writte
     assert all(re.findall(r'<img [^>]*alt="([^"]+)"', html))
 
 
-@pytest.mark.usefixtures("undrawn")
 @pytest.mark.engine
 def test_without_the_ensemble_with_settings_and_three_scenarios(tmp_path: Path) -> None:
     mine = other(tmp_path, "mine", "seed = 7\n\n[parameters]\nchance_leaves = 0.02")
@@ -187,7 +186,6 @@ def test_without_the_ensemble_with_settings_and_three_scenarios(tmp_path: Path) 
     assert ", compared with: The nine services of the study" in text
 
 
-@pytest.mark.usefixtures("undrawn")
 @pytest.mark.engine
 def test_a_run_of_one_pair_and_one_service(tmp_path: Path) -> None:
     ours, theirs = (
@@ -200,8 +198,8 @@ def test_a_run_of_one_pair_and_one_service(tmp_path: Path) -> None:
     assert "nan" not in plain((tmp_path / "one" / "report.html").read_text(encoding="utf-8"))
 
 
-@pytest.mark.usefixtures("undrawn")
 @pytest.mark.engine
+@pytest.mark.once
 def test_the_folder_is_named_by_the_scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results" / "compare-all-passive-all-active-and-1-more-1").mkdir(parents=True)
@@ -211,6 +209,7 @@ def test_the_folder_is_named_by_the_scenarios(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.engine
 @pytest.mark.filterwarnings(DEPRECATED)
+@pytest.mark.once
 def test_the_folder_is_a_valid_crate(written: tuple[Path, Result], tmp_path: Path) -> None:
     assert check_folder(written[0]) == []
     assert issues_of(written[0], tmp_path) == []
@@ -222,7 +221,6 @@ def test_its_page_is_drawn_anew(written: tuple[Path, Result], tmp_path: Path) ->
 
 
 @pytest.mark.engine
-@pytest.mark.usefixtures("undrawn")
 def test_pages_of_other_numbers_are_not_drawn(
     written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,6 +237,7 @@ def test_pages_of_other_numbers_are_not_drawn(
 
 
 @pytest.mark.engine
+@pytest.mark.once
 def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise MemoryError("planted")
@@ -252,6 +251,7 @@ def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path
 
 
 @pytest.mark.engine
+@pytest.mark.once
 def test_a_figure_that_fails_costs_no_page(written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ValueError("planted")
@@ -270,6 +270,7 @@ def test_a_figure_that_fails_costs_no_page(written: tuple[Path, Result], tmp_pat
 
 
 @pytest.mark.engine
+@pytest.mark.once
 def test_ctrl_c_while_figures_are_drawn_keeps_the_tables(
     written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +303,7 @@ def assert_finished_by_report(folder: Path, whole: Path) -> None:
 
 @pytest.mark.engine
 @pytest.mark.parametrize("fills", ["experiments.comparing.report.write_report", "sim.store.manifest.write_text_whole"])
+@pytest.mark.once
 def test_a_disk_that_fills_while_pages_are_made_costs_no_table(
     written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fills: str
 ) -> None:

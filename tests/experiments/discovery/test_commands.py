@@ -23,7 +23,8 @@ from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import a_page_fails, by_the_code_in, copied, drawn_again, refused, sustain
 
-pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.engine, pytest.mark.portable]
+# the folder that a fixture makes is drawn
+pytestmark = [pytest.mark.usefixtures("unsynced", "undrawn"), pytest.mark.engine, pytest.mark.portable]
 
 SMALL = ("--worlds", "100", "--replicates", "2", "--months", "18", "--shuffles", "1", "--seed", "3")
 """After 18 months some worlds sustain and some do not, so that there is a region to look for."""
@@ -86,6 +87,7 @@ def test_commands_on_runs_say_what_it_is(written: tuple[Path, Result], tmp_path:
         assert "this is the folder of a study (discovery)" in refused(*words)
 
 
+@pytest.mark.once
 def test_another_definition_of_failure_is_noticed(written: tuple[Path, Result], tmp_path: Path) -> None:
     folder, before = written
     words = ("discover", *SMALL, "--out", folder)
@@ -103,6 +105,7 @@ def test_another_definition_of_failure_is_noticed(written: tuple[Path, Result], 
 
 
 @pytest.mark.filterwarnings(DEPRECATED)
+@pytest.mark.once
 def test_the_folder_is_a_valid_crate(written: tuple[Path, Result], tmp_path: Path) -> None:
     assert check_folder(written[0]) == []
     assert issues_of(written[0], tmp_path) == []
@@ -112,6 +115,7 @@ def test_its_page_is_drawn_anew(written: tuple[Path, Result], tmp_path: Path) ->
     drawn_again(Path(shutil.copytree(written[0], tmp_path / "mine")), table="worlds.csv")
 
 
+@pytest.mark.once
 def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path: Path) -> None:
     mine = Path(shutil.copytree(written[0], tmp_path / "mine"))
     a_page_fails(("discover", *SMALL, "--out", mine), mine, "experiments.discovery.report.write_report")
@@ -130,7 +134,7 @@ def test_again_it_does_nothing_and_json_tells_the_same(
     assert "seed" in refused("discover", *SMALL[:-1], "4", "--out", folder)
 
 
-@pytest.mark.usefixtures("undrawn")
+@pytest.mark.once
 def test_the_same_seed_gives_the_same_and_stored_runs_are_not_run_again(
     written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

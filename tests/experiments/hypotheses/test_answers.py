@@ -20,7 +20,7 @@ from sim.figures.style import drawing
 from sim.parameters import read_table
 from tests.experiments.hypotheses.made_up import filled_in, found_of, made_up, prior_behaving
 
-pytestmark = pytest.mark.portable
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.portable]
 
 
 def found_as(hypothesis, verdict: str, *, high: float = 0.3) -> Found:
@@ -244,6 +244,7 @@ def test_what_was_written_before_is_said_only_where_the_folder_shows_it(tmp_path
     assert report.written_words(["X1"], [own, edited]).startswith("The text of X1 was noted")
 
 
+@pytest.mark.once
 def test_a_figure_that_fails_costs_neither_the_front_page_nor_any_other(tmp_path, own, monkeypatch):
     def fail(*_, **__):
         raise ValueError("no room")

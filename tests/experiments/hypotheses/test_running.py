@@ -27,7 +27,7 @@ from sim.store.reader import check_folder
 from tests.experiments.commanding import drawn_again, refused, sustain, tables_of
 from tests.experiments.hypotheses.made_up import filled_in
 
-pytestmark = pytest.mark.usefixtures("unsynced")
+pytestmark = pytest.mark.usefixtures("unsynced", "undrawn")  # the folder that a fixture makes is drawn
 
 TINY = Sizes(
     worlds=20, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2, draws_prior=20, replicates_prior=2

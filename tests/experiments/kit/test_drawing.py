@@ -5,6 +5,7 @@ import pytest
 from experiments.command_line import DRAWING
 from experiments.kit.drawing import add_figure_options
 from tests.experiments.commanding import APP, refused, sustain
+from tests.small_scenarios import small_scenario
 
 OTHERS = [one.name or one.callback.__name__ for one in APP.registered_commands]
 
@@ -29,7 +30,9 @@ def test_what_cannot_be_is_refused_before_anything_runs(tmp_path):
 
 
 def test_a_run_and_its_report_hear_them(tmp_path):
-    words = ("nine-services", "-n", 1, "-m", 12, "--threads", 1, "--out", tmp_path / "run")
+    path = tmp_path / "small.toml"
+    path.write_text(small_scenario("Ours"), encoding="utf-8")
+    words = (path, "-n", 1, "-m", 12, "--threads", 1, "--out", tmp_path / "run")
     done = sustain("run", *words, "--figure-format", "png", "--figure-format", "pdf", "--figure-width", "10cm")
     assert done.exit_code == 0
     assert "small letters are 3.5 points high" in done.stderr

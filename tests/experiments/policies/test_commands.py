@@ -21,7 +21,7 @@ from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import a_page_fails, drawn_again, hashes, refused, sustain
 
-pytestmark = pytest.mark.usefixtures("unsynced")
+pytestmark = pytest.mark.usefixtures("unsynced", "undrawn")  # the folder that a fixture makes is drawn
 
 SMALL = (
     "--worlds", "2", "--replicates", "1", "--evaluations", "16", "--check-worlds", "2", "--check-replicates", "2", "--seed", "0",
@@ -130,7 +130,6 @@ def test_again_it_does_nothing_and_json_tells_the_same(written: tuple[Path, Resu
     assert "has worlds = 2, not 3" in refused("search", *SMALL, "--worlds", "3", "--out", folder)
 
 
-@pytest.mark.usefixtures("undrawn")
 @pytest.mark.engine
 def test_it_goes_on_where_it_was_interrupted(
     written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -19,7 +19,7 @@ from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import a_page_fails, drawn_again, hashes, refused, sustain
 
-pytestmark = pytest.mark.usefixtures("unsynced")
+pytestmark = pytest.mark.usefixtures("unsynced", "undrawn")  # the folder that a fixture makes is drawn
 
 
 SCREENED = len(read_table().parameters) - 6
@@ -103,7 +103,6 @@ def test_again_it_does_nothing_and_json_tells_the_same(written: tuple[Path, Resu
     assert "has base = 8, not 16" in refused("sensitivity", *SMALL, "--base", "16", "--out", folder)
 
 
-@pytest.mark.usefixtures("undrawn")
 @pytest.mark.engine
 def test_it_goes_on_where_it_was_interrupted(
     written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -141,7 +140,6 @@ def test_the_folder_is_a_valid_crate(written: tuple[Path, Result], tmp_path: Pat
     assert issues_of(written[0], tmp_path) == []
 
 
-@pytest.mark.usefixtures("undrawn")
 @pytest.mark.engine
 def test_a_failed_run_costs_its_trajectory_and_gives_exit_status_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measured, calls = work.outcome_vector, []

@@ -25,7 +25,7 @@ from sim.store.reader import check_folder
 from tests.experiments.commanding import drawn_again, refused, sustain, tables_of
 from tests.experiments.sweeps.small import data, files, manifest_of, state
 
-pytestmark = pytest.mark.usefixtures("unsynced")
+pytestmark = pytest.mark.usefixtures("unsynced", "undrawn")  # the folder that a fixture makes is drawn
 
 ROOT = Path(sim.__file__).parents[1]
 STUDY = """schema_version = 1

@@ -72,6 +72,7 @@ def test_a_manifest_without_files_or_with_other_rows_is_refused_by_replay_and_re
                 prove(copy)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_page_is_not_drawn_by_another_plan_than_ran(written, tmp_path):
     copy = edited(written, tmp_path / "copy", "plan_hash", "0" * 64)
     assert any("another plan" in note for note in replay(copy).notes)
