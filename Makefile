@@ -10,6 +10,8 @@ PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11 python; do
 # each of the tests' many processes would do so by itself where Python is told to keep no compiled files.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 INSTALL := $(if $(UV),uv pip install --quiet --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+# As for the libraries, so for these sources: hundreds of processes of the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 # Neighbours stay together, so that what a module makes once is made once; who has nothing left takes from the others.
 # One worker a processor: one more takes a third longer, as modules are then split over workers that each prepare them.
 PARALLEL := -n auto --maxprocesses=4 --dist worksteal

@@ -1,6 +1,7 @@
 """Plans and batches made by hand, so that results can be checked against numbers worked out on paper."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,14 @@ from sim.engine import Batch, Trace
 from sim.parameters import record
 from sim.plan import CALENDAR, POST_START, SERVICE_START, Plan
 from sim.state import SLOTS, blank, dtype_of
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what lies in this folder, so that checks can leave it out where it is not repeated."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker("model")
 
 
 def make_plan(

@@ -80,7 +80,7 @@ def test_same_bytes_each_time(width, tmp_path):
 
 
 def test_a_page_has_its_pictures_whatever_is_asked(tmp_path):
-    path = tmp_path / "small.toml"
+    path = tmp_path / "mine.toml"
     path.write_text(small_scenario("Ours"), encoding="utf-8")
     with figure_files(read_files("pdf", "120mm")):
         made = run(path, replicates=2, months=12, out=tmp_path / "run")

@@ -426,7 +426,7 @@ def test_interrupt_leaves_nothing(tmp_path, name, status, last):
 @pytest.mark.parametrize("step", ["report", "manifest"])
 @pytest.mark.once
 def test_report_is_made_whole_or_stays_as_it_was(tmp_path, monkeypatch, step):
-    path = tmp_path / "small.toml"
+    path = tmp_path / "mine.toml"
     path.write_text(small_scenario("Ours"), encoding="utf-8")
     folder = run(path, **SMALL, out=tmp_path / "run").folder
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -30,7 +30,7 @@ def test_what_cannot_be_is_refused_before_anything_runs(tmp_path):
 
 
 def test_a_run_and_its_report_hear_them(tmp_path):
-    path = tmp_path / "small.toml"
+    path = tmp_path / "mine.toml"
     path.write_text(small_scenario("Ours"), encoding="utf-8")
     words = (path, "-n", 1, "-m", 12, "--threads", 1, "--out", tmp_path / "run")
     done = sustain("run", *words, "--figure-format", "png", "--figure-format", "pdf", "--figure-width", "10cm")
