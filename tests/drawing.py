@@ -17,9 +17,13 @@ def not_drawn() -> Iterator[None]:
     """Figures are made whole, but their files hold a single pixel, or nothing: writing them is what takes the time."""
     from matplotlib.figure import Figure
 
-    def write(_: Figure, place: Any, **__: Any) -> None:
+    draw = Figure.savefig
+
+    def write(figure: Figure, place: Any, **given: Any) -> None:
         if hasattr(place, "write"):
             place.write(NOTHING)  # the picture beside an answer, which only the page holds
+        elif Path(place).suffix == ".pdf":
+            draw(figure, place, **given)  # only where it is asked, and then read again to be scaled
         else:
             Path(place).write_bytes(PIXEL if Path(place).suffix == ".png" else NOTHING)
 

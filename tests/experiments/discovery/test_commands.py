@@ -23,8 +23,7 @@ from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import a_page_fails, by_the_code_in, copied, drawn_again, refused, sustain
 
-# the folder that a fixture makes is drawn
-pytestmark = [pytest.mark.usefixtures("unsynced", "undrawn"), pytest.mark.engine, pytest.mark.portable]
+pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.engine, pytest.mark.portable]
 
 SMALL = ("--worlds", "100", "--replicates", "2", "--months", "18", "--shuffles", "1", "--seed", "3")
 """After 18 months some worlds sustain and some do not, so that there is a region to look for."""
@@ -121,6 +120,7 @@ def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path
     a_page_fails(("discover", *SMALL, "--out", mine), mine, "experiments.discovery.report.write_report")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_again_it_does_nothing_and_json_tells_the_same(
     written: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

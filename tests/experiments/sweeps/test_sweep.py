@@ -32,7 +32,7 @@ from sim.store.reader import check_folder, data_hash_of, read_declaration
 from tests.crates import DEPRECATED, PROFILES, http_cache, issues, validate
 from tests.experiments.sweeps.small import FACTORS, MEMBERS, data, equal, files, made, manifest_of, state, swept
 
-pytestmark = pytest.mark.usefixtures("unsynced", "undrawn")  # the folder that a fixture makes is drawn
+pytestmark = pytest.mark.usefixtures("unsynced")
 
 TWO = {name: FACTORS[name] for name in ("hours_protected", "services.D.leader")}
 WHOLE = [Block(4, 5)] * 2
