@@ -120,7 +120,6 @@ def test_a_page_that_fails_costs_no_table(written: tuple[Path, Result], tmp_path
     a_page_fails(("discover", *SMALL, "--out", mine), mine, "experiments.discovery.report.write_report")
 
 
-@pytest.mark.usefixtures("undrawn")
 def test_again_it_does_nothing_and_json_tells_the_same(
     written: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -134,6 +133,7 @@ def test_again_it_does_nothing_and_json_tells_the_same(
     assert "seed" in refused("discover", *SMALL[:-1], "4", "--out", folder)
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.once
 def test_the_same_seed_gives_the_same_and_stored_runs_are_not_run_again(
     written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
