@@ -245,7 +245,7 @@ class Practitioner(mesa.Agent):
 
     def practitioner_observed(self) -> None:
         """Have the month's behaviour written down."""
-        practitioner_observed(self, self.model.p, self.service.worth)
+        practitioner_observed(self, self.service, self.model.p, self.service.worth, self.model.month)
 
     def practitioner_leaves(self) -> None:
         """Leave, perhaps."""

@@ -93,6 +93,13 @@ RESTART_MANDATE: Final = 2
 RESTART_CHAMPION: Final = 3
 RESTART_PATIENTS: Final = 4
 
+# --- what is made of the practice by a service or a post, by sessions and by who intends (ODD, observation)
+OPERATING: Final = 0
+SILENT: Final = 1
+GIVEN_UP: Final = 2
+NO_START: Final = 3
+NO_START_YET: Final = 4
+
 # --- forces whose absence alone would have reversed a status decision, one bit each
 FORCE_UNCERTAINTY: Final = 1
 FORCE_HESITATION: Final = 2
@@ -252,6 +259,16 @@ class RestartReason(IntEnum):
     MONEY_OR_MANDATE = RESTART_MANDATE
     CHAMPION = RESTART_CHAMPION
     PATIENTS_WHO_ASK = RESTART_PATIENTS
+
+
+class Use(IntEnum):
+    """What is made of the practice by a service or a post, by sessions and by who intends to go on."""
+
+    OPERATING = OPERATING
+    SILENT = SILENT
+    GIVEN_UP = GIVEN_UP
+    NEVER_STARTED = NO_START
+    NOT_YET_STARTED = NO_START_YET
 
 
 FORCES: Final[dict[int, str]] = {

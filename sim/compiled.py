@@ -200,7 +200,7 @@ def service_month(
             _draw_1(numbers[9][0], key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PARTS_FIRST, word, replicate)
         practitioner_decides(practitioners[i], service, p, worth, step, mine[i], parts)
     for i in range(posts):
-        practitioner_observed(practitioners[i], p, worth)
+        practitioner_observed(practitioners[i], service, p, worth, step)
     service_observed(service, practitioners, p, step)
     service_recorded(row, service, leader, practitioners)
 

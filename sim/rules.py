@@ -17,6 +17,14 @@ LN2: Final = 0.6931471805599453
 HIGH_FIDELITY: Final = 4.0
 """Fidelity that people in the field call high (F4); what outcomes call so is the parameter ``fidelity_high``."""
 
+LOOKS_EVERY: Final = 12
+"""Months between two looks at fidelity."""
+FIRST_LOOK: Final = 24
+"""Month of the first look that counts for good; until then the look before it counts (ODD, observation)."""
+CUTS: Final = (3.7, 4.0, 4.3)
+"""Fidelity that counts as high, low, middle and high reading: 4.0 is the field's (F4), the others are the bounds of the
+parameter ``fidelity_high``."""
+
 
 @register_jitable
 def clip(value: float, low: float, high: float) -> float:
@@ -403,6 +411,16 @@ def held_beyond(dose: float, own: float) -> float:
     It is this part that costs hours of its own: what a leader does anyway is in the hours for raising the practice.
     """
     return max(0.0, dose - own)
+
+
+@register_jitable
+def fidelity_of_clinic(fidelity: float, structure: float, delivering: float, weight: float) -> float:
+    """R44, fidelity of a clinic as a rater scores it: F - 4 w s (1 - d), IMR Fidelity Scale 1-5. Assumption.
+
+    F and s are fidelity and its structure among the posts that deliver, d the share of the established posts that do: a post
+    that does not deliver counts as a post without structure, and skill is that of those who deliver.
+    """
+    return fidelity - 4.0 * weight * structure * (1.0 - delivering)
 
 
 @register_jitable

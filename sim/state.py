@@ -252,6 +252,14 @@ SERVICE: Final = (
     _flag("restart_stands", "a decision to take the practice up again stands and is not yet carried out"),
     _code("restart_reason", "RestartReason", 4, "why the service last decided to take it up again"),
     Field("restart_month", "i8", "month", -1, INF, "month of that decision; -1 = none", -1),
+    _code("use", "Use", 4, "what is made of the practice, by sessions and by who intends", 4),
+    _flag("kept_going", "started, and since the first session never so long without one that it counts as a gap"),
+    _flag("in_gap", "started, and now so long without a session that it counts as a gap"),
+    _flag("restarted_gap", "a session was given again after a gap"),
+    _flag("restarted_given_up", "a session was given again after the practice had been given up"),
+    Field("lowest_look", "f8", "scale 1-5", 0, 5, "lowest fidelity at a yearly look; 0 = no look yet, or one without sessions"),
+    _flag("high_every_look", "fidelity was high at every yearly look"),
+    Field("fidelity_clinic", "f8", "scale 1-5", 0, 5, "fidelity as a rater scores the clinic; 0 = undefined, no session"),
 )
 
 LEADER: Final = (
@@ -365,6 +373,17 @@ PRACTITIONER: Final = (
     _flag("by_service", "that decision was the service's, not the person's"),
     _flag("carries", "intends and gave a session within the delivery window, at the start of the month"),
     _flag("post_lapsed", "the last trained holder of the post had stopped before leaving"),
+    _share("structure", "structure of what is given, as it enters fidelity"),
+    Field("structure_window", "f8", "share 0-1", 0, 1, "structure of the last months, newest first", 0, WINDOW_MAX),
+    _code("use", "Use", 4, "what is made of the practice in the post, by sessions and by whether its holder intends", 4),
+    Field("first_session_month", "i8", "month", -1, INF, "month of the post's first session; -1 = none yet", -1),
+    Field("months_nobody", "i8", "months", 0, INF, "months in a row in which nobody in the post intends to use the practice"),
+    _flag("kept_going", "the post started, and since its first session never so long without one that it counts as a gap"),
+    _flag("in_gap", "the post started, and is now so long without a session that it counts as a gap"),
+    _flag("restarted_gap", "a session was given again in the post after a gap"),
+    _flag("restarted_given_up", "a session was given again in the post after the practice had been given up"),
+    Field("lowest_look", "f8", "scale 1-5", 0, 5, "lowest fidelity at a yearly look; 0 = no look yet, or one without sessions"),
+    _flag("high_every_look", "fidelity of the post was high at every yearly look"),
 )
 
 PATIENT: Final = (
@@ -509,6 +528,33 @@ SERVICE_MONTH: Final = (
     _count("added_posts", "posts added by an expansion; counted in no other column of posts"),
     _count("added_trained", "added posts whose holder is trained"),
     _count("added_delivering", "added posts that gave a session within the delivery window"),
+    _code("use", "Use", 4, "what is made of the practice, by sessions and by who intends"),
+    _flag("kept_going", "started, and since the first session never so long without one that it counts as a gap"),
+    _flag("in_gap", "started, and now so long without a session that it counts as a gap"),
+    _flag("restarted_gap", "a session was given again after a gap"),
+    _flag("restarted_given_up", "a session was given again after the practice had been given up"),
+    Field(
+        "lowest_look",
+        "f8",
+        "scale 1-5",
+        0,
+        5,
+        "lowest fidelity at a yearly look; undefined before one or after one without sessions",
+    ),
+    _flag("high_every_look", "fidelity was high at every yearly look"),
+    Field("fidelity_clinic", "f8", "scale 1-5", 0, 5, "fidelity as a rater scores the clinic; undefined without sessions"),
+    _count("operating_posts", "posts that gave a session within the delivery window and have not given up"),
+    _count("silent_posts", "posts that started and gave no session within the delivery window, not given up"),
+    _count("given_up_posts", "posts that started and have been given up"),
+    _count("never_started_posts", "posts without a session although the time for it is over"),
+    _count("kept_going_posts", "posts that started and never had a gap"),
+    _count("in_gap_posts", "posts that started and are now in a gap"),
+    _count("restarted_gap_posts", "posts that gave a session again after a gap"),
+    _count("restarted_given_up_posts", "posts that gave a session again after having been given up"),
+    _count("high_look_posts", "posts whose fidelity was high at every yearly look"),
+    _count("high_look_posts_37", "posts whose fidelity was at least 3.7 at every yearly look"),
+    _count("high_look_posts_40", "posts whose fidelity was at least 4.0 at every yearly look"),
+    _count("high_look_posts_43", "posts whose fidelity was at least 4.3 at every yearly look"),
 )
 """What is recorded of every service, month and replicate."""
 

@@ -23,13 +23,14 @@ from sim.history.rows import (
     windows_of,
     world_rows,
 )
-from sim.history.tables import LANDMARKS, LEADERS, STATES, STATUSES, declared, landmarks
+from sim.history.tables import LANDMARKS, LEADERS, STATES, STATUSES, USES, declared, landmarks
 
 __all__ = [
     "LANDMARKS",
     "LEADERS",
     "STATES",
     "STATUSES",
+    "USES",
     "declared",
     "end_rows",
     "first_month",

@@ -8,15 +8,15 @@ import numpy as np
 from sim import codes
 from sim.columns import Column, Table
 from sim.engine import Batch, Trace, members_of
-from sim.history.tables import STATES, STATUSES, declared, landmarks
+from sim.history.tables import STATES, STATUSES, USED_MONTHS, USES, declared, landmarks
 from sim.plan import Plan, room_of
 from sim.state import FIELDS, SLOTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-UNDEFINED_AT_ZERO: Final = ("fidelity", "fidelity_measured")
-"""Fields of a service in which 0 stands for 'undefined'."""
+UNDEFINED_AT_ZERO: Final = ("fidelity", "fidelity_measured", "fidelity_clinic", "lowest_look")
+"""Fields of a service or a post in which 0 stands for 'undefined'; the fidelity of a post is never 0."""
 
 _BLOCK: Final = 1024
 """Rows unpacked at a time: small enough for the processor's cache, so that each row is fetched from memory once."""
@@ -61,7 +61,7 @@ def unpack(records: np.ndarray, columns: tuple[Column, ...], entity: str) -> dic
         values = wide[name]
         if fields[source].unit == "month":
             values = _missing_at_zero(values + 1)
-        if source in UNDEFINED_AT_ZERO and entity in {"service", "service_month"}:
+        if source in UNDEFINED_AT_ZERO and entity in {"service", "service_month", "practitioner"}:
             values[values == 0.0] = np.nan
         result[name] = _fit(values, wanted[name], name)
     return result
@@ -183,6 +183,11 @@ def region_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
     for name in STATUSES:
         parts[f"posts_{name}"] = rows[name].sum(axis=1) / posts
     parts["posts_delivering"] = rows["delivering_posts"].sum(axis=1) / posts
+    for name, _ in USED_MONTHS:
+        parts[f"share_{name}"] = (rows["use"] == USES.index(name)).sum(axis=1) / services
+    parts["share_kept_going"] = rows["kept_going"].sum(axis=1) / services
+    for name in ("operating", "kept_going"):
+        parts[f"posts_{name}"] = rows[f"{name}_posts"].sum(axis=1) / posts
     parts["sessions"] = rows["sessions"].sum(axis=1)
     parts["course_patients"] = rows["course_patients"].sum(axis=1)
     weights = window_sessions(rows["sessions"], windows_of(plan, batch))
@@ -216,6 +221,15 @@ def end_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
     parts["state_end"] = state[:, :, -1]
     for code, name in enumerate(STATES):
         parts[f"months_{name}"] = (state == code).sum(axis=2)
+    use = rows["use"].astype("i1")
+    parts["first_gap_month"] = _missing_at_zero(first_month(rows["in_gap"] == 1))
+    parts["first_given_up_month"] = _missing_at_zero(first_month(use == codes.GIVEN_UP))
+    for month in landmarks(plan.months, horizon=False):
+        parts[f"use_month_{month}"] = use[:, :, month - 1]
+    parts["use_end"] = use[:, :, -1]
+    for name, _ in USED_MONTHS:
+        parts[f"months_{name}"] = (use == USES.index(name)).sum(axis=2)
+    parts["months_kept_going"] = rows["kept_going"].sum(axis=2)
     parts["fidelity_end"] = np.where(last["fidelity"] > 0.0, last["fidelity"], np.nan)
     parts["replicate"], parts["service"] = _grid(batch.replicates, np.arange(services))
     return _filled(table, count * services, parts)

@@ -20,11 +20,15 @@ LANDMARKS: Final = (12, 24, 36, 48, 60, 84)
 
 STATES: Final = tuple(state.name.lower() for state in codes.ServiceState)
 STATUSES: Final = tuple(status.name.lower() for status in codes.PractitionerStatus)
+USES: Final = tuple(use.name.lower() for use in codes.Use)
 LEADERS: Final = tuple(kind.name.lower() for kind in codes.LeaderType)
 
 _POST_COUNTS: Final = {
     "delivering_posts", "trained", "full_use", "planned_adaptation", "partial_use", "waiting", "stopped", "vacant", "untrained",
-    "in_dilemma", "posts", "added_posts", "added_trained", "added_delivering", "post", "slot", "course_patients",
+    "in_dilemma", "posts", "added_posts", "added_trained", "added_delivering",
+    "post", "slot", "course_patients", "operating_posts", "silent_posts", "given_up_posts",
+    "never_started_posts", "kept_going_posts", "in_gap_posts", "restarted_gap_posts", "restarted_given_up_posts",
+    "high_look_posts", "high_look_posts_37", "high_look_posts_40", "high_look_posts_43",
 }  # fmt: skip
 """Counts that the largest service bounds (1,024 posts of six slots): two bytes are enough."""
 
@@ -191,6 +195,11 @@ START_COLUMNS: Final = (
     Column("support_months", "i4", "months", "Months of outside support on offer from the start."),
 )
 
+USED_MONTHS: Final = (("operating", "operating"), ("silent", "silent"), ("given_up", "given up"))
+"""What services that started can make of the practice; the months of the others are those of their states."""
+HISTORY_FLAGS: Final = ("kept_going", "restarted_gap", "restarted_given_up", "lowest_look", "high_every_look")
+"""Fields of a service's history, as they stand at the horizon."""
+
 REGION_COLUMNS: Final = (
     *(Column(f"services_{state}", "i4", "services", f"Services {state.replace('_', ' ')}.") for state in STATES),
     *(Column(f"share_{state}", "f8", "share 0-1", f"Share of services {state.replace('_', ' ')}.") for state in STATES),
@@ -199,6 +208,10 @@ REGION_COLUMNS: Final = (
     Column("sessions", "i4", "sessions", "Sessions given this month."),
     Column("course_patients", "i4", "patients", "Patients in running courses."),
     Column("fidelity", "f8", "scale 1-5", "Fidelity, weighted by the window's sessions; undefined without sessions."),
+    *(Column(f"share_{use}", "f8", "share 0-1", f"Share of services {words}.") for use, words in USED_MONTHS),
+    Column("share_kept_going", "f8", "share 0-1", "Share of services that started and never had a gap."),
+    Column("posts_operating", "f8", "share 0-1", "Share of posts operating."),
+    Column("posts_kept_going", "f8", "share 0-1", "Share of posts that started and never had a gap."),
 )
 
 
@@ -216,6 +229,16 @@ def _end_columns(plan: Plan) -> tuple[Column, ...]:
         Column("restarted", "i1", "0 or 1", "A session was given again after an abandonment."),
         Column("fidelity_end", "f8", "scale 1-5", "Fidelity at the horizon; undefined without sessions in the window."),
         *cumulative,
+        Column("first_gap_month", "f8", "month", "Month at which the first gap was there; missing if never."),
+        Column("first_given_up_month", "f8", "month", "Month at which the practice was first given up; missing if never."),
+        *(
+            Column(f"use_month_{month}", "i1", "category", f"What was made of the practice at month {month}.", USES)
+            for month in landmarks(plan.months, horizon=False)
+        ),
+        Column("use_end", "i1", "category", "What was made of the practice at the horizon.", USES),
+        *(Column(f"months_{use}", "i4", "months", f"Months {words}.") for use, words in USED_MONTHS),
+        Column("months_kept_going", "i4", "months", "Months from the first session to the first gap or the horizon."),
+        *(_column(field) for field in FIELDS["service_month"] if field.name in HISTORY_FLAGS),
     )
 
 

@@ -1,13 +1,8 @@
-"""Outcomes of one replicate: what is measured of a unit at each month (ODD, observation).
+"""Outcomes of one replicate: what is measured of a unit at each month (ODD, observation)."""
 
-Values are carried as whole numbers over a known divisor, so that adding them up over replicates is exact: the result depends
-neither on the order of adding nor on the size of the batches. What is not a count is rounded to a fixed fraction far below
-any Monte Carlo error (BITS).
-"""
-
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
@@ -15,34 +10,19 @@ from sim import codes
 from sim.engine import Batch
 from sim.history import STATES, STATUSES, window_sessions, windows_of
 from sim.measures.framework import VIEWS, Framework
+from sim.measures.histories import HISTORIES, of_histories
+from sim.measures.totals import Computed, Outcome, Totals, Value, fixed, hours_of, months_of, ratio, total_of, words
 from sim.measures.units import Unit
 from sim.plan import Plan
 
-BITS: Final = 20
-"""Values that are not counts are kept to 2**-20."""
-BITS_HOURS: Final = 8
-"""Hours are kept to 2**-8."""
-
-
-class Outcome(NamedTuple):
-    """One outcome: name, unit and meaning."""
-
-    name: str
-    unit: str
-    meaning: str
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
-
-
 OUTCOMES: Final = (
-    *(Outcome(f"share_{name}", "share 0-1", f"services {_words(name)}") for name in STATES),
+    *HISTORIES,
+    *(Outcome(f"share_{name}", "share 0-1", f"services {words(name)}") for name in STATES),
     Outcome("share_ever_abandoned", "share 0-1", "services that have been abandoned at least once"),
     Outcome("share_restarted", "share 0-1", "services that gave a session again after an abandonment"),
     Outcome("share_single_carrier", "share 0-1", "services in which one post alone delivers"),
     Outcome("posts_delivering", "share of posts", "posts that gave a session within the delivery window"),
-    *(Outcome(f"posts_{name}", "share of posts", f"posts: {_words(name)}") for name in STATUSES),
+    *(Outcome(f"posts_{name}", "share of posts", f"posts: {words(name)}") for name in STATUSES),
     Outcome("sessions_per_post", "sessions/month", "sessions given this month, per post"),
     Outcome("patients_per_post", "patients", "patients in running courses, per post"),
     Outcome("started_per_post", "patients", "patients who began a course since the start, per post"),
@@ -59,6 +39,7 @@ OUTCOMES: Final = (
     Outcome("waiting_months_per_post", "months", "months spent waiting since the start, per post"),
     Outcome("months_sustained", "months", "months sustained since the start, per service"),
     Outcome("fidelity", "scale 1-5", "fidelity, weighted by the sessions of the window; undefined without sessions"),
+    Outcome("fidelity_clinic", "scale 1-5", "fidelity as a rater scores a clinic, mean of the services that gave sessions"),
     Outcome("fidelity_measured", "scale 1-5", "last fidelity score, mean of the services that have one"),
     Outcome("fidelity_self", "scale 1-5", "fidelity as trained practitioners perceive it"),
     Outcome("dilemma", "share 0-1", "prioritisation dilemma, mean over posts with a need, services weighted by trained posts"),
@@ -70,14 +51,14 @@ OUTCOMES: Final = (
         "leader engagement as perceived minus actual, over trained posts; below 0 for leaders who raise nothing",
     ),
     *(
-        Outcome(name, "share 0-1", f"{_words(name)}, mean over trained posts")
+        Outcome(name, "share 0-1", f"{words(name)}, mean over trained posts")
         for name in ("readiness", "commitment", "uncertainty", "autonomy_support", "expectation", "competence", "frustration")
     ),
     Outcome("exhaustion", "share 0-1", "exhaustion, mean over trained posts"),
     Outcome("belief", "IMR-scale points/course", "belief in what a course gains own patients, mean over trained posts"),
     Outcome("climate", "scale 0-4", "implementation climate, mean over services"),
     *(
-        Outcome(name, "share 0-1", f"{_words(name)}, mean over services")
+        Outcome(name, "share 0-1", f"{words(name)}, mean over services")
         for name in ("engagement", "raising", "consideration", "clarity", "plan", "signal_level", "institutionalisation")
     ),
     *(Outcome(*view) for view in VIEWS),
@@ -135,82 +116,6 @@ _HOURS: Final = (
 )
 
 
-class Value(NamedTuple):
-    """One outcome of a batch.
-
-    Attributes
-    ----------
-    name : str
-    numerator : numpy.ndarray
-        int64, shape (replicates, units, months); 0 where undefined.
-    divisor : numpy.ndarray
-        Shape (units,): the value is numerator / divisor.
-    defined : numpy.ndarray or None
-        bool, shape of the numerator; None: everywhere.
-    """
-
-    name: str
-    numerator: np.ndarray
-    divisor: np.ndarray
-    defined: np.ndarray | None
-
-    def floats(self) -> np.ndarray:
-        """Values as floats, NaN where undefined."""
-        values = self.numerator / self.divisor[None, :, None]
-        return values if self.defined is None else np.where(self.defined, values, np.nan)
-
-
-class Totals:
-    """Sums over the services of each unit, field by field.
-
-    Parameters
-    ----------
-    batch : Batch
-    units : tuple of Unit
-    """
-
-    def __init__(self, batch: Batch, units: tuple[Unit, ...]) -> None:
-        self.batch = batch
-        self.units = units
-        self._fields: dict[str, np.ndarray] = {}
-
-    def field(self, name: str) -> np.ndarray:
-        """One field, contiguous, shape (replicates, services, months)."""
-        if name not in self._fields:
-            self._fields[name] = np.ascontiguousarray(self.batch.rows[name])
-        return self._fields[name]
-
-    def over(self, values: np.ndarray) -> np.ndarray:
-        """Sum over the services of each unit: shape (replicates, units, months)."""
-        kind = np.float64 if values.dtype.kind == "f" else np.int64
-        count, services, months = values.shape
-        result = np.empty((count, len(self.units), months), kind)
-        for at, unit in enumerate(self.units):
-            if len(unit.services) == 1:
-                result[:, at] = values[:, unit.services[0]]
-            elif len(unit.services) == services:
-                result[:, at] = values.sum(axis=1, dtype=kind)
-            else:
-                result[:, at] = values[:, unit.services].sum(axis=1, dtype=kind)
-        return result
-
-    def of(self, name: str) -> np.ndarray:
-        """Sum of one field."""
-        return self.over(self.field(name))
-
-
-def ratio(above: np.ndarray, below: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Quotient, 0 where the divisor is not above 0, and where it is defined."""
-    defined = below > 0
-    return np.divide(above, below, out=np.zeros(above.shape), where=defined), defined
-
-
-def fixed(name: str, values: np.ndarray, defined: np.ndarray | None = None, bits: int = BITS) -> Value:
-    """Value rounded to a fixed fraction."""
-    scale = float(2**bits)
-    return Value(name, np.rint(values * scale).astype(np.int64), np.full(values.shape[1], scale), defined)
-
-
 def values_of(plan: Plan, batch: Batch, units: tuple[Unit, ...], wanted: Container[str] = OUTCOME_NAMES) -> Iterator[Value]:
     """Outcomes of a batch of replicates, in no particular order.
 
@@ -231,6 +136,7 @@ def values_of(plan: Plan, batch: Batch, units: tuple[Unit, ...], wanted: Contain
     posts = np.array([plan.services["posts"][unit.services].sum() for unit in units], dtype=float)
     services = np.array([len(unit.services) for unit in units], dtype=float)
     for name, compute in (
+        *of_histories(totals, services, posts),
         *_of_states(totals, services),
         *_of_posts(totals, posts),
         *_of_people(totals, plan),
@@ -243,24 +149,7 @@ def values_of(plan: Plan, batch: Batch, units: tuple[Unit, ...], wanted: Contain
             yield compute(name)
 
 
-_Outcomes = Iterator[tuple[str, Callable[[str], Value]]]
-"""Names of outcomes, each with what computes it."""
-
-
-def _total(totals: Totals, field: str, divisor: np.ndarray, name: str) -> Value:
-    return Value(name, totals.of(field), divisor, None)
-
-
-def _months_of(totals: Totals, field: str, divisor: np.ndarray, name: str) -> Value:
-    """Sum over the months so far."""
-    return Value(name, np.cumsum(totals.of(field), axis=2), divisor, None)
-
-
-def _hours(totals: Totals, field: str, divisor: np.ndarray, name: str) -> Value:
-    return fixed(name, totals.of(field) / divisor[None, :, None], bits=BITS_HOURS)
-
-
-def _of_states(totals: Totals, services: np.ndarray) -> _Outcomes:
+def _of_states(totals: Totals, services: np.ndarray) -> Computed:
     def in_state(name: str) -> Value:
         code = STATES.index(name.removeprefix("share_"))
         return Value(name, totals.over(totals.field("state") == code), services, None)
@@ -276,25 +165,25 @@ def _of_states(totals: Totals, services: np.ndarray) -> _Outcomes:
     yield "months_sustained", sustained
     yield "share_ever_abandoned", ever
     for field in ("restarted", "single_carrier"):
-        yield f"share_{field}", partial(_total, totals, field, services)
+        yield f"share_{field}", partial(total_of, totals, field, services)
 
 
-def _of_posts(totals: Totals, posts: np.ndarray) -> _Outcomes:
+def _of_posts(totals: Totals, posts: np.ndarray) -> Computed:
     for name, field in _PER_POST:
-        yield name, partial(_total, totals, field, posts)
+        yield name, partial(total_of, totals, field, posts)
     for name, field in (("dilemma_months_per_post", "in_dilemma"), ("waiting_months_per_post", "waiting")):
-        yield name, partial(_months_of, totals, field, posts)
+        yield name, partial(months_of, totals, field, posts)
 
 
-def _of_people(totals: Totals, plan: Plan) -> _Outcomes:
+def _of_people(totals: Totals, plan: Plan) -> Computed:
     """Fidelity, and means over trained posts."""
 
     def fidelity(name: str) -> Value:
         weights = window_sessions(totals.field("sessions"), windows_of(plan, totals.batch))
         return fixed(name, *ratio(totals.over(totals.field("fidelity") * weights), totals.over(weights)))
 
-    def measured(name: str) -> Value:
-        scored = totals.field("fidelity_measured")
+    def scored(name: str) -> Value:
+        scored = totals.field(name)
         return fixed(name, *ratio(totals.over(scored), totals.over(scored > 0.0)))
 
     def gap(name: str) -> Value:
@@ -305,18 +194,19 @@ def _of_people(totals: Totals, plan: Plan) -> _Outcomes:
         return fixed(name, *ratio(totals.over(totals.field(name) * totals.field("trained")), totals.of("trained")))
 
     yield "fidelity", fidelity
-    yield "fidelity_measured", measured
+    for name in ("fidelity_clinic", "fidelity_measured"):
+        yield name, scored
     yield "in_dilemma", lambda name: fixed(name, *ratio(totals.of(name), totals.of("trained")))
     yield "leadership_gap", gap
     yield from ((name, over_trained) for name in _OVER_TRAINED)
 
 
-def _of_services(totals: Totals, services: np.ndarray) -> _Outcomes:
+def _of_services(totals: Totals, services: np.ndarray) -> Computed:
     for name in _OVER_SERVICES:
         yield name, lambda name: fixed(name, totals.of(name) / services[None, :, None])
 
 
-def _of_framework(totals: Totals, plan: Plan, services: np.ndarray) -> _Outcomes:
+def _of_framework(totals: Totals, plan: Plan, services: np.ndarray) -> Computed:
     framework = Framework(plan, totals.batch)
 
     def seen(name: str) -> Value:
@@ -328,7 +218,7 @@ def _of_framework(totals: Totals, plan: Plan, services: np.ndarray) -> _Outcomes
     yield from ((view.name, seen) for view in VIEWS)
 
 
-def _of_patients(totals: Totals, posts: np.ndarray) -> _Outcomes:
+def _of_patients(totals: Totals, posts: np.ndarray) -> Computed:
     def ended() -> np.ndarray:
         return totals.of("completed") + totals.of("dropped_out") + totals.of("lost")
 
@@ -350,7 +240,7 @@ def _of_patients(totals: Totals, posts: np.ndarray) -> _Outcomes:
     yield "benefit_gap", gap
 
 
-def _of_hours(totals: Totals, posts: np.ndarray, services: np.ndarray) -> _Outcomes:
+def _of_hours(totals: Totals, posts: np.ndarray, services: np.ndarray) -> Computed:
     for name, field in _HOURS:
-        yield name, partial(_hours, totals, field, posts)
-    yield "hours_leader_per_service", partial(_hours, totals, "hours_leader", services)
+        yield name, partial(hours_of, totals, field, posts)
+    yield "hours_leader_per_service", partial(hours_of, totals, "hours_leader", services)

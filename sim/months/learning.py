@@ -83,6 +83,7 @@ def practitioner_learns(practitioner, service, p):
     covered = p.share_modules_partial if practitioner.status == PARTIAL_USE else 1.0
     structure = p.weight_regularity * practitioner.regularity + (1.0 - p.weight_regularity) * kept * covered
     loss = p.loss_unprepared * (1.0 - p.share_support_prepares * service.support)
+    practitioner.structure = structure
     practitioner.fidelity = fidelity(structure, practitioner.competence, practitioner.preparation, p.weight_structure, loss)
 
     if practitioner.fidelity > practitioner.fidelity_self:

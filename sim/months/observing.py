@@ -1,42 +1,57 @@
 """Stage 9: observation, before anybody leaves; it consumes no randomness (ODD, submodel 9)."""
 
+from typing import Final
+
 from numba.extending import register_jitable as month
 
 from sim.codes import (
     ABANDONED,
     DORMANT,
     DRIFTED,
+    GIVEN_UP,
     NEVER_STARTED,
+    NO_START,
+    NO_START_YET,
     NOT_YET_STARTED,
+    OPERATING,
     PARTIAL_USE,
     POST_VACANT,
     REJECTED_FALSELY,
     REJECTED_TRULY,
     SHRUNKEN,
+    SILENT,
     STOPPED,
     SUSTAINED,
     WAITING,
 )
-from sim.rules import HIGH_FIDELITY, climate, share
+from sim.months.continuing import given_up
+from sim.rules import FIRST_LOOK, HIGH_FIDELITY, LOOKS_EVERY, climate, fidelity_of_clinic, share
 from sim.state import WINDOW_MAX
+
+POSTS_ROUNDING: Final = 1e-9
+"""Posts by which a share of posts may miss a whole number through rounding alone: far more than it does, for 1,024 posts."""
 
 
 @month
-def practitioner_observed(practitioner, p, worth):
+def practitioner_observed(practitioner, service, p, worth, step):
     """Roll the post's delivery window; a post *delivers* if it gave a session within the window (by behaviour, not by label)."""
     for k in range(WINDOW_MAX - 1):
         practitioner.sessions_window[WINDOW_MAX - 1 - k] = practitioner.sessions_window[WINDOW_MAX - 2 - k]
         practitioner.fidelity_window[WINDOW_MAX - 1 - k] = practitioner.fidelity_window[WINDOW_MAX - 2 - k]
+        practitioner.structure_window[WINDOW_MAX - 1 - k] = practitioner.structure_window[WINDOW_MAX - 2 - k]
     practitioner.sessions_window[0] = practitioner.sessions
     practitioner.fidelity_window[0] = practitioner.fidelity if practitioner.sessions > 0 else 0.0
+    practitioner.structure_window[0] = practitioner.structure if practitioner.sessions > 0 else 0.0
     practitioner.delivers = 0
     for k in range(WINDOW_MAX):
         if k < p.months_delivery_window and practitioner.sessions_window[k] > 0:
             practitioner.delivers = 1
-    if practitioner.sessions > 0:
-        practitioner.months_since_session = 0
-    else:
-        practitioner.months_since_session = practitioner.months_since_session + 1
+    practitioner.months_nobody = practitioner.months_nobody + 1 if practitioner.status > WAITING else 0
+    session_noted(practitioner, p, step)
+    practitioner.use = use_of(practitioner, post_given_up(practitioner, service, p), practitioner.delivers == 1, p, step)
+    if looked_at(step):
+        practitioner.lowest_look = lowest_at_look(practitioner.lowest_look, fidelity_in_window(practitioner, p), step)
+    practitioner.high_every_look = 1 if practitioner.lowest_look >= p.fidelity_high else 0
     practitioner.continues_falsely = 0
     goes_on = practitioner.status <= PARTIAL_USE and practitioner.sessions > 0
     if worth < 0.0 and goes_on:
@@ -51,6 +66,7 @@ def service_observed(service, practitioners, p, step):
     """Fidelity in the window, delivering posts, the state of the service, its climate, decision errors and hours."""
     weight = 0
     total = 0.0
+    structure = 0.0
     delivering = 0
     added = 0
     started = 0
@@ -72,6 +88,7 @@ def service_observed(service, practitioners, p, step):
             if k < p.months_delivery_window:
                 weight = weight + practitioner.sessions_window[k]
                 total = total + practitioner.sessions_window[k] * practitioner.fidelity_window[k]
+                structure = structure + practitioner.sessions_window[k] * practitioner.structure_window[k]
         if practitioner.status <= WAITING:
             nobody = 0
         if practitioner.status != POST_VACANT:
@@ -108,6 +125,11 @@ def service_observed(service, practitioners, p, step):
     service.added_delivering = added
     service.single_carrier = 1 if delivering + added == 1 and posts > 1 else 0
     service.fidelity = total / weight if weight > 0 else 0.0
+    service.fidelity_clinic = 0.0
+    if weight > 0:
+        service.fidelity_clinic = fidelity_of_clinic(
+            service.fidelity, structure / weight, delivering / service.established, p.weight_structure
+        )
 
     fidelity_visit(service, p, step)
     recognised = share(max(service.protected_time / p.hours_protected, service.documentation, service.review))
@@ -117,19 +139,98 @@ def service_observed(service, practitioners, p, step):
     else:
         service.climate = 0.0
 
-    had_abandoned = service.first_abandoned_month >= 0
-    if service.sessions > 0:
-        service.months_since_session = 0
-        if service.first_session_month < 0:
-            service.first_session_month = step
-        if had_abandoned and service.state == ABANDONED:
-            service.restarted = 1
-    else:
-        service.months_since_session = service.months_since_session + 1
+    if service.sessions > 0 and service.first_abandoned_month >= 0 and service.state == ABANDONED:
+        service.restarted = 1
+    session_noted(service, p, step)
     service.months_nobody = service.months_nobody + 1 if nobody == 1 else 0
     service.state = state_of(service, p, weight, step)
     if service.state == ABANDONED and service.first_abandoned_month < 0:
         service.first_abandoned_month = step
+    service.use = use_of(service, given_up(service, p), weight > 0, p, step)
+    if looked_at(step):
+        service.lowest_look = lowest_at_look(service.lowest_look, service.fidelity, step)
+    service.high_every_look = 1 if service.lowest_look >= p.fidelity_high else 0
+
+
+@month
+def session_noted(one, p, step):
+    """Note of a service or a post whether a session was given this month: its first one, the time since, gaps and restarts.
+
+    A *gap* is there once ``months_without_session`` months have gone by without a session since the first one. Who has one
+    has not *kept going*, whatever comes later.
+    """
+    if one.sessions > 0:
+        if one.first_session_month < 0:
+            one.first_session_month = step
+            one.kept_going = 1
+        if one.in_gap == 1:
+            one.restarted_gap = 1
+        if one.use == GIVEN_UP:
+            one.restarted_given_up = 1
+        one.months_since_session = 0
+    else:
+        one.months_since_session = one.months_since_session + 1
+    one.in_gap = 0
+    if one.first_session_month >= 0 and one.months_since_session >= p.months_without_session:
+        one.in_gap = 1
+        one.kept_going = 0
+
+
+@month
+def post_given_up(practitioner, service, p):
+    """Whether the practice is given up in a post: by decision of the service, or since nobody in it has intended for some months.
+
+    To intend is full use, planned adaptation, parts or waiting; ``given_up`` says the same of a service.
+    """
+    decided = service.stopped_by_decision == 1 and practitioner.status > WAITING
+    return decided or practitioner.months_nobody >= p.months_without_anybody
+
+
+@month
+def use_of(one, gives_up, delivers, p, step):
+    """What a service or a post makes of the practice (``Use``); of who started, one of operating, silent and given up.
+
+    Given up counts at once, even while the delivery window still holds a session, and until a session is given again.
+    Silent is who gave no session within the window and has not given up.
+    """
+    if one.first_session_month < 0:
+        if step + 1 >= p.months_never_started:
+            return NO_START
+        return NO_START_YET
+    if gives_up or (one.use == GIVEN_UP and one.sessions == 0):
+        return GIVEN_UP
+    if delivers:
+        return OPERATING
+    return SILENT
+
+
+@month
+def looked_at(step):
+    """Whether this is a month of the yearly look at fidelity: 12, 24, 36 and so on."""
+    return (step + 1) % LOOKS_EVERY == 0
+
+
+@month
+def lowest_at_look(lowest, fidelity, step):
+    """Lowest fidelity at the looks so far; 0 once a look found no session in the window.
+
+    Looks count for good from month 24 on; until then the look of month 12 stands for them.
+    """
+    if step + 1 <= FIRST_LOOK:
+        return fidelity
+    return min(lowest, fidelity)
+
+
+@month
+def fidelity_in_window(practitioner, p):
+    """Fidelity of a post in the delivery window, weighted by sessions as a service's is; 0 without a session."""
+    weight = 0
+    total = 0.0
+    for k in range(WINDOW_MAX):
+        if k < p.months_delivery_window:
+            weight = weight + practitioner.sessions_window[k]
+            total = total + practitioner.sessions_window[k] * practitioner.fidelity_window[k]
+    return total / weight if weight > 0 else 0.0
 
 
 @month
@@ -151,7 +252,8 @@ def state_of(service, p, sessions_in_window, step):
         return DORMANT
     if service.fidelity < p.fidelity_high:
         return DRIFTED
-    if service.delivering_posts >= p.share_posts_sustained * service.established:
+    # a third of three posts is one: what a share of posts asks for is a whole number up to rounding
+    if service.delivering_posts >= p.share_posts_sustained * service.established - POSTS_ROUNDING:
         return SUSTAINED
     return SHRUNKEN
 

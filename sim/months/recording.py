@@ -2,8 +2,20 @@
 
 from numba.extending import register_jitable as month
 
-from sim.codes import FULL_USE, LEADER_VACANT, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, UNTRAINED, WAITING
-from sim.rules import clip
+from sim.codes import (
+    FULL_USE,
+    GIVEN_UP,
+    LEADER_VACANT,
+    NO_START,
+    OPERATING,
+    PARTIAL_USE,
+    PLANNED_ADAPTATION,
+    POST_VACANT,
+    SILENT,
+    UNTRAINED,
+    WAITING,
+)
+from sim.rules import CUTS, clip
 
 
 @month
@@ -69,6 +81,15 @@ def service_recorded(row, service, leader, practitioners):
     row.restart_month = service.restart_month
     row.decisions_granted = service.decisions_granted
     row.decisions_withdrawn = service.decisions_withdrawn
+    row.use = service.use
+    row.kept_going = service.kept_going
+    row.in_gap = service.in_gap
+    row.restarted_gap = service.restarted_gap
+    row.restarted_given_up = service.restarted_given_up
+    row.lowest_look = service.lowest_look
+    row.high_every_look = service.high_every_look
+    row.fidelity_clinic = service.fidelity_clinic
+    posts_recorded(row, service, practitioners)
     full = 0
     planned = 0
     partial = 0
@@ -174,7 +195,7 @@ def leadership_recorded(row, service, leader, practitioners):
     perseverant = 0.0
     raters = 0
     if leader.type != LEADER_VACANT:
-        for i in range(service.posts):
+        for i in range(service.established):
             if practitioners[i].status < POST_VACANT:
                 slant = 4.0 * practitioners[i].leader_view
                 proactive = proactive + clip(leader.proactive + slant, 0.0, 4.0)
@@ -192,3 +213,53 @@ def leadership_recorded(row, service, leader, practitioners):
     row.leadership_knowledgeable = leader.knowledgeable
     row.leadership_supportive = leader.supportive
     row.leadership_perseverant = leader.perseverant
+
+
+@month
+def posts_recorded(row, service, practitioners):
+    """Count the service's posts by what is made of the practice in them, and by their histories."""
+    operating = 0
+    silent = 0
+    given_up = 0
+    never = 0
+    kept_going = 0
+    in_gap = 0
+    after_gap = 0
+    after_given_up = 0
+    high = 0
+    low_cut = 0
+    middle_cut = 0
+    high_cut = 0
+    for i in range(service.established):
+        practitioner = practitioners[i]
+        if practitioner.use == OPERATING:
+            operating = operating + 1
+        elif practitioner.use == SILENT:
+            silent = silent + 1
+        elif practitioner.use == GIVEN_UP:
+            given_up = given_up + 1
+        elif practitioner.use == NO_START:
+            never = never + 1
+        kept_going = kept_going + practitioner.kept_going
+        in_gap = in_gap + practitioner.in_gap
+        after_gap = after_gap + practitioner.restarted_gap
+        after_given_up = after_given_up + practitioner.restarted_given_up
+        high = high + practitioner.high_every_look
+        if practitioner.lowest_look >= CUTS[0]:
+            low_cut = low_cut + 1
+        if practitioner.lowest_look >= CUTS[1]:
+            middle_cut = middle_cut + 1
+        if practitioner.lowest_look >= CUTS[2]:
+            high_cut = high_cut + 1
+    row.operating_posts = operating
+    row.silent_posts = silent
+    row.given_up_posts = given_up
+    row.never_started_posts = never
+    row.kept_going_posts = kept_going
+    row.in_gap_posts = in_gap
+    row.restarted_gap_posts = after_gap
+    row.restarted_given_up_posts = after_given_up
+    row.high_look_posts = high
+    row.high_look_posts_37 = low_cut
+    row.high_look_posts_40 = middle_cut
+    row.high_look_posts_43 = high_cut

@@ -1,0 +1,127 @@
+"""What outcomes are made of: their declaration, their values, and sums over the services of a unit.
+
+Values are carried as whole numbers over a known divisor, so that adding them up over replicates is exact: the result depends
+neither on the order of adding nor on the size of the batches. What is not a count is rounded to a fixed fraction far below
+any Monte Carlo error (BITS).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from sim.engine import Batch
+from sim.measures.units import Unit
+
+BITS: Final = 20
+"""Values that are not counts are kept to 2**-20."""
+BITS_HOURS: Final = 8
+"""Hours are kept to 2**-8."""
+
+
+class Outcome(NamedTuple):
+    """One outcome: name, unit and meaning."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+def words(name: str) -> str:
+    """Name as a reader sees it."""
+    return name.replace("_", " ")
+
+
+class Value(NamedTuple):
+    """One outcome of a batch.
+
+    Attributes
+    ----------
+    name : str
+    numerator : numpy.ndarray
+        int64, shape (replicates, units, months); 0 where undefined.
+    divisor : numpy.ndarray
+        Shape (units,): the value is numerator / divisor.
+    defined : numpy.ndarray or None
+        bool, shape of the numerator; None: everywhere.
+    """
+
+    name: str
+    numerator: np.ndarray
+    divisor: np.ndarray
+    defined: np.ndarray | None
+
+    def floats(self) -> np.ndarray:
+        """Values as floats, NaN where undefined."""
+        values = self.numerator / self.divisor[None, :, None]
+        return values if self.defined is None else np.where(self.defined, values, np.nan)
+
+
+class Totals:
+    """Sums over the services of each unit, field by field.
+
+    Parameters
+    ----------
+    batch : Batch
+    units : tuple of Unit
+    """
+
+    def __init__(self, batch: Batch, units: tuple[Unit, ...]) -> None:
+        self.batch = batch
+        self.units = units
+        self._fields: dict[str, np.ndarray] = {}
+
+    def field(self, name: str) -> np.ndarray:
+        """One field, contiguous, shape (replicates, services, months)."""
+        if name not in self._fields:
+            self._fields[name] = np.ascontiguousarray(self.batch.rows[name])
+        return self._fields[name]
+
+    def over(self, values: np.ndarray) -> np.ndarray:
+        """Sum over the services of each unit: shape (replicates, units, months)."""
+        kind = np.float64 if values.dtype.kind == "f" else np.int64
+        count, services, months = values.shape
+        result = np.empty((count, len(self.units), months), kind)
+        for at, unit in enumerate(self.units):
+            if len(unit.services) == 1:
+                result[:, at] = values[:, unit.services[0]]
+            elif len(unit.services) == services:
+                result[:, at] = values.sum(axis=1, dtype=kind)
+            else:
+                result[:, at] = values[:, unit.services].sum(axis=1, dtype=kind)
+        return result
+
+    def of(self, name: str) -> np.ndarray:
+        """Sum of one field."""
+        return self.over(self.field(name))
+
+
+def ratio(above: np.ndarray, below: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Quotient, 0 where the divisor is not above 0, and where it is defined."""
+    defined = below > 0
+    return np.divide(above, below, out=np.zeros(above.shape), where=defined), defined
+
+
+def fixed(name: str, values: np.ndarray, defined: np.ndarray | None = None, bits: int = BITS) -> Value:
+    """Value rounded to a fixed fraction."""
+    scale = float(2**bits)
+    return Value(name, np.rint(values * scale).astype(np.int64), np.full(values.shape[1], scale), defined)
+
+
+Computed = Iterator[tuple[str, Callable[[str], Value]]]
+"""Names of outcomes, each with what computes it."""
+
+
+def total_of(totals: Totals, field: str, divisor: np.ndarray, name: str) -> Value:
+    """Sum of a field over what the divisor counts."""
+    return Value(name, totals.of(field), divisor, None)
+
+
+def months_of(totals: Totals, field: str, divisor: np.ndarray, name: str) -> Value:
+    """Sum over the months so far."""
+    return Value(name, np.cumsum(totals.of(field), axis=2), divisor, None)
+
+
+def hours_of(totals: Totals, field: str, divisor: np.ndarray, name: str) -> Value:
+    """Hours over what the divisor counts."""
+    return fixed(name, totals.of(field) / divisor[None, :, None], bits=BITS_HOURS)
