@@ -12,7 +12,7 @@ import numpy as np
 from sim import history
 from sim.columns import Table
 from sim.engine import Batch, Trace, simulate, trace
-from sim.measures import Summary, definition_rows
+from sim.measures import Summary, definition_rows, luck_rows
 from sim.parameters import parameter_hash
 from sim.plan import Plan, room_of
 from sim.state import SLOTS, dtype_of
@@ -71,8 +71,8 @@ class Done:
     typical, extreme : int or None
         Replicates kept in full; None where the region is too large for that.
     seconds : dict of str to float
-        Time waited for the engine (``simulation``), for replicates run again with other definitions (``definitions``), and
-        for the tables (``tables``).
+        Time waited for the engine (``simulation``), for replicates run again with other definitions (``definitions``),
+        for those that tell luck from worlds (``luck``), and for the tables (``tables``).
     """
 
     typical: int | None = None
@@ -176,6 +176,9 @@ def produce(job: Job, sink: Callable[[Table, Rows], None], *, progress: Callable
     with clock.running("definitions"):
         again = definition_rows(plan, seed=job.seed, replicates=job.replicates, threads=job.threads)
     sink(*again)
+    with clock.running("luck"):
+        found = luck_rows(plan, seed=job.seed)
+    sink(*found)
     if traces_two(plan):
         done.typical, done.extreme = summary.typical, summary.extreme
         others = tuple(name for name in TRACES["all"] if name not in always)
@@ -191,7 +194,7 @@ class _Clock:
 
     def __init__(self) -> None:
         self._began = perf_counter()
-        self._waited = {"simulation": 0.0, "definitions": 0.0}
+        self._waited = {"simulation": 0.0, "definitions": 0.0, "luck": 0.0}
 
     @contextmanager
     def running(self, what: str) -> Iterator[None]:

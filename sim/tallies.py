@@ -3,24 +3,30 @@
 For every unit (the region, services, groups of services) and month: how many services are in each state and how many posts
 have each status, as sums over replicates and sums of squares of the replicates' counts, which give means and Monte Carlo
 standard errors exactly. Beside them a histogram of the services' fidelity at the landmarks, and the spells from the first
-session to the first abandonment. Whole numbers add up to the same whatever the batches, processes and order.
+session to the first abandonment, the first gap and giving up. Whole numbers add up to the same whatever the batches, processes
+and order.
 """
 
 from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
-from sim.codes import ABANDONED, FULL_USE, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, STOPPED, UNTRAINED, WAITING
+from sim.codes import ABANDONED, FULL_USE, GIVEN_UP, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, STOPPED, UNTRAINED, WAITING
 from sim.compiled import run_replicates
 from sim.engine import Batch, CompiledEngine, blank_batch, members_of
-from sim.history import STATES, STATUSES, landmarks
+from sim.history import STATES, STATUSES, USES, landmarks
 from sim.measures.units import Unit, units_of
 from sim.plan import Plan
 from sim.state import dtype_of
 
-MEASURES: Final = (*STATES, "delivering_posts", *(f"posts_{status}" for status in STATUSES))
-"""What is counted for every unit and month: services by state, posts that give sessions, posts by status."""
+MEASURES: Final = (
+    *STATES, "delivering_posts", *(f"posts_{status}" for status in STATUSES), *USES[:3], "kept_going", "high_every_look",
+    "operating_posts", "silent_posts", "given_up_posts", "kept_going_posts", "high_look_posts",
+)  # fmt: skip
+"""What is counted for every unit and month: services by state, posts that give sessions, posts by status; services by what is
+made of the practice and by their histories, posts likewise. Before the first yearly look nothing is high at every look."""
 
 FIDELITY_LOW: Final = 1.0
 BINS_PER_POINT: Final = 10
@@ -30,6 +36,9 @@ FIDELITY_BINS: Final = 40
 _DELIVERING: Final = len(STATES)
 _POSTS: Final = _DELIVERING + 1
 """Place of the first status; those of the states come first."""
+_USES: Final = _POSTS + len(STATUSES)
+_HISTORIES: Final = _USES + 3
+"""Place of the first use, and of what follows them."""
 _COUNTED: Final = len(MEASURES)
 
 
@@ -45,6 +54,8 @@ class Counts(NamedTuple):
     events, censored : numpy.ndarray
         int64, shape (units, months + 1): spells of 0, 1, ... months from the first session to the first abandonment, or to
         the horizon.
+    gap_events, gap_censored, given_up_events, given_up_censored : numpy.ndarray
+        The same for the first gap, and for giving up for the first time.
     """
 
     totals: np.ndarray
@@ -52,6 +63,19 @@ class Counts(NamedTuple):
     fidelity: np.ndarray
     events: np.ndarray
     censored: np.ndarray
+    gap_events: np.ndarray
+    gap_censored: np.ndarray
+    given_up_events: np.ndarray
+    given_up_censored: np.ndarray
+
+
+@register_jitable
+def spell_added(events, censored, begun, ended):
+    """Add a spell from the month ``begun`` to the month ``ended``, or to the horizon where that is 0."""
+    if ended > 0:
+        events[ended - begun] += 1
+    else:
+        censored[len(censored) - 1 - begun] += 1
 
 
 @njit(nogil=True, cache=True)
@@ -71,12 +95,14 @@ def add_replicates(rows, unit_first, unit_places, marks, scratch, counts):
     counts : tuple of numpy.ndarray
         As in ``Counts``.
     """
-    totals, squares, fidelity, events, censored = counts
+    totals, squares, fidelity, events, censored, gap_events, gap_censored, given_up_events, given_up_censored = counts
     units, months, measures = scratch.shape
     for r in range(rows.shape[0]):
         for s in range(rows.shape[1]):
             begun = 0
             abandoned = 0
+            gap = 0
+            given_up = 0
             first, last = unit_first[s], unit_first[s + 1]
             for m in range(months):
                 row = rows[r, s, m]
@@ -84,6 +110,10 @@ def add_replicates(rows, unit_first, unit_places, marks, scratch, counts):
                     begun = m + 1
                 if abandoned == 0 and row.state == ABANDONED:
                     abandoned = m + 1
+                if gap == 0 and row.in_gap == 1:
+                    gap = m + 1
+                if given_up == 0 and row.use == GIVEN_UP:
+                    given_up = m + 1
                 place = -1
                 if marks[m] >= 0 and row.fidelity > 0.0:
                     place = min(max(int((row.fidelity - FIDELITY_LOW) * BINS_PER_POINT + 1e-9), 0), FIDELITY_BINS - 1)
@@ -99,14 +129,22 @@ def add_replicates(rows, unit_first, unit_places, marks, scratch, counts):
                     mine[_POSTS + STOPPED] += row.stopped
                     mine[_POSTS + POST_VACANT] += row.vacant
                     mine[_POSTS + UNTRAINED] += row.untrained
+                    if row.use <= GIVEN_UP:
+                        mine[_USES + row.use] += 1
+                    mine[_HISTORIES] += row.kept_going
+                    mine[_HISTORIES + 1] += row.high_every_look
+                    mine[_HISTORIES + 2] += row.operating_posts
+                    mine[_HISTORIES + 3] += row.silent_posts
+                    mine[_HISTORIES + 4] += row.given_up_posts
+                    mine[_HISTORIES + 5] += row.kept_going_posts
+                    mine[_HISTORIES + 6] += row.high_look_posts
                     if place >= 0:
                         fidelity[unit, marks[m], place] += 1
             if begun > 0:
                 for at in range(first, last):
-                    if abandoned > 0:
-                        events[unit_places[at], abandoned - begun] += 1
-                    else:
-                        censored[unit_places[at], months - begun] += 1
+                    spell_added(events[unit_places[at]], censored[unit_places[at]], begun, abandoned)
+                    spell_added(gap_events[unit_places[at]], gap_censored[unit_places[at]], begun, gap)
+                    spell_added(given_up_events[unit_places[at]], given_up_censored[unit_places[at]], begun, given_up)
         for unit in range(units):
             for m in range(months):
                 for k in range(measures):
@@ -223,7 +261,7 @@ class Tally:
     def _start(self) -> None:
         units, months, _ = self._shape
         fidelity = np.zeros((units, len(self.landmarks), FIDELITY_BINS), np.int64)
-        spells = [np.zeros((units, months + 1), np.int64) for _ in range(2)]
+        spells = [np.zeros((units, months + 1), np.int64) for _ in range(6)]
         self._counts = Counts(np.zeros(self._shape, np.int64), np.zeros(self._shape, np.int64), fidelity, *spells)
         self._units[3][:] = 0  # an interrupted replicate may have left something
         self.replicates = 0

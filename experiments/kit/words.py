@@ -6,15 +6,37 @@ from typing import Final, NamedTuple
 
 from experiments.worlds.luck import agreeing
 from sim.figures.style import words
-from sim.measures import OUTCOMES
+from sim.measures import CUT_NAMES, OUTCOMES
 from sim.parameters import read_table
 from sim.report.sentences import NBSP, count, per_cent, still_possible
+from sim.rules import CUTS
 
 _UNITS: Final = {outcome.name: outcome.unit for outcome in OUTCOMES} | {"months_to_first_abandonment": "months"}
 
 _TITLES: Final[Mapping[str, str]] = {
     "fidelity": "fidelity",
     "share_ever_abandoned": "services ever abandoned",
+    "share_kept_going": "services that kept going",
+    "share_high_every_look": "services of high fidelity at every look",
+    **{
+        f"share_high_every_look_{name}": f"services at {cut} or more at every look"
+        for name, cut in zip(CUT_NAMES, CUTS, strict=True)
+    },
+    "share_restarted_given_up": "services restarted after giving up",
+    "share_restarted_gap": "services restarted after a gap",
+    "share_silent_nine_months": "services without a session for nine months",
+    "share_ever_given_up": "services that ever gave up",
+    "share_ever_gap": "services that ever had a gap",
+    "posts_kept_going": "posts that kept going",
+    "posts_high_every_look": "posts of high fidelity at every look",
+    **{
+        f"posts_high_every_look_{name}": f"posts at {cut} or more at every look"
+        for name, cut in zip(CUT_NAMES, CUTS, strict=True)
+    },
+    "posts_restarted_given_up": "posts restarted after giving up",
+    "posts_restarted_gap": "posts restarted after a gap",
+    "posts_silent_nine_months": "posts without a session for nine months",
+    "fidelity_clinic": "fidelity as a rater scores the clinic",
     "posts_delivering": "posts delivering",
     "hours_leader_per_service": "leader hours per service",
     "months_to_first_abandonment": "months to first abandonment",

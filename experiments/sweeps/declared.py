@@ -20,6 +20,9 @@ FIDELITY: Final = "fidelity_counts"
 SURVIVAL: Final = "survival_counts"
 MONTHLY: Final = "monthly"
 
+SPELLS: Final = ("events", "censored", "gap_events", "gap_censored", "given_up_events", "given_up_censored")
+"""Columns of ``survival_counts`` that are counts."""
+
 AS_IS: Final = "as in the scenario"
 """Label where a point leaves a word as it is, and the scenario's own is none of the factor's, or not the same everywhere."""
 
@@ -150,13 +153,15 @@ def tallies_table(shape: Shape) -> Table:
         _POINT,
         *_unit_columns(shape),
         _MONTH,
-        Column("measure", "i1", "category", "Services in a state, or posts with a status.", MEASURES),
+        Column("measure", "i1", "category", "Services in a state or with a history, or posts.", MEASURES),
         Column("runs", "i8", "number", "Runs counted."),
         Column("total", "i8", "number", "Sum over the runs of the number of services or posts; no row: 0."),
         Column("squares", "i8", "number", "Sum over the runs of that number squared."),
     )
     key = ("scenario", "point", "group", "unit", "month", "measure")
-    return Table(TALLIES, key, columns, "Services by state and posts by status, counted over runs, every member alike.")
+    return Table(
+        TALLIES, key, columns, "Services and posts by state, status, use and history, counted over runs, every member alike."
+    )
 
 
 def fidelity_table(shape: Shape) -> Table:
@@ -174,7 +179,7 @@ def fidelity_table(shape: Shape) -> Table:
 
 
 def survival_table(shape: Shape) -> Table:
-    """Declare ``survival_counts``: spells from the first session to the first abandonment."""
+    """Declare ``survival_counts``: spells from the first session to the first abandonment, the first gap, and giving up."""
     columns = (
         scenario_column(shape),
         _POINT,
@@ -182,9 +187,13 @@ def survival_table(shape: Shape) -> Table:
         Column("months", "i4", "months", "Months from the first session."),
         Column("events", "i8", "number", "Services first abandoned after so many months."),
         Column("censored", "i8", "number", "Services never abandoned, observed for so many months."),
+        Column("gap_events", "i8", "number", "Services with a first gap after so many months."),
+        Column("gap_censored", "i8", "number", "Services without a gap, observed for so many months."),
+        Column("given_up_events", "i8", "number", "Services given up for the first time after so many months."),
+        Column("given_up_censored", "i8", "number", "Services never given up, observed for so many months."),
     )
     key = ("scenario", "point", "group", "unit", "months")
-    return Table(SURVIVAL, key, columns, "Spells from the first session to the first abandonment, for Kaplan-Meier estimates.")
+    return Table(SURVIVAL, key, columns, "Spells from the first session, for Kaplan-Meier estimates.")
 
 
 def monthly_table(shape: Shape) -> Table:

@@ -19,6 +19,7 @@ from experiments.sweeps.declared import (
     FIDELITY,
     MONTHLY,
     RUNS,
+    SPELLS,
     SURVIVAL,
     TALLIES,
     Shape,
@@ -47,7 +48,7 @@ POINTS_AT_A_TIME: Final = 4096
 FAILURES_KEPT: Final = 10_000
 """Rows of ``failures``; of more only the number is told, in the manifest and the report."""
 
-_SUMS: Final = {TALLIES: ("runs", "total", "squares"), FIDELITY: ("services",), SURVIVAL: ("events", "censored")}
+_SUMS: Final = {TALLIES: ("runs", "total", "squares"), FIDELITY: ("services",), SURVIVAL: SPELLS}
 """Columns that are added up over the jobs of a point."""
 
 

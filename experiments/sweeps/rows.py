@@ -7,6 +7,7 @@ import numpy as np
 
 from experiments.sweeps.declared import (
     FIDELITY,
+    SPELLS,
     SURVIVAL,
     TALLIES,
     Shape,
@@ -105,10 +106,10 @@ def count_rows(
     found[FIDELITY] = _sparse(fidelity_table(shape), fidelity != 0, places, head, ("month", "bin"))
     rows = found[FIDELITY][0]
     rows |= {"services": fidelity[fidelity != 0], "month": np.array(landmarks)[rows["month"]]}
-    events, censored = counts.events[order], counts.censored[order]
-    some = (events != 0) | (censored != 0)
+    spells = {name: getattr(counts, name)[order] for name in SPELLS}
+    some = np.any([one != 0 for one in spells.values()], axis=0)
     found[SURVIVAL] = _sparse(survival_table(shape), some, places, head, ("months",))
-    found[SURVIVAL][0].update({"events": events[some], "censored": censored[some]})
+    found[SURVIVAL][0].update({name: one[some] for name, one in spells.items()})
     return {name: filled(table, rows) for name, (rows, table) in found.items()}
 
 

@@ -5,24 +5,33 @@ the number of posts N, because "at least half of the posts" means other things i
 """
 
 from sim.measures.definitions import BOUNDS, DEFINITIONS, definition_rows
+from sim.measures.histories import CUT_NAMES, HISTORIES
+from sim.measures.luck import LUCKY, luck_of, luck_rows
 from sim.measures.summary import Summary
-from sim.measures.survival import Survival, kaplan_meier
+from sim.measures.survival import ENDINGS, RISK_MONTHS, Survival, kaplan_meier
 from sim.measures.units import GROUPS, REGION, Unit, units_of
 from sim.measures.values import OUTCOME_NAMES, OUTCOMES
 from sim.measures.vector import outcome_vector, vector_names
 
 __all__ = [
     "BOUNDS",
+    "CUT_NAMES",
     "DEFINITIONS",
+    "ENDINGS",
     "GROUPS",
+    "HISTORIES",
+    "LUCKY",
     "OUTCOMES",
     "OUTCOME_NAMES",
     "REGION",
+    "RISK_MONTHS",
     "Summary",
     "Survival",
     "Unit",
     "definition_rows",
     "kaplan_meier",
+    "luck_of",
+    "luck_rows",
     "outcome_vector",
     "units_of",
     "vector_names",

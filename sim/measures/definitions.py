@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.columns import Column, Table
 from sim.engine import batch_size, simulate
-from sim.history import STATES
+from sim.history import STATES, USES
 from sim.measures.tables import filled
 from sim.parameters import read_table
 from sim.plan import Plan
@@ -59,14 +59,31 @@ _PER_POST: Final = (
     Column("true_rejections_per_post", "f8", "decisions", "Stops or cuts tipped by reception where it was not worth it."),
     Column("false_continuations_per_post", "f8", "decisions", "Going on for over 12 months where it was not worth it, per post."),
 )
+_USES: Final = ("operating", "silent", "given_up")
+_HISTORIES: Final = (
+    ("share_kept_going", "kept_going", "Services that started and never had a gap, mean over these replicates."),
+    ("share_high_every_look", "high_every_look", "Services of high fidelity at every yearly look, mean over these replicates."),
+    ("posts_operating", "operating_posts", "Posts operating, mean over these replicates."),
+    ("posts_given_up", "given_up_posts", "Posts given up, mean over these replicates."),
+    ("posts_kept_going", "kept_going_posts", "Posts that started and never had a gap, mean over these replicates."),
+)
+"""Columns of what has become of services and posts, and the fields that they sum."""
 _CHANGES: Final = {
     "share_sustained": "change_sustained",
     "share_abandoned": "change_abandoned",
     "helped_per_post": "change_helped",
+    "share_given_up": "change_given_up",
+    "share_kept_going": "change_kept_going",
+    "share_high_every_look": "change_high_every_look",
 }
 """Columns whose difference from the run's own definition is given, and what the difference is called."""
 
-_NAMES: Final = (*(f"share_{state}" for state in STATES), *(column.name for column in _PER_POST))
+_NAMES: Final = (
+    *(f"share_{state}" for state in STATES),
+    *(column.name for column in _PER_POST),
+    *(f"share_{use}" for use in _USES),
+    *(name for name, _, _ in _HISTORIES),
+)
 
 
 def definitions_table() -> Table:
@@ -90,7 +107,16 @@ def definitions_table() -> Table:
                 for state in STATES
             ),
             *_PER_POST,
-            *changes,
+            *changes[:6],
+            *(
+                Column(f"share_{use}", "f8", "share 0-1", f"Services {use.replace('_', ' ')}, mean over these replicates.")
+                for use in _USES
+            ),
+            *(
+                Column(name, "f8", "share 0-1" if name.startswith("share") else "share of posts", meaning)
+                for name, _, meaning in _HISTORIES
+            ),
+            *changes[6:],
         ),
         "What the definitions of outcomes do: each at its bounds, in a few replicates of the run. Empty for a region so large "
         "that none could be run again within a few seconds.",
@@ -118,7 +144,7 @@ def with_definition(plan: Plan, name: str, value: float) -> Plan:
 
 
 def counts_of(plan: Plan, *, seed: int, replicates: int, batch: int | None = None) -> np.ndarray:
-    """Services in each state and what is counted of posts at the horizon.
+    """Services in each state and what is counted of services and posts at the horizon.
 
     Parameters
     ----------
@@ -130,13 +156,15 @@ def counts_of(plan: Plan, *, seed: int, replicates: int, batch: int | None = Non
     Returns
     -------
     numpy.ndarray
-        int64, shape (replicates, states + counted fields).
+        int64, shape (replicates, _NAMES).
     """
     parts = []
     for part in simulate(plan, seed=seed, replicates=replicates, batch=batch):
         last = part.rows[:, :, -1]
         columns = [(last["state"] == code).sum(axis=1) for code in range(len(STATES))]
         columns += [last[field].sum(axis=1) for field in _COUNTED]
+        columns += [(last["use"] == USES.index(use)).sum(axis=1) for use in _USES]
+        columns += [last[field].sum(axis=1) for _, field, _ in _HISTORIES]
         parts.append(np.stack(columns, axis=1).astype(np.int64))
     return np.concatenate(parts)
 
@@ -195,7 +223,7 @@ def _measured(plan: Plan, own: np.ndarray, moved: np.ndarray) -> dict[str, float
     count, services, posts = len(own), len(plan.services), int(plan.services["posts"].sum())
     row: dict[str, float] = {}
     for place, name in enumerate(_NAMES):
-        divisor = services if place < len(STATES) else posts
+        divisor = services if name.startswith("share_") else posts
         row[name] = int(moved[:, place].sum()) / count / divisor
         if name in _CHANGES:
             gaps = [int(one) for one in moved[:, place] - own[:, place]]

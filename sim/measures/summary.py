@@ -13,7 +13,7 @@ from sim.columns import Table
 from sim.engine import Batch
 from sim.history import landmarks
 from sim.measures import tables as declare
-from sim.measures.survival import Spells, kaplan_meier
+from sim.measures.survival import ENDINGS, RISK_MONTHS, Spells, Survival, endings_of, kaplan_meier
 from sim.measures.units import Unit, unit_codes, units_of
 from sim.measures.values import OUTCOME_NAMES, values_of
 from sim.plan import Plan, room_of
@@ -59,7 +59,7 @@ class Summary:
         self._defined = np.zeros(shape, np.int64)
         self._divisors = np.ones((len(OUTCOME_NAMES), units))
         self._fidelity = np.zeros((units, months, FIDELITY_BINS), np.int64)
-        self._spells = Spells(services, months)
+        self._spells = {ending: Spells(services, months) for ending in ENDINGS}
         self._landmarks = landmarks(months)
         self._numbers = np.zeros((len(_COUNTED), len(self._landmarks), services + 1), np.int64)
         self._decisions = np.zeros((services, len(declare.DECIDED), len(declare.FORCE_LABELS)), np.int64)
@@ -74,7 +74,8 @@ class Summary:
         for value in values_of(self.plan, batch, self.units):
             self._add_value(OUTCOME_NAMES.index(value.name), value.numerator, value.divisor, value.defined)
         self._add_fidelity(batch.rows["fidelity"])
-        self._spells.add(batch.rows["sessions"], batch.rows["state"])
+        for spells, ending in zip(self._spells.values(), endings_of(batch), strict=True):
+            spells.add(batch.rows["sessions"], ending)
         self._add_numbers(batch)
         self._add_decisions(batch.ends)
 
@@ -184,9 +185,9 @@ class Summary:
             result[:, :, at] = np.where(total > 0, FIDELITY_LOW + FIDELITY_BIN * (place + part), np.nan)
         return result, total
 
-    def spells_of(self, unit: Unit) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def spells_of(self, unit: Unit, ending: str = "abandoned") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Counts of events, of censored spells, and of first sessions by month (place 0: none), over a unit's services."""
-        spells, mine = self._spells, unit.services
+        spells, mine = self._spells[ending], unit.services
         return spells.events[mine].sum(axis=0), spells.censored[mine].sum(axis=0), spells.first_sessions[mine].sum(axis=0)
 
     def tables(self) -> dict[str, tuple[Table, dict[str, np.ndarray]]]:
@@ -195,15 +196,19 @@ class Summary:
         Returns
         -------
         dict
-            ``summary_monthly``, ``summary_states``, ``summary_fidelity``, ``summary_survival``, ``summary_starts``,
-            ``summary_numbers``, ``summary_decisions``, ``summary_replicates``.
+            ``summary_monthly``, ``summary_states``, ``summary_fidelity``, ``summary_fidelity_bins``, ``summary_survival``,
+            ``summary_endings``, ``summary_risks``, ``summary_starts``, ``summary_numbers``,
+            ``summary_decisions``, ``summary_replicates``.
         """
         means = self.means()
         found = (
             self._monthly(*means),
             self._states(*means),
             self._fidelity_rows(),
+            self._fidelity_bins(),
             self._survival(),
+            self._endings(),
+            self._risks(),
             self._starts(),
             self._number_rows(),
             self._decision_rows(),
@@ -248,15 +253,50 @@ class Summary:
         parts |= {name: quantiles[:, :, place] for place, name in enumerate(declare.QUANTILE_NAMES)}
         return declare.filled(declare.fidelity_table(self.units), parts)
 
-    def _survival(self) -> tuple[Table, dict[str, np.ndarray]]:
-        fits = [kaplan_meier(*self.spells_of(unit)[:2]) for unit in self.units]
+    def _fidelity_bins(self) -> tuple[Table, dict[str, np.ndarray]]:
+        """Distribution of fidelity at the landmarks, in bins of 0.1."""
+        at = np.array(self._landmarks) - 1
+        counts = self._fidelity[:, at].reshape(len(self.units), len(at), declare.WIDE_BINS, -1).sum(axis=3)
+        group, unit = unit_codes(self.units)
+        every = np.indices(counts.shape).reshape(3, -1)
+        parts: dict[str, Any] = {"group": group[every[0]], "unit": unit[every[0]], "month": at[every[1]] + 1}
+        parts |= {"bin": every[2], "values": counts}
+        return declare.filled(declare.fidelity_bins_table(self.units), parts)
+
+    def _fits(self, ending: str) -> list[Survival]:
+        return [kaplan_meier(*self.spells_of(unit, ending)[:2]) for unit in self.units]
+
+    def _curves(self, fits: list[Survival]) -> dict[str, Any]:
+        """Columns of the units' curves one after the other."""
         times = self.plan.months + 1
         group, unit = unit_codes(self.units)
         parts: dict[str, Any] = {"group": np.repeat(group, times), "unit": np.repeat(unit, times)}
         names = {"months": "since_first_session"}
         for name in fits[0]._fields:
             parts[names.get(name, name)] = np.concatenate([getattr(fit, name) for fit in fits])
-        return declare.filled(declare.survival_table(self.units), parts)
+        return parts
+
+    def _survival(self) -> tuple[Table, dict[str, np.ndarray]]:
+        return declare.filled(declare.survival_table(self.units), self._curves(self._fits("abandoned")))
+
+    def _endings(self) -> tuple[Table, dict[str, np.ndarray]]:
+        found = [self._curves(self._fits(ending)) | {"ending": at} for at, ending in enumerate(ENDINGS[:2])]
+        size = len(self.units) * (self.plan.months + 1)
+        parts = {name: np.concatenate([np.broadcast_to(one[name], size) for one in found]) for name in found[0]}
+        return declare.filled(declare.endings_table(self.units), parts)
+
+    def _risks(self) -> tuple[Table, dict[str, np.ndarray]]:
+        times = [month for month in RISK_MONTHS if month <= self.plan.months]
+        group, unit = unit_codes(self.units)
+        rows = []
+        for at, ending in enumerate(ENDINGS):
+            for place, fit in enumerate(self._fits(ending)):
+                for time in times:
+                    risk = 1.0 - fit.survival[time], 1.0 - fit.high[time], 1.0 - fit.low[time]
+                    rows.append((at, group[place], unit[place], time, fit.at_risk[time], *risk))
+        table = declare.risks_table(self.units)
+        parts = {name: np.array([row[at] for row in rows]) for at, name in enumerate(table.names)}
+        return declare.filled(table, parts)
 
     def _starts(self) -> tuple[Table, dict[str, np.ndarray]]:
         group, unit = unit_codes(self.units)

@@ -1,15 +1,29 @@
-"""Survival to the first abandonment: Kaplan-Meier from counts, with pointwise bands."""
+"""Survival to the first gap, to giving up, to the first abandonment: Kaplan-Meier from counts, with pointwise bands."""
 
 import math
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from sim import codes
+from sim.codes import ABANDONED, GIVEN_UP
+from sim.engine import Batch
 from sim.history import first_month
 
 NORMAL_95: Final = 1.959963984540054
 """97.5 % point of the standard normal distribution: pointwise 95 % bands."""
+
+
+ENDINGS: Final = ("first gap", "given up", "abandoned")
+"""What survival runs to, always for the first time; ``abandoned`` is the older reading, either of the two others."""
+
+RISK_MONTHS: Final = (24, 48, 84)
+"""Months since the first session for which risks are given."""
+
+
+def endings_of(batch: Batch) -> tuple[np.ndarray, ...]:
+    """Whether each ending is there, in the order of ENDINGS: bool, shape (replicates, services, months)."""
+    rows = batch.rows
+    return rows["in_gap"] == 1, rows["use"] == GIVEN_UP, rows["state"] == ABANDONED
 
 
 class Survival(NamedTuple):
@@ -34,7 +48,7 @@ class Survival(NamedTuple):
 
 
 class Spells:
-    """Counts of services by how long they lasted from the first session to the first abandonment.
+    """Counts of services by how long they lasted from the first session to the first time of an ending.
 
     Parameters
     ----------
@@ -43,7 +57,7 @@ class Spells:
     Attributes
     ----------
     events, censored : numpy.ndarray
-        int64, shape (services, months + 1): spells of 0, 1, ... months that ended in abandonment, or were still going.
+        int64, shape (services, months + 1): spells of 0, 1, ... months that came to the ending, or were still going.
     first_sessions : numpy.ndarray
         int64, shape (services, months + 1): replicates by month of the first session; place 0: none.
     """
@@ -54,12 +68,12 @@ class Spells:
         self.censored = np.zeros_like(self.events)
         self.first_sessions = np.zeros_like(self.events)
 
-    def add(self, sessions: np.ndarray, state: np.ndarray) -> None:
-        """Add replicates; both arrays have the shape (replicates, services, months)."""
+    def add(self, sessions: np.ndarray, ending: np.ndarray) -> None:
+        """Add replicates: sessions, and whether the ending is there (bool), of shape (replicates, services, months)."""
         begun = first_month(sessions > 0)
-        abandoned = first_month(state == codes.ABANDONED)
-        happened = abandoned > 0
-        months = np.where(happened, abandoned, self.months) - begun
+        ended = first_month(ending)
+        happened = ended > 0
+        months = np.where(happened, ended, self.months) - begun
         started = begun > 0
         service = np.broadcast_to(np.arange(begun.shape[1]), begun.shape)
         for counts, mask, place in (

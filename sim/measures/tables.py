@@ -8,6 +8,7 @@ import numpy as np
 from sim import codes
 from sim.columns import Column, Table
 from sim.history import STATES, STATUSES
+from sim.measures.survival import ENDINGS
 from sim.measures.units import Unit, unit_columns
 from sim.measures.values import OUTCOME_NAMES, OUTCOMES
 
@@ -35,6 +36,7 @@ DECIDED: Final = (codes.PLANNED_ADAPTATION, codes.PARTIAL_USE, codes.WAITING, co
 FORCE_BITS: Final = (*codes.FORCES, 0)
 FORCE_LABELS: Final = (*codes.FORCES.values(), "no single force")
 
+_ENDING: Final = Column("ending", "i1", "category", "What has come about for the first time.", ENDINGS)
 _MONTH: Final = Column("month", "i4", "month", "Completed months since training.")
 
 
@@ -108,6 +110,25 @@ def fidelity_table(units: tuple[Unit, ...]) -> Table:
     )
 
 
+WIDE_BINS: Final = 40
+"""Bins of 0.1 on the fidelity scale from 1 to 5."""
+
+
+def fidelity_bins_table(units: tuple[Unit, ...]) -> Table:
+    """Distribution of fidelity at the landmarks."""
+    return Table(
+        "summary_fidelity_bins",
+        ("group", "unit", "month", "bin"),
+        (
+            *unit_columns(units),
+            _MONTH,
+            Column("bin", "i1", "number", "Bin of fidelity: 0 from 1.0 to below 1.1, and so on; 39 from 4.9 to 5.0."),
+            Column("values", "i8", "values", "Services x replicates with such a fidelity in the delivery window."),
+        ),
+        "Distribution of fidelity among services that give sessions, at the landmark months: nothing in it hangs on a cut.",
+    )
+
+
 def survival_table(units: tuple[Unit, ...]) -> Table:
     """Kaplan-Meier survival to the first abandonment."""
     return Table(
@@ -123,6 +144,44 @@ def survival_table(units: tuple[Unit, ...]) -> Table:
             Column("high", "f8", "share 0-1", "Upper end of the same band."),
         ),
         "Survival from the first session to the first abandonment. Services that never started are not in it.",
+    )
+
+
+def endings_table(units: tuple[Unit, ...]) -> Table:
+    """Kaplan-Meier survival to the first gap and to giving up."""
+    return Table(
+        "summary_endings",
+        ("ending", "group", "unit", "since_first_session"),
+        (
+            _ENDING,
+            *unit_columns(units),
+            Column("since_first_session", "i4", "months", "Months since the service's first session."),
+            Column("at_risk", "i8", "services x replicates", "Without the ending so far and still observed."),
+            Column("events", "i8", "services x replicates", "With the ending for the first time at this time."),
+            Column("survival", "f8", "share 0-1", "Kaplan-Meier estimate; undefined once nobody is observed."),
+            Column("low", "f8", "share 0-1", "Lower end of the pointwise 95 % band (Greenwood, log-minus-log)."),
+            Column("high", "f8", "share 0-1", "Upper end of the same band."),
+        ),
+        "Survival from the first session to the first gap and to giving up. A gap is dated when its last month is over. Services "
+        "that never started are not in it. The older reading stands in summary_survival.",
+    )
+
+
+def risks_table(units: tuple[Unit, ...]) -> Table:
+    """Risks from the first session at a few months."""
+    return Table(
+        "summary_risks",
+        ("ending", "group", "unit", "since_first_session"),
+        (
+            _ENDING,
+            *unit_columns(units),
+            Column("since_first_session", "i4", "months", "Months since the service's first session."),
+            Column("at_risk", "i8", "services x replicates", "Without the ending so far and still observed."),
+            Column("risk", "f8", "share 0-1", "1 minus the Kaplan-Meier estimate; undefined where nobody is observed so long."),
+            Column("low", "f8", "share 0-1", "Lower end of the pointwise 95 % band."),
+            Column("high", "f8", "share 0-1", "Upper end of the same band."),
+        ),
+        "Risk that a service which started has had a gap, given up or been abandoned so many months after its first session.",
     )
 
 

@@ -8,11 +8,14 @@ import numpy as np
 from sim import codes
 from sim.engine import Batch
 from sim.history import LANDMARKS, first_month
+from sim.measures.histories import CUT_NAMES
 from sim.measures.units import REGION, Unit
 from sim.measures.values import OUTCOME_NAMES, values_of
 from sim.plan import Plan
 
 ALONG_THE_WAY: Final = (
+    "share_operating", "share_silent", "share_given_up", "share_kept_going", "share_high_every_look",
+    *(f"share_high_every_look_{cut}" for cut in CUT_NAMES), "share_ever_given_up", "posts_operating", "posts_kept_going",
     "share_sustained", "share_drifted", "share_dormant", "share_abandoned", "posts_delivering", "posts_waiting", "fidelity",
     "dilemma", "competence", "climate",
 )  # fmt: skip

@@ -23,6 +23,9 @@ SEED, COUNT = 11, 12
 DELIVERING = len(STATES)
 """Place of the delivering posts in what ``counts_of`` gives."""
 HELPED = DELIVERING + 1
+HISTORIES = DELIVERING + 5
+"""Place of what has become of services and posts, which definitions do move."""
+NAMES = definitions._NAMES
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +62,12 @@ def test_a_higher_bar_for_fidelity_never_makes_more_sustained(study):
     # The control: the bar does move something, and by the same check the other way round would fail.
     assert not np.all(high[:, SUSTAINED] >= low[:, SUSTAINED])
     # Nothing that anybody does is touched.
-    assert np.array_equal(low[:, DELIVERING:], high[:, DELIVERING:])
+    assert np.array_equal(low[:, DELIVERING:HISTORIES], high[:, DELIVERING:HISTORIES])
     assert np.array_equal(low[:, ABANDONED], high[:, ABANDONED])
 
 
 def test_more_posts_asked_for_never_makes_more_sustained(study):
-    low, high = counted(study, "share_posts_sustained", 0.34, 0.75)
+    low, high = counted(study, "share_posts_sustained", 1 / 3, 0.75)
     assert np.all(low[:, SUSTAINED] >= high[:, SUSTAINED])
     assert low[:, SUSTAINED].sum() > high[:, SUSTAINED].sum()
 
@@ -73,7 +76,7 @@ def test_a_longer_wait_never_makes_more_abandoned(study):
     for name, short, long in (("months_without_session", 6.0, 12.0), ("months_without_anybody", 2.0, 6.0)):
         soon, late = counted(study, name, short, long)
         assert np.all(soon[:, ABANDONED] >= late[:, ABANDONED]), name
-        assert np.array_equal(soon[:, DELIVERING:], late[:, DELIVERING:]), name
+        assert np.array_equal(soon[:, DELIVERING:HISTORIES], late[:, DELIVERING:HISTORIES]), name
 
 
 def test_a_longer_window_never_makes_fewer_posts_deliver():
@@ -83,7 +86,7 @@ def test_a_longer_window_never_makes_fewer_posts_deliver():
     assert np.all(short[:, DELIVERING] <= middle[:, DELIVERING])
     assert np.all(middle[:, DELIVERING] <= long[:, DELIVERING])
     assert short[:, DELIVERING].sum() < long[:, DELIVERING].sum()
-    assert np.array_equal(short[:, HELPED:], long[:, HELPED:])
+    assert np.array_equal(short[:, HELPED:HISTORIES], long[:, HELPED:HISTORIES])
 
 
 def test_a_higher_worthwhile_benefit_helps_fewer_and_keeps_the_sum_of_rejections(study):
@@ -94,6 +97,46 @@ def test_a_higher_worthwhile_benefit_helps_fewer_and_keeps_the_sum_of_rejections
     assert np.array_equal(low[:, HELPED + 1] + low[:, HELPED + 2], high[:, HELPED + 1] + high[:, HELPED + 2])
     assert np.all(low[:, HELPED + 1] >= high[:, HELPED + 1])
     assert np.array_equal(low[:, : len(STATES)], high[:, : len(STATES)])
+
+
+MOVES = {
+    "months_delivery_window": ("share_operating", "posts_operating", "share_silent"),
+    "fidelity_high": ("share_sustained", "share_high_every_look"),
+    "share_posts_sustained": ("share_sustained",),
+    "months_without_session": ("share_abandoned", "share_kept_going", "posts_kept_going"),
+    "months_without_anybody": ("share_abandoned", "share_given_up", "posts_given_up"),
+    "months_never_started": ("share_never_started",),
+    "gain_worthwhile": ("helped_per_post",),
+}
+"""Outcomes that each definition moves, between its bounds."""
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_every_definition_really_changes_something_and_not_what_it_does_not_define(study, name):
+    known = read_table().parameters[name]
+    plan = study
+    if name == "months_never_started":  # whoever is late is still to come at an early month only
+        plan = plain_plan((1, 2, 3), months=8, service={"pool": 1, "inflow": 0.3})
+    low, high = (counts_of(with_definition(plan, name, value), seed=SEED, replicates=COUNT) for value in (known.low, known.high))
+    for outcome in MOVES[name]:
+        place = NAMES.index(outcome)
+        assert low[:, place].sum() != high[:, place].sum(), outcome
+    if name not in {"months_delivery_window", "months_without_session"}:
+        kept = NAMES.index("share_kept_going")
+        assert np.array_equal(low[:, kept], high[:, kept])
+
+
+def test_longer_definitions_of_histories_never_make_them_worse(study):
+    soon, late = counted(study, "months_without_session", 6.0, 12.0)
+    for outcome in ("share_kept_going", "posts_kept_going"):
+        assert np.all(soon[:, NAMES.index(outcome)] <= late[:, NAMES.index(outcome)])
+    soon, late = counted(study, "months_without_anybody", 2.0, 6.0)
+    for outcome in ("share_given_up", "posts_given_up"):
+        assert soon[:, NAMES.index(outcome)].sum() > late[:, NAMES.index(outcome)].sum()
+    low, high = counted(study, "fidelity_high", 3.7, 4.3)
+    high_look = NAMES.index("share_high_every_look")
+    assert np.all(low[:, high_look] >= high[:, high_look])
+    assert np.array_equal(low[:, NAMES.index("share_operating")], high[:, NAMES.index("share_operating")])
 
 
 def test_table_by_hand(study, frame):
@@ -121,7 +164,7 @@ def test_table_by_hand(study, frame):
 def test_own_definition_changes_nothing(frame):
     own = frame[frame["bound"] == "run"]
     changes = [name for name in frame.columns if name.startswith("change_")]
-    assert len(changes) == 6
+    assert len(changes) == 12
     assert (own[changes] == 0.0).all(axis=None)
     assert own["share_sustained"].nunique() == 1
 

@@ -46,6 +46,9 @@ def by_hand(plan: Plan, batch: Batch) -> Counts:
     tally, rows = Tally(plan), batch.rows
     columns = [rows["state"] == code for code in range(len(STATES))]
     columns += [rows[name] for name in ("delivering_posts", *STATUSES)]
+    columns += [rows["use"] == code for code in range(3)]
+    posts = ("operating_posts", "silent_posts", "given_up_posts", "kept_going_posts", "high_look_posts")
+    columns += [rows[name] for name in ("kept_going", "high_every_look", *posts)]
     values = np.stack(columns, axis=-1).astype(np.int64)  # replicate, service, month, measure
     each = np.stack([values[:, unit.services].sum(axis=1) for unit in tally.units], axis=1)
     at = np.array(tally.landmarks) - 1
@@ -55,12 +58,14 @@ def by_hand(plan: Plan, batch: Batch) -> Counts:
         for mark, month in enumerate(at):
             found = rows["fidelity"][:, unit.services, month]
             fidelity[place, mark] = np.histogram(found[found > 0.0], edges)[0]
-    spells = Spells(len(plan.services), plan.months)
-    spells.add(rows["sessions"], rows["state"])
-    events, censored = (
-        np.stack([one[unit.services].sum(axis=0) for unit in tally.units]) for one in (spells.events, spells.censored)
-    )
-    return Counts(each.sum(axis=0), (each * each).sum(axis=0), fidelity, events, censored)
+    counted = []
+    for ending in (rows["state"] == codes.ABANDONED, rows["in_gap"] == 1, rows["use"] == codes.GIVEN_UP):
+        spells = Spells(len(plan.services), plan.months)
+        spells.add(rows["sessions"], ending)
+        counted += [
+            np.stack([one[unit.services].sum(axis=0) for unit in tally.units]) for one in (spells.events, spells.censored)
+        ]
+    return Counts(each.sum(axis=0), (each * each).sum(axis=0), fidelity, *counted)
 
 
 def test_running_and_counting_equals_counting_rows_and_numpy(region: Plan, ran: Batch) -> None:
@@ -79,22 +84,32 @@ def test_it_equals_what_the_summary_says_of_the_same(region: Plan, ran: Batch) -
     summary.add(ran)
     mean, mcse = summary.means()
     names = [f"share_{state}" for state in STATES]
-    names += ["posts_delivering" if one == "delivering_posts" else one for one in MEASURES[len(STATES) :]]
+    names += ["posts_delivering" if one == "delivering_posts" else one for one in MEASURES[len(STATES) : len(MEASURES) - 10]]
+    names += [f"share_{one}" for one in ("operating", "silent", "given_up", "kept_going", "high_every_look")]
+    names += [f"posts_{one}" for one in ("operating", "silent", "given_up", "kept_going", "high_every_look")]
     from sim.measures import OUTCOME_NAMES
 
     for at, name in enumerate(names):
         total, squares = counts.totals[:, :, at], counts.squares[:, :, at]
         per = np.array(
-            [len(u.services) if at < len(STATES) else region.services["posts"][u.services].sum() for u in Tally(region).units]
+            [
+                len(u.services) if name.startswith("share_") else region.services["posts"][u.services].sum()
+                for u in Tally(region).units
+            ]
         )
         place = OUTCOME_NAMES.index(name)
-        assert np.array_equal(total / runs / per[:, None], mean[place]), name
+        seen = slice(11, None) if name.endswith("every_look") else slice(None)  # undefined before the first look
+        assert np.array_equal((total / runs / per[:, None])[:, seen], mean[place][:, seen]), name
         error = np.sqrt((runs * squares - total * total).astype(float) / (float(runs) ** 2 * (runs - 1.0))) / per[:, None]
-        assert np.array_equal(error, mcse[place]), name
+        assert np.array_equal(error[:, seen], mcse[place][:, seen]), name
     for at, unit in enumerate(summary.units):
         events, censored, _ = summary.spells_of(unit)
         assert np.array_equal(counts.events[at], events)
         assert np.array_equal(counts.censored[at], censored)
+        for ending, name in (("first gap", "gap"), ("given up", "given_up")):
+            events, censored, _ = summary.spells_of(unit, ending)
+            assert np.array_equal(getattr(counts, f"{name}_events")[at], events)
+            assert np.array_equal(getattr(counts, f"{name}_censored")[at], censored)
 
 
 def test_squares_give_the_error_of_the_runs_own_values(region: Plan, ran: Batch) -> None:
@@ -125,6 +140,8 @@ CHANGES = {
     "vacant": ("totals", 9),
     "fidelity": ("fidelity", 1.05),
     "sessions": ("censored", 0),
+    "use": ("given_up_events", codes.GIVEN_UP),
+    "in_gap": ("gap_events", 1),
 }
 
 
