@@ -14,7 +14,6 @@ import numpy as np
 from sim.codes import SUSTAINED, Use
 from sim.columns import Column, Table
 from sim.engine import Batch, CompiledEngine, batch_size, compile_first
-from sim.measures.survival import RISK_MONTHS
 from sim.measures.tables import filled
 from sim.measures.units import Unit, unit_codes, unit_columns, units_of
 from sim.plan import Plan
@@ -22,6 +21,8 @@ from sim.plan import Plan
 LUCKY: Final = ("operating", "given up", "kept going", "high at every look", "sustained", "months operating", "months kept going")
 """What of a service is looked at: five states at a month, and two numbers of months until then."""
 
+LUCK_MONTHS: Final = (24, 48, 84)
+"""Months that are looked at, beside the horizon."""
 WORLDS: Final = 24
 REPLICATES: Final = 8
 """Worlds, and replicates of each, where the region is small enough."""
@@ -107,8 +108,8 @@ def states_of(batch: Batch, months: tuple[int, ...]) -> np.ndarray:
 
 
 def luck_months(months: int) -> tuple[int, ...]:
-    """Months that are looked at within a horizon: those of the risks, and the horizon."""
-    return tuple(sorted({*(one for one in RISK_MONTHS if one < months), months}))
+    """Months that are looked at within a horizon."""
+    return tuple(sorted({*(one for one in LUCK_MONTHS if one < months), months}))
 
 
 def luck_rows(plan: Plan, *, seed: int) -> tuple[Table, dict[str, np.ndarray]]:

@@ -286,7 +286,7 @@ class Summary:
         return declare.filled(declare.endings_table(self.units), parts)
 
     def _risks(self) -> tuple[Table, dict[str, np.ndarray]]:
-        times = [month for month in RISK_MONTHS if month <= self.plan.months]
+        times = [month for month in RISK_MONTHS if month < self.plan.months]
         group, unit = unit_codes(self.units)
         rows = []
         for at, ending in enumerate(ENDINGS):

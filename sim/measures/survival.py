@@ -16,8 +16,9 @@ NORMAL_95: Final = 1.959963984540054
 ENDINGS: Final = ("first gap", "given up", "abandoned")
 """What survival runs to, always for the first time; ``abandoned`` is the older reading, either of the two others."""
 
-RISK_MONTHS: Final = (24, 48, 84)
-"""Months since the first session for which risks are given."""
+RISK_MONTHS: Final = (24, 48, 72, 84)
+"""Months since the first session for which risks are given, where the horizon lies beyond them: in 84 months nobody is observed
+for so long after a first session."""
 
 
 def endings_of(batch: Batch) -> tuple[np.ndarray, ...]:

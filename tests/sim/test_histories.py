@@ -275,7 +275,7 @@ def test_tables_say_the_same(study: Any) -> None:
     at_start = region[region["since_first_session"] == 0]
     assert set(at_start["at_risk"]) == set(starts[starts["group"] == "region"]["started"])
     risks = frames["summary_risks"]
-    assert set(risks["since_first_session"]) == {24, 48, 84}
+    assert set(risks["since_first_session"]) == {24, 48, 72}
     mine = risks[(risks["group"] == "region") & (risks["ending"] == "given up") & (risks["since_first_session"] == 48)].iloc[0]
     curve = region[(region["ending"] == "given up") & (region["since_first_session"] == 48)].iloc[0]
     assert mine["risk"] == 1.0 - curve["survival"]
