@@ -104,7 +104,7 @@ MOVES = {
     "fidelity_high": ("share_sustained", "share_high_every_look"),
     "share_posts_sustained": ("share_sustained",),
     "months_without_session": ("share_abandoned", "share_kept_going", "posts_kept_going"),
-    "months_without_anybody": ("share_abandoned", "share_given_up", "posts_given_up"),
+    "months_without_anybody": ("share_given_up", "posts_given_up"),
     "months_never_started": ("share_never_started",),
     "gain_worthwhile": ("helped_per_post",),
 }
