@@ -11,7 +11,7 @@ from experiments.comparing.quantities import SUSTAINED, told_outcome
 from experiments.kit.looks import SCENARIO_LOOKS
 from experiments.kit.words import decimal, in_worlds
 from sim.figures.style import month_axis, share_axis
-from sim.report.answers import answer_picture, small_sheet
+from sim.report.answers import answer_picture, small_sheet, spread_out
 from sim.report.pages import Figure
 from sim.report.sentences import count, per_cent, plural
 
@@ -20,9 +20,6 @@ MOST_LINES: Final = 4
 
 ROOM: Final = 22
 """Letters of a name beside its line."""
-
-APART: Final = 0.09
-"""Least distance of two names beside their lines, in parts of the axis."""
 
 
 def answer(findings: Findings) -> str:
@@ -120,26 +117,3 @@ def _drawn(findings: Findings, shown: list[int]) -> Any:
     axis.set_xlabel("months since training")
     axis.grid(axis="y")
     return figure
-
-
-def spread_out(heights: list[float], *, apart: float = APART) -> list[float]:
-    """Heights for names beside lines: near their own, in the same order, and so far apart that none covers another.
-
-    Parameters
-    ----------
-    heights : list of float
-        Ends of lines, in parts of the axis.
-    apart : float
-
-    Examples
-    --------
-    >>> spread_out([0.5, 0.5, 0.9], apart=0.1)
-    [0.5, 0.6, 0.9]
-    """
-    placed = dict.fromkeys(range(len(heights)), 0.0)
-    lowest = -1.0
-    for at in sorted(range(len(heights)), key=lambda place: heights[place]):
-        lowest = max(heights[at], lowest + apart)
-        placed[at] = lowest
-    over = max(0.0, lowest - 1.0)
-    return [round(placed[at] - over, 6) for at in range(len(heights))]

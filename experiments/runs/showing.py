@@ -160,7 +160,9 @@ def show_parameters(name: str | None, *, as_json: bool = False) -> None:
         words = [(f"{_FORM}{one.name}", one.question, ", ".join(one.words)) for one in forms]
         terminal.show_table(("form", "question", "options, the default first"), words)
         print()
-    print(table.census() + f"; {len(table.switches)} switches, {len(table.forms)} forms")
+    waiting = sum(not table.acts(one) for one in table.parameters)
+    more = f"; {waiting} more act only where a mechanism that is off is turned on" if waiting else ""
+    print(table.census() + f"; {len(table.switches)} switches, {len(table.forms)} forms{more}")
 
 
 def _show_one(one: Parameter | Switch | Form, table: ParameterTable) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.figures import drawings, framework
+from sim.figures import drawings, framework, uses
 from sim.figures.style import NotMade, Picture, Pictures, drawing, not_made
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_hig
     folder = Path(folder)
     pictures = Pictures()
     with drawing():
+        pictures.add("uses", lambda: uses.uses(frames, folder))
         pictures.add("states", lambda: drawings.states(frames, folder))
         pictures.add("fidelity", lambda: drawings.fidelity(frames, folder, high=fidelity_high))
         pictures.add("survival", lambda: drawings.survival(frames, folder))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Frames = Mapping[str, "pd.DataFrame"]
+Looks = Mapping[str, tuple[str, str]]
 
 MOST_POSTS: Final = 60
 """Posts that the status strip shows at most."""
@@ -119,7 +120,7 @@ def states(frames: Frames, folder: Path) -> Picture:
     return save(figure, folder, "states", title="States over time", caption=caption, alternative=alternative)
 
 
-def stacked_states(axis: Any, monthly: "pd.DataFrame") -> dict[str, tuple[float, float]]:
+def stacked_states(axis: Any, monthly: "pd.DataFrame", looks: Looks = STATE_LOOKS) -> dict[str, tuple[float, float]]:
     """Stack the shares of states of one unit over time.
 
     Parameters
@@ -127,6 +128,8 @@ def stacked_states(axis: Any, monthly: "pd.DataFrame") -> dict[str, tuple[float,
     axis : matplotlib.axes.Axes
     monthly : pandas.DataFrame
         Rows of ``summary_monthly`` for the unit.
+    looks : mapping of str to (str, str)
+        Colour and hatch of each state, from below; the last is that of month 0.
 
     Returns
     -------
@@ -135,7 +138,7 @@ def stacked_states(axis: Any, monthly: "pd.DataFrame") -> dict[str, tuple[float,
     """
     edges: dict[str, tuple[float, float]] = {}
     floor: list[float] = []
-    for name, (colour, hatch) in STATE_LOOKS.items():
+    for name, (colour, hatch) in looks.items():
         # training is month 0: nobody has started yet
         share = [1.0 if name == "not_yet_started" else 0.0, *monthly.loc[monthly["outcome"] == f"share_{name}", "mean"]]
         floor = floor or [0.0] * len(share)

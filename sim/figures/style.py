@@ -34,6 +34,15 @@ STATE_LOOKS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Colour and hatch of each service state, in stacking order from below."""
 
+USE_LOOKS: Final[Mapping[str, tuple[str, str]]] = {
+    "operating": (GREEN, ""),
+    "silent": (YELLOW, ""),
+    "given_up": (VERMILLION, "xxxx"),
+    "never_started": (GREY, "...."),
+    "not_yet_started": (PALE, ""),
+}
+"""Colour and hatch of what a service makes of the practice, in stacking order from below."""
+
 STATUS_LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "full_use": (GREEN, ""),
     "planned_adaptation": (SKY, ""),

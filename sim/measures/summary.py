@@ -4,6 +4,7 @@ Everything kept is a whole number, so the result depends neither on the batch si
 """
 
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -26,7 +27,14 @@ QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 CANDIDATES: Final = 2000
 """The typical and the extreme replicate are chosen among the first so many."""
 
-_COUNTED: Final = (codes.SUSTAINED, codes.ABANDONED)
+_COUNTED: Final[dict[str, Callable[[np.ndarray], np.ndarray]]] = {
+    "sustained": lambda rows: rows["state"] == codes.SUSTAINED,
+    "abandoned": lambda rows: rows["state"] == codes.ABANDONED,
+    "operating": lambda rows: rows["use"] == codes.OPERATING,
+    "given_up": lambda rows: rows["use"] == codes.GIVEN_UP,
+    "kept_going": lambda rows: rows["kept_going"] == 1,
+}
+"""What services are counted by in each replicate, from the rows of a batch."""
 
 
 class Summary:
@@ -99,13 +107,13 @@ class Summary:
             self._fidelity[at] += np.bincount(mine, minlength=size).reshape(-1, FIDELITY_BINS)
 
     def _add_numbers(self, batch: Batch) -> None:
-        """Number of services sustained and abandoned, and the candidates for a typical replicate."""
-        state = batch.rows["state"]
-        for at, code in enumerate(_COUNTED):
-            count = (state == code).sum(axis=1)
+        """Number of services sustained, abandoned and so on, and the candidates for a typical replicate."""
+        services = batch.rows.shape[1]
+        for at, (name, is_so) in enumerate(_COUNTED.items()):
+            count = is_so(batch.rows).sum(axis=1)
             for place, month in enumerate(self._landmarks):
-                self._numbers[at, place] += np.bincount(count[:, month - 1], minlength=state.shape[1] + 1)
-            if code == codes.SUSTAINED:
+                self._numbers[at, place] += np.bincount(count[:, month - 1], minlength=services + 1)
+            if name == "sustained":
                 self._sustained += count.sum(axis=0)
                 room = CANDIDATES - len(self._candidates)
                 self._candidates += list(count[:room].astype(np.int32))
@@ -314,7 +322,7 @@ class Summary:
     def _number_rows(self) -> tuple[Table, dict[str, np.ndarray]]:
         places = np.argwhere(self._numbers > 0)
         parts = {
-            "state": np.array(_COUNTED)[places[:, 0]],
+            "state": np.array([declare.COUNTED.index(name) for name in _COUNTED])[places[:, 0]],
             "month": np.array(self._landmarks)[places[:, 1]],
             "services": places[:, 2],
             "replicates": self._numbers[tuple(places.T)],

@@ -17,6 +17,12 @@ QUANTILE_NAMES: Final = ("fidelity_05", "fidelity_25", "fidelity_50", "fidelity_
 WIDE_OUTCOMES: Final = (
     *(f"share_{name}" for name in STATES),
     "share_ever_abandoned",
+    "share_operating",
+    "share_silent",
+    "share_given_up",
+    "share_kept_going",
+    "share_high_every_look",
+    "months_kept_going",
     "posts_delivering",
     "posts_full_use",
     "posts_planned_adaptation",
@@ -202,18 +208,22 @@ def starts_table(units: tuple[Unit, ...]) -> Table:
     )
 
 
+COUNTED: Final = (*STATES, "operating", "given_up", "kept_going")
+"""What services can be counted by in a replicate."""
+
+
 def numbers_table() -> Table:
     """Distribution of the number of services in a state."""
     return Table(
         "summary_numbers",
         ("state", "month", "services"),
         (
-            Column("state", "i1", "category", "State that is counted: sustained or abandoned.", STATES),
+            Column("state", "i1", "category", "What is counted: a state, or what is made of the practice.", COUNTED),
             _MONTH,
             Column("services", "i4", "services", "Number of services in this state."),
             Column("replicates", "i8", "replicates", "Replicates with that number; numbers that never came are left out."),
         ),
-        "In how many replicates how many services were sustained, and abandoned.",
+        "In how many replicates how many services were sustained, abandoned, operating, given up, and had kept going.",
     )
 
 

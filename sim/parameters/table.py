@@ -151,7 +151,7 @@ class ParameterTable:
     forms: dict[str, Form] = field(default_factory=dict)
 
     def census(self) -> str:
-        """Count the parameters by status, in the words that every result prints.
+        """Count the parameters that act by status, in the words that every result prints.
 
         Examples
         --------
@@ -159,11 +159,11 @@ class ParameterTable:
         '0 parameters: 0 evidence, 0 calibrated, 0 assumption'
         """
         counts = self.census_counts()
-        return f"{len(self.parameters)} parameters: " + ", ".join(f"{counts[status]} {status}" for status in STATUSES)
+        return f"{sum(counts.values())} parameters: " + ", ".join(f"{counts[status]} {status}" for status in STATUSES)
 
     def census_counts(self) -> dict[str, int]:
-        """Count the parameters by status."""
-        found = [one.status for one in self.parameters.values()]
+        """Count the parameters by status; those of mechanisms that are off unless a scenario turns them on are left out."""
+        found = [one.status for name, one in self.parameters.items() if self.acts(name)]
         return {status: found.count(status) for status in STATUSES}
 
     def turned(self, switches: Mapping[str, bool]) -> dict[str, bool]:

@@ -24,8 +24,8 @@ _DEFINED: Final = (
 )  # fmt: skip
 
 NEEDED_TABLES: Final = (
-    "services_start", "summary_monthly", "summary_states", "summary_fidelity", "summary_survival", "summary_starts",
-    "summary_numbers", "summary_decisions", "summary_replicates",
+    "services_start", "summary_monthly", "summary_states", "summary_fidelity", "summary_survival", "summary_endings",
+    "summary_starts", "summary_numbers", "summary_decisions", "summary_replicates",
 )  # fmt: skip
 """Tables that a report is made from; ``trace_practitioners`` too, if there is one, for the strip."""
 OPTIONAL_TABLES: Final = ("summary_definitions",)

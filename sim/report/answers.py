@@ -14,6 +14,9 @@ HEIGHT: Final = 2.9
 
 NAME: Final = "answer"
 
+APART: Final = 0.09
+"""Least distance of two names beside their lines, in parts of the axis."""
+
 
 def small_sheet(*, height: float = HEIGHT, left: float = 0.75, right: float = 0.15, top: float = 0.3, bottom: float = 0.5) -> Any:
     """Figure with one panel, its margins in inches; draw on ``figure.axes[0]``.
@@ -71,3 +74,26 @@ def answer_or_none(pictures: Pictures, make: Callable[[], Figure]) -> Figure | N
     except Exception as error:
         pictures.failed.append(not_made(NAME, error))
         return None
+
+
+def spread_out(heights: list[float], *, apart: float = APART) -> list[float]:
+    """Heights for names beside lines: near their own, in the same order, and so far apart that none covers another.
+
+    Parameters
+    ----------
+    heights : list of float
+        Ends of lines, in parts of the axis.
+    apart : float
+
+    Examples
+    --------
+    >>> spread_out([0.5, 0.5, 0.9], apart=0.1)
+    [0.5, 0.6, 0.9]
+    """
+    placed = dict.fromkeys(range(len(heights)), 0.0)
+    lowest = -1.0
+    for at in sorted(range(len(heights)), key=lambda place: heights[place]):
+        lowest = max(heights[at], lowest + apart)
+        placed[at] = lowest
+    over = max(0.0, lowest - 1.0)
+    return [round(placed[at] - over, 6) for at in range(len(heights))]

@@ -3,9 +3,9 @@
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from sim.figures.drawings import stacked_states
 from sim.figures.style import month_axis, share_axis, support_end, words
-from sim.report.answers import answer_picture, small_sheet
+from sim.figures.uses import stacked_uses
+from sim.report.answers import answer_picture, small_sheet, spread_out
 from sim.report.pages import Figure
 from sim.report.sentences import (
     NBSP,
@@ -29,40 +29,45 @@ NINE_OF_TEN: Final = 20
 """Runs from which on it is told between what nine of ten lie; of fewer, all are told."""
 
 WORTH_TELLING: Final = 0.05
-"""Share of an end other than "sustained" from which on the answer tells it."""
+"""Share of services from which on the answer tells what they make of the practice at the horizon."""
 
 LABELLED: Final = 0.07
 """Height of an area at the horizon from which on its name stands beside it."""
 
-_OTHER_ENDS: Final = {
-    "shrunken": ("give it well in fewer posts", "gives it well in fewer posts"),
-    "drifted": ("give it with low fidelity", "gives it with low fidelity"),
-    "dormant": ("pause", "pauses"),
-    "abandoned": ("have abandoned it", "has abandoned it"),
+KEPT_GOING: Final = "kept_going"
+"""What a run is told by: no gap of nine months since the first session, at any fidelity (ODD, observation)."""
+
+_NOW: Final = {
+    "operating": ("operate", "operates"),
+    "silent": ("are silent", "is silent"),
+    "given_up": ("have given it up", "has given it up"),
     "never_started": ("never began", "never began"),
 }
+"""What services make of the practice at the horizon, in the plural and of one."""
 
 
 def answer(frames: Frames) -> str:
-    """What became of the practice at the horizon, in one sentence that leads with the range over runs."""
+    """Who has kept the practice going to the horizon, in one sentence that leads with the range over runs."""
     month, runs = months_of(frames)[-1], _runs(frames)
     services = len(frames["services_start"])
-    share, _ = outcome_at(frames, "share_sustained", month)
+    share, _ = outcome_at(frames, f"share_{KEPT_GOING}", month)
+    now = _now(frames, single=services == 1)
     if services == 1:
-        others = _others(frames, single=True)
-        if 0.0 < share < 1.0:
-            head = f"At month {month}, the service still sustains the practice in {per_cent(share)} of the runs"
-        else:
-            head = f"At month {month}, the service sustains the practice in {_none_or_all(share, runs)}"
-        return f"{head}; it {others}." if others else f"{head}."
-    low, high = _range(frames)
-    some = f"{count(low)} to {count(high)}" if low < high else "none" if high == 0 else "all" if low == services else count(low)
-    verb = "sustains" if low == high == 1 else "sustain"
-    of = f"{some} of the {count(services)} services still {verb} the practice"
-    where = "in nine of ten runs" if runs >= NINE_OF_TEN else f"in {_these(runs)}"
-    mean = f" ({per_cent(share)} on average)" if low < high else ""
-    others = _others(frames, single=False)
-    return f"At month {month}, {of} {where}{mean}" + (f"; {others}." if others else ".")
+        lasting, _ = outcome_at(frames, f"months_{KEPT_GOING}", month)
+        where = f"{per_cent(share)} of the runs" if 0.0 < share < 1.0 else _none_or_all(share, runs)
+        head = f"The service has kept the practice going to month {month} in {where}"
+        head += f", and for {lasting:.0f} months on average"
+    else:
+        low, high = _range(frames)
+        some = (
+            f"{count(low)} to {count(high)}" if low < high else "none" if high == 0 else "all" if low == services else count(low)
+        )
+        where = "in nine of ten runs" if runs >= NINE_OF_TEN else f"in {_these(runs)}"
+        mean = f" ({per_cent(share)} on average)" if low < high else ""
+        has = "has" if low == high == 1 else "have"
+        head = f"{some[0].upper()}{some[1:]} of the {count(services)} services {has} kept the practice going to month {month}"
+        head += f" {where}{mean}"
+    return f"{head}; then {now}." if now else f"{head}."
 
 
 def how_sure(frames: Frames, *, worlds: bool) -> list[str]:
@@ -76,17 +81,18 @@ def how_sure(frames: Frames, *, worlds: bool) -> list[str]:
         Whether each run has parameter values of its own. With one run a world, worlds and luck cannot be told apart.
     """
     month, runs = int(frames["summary_numbers"]["month"].max()), _runs(frames)
-    share, error = outcome_at(frames, "share_sustained", month)
+    share, error = outcome_at(frames, f"share_{KEPT_GOING}", month)
     if runs == 1:
-        return [f"One run says nothing of how far runs differ; it sustains {per_cent(share)} of the services at month {month}."]
+        kept = f"{per_cent(share)} of the services have kept going to month {month}"
+        return [f"One run says nothing of how far runs differ; in it {kept}."]
     spread = _spread(frames, worlds=worlds)
     if error > 0.0:
         known = (
-            f"The average share sustained at month {month}, {per_cent(share)}, has a Monte Carlo error of "
+            f"The average share that has kept going to month {month}, {per_cent(share)}, has a Monte Carlo error of "
             f"{_points(error)} percentage points ({plural(runs, 'run')}). More runs make this error smaller, not the range."
         )
     else:
-        known = f"The share sustained at month {month} is {_seen_alike(share, runs)}."
+        known = f"The share that has kept going to month {month} is {_seen_alike(share, runs)}."
     return [spread, known]
 
 
@@ -96,47 +102,55 @@ def how_sure_in_short(frames: Frames, *, worlds: bool) -> str:
 
 
 def counted(frames: Frames) -> str:
-    """In how many runs how many services are sustained at the horizon."""
+    """In how many runs how many services have kept going to the horizon."""
     month, services, runs = months_of(frames)[-1], len(frames["services_start"]), _runs(frames)
     mine = _numbers(frames)
     if services == 1:
-        sustained = int(mine[mine["services"] == 1]["replicates"].sum())
-        return f"Counted: in {count(sustained)} of {plural(runs, 'run')} the service is sustained at month {month}."
+        going = int(mine[mine["services"] == 1]["replicates"].sum())
+        return f"Counted: in {count(going)} of {plural(runs, 'run')} the service has kept going to month {month}."
     half = int(mine[mine["services"] * 2 < services]["replicates"].sum())
     middle = int(mine["services"][mine["replicates"].cumsum() >= 0.5 * runs].iloc[0])
     return (
-        f"Counted: in {count(half)} of {plural(runs, 'run')} fewer than half of the {count(services)} services are sustained at "
-        f"month {month}; the typical run has {count(middle)}."
+        f"Counted: in {count(half)} of {plural(runs, 'run')} fewer than half of the {count(services)} services have kept going "
+        f"to month {month}; the typical run has {count(middle)}."
     )
 
 
 def picture(frames: Frames) -> Figure:
-    """States of all services over time, as the picture beside the answer."""
+    """What all services make of the practice over time, as the picture beside the answer."""
     month = months_of(frames)[-1]
     many = len(frames["services_start"]) > 1
     return answer_picture(
         lambda: _drawn(frames),
-        caption=f"Share of {'services and runs' if many else 'runs'} in each state, month by month. "
+        caption=f"Share of {'services and runs' if many else 'runs'} by what is made of the practice, month by month. "
+        "Silent: no session, though somebody intends to. Line: kept going, no gap of nine months so far. "
         + ("Dashed: the outside support ends." if support_end(frames) else ""),
-        alternative=f"Areas over months, stacked: shares of runs in each state. At month {month}: {_ends_in_words(frames)}.",
+        alternative=f"Areas over months, stacked, and a line: shares of runs. At month {month}: {_ends_in_words(frames)}.",
     )
 
 
 def _drawn(frames: Frames) -> Any:
-    figure = small_sheet(left=0.6, right=1.15)
+    figure = small_sheet(left=0.6, right=1.35)
     axis = figure.axes[0]
     region = frames["summary_monthly"]
-    edges = stacked_states(axis, region[region["group"] == "region"])
+    edges = stacked_uses(axis, region[region["group"] == "region"])
+    kept = edges.pop(KEPT_GOING)[0]
     months = months_of(frames)[-1]
     month_axis(axis, months, mark=support_end(frames))
     share_axis(axis)
     axis.set_xlabel("months since training")
-    for name, (low, high) in edges.items():
-        if high - low >= LABELLED:
-            text = f"{words(name)} {100 * (high - low):.0f} %"
-            axis.annotate(
-                text, (1, (low + high) / 2), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points", va="center"
-            )
+    names = {
+        f"{words(name)} {100 * (high - low):.0f} %": (max(low, kept) + high) / 2 if low < kept < high else (low + high) / 2
+        for name, (low, high) in edges.items()
+        if high - low >= LABELLED
+    }
+    names[f"kept going {100 * kept:.0f} %"] = kept
+    placed = spread_out(list(names.values()))
+    for text, height in zip(names, placed, strict=True):
+        axis.annotate(
+            text, (1, height), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points", va="center",
+            fontweight="bold" if text.startswith("kept") else "normal",
+        )  # fmt: skip
     return figure
 
 
@@ -145,13 +159,13 @@ def _runs(frames: Frames) -> int:
 
 
 def _numbers(frames: Frames) -> "pd.DataFrame":
-    """Runs by the number of services that they sustain at the horizon."""
+    """Runs by the number of services that have kept going to the horizon."""
     table = frames["summary_numbers"]
-    return table[(table["state"] == "sustained") & (table["month"] == table["month"].max())].sort_values("services")
+    return table[(table["state"] == KEPT_GOING) & (table["month"] == table["month"].max())].sort_values("services")
 
 
 def _range(frames: Frames) -> tuple[int, int]:
-    """Services sustained at the horizon: between what nine of ten runs lie, or all of a few."""
+    """Services that have kept going to the horizon: between what nine of ten runs lie, or all of a few."""
     mine, runs = _numbers(frames), _runs(frames)
     below = mine["replicates"].cumsum()
     sides = (0.05, 0.95) if runs >= NINE_OF_TEN else (0.0, 1.0)
@@ -165,11 +179,11 @@ def _spread(frames: Frames, *, worlds: bool) -> str:
     if not worlds:
         of = "luck alone, at the default values; other plausible values are not looked at"
     if len(frames["services_start"]) == 1:
-        return f"A single service is sustained or not: the runs hold {of}."
+        return f"A single service has kept going or not: the runs hold {of}."
     low, high = _range(frames)
     runs = _runs(frames)
-    which = "Nine of ten runs" if runs >= NINE_OF_TEN else f"The {count(runs)} runs"
-    return f"{which} sustain {f'{count(low)} to {count(high)}' if low < high else count(low)} services: {of}."
+    which = "nine of ten runs" if runs >= NINE_OF_TEN else f"the {count(runs)} runs"
+    return f"In {which} {f'{count(low)} to {count(high)}' if low < high else count(low)} services have kept going: {of}."
 
 
 def _these(runs: int) -> str:
@@ -191,17 +205,17 @@ def _seen_alike(share: float, runs: int) -> str:
     return f"{per_cent(share)} (the same in {every(runs)}; {open_words})"
 
 
-def _others(frames: Frames, *, single: bool) -> str:
-    """The two most frequent other ends."""
+def _now(frames: Frames, *, single: bool) -> str:
+    """What is made of the practice at the horizon."""
     last = unit_at(frames, months_of(frames)[-1]).iloc[0]
-    shares = sorted(((float(last[f"share_{name}"]), name) for name in _OTHER_ENDS), reverse=True)
-    told = [(share, _OTHER_ENDS[name][single]) for share, name in shares[:2] if share >= WORTH_TELLING]
+    told = [(float(last[f"share_{name}"]), said[single]) for name, said in _NOW.items()]
+    told = [(share, verb) for share, verb in told if share >= WORTH_TELLING]
     if single:
-        return joined([f"{verb} in {per_cent(share)}" for share, verb in told]) if told else ""
-    return joined([f"{per_cent(share)} {verb}" for share, verb in told]) if told else ""
+        return "it " + joined([f"{verb} in {per_cent(share)}" for share, verb in told]) if told else ""
+    return joined([f"{per_cent(share)} {verb}" for share, verb in told])
 
 
 def _ends_in_words(frames: Frames) -> str:
     last = unit_at(frames, months_of(frames)[-1]).iloc[0]
-    shares = {"sustained": float(last["share_sustained"])} | {name: float(last[f"share_{name}"]) for name in _OTHER_ENDS}
+    shares = {name: float(last[f"share_{name}"]) for name in (*_NOW, KEPT_GOING)}
     return ", ".join(f"{words(name)} {per_cent(share)}" for name, share in shares.items() if not math.isnan(share))

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from sim.figures.style import leader_words, words
+from sim.measures.histories import CUT_NAMES
+from sim.rules import CUTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,10 +126,33 @@ def outcome_at(frames: Frames, name: str, month: int) -> tuple[float, float]:
 
 def what_came_out(frames: Frames) -> list[str]:
     """Sentences on what became of the practice."""
-    found = _states_sentences(frames)
+    found = [*_history_sentences(frames), *_states_sentences(frames)]
     if len(frames["services_start"]) > 1:
         found += _spread_sentence(frames)
     return [*found, *_survival_sentence(frames), *_fidelity_sentence(frames)]
+
+
+def _history_sentences(frames: Frames) -> list[str]:
+    """Who has kept high fidelity at every yearly look, under three cuts, and how long services keep going."""
+    month = months_of(frames)[-1]
+    subject = "services" if len(frames["services_start"]) > 1 else "runs"
+    high, low_cut, high_cut = (
+        outcome_at(frames, f"share_high_every_look{end}", month)[0] for end in ("", f"_{CUT_NAMES[0]}", f"_{CUT_NAMES[-1]}")
+    )
+    found = []
+    if not math.isnan(high):
+        found.append(
+            f"Of the {subject}, {per_cent(high)} had high fidelity at every yearly look to month {month} "
+            f"({per_cent(low_cut)} if {CUTS[0]} counts as high, {per_cent(high_cut)} if {CUTS[-1]} does)."
+        )
+    lasting, error = outcome_at(frames, "months_kept_going", month)
+    if not math.isnan(lasting):
+        known = f"{NBSP}±{NBSP}{error:.1f}" if error > 0.0 else ""
+        found.append(
+            f"A service keeps going for {lasting:.0f}{known} months on average from its first session to its first gap or to "
+            f"month {month}."
+        )
+    return found
 
 
 def turnover(frames: Frames) -> str:
@@ -183,17 +208,16 @@ def joined(parts: list[str]) -> str:
 
 
 def _spread_sentence(frames: Frames) -> list[str]:
-    """Name the units that sustain most and least."""
+    """Name the units that keep going most and least."""
     month = months_of(frames)[-1]
     services = unit_at(frames, month, "service")
     table = services if len(services) else unit_at(frames, month, "leader")
     if len(table) < 2:
         return []
-    shares = table["share_sustained"]
+    shares = table["share_kept_going"]
     if shares.min() == shares.max():
-        return [
-            f"At month {month}, no {'service' if len(services) else 'group of services'} is sustained more often than another."
-        ]
+        kind = "service" if len(services) else "group of services"
+        return [f"Up to month {month}, no {kind} has kept going more often than another."]
     ends = []
     for share in (shares.max(), shares.min()):
         same = table[shares == share]
@@ -203,7 +227,7 @@ def _spread_sentence(frames: Frames) -> list[str]:
         else:
             name = f"services that began with {_or([with_article(leader_words(one)) for one in names])}"
         ends.append(f"{name} ({_share_of_runs(float(share), same, each=len(services) > 0)})")
-    return [f"Most often sustained at month {month}: {ends[0]}; least often: {ends[1]}."]
+    return [f"Most often kept going to month {month}: {ends[0]}; least often: {ends[1]}."]
 
 
 def _share_of_runs(share: float, same: "pd.DataFrame", *, each: bool) -> str:
@@ -213,7 +237,7 @@ def _share_of_runs(share: float, same: "pd.DataFrame", *, each: bool) -> str:
         return f"none in any of {plural(runs, 'run')}" if share == 0.0 else f"all in {every(runs)}"
     if share in (0.0, 1.0):
         return f"{per_cent(share, runs=runs)} runs"
-    return per_cent(share, float(same["share_sustained_mcse"].max()))
+    return per_cent(share, float(same["share_kept_going_mcse"].max()))
 
 
 def with_article(name: str) -> str:
@@ -221,26 +245,27 @@ def with_article(name: str) -> str:
     return name if name.startswith("no ") else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
+_LASTING: Final = {"first gap": "had a gap of nine months without a session", "given up": "given the practice up"}
+"""Endings that the summary tells, and what it means that one came."""
+
+
 def _survival_sentence(frames: Frames) -> list[str]:
-    table = frames["summary_survival"]
-    region = table[(table["group"] == "region")].dropna(subset=["survival"])
-    starts = frames["summary_starts"]
-    begun = starts[starts["group"] == "region"].iloc[0]
-    if region.empty or int(begun["started"]) == 0:
+    begun = frames["summary_starts"]
+    if int(begun[begun["group"] == "region"].iloc[0]["started"]) == 0:
         return ["No service gave a session in any run."]
-    below = region[region["survival"] <= 0.5]
-    last = region.iloc[-1]
+    table = frames["summary_endings"]
+    region = table[table["group"] == "region"]
+    ends = [_lasted(region[region["ending"] == ending], ended) for ending, ended in _LASTING.items()]
+    return [f"Of the services that began, {joined(ends)}; some of them came back later."]
+
+
+def _lasted(curve: "pd.DataFrame", ended: str) -> str:
+    """How long it takes half of the services, or how many never come to it."""
+    known = curve.dropna(subset=["survival"])
+    below, last = known[known["survival"] <= 0.5], known.iloc[-1]
     if len(below):
-        found = (
-            f"Of the services that began, half had been abandoned at least once {int(below['since_first_session'].iloc[0])} "
-            "months after their first session; some of them restarted later."
-        )
-    else:
-        found = (
-            f"Of the services that began, {per_cent(float(last['survival']))} had never been abandoned "
-            f"{int(last['since_first_session'])} months after their first session."
-        )
-    return [found]
+        return f"half had {ended} at least once {int(below['since_first_session'].iloc[0])} months after the first session"
+    return f"{per_cent(float(last['survival']))} had never {ended} by {int(last['since_first_session'])} months after it"
 
 
 def _fidelity_sentence(frames: Frames) -> list[str]:

@@ -14,6 +14,7 @@ from experiments.comparing.quantities import told_outcome
 from experiments.comparing.words import NOT_APART, came_out
 from experiments.comparing.worlds_figure import draw_pair, shown_services
 from sim.figures.style import Picture, drawing
+from sim.report.answers import spread_out
 from tests.experiments.comparing.small import TWIN, compared, one_service, written
 from tests.experiments.sweeps.test_figures import cut_off, overlapping
 
@@ -186,9 +187,9 @@ def test_the_picture_beside_the_answer_can_be_read(four: Findings, others: dict[
 
 
 def test_names_beside_lines_keep_their_distance() -> None:
-    assert answer.spread_out([0.2, 0.2, 0.2], apart=0.1) == pytest.approx([0.2, 0.3, 0.4])
-    assert answer.spread_out([1.0, 0.99], apart=0.1) == pytest.approx([1.0, 0.9], abs=0.011)  # none beyond the top
-    assert answer.spread_out([0.1, 0.9], apart=0.1) == [0.1, 0.9]
+    assert spread_out([0.2, 0.2, 0.2], apart=0.1) == pytest.approx([0.2, 0.3, 0.4])
+    assert spread_out([1.0, 0.99], apart=0.1) == pytest.approx([1.0, 0.9], abs=0.011)  # none beyond the top
+    assert spread_out([0.1, 0.9], apart=0.1) == [0.1, 0.9]
 
 
 def test_one_sentence_for_one_contrast_and_for_several(four: Findings, others: dict[str, Findings]) -> None:

@@ -1,0 +1,102 @@
+"""What is made of the practice month by month, and who has kept it going: the figure that a run's page leads with."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sim.figures.drawings import (
+    Frames,
+    caveat,
+    last_month,
+    legend,
+    outcome_rows,
+    stacked_states,
+    support_words,
+)
+from sim.figures.style import (
+    INK,
+    USE_LOOKS,
+    Picture,
+    below,
+    grid,
+    month_axis,
+    panels_of,
+    pick,
+    save,
+    share_axis,
+    support_end,
+    words,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEPT_GOING: Final[dict[str, Any]] = {"color": INK, "linewidth": 1.8}
+"""Look of the line of who has kept going."""
+
+
+def stacked_uses(axis: Any, monthly: "pd.DataFrame") -> dict[str, tuple[float, float]]:
+    """Stack what is made of the practice in one unit over time, with the line of who has kept going.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    monthly : pandas.DataFrame
+        Rows of ``summary_monthly`` for the unit.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        Lower and upper edge of each area at the end; of ``kept_going`` the height of the line, twice.
+    """
+    edges = stacked_states(axis, monthly, USE_LOOKS)
+    # nobody has begun in month 0, and so nobody has kept going
+    line = [0.0, *monthly.loc[monthly["outcome"] == "share_kept_going", "mean"]]
+    axis.plot(range(len(line)), line, **KEPT_GOING)
+    return edges | {"kept_going": (line[-1], line[-1])}
+
+
+def uses(frames: Frames, folder: Path) -> Picture:
+    """Draw what is made of the practice over time, for the region and each service."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    panels = panels_of(frames)
+    figure, axes = grid(panels)
+    monthly = frames["summary_monthly"]
+    monthly = monthly[monthly["outcome"].isin(["share_kept_going", *(f"share_{name}" for name in USE_LOOKS)])]
+    many = len(panels) > 1
+    for axis, panel in zip(axes, panels, strict=True):
+        stacked_uses(axis, pick(monthly, panel))
+        month_axis(axis, last_month(frames), mark=support_end(frames), label=axis is axes[0])
+        share_axis(axis)
+    axes[0].set_ylabel("share of services\nand runs")
+    below(axes[1:] or axes, "months since training")
+    handles: list[Any] = [
+        Patch(facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0.3, label=words(name))
+        for name, (colour, hatch) in USE_LOOKS.items()
+    ]
+    legend(figure, [*handles, Line2D([], [], **KEPT_GOING, label="kept going")], 6)
+    caption = (
+        "Who goes on. At each month the height of a colour is the share of simulated runs in which "
+        + ("a service is" if many else "the service is")
+        + " operating (green: it gave a session within the delivery window), silent (yellow: no session, though somebody still "
+        "intends to), or has given the practice up (red: for three months nobody has intended to use it). The line is who has "
+        "kept going: no gap of nine months since the first session. A service below the green edge and above the line has had "
+        "a gap and came back."
+        + (" The top panel is the mean over services." if many else "")
+        + support_words(frames)
+        + caveat(frames)
+    )
+    alternative = "Stacked areas over months, and a line: shares of runs. " + _in_words(frames)
+    return save(figure, folder, "uses", title="Who goes on", caption=caption, alternative=alternative)
+
+
+def _in_words(frames: Frames) -> str:
+    kept = outcome_rows(frames, "share_kept_going")
+    kept = kept[kept["group"] == "region"].set_index("month")["mean"]
+    given = outcome_rows(frames, "share_given_up")
+    given = given[given["group"] == "region"].set_index("month")["mean"]
+    months = [month for month in (12, 24, 48, last_month(frames)) if month in kept.index]
+    return " ".join(
+        f"Month {month}: {kept[month]:.0%} have kept going, {given[month]:.0%} have given up." for month in dict.fromkeys(months)
+    )
