@@ -79,10 +79,10 @@ def main_table(frames: Frames) -> Grid:
         cells = [] if many(frames) else [_leader_cell(start, group, unit)]
         for month in months:
             row = states.loc[(group, unit, month)]
-            share, middle = float(row["share_sustained"]), float(row["fidelity_50"])
+            share, middle = float(row["share_kept_going"]), float(row["fidelity_50"])
             small = "no sessions" if math.isnan(middle) else f"fidelity {middle:.2f}"
             cells.append(
-                Cell(per_cent(share, float(row["share_sustained_mcse"]), digits=0, runs=int(row["replicates"])), small, share)
+                Cell(per_cent(share, float(row["share_kept_going_mcse"]), digits=0, runs=int(row["replicates"])), small, share)
             )
         last = states.loc[(group, unit, months_of(frames)[-1])]
         best = max((float(last[f"share_{name}"]), -at, name) for at, name in enumerate(STATES))[2]
@@ -92,7 +92,7 @@ def main_table(frames: Frames) -> Grid:
     heads = ("Services" if many(frames) else "Service", *(() if many(frames) else ("Leader at start, posts",)),
              *(f"Month {month}" for month in months), f"Mostly, at {end}")  # fmt: skip
     caption = (
-        "Share of runs in which a service is sustained, ± Monte Carlo standard error; below it the median fidelity among runs "
+        "Share of runs in which a service has kept going, ± Monte Carlo standard error; below it the median fidelity among runs "
         f"with sessions. Last column: the most frequent state at month {months_of(frames)[-1]}. {counted_note(_runs(frames))}"
     )
     if many(frames):
