@@ -7,6 +7,7 @@ from numba.extending import register_jitable as month
 
 from sim.codes import (
     COMMITTED,
+    GIVEN_UP,
     GROUP,
     POST_VACANT,
     STOPPED,
@@ -102,7 +103,7 @@ def service_decides(service, leader, practitioners, p, step, draws):
         if service.sessions > 0 or step - service.restart_month >= p.months_decision_stands:
             service.restart_stands = 0
         return
-    if given_up(service, p):
+    if service.use == GIVEN_UP or service.stopped_by_decision == 1:
         practice_taken_up(service, leader, practitioners, p, step, draws)
     elif service.first_session_month >= 0 and service.chancy == 1:
         practice_given_up(service, practitioners, p, step, draws)
@@ -191,7 +192,7 @@ def closed(service, p):
     """Whether the practice is given up and nothing was decided since: nobody takes it up alone, nobody is trained."""
     if p.switch_service_decides == 0 or service.restart_stands == 1:
         return False
-    return given_up(service, p)
+    return service.use == GIVEN_UP or service.stopped_by_decision == 1
 
 
 @month

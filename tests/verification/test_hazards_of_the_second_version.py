@@ -6,7 +6,7 @@ As in ``test_hazards.py``: the hazards come from the ODD and the state that each
 import numpy as np
 import pytest
 
-from sim.codes import FULL_USE, PARTIAL_USE, POST_VACANT, STOPPED, WAITING, RestartReason, StopReason
+from sim.codes import FULL_USE, PARTIAL_USE, POST_VACANT, STOPPED, WAITING, RestartReason, StopReason, Use
 from sim.engine import Trace
 from sim.plan import Plan
 from sim.scenario import read_scenario, resolve
@@ -28,10 +28,9 @@ def by_service(plan: Plan, of_posts: np.ndarray) -> np.ndarray:
     return np.add.reduceat(of_posts, plan.services["first_post"], axis=1)
 
 
-def gone_up(p: dict[str, float], service: np.ndarray) -> np.ndarray:
+def gone_up(service: np.ndarray) -> np.ndarray:
     """Whether each service had given the practice up at the end of each month."""
-    nobody = service["months_nobody"] >= p["months_without_anybody"]
-    return (service["stopped_by_decision"] == 1) | ((service["first_session_month"] >= 0) & nobody)
+    return service["use"] == Use.GIVEN_UP
 
 
 def test_services_give_up_by_the_hazard_of_each_reason() -> None:
@@ -41,7 +40,7 @@ def test_services_give_up_by_the_hazard_of_each_reason() -> None:
     happened: dict[int, list[np.ndarray]] = {reason: [] for reason in (1, 2, 3)}
     for states in traces(plan, 150, seed=SEED):
         before, now = states.services[:-1], states.services[1:]
-        free = (before["first_session_month"] >= 0) & ~gone_up(p, before) & (before["restart_stands"] == 0) & (now["chancy"] == 1)
+        free = (before["first_session_month"] >= 0) & ~gone_up(before) & (before["restart_stands"] == 0) & (now["chancy"] == 1)
         supported = 1 + now["support"] * (p["factor_decisions_supported"] - 1)
         lacking = by_service(plan, (states.practitioners["status"] >= POST_VACANT).astype(float))[1:] / plan.services["posts"]
         step = np.arange(1, plan.months)[:, None]
@@ -79,7 +78,7 @@ def test_services_take_the_practice_up_again_by_the_hazard_of_each_reason() -> N
     seen: dict[int, list[np.ndarray]] = {3: [], 4: []}
     for states in traces(plan, 150, seed=SEED):
         before, now = states.services[:-1], states.services[1:]
-        free = gone_up(p, before) & (before["restart_stands"] == 0) & (now["pool"] > 0) & (before["stop_month"] >= 0)
+        free = gone_up(before) & (before["restart_stands"] == 0) & (now["pool"] > 0) & (before["stop_month"] >= 0)
         # nobody asks patients in a service that has given up, so the pool is what the decision saw but for who withdrew
         free &= now["withdrew"] == before["withdrew"]
         step = np.arange(1, plan.months)[:, None]
