@@ -212,7 +212,7 @@ def _now(frames: Frames, *, single: bool) -> str:
     told = [(share, verb) for share, verb in told if share >= WORTH_TELLING]
     if single:
         return "it " + joined([f"{verb} in {per_cent(share)}" for share, verb in told]) if told else ""
-    return joined([f"{per_cent(share)} {verb}" for share, verb in told])
+    return joined([f"{per_cent(share)} {verb}" for share, verb in told]) if told else ""
 
 
 def _ends_in_words(frames: Frames) -> str:

@@ -60,6 +60,9 @@ def make_random(plan: Plan, count: int, seed: int = 5) -> Batch:
     rows["stop_reason"] = np.minimum(rows["stop_reason"], len(StopReason) - 1)
     begun = np.cumsum(rows["sessions"], axis=2) > 0
     rows["state"] = np.where(begun, rng.integers(0, 5, rows.shape), rng.integers(5, 7, rows.shape))
+    # operating, silent or given up; before the first session never started, or not yet
+    rows["use"] = np.where(begun, rng.integers(0, 3, rows.shape), rng.integers(3, 5, rows.shape))
+    rows["in_gap"] = np.where(begun, rng.integers(0, 2, rows.shape), 0)
     rows["leader_type"] = rng.integers(0, 6, rows.shape)
     rows["restarted"] = rng.integers(0, 2, rows.shape)
     rows["single_carrier"] = 0

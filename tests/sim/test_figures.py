@@ -17,7 +17,16 @@ def test_the_same_tables_give_the_same_bytes(tmp_path, plan, frames_of):
     before = dict(mpl.rcParams)
     first, second = draw_all(tmp_path / "a", frames), draw_all(tmp_path / "b", frames)
     assert dict(mpl.rcParams) == before
-    assert [picture.name for picture in first] == ["states", "fidelity", "survival", "strip", "dilemma", "drivers", "leadership"]
+    assert [picture.name for picture in first] == [
+        "uses",
+        "states",
+        "fidelity",
+        "survival",
+        "strip",
+        "dilemma",
+        "drivers",
+        "leadership",
+    ]
     for one, other in zip(first, second, strict=True):
         assert one.png.read_bytes() == other.png.read_bytes()
         assert one.svg.read_bytes() == other.svg.read_bytes()
@@ -39,7 +48,15 @@ def test_other_numbers_give_another_picture(tmp_path, plan, frames_of):
 def test_a_single_service_and_a_short_horizon(tmp_path, plan_of, frames_of, months):
     plan = plan_of(names=["Only"], posts=[1], leaders=[2], months=months)
     pictures = draw_all(tmp_path, frames_of(plan, count=1, traced=False))
-    assert [picture.name for picture in pictures] == ["states", "fidelity", "survival", "dilemma", "drivers", "leadership"]
+    assert [picture.name for picture in pictures] == [
+        "uses",
+        "states",
+        "fidelity",
+        "survival",
+        "dilemma",
+        "drivers",
+        "leadership",
+    ]
 
 
 def test_nothing_delivered_at_all(tmp_path, plan, frames_of):

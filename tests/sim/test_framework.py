@@ -251,7 +251,10 @@ def test_a_rule_that_reads_a_view_is_found(line, *, recorded):
 
 def test_every_view_that_a_run_writes_is_among_them():
     fields = set(dtype_of("service_month").names or ())
-    assert {name for name in fields if name.startswith(("leadership_", "perceived_"))} - SEEN == {"perceived_engagement"}
+    assert {name for name in fields if name.startswith(("leadership_", "perceived_"))} - SEEN == {
+        "perceived_engagement",
+        "leadership_received",
+    }
     assert {"climate_actual", "acted_for"} <= fields
 
 

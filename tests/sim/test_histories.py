@@ -40,7 +40,7 @@ def life(*posts: Any, p: Any = P, fidelity: float = 4.5, **of_service: Any) -> l
     """
     status = {"w": WAITING, "s": STOPPED, "v": POST_VACANT, "u": UNTRAINED, "l": STOPPED}
     scores = {"d": 3.8, "e": 3.0}
-    service = agent("service", posts=len(posts), **of_service)
+    service = agent("service", posts=len(posts), established=len(posts), **of_service)
     people = [agent("practitioner", post=at, structure=0.8) for at in range(len(posts))]
     found = []
     for step, letters in enumerate(zip(*posts, strict=True)):
@@ -174,11 +174,13 @@ def test_of_a_single_post_post_and_service_are_the_same() -> None:
 def test_a_third_of_the_posts_is_asked_for_exactly(posts: int, needed: int) -> None:
     third = P._replace(share_posts_sustained=1.0 / 3.0)
     for delivering in (needed - 1, needed):
-        service = agent("service", posts=posts, delivering_posts=delivering, fidelity=4.5, first_session_month=0)
+        service = agent(
+            "service", posts=posts, established=posts, delivering_posts=delivering, fidelity=4.5, first_session_month=0
+        )
         expected = ServiceState.SUSTAINED if delivering == needed else ServiceState.SHRUNKEN
         assert state_of(service, third, 1, 30) == expected
     # the control: a little more than a third asks for one more, as .34 did
-    service = agent("service", posts=3, delivering_posts=1, fidelity=4.5, first_session_month=0)
+    service = agent("service", posts=3, established=3, delivering_posts=1, fidelity=4.5, first_session_month=0)
     assert state_of(service, P._replace(share_posts_sustained=0.34), 1, 30) == ServiceState.SHRUNKEN
 
 

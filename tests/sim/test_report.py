@@ -73,7 +73,7 @@ def test_the_page_stands_alone_and_can_be_read_aloud(plan, written):
     assert page.all("html") == [{"lang": "en"}]
     assert len(page.all("h1")) == len(page.all("main")) == len(page.all("header")) == len(page.all("footer")) == 1
     images = page.all("img")
-    assert len(images) == 6  # one beside the answer
+    assert len(images) == 9  # one beside the answer
     assert all(one["src"].startswith("data:image/svg+xml;base64,") and len(one["alt"]) > 40 for one in images)
     assert all(head.get("scope") in {"col", "row"} for head in page.all("th"))
     assert len(page.all("caption")) == len(page.all("table")) == 6
@@ -133,13 +133,15 @@ def test_counts_in_the_summary_by_hand(plan, batch_of, frames_of):
     batch.rows["state"] = 4
     batch.rows["state"][0, :, -1] = 0
     batch.rows["state"][1, 0, -1] = 0
+    batch.rows["kept_going"][0, :, -1] = 1
+    batch.rows["kept_going"][1, 0, -1] = 1
     summary = Summary(plan)
     summary.add(batch)
     frames = {"services_start": frames_of(plan)["services_start"]}
     frames |= {name: to_frame(table, rows) for name, (table, rows) in summary.tables().items()}
     said = " ".join([*what_came_out(frames), counted(frames)]).replace("\N{NO-BREAK SPACE}", " ")
-    # one run sustains both, one sustains one of two (not fewer than half), two sustain none
-    assert "in 2 of 4 runs fewer than half of the 2 services" in said
+    # in one run both keep going, in one one of two (not fewer than half), in two none
+    assert "in 2 of 4 runs fewer than half of the 2 services have kept going" in said
     assert "38 % ± 24 sustain it" in said
     assert "No service gave a session in any run." in said
     assert "decision" not in " ".join(why(frames))
@@ -182,6 +184,7 @@ def test_all_that_share_the_last_place_are_named(plan_of, batch_of, frames_of):
     batch = batch_of(plan, 5)
     batch.rows["state"] = 4
     batch.rows["state"][:3, 1] = 0
+    batch.rows["kept_going"][:3, 1] = 1
 
     def said():
         summary = Summary(plan)
@@ -190,10 +193,11 @@ def test_all_that_share_the_last_place_are_named(plan_of, batch_of, frames_of):
         frames |= {name: to_frame(table, rows) for name, (table, rows) in summary.tables().items()}
         return " ".join(what_came_out(frames)).replace("\N{NO-BREAK SPACE}", " ")
 
-    assert re.search(r"Most often sustained at month 24: service B \(60 % ± \d+\);", said())
+    assert re.search(r"Most often kept going to month 24: service B \(60 % ± \d+\);", said())
     assert "least often: services A, C and D (0 of 5 runs)." in said()
     batch.rows["state"] = 4
-    assert "no service is sustained more often than another" in said()
+    batch.rows["kept_going"] = 0
+    assert "no service has kept going more often than another" in said()
     assert "none of the services (in any of 5 runs) sustained" in said()
     assert "all (in all 5 runs) have abandoned it" in said()
     assert "± 0 " not in said()
