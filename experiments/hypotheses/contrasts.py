@@ -9,8 +9,8 @@ import numpy as np
 from experiments.hypotheses.estimating import Effect, contrasted, estimate
 from experiments.hypotheses.knocking import world_means
 from experiments.hypotheses.measuring import Bench, Wanted
-from experiments.hypotheses.outcomes import other_readings
-from experiments.hypotheses.reading import Hypothesis, parts_of
+from experiments.hypotheses.outcomes import other_readings, parts_of
+from experiments.hypotheses.reading import Hypothesis
 from experiments.hypotheses.schema import Claim, Estimate, Rule
 from experiments.hypotheses.verdicts import predicted_contrast, shift_of
 from experiments.hypotheses.worlds import Point

@@ -1,9 +1,8 @@
-"""The same outcome at another month, or under another cut of what counts as high fidelity."""
+"""Names of outcomes: several joined by +, the same one at another month, or under another cut of what counts as high fidelity."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from experiments.hypotheses.reading import parts_of
 from sim.measures import vector_names
 
 LOOKED_AT: Final = (24, 48)
@@ -17,6 +16,17 @@ CUT: Final = "fidelity_high"
 
 ON_CUT: Final = ("share_sustained", "share_drifted", "share_shrunken", "months_sustained", "sustained")
 """Outcomes of the region that hang on that parameter, and have no name of their own for each cut; the last is a service's."""
+
+
+def parts_of(outcome: str) -> tuple[str, ...]:
+    """Outcomes that are joined by +.
+
+    Examples
+    --------
+    >>> parts_of("share_drifted+share_abandoned")
+    ('share_drifted', 'share_abandoned')
+    """
+    return tuple(outcome.split("+"))
 
 
 def months_of(horizon: int) -> tuple[int, ...]:

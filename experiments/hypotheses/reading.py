@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from experiments.hypotheses.outcomes import parts_of
 from experiments.hypotheses.schema import Claim, HypothesisFile
 from experiments.worlds.pairing import twins, unlike
 from sim.measures import vector_names
@@ -93,17 +94,6 @@ class Hypothesis:
         """Arms that some claims stand on, in the file's order."""
         named = {arm for one in claims for arm in one.contrast}
         return tuple(name for name in self.arms if name in named)
-
-
-def parts_of(outcome: str) -> tuple[str, ...]:
-    """Outcomes that are joined by +.
-
-    Examples
-    --------
-    >>> parts_of("share_drifted+share_abandoned")
-    ('share_drifted', 'share_abandoned')
-    """
-    return tuple(outcome.split("+"))
 
 
 def shipped() -> dict[str, Path]:

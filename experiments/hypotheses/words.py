@@ -8,7 +8,7 @@ from typing import Final
 
 from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import ClaimFound, Found
-from experiments.hypotheses.reading import parts_of
+from experiments.hypotheses.outcomes import parts_of
 from experiments.hypotheses.schema import Claim, Estimate, HypothesisFile
 from experiments.hypotheses.verdicts import (
     ASSUMED,
