@@ -469,7 +469,7 @@ def appeal_of_parts(fits: float, pull: float) -> float:
 
 @register_jitable
 def raising_passive(engagement: float, informed: float, proactive: float, part: float) -> float:
-    """R60, raising by leaders below the threshold of R5 too: part E informed proactive / 4, share.
+    """R51, raising by leaders below the threshold of R5 too: part E informed proactive / 4, share.
 
     The greater of this and R5 holds, so that more proactivity never raises less. Assumption; bounds of ``part`` include nothing.
     """
@@ -478,16 +478,16 @@ def raising_passive(engagement: float, informed: float, proactive: float, part: 
 
 @register_jitable
 def routine_next(level: float, given: float, decay: float, kept: float) -> float:
-    """R61, what the organisation goes on doing: max(given, level - decay (1 - kept) level), share.
+    """R52, what the organisation goes on doing: max(given, level - decay (1 - kept) level), share.
 
-    ``given`` is what the leader does this month, ``kept`` is institutionalisation I. Design, second version (D15).
+    ``given`` is what the leader does this month, ``kept`` is institutionalisation I. Design, second version.
     """
     return max(given, level - decay * (1.0 - kept) * level)
 
 
 @register_jitable
 def dimension_now(own: float, lift: float, gained: float, declined: float) -> float:
-    """R62, a leadership dimension now: clip(own + lift gained - declined, 0, 4), scale 0-4.
+    """R53, a leadership dimension now: clip(own + lift gained - declined, 0, 4), scale 0-4.
 
     ``gained`` (share) follows R7 while a programme lasts and is forgotten after it. L8 (size), L17 (decline); assumption: linear,
     alike on all four, which are one factor (L1).
@@ -497,28 +497,28 @@ def dimension_now(own: float, lift: float, gained: float, declined: float) -> fl
 
 @register_jitable
 def chance_answered(base: float, raised: float, knowledgeable: float) -> float:
-    """R63, chance a month that the upper level answers a leader: base raised knowledgeable / 4.
+    """R54, chance a month that the upper level answers a leader: base raised knowledgeable / 4.
 
-    Design, second version (D11); the study's one active leader had a decision. Assumption: linear.
+    Design, second version: the study's one active leader had a decision. Assumption: linear.
     """
     return monthly(base * raised * knowledgeable / 4.0)
 
 
 @register_jitable
 def openness(attention: float, backing: float, money: float) -> float:
-    """R64, share of its answers in which the upper level commits: attention (backing + money) / 2. Assumption."""
+    """R55, share of its answers in which the upper level commits: attention (backing + money) / 2. Assumption."""
     return attention * (backing + money) / 2.0
 
 
 @register_jitable
 def chance_withdrawn(base: float, attention: float, backing: float) -> float:
-    """R65, chance a month that the upper level withdraws: base (1 - attention)(1 - backing). Assumption; S2 names money."""
+    """R56, chance a month that the upper level withdraws: base (1 - attention)(1 - backing). Assumption; S2 names money."""
     return monthly(base * (1.0 - attention) * (1.0 - backing))
 
 
 @register_jitable
 def voice(base: float, commitment: float, matter: float, pessimism: float) -> float:
-    """R66, how far a practitioner raises the practice with the leader: base c matter (1 - pessimism), share.
+    """R57, how far a practitioner raises the practice with the leader: base c matter (1 - pessimism), share.
 
     ``matter`` is the greatest of uncertainty, dilemma and having to justify. Study, themes 2 and 3 (Gina, Dagny); assumption.
     """
@@ -529,7 +529,7 @@ def voice(base: float, commitment: float, matter: float, pessimism: float) -> fl
 def readiness_weighed(
     autonomy: float, commitment: float, hesitation_now: float, pull: float, support: float, expectation: float
 ) -> float:
-    """R80, readiness in the form *weighing*: own + (1 - A) x (x - own), share; own = c (1 - h) + pull S x (1 - c). Assumption.
+    """R58, readiness in the form *weighing*: own + (1 - A) x (x - own), share; own = c (1 - h) + pull S x (1 - c). Assumption.
 
     Autonomy decides only how much others' expectation weighs against own judgement: with nothing expected, or as much as one
     would do anyway, it moves nothing. An expectation weighs as far as it is stated.
@@ -540,7 +540,7 @@ def readiness_weighed(
 
 @register_jitable
 def fewer_duties(first: float, second: float, chance: float, weight: float) -> float:
-    """R81, other duties of who is sent to training where capacity was checked, hours/month: the fewer of two candidates' duties.
+    """R59, other duties of who is sent to training where capacity was checked, hours/month: the fewer of two candidates' duties.
 
     The check decides with chance ``weight``; else the first who comes to mind is sent. Mean over normal draws of spread s:
     weight x s / sqrt(pi) below that of all. Study, 'Uncertainty About Long-Term Priorities' (Service B); assumption: two.
@@ -552,13 +552,13 @@ def fewer_duties(first: float, second: float, chance: float, weight: float) -> f
 
 @register_jitable
 def load_unforeseen(briefing: float, known: float) -> float:
-    """R82, how far the load of the practice comes as a surprise: (1 - briefing)(1 - known), share. Study, theme 3; assumption."""
+    """R60, how far the load of the practice comes as a surprise: (1 - briefing)(1 - known), share. Study, theme 3; assumption."""
     return (1.0 - briefing) * (1.0 - known)
 
 
 @register_jitable
 def held_to_agreement(before: float, after: float, agreed: float, backing: float) -> float:
-    """R83, a component that was agreed to be core: a loss below the agreed level is averted as far as the adaptation is backed.
+    """R61, a component that was agreed to be core: a loss below the agreed level is averted as far as the adaptation is backed.
 
     after + backing max(0, min(before, agreed) - after), share. It never restores: it is at most the greater of before and after.
     Assumption; D5, F15.
@@ -571,13 +571,13 @@ def held_to_agreement(before: float, after: float, agreed: float, backing: float
 
 @register_jitable
 def hours_of_figures(minutes: float, patients: float, times: float, dose: float) -> float:
-    """R84, time for outcome figures: minutes / 60 x patients in courses x times a month x dose, hours/month."""
+    """R62, time for outcome figures: minutes / 60 x patients in courses x times a month x dose, hours/month."""
     return minutes / 60.0 * patients * times * dose
 
 
 @register_jitable
 def gain_of_feedback(use: float, effect: float, spread: float, attended: float, sessions_full: float) -> float:
-    """R85, gain of a month that figures really used add: use x d x SD x attended / sessions_full, IMR-scale points. M2, P17.
+    """R63, gain of a month that figures really used add: use x d x SD x attended / sessions_full, IMR-scale points. M2, P17.
 
     Over a fully attended course at full use it is the standardised effect d times the spread of scores between patients.
     """
@@ -586,13 +586,13 @@ def gain_of_feedback(use: float, effect: float, spread: float, attended: float, 
 
 @register_jitable
 def off_track(gained: float, response: float, attended: float, sessions_full: float) -> bool:
-    """R86, whether figures show a patient not on track: gained < response attended / sessions_full, the usual gain so far. M2."""
+    """R64, whether figures show a patient not on track: gained < response attended / sessions_full, the usual gain so far. M2."""
     return gained < response * attended / sessions_full
 
 
 @register_jitable
 def chance_by_odds(chance: float, ratio: float, use: float) -> float:
-    """R87, chance whose odds are divided by ratio^use: q / (q + (1 - q) ratio^use), per month. M3: dropout with figures used."""
+    """R65, chance whose odds are divided by ratio^use: q / (q + (1 - q) ratio^use), per month. M3: dropout with figures used."""
     if use <= 0.0:
         return chance
     return chance / (chance + (1.0 - chance) * exp(use * log(ratio)))
@@ -600,7 +600,7 @@ def chance_by_odds(chance: float, ratio: float, use: float) -> float:
 
 @register_jitable
 def level_of_promise(promise: float, announced: float, unkept: float) -> float:
-    """R67, uncertainty of an announced expansion: announced + (1 - promise)(unkept - announced), share.
+    """R66, uncertainty of an announced expansion: announced + (1 - promise)(unkept - announced), share.
 
     ``promise`` is how far it is still believed. Study, theme 3 (Services A and F); assumption: linear.
     """
@@ -609,7 +609,7 @@ def level_of_promise(promise: float, announced: float, unkept: float) -> float:
 
 @register_jitable
 def chance_expands(base: float, plan: float, money: float) -> float:
-    """R68, chance a month that the next promised post is opened once the expansion is decided: base plan money. Assumption.
+    """R67, chance a month that the next promised post is opened once the expansion is decided: base plan money. Assumption.
 
     Without a plan nothing comes of it (study, Service F: for all patients, but no implementation plan).
     """

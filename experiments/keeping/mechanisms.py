@@ -23,7 +23,6 @@ from sim import markdown
 from sim.engine import simulate
 from sim.ensembles import read_ensemble
 from sim.measures import outcome_vector
-from sim.measures.values import OUTCOME_NAMES
 from sim.parameters import ParameterTable, parameter_hash, read_table
 from sim.plan import Plan
 from sim.rulebook import rules_hash, same_rules
@@ -75,15 +74,14 @@ class Headline:
         return self.scale == 100.0
 
 
-_USE: Final = (
+USE: Final = (
     Headline("share_kept_going", "kept going"),
     Headline("share_high_every_look", "high at every look"),
     Headline("share_operating", "operating"),
     Headline("share_silent", "silent"),
     Headline("share_given_up", "given up"),
 )
-USE: Final = tuple(one for one in _USE if one.name in OUTCOME_NAMES)
-"""What services do with the practice: those outcomes that the measures have."""
+"""What services do with the practice."""
 
 STOCKS: Final = (
     Headline("share_sustained", "sustained"),
@@ -304,7 +302,7 @@ def told(record: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> str:
     sentences = [sentence(name, found) for name, found in by.items()]
     small = [f"- {one}" for one in sentences if one] or ["Every mechanism moves a share by a point or more."]
     least = "## Mechanisms that move less than a point\n\nOf the shares above; the largest is told.\n"
-    tables = (part for columns in (USE, STOCKS) if columns for part in (_table(by, columns), ""))
+    tables = (part for columns in (USE, STOCKS) for part in (_table(by, columns), ""))
     return "\n".join((head, *tables, least, *small))
 
 

@@ -75,7 +75,7 @@ def practitioner_begins(practitioner, service, start, post, p, fatigue, draws):
     """Set a post to the plan's start, with its trained volunteer; NaN in the POST_START record leaves what was drawn.
 
     Joint selection draws the more willing, with working years ahead; being asked in passing does not (design, H9). A check of
-    capacity draws who has room (R81); the numbers for it are drawn whether there is one or not.
+    capacity draws who has room (R59); the numbers for it are drawn whether there is one or not.
     """
     practitioner.post = post
     person_traits(practitioner, p, draws)

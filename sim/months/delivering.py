@@ -64,7 +64,7 @@ def gain_when_adapted(p):
 
 @month
 def gain_fed_back(patient, service, p, attended):
-    """What outcome figures that are really used add to the month's gain (R85); more for who is known not to be on track (M2).
+    """What outcome figures that are really used add to the month's gain (R63); more for who is known not to be on track (M2).
 
     A patient is known not to be on track by the last look: less gained than is usual at such functioning for what was attended.
     """

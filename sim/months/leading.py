@@ -77,7 +77,7 @@ def leadership_moves(leader, service, p, policy, present):
 def leader_raises(leader, service, p, present):
     """Engagement fades, what the leader knows of the practice grows; both decide how far it is raised unasked.
 
-    A programme keeps engagement up while it lasts. With *passive raising* leaders below the threshold raise something too (R60).
+    A programme keeps engagement up while it lasts. With *passive raising* leaders below the threshold raise something too (R51).
     """
     if present > 0.0:
         leader.tenure = leader.tenure + 1
@@ -107,7 +107,7 @@ def institutionalisation_moves(service, p, raised):
 
 @month
 def carried_on(level, given, part, p, kept):
-    """A routine's next level, as far as the organisation carries it (R61): ``part`` of what is or was given, share.
+    """A routine's next level, as far as the organisation carries it (R52): ``part`` of what is or was given, share.
 
     0 with the switch *routines* off, or where ``part`` is 0.
     """

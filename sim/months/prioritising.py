@@ -67,7 +67,7 @@ def wants_patients(practitioner, service):
 def hours_on_figures(practitioner, service, p):
     """Hours that outcome figures take this month; none with *monitoring burden* off.
 
-    With *monitoring minutes* they follow from the patients in courses (R84), of whom co-leaders look after half each.
+    With *monitoring minutes* they follow from the patients in courses (R62), of whom co-leaders look after half each.
     """
     if p.switch_monitoring_burden == 0:
         return 0.0
@@ -87,7 +87,7 @@ def hours_on_audits(service, p):
 
 @month
 def readiness_felt(practitioner, p):
-    """Readiness to take the hours from other duties (share): R13, or R80 in the form *weighing*."""
+    """Readiness to take the hours from other duties (share): R13, or R58 in the form *weighing*."""
     pull = p.weight_directive_pull if p.switch_directive_pull == 1 else 0.0
     if p.form_readiness == BY_WEIGHING:
         return readiness_weighed(

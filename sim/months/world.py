@@ -158,7 +158,7 @@ def leader_dimensions(leader, p, spread):
 
 @month
 def leader_dimensions_now(leader, p):
-    """The four dimensions as they are now: the person's own, what a programme has added, what has been lost since (R62)."""
+    """The four dimensions as they are now: the person's own, what a programme has added, what has been lost since (R53)."""
     gained = leader.gained
     declined = leader.declined
     leader.proactive = dimension_now(leader.proactive_own, p.lift_programme, gained, declined)

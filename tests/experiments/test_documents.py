@@ -17,8 +17,10 @@ from experiments.keeping.model_tables import PICTURES
 from experiments.kit.request import requests_of
 from experiments.policies import asked as policies
 from experiments.sensitivity import asked as sensitivity
+from sim.measures import OUTCOME_NAMES
 from sim.order import ORDER
 from sim.parameters import read_table
+from sim.scenario.schema import Service
 from sim.state import FIELDS
 from sim.streams import STREAM_SETS
 
@@ -42,6 +44,7 @@ def block(name: str) -> str:
 
 
 REFERENCES = "results/reference"
+MEASURES = ROOT / "sim" / "measures"
 
 
 @pytest.fixture
@@ -221,11 +224,17 @@ def test_every_parameter_and_switch_is_read_by_a_month_function() -> None:
 
 
 def test_names_in_the_prose_exist() -> None:
-    # `weight_...`, `chance_...` and the like in the text, tables aside, are parameters, switches, fields, stages or equations
+    # `weight_...`, `chance_...` and the like in the text, tables aside, are parameters, switches, fields, stages, outcomes,
+    # tables or keys of a service in a scenario
     prose = re.sub(r"<!-- generated: .*?<!-- end -->", "", odd(), flags=re.DOTALL)
     named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", prose))
     known = set(read_table().parameters) | set(read_table().switches) | {one.name for fields in FIELDS.values() for one in fields}
-    known |= {stage.function for stage in ORDER} | {"support_months", "months_observed", "follow_up"}
+    known |= {stage.function for stage in ORDER} | set(OUTCOME_NAMES) | set(Service.model_fields) | {"follow_up"}  # a lever
+    known |= {
+        name
+        for path in MEASURES.glob("*.py")
+        for name in re.findall(r'^ +"(summary_[a-z_]+)",$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
     assert named - known == set()
 
 

@@ -30,7 +30,7 @@ def test_every_switch_and_rival_form_is_there_and_no_parameter() -> None:
     assert set(KNOBS) == set(table.switches) | forms
     assert {one.name for one in HEADLINES} <= set(vector_names(84))
     assert len(room.STOCKS) == 6
-    assert len(room.USE) == (5 if "share_kept_going" in vector_names(84) else 0)
+    assert len(room.USE) == 5
 
 
 @pytest.mark.engine
