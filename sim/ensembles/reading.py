@@ -125,7 +125,7 @@ def _turned_on(cells: Cells, table: ParameterTable) -> tuple[Cells, tuple[str, .
         if name not in table.switches:
             problems.append(unknown(cells.where(column), "switch", name, table.switches, "made by another version of the model"))
         elif wrong or not bool((numbers == 1.0).all()):
-            problems.append(Problem(cells.where(column), "not every member has the mechanism on", "1 in every row"))
+            problems.append(Problem(cells.where(column), "is not 1 in every row", "1: every member has the mechanism on"))
         elif not table.switches[name].on:
             names.append(name)
     left = [at for at, column in enumerate(cells.names) if not column.startswith(SWITCH)]

@@ -88,18 +88,17 @@ def check_posts(service: Service, where: str) -> list[Problem]:
     problems += check_alike((one.alias for one in service.practitioners or ()), f"{where}.practitioners")
     posts = service.posts or len(service.practitioners or ())
     most = posts + service.reserve_posts
-    if service.reserve_posts and service.staff < most:
+    if service.reserve_posts and posts <= service.staff < most:
         what = f"{posts} trained practitioners and {service.reserve_posts} reserve posts, but {service.staff} employees"
         hint = "an expansion trains people of the staff"
-        problems.append(
-            Problem(f"{where}.reserve_posts", what, f"a whole number from 0 to {max(0, service.staff - posts)}", hint)
-        )
+        problems.append(Problem(f"{where}.reserve_posts", what, f"a whole number from 0 to {service.staff - posts}", hint))
     if service.reserve_posts and most > POSTS_MAX:
         what = f"{posts} posts and {service.reserve_posts} reserve posts"
         problems.append(Problem(f"{where}.reserve_posts", what, f"{POSTS_MAX} posts at most in all"))
     if service.staff < posts:
-        what = f"{service.staff} employees, but {posts} trained practitioners"
-        problems.append(Problem(f"{where}.staff", what, f"a whole number from {posts} (people)", "staff counts everybody"))
+        reserve = f" and {service.reserve_posts} reserve posts" if service.reserve_posts else ""
+        what = f"{service.staff} employees, but {posts} trained practitioners{reserve}"
+        problems.append(Problem(f"{where}.staff", what, f"a whole number from {most} (people)", "staff counts everybody"))
     return problems
 
 

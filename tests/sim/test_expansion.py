@@ -239,6 +239,10 @@ def test_nothing_to_expand_is_the_first_version_to_the_bit() -> None:
     ("text", "message"),
     [
         ('\n[[changes]]\nservices = "all"\nset = { reserve_posts = 90 }\n', "reserve posts, but"),
+        (
+            '\n[[changes]]\nservices = "all"\nset = { staff = 1, reserve_posts = 2 }\n',
+            "1 employees, but 3 trained practitioners and 2 reserve posts in service S",
+        ),
         ('\n[[events]]\nmonth = 5\nkind = "expansion"\n', "missing key 'posts'"),
         ('\n[[events]]\nmonth = 5\nkind = "expansion"\nposts = 0\n', "posts"),
         ('\n[[events]]\nmonth = 5\nkind = "leader_leaves"\nposts = 2\n', "leader_leaves takes no 'posts'"),

@@ -46,9 +46,9 @@ def test_a_mechanism_that_the_table_has_on_by_now_needs_nothing(tmp_path: Path) 
     ("column", "cells", "said"),
     [
         (SWITCH + "routine", ("1", "1"), "unknown switch 'routine'"),
-        (SWITCH + OFF, ("1", "0"), "not every member has the mechanism on"),
-        (SWITCH + OFF, ("1", "yes"), "not every member has the mechanism on"),
-        (SWITCH + OFF, ("1", ""), "not every member has the mechanism on"),
+        (SWITCH + OFF, ("1", "0"), "is not 1 in every row"),
+        (SWITCH + OFF, ("1", "yes"), "is not 1 in every row"),
+        (SWITCH + OFF, ("1", ""), "is not 1 in every row"),
     ],
 )
 def test_a_column_that_cannot_be_used_is_named(tmp_path: Path, column: str, cells: tuple[str, ...], said: str) -> None:

@@ -167,7 +167,7 @@ def test_members_that_are_none(read: Read) -> None:
         "points.csv: row 3, column chance_waits: 'nan' is not a number",
         "points.csv: row 4, column chance_waits: 'inf' is not a number",
         "points.csv: row 2, column chance_waits: 5 is out of bounds",
-        "points.csv: column switch.fading: unknown parameter 'switch.fading'",
+        "points.csv: column switch.fading: is not 1 in every row",
     ]
     assert said(read, MEMBERS, "weight\n1\n") == ["points.csv: holds no parameter"]
 

@@ -200,7 +200,13 @@ def test_machine_form_with_an_unknown_parameter_is_refused() -> None:
 def test_machine_form_with_forms_of_its_own() -> None:
     one = read_scenario("nine-services", overrides={"forms.belief": "smoothing"})
     form = one.machine_form()
-    assert form["forms"] == {"deciding": "hazard", "belief": "smoothing", "peers": "linked", "rosy": "shift"}
+    assert form["forms"] == {
+        "deciding": "hazard",
+        "belief": "smoothing",
+        "peers": "linked",
+        "rosy": "shift",
+        "readiness": "proportional",
+    }
     assert from_machine_form(form).forms == {"belief": "smoothing"}
     del form["forms"]  # written before there were any
     assert from_machine_form(form).forms == {}
