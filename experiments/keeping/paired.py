@@ -50,7 +50,8 @@ BETWEEN: Final = (
     "monitoring-believed", "monitoring-imposed", "no-autonomy-support", "rival-independent", "rival-smoothing",
     "rival-threshold",
     "supervision-boosters",
-    "programme-ends", "active-leader-leaves-routines", "upper-level", "upper-level-delays", "from-below", "expansion-decided",
+    "programme-ends", "active-leader-leaves-routines", "upper-level", "upper-level-delays", "from-below", "expansion",
+    "expansion-decided",
 )  # fmt: skip
 """Scenarios that are tried between the two. Not the whole catalogue: these reach every mechanism that a knob can move, and a knob
 that moves nothing is looked for in each of them, at a cost that grows with the list."""
