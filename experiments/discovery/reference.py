@@ -31,7 +31,7 @@ from experiments.keeping.kept import (
 from experiments.worlds.luck import share_between
 from sim.problems import BadInput, Problem
 from sim.remake import FIGURES
-from sim.rulebook import rules_hash, same_rules
+from sim.rulebook import rules_hash, same_rules, same_settings
 from sim.store.manifest import commit
 
 REFERENCE: Final = "results/reference/discovery"
@@ -57,7 +57,7 @@ def changed_since(one: Reference) -> list[str]:
         return ["the ensemble"]
     now = settings_of(_asked(record["settings"])).machine_form()
     found = {
-        "the scenarios": now["scenarios_hash"] != record["settings"]["scenarios_hash"],
+        "the scenarios": not same_settings(record["settings"]["scenarios_hash"], now["scenarios_hash"]),
         "the conditions": now["conditions"] != record["settings"]["conditions"],
         "the rules": not same_rules(record["rules"]),
     }

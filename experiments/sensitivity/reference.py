@@ -19,7 +19,7 @@ from experiments.sensitivity.space import DUMMY
 from sim.ensembles import PLAUSIBLE_FILE, about
 from sim.parameters import parameter_hash
 from sim.remake import FIGURES
-from sim.rulebook import same_rules
+from sim.rulebook import same_rules, same_settings
 from sim.store.manifest import MANIFEST
 
 REFERENCE: Final = "results/reference/sensitivity"
@@ -80,10 +80,10 @@ def changed_since(one: Reference) -> list[str]:
     """
     record, settings = one.record, settings_of(Asked(months=one.record["settings"]["months"]))
     now = settings.machine_form()
-    values = _values(settings) != record["parameter_hash"]
+    values = not same_settings(record["parameter_hash"], _values(settings))
     found = {
         "the default values": values,
-        "the scenarios": not values and now["scenarios_hash"] != record["settings"]["scenarios_hash"],
+        "the scenarios": not values and not same_settings(record["settings"]["scenarios_hash"], now["scenarios_hash"]),
         "the bounds": now["bounds_hash"] != record["settings"]["bounds_hash"],
         "the rules": not same_rules(record["rules"]),
     }

@@ -54,7 +54,7 @@ class Space:
 
 
 def space_of(table: ParameterTable, *, definitions: bool = False, held: Collection[str] = ()) -> Space:
-    """Space of the whole table.
+    """Space of the whole table, but for what does nothing since its mechanism is off.
 
     Parameters
     ----------
@@ -65,6 +65,7 @@ def space_of(table: ParameterTable, *, definitions: bool = False, held: Collecti
         Parameters that a scenario sets: they are what the scenario is about.
     """
     left_out = {*held, *(() if definitions else STATE_DEFINITIONS)}
+    left_out |= {name for name in table.parameters if not table.acts(name)}
     varied = [one for one in table.parameters.values() if one.low < one.high and one.name not in left_out]
     return Space(
         tuple(one.name for one in varied),
