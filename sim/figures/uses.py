@@ -79,10 +79,10 @@ def uses(frames: Frames, folder: Path) -> Picture:
     caption = (
         "Who goes on. At each month the height of a colour is the share of simulated runs in which "
         + ("a service is" if many else "the service is")
-        + " operating (green: it gave a session within the delivery window), silent (yellow: no session, though somebody still "
-        "intends to), or has given the practice up (red: for three months nobody has intended to use it). The line is who has "
-        "kept going: no gap of nine months since the first session. A service below the green edge and above the line has had "
-        "a gap and came back."
+        + " operating (green: it gave a session within the delivery window), silent (yellow: no session, and not given up), "
+        "or has given the practice up (red: nobody has intended to use it for three months, or the service decided so). The "
+        "line is who has kept going: no gap of nine months so far (the months are definitions, and can be set). Who has kept "
+        "going may be silent for a while, or have just given up: the line is no part of the areas."
         + (" The top panel is the mean over services." if many else "")
         + support_words(frames)
         + caveat(frames)

@@ -14,6 +14,7 @@ from sim.report.sentences import (
     count,
     every,
     joined,
+    months_lasting,
     months_of,
     outcome_at,
     per_cent,
@@ -53,10 +54,10 @@ def answer(frames: Frames) -> str:
     share, _ = outcome_at(frames, f"share_{KEPT_GOING}", month)
     now = _now(frames, single=services == 1)
     if services == 1:
-        lasting, _ = outcome_at(frames, f"months_{KEPT_GOING}", month)
+        lasting, _ = months_lasting(frames, month)
         where = f"{per_cent(share)} of the runs" if 0.0 < share < 1.0 else _none_or_all(share, runs)
-        head = f"The service has kept the practice going to month {month} in {where}"
-        head += f", and for {lasting:.0f} months on average"
+        head = f"The service has kept the practice going to month {month}, without a long gap, in {where}"
+        head += f", and for {lasting:.0f} months on average" if not math.isnan(lasting) else ""
     else:
         low, high = _range(frames)
         some = (
@@ -66,7 +67,7 @@ def answer(frames: Frames) -> str:
         mean = f" ({per_cent(share)} on average)" if low < high else ""
         has = "has" if low == high == 1 else "have"
         head = f"{some[0].upper()}{some[1:]} of the {count(services)} services {has} kept the practice going to month {month}"
-        head += f" {where}{mean}"
+        head += f", without a long gap, {where}{mean}"
     return f"{head}; then {now}." if now else f"{head}."
 
 
@@ -123,7 +124,7 @@ def picture(frames: Frames) -> Figure:
     return answer_picture(
         lambda: _drawn(frames),
         caption=f"Share of {'services and runs' if many else 'runs'} by what is made of the practice, month by month. "
-        "Silent: no session, though somebody intends to. Line: kept going, no gap of nine months so far. "
+        "Silent: no session, and not given up. Line: kept going, no gap of nine months so far. "
         + ("Dashed: the outside support ends." if support_end(frames) else ""),
         alternative=f"Areas over months, stacked, and a line: shares of runs. At month {month}: {_ends_in_words(frames)}.",
     )

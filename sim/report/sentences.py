@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sim.figures.style import leader_words, words
 from sim.measures.histories import CUT_NAMES
-from sim.rules import CUTS
+from sim.rules import CUTS, FIRST_LOOK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,6 +132,16 @@ def what_came_out(frames: Frames) -> list[str]:
     return [*found, *_survival_sentence(frames), *_fidelity_sentence(frames)]
 
 
+def months_lasting(frames: Frames, month: int) -> tuple[float, float]:
+    """Months from the first session to the first gap, mean over services that began, and its Monte Carlo error; NaN for none.
+
+    The error is that of the mean over all services, and takes the share that began as known.
+    """
+    lasting, error = outcome_at(frames, "months_kept_going", month)
+    begun = 1.0 - sum(outcome_at(frames, f"share_{name}", month)[0] for name in ("never_started", "not_yet_started"))
+    return (lasting / begun, error / begun) if begun > 0.0 else (math.nan, math.nan)
+
+
 def _history_sentences(frames: Frames) -> list[str]:
     """Who has kept high fidelity at every yearly look, under three cuts, and how long services keep going."""
     month = months_of(frames)[-1]
@@ -140,16 +150,16 @@ def _history_sentences(frames: Frames) -> list[str]:
         outcome_at(frames, f"share_high_every_look{end}", month)[0] for end in ("", f"_{CUT_NAMES[0]}", f"_{CUT_NAMES[-1]}")
     )
     found = []
-    if not math.isnan(high):
+    if not math.isnan(high) and month >= FIRST_LOOK:
         found.append(
-            f"Of the {subject}, {per_cent(high)} had high fidelity at every yearly look to month {month} "
+            f"Of the {subject}, {per_cent(high)} had high fidelity at every yearly look from month {FIRST_LOOK} to month {month} "
             f"({per_cent(low_cut)} if {CUTS[0]} counts as high, {per_cent(high_cut)} if {CUTS[-1]} does)."
         )
-    lasting, error = outcome_at(frames, "months_kept_going", month)
+    lasting, error = months_lasting(frames, month)
     if not math.isnan(lasting):
         known = f"{NBSP}±{NBSP}{error:.1f}" if error > 0.0 else ""
         found.append(
-            f"A service keeps going for {lasting:.0f}{known} months on average from its first session to its first gap or to "
+            f"A service that began keeps going for {lasting:.0f}{known} months on average, until it has its first long gap or to "
             f"month {month}."
         )
     return found
@@ -256,7 +266,9 @@ def _survival_sentence(frames: Frames) -> list[str]:
     table = frames["summary_endings"]
     region = table[table["group"] == "region"]
     ends = [_lasted(region[region["ending"] == ending], ended) for ending, ended in _LASTING.items()]
-    return [f"Of the services that began, {joined(ends)}; some of them came back later."]
+    month = months_of(frames)[-1]
+    back = max(outcome_at(frames, f"share_restarted_{what}", month)[0] for what in ("gap", "given_up"))
+    return [f"Of the services that began, {joined(ends)}{'; some of them came back later' if back > 0.0 else ''}."]
 
 
 def _lasted(curve: "pd.DataFrame", ended: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from sim.codes import IN_COURSE, POST_VACANT, RECRUITED, UNTRAINED, PractitionerStatus
 from sim.engine import Batch, Trace, trace
-from sim.plan import Plan
+from sim.plan import Plan, room_of
 from sim.state import SLOTS
 from tests.plans import GROUP, INDIVIDUAL, plain_plan, shipped
 from tests.strategies import REPLICATES, SEEDS, WIDELY, plans
@@ -21,7 +21,7 @@ IN_ROWS = ("state", "pool", "sessions", "fidelity", "started", "completed", "dro
 def of_service(plan: Plan, states: Trace, s: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """State of a service, its posts (months, posts) and its slots (months, posts, slots)."""
     first = int(plan.services["first_post"][s])
-    last = first + int(plan.services["posts"][s])
+    last = first + int(room_of(plan.services)[s])  # reserve posts follow the established ones
     slots = states.patients[:, first * SLOTS : last * SLOTS].reshape(plan.months, last - first, SLOTS)
     return states.services[:, s], states.practitioners[:, first:last], slots
 
@@ -48,9 +48,11 @@ def imbalances(plan: Plan, batch: Batch, states: Trace) -> list[str]:
             ),
             "posts count their recruits": (posts["recruited_patients"] == (slots["state"] == RECRUITED).sum(axis=2)).all(1),
             "posts' starts are the service's": posts["started"].sum(axis=1) == service["started"],
-            "posts stay": service["posts"] == plan.services["posts"][s],
+            "established posts stay": service["established"] == plan.services["posts"][s],
+            "posts are added from the reserve, and stay": (np.diff(service["posts"], prepend=plan.services["posts"][s]) >= 0)
+            & (service["posts"] <= room_of(plan.services)[s]),
             "a status for every post": sum(row[name] for name in STATUS_COLUMNS) == plan.services["posts"][s],
-            "trained posts": row["trained"] == (posts["status"] < POST_VACANT).sum(axis=1),
+            "trained posts": row["trained"] == (posts["status"][:, : plan.services["posts"][s]] < POST_VACANT).sum(axis=1),
             "patients of the row": row["course_patients"] == running,
             "the row is the service": np.all([row[name] == service[name] for name in IN_ROWS], axis=0),
             "attendance": (slots["sessions_attended"] <= slots["sessions_offered"]).all(axis=(1, 2)),

@@ -133,7 +133,7 @@ def decided(form: str, chance: float, *, status: int = FULL_USE, months: float =
     service.pool, service.signal_level = 5, 0.9
     p = as_tuple(record({**FORCES, "months_tipping": months}, forms={"deciding": form}))
     names = ("stops", "waits", "adapts", "cuts", "restarts", "leaves_waiting", "gives_up_waiting")
-    practitioner_decides(one, service, p, 0.1, 3, SimpleNamespace(**dict.fromkeys(names, chance)))
+    practitioner_decides(one, service, p, 0.1, 3, SimpleNamespace(**dict.fromkeys(names, chance)), None)
     return one
 
 

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.portable
 
 
 def frames(counts: dict[int, int], *, services: int = 9, mean: float = 0.4, error: float = 0.02) -> dict[str, pd.DataFrame]:
-    """Tables of a run in which so many services have kept going to month 24 in so many runs."""
+    """Tables of a run in which so many services have kept going to month 24, without a long gap, in so many runs."""
     numbers = pd.DataFrame({"services": list(counts), "replicates": list(counts.values())})
     monthly = {"group": ["region"], "outcome": ["share_kept_going"], "month": [24], "mean": [mean], "mcse": [error]}
     return {
@@ -51,19 +51,22 @@ def with_ends(counts: dict[int, int], **ends: float) -> dict[str, pd.DataFrame]:
 def test_the_answer_leads_with_the_range_and_tells_what_is_made_of_the_practice_then() -> None:
     said = answer(with_ends({0: 2, 2: 40, 5: 55, 8: 3}, operating=0.66, silent=0.04, given_up=0.3))
     assert said.replace("\N{NO-BREAK SPACE}", " ") == (
-        "2 to 5 of the 9 services have kept the practice going to month 24 in nine of ten runs (40 % on average); "
-        "then 66 % operate and 30 % have given it up."
+        "2 to 5 of the 9 services have kept the practice going to month 24, without a long gap, in nine of ten runs "
+        "(40 % on average); then 66 % operate and 30 % have given it up."
     )
 
 
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
-        ({0: 50}, "None of the 9 services have kept the practice going to month 24 in nine of ten runs."),
-        ({9: 50}, "All of the 9 services have kept the practice going to month 24 in nine of ten runs."),
-        ({1: 50}, "1 of the 9 services has kept the practice going to month 24 in nine of ten runs."),
-        ({3: 1}, "3 of the 9 services have kept the practice going to month 24 in the one run."),
-        ({1: 2, 4: 3}, "1 to 4 of the 9 services have kept the practice going to month 24 in these 5 runs (40 % on average)."),
+        ({0: 50}, "None of the 9 services have kept the practice going to month 24, without a long gap, in nine of ten runs."),
+        ({9: 50}, "All of the 9 services have kept the practice going to month 24, without a long gap, in nine of ten runs."),
+        ({1: 50}, "1 of the 9 services has kept the practice going to month 24, without a long gap, in nine of ten runs."),
+        ({3: 1}, "3 of the 9 services have kept the practice going to month 24, without a long gap, in the one run."),
+        (
+            {1: 2, 4: 3},
+            "1 to 4 of the 9 services have kept the practice going to month 24, without a long gap, in these 5 runs (40 % on average).",
+        ),
     ],
 )
 def test_answers_at_the_ends(counts: dict[int, int], said: str) -> None:

@@ -186,7 +186,7 @@ def test_shipped_table() -> None:
     assert parameters.record().dtype == table.dtype
     assert parameters.record().shape == (1,)
     counts = table.census_counts()
-    assert sum(counts.values()) == len(table.parameters)
+    assert sum(counts.values()) == sum(table.acts(name) for name in table.parameters) < len(table.parameters)
     assert counts["evidence"] > 0
     for one in table.parameters.values():
         assert one.low < one.high, f"{one.name} cannot vary"

@@ -20,6 +20,7 @@ from sim import produce, runs
 from sim.columns import Column, Table
 from sim.engine import held_bytes, simulate
 from sim.ensembles import PLAUSIBLE_FILE, read_ensemble
+from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput
 from sim.proof import replay
@@ -236,7 +237,7 @@ def test_a_rival_form_is_recorded_and_replayed(tmp_path, written):
     assert found.manifest["settings"] == settings
     assert found.manifest["parameter_hash"] != written.manifest["parameter_hash"]
     form = json.loads((found.folder / "scenario.json").read_text(encoding="utf-8"))
-    assert form["forms"] == {"deciding": "threshold", "belief": "bayes", "peers": "linked", "rosy": "shift"}
+    assert form["forms"] == {name: one.default for name, one in read_table().forms.items()} | {"deciding": "threshold"}
     assert replay(found.folder).equal
     rival = run("rival-threshold", **SMALL, figures=False, out=tmp_path / "rival")
     hashes = [{name: one["data_hash"] for name, one in each.manifest["tables"].items()} for each in (found, rival, written)]
@@ -582,4 +583,4 @@ def test_tables_of_the_sink_are_declared():
     done = produce.produce(job, lambda table, rows: given.append((table, rows)))
     assert all(isinstance(table, Table) and isinstance(table.columns[0], Column) for table, _ in given)
     assert (done.typical, done.extreme) == (0, 0)
-    assert set(done.seconds) == {"simulation", "definitions", "tables"}
+    assert set(done.seconds) == {"simulation", "definitions", "luck", "tables"}
