@@ -58,7 +58,7 @@ PROVEN_EQUAL: Final = (
         after="4270bd65dd439594d89d33782d4f486fab0993374a1204c2d6dc7f3f8818e811",
         proof=_WAITING,
     ),
-)  # RULES
+)
 """Oldest first. An entry is added in the commit that changes the code, and never taken out while a kept result needs it."""
 
 PROVEN_EQUAL_SETTINGS: Final = (
