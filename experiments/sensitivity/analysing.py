@@ -8,6 +8,7 @@ dummy does nothing at all, which is checked.
 """
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -282,7 +283,9 @@ def _morris(problem: dict[str, Any], rows: np.ndarray, values: np.ndarray, seed:
 def _sobol(problem: dict[str, Any], values: np.ndarray, seed: int, *, resamples: int = SOBOL_RESAMPLES) -> dict[str, np.ndarray]:
     from SALib.analyze import sobol
 
-    with np.errstate(divide="ignore", invalid="ignore"):  # a resample in which nothing varies gives no index
+    # a resample in which nothing varies tells nothing: SALib warns of it in numbers or in words, by how its rows are drawn
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Constant values encountered", category=UserWarning)
         found = sobol.analyze(
             problem, values, calc_second_order=False, num_resamples=resamples, conf_level=CONFIDENCE,
             seed=generator(seed, "bootstrap"),
