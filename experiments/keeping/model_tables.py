@@ -240,7 +240,7 @@ def blocks(_: Path = ROOT) -> Blocks:
 
 # --- pictures
 
-PICTURES: Final = {"states": "docs/images/nine-services.png"}
+PICTURES: Final = {"uses": "docs/images/nine-services.png"}
 """Figures of a run of the nine services that the documents show, and where they lie."""
 
 
