@@ -63,6 +63,11 @@ PROVEN_EQUAL: Final = (
 
 PROVEN_EQUAL_SETTINGS: Final = (
     Equal(
+        "9aec405b9ecba367de7e5d414bfe714288a50941830a9233212626da4c7bbfe0",
+        "5fc9d305f14431b5feac28e9c986ed2984b4b8c8d2d2abbeb6fc7a0d0bb971ef",
+        _WAITING,
+    ),  # knobs: default values
+    Equal(
         "c289325fc46eb55b71e22fadf39ac0c66adfc3acd812380a8d089566ca558c1c",
         "ef4eec096e5f374c307c9ea964e4c72c81544ea1c4914547f016ea0f8214753f",
         _WAITING,
