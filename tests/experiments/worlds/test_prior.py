@@ -56,8 +56,9 @@ def test_a_mechanism_that_is_on_in_the_table_may_be_off_in_the_complete_model() 
 
 def test_the_half_life_is_wide_enough_for_any_protection_by_practice() -> None:
     """Free, it must not be forced to a bound by the pattern that has its figure: some half-life gives the band for each value."""
-    half, protection = TABLE.parameters["months_half_life"], TABLE.parameters["protection_practice"]
+    whole, protection = prior_of(structure=structure_of({}, every=True)[0]), TABLE.parameters["protection_practice"]
+    at = whole.names.index("months_half_life")
     for averted in (protection.low, protection.high):
-        lost = [1.0 - 2.0 ** (-6.0 * (1.0 - averted) / months) for months in (half.high, half.low)]
+        lost = [1.0 - 2.0 ** (-6.0 * (1.0 - averted) / months) for months in (whole.high[at], whole.low[at])]
         assert lost[0] < DECAY.low < lost[1]
     assert np.isclose(2.0 ** (-6.0 / 8.3), 1.0 - DECAY.target, atol=0.005)  # the two are one figure
