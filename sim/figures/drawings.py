@@ -2,9 +2,10 @@
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.figures.files import DRAWN_WIDTH
@@ -88,25 +89,7 @@ def outcome_rows(frames: Frames, name: str) -> "pd.DataFrame":
 
 def states(frames: Frames, folder: Path) -> Picture:
     """Draw the stacked shares of states over time, for the region and each service."""
-    from matplotlib.patches import Patch
-
-    panels = panels_of(frames)
-    figure, axes = grid(panels)
-    outcomes = [f"share_{name}" for name in STATE_LOOKS]
-    monthly = frames["summary_monthly"]
-    monthly = monthly[monthly["outcome"].isin(outcomes)]
-    many = len(panels) > 1
-    for axis, panel in zip(axes, panels, strict=True):
-        stacked_states(axis, pick(monthly, panel))
-        month_axis(axis, last_month(frames), mark=support_end(frames), label=axis is axes[0])
-        share_axis(axis)
-    axes[0].set_ylabel("share of services\nand runs")
-    below(axes[1:] or axes, "months since training")
-    handles = [
-        Patch(facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0.3, label=words(name))
-        for name, (colour, hatch) in STATE_LOOKS.items()
-    ]
-    legend(figure, handles, 7)
+    figure, many = areas(frames, STATE_LOOKS, stacked_states, columns=7)
     caption = (
         "What becomes of the practice. At each month the height of a colour is the share of simulated runs in which "
         + ("a service is" if many else "the service is")
@@ -118,6 +101,56 @@ def states(frames: Frames, folder: Path) -> Picture:
     )
     alternative = "Stacked areas over months: shares of runs in each state. " + _in_words(frames)
     return save(figure, folder, "states", title="States over time", caption=caption, alternative=alternative)
+
+
+def areas(
+    frames: Frames,
+    looks: Looks,
+    stack: Callable[[Any, "pd.DataFrame"], object],
+    *,
+    columns: int,
+    lines: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> tuple[Any, bool]:
+    """Draw shares of services over time, stacked, for the region and each service.
+
+    Parameters
+    ----------
+    frames : mapping
+    looks : mapping of str to (str, str)
+        Colour and hatch of each area, from below.
+    stack : callable
+        Draws one panel: the axis, and the unit's rows of ``summary_monthly``.
+    columns : int
+        Of the legend.
+    lines : mapping of str to mapping
+        Lines over the areas, by their outcome without ``share_``, and how Matplotlib draws each.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    many : bool
+        Whether there is more than one panel.
+    """
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    panels = panels_of(frames)
+    figure, axes = grid(panels)
+    monthly = frames["summary_monthly"]
+    monthly = monthly[monthly["outcome"].isin([f"share_{name}" for name in (*lines, *looks)])]
+    for axis, panel in zip(axes, panels, strict=True):
+        stack(axis, pick(monthly, panel))
+        month_axis(axis, last_month(frames), mark=support_end(frames), label=axis is axes[0])
+        share_axis(axis)
+    axes[0].set_ylabel("share of services\nand runs")
+    below(axes[1:] or axes, "months since training")
+    handles: list[Any] = [
+        Patch(facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0.3, label=words(name))
+        for name, (colour, hatch) in looks.items()
+    ]
+    handles += [Line2D([], [], **look, label=words(name)) for name, look in lines.items()]
+    legend(figure, handles, columns)
+    return figure, len(panels) > 1
 
 
 def stacked_states(axis: Any, monthly: "pd.DataFrame", looks: Looks = STATE_LOOKS) -> dict[str, tuple[float, float]]:

@@ -3,29 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sim.figures.drawings import (
-    Frames,
-    caveat,
-    last_month,
-    legend,
-    outcome_rows,
-    stacked_states,
-    support_words,
-)
-from sim.figures.style import (
-    INK,
-    USE_LOOKS,
-    Picture,
-    below,
-    grid,
-    month_axis,
-    panels_of,
-    pick,
-    save,
-    share_axis,
-    support_end,
-    words,
-)
+from sim.figures.drawings import Frames, areas, caveat, last_month, outcome_rows, stacked_states, support_words
+from sim.figures.style import INK, USE_LOOKS, Picture, save
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,25 +36,7 @@ def stacked_uses(axis: Any, monthly: "pd.DataFrame") -> dict[str, tuple[float, f
 
 def uses(frames: Frames, folder: Path) -> Picture:
     """Draw what is made of the practice over time, for the region and each service."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    panels = panels_of(frames)
-    figure, axes = grid(panels)
-    monthly = frames["summary_monthly"]
-    monthly = monthly[monthly["outcome"].isin(["share_kept_going", *(f"share_{name}" for name in USE_LOOKS)])]
-    many = len(panels) > 1
-    for axis, panel in zip(axes, panels, strict=True):
-        stacked_uses(axis, pick(monthly, panel))
-        month_axis(axis, last_month(frames), mark=support_end(frames), label=axis is axes[0])
-        share_axis(axis)
-    axes[0].set_ylabel("share of services\nand runs")
-    below(axes[1:] or axes, "months since training")
-    handles: list[Any] = [
-        Patch(facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0.3, label=words(name))
-        for name, (colour, hatch) in USE_LOOKS.items()
-    ]
-    legend(figure, [*handles, Line2D([], [], **KEPT_GOING, label="kept going")], 6)
+    figure, many = areas(frames, USE_LOOKS, stacked_uses, columns=6, lines={"kept_going": KEPT_GOING})
     caption = (
         "Who goes on. At each month the height of a colour is the share of simulated runs in which "
         + ("a service is" if many else "the service is")
