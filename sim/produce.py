@@ -177,7 +177,7 @@ def produce(job: Job, sink: Callable[[Table, Rows], None], *, progress: Callable
         again = definition_rows(plan, seed=job.seed, replicates=job.replicates, threads=job.threads)
     sink(*again)
     with clock.running("luck"):
-        found = luck_rows(plan, seed=job.seed)
+        found = luck_rows(plan, seed=job.seed, threads=job.threads)
     sink(*found)
     if traces_two(plan):
         done.typical, done.extreme = summary.typical, summary.extreme

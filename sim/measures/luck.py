@@ -7,13 +7,14 @@ share of luck says how little could be foretold of one service even if all its c
 """
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from sim.codes import SUSTAINED, Use
 from sim.columns import Column, Table
-from sim.engine import Batch, CompiledEngine, batch_size, compile_first
+from sim.engine import Batch, simulate
 from sim.measures.tables import filled
 from sim.measures.units import Unit, unit_codes, unit_columns, units_of
 from sim.plan import Plan
@@ -112,7 +113,7 @@ def luck_months(months: int) -> tuple[int, ...]:
     return tuple(sorted({*(one for one in LUCK_MONTHS if one < months), months}))
 
 
-def luck_rows(plan: Plan, *, seed: int) -> tuple[Table, dict[str, np.ndarray]]:
+def luck_rows(plan: Plan, *, seed: int, threads: int = 1) -> tuple[Table, dict[str, np.ndarray]]:
     """Run a few worlds several times each and say how much of a single service's state is luck.
 
     Always on the compiled engine: both engines give the same.
@@ -121,6 +122,8 @@ def luck_rows(plan: Plan, *, seed: int) -> tuple[Table, dict[str, np.ndarray]]:
     ----------
     plan : Plan
     seed : int
+    threads : int
+        The result does not depend on it.
 
     Returns
     -------
@@ -134,7 +137,7 @@ def luck_rows(plan: Plan, *, seed: int) -> tuple[Table, dict[str, np.ndarray]]:
     if worlds == 0:
         return table, table.empty(0)
     months = luck_months(plan.months)
-    values = _run(plan, seed, worlds, replicates, months)
+    values = _run(plan, seed, worlds, replicates, months, threads)
     rows = []
     group, name = unit_codes(units)
     for place, unit in enumerate(units):
@@ -148,14 +151,10 @@ def luck_rows(plan: Plan, *, seed: int) -> tuple[Table, dict[str, np.ndarray]]:
     return filled(table, {column: np.array([row[at] for row in rows]) for at, column in enumerate(table.names)})
 
 
-def _run(plan: Plan, seed: int, worlds: int, replicates: int, months: tuple[int, ...]) -> np.ndarray:
+def _run(plan: Plan, seed: int, worlds: int, replicates: int, months: tuple[int, ...], threads: int) -> np.ndarray:
     """What is looked at, shape (LUCKY, worlds, replicates, services, months)."""
-    compile_first(plan)
-    engine, runs = CompiledEngine(plan, seed), np.arange(worlds * replicates, dtype=np.int64)
-    size, parts = batch_size(plan), []
-    for at in range(0, len(runs), size):
-        mine = runs[at : at + size]
-        batch, _ = engine.run(mine, members=mine // replicates)  # other random numbers in every world
-        parts.append(states_of(batch, months))
-    found = np.concatenate(parts, axis=1)
+    # a replicate has the record of its number: each world's once for every replicate, with other random numbers
+    repeated = replace(plan, parameters=plan.parameters[np.repeat(np.arange(worlds), replicates)])
+    batches = simulate(repeated, seed=seed, replicates=worlds * replicates, threads=threads)
+    found = np.concatenate([states_of(batch, months) for batch in batches], axis=1)
     return found.reshape(len(LUCKY), worlds, replicates, len(plan.services), len(months))

@@ -4,7 +4,7 @@ Everything kept is a whole number, so the result depends neither on the batch si
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -209,14 +209,15 @@ class Summary:
             ``summary_decisions``, ``summary_replicates``.
         """
         means = self.means()
+        fits = {ending: [kaplan_meier(*self.spells_of(unit, ending)[:2]) for unit in self.units] for ending in ENDINGS}
         found = (
             self._monthly(*means),
             self._states(*means),
             self._fidelity_rows(),
             self._fidelity_bins(),
-            self._survival(),
-            self._endings(),
-            self._risks(),
+            declare.filled(declare.survival_table(self.units), self._curves(fits["abandoned"])),
+            self._endings(fits),
+            self._risks(fits),
             self._starts(),
             self._number_rows(),
             self._decision_rows(),
@@ -271,9 +272,6 @@ class Summary:
         parts |= {"bin": every[2], "values": counts}
         return declare.filled(declare.fidelity_bins_table(self.units), parts)
 
-    def _fits(self, ending: str) -> list[Survival]:
-        return [kaplan_meier(*self.spells_of(unit, ending)[:2]) for unit in self.units]
-
     def _curves(self, fits: list[Survival]) -> dict[str, Any]:
         """Columns of the units' curves one after the other."""
         times = self.plan.months + 1
@@ -284,21 +282,18 @@ class Summary:
             parts[names.get(name, name)] = np.concatenate([getattr(fit, name) for fit in fits])
         return parts
 
-    def _survival(self) -> tuple[Table, dict[str, np.ndarray]]:
-        return declare.filled(declare.survival_table(self.units), self._curves(self._fits("abandoned")))
-
-    def _endings(self) -> tuple[Table, dict[str, np.ndarray]]:
-        found = [self._curves(self._fits(ending)) | {"ending": at} for at, ending in enumerate(ENDINGS[:2])]
+    def _endings(self, fits: Mapping[str, list[Survival]]) -> tuple[Table, dict[str, np.ndarray]]:
+        found = [self._curves(fits[ending]) | {"ending": at} for at, ending in enumerate(ENDINGS[:2])]
         size = len(self.units) * (self.plan.months + 1)
         parts = {name: np.concatenate([np.broadcast_to(one[name], size) for one in found]) for name in found[0]}
         return declare.filled(declare.endings_table(self.units), parts)
 
-    def _risks(self) -> tuple[Table, dict[str, np.ndarray]]:
+    def _risks(self, fits: Mapping[str, list[Survival]]) -> tuple[Table, dict[str, np.ndarray]]:
         times = [month for month in RISK_MONTHS if month < self.plan.months]
         group, unit = unit_codes(self.units)
         rows = []
         for at, ending in enumerate(ENDINGS):
-            for place, fit in enumerate(self._fits(ending)):
+            for place, fit in enumerate(fits[ending]):
                 for time in times:
                     risk = 1.0 - fit.survival[time], 1.0 - fit.high[time], 1.0 - fit.low[time]
                     rows.append((at, group[place], unit[place], time, fit.at_risk[time], *risk))

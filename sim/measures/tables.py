@@ -135,6 +135,21 @@ def fidelity_bins_table(units: tuple[Unit, ...]) -> Table:
     )
 
 
+_SINCE: Final = Column("since_first_session", "i4", "months", "Months since the service's first session.")
+
+
+def _curve(at_risk: str, events: str) -> tuple[Column, ...]:
+    """Columns of a Kaplan-Meier curve: who is at risk and what happens to them in words, the estimate and its band."""
+    return (
+        _SINCE,
+        Column("at_risk", "i8", "services x replicates", at_risk),
+        Column("events", "i8", "services x replicates", events),
+        Column("survival", "f8", "share 0-1", "Kaplan-Meier estimate; undefined once nobody is observed."),
+        Column("low", "f8", "share 0-1", "Lower end of the pointwise 95 % band (Greenwood, log-minus-log)."),
+        Column("high", "f8", "share 0-1", "Upper end of the same band."),
+    )
+
+
 def survival_table(units: tuple[Unit, ...]) -> Table:
     """Kaplan-Meier survival to the first abandonment."""
     return Table(
@@ -142,12 +157,7 @@ def survival_table(units: tuple[Unit, ...]) -> Table:
         ("group", "unit", "since_first_session"),
         (
             *unit_columns(units),
-            Column("since_first_session", "i4", "months", "Months since the service's first session."),
-            Column("at_risk", "i8", "services x replicates", "Not yet abandoned and still observed."),
-            Column("events", "i8", "services x replicates", "First abandoned at this time."),
-            Column("survival", "f8", "share 0-1", "Kaplan-Meier estimate; undefined once nobody is observed."),
-            Column("low", "f8", "share 0-1", "Lower end of the pointwise 95 % band (Greenwood, log-minus-log)."),
-            Column("high", "f8", "share 0-1", "Upper end of the same band."),
+            *_curve("Not yet abandoned and still observed.", "First abandoned at this time."),
         ),
         "Survival from the first session to the first abandonment. Services that never started are not in it.",
     )
@@ -161,12 +171,7 @@ def endings_table(units: tuple[Unit, ...]) -> Table:
         (
             _ENDING,
             *unit_columns(units),
-            Column("since_first_session", "i4", "months", "Months since the service's first session."),
-            Column("at_risk", "i8", "services x replicates", "Without the ending so far and still observed."),
-            Column("events", "i8", "services x replicates", "With the ending for the first time at this time."),
-            Column("survival", "f8", "share 0-1", "Kaplan-Meier estimate; undefined once nobody is observed."),
-            Column("low", "f8", "share 0-1", "Lower end of the pointwise 95 % band (Greenwood, log-minus-log)."),
-            Column("high", "f8", "share 0-1", "Upper end of the same band."),
+            *_curve("Without the ending so far and still observed.", "With the ending for the first time at this time."),
         ),
         "Survival from the first session to the first gap and to giving up. A gap is dated when its last month is over. Services "
         "that never started are not in it. The older reading stands in summary_survival.",
@@ -181,7 +186,7 @@ def risks_table(units: tuple[Unit, ...]) -> Table:
         (
             _ENDING,
             *unit_columns(units),
-            Column("since_first_session", "i4", "months", "Months since the service's first session."),
+            _SINCE,
             Column("at_risk", "i8", "services x replicates", "Without the ending so far and still observed."),
             Column("risk", "f8", "share 0-1", "1 minus the Kaplan-Meier estimate; undefined where nobody is observed so long."),
             Column("low", "f8", "share 0-1", "Lower end of the pointwise 95 % band."),
