@@ -103,7 +103,7 @@ def same_rules(recorded: str, known: Sequence[Equal] = PROVEN_EQUAL) -> bool:
     return leads_to(recorded, _present(), known)
 
 
-def same_settings(recorded: object, present: object, known: Sequence[Equal] = ()) -> bool:
+def same_settings(recorded: object, present: object, known: Sequence[Equal] = PROVEN_EQUAL_SETTINGS) -> bool:
     """Whether settings are those of a record, or hashes of scenarios that are proven to give the same numbers.
 
     A scenario's hash covers every parameter and mechanism of the table, those too that are off: a mechanism that is added and off
@@ -114,13 +114,10 @@ def same_settings(recorded: object, present: object, known: Sequence[Equal] = ()
     recorded, present : object
         Equal, or hashes.
     known : sequence of Equal
-        PROVEN_EQUAL_SETTINGS unless given.
     """
     if recorded == present:
         return True
-    if not (isinstance(recorded, str) and isinstance(present, str)):
-        return False
-    return leads_to(recorded, present, known or PROVEN_EQUAL_SETTINGS)
+    return isinstance(recorded, str) and isinstance(present, str) and leads_to(recorded, present, known)
 
 
 def leads_to(recorded: str, present: str, known: Sequence[Equal]) -> bool:

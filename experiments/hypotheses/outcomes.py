@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from sim.measures import vector_names
+from sim.rules import CUTS
 
 LOOKED_AT: Final = (24, 48)
 """Months, beside the horizon, at which every claim is read."""
-
-CUTS: Final = (3.7, 4.0, 4.3)
-"""Fidelity that may be called high: the bounds of ``fidelity_high`` and what is published."""
 
 CUT: Final = "fidelity_high"
 """Parameter that says what is called high."""

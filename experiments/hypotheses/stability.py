@@ -15,11 +15,12 @@ import numpy as np
 
 from experiments.hypotheses.estimating import Effect, summed_up
 from experiments.hypotheses.knocking import left_of
-from experiments.hypotheses.outcomes import CUT, CUTS, at_month, cut_of, hangs_on_cut, months_of
+from experiments.hypotheses.outcomes import CUT, at_month, cut_of, hangs_on_cut, months_of
 from experiments.hypotheses.schema import Claim, Rule
 from experiments.hypotheses.verdicts import SUPPORTED, stands
 from experiments.hypotheses.worlds import Point
 from sim.parameters import read_table
+from sim.rules import CUTS
 
 HOLDS: Final = "holds"
 """Supported or assumed: interval, size and sign are as the rule asks."""
