@@ -207,7 +207,7 @@ def test_the_picture_beside_the_answer_costs_nothing_but_itself(named, tmp_path,
             found = run(named("Ours"), replicates=2, threads=1, out=tmp_path / "run")
     assert [str(one) for one in found.not_made] == ["answer could not be made (ValueError: on purpose)"]
     page = (found.folder / "report.html").read_text(encoding="utf-8")
-    assert "sustain" in page
+    assert "The service has kept the practice going to month" in page
     assert draw(found.folder).failed == []
     again = (found.folder / "report.html").read_text(encoding="utf-8")  # the control
     assert again.count("<img") == page.count("<img") + 1
