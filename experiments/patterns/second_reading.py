@@ -2,6 +2,7 @@
 
 ``second_reading.csv`` was written from the list of published figures and the study alone, by somebody who saw neither the values
 of ``sim/parameters.toml`` nor the targets of ``patterns.toml``, but their names, their meaning and where they are said to stand.
+The last twelve rows, of what the model's second version added, are another reader's; what was not read blind says so itself.
 Nothing in it is changed afterwards but its last column, ``settled``. What is new in the tables needs a second reading of its own.
 
 Two figures agree when one, rounded to the last digit that the coarser of the two is written with, is the other: .5469 and .55.
