@@ -40,9 +40,7 @@ def _whole(parts: Parts, base: Parts | None, months: int) -> tuple[list[Any], li
     changes = (list(base.changes) if base and inherits else []) + parts.changes
     policies = list(base.policies) if base and inherits and parts.plain("keep_baseline_policies") else []
     events = list(base.events) if base and inherits and parts.plain("keep_baseline_events") else []
-    posts: dict[str, list[str]] = {name: [] for name in names} | {
-        one.name: [post.alias for post in one.post_table()] for one in services
-    }
+    posts: dict[str, list[str]] = {name: [] for name in names} | {one.name: one.aliases() for one in services}
     for where, change in parts.changes:
         problems += checks.check_names(where, change.services, names)
     for where, policy in parts.policies:

@@ -129,7 +129,7 @@ def _calendars(scenario: Scenario) -> tuple[np.ndarray, list[int]]:
     which = []
     for service in scenario.services:
         policies, events = _mine(scenario.policies, service.name), _mine(scenario.events, service.name)
-        aliases = [post.alias for post in service.post_table()]
+        aliases = service.aliases()
         leaving = tuple(
             (event.month, aliases.index(event.post)) for event in (scenario.events[one] for one in events) if event.post
         )
@@ -145,19 +145,24 @@ def _calendars(scenario: Scenario) -> tuple[np.ndarray, list[int]]:
     return np.stack(kept), which
 
 
-def _service_row(row: np.void, service: Service) -> None:
+def _put_services(rows: np.ndarray, services: Sequence[Service]) -> None:
+    """Column by column: a row of a structured array costs ten times its values."""
     for name in SERVICE_START.names or ():
         if name in _ELSEWHERE:
             continue
-        value = getattr(service, name)
-        row[name] = code_of(WORDS[name], value) if name in WORDS else value
+        values = [getattr(service, name) for service in services]
+        if name in WORDS:
+            codes_of = {word: code_of(WORDS[name], word) for word in set(values)}
+            values = [codes_of[word] for word in values]
+        rows[name] = values
 
 
-def _post_row(row: np.void, post: Practitioner, service: Service) -> None:
+def _put_posts(rows: np.ndarray, flat: Sequence[tuple[Practitioner, Service]]) -> None:
     for name in POST_START.names or ():
         # what is not said of a person is said of the service
-        value = getattr(post if name in Practitioner.model_fields else service, name)
-        row[name] = math.nan if value is None else value
+        said_of_the_person = name in Practitioner.model_fields
+        values = [getattr(post if said_of_the_person else service, name) for post, service in flat]
+        rows[name] = [math.nan if value is None else value for value in values]
 
 
 def _decided_at_once(services: np.ndarray, calendars: np.ndarray, scenario: Scenario) -> None:
@@ -204,7 +209,8 @@ def resolve(scenario: Scenario) -> Plan:
     calendars, which = _calendars(scenario)
     tables = [service.post_table() for service in scenario.services]
     # without the mechanism there is no room for more
-    reserve = [service.reserve_posts if scenario.record()["switch_expansion"][0] == 1 else 0 for service in scenario.services]
+    expands = scenario.record()["switch_expansion"][0] == 1
+    reserve = [service.reserve_posts if expands else 0 for service in scenario.services]
     rooms = [
         [*table, *(Practitioner.model_construct(alias=f"{service.name} reserve {number}") for number in range(1, more + 1))]
         for table, service, more in zip(tables, scenario.services, reserve, strict=True)
@@ -217,11 +223,9 @@ def resolve(scenario: Scenario) -> Plan:
     services["posts"] = [len(table) for table in tables]
     services["reserve"] = reserve
     services["first_post"] = np.cumsum(room_of(services)) - room_of(services)
-    for row, service in zip(services, scenario.services, strict=True):
-        _service_row(row, service)
+    _put_services(services, scenario.services)
     _decided_at_once(services, calendars, scenario)
-    for row, (post, service) in zip(posts, flat, strict=True):
-        _post_row(row, post, service)
+    _put_posts(posts, flat)
     return Plan(
         months=scenario.months,
         services=services,

@@ -167,7 +167,13 @@ class Service(ServiceFields):
         if self.practitioners is not None:
             return list(self.practitioners)
         # made from a name that was checked: the limit of what a file may say does not hold for the longer alias
-        return [Practitioner.model_construct(alias=f"{self.name}-{number}") for number in range(1, (self.posts or 0) + 1)]
+        return [Practitioner.model_construct(alias=alias) for alias in self.aliases()]
+
+    def aliases(self) -> list[str]:
+        """Aliases of the posts, without their table."""
+        if self.practitioners is not None:
+            return [post.alias for post in self.practitioners]
+        return [f"{self.name}-{number}" for number in range(1, (self.posts or 0) + 1)]
 
 
 def _optional_fields() -> dict[str, Any]:
