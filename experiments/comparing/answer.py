@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments.comparing import words
 from experiments.comparing.finding import Findings
-from experiments.comparing.quantities import SUSTAINED, told_outcome
+from experiments.comparing.quantities import KEPT_GOING, told_outcome
 from experiments.kit.looks import SCENARIO_LOOKS
 from experiments.kit.words import decimal, in_worlds
 from sim.figures.style import month_axis, share_axis
@@ -23,28 +23,28 @@ ROOM: Final = 22
 
 
 def answer(findings: Findings) -> str:
-    """What differs at the horizon, in one sentence; of several scenarios, which sustains most."""
+    """What differs at the horizon, in one sentence; of several scenarios, with which most keep going."""
     months = findings.comparison.months
-    outcome = told_outcome(SUSTAINED, months)
+    outcome = told_outcome(KEPT_GOING, months)
     if len(findings.others) > 1:
         return _best(findings)
-    effect = findings.effect(1, SUSTAINED)
+    effect = findings.effect(1, KEPT_GOING)
     other, base = (f"“{findings.comparison.scenarios[at].title}”" for at in (1, 0))
     if findings.services > 1:
-        instead = f"{words.value(effect, outcome, 'other')} of services are sustained at month {months}"
+        instead = f"{words.value(effect, outcome, 'other')} of services keep going to month {months}"
     else:
-        instead = f"the service is sustained at month {months} in {words.value(effect, outcome, 'other')} of runs"
+        instead = f"the service keeps going to month {months} in {words.value(effect, outcome, 'other')} of runs"
     if effect.pairs and effect.differing == 0:
         return f"With {other}, {instead}, as many as with {base}: the same in every pair of runs."
     said = f"With {other}, {instead} instead of {words.value(effect, outcome, 'base')} with {base}"
-    world = findings.over_worlds(1, SUSTAINED)
+    world = findings.over_worlds(1, KEPT_GOING)
     if world is None:
         return f"{said}, at the default values."
     if effect.difference == 0.0 or not effect.clear:
         return f"{said}; {plural(effect.pairs, 'pair')} of runs cannot tell this difference from none."
     if world.apart:
         more, share = words.sign_of(world)
-        return f"{said}; {'more' if more else 'fewer'} are sustained in {in_worlds(share, math.nan, world.members)}."
+        return f"{said}; {'more' if more else 'fewer'} keep going in {in_worlds(share, math.nan, world.members)}."
     if findings.services == 1:
         return f"{said}. {words.only_with_one(findings, 1)}."
     low, high = (decimal(100 * side, 0, signed=True) for side in (world.low, world.high))
@@ -52,24 +52,24 @@ def answer(findings: Findings) -> str:
 
 
 def _best(findings: Findings) -> str:
-    """Which of several scenarios sustains most, and how many clearly more than the base."""
+    """With which of several scenarios most keep going, and with how many clearly more than with the base."""
     months = findings.comparison.months
-    outcome = told_outcome(SUSTAINED, months)
-    effects = {at: findings.effect(at, SUSTAINED) for at in findings.contrasts}
+    outcome = told_outcome(KEPT_GOING, months)
+    effects = {at: findings.effect(at, KEPT_GOING) for at in findings.contrasts}
     base = findings.comparison.scenarios[0].title
     most = max(effects, key=lambda at: effects[at].difference)
     share = words.value(effects[most], outcome, "other")
     if effects[most].difference <= 0.0:
         own = words.value(effects[most], outcome, "base")
         return (
-            f"None of {count(len(effects))} scenarios sustains more services at month {months} than “{base}” ({own}); "
-            f"“{findings.comparison.scenarios[most].title}” comes nearest ({share})."
+            f"With none of {count(len(effects))} scenarios more services keep going to month {months} than with “{base}” "
+            f"({own}); “{findings.comparison.scenarios[most].title}” comes nearest ({share})."
         )
     more = sum(one.clear and one.difference > 0.0 for one in effects.values())
     best, own = findings.comparison.scenarios[most].title, words.value(effects[most], outcome, "base")
     return (
-        f"Of {count(len(effects))} scenarios, “{best}” sustains most services at month {months}: {share}, against {own} with "
-        f"“{base}”; {count(more)} of them clearly sustain more."
+        f"Of {count(len(effects))} scenarios, most services keep going to month {months} with “{best}”: {share}, against {own} "
+        f"with “{base}”; with {count(more)} of them it is clearly more."
     )
 
 
@@ -81,15 +81,15 @@ def how_sure(findings: Findings) -> list[str]:
 
 
 def picture(findings: Findings) -> Figure:
-    """Share of services sustained over months in the first scenarios."""
+    """Share of services that kept going over months in the first scenarios."""
     shown = _shown(findings)
     ends = ", ".join(f"{findings.comparison.names[at]} {per_cent(float(findings.tracks[at].mean[-1]))}" for at in shown)
     left = len(findings.comparison.names) - len(shown)
     return answer_picture(
         lambda: _drawn(findings, shown),
-        caption="Share of services that sustain the practice, month by month; bands are 95 % intervals for the number of runs. "
-        "Dashed: the outside support ends." + (f" {count(left)} more scenarios stand below." if left else ""),
-        alternative=f"Lines over months. Sustained at month {findings.comparison.months}: {ends}.",
+        caption="Share of services that have kept going since their first session, month by month. Bands are 95 % intervals for "
+        "the number of runs. Dashed: the outside support ends." + (f" {count(left)} more scenarios stand below." if left else ""),
+        alternative=f"Lines over months. Kept going to month {findings.comparison.months}: {ends}.",
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.comparing.effects import Effect
 from experiments.comparing.finding import Findings
-from experiments.comparing.quantities import SUSTAINED, blocks, difference_unit, digits_of, scale_of, told_outcome
+from experiments.comparing.quantities import KEPT_GOING, blocks, difference_unit, digits_of, scale_of, told_outcome
 from experiments.comparing.worlds_figure import draw_pair
 from experiments.kit.looks import MOST_LINES, SCENARIO_LOOKS, WIDTH, outcome_axis, sheet, wrapped
 from experiments.kit.words import Outcome, decimal
@@ -126,7 +126,7 @@ def forest(findings: Findings, folder: Path) -> Picture:
     caption = (
         f"What differs from {findings.base}, pair by pair. A mark is the mean of {pairs:,} differences between two runs with the "
         f"same world and the same luck; on the dashed line nothing differs. {INTERVALS} At the right the same in numbers. Months "
-        f"sustained, patients and hours are counted from the start to month {months}; hours of monitoring are part of the "
+        f"kept going, patients and hours are counted from the start to month {months}; hours of monitoring are part of the "
         "practitioners’." + _left_out(findings)
     )
     words = "; ".join(
@@ -210,7 +210,7 @@ def _in_words(effect: Effect, outcome: Outcome) -> str:
 
 
 def by_unit(findings: Findings, folder: Path) -> Picture:
-    """Draw the share sustained at the horizon by service: in each scenario at the left, the differences at the right."""
+    """Draw the share that kept going to the horizon by service: in each scenario at the left, the differences at the right."""
     services = [unit for unit in findings.units if unit.group == "service"]
     shown = services or list(findings.units)
     contrasts = shown_contrasts(findings)
@@ -222,7 +222,7 @@ def by_unit(findings: Findings, folder: Path) -> Picture:
     step = 0.6 / max(1, len(contrasts))
     for place, (group, unit) in enumerate(every):
         for nth, contrast in enumerate(contrasts):
-            effect = findings.effect(contrast, SUSTAINED, group=group, unit=unit)
+            effect = findings.effect(contrast, KEPT_GOING, group=group, unit=unit)
             height = place + (nth - (len(contrasts) - 1) / 2) * step
             if nth == 0:
                 colour, mark, _ = SCENARIO_LOOKS[0]
@@ -241,21 +241,21 @@ def by_unit(findings: Findings, folder: Path) -> Picture:
     right.set_yticks([])
     left.set_xlim(-0.02, 1.02)
     left.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
-    left.set_xlabel("share of runs sustained")
-    left.set_title(f"Sustained at month {findings.comparison.months}")
+    left.set_xlabel("share of runs")
+    left.set_title(f"Kept going to month {findings.comparison.months}")
     right.axvline(0.0, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
     right.margins(x=0.08)
     right.set_title("Paired difference")
-    effects = [findings.effect(contrast, SUSTAINED, group=group, unit=unit) for contrast in contrasts for group, unit in every]
-    _difference_axis(right, told_outcome(SUSTAINED, findings.comparison.months), differing=any(one.differing for one in effects))
+    effects = [findings.effect(contrast, KEPT_GOING, group=group, unit=unit) for contrast in contrasts for group, unit in every]
+    _difference_axis(right, told_outcome(KEPT_GOING, findings.comparison.months), differing=any(one.differing for one in effects))
     _legend(figure, list(enumerate(findings.comparison.names))[: 1 + len(contrasts)], lines=False)
     kind = "service" if services else "group of services with as many posts"
     caption = (
-        f"Where the difference comes from. Left: the share of runs in which each {kind} is sustained at the horizon; right: the "
-        f"difference from {findings.base}, pair by pair. {INTERVALS} With few posts “at least half of them deliver” is easier "
-        "or harder to meet by the number of posts alone." + _left_out(findings)
+        f"Where the difference comes from. Left: the share of runs in which each {kind} kept going to the horizon; right: the "
+        f"difference from {findings.base}, pair by pair. {INTERVALS} A service with more posts "
+        "is less likely to have a gap by luck alone." + _left_out(findings)
     )
-    gaps = [findings.effect(contrasts[0], SUSTAINED, group=one.group, unit=one.name).difference for one in shown]
+    gaps = [findings.effect(contrasts[0], KEPT_GOING, group=one.group, unit=one.name).difference for one in shown]
     told_units = "; ".join(f"{name} {decimal(100 * gap, 0, signed=True)}" for name, gap in zip(names, gaps, strict=True))
     return save(
         figure, folder, "services", title="By service" if services else "By number of posts", caption=caption,
@@ -267,7 +267,7 @@ def by_unit(findings: Findings, folder: Path) -> Picture:
 
 
 def over_months(findings: Findings, folder: Path) -> Picture:
-    """Draw the share of services sustained over months in every scenario, and below it the paired differences."""
+    """Draw the share of services that kept going over months in every scenario, and below it the paired differences."""
     contrasts = shown_contrasts(findings)
     months = findings.comparison.months
     month = np.arange(1, months + 1)
@@ -286,20 +286,20 @@ def over_months(findings: Findings, folder: Path) -> Picture:
     month_axis(upper, months, mark=mark, label=True, label_height=0.93)
     month_axis(lower, months, mark=mark)
     share_axis(upper)
-    upper.set_ylabel("services\nsustained")
+    upper.set_ylabel("services that\nkept going")
     upper.grid(axis="y")
     lower.axhline(0.0, color=INK, linewidth=0.9)
     lower.margins(y=0.08)
     lower.grid(axis="y")
-    outcome_axis(lower, told_outcome(SUSTAINED, months)._replace(share=False), signed=True)
+    outcome_axis(lower, told_outcome(KEPT_GOING, months)._replace(share=False), signed=True)
     lower.set_ylabel("difference,\npercentage points")
     lower.set_xlabel("months since training")
-    upper.set_title(f"Share of services sustained, mean over {findings.comparison.replicates:,} runs")
+    upper.set_title(f"Share of services that kept going, mean over {findings.comparison.replicates:,} runs")
     lower.set_title(f"Paired difference from {wrapped(findings.base, 50, 1)}")
     _legend(figure, list(enumerate(findings.comparison.names))[: 1 + len(contrasts)], lines=True)
     caption = (
-        "When the difference arises, and whether it lasts. Above: the share of services sustained, mean over runs. Below: the "
-        f"mean difference from {findings.base} between runs with the same world and luck, which is known better than the gap "
+        "When the difference arises, and whether it lasts. Above: the share of services that kept going, mean over runs. Below: "
+        f"the mean difference from {findings.base} between runs with the same world and luck, which is known better than the gap "
         "between two lines with luck of their own would be. Bands are 95 % intervals for the number of runs, month by month; "
         "they say nothing of the assumptions."
     )
@@ -307,7 +307,7 @@ def over_months(findings: Findings, folder: Path) -> Picture:
     first = findings.track_gaps[0].mean
     best = int(np.argmax(np.abs(first)))
     return save(
-        figure, folder, "months", title="Sustained over time", caption=caption + _left_out(findings),
+        figure, folder, "months", title="Kept going over time", caption=caption + _left_out(findings),
         alternative=f"Lines over months. {_minus(findings, contrasts[0])} is largest at month {best + 1}, "
         f"{decimal(100 * first[best], 1, signed=True)} percentage points, and "
         f"{decimal(100 * first[-1], 1, signed=True)} at the end.",

@@ -1,4 +1,4 @@
-"""What a comparison found: every paired effect, the shares sustained over months, and one pair in full."""
+"""What a comparison found: every paired effect, the shares that kept going over months, and one pair in full."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -126,18 +126,18 @@ class Findings:
 
     @cached_property
     def tracks(self) -> tuple[Track, ...]:
-        """Share of services sustained over months, of each scenario."""
-        return tuple(track_of(one.sustained, self.services) for one in self.measured)
+        """Share of services that kept going over months, of each scenario."""
+        return tuple(track_of(one.kept_going, self.services) for one in self.measured)
 
     @cached_property
     def track_gaps(self) -> tuple[Track, ...]:
         """Paired difference of that share from the base, of each other scenario."""
-        base = self.measured[0].sustained
-        return tuple(track_of(one.sustained - base, self.services) for one in self.measured[1:])
+        base = self.measured[0].kept_going
+        return tuple(track_of(one.kept_going - base, self.services) for one in self.measured[1:])
 
 
 def service_months(comparison: Comparison, measured: tuple[Measured, ...], contrast: int) -> np.ndarray:
-    """Service-months sustained of every replicate, other minus base; int64."""
+    """Service-months kept going, of every replicate, other minus base; int64."""
     services = len(comparison.plans[0].services)
     gap = measured[contrast].region[SERVICE_MONTHS] - measured[0].region[SERVICE_MONTHS]
     return np.rint(gap * services).astype(np.int64)
@@ -154,7 +154,7 @@ def compare(
     threads : int
         The result does not depend on it.
     replicate : int, optional
-        Pair that is kept in full; that of the median difference in service-months sustained unless given.
+        Pair that is kept in full; that of the median difference in service-months kept going unless given.
     progress : callable, optional
         Told how many replicates are finished since the last call.
 

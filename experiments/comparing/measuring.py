@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.comparing.quantities import unit_names
-from sim import codes
 from sim.engine import simulate
 from sim.measures import outcome_vector, vector_names
 from sim.measures.units import Unit
@@ -24,13 +23,13 @@ class Measured:
         Every member of the outcome vector, shape (replicates,), NaN where undefined.
     units : dict of str to numpy.ndarray
         The outcomes of ``unit_names``, shape (replicates, units).
-    sustained : numpy.ndarray
-        Services sustained, int32, shape (replicates, months).
+    kept_going : numpy.ndarray
+        Services that kept going, int32, shape (replicates, months).
     """
 
     region: dict[str, np.ndarray]
     units: dict[str, np.ndarray]
-    sustained: np.ndarray
+    kept_going: np.ndarray
 
 
 def measure(
@@ -65,7 +64,7 @@ def measure(
     parts: dict[str, list[np.ndarray]] = {name: [] for name in views}
     counts: list[np.ndarray] = []
     for batch in simulate(plan, seed=seed, replicates=replicates, threads=threads, progress=progress):
-        counts.append((batch.rows["state"] == codes.SUSTAINED).sum(axis=1, dtype=np.int32))
+        counts.append((batch.rows["kept_going"] == 1).sum(axis=1, dtype=np.int32))
         for name, values in outcome_vector(plan, [batch]).items():
             region[name].append(values)
         for value in values_of(plan, batch, units, wanted):

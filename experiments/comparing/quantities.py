@@ -10,29 +10,32 @@ from sim.measures.units import Unit, units_of
 from sim.plan import Plan
 
 MARKS: Final = (24, 48)
-"""Months before the horizon at which the share of services sustained is a main outcome too."""
+"""Months before the horizon at which the share of services that kept going is a main outcome too."""
 
 HOURS: Final = (
     "hours_leader_per_service", "hours_practitioner_per_post", "hours_supervision_per_post", "hours_monitoring_per_post",
     "hours_covered_per_post", "hours_training_per_post",
 )  # fmt: skip
 
-SUSTAINED: Final = "share_sustained"
-SERVICE_MONTHS: Final = "months_sustained"
+KEPT_GOING: Final = "share_kept_going"
+SERVICE_MONTHS: Final = "months_kept_going"
 GROUPS: Final = ("region", "service", "posts")
 """Units compared: all services, each service, and services with the same number of posts (N) together."""
 
 _BLOCKS: Final = (
-    ("share_abandoned", "posts_delivering"),
+    ("share_operating", "share_given_up", "share_high_every_look", "share_sustained", "posts_delivering"),
     (SERVICE_MONTHS,),
     ("fidelity",),
     ("started_per_post", "helped_per_post"),
     HOURS,
 )
-"""Main outcomes of the region beside the share sustained, those that share an axis together."""
+"""Main outcomes of the region beside the share that kept going, those that share an axis together."""
+
+_OF_UNITS: Final = ("share_given_up", "share_sustained", "posts_delivering", "fidelity", "started_per_post")
+"""Outcomes of each service, beside the share that kept going."""
 
 _TITLES: Final[Mapping[str, str]] = {
-    "months_sustained": "months sustained per service",
+    "months_kept_going": "months kept going per service",
     "hours_leader_per_service": "leader hours per service",
     "started_per_post": "patients started per post",
     "helped_per_post": "patients helped per post",
@@ -44,15 +47,15 @@ _TITLES: Final[Mapping[str, str]] = {
 }
 
 
-def sustained_names(months: int) -> tuple[str, ...]:
-    """Share of services sustained at the marks and the horizon.
+def kept_going_names(months: int) -> tuple[str, ...]:
+    """Share of services that kept going, at the marks and the horizon.
 
     Examples
     --------
-    >>> sustained_names(48)
-    ('share_sustained@24', 'share_sustained')
+    >>> kept_going_names(48)
+    ('share_kept_going@24', 'share_kept_going')
     """
-    return (*(f"{SUSTAINED}@{mark}" for mark in MARKS if mark < months), SUSTAINED)
+    return (*(f"{KEPT_GOING}@{mark}" for mark in MARKS if mark < months), KEPT_GOING)
 
 
 def blocks(months: int) -> tuple[tuple[str, ...], ...]:
@@ -63,7 +66,7 @@ def blocks(months: int) -> tuple[tuple[str, ...], ...]:
     months : int
         Horizon.
     """
-    return ((*sustained_names(months), *_BLOCKS[0]), *_BLOCKS[1:])
+    return ((*kept_going_names(months), *_BLOCKS[0]), *_BLOCKS[1:])
 
 
 def main_names(months: int) -> tuple[str, ...]:
@@ -73,7 +76,7 @@ def main_names(months: int) -> tuple[str, ...]:
 
 def unit_names(months: int) -> tuple[str, ...]:
     """Outcomes of each service, and of services with the same number of posts."""
-    return (*sustained_names(months), "posts_delivering", "fidelity", "started_per_post", *HOURS)
+    return (*kept_going_names(months), *_OF_UNITS, *HOURS)
 
 
 def told_outcome(name: str, months: int) -> Outcome:

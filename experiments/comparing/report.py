@@ -144,7 +144,7 @@ def main_table(findings: Findings, contrast: int) -> Grid:
     caption = (
         "All services together. Difference: mean over pairs, below it the 95 % interval; error: its Monte Carlo standard error "
         "in the same unit; pairing: times as many runs it would take without pairs; pairs: in which both scenarios define the "
-        f"outcome. Months sustained, patients and hours are counted from the start to month {findings.comparison.months}."
+        f"outcome. Months kept going, patients and hours are counted from the start to month {findings.comparison.months}."
     )
     return _grid(findings, contrast, main_names(findings.comparison.months), "main", caption)
 

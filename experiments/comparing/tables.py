@@ -1,4 +1,4 @@
-"""The tables of a comparison: every effect, the shares sustained over months, and the main outcomes of every run."""
+"""The tables of a comparison: every effect, the shares that kept going over months, and the main outcomes of every run."""
 
 import math
 from dataclasses import replace
@@ -112,7 +112,7 @@ def _row(row: Row, findings: Findings) -> dict[str, Any]:
 
 
 def months_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
-    """Share of services sustained over months, and its paired difference from the base."""
+    """Share of services that kept going over months, and its paired difference from the base."""
     names, months = findings.comparison.names, findings.comparison.months
     table = Table(
         "months",
@@ -120,20 +120,20 @@ def months_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
         (
             _scenario("scenario", names, "Scenario; the first is the base."),
             Column("month", "i4", "month", "Completed months since training."),
-            Column("share_sustained", "f8", "share 0-1", "Share of services sustained, mean over replicates."),
-            Column("share_sustained_reach", "f8", "share 0-1", "Half its 95 % interval for the number of replicates."),
+            Column("share_kept_going", "f8", "share 0-1", "Share of services that kept going, mean over replicates."),
+            Column("share_kept_going_reach", "f8", "share 0-1", "Half its 95 % interval for the number of replicates."),
             Column("difference", "f8", "share -1-1", "Mean paired difference from the base; undefined for the base."),
             Column("difference_reach", "f8", "share -1-1", "Half its 95 % interval."),
         ),
-        "Share of services sustained month by month, and how it differs from the base pair by pair.",
+        "Share of services that kept going month by month, and how it differs from the base pair by pair.",
     )
     none = np.full(months, np.nan)
     gaps = [(none, none), *((one.mean, one.reach) for one in findings.track_gaps)]
     rows = {
         "scenario": np.repeat(np.arange(len(names), dtype="i2"), months),
         "month": np.tile(np.arange(1, months + 1, dtype="i4"), len(names)),
-        "share_sustained": np.concatenate([one.mean for one in findings.tracks]),
-        "share_sustained_reach": np.concatenate([one.reach for one in findings.tracks]),
+        "share_kept_going": np.concatenate([one.mean for one in findings.tracks]),
+        "share_kept_going_reach": np.concatenate([one.reach for one in findings.tracks]),
         "difference": np.concatenate([mean for mean, _ in gaps]),
         "difference_reach": np.concatenate([reach for _, reach in gaps]),
     }

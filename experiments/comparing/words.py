@@ -7,8 +7,8 @@ from experiments.comparing.effects import ERROR_OF_OTHERS, ERROR_OF_SHARES, Effe
 from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import (
     HOURS,
+    KEPT_GOING,
     SERVICE_MONTHS,
-    SUSTAINED,
     difference_unit,
     digits_of,
     scale_of,
@@ -88,12 +88,12 @@ def spread_of(findings: Findings, contrast: int) -> list[str]:
         Place of the other scenario, from 1.
     """
     months = findings.comparison.months
-    outcome, effect = told_outcome(SUSTAINED, months), findings.effect(contrast, SUSTAINED)
+    outcome, effect = told_outcome(KEPT_GOING, months), findings.effect(contrast, KEPT_GOING)
     head = (
-        f"{findings.comparison.names[contrast]} minus {findings.base}, services sustained at month {months}: "
+        f"{findings.comparison.names[contrast]} minus {findings.base}, services that kept going to month {months}: "
         f"{difference(effect, outcome)} {difference_unit(outcome)} on average"
     )
-    found = findings.over_worlds(contrast, SUSTAINED)
+    found = findings.over_worlds(contrast, KEPT_GOING)
     luck = error(effect, outcome).replace("–", "not known")
     if found is None:
         return [f"{head} (Monte Carlo error {luck}), at the default values: plausible worlds are not looked at."]
@@ -122,12 +122,12 @@ def sign_of(world: OverWorlds) -> tuple[bool, float]:
 
 
 def only_with_one(findings: Findings, contrast: int) -> str:
-    """Pairs in which one service is sustained with one of two scenarios only: a difference is -1, 0 or 1 in each."""
-    effect = findings.effect(contrast, SUSTAINED)
+    """Pairs in which one service keeps going with one of two scenarios only: a difference is -1, 0 or 1 in each."""
+    effect = findings.effect(contrast, KEPT_GOING)
     more = round((effect.differing + effect.difference * effect.pairs) / 2)
     other, base = findings.comparison.names[contrast], findings.base
     return (
-        f"Of {plural(effect.pairs, 'pair')} of runs, {count(more)} sustain it with {other} only, "
+        f"Of {plural(effect.pairs, 'pair')} of runs, {count(more)} keep going with {other} only, "
         f"{count(effect.differing - more)} with {base} only"
     )
 
@@ -135,18 +135,18 @@ def only_with_one(findings: Findings, contrast: int) -> str:
 def came_out(findings: Findings) -> list[str]:
     """Sentences on the main effects of each contrast."""
     months = findings.comparison.months
-    share = told_outcome(SUSTAINED, months)
+    share = told_outcome(KEPT_GOING, months)
     said = []
     for contrast in list(findings.contrasts)[:_MOST_TOLD]:
-        effect = findings.effect(contrast, SUSTAINED)
+        effect = findings.effect(contrast, KEPT_GOING)
         name = findings.comparison.names[contrast]
         text = (
-            f"{name} minus {findings.base}: at month {months}, {value(effect, share, 'other')} of services are sustained instead "
+            f"{name} minus {findings.base}: {value(effect, share, 'other')} of services kept going to month {months} instead "
             f"of {value(effect, share, 'base')}, a difference of {_whole(effect, share)}."
         )
         lasting = findings.effect(contrast, SERVICE_MONTHS)
         text += _unclear(effect, findings.comparison.replicates)
-        text += f" Summed over months: {_whole(lasting, told_outcome(SERVICE_MONTHS, months))} sustained per service."
+        text += f" Summed over months: {_whole(lasting, told_outcome(SERVICE_MONTHS, months))} until the first gap, per service."
         said.append(text)
         said.append(f"In hours, {name} minus {findings.base} from the start to month {months}: {_hours(findings, contrast)}.")
     left = len(findings.others) - _MOST_TOLD
@@ -184,12 +184,12 @@ def how_sure(findings: Findings) -> list[str]:
         "The intervals are Monte Carlo intervals: how far more replicates would move the means. They say nothing of what the "
         "assumptions may have wrong, and a share of pairs that go one way would say no more: such shares are not given."
     )
-    first = findings.effect(1, SUSTAINED)
+    first = findings.effect(1, KEPT_GOING)
     if math.isfinite(first.variance_reduction):
         said.append(
-            f"What the pairing is worth: for the share sustained at month {comparison.months} ({findings.others[0]}), runs with "
-            f"worlds and luck of their own would have to be {times(first)} times as many for the same error (correlation of the "
-            f"two in a pair {decimal(first.correlation, 2)})."
+            f"What the pairing is worth: for the share that kept going to month {comparison.months} ({findings.others[0]}), runs "
+            f"with worlds and luck of their own would have to be {times(first)} times as many for the same error (correlation of "
+            f"the two in a pair {decimal(first.correlation, 2)})."
         )
     if first.needed is not None:
         said.append(
@@ -217,7 +217,7 @@ def about_worlds(findings: Findings) -> str:
             "All replicates have the default values: pairs differ from each other by luck alone, and nothing is said of other "
             "plausible values."
         )
-    found = findings.over_worlds(1, SUSTAINED)
+    found = findings.over_worlds(1, KEPT_GOING)
     members = plural(comparison.ensemble.members, "plausible set")
     if comparison.replicates > comparison.worlds:
         said = (

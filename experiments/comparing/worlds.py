@@ -39,7 +39,7 @@ class TwoWorlds:
     chosen : bool
         Asked for by number; else the pair of the median difference.
     difference : int
-        Service-months sustained in the other world minus the base.
+        Service-months kept going in the other world minus the base.
     median : float
         Of the differences of all pairs.
     base, other : World
@@ -106,7 +106,7 @@ def two_worlds(
         Of the base and the other scenario.
     names : tuple of str
     differences : numpy.ndarray
-        Service-months sustained, other minus base, of every replicate.
+        Service-months kept going, other minus base, of every replicate.
     seed : int
     replicate : int or None
         That of the median difference if None.

@@ -179,9 +179,9 @@ def _caption(pair: TwoWorlds, services: Sequence[int]) -> str:
     gap = minus(f"{pair.difference:+d}") if pair.difference else "0"
     middle = minus(f"{pair.median:g}")
     chosen = (
-        f"asked for by its number; its difference is {gap} service-months sustained, the median of all pairs {middle}"
+        f"asked for by its number; its difference is {gap} service-months kept going, the median of all pairs {middle}"
         if pair.chosen
-        else f"the first whose difference, {gap} service-months sustained, is the (lower) median of all pairs"
+        else f"the first whose difference, {gap} service-months kept going, is the (lower) median of all pairs"
     )
     text = (
         f"The same people with the same luck in two worlds that differ only in what the scenarios say: {pair.base.name} (left) "

@@ -98,7 +98,7 @@ def test_the_tables_agree_with_each_other(written: tuple[Path, Result]) -> None:
         assert row["mcse"] == pytest.approx(gap.std() / math.sqrt(len(gap)), abs=1e-12)
         assert row["pairs"] == len(gap)
     months = pd.read_csv(folder / "tables" / "months.csv").set_index(["scenario", "month"])
-    assert months.loc[("all-active", 24), "difference"] == pytest.approx(region.loc["share_sustained@24", "difference"])
+    assert months.loc[("all-active", 24), "difference"] == pytest.approx(region.loc["share_kept_going@24", "difference"])
     assert months.loc["all-passive", "difference"].isna().all()
     assert (effects["pairs_differing"] <= effects["pairs"]).all()
     with (folder / "codebook.csv").open(encoding="utf-8", newline="") as stream:
@@ -120,7 +120,7 @@ def test_the_same_command_gives_the_same_tables_and_json_tells_them(written: tup
     effects = pd.read_csv(folder / "tables" / "effects.csv").query("group == 'region'").set_index("outcome")
     for one in told["effects"]:
         assert one["difference"] == pytest.approx(effects.loc[one["outcome"], "difference"])
-    assert told["needed"]["all-active"]["share_sustained"] == effects.loc["share_sustained", "replicates_needed"]
+    assert told["needed"]["all-active"]["share_kept_going"] == effects.loc["share_kept_going", "replicates_needed"]
 
 
 @pytest.mark.engine
@@ -128,13 +128,14 @@ def test_what_is_printed(written: tuple[Path, Result]) -> None:
     _, done = written
     assert "all-active minus all-passive: 30 pairs, 26 months" in done.stdout
     number = r"[+−]?\d+\.?\d*"
-    row = rf"services sustained, month 24 +{number} % +{number} % +{number}  %-points +{number} to {number} +{number} +{number} "
+    row = rf"services that kept going, month 24 +{number} % +{number} % "
+    row += rf"+{number}  %-points +{number} to {number} +{number} +{number} "
     assert re.search(row.replace(" % ", "\N{NO-BREAK SPACE}% "), done.stdout)
     assert "leader hours per service" in done.stdout
     assert "the interval is about the mean over worlds" in done.stdout
     assert "cannot be told apart from luck here: it takes several runs a world" in done.stdout
     first = done.stdout.splitlines()[0]
-    assert first.startswith("How sure is that? all-active minus all-passive, services sustained at month 26: ")
+    assert first.startswith("How sure is that? all-active minus all-passive, services that kept going to month 26: ")
     assert "plausible worlds and luck together" in first
     assert "not a sample size of a trial" in done.stdout
     assert "needed" not in done.stdout

@@ -36,20 +36,20 @@ def test_every_outcome_of_the_region_and_the_main_ones_of_each_unit_are_there(fo
         assert there == {str(unit) for unit in units}
     assert {name for _, group, _, name in names if group == "service"} == set(unit_names(36))
     assert [row.outcome for row in found.main] == [*main_names(36)] * 2
-    assert "share_sustained@24" in main_names(36)
-    assert "share_sustained@48" not in main_names(36)
+    assert "share_kept_going@24" in main_names(36)
+    assert "share_kept_going@48" not in main_names(36)
 
 
 def test_effects_are_those_of_the_outcome_vector(found: Findings) -> None:
     comparison = found.comparison
     base, other = (outcome_vector(plan, simulate(plan, seed=1, replicates=60)) for plan in comparison.plans[:2])
-    for name in ("share_sustained", "fidelity", "hours_covered_per_post", "months_to_first_abandonment"):
+    for name in ("share_kept_going", "fidelity", "hours_covered_per_post", "months_to_first_abandonment"):
         gap = other[name] - base[name]
         assert found.effect(1, name).difference == pytest.approx(np.nanmean(gap), rel=1e-12)
-    services = [found.effect(1, "share_sustained@24", group="service", unit=unit).difference for unit in "ABCDEFGHI"]
-    assert np.mean(services) == pytest.approx(found.effect(1, "share_sustained@24").difference)
-    assert found.track_gaps[0].mean[23] == pytest.approx(found.effect(1, "share_sustained@24").difference)
-    assert found.tracks[1].mean[-1] == pytest.approx(found.effect(1, "share_sustained").other)
+    services = [found.effect(1, "share_kept_going@24", group="service", unit=unit).difference for unit in "ABCDEFGHI"]
+    assert np.mean(services) == pytest.approx(found.effect(1, "share_kept_going@24").difference)
+    assert found.track_gaps[0].mean[23] == pytest.approx(found.effect(1, "share_kept_going@24").difference)
+    assert found.tracks[1].mean[-1] == pytest.approx(found.effect(1, "share_kept_going").other)
 
 
 def test_a_policy_of_dose_zero_gives_exact_zeros(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_other_luck_takes_the_worth_of_pairing_away() -> None:
     one = measure(base, (), seed=1, replicates=400, threads=2)
     paired = measure(other, (), seed=1, replicates=400, threads=2)
     apart = measure(other, (), seed=2, replicates=400, threads=2)
-    for name in ("share_sustained@24", "posts_delivering", "started_per_post"):
+    for name in ("share_kept_going@24", "posts_delivering", "started_per_post"):
         worth = effect_of(one.region[name], paired.region[name], share=True).variance_reduction
         control = effect_of(one.region[name], apart.region[name], share=True).variance_reduction
         assert worth > 1.4
@@ -89,14 +89,14 @@ def test_the_result_depends_on_neither_threads_nor_the_order_of_services() -> No
     one, two = (measure(plan, units, seed=3, replicates=70, threads=threads) for threads in (1, 2))
     assert all(np.array_equal(one.region[name], two.region[name], equal_nan=True) for name in one.region)
     assert all(np.array_equal(one.units[name], two.units[name], equal_nan=True) for name in one.units)
-    assert np.array_equal(one.sustained, two.sustained)
+    assert np.array_equal(one.kept_going, two.kept_going)
 
 
 def test_memory_is_foretold() -> None:
     plan = asked("nine-services", "all-active", replicates=3, months=14).plans[0]
     units = units_compared(plan)
     one = measure(plan, units, seed=3, replicates=10)
-    arrays = [*one.region.values(), *one.units.values(), one.sustained]
+    arrays = [*one.region.values(), *one.units.values(), one.kept_going]
     assert sum(array.nbytes for array in arrays) == held_bytes(14, len(units), 10)
     assert all(array.base is None for array in arrays)  # no view keeps all months
 
@@ -108,8 +108,9 @@ def test_the_pair_shown_is_the_median_one_or_the_one_asked_for(found: Findings) 
         gaps = service_months(found.comparison, found.measured, contrast)
         assert pair.difference == gaps[pair.replicate] == np.sort(gaps)[29]
         assert pair.replicate == np.flatnonzero(gaps == pair.difference)[0]
-        sustained = [(world.state == ServiceState.SUSTAINED).sum() for world in (pair.base, pair.other)]
-        assert sustained[1] - sustained[0] == pair.difference
+        for world, measured in ((pair.base, found.measured[0]), (pair.other, found.measured[contrast])):
+            months = 9 * measured.region["months_sustained"][pair.replicate]
+            assert (world.state == ServiceState.SUSTAINED).sum() == pytest.approx(months)
     asked_for = compared("all-passive", "all-active", replicates=20, months=14, replicate=7).pairs[0]
     assert asked_for is not None
     assert (asked_for.replicate, asked_for.chosen) == (7, True)
