@@ -35,6 +35,7 @@ _OF_UNITS: Final = ("share_given_up", "share_sustained", "posts_delivering", "fi
 """Outcomes of each service, beside the share that kept going."""
 
 _TITLES: Final[Mapping[str, str]] = {
+    "share_high_every_look": "services high at every yearly look",
     "months_kept_going": "months kept going per service",
     "hours_leader_per_service": "leader hours per service",
     "started_per_post": "patients started per post",
