@@ -66,17 +66,18 @@ def test_a_scheduler_that_is_killed_costs_no_finished_job(tmp_path: Path) -> Non
     working = ["-m", "distributed.cli.dask_worker", "--no-dashboard", "--no-nanny", "--nthreads", "1"]
     with started(*scheduling, "--scheduler-file", str(scheduler_file), **quiet) as scheduler:
         comes(tmp_path, scheduler_file.name, scheduler)
-        held = ["--scheduler-file", str(scheduler_file), "--preload", str(HELD_UP)]
-        with (
-            started(*working, *held, **quiet),
-            started(
-                "-c", MAIN, *words, "--out", str(folder), "--cluster", str(scheduler_file), "--timeout", str(PATIENT / 10),
+        held = ["--scheduler-file", str(scheduler_file), "--preload", str(HELD_UP), "--local-directory", str(tmp_path)]
+        with started(*working, *held, **quiet) as worker:
+            comes(
+                tmp_path, "dask-scratch-space/worker-*", worker
+            )  # it is about to ask for work: the command need not wait for it
+            with started(
+                "-c", MAIN, *words, "--out", str(folder), "--cluster", str(scheduler_file), "--timeout", str(PATIENT / 30),
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            ) as command,
-        ):  # fmt: skip
-            comes(folder, "jobs/*.json", command)
-            scheduler.kill()
-            _, said = command.communicate(timeout=PATIENT)
+            ) as command:  # fmt: skip
+                comes(folder, "jobs/*.json", command)
+                scheduler.kill()
+                _, said = command.communicate(timeout=PATIENT)
     assert command.returncode == 1, said
     assert "the cluster was lost in the middle of the work (" in said
     assert "no scheduler answers" in said
