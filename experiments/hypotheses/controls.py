@@ -19,7 +19,7 @@ from sim.scenario.definition import Scenario
 from sim.scenario.schema import Policy
 
 SCENARIO: Final = "all-passive"
-OUTCOME: Final = "share_sustained"
+OUTCOME: Final = "share_kept_going"
 PLANTED: Final = 0.1
 """Added to every run of the second arm: twice the smallest effect of interest."""
 

@@ -29,7 +29,7 @@ SEED: Final = 9_001
 """Of the draws; no calibration draws with it."""
 
 SCENARIO: Final = "all-passive"
-OUTCOME: Final = "share_sustained"
+OUTCOME: Final = "share_kept_going"
 PLANTED: Final = 0.1
 """Added to every run of the second arm: an effect as large as the largest that hypotheses found."""
 

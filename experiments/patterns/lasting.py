@@ -7,10 +7,11 @@ import numpy as np
 
 from experiments.patterns.seen import Seen
 from experiments.patterns.statistics import correlation_where, mean_where
-from experiments.patterns.trials import CLIMATE_MONTHS, FLOOR
+from experiments.patterns.trials import CLIMATE_MONTHS
+from sim.codes import LEADER_VACANT
 
-SCALE: Final = 4.0
-"""Top of the scale of leadership and climate, which begins at 0."""
+DIMENSIONS: Final = ("proactive", "knowledgeable", "supportive", "perseverant")
+"""Of implementation leadership, each rated from 0 to 4; the scale is their mean."""
 
 PROVIDES: Final = 12
 """Month at which units without support are looked at."""
@@ -25,21 +26,25 @@ LAST: Final = 57
 
 
 def _with_turnover(seen: Seen, year: int) -> np.ndarray:
-    """Correlation over teams of a year's turnover with fidelity at its end; nothing given counts as the lowest score."""
+    """Correlation over teams of a year's turnover with the clinic's fidelity at its end.
+
+    A rater scores the clinic: posts that do not deliver count against its structure. Who gives nothing has no score, and is not
+    among the teams that were followed.
+    """
     last = 12 * year
     before, after = (seen.services("leavers", month) for month in (last - 11, last + 1))  # a row counts who left before it
     turnover = (after - before) / seen.plan.services["posts"]
-    scores = seen.services("fidelity", last)
-    return correlation_where(turnover, np.where(scores > 0, scores, FLOOR), np.ones(scores.shape, bool))
+    scores = seen.services("fidelity_clinic", last)
+    return correlation_where(turnover, scores, scores > 0)
 
 
 def turnover_with_fidelity_1(seen: Seen) -> np.ndarray:
-    """Correlation of turnover in the first year with fidelity at its end."""
+    """Correlation of turnover in the first year with the clinic's fidelity at its end."""
     return _with_turnover(seen, 1)
 
 
 def turnover_with_fidelity_3(seen: Seen) -> np.ndarray:
-    """Correlation of turnover in the third year with fidelity at its end."""
+    """Correlation of turnover in the third year with the clinic's fidelity at its end."""
     return _with_turnover(seen, 3)
 
 
@@ -104,10 +109,23 @@ def parts_left(seen: Seen) -> np.ndarray:
 # -------------------------------------------------------------------------------------------------- nobody works on it
 
 
+def _rated(seen: Seen, month: int) -> np.ndarray:
+    """Implementation leadership as practitioners rate it, mean of its four dimensions: scale 0-4, shape (n, services)."""
+    return np.asarray(np.mean([seen.services(f"perceived_{one}", month) for one in DIMENSIONS], axis=0))
+
+
+def _has_raters(seen: Seen, month: int) -> np.ndarray:
+    """Services with a leader to be rated and somebody trained who rates; bool."""
+    return (seen.services("leader_type", month) != LEADER_VACANT) & (seen.services("trained", month) > 0)
+
+
 def leadership_drift(seen: Seen) -> np.ndarray:
-    """Change of mean implementation leadership, as practitioners perceive it, over two years; scale 0-4."""
-    early, late = (seen.services("perceived_engagement", month).mean(axis=1) for month in CLIMATE_MONTHS)
-    return np.asarray(SCALE * (late - early))
+    """Mean change of implementation leadership as rated on its four dimensions, over two years, whoever leads then; scale 0-4.
+
+    Over the services where there is a leader, and somebody who rates, at both times.
+    """
+    early, late = CLIMATE_MONTHS
+    return mean_where(_rated(seen, late) - _rated(seen, early), _has_raters(seen, early) & _has_raters(seen, late))
 
 
 INSTRUMENTS: Final[dict[str, Callable[[Seen], np.ndarray]]] = {

@@ -103,9 +103,11 @@ def service_decides(service, leader, practitioners, p, step, draws):
         if service.sessions > 0 or step - service.restart_month >= p.months_decision_stands:
             service.restart_stands = 0
         return
+    if service.chancy == 0:
+        return  # what the service decided in the months that were observed is known
     if service.use == GIVEN_UP or service.stopped_by_decision == 1:
         practice_taken_up(service, leader, practitioners, p, step, draws)
-    elif service.first_session_month >= 0 and service.chancy == 1:
+    elif service.first_session_month >= 0:
         practice_given_up(service, practitioners, p, step, draws)
 
 

@@ -60,14 +60,16 @@ def leader_leads(leader, service, p, policy):
 def leadership_moves(leader, service, p, policy, present):
     """A leadership programme raises the four dimensions while it lasts; without one they decline (two switches).
 
-    What is gained belongs to the person: it is forgotten after the end, refreshed by another dose, and goes with the leader.
+    What is gained belongs to the person: it is forgotten after the end, refreshed by another dose, and goes with the leader. The
+    decline belongs to the place: it goes on while the post is vacant, and who comes begins with it, so that nobody leads better
+    merely for being new.
     """
     dose = 0.0
     if p.switch_leadership_programme == 1:
         dose = policy.leadership_programme * present
         leader.gained = upkeep_next(leader.gained, dose, p.rate_programme, p.rate_programme_forgotten, 0.0)
     if p.switch_leadership_declines == 1:
-        leader.declined = leader.declined + p.rate_leadership_declines * present * (1.0 - dose)
+        leader.declined = leader.declined + p.rate_leadership_declines * (1.0 - dose)
     if present > 0.0:
         leader_dimensions_now(leader, p)
     service.programme = dose
@@ -79,6 +81,7 @@ def leader_raises(leader, service, p, present):
 
     A programme keeps engagement up while it lasts. With *passive raising* leaders below the threshold raise something too (R51).
     """
+    leader.unattended = leader.unattended + 1
     if present > 0.0:
         leader.tenure = leader.tenure + 1
         leader.engagement = engagement_next(leader.engagement, leader.perseverant, p.rate_engagement_decay)

@@ -27,7 +27,7 @@ from sim.months.expanding import level_promised, referred_more, service_expands
 from sim.months.upper import upper_level_acts
 from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES, SUPPORT_EVENT_LEAVES, SUPPORT_EVENT_RETURNS
 from sim.portable import normal
-from sim.rules import clip, dimension_now, level_of_signal, response_mean, share, whole_number
+from sim.rules import clip, dimension_now, engagement_next, level_of_signal, response_mean, share, whole_number
 from sim.state import REST_MONTHS, SLOTS
 
 
@@ -185,7 +185,7 @@ def leader_engagement_at_start(kind, p):
 def leader_type_drawn(chance, p):
     """Type of a newcomer: mostly passive-supportive, from one uniform. Assumption (distribution).
 
-    With *newcomers alike* from the types of those who led at the start, so that change alone makes leaders no better (L17).
+    With *newcomers alike* from the types of those who led at the start (A8), so that change alone makes leaders no better.
     """
     if p.switch_newcomers_alike == 1:
         return leader_type_alike(chance, p)
@@ -224,7 +224,10 @@ def leader_type_alike(chance, p):
 
 @month
 def leader_leaves_post(leader, service):
-    """Empty the leader's post: what a leader carried in person goes, what is institutionalised stays with the service."""
+    """Empty the leader's post: what a leader carried in person goes, what is institutionalised stays with the service.
+
+    So does the decline of leadership that nobody works on: it is the place's (``leader.declined``, ``leader.unattended``).
+    """
     leader.type = LEADER_VACANT
     leader.engagement = 0.0
     leader.raising = 0.0
@@ -239,7 +242,6 @@ def leader_leaves_post(leader, service):
     leader.supportive_own = 0.0
     leader.perseverant_own = 0.0
     leader.gained = 0.0
-    leader.declined = 0.0
     leader.moved = 0.0
     leader.tenure = 0
     leader.vacant_months = 0
@@ -263,6 +265,29 @@ def leader_takes_post(leader, service, kind, p, deviate):
 
 
 @month
+def leadership_begins_anew(leader):
+    """Somebody has worked on who leads here, or how: from now on as on the first day."""
+    leader.declined = 0.0
+    leader.unattended = 0
+
+
+@month
+def engagement_by_now(leader, p):
+    """Engagement of who takes the post by routine: as if this person had led here all the time (R4, month by month).
+
+    Newcomers are drawn from the same distribution as incumbents as they are by now, so that nobody is more engaged merely for
+    being new. Perseverance has declined evenly over those months, if at all (R53).
+    """
+    engagement = leader_engagement_at_start(leader.type, p)
+    months = leader.unattended
+    for i in range(months):
+        declined = leader.declined * (i + 1) / months
+        perseverant = dimension_now(leader.perseverant_own, p.lift_programme, 0.0, declined)
+        engagement = engagement_next(engagement, perseverant, p.rate_engagement_decay)
+    return engagement
+
+
+@month
 def leader_arrives(leader, service, p, policy, draws):
     """Leader events of the calendar, and the filling of a vacant leader post."""
     if policy.event_leader == LEADER_EVENT_LEAVES:
@@ -271,9 +296,11 @@ def leader_arrives(leader, service, p, policy, draws):
     elif policy.event_leader == LEADER_EVENT_ARRIVES:
         if leader.type != LEADER_VACANT:
             leader_leaves_post(leader, service)
+        leadership_begins_anew(leader)
         leader_takes_post(leader, service, policy.event_leader_type, p, normal(draws.dimensions))
     elif policy.event_leader == LEADER_EVENT_BECOMES:
         # the same person leads otherwise from now on, say after a leadership programme; on a vacant post, somebody new
+        leadership_begins_anew(leader)
         if leader.type == LEADER_VACANT:
             leader_takes_post(leader, service, policy.event_leader_type, p, normal(draws.dimensions))
         leader.type = policy.event_leader_type
@@ -283,10 +310,11 @@ def leader_arrives(leader, service, p, policy, draws):
     elif leader.type == LEADER_VACANT:
         leader.vacant_months = leader.vacant_months + 1
         if service.chancy == 1 and draws.arrives < p.chance_leader_found:
-            leader_takes_post(leader, service, leader_type_drawn(draws.type, p), p, normal(draws.dimensions))
+            # incumbents stand at the mean of their type; a spread would put some newcomers above the threshold of raising
+            deviate = 0.0 if p.switch_newcomers_alike == 1 else normal(draws.dimensions)
+            leader_takes_post(leader, service, leader_type_drawn(draws.type, p), p, deviate)
             if p.switch_newcomers_alike == 1:
-                # whoever comes by routine has not chosen the practice: no fresher than those who were there
-                leader.engagement = leader.engagement * p.factor_newcomer_engagement
+                leader.engagement = engagement_by_now(leader, p)
 
 
 @month

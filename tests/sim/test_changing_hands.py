@@ -7,20 +7,33 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.codes import LEADER_VACANT, PASSIVE_SUPPORTIVE, POST_VACANT, STOPPED, UNAVAILABLE, UNTRAINED, WAITING, LeaderType
+from sim.codes import (
+    ACTIVE,
+    LEADER_VACANT,
+    PASSIVE_SUPPORTIVE,
+    POST_VACANT,
+    STOPPED,
+    UNAVAILABLE,
+    UNSUPPORTIVE_TRUSTING,
+    UNTRAINED,
+    WAITING,
+    LeaderType,
+)
 from sim.engine import Trace, simulate, trace
 from sim.model import plain
 from sim.months.joining import person_enters
 from sim.months.leaving import successor_trained
 from sim.months.world import leader_type_drawn
 from sim.parameters import read_table
-from sim.plan import Plan
+from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES, Plan
 from sim.rules import carried_mass, lack_of_leader, shared_load, taught
 from sim.state import FIELDS, blank, start_value
 from sim.streams import STREAM_SETS
 from tests.plans import plain_plan, shipped, shortened, with_calendar, with_services, with_values
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
+
+DIMENSIONS = ("proactive", "knowledgeable", "supportive", "perseverant")
 
 OF_TURNOVER = ("successors_taught", "vacancy_load", "living_practice")
 """Mechanisms that do nothing where nobody leaves."""
@@ -265,15 +278,96 @@ def test_newcomers_are_drawn_from_the_types_of_incumbents() -> None:
     assert found[LeaderType.ACTIVE] < types_at(values())[LeaderType.ACTIVE]
 
 
-def test_newcomers_are_not_more_engaged_than_incumbents() -> None:
-    plan = plain_plan((1,) * 200, months=60, parameters={"chance_leader_leaves": 0.04, "chance_leader_found": 0.5})
-    plan = with_values(plan, on("newcomers_alike", factor_newcomer_engagement=0.7, rate_engagement_decay=0.0))
-    leaders = trace(plan, seed=1, replicate=0)[1].leaders
-    newcomers = (leaders["person"] > 0) & (leaders["type"] == PASSIVE_SUPPORTIVE)
+def test_newcomers_begin_where_incumbents_are_by_now() -> None:
+    plan = plain_plan((1,) * 200, months=60, service={"months_observed": 0})
+    plan = with_values(plan, {"chance_leader_leaves": 0.04, "chance_leader_found": 0.5, "rate_engagement_decay": 0.05})
+    alike = with_values(plan, on("newcomers_alike", **ONLY_PASSIVE))
     start = read_table().parameters["engagement_passive"].value
-    assert newcomers.sum() > 100
-    np.testing.assert_allclose(leaders["engagement"][newcomers], 0.7 * start)
-    np.testing.assert_allclose(leaders["engagement"][(leaders["person"] == 0) & (leaders["type"] == PASSIVE_SUPPORTIVE)], start)
+    leaders = trace(alike, seed=1, replicate=0)[1].leaders
+    months = np.arange(1, 61)[:, None]
+    expected = start * (1.0 - 0.05 * (1.0 - leaders["perseverant_own"] / 4.0)) ** months
+    there = leaders["type"] == PASSIVE_SUPPORTIVE
+    assert (there & (leaders["person"] > 0)).sum() > 1000
+    np.testing.assert_allclose(leaders["engagement"][there], expected[there], rtol=1e-12)
+    # control: without the mechanism a newcomer of the same type is as engaged as nobody there is any more
+    old = with_values(
+        plan, {f"share_new_leader_{kind}": 0.0 for kind in ("active", "controlling", "unsupportive", "unavailable")}
+    )
+    leaders = trace(old, seed=1, replicate=0)[1].leaders
+    newcomers = (leaders["person"] > 0) & (leaders["tenure"] == 1)
+    assert (leaders["engagement"][newcomers] > expected[newcomers] + 0.02).mean() > 0.9
+
+
+def test_the_decline_of_leadership_is_the_places() -> None:
+    plan = plain_plan((1,) * 100, months=48, service={"months_observed": 0})
+    plan = with_values(plan, {"chance_leader_leaves": 0.05, "chance_leader_found": 0.3})
+    leaders = trace(with_values(plan, on("leadership_declines", rate_leadership_declines=0.01)), seed=2, replicate=0)[1].leaders
+    assert (leaders["person"] > 0).any()
+    assert (leaders["type"] == LEADER_VACANT).any()
+    np.testing.assert_allclose(leaders["declined"], np.broadcast_to(0.01 * np.arange(1, 49)[:, None], leaders.shape), rtol=1e-12)
+    there = leaders["type"] != LEADER_VACANT
+    np.testing.assert_allclose(
+        leaders["supportive"][there], np.maximum(leaders["supportive_own"] - leaders["declined"], 0.0)[there], atol=1e-12
+    )
+    assert (leaders["supportive"][~there] == 0.0).all()
+
+
+ONLY_PASSIVE = {f"share_incumbent_{kind}": 0.0 for kind in ("active", "controlling", "unsupportive", "unavailable")}
+MIXED = ONLY_PASSIVE | {f"share_incumbent_{kind}": 0.25 for kind in ("active", "unsupportive", "unavailable")}
+LOST = 24
+"""Month in which all leaders are lost; the next month all posts are filled."""
+
+
+def what_losing_does(kinds: Any, values: Mapping[str, float], event: int = LEADER_EVENT_LEAVES) -> dict[str, tuple[float, float]]:
+    """Change by losing every leader, two years later, against leaders who stay: mean over posts, and its standard error."""
+    plan = with_services(plain_plan((1,) * 200, months=49, service={"months_observed": 0}), leader=kinds)
+    plan = with_values(plan, {"chance_leader_leaves": 0.0, "chance_leader_found": 1.0} | dict(values))
+    lost = with_calendar(plan, slice(LOST, LOST + 1), event_leader=event, event_leader_type=PASSIVE_SUPPORTIVE)
+    found: dict[str, list[float]] = {"engagement": [], "leadership": []}
+    for replicate in range(16):
+        ends = [trace(one, seed=5, replicate=replicate)[1].leaders[-1] for one in (plan, lost)]
+        assert (ends[0]["person"] == 0).all()
+        assert (ends[1]["person"] == 1).all()
+        assert (ends[1]["type"] != LEADER_VACANT).all()
+        scales = [np.mean([one[name] for name in DIMENSIONS], axis=0) for one in ends]
+        found["engagement"].append(float((ends[1]["engagement"] - ends[0]["engagement"]).mean()))
+        found["leadership"].append(float((scales[1] - scales[0]).mean()))
+    return {name: (float(np.mean(one)), float(np.std(one, ddof=1) / 4.0)) for name, one in found.items()}
+
+
+DECLINING = on("leadership_declines", "newcomers_alike", rate_leadership_declines=0.01)
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_losing_a_leader_is_no_gain_by_itself(*, mixed: bool) -> None:
+    """Decline and newcomers alike on, no function of the incumbent: a change of leader moves leadership by nothing on average."""
+    kinds = np.tile([ACTIVE, UNSUPPORTIVE_TRUSTING, UNAVAILABLE, PASSIVE_SUPPORTIVE], 50) if mixed else PASSIVE_SUPPORTIVE
+    values = DECLINING | (MIXED if mixed else ONLY_PASSIVE)
+    for name, (change, error) in what_losing_does(kinds, values).items():
+        if mixed:
+            assert abs(change) < 3.0 * error, name
+            assert 0.0 < error < (0.03 if name == "leadership" else 0.01)
+        else:  # of one type, who comes is as who left would be by now
+            assert abs(change) < 1e-12, name
+
+
+def test_the_old_rule_made_losing_a_leader_a_gain() -> None:
+    """Controls: somebody who begins anew, as newcomers did, and engagement with newcomers of a distribution of their own."""
+    anew = what_losing_does(PASSIVE_SUPPORTIVE, DECLINING | ONLY_PASSIVE, LEADER_EVENT_ARRIVES)
+    assert all(change > 0.05 + 10.0 * error for change, error in anew.values())
+    assert anew["leadership"][0] == pytest.approx(0.01 * LOST, abs=4.0 * anew["leadership"][1])
+    old = {f"share_new_leader_{kind}": 0.0 for kind in ("active", "controlling", "unsupportive", "unavailable")}
+    change, error = what_losing_does(PASSIVE_SUPPORTIVE, DECLINING | old | {"switch_newcomers_alike": 0})["engagement"]
+    assert change > 0.05 + 10.0 * error
+
+
+def test_a_leader_whom_an_event_brings_begins_anew() -> None:
+    plan = with_values(plain_plan((1,) * 3, months=36), DECLINING)
+    for event in (LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES):
+        brought = with_calendar(plan, slice(20, 21), event_leader=event, event_leader_type=ACTIVE)
+        leaders = trace(brought, seed=3, replicate=0)[1].leaders
+        np.testing.assert_allclose(leaders["declined"][[19, 20, 35]], np.array([[0.2], [0.01], [0.16]]) * np.ones(3), rtol=1e-9)
+        assert leaders["unattended"][[19, 20, 35], 0].tolist() == [20, 1, 16]
 
 
 NO_FUNCTION = {
@@ -333,22 +427,47 @@ def test_a_leader_who_is_there_loses_nothing_by_the_mechanism() -> None:
 # --- turnover and fidelity
 
 
-def fidelity_of_clinics(plan: Plan, seed: int, month: int, replicates: int = 150) -> np.ndarray:
+def by_turnover(switches: tuple[str, ...], month: int, replicates: int = 150) -> tuple[np.ndarray, np.ndarray]:
+    """Services at a month with few and with many who leave, with the same luck."""
+    plan, seed = shipped("nine-services")
+    plans = (with_values(plan, on(*switches, chance_leaves=rate)) for rate in (0.0069, 0.0293))
+    few, many = (rows_of(one, seed, replicates)[:, :, month - 1] for one in plans)
+    return few, many
+
+
+def in_errors(change: np.ndarray) -> float:
+    """Mean change over replicates, in standard errors."""
+    seen = change[np.isfinite(change)]
+    return float(seen.mean() / (seen.std(ddof=1) / np.sqrt(len(seen))))
+
+
+def of_all(rows: np.ndarray) -> np.ndarray:
     """Fidelity as a rater scores the clinic, mean over services; 1, the lowest, where no session is given; by replicate."""
-    clinic = rows_of(plan, seed, replicates)["fidelity_clinic"][:, :, month - 1]
+    clinic = rows["fidelity_clinic"]
     return np.where(clinic > 0.0, clinic, 1.0).mean(axis=1)
+
+
+def where_given(few: np.ndarray, many: np.ndarray, field: str) -> np.ndarray:
+    """Change in the services that give sessions either way, so that none is left out for having ended; by replicate."""
+    both = (few["fidelity"] > 0.0) & (many["fidelity"] > 0.0)
+    count = both.sum(axis=1)
+    return np.where(both, many[field] - few[field], 0.0).sum(axis=1) / np.where(count > 0, count, np.nan)
 
 
 @pytest.mark.parametrize("month", [48, 84])
 def test_more_turnover_lowers_the_fidelity_of_the_clinic(month: int) -> None:
-    """Sign of W3, with the default values. Of the sessions still given it goes the other way: training renews components."""
-    plan, seed = shipped("nine-services")
-    fell = {}
-    for switches in ((), OF_TURNOVER):
-        few, many = (
-            fidelity_of_clinics(with_values(plan, on(*switches, chance_leaves=rate)), seed, month) for rate in (0.0069, 0.0293)
-        )
-        change = many - few
-        fell[switches] = change.mean() / (change.std(ddof=1) / np.sqrt(len(change)))
-    assert fell[OF_TURNOVER] < -5.0
-    assert fell[()] > -5.0  # control: without these mechanisms turnover costs a clinic nothing in the long run
+    """Sign of W3, with the default values; without the mechanisms of turnover it is not there in the long run."""
+    few, many = by_turnover(OF_TURNOVER, month)
+    assert in_errors(of_all(many) - of_all(few)) < -5.0
+    few, many = by_turnover((), month)
+    assert in_errors(of_all(many) - of_all(few)) > -2.0  # control
+
+
+def test_more_turnover_lowers_it_where_sessions_go_on_too() -> None:
+    few, many = by_turnover(OF_TURNOVER, 48)
+    assert in_errors(where_given(few, many, "fidelity_clinic")) < -3.0
+    # control: of the sessions that are given, in the same services of the same runs, it is not seen
+    assert in_errors(where_given(few, many, "fidelity")) > -1.0
+    # control: nor is it without the mechanisms
+    few, many = by_turnover((), 48)
+    assert in_errors(where_given(few, many, "fidelity_clinic")) > -2.0

@@ -155,6 +155,17 @@ def test_a_running_course_is_finished_when_the_service_gives_up() -> None:
     assert after > 0
 
 
+def test_in_observed_months_chance_decides_nothing_for_a_service() -> None:
+    eager = NEVER | {"chance_restart_patients": 0.9, "chance_restart_champion": 0.5, "chance_stops_priority": 0.5}
+    plan, seed = brittle(**on("service_decides"), **eager)
+    decided = {}
+    for observed in (plan.months, 0):  # the second is the control
+        services = trace(with_services(plan, months_observed=observed), seed=seed, replicate=0)[1].services
+        decided[observed] = [int((services[name] >= 0).any(axis=0).sum()) for name in ("restart_month", "stop_month")]
+    assert decided[plan.months] == [0, 0]
+    assert min(decided[0]) > 0
+
+
 def test_a_service_that_may_never_decide_never_does() -> None:
     plan, seed = shipped("nine-services")
     services = trace(with_values(plan, on("service_decides") | NEVER), seed=seed, replicate=0)[1].services

@@ -9,6 +9,7 @@ from experiments.patterns import lasting
 from experiments.patterns.checking import measure_cohort
 from experiments.patterns.cohorts import COHORTS, plan_of
 from experiments.patterns.seen import Seen
+from sim.codes import LEADER_VACANT, PASSIVE_SUPPORTIVE
 from sim.parameters import SWITCH_PREFIX, record
 from tests.experiments.patterns.hand_made import blank_seen
 
@@ -21,8 +22,11 @@ def teams(seen: Seen) -> None:
     for first, last in ((1, 13), (25, 37)):
         seen.batch.rows["leavers"][:, :, first - 1] = 5
         seen.batch.rows["leavers"][:, :, last - 1] = 5 + order
-        seen.batch.rows["fidelity"][0, :, last - 2] = 4.0 - 0.1 * order
-        seen.batch.rows["fidelity"][1, :, last - 2] = 2.0 + 0.1 * order
+        seen.batch.rows["fidelity_clinic"][0, :, last - 2] = 4.0 - 0.1 * order
+        seen.batch.rows["fidelity_clinic"][1, :, last - 2] = 2.0 + 0.1 * order
+        # of the sessions that are given it is the other way round: a rater of the clinic does not see that
+        seen.batch.rows["fidelity"][0, :, last - 2] = 2.0 + 0.1 * order
+        seen.batch.rows["fidelity"][1, :, last - 2] = 4.0 - 0.1 * order
 
 
 def units(seen: Seen) -> None:
@@ -58,10 +62,26 @@ def ended(seen: Seen) -> None:
 
 
 def led(seen: Seen) -> None:
-    """Perceived leadership falls by a tenth of its scale; control: does not."""
-    seen.batch.rows["perceived_engagement"][:, :, 11] = 0.5
-    seen.batch.rows["perceived_engagement"][0, :, 35] = 0.4
-    seen.batch.rows["perceived_engagement"][1, :, 35] = 0.5
+    """Two of four dimensions fall by .8 as they are rated; control: engagement falls, which is not on the scale.
+
+    A unit without a leader, or without anybody trained, is not rated: its zeros do not count.
+    """
+    rows = seen.batch.rows
+    rows["leader_type"] = PASSIVE_SUPPORTIVE
+    rows["trained"] = 3
+    for one in lasting.DIMENSIONS:
+        rows[f"perceived_{one}"] = 2.5
+    for one in ("proactive", "supportive"):
+        rows[f"perceived_{one}"][0, :, 35] = 1.7
+    rows["perceived_engagement"][:, :, 11] = 0.5
+    rows["perceived_engagement"][:, :, 35] = 0.2
+    for place, month in ((0, 11), (1, 35)):
+        rows["leader_type"][:, place, month] = LEADER_VACANT
+        for one in lasting.DIMENSIONS:
+            rows[f"perceived_{one}"][:, place, month] = 0.0
+    rows["trained"][:, 2, 35] = 0
+    for one in lasting.DIMENSIONS:
+        rows[f"perceived_{one}"][:, 2, 35] = 0.0
 
 
 CASES: dict[str, tuple[str, Callable[[Seen], None], float, float]] = {
@@ -88,13 +108,13 @@ def test_the_known_answer_and_the_control(name: str) -> None:
     assert lasting.INSTRUMENTS[name](seen) == pytest.approx([known, control], abs=1e-9)
 
 
-def test_nothing_given_is_the_lowest_score_not_a_gap() -> None:
+def test_a_team_that_gave_nothing_has_no_score() -> None:
     seen = blank_seen("teams")
     teams(seen)
-    before = lasting.turnover_with_fidelity_1(seen)
-    seen.batch.rows["fidelity"][1, -1, 11] = 0.0  # the team that most left gave nothing
-    assert lasting.turnover_with_fidelity_1(seen)[0] == before[0]
-    assert lasting.turnover_with_fidelity_1(seen)[1] < before[1]
+    seen.batch.rows["fidelity_clinic"][:, 3, 11] = 0.0
+    np.testing.assert_allclose(lasting.turnover_with_fidelity_1(seen), [-1.0, 1.0], atol=1e-12)
+    seen.batch.rows["fidelity_clinic"][:, 3, 11] = 1.0  # the control: the lowest score would count
+    assert (np.abs(lasting.turnover_with_fidelity_1(seen)) < 0.9).all()
 
 
 def test_what_needs_a_trace_says_so() -> None:
