@@ -243,6 +243,7 @@ SERVICE: Final = (
     _count("carriers", "posts whose holder intends and gave a session within the delivery window, at the start of the month"),
     _share("teacher_skill", "skill of the colleague who would teach a successor"),
     Field("teacher_components", "f8", "share 0-1", 0, 1, "components of that colleague, in the order of COMPONENTS", 0.0, 5),
+    Field("teacher_view", "f8", "scale 1-5", 1, 5, "fidelity of that colleague's own, as the colleague perceives it", 1.0),
     Field("vacancy_hours", "f8", "hours/month", 0, INF, "duties of vacant posts that fall on each colleague present"),
     Field("untrained_hours", "f8", "hours/month", 0, INF, "duties of untrained successors that fall on each trained colleague"),
     _share("leader_lack", "what the leader's post leaves undone"),

@@ -68,6 +68,7 @@ def teacher_found(service, practitioners, p):
     service.teacher_skill = skill
     for k in range(len(COMPONENTS)):
         service.teacher_components[k] = practitioners[best].components[k] if best >= 0 else 0.0
+    service.teacher_view = practitioners[best].fidelity_self if best >= 0 else 1.0
 
 
 @month

@@ -63,7 +63,8 @@ def successor_trained(practitioner, service, p, draws):
 
     Informal training passes on a share of the best colleague's skill, and of the components: drift in transmission. Design.
     In the form *independent* no colleague trains anybody. With *successors taught* a training gives what one gave the
-    volunteers, no more, and a colleague passes on a share of what the colleague has by now, of skill and of each component.
+    volunteers, no more, and a colleague passes on a share of what the colleague has by now, of skill and of each component, and
+    the colleague's own view of how whole it is.
     """
     if practitioner.status != UNTRAINED or practitioner.months_in_post == 0 or closed(service, p):
         return
@@ -84,6 +85,8 @@ def successor_trained(practitioner, service, p, draws):
             trained = taught(learnable, p.share_skill_transmitted, practitioner.ceiling)
             for k in range(len(COMPONENTS)):
                 practitioner.components[k] = taught(service.teacher_components[k], p.share_components_transmitted, 1.0)
+            # what a colleague passes on is taken for the whole: nobody misses what was never shown (M10)
+            practitioner.fidelity_self = service.teacher_view
     if trained > 0.0:
         practitioner.competence = trained
         practitioner.status = FULL_USE

@@ -22,6 +22,7 @@ from sim.codes import (
 from sim.engine import Trace, simulate, trace
 from sim.model import plain
 from sim.months.joining import person_enters
+from sim.months.learning import practitioner_learns
 from sim.months.leaving import successor_trained
 from sim.months.world import leader_type_drawn
 from sim.parameters import read_table
@@ -134,6 +135,29 @@ def test_a_colleague_passes_on_skill_and_components_as_they_are_now() -> None:
     successor_trained(learner, school(), values(share_skill_transmitted=0.8), BY_A_COLLEAGUE)
     assert learner.components == [0.8] * 5
     assert learner.competence == 0.8 * 0.8
+
+
+def test_what_a_colleague_passes_on_is_taken_for_the_whole() -> None:
+    """The learner sees no shortfall that the teacher does not see, so drift in transmission is not worked off at once."""
+    p = values(switch_successors_taught=1, share_skill_transmitted=0.8, share_components_transmitted=0.5)
+
+    def taught_by(view: float) -> tuple[SimpleNamespace, float]:
+        """Learner of a teacher with such a view, six months later, and what has become of the components meanwhile."""
+        learner = successor()
+        successor_trained(learner, school(teacher_view=view), p, BY_A_COLLEAGUE)
+        before = sum(learner.components)
+        for _ in range(6):
+            practitioner_learns(learner, one("service", support=0.0), p)
+        return learner, sum(learner.components) - before
+
+    learner, gained = taught_by(4.7)
+    assert learner.fidelity_self > 4.2 > learner.fidelity
+    assert gained < 0.0
+    assert taught_by(1.0)[1] > 0.0  # control: who perceives the own fidelity as it is works on what is missing
+    # formal training shows the whole: who gives less knows
+    learner = successor()
+    successor_trained(learner, school(teacher_view=4.7), p, SURE)
+    assert learner.fidelity_self == 1.0
 
 
 def test_who_follows_on_somebody_who_had_stopped_is_trained_less_often() -> None:
