@@ -55,7 +55,7 @@ PROVEN_EQUAL: Final = (
     ),
     Equal(
         before="e3d0d14570c27658d8794e769d3204b99ba9e45aa600bb42e16820004904a948",
-        after="4270bd65dd439594d89d33782d4f486fab0993374a1204c2d6dc7f3f8818e811",
+        after="17ba1e278beeaf578097efafcae71b82596c285faf75e1c5a5357b4dce8daa40",
         proof=_WAITING,
     ),
 )
@@ -64,27 +64,27 @@ PROVEN_EQUAL: Final = (
 PROVEN_EQUAL_SETTINGS: Final = (
     Equal(
         "9aec405b9ecba367de7e5d414bfe714288a50941830a9233212626da4c7bbfe0",
-        "5fc9d305f14431b5feac28e9c986ed2984b4b8c8d2d2abbeb6fc7a0d0bb971ef",
+        "eec69e93217b1d242c4426cda8aefc37e20c11b4de142deac0aa870e60dd8f08",
         _WAITING,
     ),  # knobs: default values
     Equal(
         "c289325fc46eb55b71e22fadf39ac0c66adfc3acd812380a8d089566ca558c1c",
-        "ef4eec096e5f374c307c9ea964e4c72c81544ea1c4914547f016ea0f8214753f",
+        "6f058e12484cd4e7e367a0d68dedfa1f27c918696677d8f4609a99bb1dc7c44b",
         _WAITING,
     ),  # search: its base scenario
     Equal(
         "8892071d99ca3f35ec9305b36a20d6d625fac6126b4c8f84db13741496df7abb",
-        "764b971d9e4fc2a7cab43ba5ddcfad06870cc6cfbf7ff078d5f33d2d4e0e4697",
+        "26f3250f964cf7f385b259da165213f5f95c6f6e2bced44b62128bc230a31f30",
         _WAITING,
     ),  # sensitivity: default values
     Equal(
         "9bb9ecf92421ed0fc48862295d031a127157078364ce9ebc6275eb87bc2b8b59",
-        "50b9d13fe64b4f193c70a675cfaa7963b9f142f38471ed77553f5addf0124fd8",
+        "12cb7ee1b540e366675babbdf2579b27f1488a4c26fa6b88d93590edcd0c23a6",
         _WAITING,
     ),  # sensitivity: scenarios
     Equal(
         "844a7e33a075dc7efa179da1b8310f067342f78c9706b72db6b08bc7c1f45c20",
-        "27b61f75dbf6ff9a3a5abdd13f90e2898f8cb6de8156eb668f86ec2881eab3b1",
+        "fd64350f82467eb2148198e257e3863613a9ebc63add8b9ce295b8b14f5186a8",
         _WAITING,
     ),  # discovery: scenarios
 )
