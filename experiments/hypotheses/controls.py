@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.hypotheses.contrasts import ALWAYS, turned_effect
+from experiments.hypotheses.contrasts import turned_effect
 from experiments.hypotheses.estimating import contrasted
 from experiments.hypotheses.knocking import knockouts_of, world_means
 from experiments.hypotheses.measuring import Bench, Wanted
@@ -149,11 +149,11 @@ def run_controls(bench: Bench, *, worlds: int, worlds_knockout: int, replicates:
     }
     points = points_of(read_table())
     count = max(LEAST_REPLICATES, replicates)
-    wanted = [Wanted(one, Point(), ALWAYS, worlds, count, seed) for one, seed in arms.values()]
+    wanted = [Wanted(one, Point(), (OUTCOME,), worlds, count, seed) for one, seed in arms.values()]
     # with the same luck nothing differs, however often it is asked
     runs = {"without": count, "with": count, "policy": min(count, PAIRED_REPLICATES)}
     wanted += [
-        Wanted(one, point, ALWAYS, worlds_knockout, runs[arm], seed) for point in points for arm, (one, seed) in arms.items()
+        Wanted(one, point, (OUTCOME,), worlds_knockout, runs[arm], seed) for point in points for arm, (one, seed) in arms.items()
     ]
     measured = iter(bench.measure(wanted))
     main = {arm: next(measured)[OUTCOME] for arm in arms}

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.hypotheses.contrasts import ALWAYS, Sizes, arms_at, of_arms, turned_effect
+from experiments.hypotheses.contrasts import Sizes, arms_at, of_arms, turned_effect
 from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.reading import Hypothesis
@@ -152,7 +152,7 @@ def run_prior_controls(bench: Bench, draws: int) -> PriorControls:
     mine, scenario = bench.over(prior_worlds(draws, bench.worlds.turned_on)), read_scenario(SCENARIO)
     same = replace(scenario, policies=(*scenario.policies, INERT))
     arms = ((scenario, SEED), (same, SEED), (scenario, OTHER_LUCK))
-    measured = mine.measure([Wanted(one, Point(), ALWAYS, draws, RUNS, seed) for one, seed in arms])
+    measured = mine.measure([Wanted(one, Point(), (OUTCOME,), draws, RUNS, seed) for one, seed in arms])
     return PriorControls(prior_effects(*(one[OUTCOME] for one in measured)))
 
 
