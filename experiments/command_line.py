@@ -77,7 +77,11 @@ def _status() -> int:
         if problems:
             print("\n".join(problems), file=sys.stderr)
             return BAD_INPUT
-        whole_app()()
+        app = whole_app()
+        from experiments.kit.drawing import own_process
+
+        own_process.set(True)
+        app()
     except KeyboardInterrupt:  # before a command began
         return INTERRUPTED
     except Stopped as error:

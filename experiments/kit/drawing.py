@@ -1,14 +1,23 @@
-"""Options of all commands that draw: in which formats, and how wide. Declared once, heard by every figure of the command."""
+"""Options of all commands that draw: in which formats, and how wide. Declared once, heard by every figure of the command.
+
+And whether a second process helps with the figures of a run.
+"""
 
 import inspect
+import os
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import Annotated, Any, Final
 
 import typer
 
 _ADDED: Final = "figure_options_added"
+
+own_process: Final[ContextVar[bool]] = ContextVar("the process is the command's own", default=False)
+"""Set where ``sustain`` is a process of its own, which may begin another; not where a program calls its commands."""
 
 FigureFormat = Annotated[
     list[str] | None,
@@ -69,3 +78,28 @@ def _drawing(command: Callable[..., Any]) -> Callable[..., Any]:
     drawing.__annotations__ = {**command.__annotations__, **more}
     setattr(drawing, _ADDED, True)
     return drawing
+
+
+@contextmanager
+def two_drawing(*, wanted: bool = True) -> Iterator[None]:
+    """Have a second process draw some figures of a run, where there is a processor for it; say if it was lost.
+
+    Parameters
+    ----------
+    wanted : bool
+        Whether there will be figures.
+    """
+    if not wanted or not own_process.get() or _processors() < 2:
+        yield
+        return
+    from sim.figures.beside import drawn_beside
+
+    with drawn_beside() as helper:
+        yield
+        if helper.note:
+            print(helper.note, file=sys.stderr, flush=True)
+
+
+def _processors() -> int:
+    """Processors that this process may use; ``sim.runs`` says the same, and takes long to import."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

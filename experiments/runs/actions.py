@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments.kit import terminal
+from experiments.kit.drawing import two_drawing
 from experiments.kit.files import named_or_free
 from experiments.kit.options import read_settings, tried, worlds_of
 from experiments.runs.asked import AskedRun
@@ -35,6 +36,17 @@ def run_scenario(asked: AskedRun) -> int:
     BadInput
         With every problem; nothing has been written then.
     """
+    with two_drawing(wanted=bool(asked.value("figures"))):  # first of all, so that it is ready when there are tables
+        found = _run(asked)
+        if asked.as_json:
+            terminal.show_json(_as_plain(found))
+        else:
+            show_run(found)
+    return 1 if found.not_made else 0
+
+
+def _run(asked: AskedRun) -> "Run":
+    """Run what is asked, with progress."""
     from sim.runs import run
 
     name, settings, members = _checked(asked)
@@ -43,15 +55,10 @@ def run_scenario(asked: AskedRun) -> int:
         named_or_free(asked.out, name) as folder,
         terminal.ProgressShown(_total(name, asked.replicates), name) as progress,
     ):
-        found = run(
+        return run(
             name, out=folder, replicates=asked.replicates, ensemble=members, settings=settings, progress=progress,
             announce=terminal.note, **given,
         )  # fmt: skip
-    if asked.as_json:
-        terminal.show_json(_as_plain(found))
-    else:
-        show_run(found)
-    return 1 if found.not_made else 0
 
 
 def _checked(asked: AskedRun) -> tuple[str, dict[str, str], "Ensemble | None"]:
@@ -167,7 +174,8 @@ def draw_run(folder: Path) -> int:
     problems = page_problems(folder)
     if problems:
         raise BadInput(problems)
-    pictures = draw(folder)
+    with two_drawing():
+        pictures = draw(folder)
     for failure in pictures.failed:
         print(failure, file=sys.stderr)
     if pictures.missing:

@@ -3,17 +3,18 @@
 Drawn from the summary tables alone, so that a results folder can be drawn again without running anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.figures import drawings, framework, uses
+from sim.figures import beside, drawings, framework, uses
+from sim.figures.sheets import sheets_again
 from sim.figures.style import NotMade, Picture, Pictures, drawing, not_made
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NEEDED_TABLES", "OPTIONAL_TABLES", "NotMade", "Picture", "Pictures", "draw_all", "not_made"]
+__all__ = ["NEEDED_TABLES", "OPTIONAL_TABLES", "NotMade", "Picture", "Pictures", "draw_all", "drawers", "not_made"]
 
 NEEDED_TABLES = (
     "services_start", "summary_monthly", "summary_states", "summary_fidelity", "summary_survival", "summary_starts",
@@ -25,7 +26,7 @@ OPTIONAL_TABLES = ("trace_practitioners",)
 
 
 def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_high: float = 4.0) -> Pictures:
-    """Draw every figure of a run.
+    """Draw every figure of a run; the process of ``drawn_beside`` draws some, if there is one.
 
     Parameters
     ----------
@@ -46,18 +47,49 @@ def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_hig
     KeyError
         If a needed table is missing.
     """
+    folder = Path(folder)
+    draws = drawers(folder, frames, fidelity_high=fidelity_high)
+    mine = {name: Pictures() for name in draws}
+    helper = beside.helper_of_now()
+    with drawing(), sheets_again():
+        if helper is None:
+            for name, draw in draws.items():
+                mine[name].add(name, draw)
+        else:
+            needed = {name: frames[name] for name in (*NEEDED_TABLES, *OPTIONAL_TABLES) if name in frames}
+            order = beside.Order(needed, folder.absolute(), fidelity_high)
+            made = helper.share(order, list(draws), lambda name: mine[name].add(name, draws[name]))
+            for name, picture in made.items():
+                if picture is not None:
+                    mine[name].append(picture)
+    return Pictures.joined(mine.values())
+
+
+def drawers(
+    folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_high: float
+) -> dict[str, Callable[[], Picture | None]]:
+    """What draws each figure of a run, by its name, in the order of the page.
+
+    Parameters
+    ----------
+    folder, frames, fidelity_high
+        As for ``draw_all``.
+
+    Raises
+    ------
+    KeyError
+        If a needed table is missing.
+    """
     missing = [name for name in NEEDED_TABLES if name not in frames]
     if missing:
         raise KeyError(f"tables missing for the figures: {', '.join(missing)}")
-    folder = Path(folder)
-    pictures = Pictures()
-    with drawing():
-        pictures.add("uses", lambda: uses.uses(frames, folder))
-        pictures.add("states", lambda: drawings.states(frames, folder))
-        pictures.add("fidelity", lambda: drawings.fidelity(frames, folder, high=fidelity_high))
-        pictures.add("survival", lambda: drawings.survival(frames, folder))
-        pictures.add("strip", lambda: drawings.strip(frames, folder))
-        pictures.add("dilemma", lambda: drawings.dilemma(frames, folder))
-        pictures.add("drivers", lambda: framework.drivers(frames, folder))
-        pictures.add("leadership", lambda: framework.leadership(frames, folder))
-    return pictures
+    return {
+        "uses": lambda: uses.uses(frames, folder),
+        "states": lambda: drawings.states(frames, folder),
+        "fidelity": lambda: drawings.fidelity(frames, folder, high=fidelity_high),
+        "survival": lambda: drawings.survival(frames, folder),
+        "strip": lambda: drawings.strip(frames, folder),
+        "dilemma": lambda: drawings.dilemma(frames, folder),
+        "drivers": lambda: framework.drivers(frames, folder),
+        "leadership": lambda: framework.leadership(frames, folder),
+    }

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO
@@ -85,21 +85,28 @@ def asked_files() -> FigureFiles:
     return _asked.get()
 
 
+def pages_folder() -> Path | None:
+    """Where pictures are that only pages hold; None where every picture is a file that was asked."""
+    return _pages.get()
+
+
 @contextmanager
-def figure_files(files: FigureFiles) -> Iterator[None]:
+def figure_files(files: FigureFiles, *, pages: Path | None = None) -> Iterator[None]:
     """Write all figures of the meantime so; pages hold SVG pictures of their own where no such file is asked.
 
     Parameters
     ----------
     files : FigureFiles
+    pages : pathlib.Path, optional
+        Where those pictures go; a folder for the meantime unless given.
     """
-    with TemporaryDirectory(prefix="pictures-") as place:
-        asked, pages = _asked.set(files), _pages.set(Path(place))
+    with nullcontext(pages) if pages else TemporaryDirectory(prefix="pictures-") as place:
+        before, pages_before = _asked.set(files), _pages.set(Path(place))
         try:
             yield
         finally:
-            _asked.reset(asked)
-            _pages.reset(pages)
+            _asked.reset(before)
+            _pages.reset(pages_before)
 
 
 def read_files(formats: Sequence[str] | str | None, width: str | float | None) -> FigureFiles:

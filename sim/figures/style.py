@@ -4,10 +4,12 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.figures.files import DRAWN_WIDTH, write_figure
+from sim.figures.sheets import give_back, sheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -294,6 +296,10 @@ def grid(panels: list[Panel], *, width: float = DRAWN_WIDTH, height: float = 1.7
     axes : list of matplotlib.axes.Axes
         One a panel.
     """
+    return sheet((*panels, width, height, legend), partial(_new_grid, panels, width, height, legend))
+
+
+def _new_grid(panels: list[Panel], width: float, height: float, legend: float) -> tuple[Any, list[Any]]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -365,6 +371,7 @@ def save(figure: Any, folder: Path, name: str, *, title: str, caption: str, alte
     """
     with letters_of(figure) as (missing, sentence):
         svg = write_figure(figure, folder, name, title=title)
+    give_back(figure)
     caption += sentence
     return Picture(name, title, caption, alternative, folder / f"{name}.png", svg, missing)
 
