@@ -13,15 +13,21 @@ NOTHING: Final = b'<svg xmlns="http://www.w3.org/2000/svg" width="1pt" height="1
 
 
 @contextmanager
-def not_drawn() -> Iterator[None]:
-    """Figures are made whole, but their files hold a single pixel, or nothing: writing them is what takes the time."""
+def not_drawn(*, but_answers: bool = False) -> Iterator[None]:
+    """Figures are made whole, but their files hold a single pixel, or nothing: writing them is what takes the time.
+
+    Parameters
+    ----------
+    but_answers : bool
+        Draw the pictures beside the answers, on the first screen of a page.
+    """
     from matplotlib.figure import Figure
 
     draw = Figure.savefig
 
     def write(figure: Figure, place: Any, **given: Any) -> None:
-        if hasattr(place, "write"):
-            place.write(NOTHING)  # the picture beside an answer, which only the page holds
+        if hasattr(place, "write"):  # the picture beside an answer, which only the page holds
+            draw(figure, place, **given) if but_answers else place.write(NOTHING)
         elif Path(place).suffix == ".pdf":
             draw(figure, place, **given)  # only where it is asked, and then read again to be scaled
         else:

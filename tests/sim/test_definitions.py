@@ -223,6 +223,7 @@ def test_what_is_too_large_is_told(study, monkeypatch):
         assert bound_tables(frames) == []
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_folder_with_an_empty_table_is_sound(tmp_path, monkeypatch):
     from sim.proof import replay
     from sim.store.reader import check_folder

@@ -180,6 +180,7 @@ def test_more_is_kept_on_request(tmp_path, written, keep, every):
 
 
 @pytest.mark.once
+@pytest.mark.once
 def test_size_is_foretold(tmp_path):
     options = SMALL | {"replicates": 60, "months": 24}
     job = produce.Job(resolve(read_scenario("nine-services", months=24)), seed=7, replicates=60, keep="practitioners")

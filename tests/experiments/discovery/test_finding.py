@@ -69,6 +69,7 @@ def test_a_planted_region_holds_on_the_other_half(many: Searched) -> None:
     assert max(one.agreement for one, _ in region.steps) == region.train.agreement
 
 
+@pytest.mark.once
 def test_noise_has_a_box_on_its_own_half_and_none_on_the_other() -> None:
     dice = np.random.default_rng(3)
     names = [f"n{at}" for at in range(24)]
