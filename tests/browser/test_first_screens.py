@@ -1,4 +1,4 @@
-"""First screens of the pages of runs and comparisons; those of the studies are tested with them."""
+"""First screens of comparisons; those of a run and of the studies are tested with them."""
 
 import subprocess
 import sys
@@ -20,10 +20,6 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return folder / "report.html"
-
-
-def test_a_run(browser: Browser, report: Path) -> None:
-    assert faults(browser, report) == []
 
 
 def test_a_comparison(browser: Browser, comparison: Path) -> None:

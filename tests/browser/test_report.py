@@ -1,7 +1,11 @@
 """The report as a reader meets it: in a browser, with no network."""
 
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+from tests.browser.first_screens import faults
 
 pytestmark = pytest.mark.browser
 
@@ -10,6 +14,10 @@ PICTURES = """() => [...document.querySelectorAll('img, figure svg')].map(one =>
     const loaded = one.tagName !== 'IMG' || (one.complete && one.naturalWidth > 0);
     return loaded && box.width > 50 && box.height > 20;
 })"""
+
+
+def test_the_first_screen(browser: Browser, report: Path) -> None:
+    assert faults(browser, report) == []
 
 
 def test_opens_alone_and_without_complaint(page: Page, complaints: list[str]) -> None:
