@@ -614,3 +614,13 @@ def chance_expands(base: float, plan: float, money: float) -> float:
     Without a plan nothing comes of it (study, Service F: for all patients, but no implementation plan).
     """
     return monthly(base * plan * money)
+
+
+@register_jitable
+def nobodys_practice(carriers: int, enough: float, wanted: float) -> float:
+    """R68, how far a practice is nobody's: (1 - min(1, n / enough))(1 - wanted), share. S2 (reasons); assumption (form).
+
+    n posts carry it, and from ``enough`` on it is not given up by decision; ``wanted`` is how far a leader states that it is
+    expected. Study (Dagny): it takes more than two; S2 names the reasons of sites.
+    """
+    return (1.0 - min(1.0, carriers / enough)) * (1.0 - wanted)

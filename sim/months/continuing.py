@@ -14,14 +14,15 @@ from sim.codes import (
     UNTRAINED,
     WAITING,
 )
-from sim.rules import carried_mass, hazard_by_reason, shared_load
+from sim.rules import carried_mass, hazard_by_reason, nobodys_practice, shared_load
 from sim.state import COMPONENTS
 
 
 @month
 def service_takes_stock(service, leader, practitioners, p, step, draws):
     """Count who carries the practice, find who can teach it, share the duties of vacant posts, decide about the practice."""
-    if p.switch_successors_taught == 1 or p.switch_living_practice == 1 or p.switch_critical_mass == 1:
+    counted = p.switch_successors_taught == 1 or p.switch_living_practice == 1 or p.switch_critical_mass == 1
+    if counted or p.switch_service_decides == 1:
         carriers_counted(service, practitioners)
     if p.switch_successors_taught == 1 or p.switch_living_practice == 1:
         teacher_found(service, practitioners, p)
@@ -100,8 +101,9 @@ def colleagues_hours(practitioner, service):
 def service_decides(service, leader, practitioners, p, step, draws):
     """Give the practice up, or take it up again: decisions of the service, each with its reason and month."""
     if service.restart_stands == 1:
-        # carried out, or gone by without a session
-        if service.sessions > 0 or step - service.restart_month >= p.months_decision_stands:
+        # carried out, or gone by without a session; what ran on from before the practice was given up carries nothing out
+        carried_out = service.sessions > 0 and begun_since(service)
+        if carried_out or step - service.restart_month >= p.months_decision_stands:
             service.restart_stands = 0
         return
     if service.chancy == 0:
@@ -113,6 +115,15 @@ def service_decides(service, leader, practitioners, p, step, draws):
 
 
 @month
+def begun_since(service):
+    """Whether a course has begun since the service last decided to give the practice up; true without such a decision.
+
+    Courses that ran then are finished. Their sessions are the end of the old practice, not the start of a new one.
+    """
+    return service.started > service.started_when_stopped
+
+
+@month
 def given_up(service, p):
     """Whether the service has given the practice up: by decision, or since nobody has intended to use it for some months."""
     nobody = service.months_nobody >= p.months_without_anybody
@@ -121,21 +132,28 @@ def given_up(service, p):
 
 @month
 def practice_given_up(service, practitioners, p, step, draws):
-    """The service gives the practice up for money, for lack of priority or for want of people (S2), by one draw."""
+    """The service gives the practice up for money, for lack of priority or for want of people (S2), by one draw.
+
+    Each reason weighs the more, the fewer carry the practice and the less a leader wants it (R68). What enough posts carry, or
+    all there are, or a leader expects fully, is not given up by decision.
+    """
     supported = 1.0 + service.support * (p.factor_decisions_supported - 1.0)
     signal = service.signal_level if p.switch_mixed_signals == 1 else p.uncertainty_committed
     wanting = 0
     for i in range(service.posts):
         if practitioners[i].status >= POST_VACANT:
             wanting = wanting + 1
-    money = hazard_by_reason(p.chance_stops_money, 1.0 - service.budget_kept, supported)
-    priority = hazard_by_reason(p.chance_stops_priority, signal * (1.0 - service.expectation_stated), supported)
-    workforce = hazard_by_reason(p.chance_stops_workforce, wanting / service.posts, supported)
+    enough = min(p.posts_carry_enough, service.posts)
+    nobodys = nobodys_practice(service.carriers, enough, service.expectation_stated)
+    money = hazard_by_reason(p.chance_stops_money, (1.0 - service.budget_kept) * nobodys, supported)
+    priority = hazard_by_reason(p.chance_stops_priority, signal * nobodys, supported)
+    workforce = hazard_by_reason(p.chance_stops_workforce, wanting / service.posts * nobodys, supported)
     reason = reason_drawn(draws.gives_up, money, priority, workforce, 0.0)
     if reason > 0:
         service.stopped_by_decision = 1
         service.stop_month = step
         service.stop_reason = reason  # StopReason has this order
+        service.started_when_stopped = service.started
 
 
 @month
@@ -223,10 +241,12 @@ def leads_alone(practitioner, service, p):
 def chance_formal(practitioner, service, p):
     """Chance a month that an untrained successor is trained formally.
 
-    In a living practice somebody must carry it, or the service have decided to take it up again. Who follows on somebody who had
-    stopped is trained less often, but for such a decision: the post no longer carries the practice.
+    Once a practice has begun, in a living practice somebody must carry it, or the service have decided to take it up again. One
+    that has never begun nobody can carry: its people are trained as leaders and mandates provide. Who follows on somebody who
+    had stopped is trained less often, but for such a decision: the post no longer carries the practice.
     """
-    if p.switch_living_practice == 1 and service.carriers == 0 and service.restart_stands == 0:
+    begun = service.first_session_month >= 0
+    if p.switch_living_practice == 1 and begun and service.carriers == 0 and service.restart_stands == 0:
         return 0.0
     chance = service.chance_successor
     if practitioner.post >= service.established and practitioner.person == 1:

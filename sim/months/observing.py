@@ -24,7 +24,7 @@ from sim.codes import (
     SUSTAINED,
     WAITING,
 )
-from sim.months.continuing import given_up
+from sim.months.continuing import begun_since, given_up
 from sim.rules import FIRST_LOOK, HIGH_FIDELITY, LOOKS_EVERY, climate, fidelity_of_clinic, share
 from sim.state import WINDOW_MAX
 
@@ -47,8 +47,9 @@ def practitioner_observed(practitioner, service, p, worth, step):
         if k < p.months_delivery_window and practitioner.sessions_window[k] > 0:
             practitioner.delivers = 1
     practitioner.months_nobody = practitioner.months_nobody + 1 if practitioner.status > WAITING else 0
-    session_noted(practitioner, p, step)
-    practitioner.use = use_of(practitioner, post_given_up(practitioner, service, p), practitioner.delivers == 1, p, step)
+    given = practitioner.sessions > 0
+    session_noted(practitioner, p, step, given)
+    practitioner.use = use_of(practitioner, post_given_up(practitioner, service, p), practitioner.delivers == 1, given, p, step)
     if looked_at(step):
         practitioner.lowest_look = lowest_at_look(practitioner.lowest_look, fidelity_in_window(practitioner, p), step)
     practitioner.high_every_look = 1 if practitioner.lowest_look >= p.fidelity_high else 0
@@ -141,21 +142,24 @@ def service_observed(service, practitioners, p, step):
 
     if service.sessions > 0 and service.first_abandoned_month >= 0 and service.state == ABANDONED:
         service.restarted = 1
-    session_noted(service, p, step)
+    # courses that ran when the service decided to give up are finished: their sessions are no restart
+    again = service.sessions > 0 and begun_since(service)
+    session_noted(service, p, step, again)
     service.months_nobody = service.months_nobody + 1 if nobody == 1 else 0
     service.state = state_of(service, p, weight, step)
     if service.state == ABANDONED and service.first_abandoned_month < 0:
         service.first_abandoned_month = step
-    service.use = use_of(service, given_up(service, p), weight > 0, p, step)
+    service.use = use_of(service, given_up(service, p), weight > 0, again, p, step)
     if looked_at(step):
         service.lowest_look = lowest_at_look(service.lowest_look, service.fidelity, step)
     service.high_every_look = 1 if service.lowest_look >= p.fidelity_high else 0
 
 
 @month
-def session_noted(one, p, step):
+def session_noted(one, p, step, again):
     """Note of a service or a post whether a session was given this month: its first one, the time since, gaps and restarts.
 
+    ``again`` says whether a session given now would be one after giving up, not one of a course that ran on.
     A *gap* is there once ``months_without_session`` months have gone by without a session since the first one. Who has one
     has not *kept going*, whatever comes later.
     """
@@ -165,7 +169,7 @@ def session_noted(one, p, step):
             one.kept_going = 1
         if one.in_gap == 1:
             one.restarted_gap = 1
-        if one.use == GIVEN_UP:
+        if one.use == GIVEN_UP and again:
             one.restarted_given_up = 1
         one.months_since_session = 0
     else:
@@ -187,17 +191,18 @@ def post_given_up(practitioner, service, p):
 
 
 @month
-def use_of(one, gives_up, delivers, p, step):
+def use_of(one, gives_up, delivers, again, p, step):
     """What a service or a post makes of the practice (``Use``); of who started, one of operating, silent and given up.
 
-    Given up counts at once, even while the delivery window still holds a session, and until a session is given again.
+    Given up counts at once, even while the delivery window still holds a session or courses are finished, and until a session
+    is given again (``again``).
     Silent is who gave no session within the window and has not given up.
     """
     if one.first_session_month < 0:
         if step + 1 >= p.months_never_started:
             return NO_START
         return NO_START_YET
-    if gives_up or (one.use == GIVEN_UP and one.sessions == 0):
+    if gives_up or (one.use == GIVEN_UP and not again):
         return GIVEN_UP
     if delivers:
         return OPERATING

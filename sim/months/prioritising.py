@@ -201,13 +201,16 @@ def course_begins(practitioner, service, patients, p, draws):
     """Begin a course when enough patients wait: chance a month = chance_course_start x readiness (ODD, submodel 3).
 
     A group needs ``patients_group_minimum`` patients, or two after four months of recruiting; an individual series one.
-    Intention is required: those who wait finish running courses and start none.
+    Intention is required: those who wait finish running courses and start none. Nor does a course begin once the service has
+    decided to give the practice up.
     """
     if practitioner.recruited_patients > 0:
         practitioner.months_recruiting = practitioner.months_recruiting + 1
     else:
         practitioner.months_recruiting = 0
     if practitioner.status > PARTIAL_USE or practitioner.role == CO_LEADS or practitioner.recruited_patients == 0:
+        return
+    if service.stopped_by_decision == 1:
         return
     if service.format == GROUP:
         if practitioner.course_patients > 0:

@@ -8,7 +8,7 @@ from numba.extending import register_jitable as month
 
 from sim.codes import AWAITING_PERMISSION, COMMITTED, LEFT_TO_PRACTITIONERS
 from sim.plan import UPPER_EVENT_DELAYS, UPPER_EVENT_GRANTS, UPPER_EVENT_WITHDRAWS
-from sim.rules import chance_answered, chance_withdrawn, openness, share, upkeep_next
+from sim.rules import approach, chance_answered, chance_withdrawn, openness, share, upkeep_next
 
 
 @month
@@ -26,6 +26,9 @@ def upper_level_acts(service, p, policy, draws):
     service.upper_delay = max(0, service.upper_delay - 1)
     attention = upkeep_next(service.upper_attention, service.raised, p.rate_upper_attention, p.rate_upper_attention_decay, 0.0)
     service.upper_attention = max(attention, policy.upper_attention)
+    if service.backing < service.backing_withdrawn:
+        # who attends to the practice again comes to back it again, at most as before
+        service.backing = approach(service.backing, service.backing_withdrawn, p.rate_backing_returns * service.upper_attention)
     backing = share(service.backing + policy.backing)
     if policy.event_upper == UPPER_EVENT_GRANTS:
         upper_level_grants(service)
@@ -50,12 +53,17 @@ def upper_level_acts(service, p, policy, draws):
 
 @month
 def upper_level_grants(service):
-    """Commit to the practice; that is news where it was open before."""
+    """Commit to the practice; that is news where it was open before. A withdrawal before is undone: budget and money return."""
     if service.signal != COMMITTED:
         service.news = 1.0
     service.signal = COMMITTED
     service.upper_delay = 0
     service.decisions_granted = service.decisions_granted + 1
+    service.upper_money = max(service.upper_money, service.money_withdrawn)
+    service.money_withdrawn = 0.0
+    if service.budget_withdrawn == 1:
+        service.budget_lost = 0
+        service.budget_withdrawn = 0
 
 
 @month
@@ -68,7 +76,14 @@ def upper_level_delays(service, p):
 
 @month
 def upper_level_withdraws(service):
-    """Take backing, attention and money away; whether to go on is left to the practitioners."""
+    """Take backing, attention and money away; whether to go on is left to the practitioners.
+
+    What was taken is remembered: backing may grow back, the rest returns with the next grant.
+    """
+    service.backing_withdrawn = max(service.backing_withdrawn, service.backing)
+    service.money_withdrawn = max(service.money_withdrawn, service.upper_money)
+    if service.budget_lost == 0:
+        service.budget_withdrawn = 1
     service.signal = LEFT_TO_PRACTITIONERS
     service.upper_attention = 0.0
     service.upper_money = 0.0

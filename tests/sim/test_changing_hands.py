@@ -21,6 +21,7 @@ from sim.codes import (
 )
 from sim.engine import Trace, simulate, trace
 from sim.model import plain
+from sim.months.continuing import chance_formal
 from sim.months.joining import person_enters
 from sim.months.learning import practitioner_learns
 from sim.months.leaving import successor_trained
@@ -251,6 +252,28 @@ def test_nobody_is_trained_where_nobody_carries_the_practice() -> None:
     assert trained_of(runs[1]) == 0
 
 
+def test_people_of_a_practice_that_never_began_can_be_trained() -> None:
+    """Nobody can carry what has not begun: leaders and mandates provide for it, and only a practice that lapsed needs more."""
+    p = values(switch_living_practice=1)
+    for first, carriers, decided, chance in ((-1, 0, 0, 0.5), (3, 0, 0, 0.0), (3, 1, 0, 0.5), (3, 0, 1, 0.5)):
+        service = school(first_session_month=first, carriers=carriers, restart_stands=decided)
+        assert chance_formal(successor(), service, p) == chance
+    plan = plain_plan((5,) * 40, months=24, service={"pool": 50, "support_months": 0}, parameters={"chance_post_filled": 0.9})
+    plan.posts["months_to_retirement"] = 0.0  # whoever was there retires at once, and untrained people follow
+    plan = with_values(plan, on("living_practice"))
+    services = trace(plan, seed=3, replicate=0)[1].services
+    never = services["first_session_month"] < 0
+    waited = never & (services["successors_trained"] == 0)
+    began = ~never[-1] & (services["first_session_month"][-1] > 3)
+    assert began.any()
+    # some are trained at the leader's own chance, not all, and not at once
+    assert waited[-1].any()
+    assert (services["successors_trained"][-1][began] > 0).all()
+    # Control: a practice that has begun and that nobody carries trains nobody, however many of its people are untrained.
+    lapsed = (services["first_session_month"][:-1] >= 0) & (services["carriers"][:-1] == 0)
+    assert (np.diff(services["successors_trained"], axis=0)[lapsed] == 0).all()
+
+
 def test_a_colleague_who_carries_the_practice_keeps_training_alive() -> None:
     plan, seed = shipped("all-active")
     plan = with_values(plan, on("living_practice", chance_leaves=0.0293))
@@ -259,7 +282,7 @@ def test_a_colleague_who_carries_the_practice_keeps_training_alive() -> None:
         states = trace(plan, seed=seed, replicate=replicate)[1]
         trained = np.diff(states.services["successors_trained"], axis=0, prepend=0)
         # what was trained at the end of a month stands in the next
-        nobody = states.services["carriers"][:-1] == 0
+        nobody = (states.services["carriers"][:-1] == 0) & (states.services["first_session_month"][:-1] >= 0)
         assert (trained[1:][nobody] == 0).all()
         done += int(trained.sum())
     assert done > 0

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.codes import GROUP, PARTIAL_USE, STOPPED, WAITING, RestartReason, StopReason
+from sim.codes import GIVEN_UP, GROUP, PARTIAL_USE, STOPPED, WAITING, RestartReason, StopReason
 from sim.engine import Trace, trace
 from sim.months.continuing import reason_drawn
 from sim.months.resting import appeal, hazard_parts_again, hours_of_parts, lasting
 from sim.parameters import read_table
 from sim.plan import Plan
-from sim.rules import appeal_of_parts, hazard_by_reason
+from sim.rules import appeal_of_parts, hazard_by_reason, nobodys_practice
 from tests.comparing import compared
-from tests.plans import INDIVIDUAL, chosen, plain_plan, shipped, shortened, with_services, with_values
+from tests.plans import INDIVIDUAL, chosen, plain_plan, shipped, shortened, with_calendar, with_services, with_values
 from tests.sim.test_changing_hands import on, one, rows_of, same_rows, values
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
@@ -164,6 +164,86 @@ def test_in_observed_months_chance_decides_nothing_for_a_service() -> None:
         decided[observed] = [int((services[name] >= 0).any(axis=0).sum()) for name in ("restart_month", "stop_month")]
     assert decided[plan.months] == [0, 0]
     assert min(decided[0]) > 0
+
+
+def decided_months(services: np.ndarray) -> np.ndarray:
+    """Months in which each service decided to give the practice up; shape (months, services)."""
+    return np.asarray(services["stop_month"] == np.arange(len(services))[:, None])
+
+
+@pytest.mark.portable
+def test_a_practice_is_nobodys_that_nobody_carries_and_no_leader_wants() -> None:
+    assert nobodys_practice(0, 2.0, 0.0) == 1.0
+    assert nobodys_practice(1, 2.0, 0.2) == 0.4
+    assert nobodys_practice(2, 2.0, 0.3) == nobodys_practice(5, 2.0, 0.3) == nobodys_practice(0, 2.0, 1.0) == 0.0
+    assert nobodys_practice(1, 1.0, 0.0) == 0.0  # nothing that anybody carries
+    assert (np.diff([nobodys_practice(one, 3.0, 0.3) for one in range(4)]) < 0.0).all()
+    assert (np.diff([nobodys_practice(1, 3.0, one) for one in np.linspace(0.0, 1.0, 11)]) < 0.0).all()
+
+
+@pytest.mark.parametrize("enough", [1.0, 2.0, 3.0])
+def test_a_practice_that_enough_posts_carry_is_not_given_up_by_decision(enough: float) -> None:
+    """However strong the reasons are; with fewer who carry it the same reasons have it given up."""
+    certain = dict.fromkeys(STOPS, 0.95) | dict.fromkeys(RESTARTS, 0.0)
+    plan, seed = brittle(**on("service_decides"), **certain, chance_budget_lost=0.015, posts_carry_enough=enough)
+    decisions = living = 0
+    for replicate in range(6):
+        services = trace(plan, seed=seed, replicate=replicate)[1].services
+        now, needed = decided_months(services), np.minimum(enough, services["posts"])
+        assert (services["carriers"] < needed)[now].all()
+        decisions += int(now.sum())
+        due = (services["chancy"] == 1) & (services["stopped_by_decision"] == 0)
+        living += int((due & (services["carriers"] >= needed)).sum())
+    assert living > 20  # months in which the reasons were there and enough carried it
+    assert decisions > 20
+
+
+def test_a_leader_who_expects_it_keeps_it() -> None:
+    plan, seed = brittle(**on("service_decides"), **NEVER | dict.fromkeys(STOPS, 0.3))
+    kept = []
+    for expected in (0.0, 0.6, 1.0):
+        held = with_calendar(plan, expectation=expected)
+        kept.append(sum(decided_months(trace(held, seed=seed, replicate=one)[1].services).sum() for one in range(6)))
+    assert kept[0] > kept[1] > kept[2] == 0
+
+
+def test_sessions_of_courses_that_ran_on_are_no_restart() -> None:
+    plan, seed = brittle(**on("service_decides"), **NEVER | {"chance_stops_priority": 0.5}, chance_stops=0.0)
+    ran_on = 0
+    for replicate in range(10):
+        services = trace(plan, seed=seed, replicate=replicate)[1].services
+        for s in np.flatnonzero(services["stop_month"][-1] >= 0):
+            after = services[int(services["stop_month"][-1, s]) :, s]
+            ran_on += int(after["sessions"].sum())
+            assert (after["use"] == GIVEN_UP).all()
+            before = services["restarted_given_up"][int(services["stop_month"][-1, s]) - 1, s]
+            assert (after["restarted_given_up"] == before).all()
+    assert ran_on > 0
+
+
+def test_a_decision_to_restart_stands_until_a_new_course_gives_a_session() -> None:
+    often = {"chance_stops_priority": 0.5, "chance_restart_patients": 0.5, "chance_restart_champion": 0.9}
+    plan, seed = brittle(**on("service_decides"), **NEVER | often, chance_stops=0.0, chance_restarts=0.9)
+    stood = carried_out = lapsed = 0
+    for replicate in range(15):
+        services = trace(plan, seed=seed, replicate=replicate)[1].services
+        stands, started = services["restart_stands"] == 1, services["started"]
+        new = started > services["started_when_stopped"]
+        decided = services["stop_month"] >= 0
+        # old courses give sessions on: they neither clear the decision nor count as a restart
+        stood += int((stands & (services["sessions"] > 0) & ~new & decided)[:-1].sum())
+        over = stands[:-1] & ~stands[1:]
+        months = np.arange(1, plan.months)[:, None] - services["restart_month"][1:]
+        gone_by = months >= plan.parameters["months_decision_stands"][0]
+        assert (new[:-1] & (services["sessions"][:-1] > 0))[over & ~gone_by].all()
+        carried_out += int((over & ~gone_by).sum())
+        lapsed += int((over & gone_by).sum())
+        flagged = np.diff(services["restarted_given_up"], axis=0) == 1
+        assert new[1:][flagged].all()
+        left = (services["use"][:-1] == GIVEN_UP) & (services["use"][1:] != GIVEN_UP)
+        assert (new & (services["sessions"] > 0))[1:][left].all()
+    assert stood > 0
+    assert carried_out > 10
 
 
 def test_a_service_that_may_never_decide_never_does() -> None:

@@ -28,7 +28,10 @@ from tests.small_scenarios import small_scenario
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
-OWN = {"upper_attention", "upper_money", "upper_delay", "sought", "decisions_granted", "decisions_withdrawn"}
+OWN = {
+    "upper_attention", "upper_money", "upper_delay", "sought", "decisions_granted", "decisions_withdrawn", "backing_withdrawn",
+    "money_withdrawn", "budget_withdrawn",
+}  # fmt: skip
 """State that the upper level alone carries."""
 STILL = {"chance_decision_sought": 0.0, "chance_upper_withdraws": 0.0}
 
@@ -180,7 +183,7 @@ def test_while_it_is_put_off_nothing_is_settled_and_a_commitment_awaits_permissi
 
 
 def test_a_withdrawal_takes_backing_attention_and_money() -> None:
-    states = trace(decided(30, "withdraws"), seed=1, replicate=0)[1].services
+    states = trace(decided(30, "withdraws", rate_backing_returns=0.0), seed=1, replicate=0)[1].services
     assert (states["signal"][30] == LEFT_TO_PRACTITIONERS).all()
     assert (states["backing"][30:] == 0.0).all()
     assert (states["upper_money"][30:] == 0.0).all()
@@ -193,6 +196,58 @@ def test_a_withdrawal_takes_backing_attention_and_money() -> None:
     assert trace(plan, seed=1, replicate=0)[1].services["decisions_withdrawn"][-1].mean() > 0.3
     attended = with_calendar(plan, upper_attention=1.0)
     assert (trace(attended, seed=1, replicate=0)[1].services["decisions_withdrawn"] == 0).all()
+
+
+def withdrawn(returns: float, *, attention: float = 1.0, month: int = 5, months: int = 60, **fields: Any) -> Plan:
+    """Services from which the upper level withdraws, while somebody goes on to raise the practice with it."""
+    calendar = blank_calendar(months)
+    calendar["follow_up"] = 1.0
+    calendar["upper_attention"] = attention
+    calendar["event_upper"][month] = UPPER_EVENT_WITHDRAWS
+    start = {"leader": LEADER_VACANT, "signal": COMMITTED, "backing": 0.6, "upper_money": 0.8, "support_months": 0} | fields
+    values = {"chance_decision_sought": 0.4, "chance_upper_withdraws": 0.0, "chance_budget_lost": 0.0, "chance_leader_found": 0.0}
+    values |= {"rate_backing_returns": returns}
+    return plain_plan((1,) * 60, months=months, service=start, parameters=values, on=("upper_level",), calendar=calendar)
+
+
+def after_withdrawal(plan: Plan) -> np.ndarray:
+    return trace(plan, seed=1, replicate=0)[1].services[5:]
+
+
+def test_a_withdrawal_can_be_undone_where_somebody_seeks_it_and_backing_returns() -> None:
+    back = after_withdrawal(withdrawn(0.1))
+    granted = back["decisions_granted"] > 0
+    assert not granted[0].any()
+    assert granted[-1].mean() > 0.5
+    # what was taken returns with the grant
+    assert (back["budget_lost"] == ~granted).all()
+    assert (back["upper_money"][granted] == 0.8).all()
+    assert (back["upper_money"][~granted] == 0.0).all()
+    # Control: where backing may not return, a withdrawal is for good.
+    for_good = after_withdrawal(withdrawn(0.0))
+    assert (for_good["decisions_granted"] == 0).all()
+    assert (for_good["budget_lost"] == 1).all()
+    # nobody seeks it: backing returns with attention, a commitment does not
+    unsought = with_values(withdrawn(0.1), {"chance_decision_sought": 0.0})
+    assert (after_withdrawal(unsought)["decisions_granted"] == 0).all()
+
+
+def test_backing_returns_towards_what_it_was_and_no_further() -> None:
+    for returns, attention in ((0.1, 1.0), (0.2, 0.5), (0.2, 1.0)):
+        # nobody raises it, so that attention is what is held; chance grants nothing
+        plan = with_values(withdrawn(returns, attention=attention), {"chance_decision_sought": 0.0, "rate_upper_attention": 0.0})
+        found = after_withdrawal(plan)["backing"][:, 0]
+        passed = np.arange(len(found))
+        np.testing.assert_allclose(found, 0.6 * (1.0 - (1.0 - returns * attention) ** passed), rtol=1e-12)
+        assert found[-1] < 0.6
+    ends = [after_withdrawal(withdrawn(one))["decisions_granted"][20].sum() for one in (0.0, 0.03, 0.2)]
+    assert ends[0] == 0 < ends[1] < ends[2]
+    # a budget that was gone before is not what the withdrawal took
+    gone = with_values(withdrawn(0.2), {"chance_budget_lost": 1.0})
+    states = trace(gone, seed=1, replicate=0)[1].services
+    before = states["budget_lost"][4] == 1
+    assert (states["decisions_granted"][-1][before] > 0).any()
+    assert (states["budget_lost"][5:, before] == 1).all()
 
 
 def test_the_three_decisions_stand_in_the_calendar() -> None:

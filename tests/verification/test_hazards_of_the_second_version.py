@@ -34,7 +34,8 @@ def gone_up(service: np.ndarray) -> np.ndarray:
 
 
 def test_services_give_up_by_the_hazard_of_each_reason() -> None:
-    plan = nine("service_decides", chance_stops_money=0.05, chance_budget_lost=0.015)
+    bases = {"chance_stops_money": 0.3, "chance_stops_priority": 0.1, "chance_stops_workforce": 0.4}
+    plan = nine("service_decides", **bases, chance_budget_lost=0.015)
     p = values_of(plan)
     hazards: dict[int, list[np.ndarray]] = {reason: [] for reason in (1, 2, 3)}
     happened: dict[int, list[np.ndarray]] = {reason: [] for reason in (1, 2, 3)}
@@ -44,13 +45,15 @@ def test_services_give_up_by_the_hazard_of_each_reason() -> None:
         supported = 1 + now["support"] * (p["factor_decisions_supported"] - 1)
         lacking = by_service(plan, (states.practitioners["status"] >= POST_VACANT).astype(float))[1:] / plan.services["posts"]
         step = np.arange(1, plan.months)[:, None]
+        enough = np.minimum(p["posts_carry_enough"], plan.services["posts"])
+        nobodys = (1 - np.minimum(1, now["carriers"] / enough)) * (1 - before["expectation_stated"])
         law = {
             StopReason.MONEY: p["chance_stops_money"] * (1 - now["budget_kept"]),
-            StopReason.LACK_OF_PRIORITY: p["chance_stops_priority"] * now["signal_level"] * (1 - before["expectation_stated"]),
+            StopReason.LACK_OF_PRIORITY: p["chance_stops_priority"] * now["signal_level"],
             StopReason.WORKFORCE: p["chance_stops_workforce"] * lacking,
         }
         for reason, hazard in law.items():
-            hazards[reason].append((hazard * supported)[free])
+            hazards[reason].append((hazard * nobodys * supported)[free])
             happened[reason].append(((now["stop_month"] == step) & (now["stop_reason"] == reason))[free])
     for reason in StopReason:
         if reason != StopReason.NONE:
@@ -70,7 +73,7 @@ def champions(states: Trace, plan: Plan) -> np.ndarray:
 
 
 def test_services_take_the_practice_up_again_by_the_hazard_of_each_reason() -> None:
-    values = {"chance_stops": 0.012, "chance_stops_priority": 0.03, "chance_restart_leader": 0.0, "chance_restart_mandate": 0.0}
+    values = {"chance_stops": 0.012, "chance_stops_priority": 0.3, "chance_restart_leader": 0.0, "chance_restart_mandate": 0.0}
     more = {"chance_restart_champion": 0.1, "chance_restart_patients": 0.02, "switch_turnover": 0}
     plan = nine("service_decides", **values | more)
     p = values_of(plan)
