@@ -51,7 +51,7 @@ BETWEEN: Final = (
     "rival-threshold",
     "supervision-boosters",
     "programme-ends", "active-leader-leaves-routines", "upper-level", "upper-level-delays", "from-below", "expansion",
-    "expansion-decided",
+    "expansion-decided", "upper-level-withdraws",
 )  # fmt: skip
 """Scenarios that are tried between the two. Not the whole catalogue: these reach every mechanism that a knob can move, and a knob
 that moves nothing is looked for in each of them, at a cost that grows with the list."""
