@@ -55,7 +55,7 @@ PROVEN_EQUAL: Final = (
     ),
     Equal(
         before="e3d0d14570c27658d8794e769d3204b99ba9e45aa600bb42e16820004904a948",
-        after="17ba1e278beeaf578097efafcae71b82596c285faf75e1c5a5357b4dce8daa40",
+        after="65e0411ebfe9cbf1dde731eb85e0e7fa3ebd0ab126f6658d30c0290e4dd48083",
         proof=_WAITING,
     ),
 )
@@ -64,27 +64,27 @@ PROVEN_EQUAL: Final = (
 PROVEN_EQUAL_SETTINGS: Final = (
     Equal(
         "9aec405b9ecba367de7e5d414bfe714288a50941830a9233212626da4c7bbfe0",
-        "eec69e93217b1d242c4426cda8aefc37e20c11b4de142deac0aa870e60dd8f08",
+        "bc826317f22c5ee89cbea06bd9d0a35e1cb8f89631bf87b4a9505b97c047c504",
         _WAITING,
     ),  # knobs: default values
     Equal(
         "c289325fc46eb55b71e22fadf39ac0c66adfc3acd812380a8d089566ca558c1c",
-        "6f058e12484cd4e7e367a0d68dedfa1f27c918696677d8f4609a99bb1dc7c44b",
+        "7a43336e22590789651cebaf37e8831177a954f022c83fed7aa45aef686ed625",
         _WAITING,
     ),  # search: its base scenario
     Equal(
         "8892071d99ca3f35ec9305b36a20d6d625fac6126b4c8f84db13741496df7abb",
-        "26f3250f964cf7f385b259da165213f5f95c6f6e2bced44b62128bc230a31f30",
+        "8492971b101c571a38be010a2af9f10d24d0673ca15e5ec559f8d5cea6505e50",
         _WAITING,
     ),  # sensitivity: default values
     Equal(
         "9bb9ecf92421ed0fc48862295d031a127157078364ce9ebc6275eb87bc2b8b59",
-        "12cb7ee1b540e366675babbdf2579b27f1488a4c26fa6b88d93590edcd0c23a6",
+        "415940913abd971b478c9958eddaf7d96e4bc5d309e4ead6c3ba81aa3cc23d7f",
         _WAITING,
     ),  # sensitivity: scenarios
     Equal(
         "844a7e33a075dc7efa179da1b8310f067342f78c9706b72db6b08bc7c1f45c20",
-        "fd64350f82467eb2148198e257e3863613a9ebc63add8b9ce295b8b14f5186a8",
+        "fc5a4a76e5ff9406e5eaf547d5b584d9731b5b6efa22b1fe0006162d4e9a0ff3",
         _WAITING,
     ),  # discovery: scenarios
 )

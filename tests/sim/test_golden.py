@@ -21,7 +21,7 @@ GOLDEN = {
 }
 EVENTS = {
     "services_end": "c983519a2cae9813b347c56106fbf53c6d66de3428ce64ab28ece1790a528c55",
-    "trace_services": "e965e57f41d0f05b234fffb31840250e86740acb6b3bef7c73a584bc32bb1490",
+    "trace_services": "4ad5dd004922b8ded29e680f4644e313e4e4375c40193fa99abc346da4a3f5f5",
     "practitioners_end": GOLDEN["practitioners_end"],
     "trace_practitioners": "fc742448faca5c156ee2b6da75e0be30bbe4165e50eeb1fc45cb8441342b212f",
     "summary_starts": "a57d87178864b27211f1995d2e9985b7c8b4afe9f326d6e89b2a5eb661cc3efa",
@@ -29,7 +29,7 @@ EVENTS = {
 """Tables with months of events, which are missing where the event never happened."""
 EVENTS_WITH_ZEROS = {
     "services_end": "d0bad341b78aeeac5ca7edf73a537c1bcd30765c3a11b5865e9c865fedfec303",
-    "trace_services": "c97cbacd0cfc148a00c22f4580d2e0e882f25ba7814c29cacc39a7a8160219a1",
+    "trace_services": "06ad19476c36049908f5d370ff36419fafd2a0c2de73a63d22bcc07396f46075",
     "practitioners_end": "178ab998b3077677f4f9ffd48e7c70e92fb8fa27b8330da5fe414dad50c33b19",
     "trace_practitioners": "94b356058e6a8cd8310bbf0b768c3fda43cd3386ceb6b82cb39cf7d645e42c71",
     "summary_starts": "b28cec85b75b67003899896b745606723373929278825271144f35535995fd03",
