@@ -219,7 +219,7 @@ class Plan:
     service_names, post_names : tuple of str
         For tables and figures only.
     members : numpy.ndarray
-        int64, shape (members,): place in the ensemble of each parameter record; for tables only.
+        int64, shape (members,): place in the ensemble of each parameter record, -1 without one; for tables only.
     moved : tuple of str
         Parameters that the members of the ensemble set; for tables only.
     """
@@ -231,5 +231,5 @@ class Plan:
     parameters: np.ndarray
     service_names: tuple[str, ...]
     post_names: tuple[str, ...]
-    members: np.ndarray = field(default_factory=lambda: np.zeros(1, np.int64))
+    members: np.ndarray = field(default_factory=lambda: np.full(1, -1))
     moved: tuple[str, ...] = ()

@@ -417,8 +417,9 @@ def held_beyond(dose: float, own: float) -> float:
 def fidelity_of_clinic(fidelity: float, structure: float, delivering: float, weight: float) -> float:
     """R44, fidelity of a clinic as a rater scores it: F - 4 w s (1 - d), IMR Fidelity Scale 1-5. Assumption.
 
-    F and s are fidelity and its structure among the posts that deliver, d the share of the established posts that do: a post
-    that does not deliver counts as a post without structure, and skill is that of those who deliver.
+    F and s are fidelity and its structure among the posts that deliver, d the share that do of the established posts and of the
+    added ones that somebody trained has held: one of these that does not deliver counts as without structure, and skill is that
+    of those who deliver.
     """
     return fidelity - 4.0 * weight * structure * (1.0 - delivering)
 
@@ -592,7 +593,10 @@ def off_track(gained: float, response: float, attended: float, sessions_full: fl
 
 @register_jitable
 def chance_by_odds(chance: float, ratio: float, use: float) -> float:
-    """R65, chance whose odds are divided by ratio^use: q / (q + (1 - q) ratio^use), per month. M3: dropout with figures used."""
+    """R65, chance whose odds are divided by ratio^use: q / (q + (1 - q) ratio^use), per month.
+
+    M3: dropout with figures used. That the ratio, which is of whole courses, holds of a month's odds is an assumption.
+    """
     if use <= 0.0:
         return chance
     return chance / (chance + (1.0 - chance) * exp(use * log(ratio)))

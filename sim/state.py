@@ -294,6 +294,7 @@ LEADER: Final = (
 PRACTITIONER: Final = (
     _count("post", "place of the post in its service"),
     _flag("reserve", "a reserve post that no expansion has opened yet: it stands empty and counts nowhere"),
+    _flag("counted", "established at the start, or added and held by somebody trained since: its being empty is a lack"),
     _code("status", "PractitionerStatus", 6, "what the practitioner intends, or the state of the post"),
     _count("person", "how many people have held the post before"),
     _flag("champion", "keeps the practice on the agenda for colleagues"),

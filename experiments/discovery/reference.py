@@ -31,7 +31,7 @@ from experiments.keeping.kept import (
 from experiments.worlds.luck import share_between
 from sim.problems import BadInput, Problem
 from sim.remake import FIGURES
-from sim.rulebook import rules_hash, same_rules, same_settings
+from sim.rulebook import mechanisms_of, rules_hash, same_rules, same_settings
 from sim.store.manifest import commit
 
 REFERENCE: Final = "results/reference/discovery"
@@ -55,11 +55,12 @@ def changed_since(one: Reference) -> list[str]:
     record = one.record
     if record["settings"]["ensemble_hash"] != shipped_ensemble():
         return ["the ensemble"]
-    now = settings_of(_asked(record["settings"])).machine_form()
+    settings = settings_of(_asked(record["settings"]))
+    now = settings.machine_form()
     found = {
         "the scenarios": not same_settings(record["settings"]["scenarios_hash"], now["scenarios_hash"]),
         "the conditions": now["conditions"] != record["settings"]["conditions"],
-        "the rules": not same_rules(record["rules"]),
+        "the rules": not same_rules(record["rules"], on=mechanisms_of(settings.scenarios)),
     }
     return [what for what, changed in found.items() if changed]
 

@@ -263,7 +263,8 @@ def changed_since(one: kept.Reference) -> list[str]:
     found = {
         "the default values": one.record["values"] != parameter_hash(read_table().record()),
         "the ensemble": one.record["ensemble"] != kept.shipped_ensemble(),
-        "the rules": not same_rules(one.record["rules"]),
+        # every mechanism of the table was on in one of its rows
+        "the rules": not same_rules(one.record["rules"], on=read_table().switches),
     }
     return [what for what, changed in found.items() if changed]
 

@@ -26,7 +26,7 @@ from experiments.policies.running import KIND, SEARCH
 from experiments.policies.schedules import from_key
 from experiments.policies.settings import settings_of
 from sim.remake import FIGURES
-from sim.rulebook import same_rules, same_settings
+from sim.rulebook import mechanisms_of, same_rules, same_settings
 from sim.store.manifest import MANIFEST
 
 REFERENCE: Final = "results/reference/search"
@@ -54,9 +54,10 @@ def changed_since(one: Reference) -> list[str]:
     form = one.record["settings"]
     if form["ensemble_hash"] != shipped_ensemble():
         return ["the ensemble"]
-    now = settings_of(Asked(base=form["base"])).machine_form()
+    settings = settings_of(Asked(base=form["base"]))
+    now, on = settings.machine_form(), mechanisms_of([settings.base])
     found = [what for what, keys in _HANGS_ON.items() if any(not same_settings(form[key], now[key]) for key in keys)]
-    return found + (["the rules"] if not same_rules(one.record["rules"]) else [])
+    return found + (["the rules"] if not same_rules(one.record["rules"], on=on) else [])
 
 
 def keep(folder: Path, root: Path, *, former_code: bool = False) -> list[Path]:

@@ -19,7 +19,7 @@ from experiments.sensitivity.space import DUMMY
 from sim.ensembles import PLAUSIBLE_FILE, about
 from sim.parameters import parameter_hash
 from sim.remake import FIGURES
-from sim.rulebook import same_rules, same_settings
+from sim.rulebook import mechanisms_of, same_rules, same_settings
 from sim.store.manifest import MANIFEST
 
 REFERENCE: Final = "results/reference/sensitivity"
@@ -85,7 +85,7 @@ def changed_since(one: Reference) -> list[str]:
         "the default values": values,
         "the scenarios": not values and not same_settings(record["settings"]["scenarios_hash"], now["scenarios_hash"]),
         "the bounds": now["bounds_hash"] != record["settings"]["bounds_hash"],
-        "the rules": not same_rules(record["rules"]),
+        "the rules": not same_rules(record["rules"], on=mechanisms_of(settings.scenarios)),
     }
     return [what for what, changed in found.items() if changed]
 

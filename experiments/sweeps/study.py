@@ -215,7 +215,7 @@ def from_machine_form(form: Mapping[str, Any]) -> Study:
 
 
 def members_by_world(ensemble: Ensemble | None, *, every_member: bool) -> np.ndarray:
-    """Member of each world, int64: of those that a run over the ensemble has, or every member once; 0 without an ensemble."""
+    """Member of each world, int64: of those that a run over the ensemble has, or every member once; -1 without an ensemble."""
     if ensemble is None:
-        return np.zeros(1, np.int64)
+        return np.full(1, -1)
     return np.arange(ensemble.members) if every_member else order(ensemble.weights)

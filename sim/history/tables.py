@@ -32,7 +32,7 @@ _POST_COUNTS: Final = {
 }  # fmt: skip
 """Counts that the largest service bounds (1,024 posts of six slots): two bytes are enough."""
 
-MEMBER: Final = Column("member", "i4", "number", "Member of the ensemble whose parameter values hold, from 0; 0 without one.")
+MEMBER: Final = Column("member", "i4", "number", "Member of the ensemble whose parameter values hold, from 0; -1 without one.")
 
 _REPLICATE: Final = Column("replicate", "i8", "number", "Replicate: the run of the region with its own random numbers.")
 _MONTH: Final = Column("month", "i4", "month", "Completed months since training; at month m means after m months.")

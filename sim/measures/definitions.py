@@ -59,6 +59,8 @@ _PER_POST: Final = (
     Column("true_rejections_per_post", "f8", "decisions", "Stops or cuts tipped by reception where it was not worth it."),
     Column("false_continuations_per_post", "f8", "decisions", "Going on for over 12 months where it was not worth it, per post."),
 )
+_SHARE_OF_POSTS: Final = "delivering_posts"
+"""The one of _COUNTED that is of the posts established at the start; the others are of all posts that are there."""
 _USES: Final = ("operating", "silent", "given_up")
 _HISTORIES: Final = (
     ("share_kept_going", "kept_going", "Services that started and never had a gap, mean over these replicates."),
@@ -156,16 +158,20 @@ def counts_of(plan: Plan, *, seed: int, replicates: int, batch: int | None = Non
     Returns
     -------
     numpy.ndarray
-        int64, shape (replicates, _NAMES).
+        Shape (replicates, _NAMES): int64; float where posts can be added, since amounts are then given as for so many
+        established posts: times these over the mean number of posts that were there.
     """
     parts = []
+    posts, grows = int(plan.services["posts"].sum()), bool(plan.services["reserve"].any())
     for part in simulate(plan, seed=seed, replicates=replicates, batch=batch):
         last = part.rows[:, :, -1]
         columns = [(last["state"] == code).sum(axis=1) for code in range(len(STATES))]
-        columns += [last[field].sum(axis=1) for field in _COUNTED]
+        there = posts + part.rows["added_posts"].sum(axis=1).mean(axis=1)
+        amounts = posts / there if grows else 1
+        columns += [last[field].sum(axis=1) * (1 if field == _SHARE_OF_POSTS else amounts) for field in _COUNTED]
         columns += [(last["use"] == USES.index(use)).sum(axis=1) for use in _USES]
         columns += [last[field].sum(axis=1) for _, field, _ in _HISTORIES]
-        parts.append(np.stack(columns, axis=1).astype(np.int64))
+        parts.append(np.stack(columns, axis=1).astype(float if grows else np.int64))
     return np.concatenate(parts)
 
 
@@ -224,11 +230,11 @@ def _measured(plan: Plan, own: np.ndarray, moved: np.ndarray) -> dict[str, float
     row: dict[str, float] = {}
     for place, name in enumerate(_NAMES):
         divisor = services if name.startswith("share_") else posts
-        row[name] = int(moved[:, place].sum()) / count / divisor
+        row[name] = moved[:, place].sum().item() / count / divisor
         if name in _CHANGES:
-            gaps = [int(one) for one in moved[:, place] - own[:, place]]
+            gaps = [one.item() for one in moved[:, place] - own[:, place]]
             total, squares = sum(gaps), sum(gap * gap for gap in gaps)
             row[_CHANGES[name]] = total / count / divisor
-            spread = math.sqrt((count * squares - total * total) / (count - 1)) / count if count > 1 else math.nan
+            spread = math.sqrt(max(0, count * squares - total * total) / (count - 1)) / count if count > 1 else math.nan
             row[f"{_CHANGES[name]}_mcse"] = spread / divisor
     return row

@@ -3,7 +3,8 @@
 Now: every service that started is *operating* (a session within the delivery window), *silent* or *given up* (nobody intends
 to go on, for ``months_without_anybody`` months); the others have never, or not yet, started. History: *kept going* (since the
 first session no gap of ``months_without_session`` months), *high at every yearly look*, *restarted*. The same of every
-established post, whoever holds it. ``sim.months.observing`` says how each comes about; here they are only counted.
+post established at the start, whoever holds it, never of added ones: above and below the line stand the same
+posts. ``sim.months.observing`` says how each comes about; here they are only counted.
 """
 
 from functools import partial

@@ -45,6 +45,12 @@ FORCE_LABELS: Final = (*codes.FORCES.values(), "no single force")
 _ENDING: Final = Column("ending", "i1", "category", "What has come about for the first time.", ENDINGS)
 _MONTH: Final = Column("month", "i4", "month", "Completed months since training.")
 
+OF_WHICH_POSTS: Final = (
+    "Shares of posts, and months per post, are of the posts established at the start; other amounts per post are of all posts "
+    "that are there, those added by an expansion included: in this month, or, of what is since the start, on average so far."
+)
+"""What 'of posts' and 'per post' mean; the two differ only where an expansion adds posts."""
+
 
 def filled(table: Table, parts: Mapping[str, Any]) -> tuple[Table, dict[str, np.ndarray]]:
     """Table with its rows: parts flattened and brought to the declared types."""
@@ -54,7 +60,7 @@ def filled(table: Table, parts: Mapping[str, Any]) -> tuple[Table, dict[str, np.
 
 def monthly_table(units: tuple[Unit, ...]) -> Table:
     """Every outcome of every unit at every month, one row each."""
-    meaning = "Outcome: " + "; ".join(f"{one.name} = {one.meaning} ({one.unit})" for one in OUTCOMES) + "."
+    meaning = "Outcome: " + "; ".join(f"{one.name} = {one.meaning} ({one.unit})" for one in OUTCOMES) + f". {OF_WHICH_POSTS}"
     return Table(
         "summary_monthly",
         ("group", "unit", "outcome", "month"),

@@ -6,17 +6,23 @@ any Monte Carlo error (BITS).
 """
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from sim.engine import Batch
 from sim.measures.units import Unit
+from sim.plan import Plan
 
 BITS: Final = 20
 """Values that are not counts are kept to 2**-20."""
 BITS_HOURS: Final = 8
 """Hours are kept to 2**-8."""
+
+
+THIS_MONTH: Final = ("sessions", "course_patients")
+"""Amounts that are of the month; the others are since the start."""
 
 
 class Outcome(NamedTuple):
@@ -96,6 +102,41 @@ class Totals:
         return self.over(self.field(name))
 
 
+class Posts:
+    """Posts that outcomes are per: shares are of the established ones, amounts per post of all that are there.
+
+    What a service gave, took and spent is that of its added posts too, so it is divided by these too, as they come. Shares say
+    what has become of the posts established at the start, whatever was added.
+
+    Parameters
+    ----------
+    totals : Totals
+    plan : Plan
+
+    Attributes
+    ----------
+    established : numpy.ndarray
+        Float, shape (units,).
+    grows : numpy.ndarray
+        Bool, shape (units,): whether there is room for added posts.
+    """
+
+    def __init__(self, totals: Totals, plan: Plan) -> None:
+        self._totals = totals
+        self.established = np.array([plan.services["posts"][unit.services].sum() for unit in totals.units], dtype=float)
+        self.grows = np.array([plan.services["reserve"][unit.services].any() for unit in totals.units])
+
+    @cached_property
+    def there(self) -> np.ndarray:
+        """Posts that are there, by month: float, shape (replicates, units, months)."""
+        return self.established[None, :, None] + self._totals.of("added_posts")
+
+    @cached_property
+    def there_so_far(self) -> np.ndarray:
+        """Mean number of posts that were there in the months so far, of the same shape."""
+        return np.cumsum(self.there, axis=2) / np.arange(1.0, self.there.shape[2] + 1.0)
+
+
 def ratio(above: np.ndarray, below: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Quotient, 0 where the divisor is not above 0, and where it is defined."""
     defined = below > 0
@@ -125,3 +166,22 @@ def months_of(totals: Totals, field: str, divisor: np.ndarray, name: str) -> Val
 def hours_of(totals: Totals, field: str, divisor: np.ndarray, name: str) -> Value:
     """Hours over what the divisor counts."""
     return fixed(name, totals.of(field) / divisor[None, :, None], bits=BITS_HOURS)
+
+
+def hours_per_post(totals: Totals, posts: Posts, field: str, name: str) -> Value:
+    """Hours since the start over the posts that were there so far."""
+    return fixed(name, totals.of(field) / posts.there_so_far, bits=BITS_HOURS)
+
+
+def amount_per_post(totals: Totals, posts: Posts, field: str, name: str) -> Value:
+    """Sum of a count over the posts that are there: of this month, or since the start over the mean number so far.
+
+    Exact where no post can be added; else rounded to a fixed fraction, as what is not a count.
+    """
+    total = totals.of(field)
+    if not posts.grows.any():
+        return Value(name, total, posts.established, None)
+    there = posts.there if field in THIS_MONTH else posts.there_so_far
+    rounded = fixed(name, total / there)
+    grows = posts.grows[None, :, None]
+    return Value(name, np.where(grows, rounded.numerator, total), np.where(posts.grows, rounded.divisor, posts.established), None)

@@ -11,7 +11,21 @@ from sim.engine import Batch
 from sim.history import STATES, STATUSES, window_sessions, windows_of
 from sim.measures.framework import VIEWS, Framework
 from sim.measures.histories import HISTORIES, of_histories
-from sim.measures.totals import Computed, Outcome, Totals, Value, fixed, hours_of, months_of, ratio, total_of, words
+from sim.measures.totals import (
+    Computed,
+    Outcome,
+    Posts,
+    Totals,
+    Value,
+    amount_per_post,
+    fixed,
+    hours_of,
+    hours_per_post,
+    months_of,
+    ratio,
+    total_of,
+    words,
+)
 from sim.measures.units import Unit
 from sim.plan import Plan
 
@@ -86,9 +100,9 @@ OUTCOMES: Final = (
 
 OUTCOME_NAMES: Final = tuple(outcome.name for outcome in OUTCOMES)
 
+_OF_POSTS: Final = (("posts_delivering", "delivering_posts"), *((f"posts_{name}", name) for name in STATUSES))
+"""Shares of the established posts."""
 _PER_POST: Final = (
-    ("posts_delivering", "delivering_posts"),
-    *((f"posts_{name}", name) for name in STATUSES),
     ("sessions_per_post", "sessions"),
     ("patients_per_post", "course_patients"),
     *(
@@ -99,6 +113,7 @@ _PER_POST: Final = (
     ("false_continuations_per_post", "false_continuations"),
     ("leavers_per_post", "leavers"),
 )
+"""Amounts over the posts that are there."""
 _OVER_TRAINED: Final = (
     "fidelity_self", "dilemma", "perceived_engagement", "readiness", "commitment", "uncertainty", "autonomy_support",
     "expectation", "competence", "frustration", "exhaustion", "belief",
@@ -133,10 +148,10 @@ def values_of(plan: Plan, batch: Batch, units: tuple[Unit, ...], wanted: Contain
         One for each wanted one of OUTCOMES.
     """
     totals = Totals(batch, units)
-    posts = np.array([plan.services["posts"][unit.services].sum() for unit in units], dtype=float)
+    posts = Posts(totals, plan)
     services = np.array([len(unit.services) for unit in units], dtype=float)
     for name, compute in (
-        *of_histories(totals, services, posts),
+        *of_histories(totals, services, posts.established),
         *_of_states(totals, services),
         *_of_posts(totals, posts),
         *_of_people(totals, plan),
@@ -168,11 +183,13 @@ def _of_states(totals: Totals, services: np.ndarray) -> Computed:
         yield f"share_{field}", partial(total_of, totals, field, services)
 
 
-def _of_posts(totals: Totals, posts: np.ndarray) -> Computed:
+def _of_posts(totals: Totals, posts: Posts) -> Computed:
+    for name, field in _OF_POSTS:
+        yield name, partial(total_of, totals, field, posts.established)
     for name, field in _PER_POST:
-        yield name, partial(total_of, totals, field, posts)
+        yield name, partial(amount_per_post, totals, posts, field)
     for name, field in (("dilemma_months_per_post", "in_dilemma"), ("waiting_months_per_post", "waiting")):
-        yield name, partial(months_of, totals, field, posts)
+        yield name, partial(months_of, totals, field, posts.established)
 
 
 def _of_people(totals: Totals, plan: Plan) -> Computed:
@@ -218,7 +235,7 @@ def _of_framework(totals: Totals, plan: Plan, services: np.ndarray) -> Computed:
     yield from ((view.name, seen) for view in VIEWS)
 
 
-def _of_patients(totals: Totals, posts: np.ndarray) -> Computed:
+def _of_patients(totals: Totals, posts: Posts) -> Computed:
     def ended() -> np.ndarray:
         return totals.of("completed") + totals.of("dropped_out") + totals.of("lost")
 
@@ -235,12 +252,12 @@ def _of_patients(totals: Totals, posts: np.ndarray) -> Computed:
 
     yield "share_half_attended", lambda name: fixed(name, *ratio(totals.of("attended_half"), ended()))
     yield "benefit_per_course", lambda name: fixed(name, *ratio(totals.of("benefit_sum"), ended()))
-    yield "benefit_per_post", lambda name: fixed(name, totals.of("benefit_sum") / posts[None, :, None])
+    yield "benefit_per_post", lambda name: fixed(name, totals.of("benefit_sum") / posts.there_so_far)
     yield "helped_per_1000_hours", per_hours
     yield "benefit_gap", gap
 
 
-def _of_hours(totals: Totals, posts: np.ndarray, services: np.ndarray) -> Computed:
+def _of_hours(totals: Totals, posts: Posts, services: np.ndarray) -> Computed:
     for name, field in _HOURS:
-        yield name, partial(hours_of, totals, field, posts)
+        yield name, partial(hours_per_post, totals, posts, field)
     yield "hours_leader_per_service", partial(hours_of, totals, "hours_leader", services)

@@ -78,6 +78,7 @@ def practitioner_begins(practitioner, service, start, post, p, fatigue, draws):
     capacity draws who has room (R59); the numbers for it are drawn whether there is one or not.
     """
     practitioner.post = post
+    practitioner.counted = 1
     person_traits(practitioner, p, draws)
     person_ceiling(practitioner, service, p, draws)
     if p.switch_willing_selected == 1:

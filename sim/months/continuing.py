@@ -74,15 +74,21 @@ def teacher_found(service, practitioners, p):
 
 @month
 def duties_shared(service, practitioners, p):
-    """Hours that vacant posts, and untrained successors, leave to each colleague: all who are present, and those trained."""
+    """Hours that vacant posts, and untrained successors, leave to each colleague: all who are present, and those trained.
+
+    An added post has no duties to leave, and its holder none to share, before somebody trained has held it.
+    """
+    counted = 0
     vacant = 0
     untrained = 0
     for i in range(service.posts):
-        if practitioners[i].status == POST_VACANT:
-            vacant = vacant + 1
-        elif practitioners[i].status == UNTRAINED:
-            untrained = untrained + 1
-    present = service.posts - vacant
+        counted = counted + practitioners[i].counted
+        if practitioners[i].counted == 1:
+            if practitioners[i].status == POST_VACANT:
+                vacant = vacant + 1
+            elif practitioners[i].status == UNTRAINED:
+                untrained = untrained + 1
+    present = counted - vacant
     service.vacancy_hours = shared_load(p.hours_vacancy, vacant, present)
     service.untrained_hours = shared_load(p.hours_vacancy * p.share_untrained_load, untrained, present - untrained)
 
@@ -92,7 +98,7 @@ def colleagues_hours(practitioner, service):
     """Duties that the holder of a post takes over from vacant posts and untrained successors, hours/month; 0 when off."""
     if practitioner.status < POST_VACANT:
         return service.vacancy_hours + service.untrained_hours
-    if practitioner.status == UNTRAINED:
+    if practitioner.status == UNTRAINED and practitioner.counted == 1:
         return service.vacancy_hours
     return 0.0
 
@@ -136,18 +142,21 @@ def practice_given_up(service, practitioners, p, step, draws):
 
     Each reason weighs the more, the fewer carry the practice and the less a leader wants it (R68). What enough posts carry, or
     all there are, or a leader expects fully, is not given up by decision.
+    People are wanting in posts that have been carried: an added post in which nobody has been trained yet is no loss.
     """
     supported = 1.0 + service.support * (p.factor_decisions_supported - 1.0)
     signal = service.signal_level if p.switch_mixed_signals == 1 else p.uncertainty_committed
     wanting = 0
+    counted = 0
     for i in range(service.posts):
-        if practitioners[i].status >= POST_VACANT:
+        counted = counted + practitioners[i].counted
+        if practitioners[i].counted == 1 and practitioners[i].status >= POST_VACANT:
             wanting = wanting + 1
-    enough = min(p.posts_carry_enough, service.posts)
+    enough = min(p.posts_carry_enough, counted)
     nobodys = nobodys_practice(service.carriers, enough, service.expectation_stated)
     money = hazard_by_reason(p.chance_stops_money, (1.0 - service.budget_kept) * nobodys, supported)
     priority = hazard_by_reason(p.chance_stops_priority, signal * nobodys, supported)
-    workforce = hazard_by_reason(p.chance_stops_workforce, wanting / service.posts * nobodys, supported)
+    workforce = hazard_by_reason(p.chance_stops_workforce, wanting / counted * nobodys, supported)
     reason = reason_drawn(draws.gives_up, money, priority, workforce, 0.0)
     if reason > 0:
         service.stopped_by_decision = 1
@@ -204,8 +213,8 @@ def reason_drawn(chance, first, second, third, fourth):
 
 @month
 def patients_who_ask(service):
-    """How far there are patients for everybody: eligible ones over posts, at most 1 (share)."""
-    return min(1.0, service.pool / service.posts)
+    """How far there are patients for everybody: eligible ones over the posts established at the start, at most 1 (share)."""
+    return min(1.0, service.pool / service.established)
 
 
 @month

@@ -109,7 +109,7 @@ def service_within(service, practitioners, p):
     skill = 0.0
     for i in range(service.posts):
         colleague = practitioners[i]
-        if colleague.status != POST_VACANT:
+        if colleague.status != POST_VACANT and colleague.counted == 1:  # who is new in an added post takes nothing away
             present = present + 1
         if colleague.sessions > 0:
             delivering = delivering + 1

@@ -93,6 +93,7 @@ def successor_trained(practitioner, service, p, draws):
         practitioner.months_in_status = 0
         practitioner.group_target = 3 if service.format == GROUP else 1
         practitioner.trained_here = 1
+        practitioner.counted = 1
         practitioner.trained_formally = formally
 
 

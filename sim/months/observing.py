@@ -70,6 +70,7 @@ def service_observed(service, practitioners, p, step):
     structure = 0.0
     delivering = 0
     added = 0
+    counted = 0
     started = 0
     nobody = 1
     perceived = 0
@@ -77,19 +78,15 @@ def service_observed(service, practitioners, p, step):
     supported = 0.0
     hours = 0.0
     championed = service.championing_floor
-    posts = service.posts
-    for i in range(posts):
+    for i in range(service.posts):
         practitioner = practitioners[i]
         started = started + practitioner.started
+        counted = counted + practitioner.counted
         if i < service.established:
             delivering = delivering + practitioner.delivers
         else:  # added posts count for sessions, fidelity and hours, not against the posts established at the start
             added = added + practitioner.delivers
-        for k in range(WINDOW_MAX):
-            if k < p.months_delivery_window:
-                weight = weight + practitioner.sessions_window[k]
-                total = total + practitioner.sessions_window[k] * practitioner.fidelity_window[k]
-                structure = structure + practitioner.sessions_window[k] * practitioner.structure_window[k]
+        weight, total, structure = window_added(practitioner, p, weight, total, structure)
         if practitioner.status <= WAITING:
             nobody = 0
         if practitioner.status != POST_VACANT:
@@ -124,12 +121,12 @@ def service_observed(service, practitioners, p, step):
     service.hours_practitioner = service.hours_practitioner + hours
     service.delivering_posts = delivering
     service.added_delivering = added
-    service.single_carrier = 1 if delivering + added == 1 and posts > 1 else 0
+    service.single_carrier = 1 if delivering + added == 1 and counted > 1 else 0
     service.fidelity = total / weight if weight > 0 else 0.0
     service.fidelity_clinic = 0.0
     if weight > 0:
         service.fidelity_clinic = fidelity_of_clinic(
-            service.fidelity, structure / weight, delivering / service.established, p.weight_structure
+            service.fidelity, structure / weight, (delivering + added) / counted, p.weight_structure
         )
 
     fidelity_visit(service, p, step)
@@ -229,13 +226,19 @@ def lowest_at_look(lowest, fidelity, step):
 @month
 def fidelity_in_window(practitioner, p):
     """Fidelity of a post in the delivery window, weighted by sessions as a service's is; 0 without a session."""
-    weight = 0
-    total = 0.0
+    weight, total, _ = window_added(practitioner, p, 0, 0.0, 0.0)
+    return total / weight if weight > 0 else 0.0
+
+
+@month
+def window_added(practitioner, p, weight, total, structure):
+    """Sums over the delivery window, a post's added to those so far: sessions, and fidelity and its structure by sessions."""
     for k in range(WINDOW_MAX):
         if k < p.months_delivery_window:
             weight = weight + practitioner.sessions_window[k]
             total = total + practitioner.sessions_window[k] * practitioner.fidelity_window[k]
-    return total / weight if weight > 0 else 0.0
+            structure = structure + practitioner.sessions_window[k] * practitioner.structure_window[k]
+    return weight, total, structure
 
 
 @month

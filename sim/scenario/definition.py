@@ -74,6 +74,11 @@ class Scenario:
         """Values that the scenario itself sets, whether or not they differ from the table's."""
         return self.parameters | {name: self.table.parameters[name].value for name in self.settled}
 
+    @property
+    def switches_on(self) -> frozenset[str]:
+        """Mechanisms that are on."""
+        return frozenset(name for name in self.table.switches if self.is_on(name))
+
     def is_on(self, switch: str) -> bool:
         """Whether a mechanism is on."""
         return self.switches.get(switch, self.table.switches[switch].on)
@@ -90,8 +95,8 @@ class Scenario:
         return records_with(self.record(), self.ensemble.parameters, values)
 
     def members(self) -> np.ndarray:
-        """Member of the ensemble by world, int64, shape (worlds,); 0 without an ensemble."""
-        return np.zeros(1, np.int64) if self.ensemble is None else order(self.ensemble.weights)
+        """Member of the ensemble by world, int64, shape (worlds,); -1 without an ensemble."""
+        return np.full(1, -1) if self.ensemble is None else order(self.ensemble.weights)
 
     @property
     def moved(self) -> tuple[str, ...]:

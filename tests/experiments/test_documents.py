@@ -217,6 +217,19 @@ def test_equations_are_numbered_without_a_gap_and_used() -> None:
     assert [row[0] for row in rows if not row[-1].strip(" |")] == []
 
 
+def test_equations_of_the_last_section_come_in_their_order() -> None:
+    def rising(text: str) -> bool:
+        numbers = [int(one) for one in re.findall(r"\bR(\d+)\b", text)]
+        own = [one for one in dict.fromkeys(numbers) if one > last]
+        return own == sorted(own) and len(own) > 1
+
+    text = odd()
+    before, section = text[: text.index("### 8.7 Expansion")], text[text.index("### 8.7 Expansion") : text.index("## Appendix")]
+    last = max(int(one) for one in re.findall(r"\bR(\d+)\b", before[before.index("## 8 Second") :]))
+    assert rising(section)
+    assert not rising("R67 " + section)  # the control
+
+
 def test_every_parameter_and_switch_is_read_by_a_month_function() -> None:
     table, readers = read_table(), model_tables.readers_of_parameters()
     assert [name for name in table.parameters if name not in readers] == []

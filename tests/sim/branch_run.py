@@ -87,6 +87,7 @@ DECISIVE = {
 """Values with which services often decide."""
 PRACTICE = (
     "check_selects", "check_room", "check_known", "agreed_core", "monitoring_minutes", "monitoring_untiring", "feedback",
+    "feedback_dropout",
 )  # fmt: skip
 """Mechanisms of selection, adaptation and monitoring that are off unless turned on."""
 RIVALS = {"deciding": "threshold", "belief": "smoothing", "peers": "independent", "rosy": "ratio", "readiness": "weighing"}
@@ -178,6 +179,8 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
         values = {**RESTLESS, "chance_expands": 0.5, "chance_decision_sought": 1.0, "chance_added_trained": 0.6}
         second = {"service": start, "parameters": values, "on": ("upper_level", "expansion")}
         yield "expansion", plain_plan((3, 1), months=72, calendar=events, **second), 3
+        slow = {"parameters": values | DECISIVE | {"chance_added_trained": 0.1}, "on": (*SECOND, *second["on"])}
+        yield "expansion where services decide", plain_plan((3, 1), months=72, calendar=events, **second | slow), 4
     yield "not worth it", plain_plan((4,), months=48, parameters={"gain_course": 0.0}), 1
     poor = {"competence_start_mean": 0.05, "competence_ceiling_mean": 0.3, "rate_learning": 0.01, "rate_erosion": 0.12}
     for seed in range(4):

@@ -147,7 +147,7 @@ def test_a_table_says_what_each_replicate_was_run_with():
     held = sim.run("nine-services", replicates=2, months=2, ensemble=ensemble(), settings={NAMES[0]: 0.7}).worlds
     assert list(held.columns) == ["replicate", "world", "member", NAMES[1]]
     none = sim.run("nine-services", replicates=2, months=2, ensemble=None).worlds
-    assert none.to_dict("list") == {"replicate": [0, 1], "world": [0, 0], "member": [0, 0]}
+    assert none.to_dict("list") == {"replicate": [0, 1], "world": [0, 0], "member": [-1, -1]}
 
 
 @pytest.mark.engine

@@ -17,7 +17,11 @@ from sim.codes import (
     POST_VACANT,
     UNTRAINED,
 )
-from sim.engine import Trace, trace
+from sim.engine import Trace, simulate, trace
+from sim.measures.definitions import definition_rows
+from sim.measures.summary import Summary
+from sim.measures.units import units_of
+from sim.measures.values import OUTCOMES, values_of
 from sim.plan import Plan, room_of
 from sim.problems import BadInput
 from sim.scenario import read_scenario, resolve
@@ -31,6 +35,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
 COUNTS = ("full_use", "planned_adaptation", "partial_use", "waiting", "stopped", "vacant", "untrained")
 OWN = {"promised", "promise", "posts", "posts_opened", "added_posts", "reserve"}
+LEAVE = {"chance_leaves": 0.3, "chance_post_filled": 0.0}
 QUIET = {"chance_expands": 0.0, "rate_promise_decay": 0.0}
 
 
@@ -157,6 +162,148 @@ def test_the_lever_opens_posts_at_its_chance() -> None:
     for month in (0, 5, 12):
         expected = 1 - (1 - chance) ** (month + 1)
         assert abs(opened[month] - services * expected) < 4 * math.sqrt(services * expected * (1 - expected))
+
+
+# --- a service is not punished for growing
+
+
+def untrained(**fields: Any) -> dict[str, Any]:
+    """Posts are added in month 6, and nobody is trained for them."""
+    never = {
+        "chance_added_trained": 0.0,
+        "chance_informal_training": 0.0,
+        "chance_successor_passive": 0.0,
+        "chance_successor_active": 0.0,
+    }
+    return {"parameters": never | fields.pop("parameters", {}), "posts": 2, "reserve": 6, **fields}
+
+
+def with_and_without(*on: str, **fields: Any) -> tuple[Trace, Trace]:
+    """The same services with six added posts, and without; some mechanisms beside *expansion* on."""
+    plans = [with_values(roomy(opened=opened, **fields), {f"switch_{name}": 1 for name in on}) for opened in (None, {6: 6})]
+    return states_of(plans[0]), states_of(plans[1])
+
+
+def test_an_added_post_counts_from_the_month_in_which_somebody_trained_is_there_and_then_for_good() -> None:
+    people = states_of(roomy(opened={6: 4}, parameters={"chance_leaves": 0.08, "chance_added_trained": 0.3})).practitioners
+    assert (people["counted"][:, :3] == 1).all()
+    added = people[:, 3:7]
+    trained_so_far = np.maximum.accumulate(added["status"] < POST_VACANT, axis=0)
+    assert (added["counted"] == trained_so_far).all()
+    # some are untrained before, and some empty after: both are there
+    assert ((added["status"] == UNTRAINED) & (added["counted"] == 0)).any()
+    assert ((added["status"] == POST_VACANT) & (added["counted"] == 1)).any()
+
+
+def test_added_posts_without_anybody_trained_load_no_colleague() -> None:
+    for lacking in ({"off": ("turnover",)}, {"parameters": {"chance_leaves": 0.03}}):
+        small, grown = with_and_without("vacancy_load", **untrained(**lacking))
+        for name in ("vacancy_hours", "untrained_hours"):
+            np.testing.assert_array_equal(small.services[name][:, 0], grown.services[name][:, 0])
+        np.testing.assert_array_equal(small.practitioners["hours_other"][:, :2], grown.practitioners["hours_other"][:, :2])
+    assert (grown.services["untrained_hours"][:, 0] > 0).any()  # the control: an established post's successor does
+    # and who leaves an added post that somebody trained has held is missed like anybody
+    values = {"chance_added_trained": 0.6, "chance_leaves": 0.0, "chance_post_filled": 0.0}
+    plan = with_values(roomy(posts=2, reserve=6, opened={6: 6}, parameters=values), {"switch_vacancy_load": 1})
+    gone = with_calendar(plan, slice(30, 31), event_post_leaves=3)
+    hours = states_of(gone).services["vacancy_hours"][:, 0]
+    assert (hours[:30] == 0).all()
+    assert hours[31] * 7 == pytest.approx(plan.parameters["hours_vacancy"][0])
+
+
+def test_added_posts_without_anybody_trained_are_no_want_of_people() -> None:
+    reasons = {"chance_stops_money": 0.0, "chance_stops_priority": 0.0, "chance_stops_workforce": 0.9}
+    plans = untrained(parameters=reasons, off=("turnover",), service={"support_months": 0, "months_observed": 0})
+    for replicate in range(3):
+        small, grown = (
+            states_of(with_values(roomy(opened=opened, **plans), {"switch_service_decides": 1}), replicate)
+            for opened in (None, {6: 6})
+        )
+        assert (small.services["stop_month"][:, 0] == -1).all()
+        assert (grown.services["stop_month"][:, 0] == -1).all()
+        assert grown.services["posts"][-1, 0] == 8
+    # the control: people who are wanting in established posts make give up
+    empty = roomy(**{**plans, "reserve": 0, "off": (), "parameters": plans["parameters"] | LEAVE})
+    assert (states_of(with_values(empty, {"switch_service_decides": 1})).services["stop_month"][-1] > 0).any()
+
+
+def test_added_posts_take_nothing_from_the_clinics_fidelity_or_from_how_many_colleagues_deliver() -> None:
+    small, grown = with_and_without(**untrained(off=("turnover",)))
+    for name in ("fidelity", "fidelity_clinic", "share_delivering", "single_carrier"):
+        np.testing.assert_array_equal(small.services[name][:, 0], grown.services[name][:, 0], err_msg=name)
+    assert (grown.services["fidelity_clinic"][:, 0] > 0).any()
+    # trained ones count like the others: where the established posts are empty and added ones deliver, structure is not nothing
+    values = {"chance_added_trained": 0.6, "chance_leaves": 0.0, "chance_post_filled": 0.0}
+    plan = roomy(posts=1, reserve=3, opened={6: 3}, parameters=values, service={"pool": 300})
+    gone = states_of(with_calendar(plan, slice(30, 31), event_post_leaves=0)).services[36:, 0]
+    there = gone[(gone["added_delivering"] == 3) & (gone["delivering_posts"] == 0)]
+    assert len(there) > 0
+    p = plan.parameters[0]
+    lost = (there["fidelity"] - there["fidelity_clinic"]) / (4.0 * p["weight_structure"])
+    assert (lost <= 0.25 + 1e-12).all()  # one post of four
+
+
+# --- shares and amounts, of the same posts
+
+
+def per_post(plan: Plan, replicates: int = 4) -> tuple[dict[str, np.ndarray], Any]:
+    """Values of the region's outcomes by name, shape (replicates, months), and the run."""
+    (batch,) = simulate(plan, seed=1, replicates=replicates, batch=replicates)
+    units = units_of(plan)[:1]
+    return {one.name: one.floats()[:, 0] for one in values_of(plan, batch, units)}, batch
+
+
+def test_a_share_of_posts_never_exceeds_one() -> None:
+    plan = roomy(opened={6: 4}, parameters={"chance_added_trained": 0.6}, service={"pool": 300})
+    found, batch = per_post(plan)
+    shares = [one.name for one in OUTCOMES if one.unit in {"share of posts", "share 0-1", "share of trained", "share of ended"}]
+    assert len(shares) > 50
+    for name in shares:
+        values = found[name][~np.isnan(found[name])]
+        assert (values <= 1.0 + 1e-12).all(), name
+        assert (values >= -1e-12).all(), name
+    uses = sum(found[f"posts_{name}"] for name in ("operating", "silent", "given_up", "never_started", "not_yet_started"))
+    np.testing.assert_allclose(uses, 1.0)
+    np.testing.assert_allclose(sum(found[f"posts_{name}"] for name in COUNTS), 1.0)
+    # the control: posts that deliver, added ones too, over those of the start
+    mixed = (batch.rows["delivering_posts"] + batch.rows["added_delivering"]).sum(axis=1) / 6.0
+    assert (mixed > 1.0).any()
+
+
+def test_amounts_per_post_are_of_all_posts_that_are_there() -> None:
+    plan = roomy(opened={6: 4}, parameters={"chance_added_trained": 0.6}, service={"pool": 300})
+    found, batch = per_post(plan)
+    there = 6 + batch.rows["added_posts"].sum(axis=1)
+    so_far = np.cumsum(there, axis=1) / np.arange(1, 61)
+    assert there[0, -1] == 14
+    for name, field, posts in (
+        ("sessions_per_post", "sessions", there),
+        ("patients_per_post", "course_patients", there),
+        ("started_per_post", "started", so_far),
+        ("leavers_per_post", "leavers", so_far),
+        ("hours_practitioner_per_post", "hours_practitioner", so_far),
+    ):
+        total = batch.rows[field].sum(axis=1)
+        np.testing.assert_allclose(found[name], total / posts, atol=2.0**-8, err_msg=name)
+        assert (np.abs(total[:, -1] / 6 - found[name][:, -1]) > 2.0**-8).any(), name  # the control: of the established ones alone
+    # sums over batches of any size are the same, and no error of a sum is lost
+    whole, parts = Summary(plan), Summary(plan)
+    whole.add(batch)
+    for part in simulate(plan, seed=1, replicates=4, batch=1):
+        parts.add(part)
+    for first, second in zip(whole.means(), parts.means(), strict=True):
+        np.testing.assert_array_equal(first, second)
+    table = {name: rows for name, (_, rows) in whole.tables().items()}["summary_monthly"]
+    assert len(table["mean"])
+
+
+def test_definitions_count_amounts_per_post_that_is_there_too() -> None:
+    plan = roomy(opened={6: 4}, parameters={"chance_added_trained": 0.6}, service={"pool": 300})
+    found, _ = per_post(plan, 3)
+    _, rows = definition_rows(plan, seed=1, replicates=3)
+    for name in ("helped_per_post", "false_rejections_per_post", "posts_delivering"):
+        own = rows[name][rows["bound"] == 1]
+        np.testing.assert_allclose(own, found[name][:, -1].mean(), atol=1e-5, err_msg=name)
 
 
 # --- what was promised

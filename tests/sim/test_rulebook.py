@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from sim.rulebook import PROVEN_EQUAL, Equal, rules_hash, same_rules
+from sim.parameters import read_table
+from sim.rulebook import PROVEN_EQUAL, RULES, SECOND_VERSION, Equal, mechanisms_of, rules_hash, same_rules, same_settings
+from sim.scenario import read_scenario
 
 CODES = "from typing import Final\n\nWAITING: Final = 3\nNONE: Final = -1\nLONG: Final = 2.0\n"
 MONTH = "def f(x):\n    return 2 * x if x <= 3 else -1\n"
@@ -13,7 +15,9 @@ MONTH = "def f(x):\n    return 2 * x if x <= 3 else -1\n"
 @pytest.fixture
 def hashed(tmp_path):
     (tmp_path / "months").mkdir()
-    (tmp_path / "rules.py").write_text("def r(x):\n    return x\n", encoding="utf-8")
+    for name in RULES:
+        if "*" not in name:
+            (tmp_path / name).write_text("def r(x):\n    return x\n", encoding="utf-8")
 
     def of(month, codes=CODES):
         (tmp_path / "codes.py").write_text(codes, encoding="utf-8")
@@ -63,15 +67,70 @@ def test_a_file_more_counts(hashed, tmp_path):
     assert rules_hash(tmp_path) != before
 
 
+@pytest.mark.parametrize("name", ["rules.py", "order.py", "streams.py", "addresses.py", "tape.py", "portable.py"])
+def test_each_file_that_decides_numbers_counts(hashed, tmp_path, name):
+    before = hashed(MONTH)
+    (tmp_path / name).write_text("def r(x):\n    return 2.0 * x\n", encoding="utf-8")
+    assert rules_hash(tmp_path) != before
+    (tmp_path / "other.py").write_text("def r(x):\n    return 2.0 * x\n", encoding="utf-8")
+    (tmp_path / name).write_text("def r(x):\n    return x\n", encoding="utf-8")
+    assert rules_hash(tmp_path) == before  # the control: another file does not
+
+
+def test_of_a_stage_what_runs_for_whom_counts_and_not_how_it_is_told(hashed, tmp_path):
+    def with_order(text):
+        hashed(MONTH)
+        (tmp_path / "order.py").write_text(f"ORDER = ({text})\n", encoding="utf-8")
+        return rules_hash(tmp_path)
+
+    first = with_order('Stage("service", "f", 1, "one"), Stage("leader", "g", 1, "two")')
+    assert with_order('Stage("service", "f", 2, "in other words"), Stage("leader", "g", 1, "two")') == first
+    assert with_order('Stage("leader", "g", 1, "two"), Stage("service", "f", 1, "one")') != first
+    assert with_order('Stage("patient", "f", 1, "one"), Stage("leader", "g", 1, "two")') != first
+
+
 def test_rules_are_the_same_by_a_chain_of_proofs_that_ends_at_the_present():
     now = rules_hash()
     chain = (Equal("first", "second", "shown"), Equal("second", now, "shown"))
-    assert same_rules(now, ())
-    assert same_rules("first", chain)
-    assert not same_rules("first", chain[:1])
-    assert not same_rules("first", chain[1:])
-    assert not same_rules("unknown", chain)
-    assert not same_rules("first", (Equal("first", "second", "shown"), Equal("second", "first", "back again")))
+
+    def same(recorded, known):
+        return same_rules(recorded, on=(), known=known)
+
+    assert same(now, ())
+    assert same("first", chain)
+    assert not same("first", chain[:1])
+    assert not same("first", chain[1:])
+    assert not same("unknown", chain)
+    assert not same("first", (Equal("first", "second", "shown"), Equal("second", "first", "back again")))
+
+
+def test_a_proof_holds_of_results_in_which_its_mechanisms_are_off():
+    now = rules_hash()
+    chain = (Equal("first", "second", "shown"), Equal("second", now, "shown", off=("expansion", "feedback")))
+    assert same_rules("second", on={"turnover", "fading"}, known=chain)
+    for on in ({"expansion"}, {"turnover", "feedback"}):
+        assert not same_rules("second", on=on, known=chain)
+        assert not same_rules("first", on=on, known=chain)
+        assert same_rules(now, on=on, known=chain)  # the very same rules need no proof
+        assert same_rules("first", on=on, known=(Equal("first", now, "shown"),))  # the control: a pair without such a scope
+
+
+def test_what_was_proven_with_the_second_version_off_is_asked_of_every_former_hash():
+    table = read_table()
+    assert set(SECOND_VERSION) <= set(table.switches)
+    usual = {name for name in table.switches if name not in SECOND_VERSION}
+    assert all(same_rules(pair.before, on=usual) for pair in PROVEN_EQUAL)
+    for name in SECOND_VERSION:
+        assert not any(same_rules(pair.before, on=usual | {name}) for pair in PROVEN_EQUAL), name
+
+
+def test_mechanisms_of_scenarios_are_those_on_in_one_of_them():
+    one, grown = read_scenario("nine-services"), read_scenario("nine-services", overrides={"switch.expansion": "on"})
+    assert mechanisms_of([one, grown]) - mechanisms_of([one]) == {"expansion"}
+    assert "turnover" in mechanisms_of([one])
+    assert "turnover" not in mechanisms_of([read_scenario("nine-services", overrides={"switch.turnover": "off"})])
+    # the hash of a scenario holds which are on, so that the one with a mechanism on is in no proven pair
+    assert not same_settings(one.hash, grown.hash)
 
 
 def test_every_proof_is_of_two_hashes_and_says_what_was_run():

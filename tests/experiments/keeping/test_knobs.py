@@ -26,7 +26,8 @@ from experiments.keeping.paired import (
 )
 from sim.measures import OUTCOME_NAMES
 from sim.parameters import parameter_hash, read_table, record
-from sim.rulebook import same_rules, same_settings
+from sim.rulebook import mechanisms_of, same_rules, same_settings
+from sim.scenario import read_scenario
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "knobs.md"
 TABLE = read_table()
@@ -158,7 +159,10 @@ def test_the_page_belongs_to_these_rules():
     """If this fails, a rule has changed: run ``python -m experiments.keeping.knobs``."""
     recorded = re.search(r"rules: `(\w+)`", PAGE.read_text(encoding="utf-8"))
     assert recorded
-    assert same_rules(recorded[1])
+    on = {row[0] for row in rows(1) if row[0] in TABLE.switches}
+    on |= mechanisms_of(read_scenario(name) for name in {row[4] for row in rows(1)})
+    assert same_rules(recorded[1], on=on)
+    assert not same_rules(recorded[1], on={"expansion"})  # the control: it was not there when the page was made
 
 
 def test_the_page_says_which_knobs_are_dead():

@@ -132,6 +132,6 @@ def test_the_page_shows_a_kept_table_and_nothing_of_another_model(repository: Pa
     assert "`routines` *off until calibrated*" in text
     assert "- `routines` moves no share by a point" in text
     assert "- `turnover`" not in text
-    monkeypatch.setattr(room, "same_rules", lambda _: False)
+    monkeypatch.setattr(room, "same_rules", lambda *_, **__: False)
     assert "the rules changed" in page(repository)
     assert "−25.0" not in page(repository)
