@@ -56,9 +56,9 @@ SECOND_VERSION: Final = (
 _WAITING: Final = (
     "Mechanisms of the second version were added, each off unless a scenario turns it on, with their parameters, and outcomes "
     "that only observe; later some of these mechanisms were mended, and the hash covers the order of stages, random numbers and "
-    "arithmetic too, of which only the hash is new. Every shipped scenario but the two national ones was run before (4fd5f52) and "
-    "after, 12 replicates with the default values and 12 with the plausible ensemble, and one replicate of each with every agent's "
-    "state: the bytes of every field that was there before are equal, in 564 tables."
+    "arithmetic too, of which only the hash is new. Every shipped scenario but the two national ones was run before (4fd5f52) "
+    "and after, 12 replicates with the default values and 12 with the plausible ensemble, and one replicate of each with every "
+    "agent's state: the bytes of every field that was there before are equal, in 564 tables."
 )
 
 PROVEN_EQUAL: Final = (
