@@ -41,7 +41,7 @@ def life(*posts: Any, p: Any = P, fidelity: float = 4.5, **of_service: Any) -> l
     status = {"w": WAITING, "s": STOPPED, "v": POST_VACANT, "u": UNTRAINED, "l": STOPPED}
     scores = {"d": 3.8, "e": 3.0}
     service = agent("service", posts=len(posts), established=len(posts), **of_service)
-    people = [agent("practitioner", post=at, structure=0.8) for at in range(len(posts))]
+    people = [agent("practitioner", post=at, counted=1, started=1, structure=0.8) for at in range(len(posts))]
     found = []
     for step, letters in enumerate(zip(*posts, strict=True)):
         for one, letter in zip(people, letters, strict=True):

@@ -287,9 +287,9 @@ def test_hours_of_a_course_in_parts() -> None:
     assert appeal(person, one("service", format=GROUP), p) == pytest.approx(0.5 * 0.75)
     assert lasting(person, one("service", format=GROUP), p) == pytest.approx(1.0 - 0.6 * 0.375)
     # patients who ask, belief, commitment
-    assert hazard_parts_again(one("service", posts=4, pool=2), p, 1.5, 2.0) == pytest.approx(0.02 * 0.5 * 3.0)
-    assert hazard_parts_again(one("service", posts=4, pool=0), p, 1.5, 2.0) == 0.0
-    assert hazard_parts_again(one("service", posts=4, pool=9), p, 1.0, 1.0) == 0.02
+    assert hazard_parts_again(one("service", posts=4, established=4, pool=2), p, 1.5, 2.0) == pytest.approx(0.02 * 0.5 * 3.0)
+    assert hazard_parts_again(one("service", posts=4, established=4, pool=0), p, 1.5, 2.0) == 0.0
+    assert hazard_parts_again(one("service", posts=4, established=4, pool=9), p, 1.0, 1.0) == 0.02
 
 
 def ends_of_waiting(plan: Plan, seed: int, replicates: int = 30) -> dict[str, int]:
