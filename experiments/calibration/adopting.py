@@ -12,13 +12,15 @@ import re
 import sys
 from collections.abc import Mapping
 from csv import DictReader
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import sim
-from experiments.calibration import ROOM
+from experiments.calibration import ROOM, waves
 from experiments.calibration.calibrating import ENSEMBLE, patterns_hash, short_of
 from experiments.patterns.reading import read_patterns
+from experiments.worlds.prior import structure_of
 from sim.ensembles import PLAUSIBLE_FILE
 from sim.problems import BadInput, Problem
 
@@ -123,13 +125,27 @@ def about_of(folder: Path) -> dict[str, Any]:
 def unfit(about: Mapping[str, Any]) -> list[str]:
     """Why a calibration cannot be the shipped one; nothing when it can."""
     found = list(short_of(about))
-    if not about.get("whole"):
+    if not (about.get("whole") or with_every_mechanism(about)):
         found.append(f"it was made by `{about['command']}`")
     if about["code"] != ROOM.runs_identity():
         found.append("it was made by other code")
     if about["patterns"] != patterns_hash(read_patterns()):
         found.append("the patterns have changed since")
     return found
+
+
+def with_every_mechanism(about: Mapping[str, Any]) -> bool:
+    """Whether a calibration was whole but for the mechanisms that the table has off, all of which it had on.
+
+    They are turned on in the table with its ensemble.
+    """
+    every, _ = structure_of({}, every=True)
+    alone = re.fullmatch(r"sustain calibrate --seed \d+ --every-mechanism", about["command"]) is not None
+    return (
+        alone
+        and about.get("structure") == list(every.words)
+        and about.get("plan") == json.loads(json.dumps(asdict(waves.Plan())))
+    )
 
 
 def rewritten(text: str, values: dict[str, float], left: dict[str, float], study: str) -> tuple[str, dict[str, int]]:

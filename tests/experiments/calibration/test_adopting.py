@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 import sim
 from experiments import calibration
-from experiments.calibration import adopting, calibrating, documents
+from experiments.calibration import adopting, calibrating, documents, waves
 from experiments.keeping.blocks import ROOT
 from experiments.patterns.reading import read_patterns
 from experiments.worlds import ensembles
@@ -62,6 +63,19 @@ def test_what_a_calibration_cannot_be_shipped_for_is_said():
     ):
         (one,) = adopting.unfit(good | change)
         assert told in one
+
+
+def test_one_with_every_mechanism_may_be_shipped_and_one_without_some_may_not():
+    every, _ = structure_of({}, every=True)
+    about = {"whole": False, "command": "sustain calibrate --seed 7 --every-mechanism", "structure": list(every.words)}
+    about["plan"] = json.loads(json.dumps(asdict(waves.Plan())))
+    assert adopting.with_every_mechanism(about)
+    for change in (
+        {"command": f"{about['command']} --leave-out P1.mean"},
+        {"structure": about["structure"][1:]},
+        {"plan": about["plan"] | {"wanted": 5}},
+    ):
+        assert not adopting.with_every_mechanism(about | change)
 
 
 def test_an_unfinished_calibration_is_refused_and_nothing_is_written(tmp_path):
