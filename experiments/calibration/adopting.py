@@ -88,6 +88,8 @@ def adopt(
         problems += [Problem(str(second), what, WHOLE) for what in unfit(other)]
         if other["command"] == about["command"]:
             problems.append(Problem(str(second), f"was made by `{other['command']}` too", "another seed"))
+        if other.get("structure") != about.get("structure"):
+            problems.append(Problem(str(second), "has other mechanisms or forms than the first", "the same but for the seed"))
     if problems:
         raise BadInput(problems)
     values = {name: value for name, value in about["medoid_values"].items() if name not in RIVAL}
@@ -137,7 +139,8 @@ def unfit(about: Mapping[str, Any]) -> list[str]:
 def with_every_mechanism(about: Mapping[str, Any]) -> bool:
     """Whether a calibration was whole but for the mechanisms that the table has off, all of which it had on.
 
-    They are turned on in the table with its ensemble.
+    Who adopts it turns them on in the table (``on = false`` and ``switch`` go) in the same change: values and vectors are of a
+    model in which they act. This is not done here.
     """
     every, _ = structure_of({}, every=True)
     alone = re.fullmatch(r"sustain calibrate --seed \d+ --every-mechanism", about["command"]) is not None

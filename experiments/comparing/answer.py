@@ -87,7 +87,8 @@ def picture(findings: Findings) -> Figure:
     left = len(findings.comparison.names) - len(shown)
     return answer_picture(
         lambda: _drawn(findings, shown),
-        caption="Share of services that have kept going since their first session, month by month. Bands are 95 % intervals for "
+        caption="Share of all services that have kept going since their first session, month by month; who has not begun does "
+        "not count as one of them. Bands are 95 % intervals for "
         "the number of runs. Dashed: the outside support ends." + (f" {count(left)} more scenarios stand below." if left else ""),
         alternative=f"Lines over months. Kept going to month {findings.comparison.months}: {ends}.",
     )

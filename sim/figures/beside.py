@@ -86,13 +86,13 @@ class Beside:
         self.note = ""
         self._longest = longest
         self._process: subprocess.Popen[bytes] | None = None
-        command = command or (sys.executable, "-P", "-c", _BEGIN, json.dumps(sys.path))
+        command = command or (sys.executable, "-P", "-c", _BEGIN, json.dumps([str(one) for one in sys.path]))
         try:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )  # fmt: skip
-        except OSError as error:  # no room for a process more: everything is drawn here
-            self._lost(f"could not begin ({error.strerror or error})")
+        except (OSError, ValueError) as error:  # no room for a process more, or no program to begin: everything is drawn here
+            self._lost(f"could not begin ({getattr(error, 'strerror', None) or error})")
 
     def share(self, order: Order, names: Sequence[str], here: Callable[[str], None]) -> dict[str, Picture | None]:
         """Draw figures in both processes, each taking the next when it has finished one; the second ends with them.
@@ -159,7 +159,7 @@ class Beside:
             self._lost("ended too early")
 
     def _lost(self, how: str) -> None:
-        self.note = self.note or f"the second process for figures {how}: all figures are drawn in this one"
+        self.note = self.note or f"the second process for figures {how}: what is left is drawn in this one"
 
     def stop(self) -> None:
         """End the second process, whatever it does."""

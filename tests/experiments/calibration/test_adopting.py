@@ -78,6 +78,15 @@ def test_one_with_every_mechanism_may_be_shipped_and_one_without_some_may_not():
         assert not adopting.with_every_mechanism(about | change)
 
 
+def test_two_seeds_of_different_models_are_refused(tmp_path):
+    table = tmp_path / "parameters.toml"
+    table.write_text(TEXT)
+    one, two = finished(tmp_path / "1", 1, structure=[]), finished(tmp_path / "2", 2, structure=["switch.parts_last=on"])
+    with pytest.raises(BadInput, match="other mechanisms"):
+        adopting.adopt(one, "new-1", two, parameters=table, place=tmp_path / "place" / "plausible.csv")
+    assert table.read_text() == TEXT
+
+
 def test_an_unfinished_calibration_is_refused_and_nothing_is_written(tmp_path):
     table = tmp_path / "parameters.toml"
     table.write_text(TEXT)
