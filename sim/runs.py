@@ -24,6 +24,7 @@ from sim.ensembles import PLAUSIBLE, chosen_ensemble, values_in_words
 from sim.figures import NotMade, Pictures, not_made
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
+from sim.processors import processors
 from sim.produce import TRACES, Done, Job, Rows, foretell, mesa_seconds, plan_hash, produce, trace_bytes
 from sim.remake import FORM, draw
 from sim.result import Run
@@ -187,13 +188,6 @@ def _read(
     except BadInput as error:
         problems += error.problems
         return None
-
-
-def processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _refuse_size(out: str | Path | None, disk: float, memory: float) -> None:

@@ -3,6 +3,9 @@
 A second folder, of the same calibration with another seed, is kept as tables beside it: whether the two agree stands in the
 document.
 
+Who adopts a calibration with every mechanism on turns on in the table what was off (``on = false`` and ``switch`` go), in that
+change: its values and vectors are of a model in which all of them act. This is not done here.
+
 Copies the ensemble with its tables, and writes its medoid into the parameter table: the default vector is a vector that was run
 and met every required pattern, not a mean of such. For maintainers, in a clone.
 """
@@ -12,15 +15,13 @@ import re
 import sys
 from collections.abc import Mapping
 from csv import DictReader
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import sim
-from experiments.calibration import ROOM, waves
+from experiments.calibration import ROOM
 from experiments.calibration.calibrating import ENSEMBLE, patterns_hash, short_of
 from experiments.patterns.reading import read_patterns
-from experiments.worlds.prior import structure_of
 from sim.ensembles import PLAUSIBLE_FILE
 from sim.problems import BadInput, Problem
 
@@ -127,28 +128,13 @@ def about_of(folder: Path) -> dict[str, Any]:
 def unfit(about: Mapping[str, Any]) -> list[str]:
     """Why a calibration cannot be the shipped one; nothing when it can."""
     found = list(short_of(about))
-    if not (about.get("whole") or with_every_mechanism(about)):
+    if not about.get("whole"):
         found.append(f"it was made by `{about['command']}`")
     if about["code"] != ROOM.runs_identity():
         found.append("it was made by other code")
     if about["patterns"] != patterns_hash(read_patterns()):
         found.append("the patterns have changed since")
     return found
-
-
-def with_every_mechanism(about: Mapping[str, Any]) -> bool:
-    """Whether a calibration was whole but for the mechanisms that the table has off, all of which it had on.
-
-    Who adopts it turns them on in the table (``on = false`` and ``switch`` go) in the same change: values and vectors are of a
-    model in which they act. This is not done here.
-    """
-    every, _ = structure_of({}, every=True)
-    alone = re.fullmatch(r"sustain calibrate --seed \d+ --every-mechanism", about["command"]) is not None
-    return (
-        alone
-        and about.get("structure") == list(every.words)
-        and about.get("plan") == json.loads(json.dumps(asdict(waves.Plan())))
-    )
 
 
 def rewritten(text: str, values: dict[str, float], left: dict[str, float], study: str) -> tuple[str, dict[str, int]]:

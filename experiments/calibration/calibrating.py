@@ -245,6 +245,19 @@ def held_again(found: waves.Found, other: Measured) -> dict[str, float]:
     return {"all_again": round(float(weights @ (missed == 0)), 4), "missed_again": round(float(weights @ missed), 2)}
 
 
+def is_whole(structure: Structure, plan: waves.Plan, held: Sequence[str] = ()) -> bool:
+    """Whether a calibration is one that can be shipped: in full, with every mechanism as in the table or all of them on.
+
+    Parameters
+    ----------
+    structure : Structure
+    plan : waves.Plan
+    held : sequence of str
+        Patterns left out and parameters fixed.
+    """
+    return plan == waves.Plan() and not held and structure.said in ((), (EVERY,))
+
+
 def _about(
     prior: Prior,
     patterns: PatternTable,
@@ -263,7 +276,7 @@ def _about(
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": " ".join([f"sustain calibrate --seed {seed}", *words]),
-        "whole": not words and plan == waves.Plan(),
+        "whole": is_whole(prior.structure, plan, (*leave_out, *fixed)),
         "structure": list(prior.structure.words),
         "seconds": round(seconds, 1),
         "code": ROOM.runs_identity(),

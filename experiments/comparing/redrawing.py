@@ -13,8 +13,8 @@ from experiments.comparing.finding import compare
 from experiments.comparing.running import COMPARISON, SCENARIOS, add_pages
 from experiments.kit.files import Pages, stored_summary
 from sim.problems import BadInput, Problem
+from sim.processors import processors
 from sim.remake import FIGURES
-from sim.runs import processors
 from sim.scenario import resolve
 from sim.scenario.definition import from_machine_form
 from sim.store.reader import read_manifest

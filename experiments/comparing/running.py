@@ -17,8 +17,8 @@ from experiments.kit.options import read_settings
 from experiments.kit.terminal import say_compiling
 from sim import __version__
 from sim.figures.style import Pictures
+from sim.processors import processors
 from sim.remake import FIGURES, REPORT
-from sim.runs import processors
 from sim.store.folder import ResultsFolder
 
 KIND: Final = "compare"

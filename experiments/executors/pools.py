@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from sim.problems import INCOMPLETE, BadInput, Problem, did_you_mean
+from sim.processors import processors
 
 KINDS: Final = ("serial", "threads", "processes")
 """Executors of this machine."""
@@ -165,7 +166,7 @@ def pool_of(kind: str, workers: int | None = None) -> Pool:
         raise BadInput(problems)
     if kind == "serial":
         return Pool(kind, 1, SerialExecutor)
-    count = workers or _processors()
+    count = workers or processors()
     return Pool(kind, count, lambda: ThreadPoolExecutor(count)) if kind == "threads" else _Processes(count)
 
 
@@ -202,7 +203,7 @@ def borrowed(executor: Executor, workers: int | None = None) -> Pool:
     workers : int, optional
         Jobs that it runs at a time; what it says of itself, or the number of processors, unless given.
     """
-    count = workers or getattr(executor, "_max_workers", None) or _processors()
+    count = workers or getattr(executor, "_max_workers", None) or processors()
     return _Borrowed(count, executor)
 
 
@@ -332,10 +333,3 @@ def interrupt_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _processors() -> int:
-    """Processors that this process may use."""
-    from sim.runs import processors
-
-    return processors()

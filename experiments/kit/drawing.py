@@ -4,7 +4,6 @@ And whether a second process helps with the figures of a run.
 """
 
 import inspect
-import os
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from functools import wraps
 from typing import Annotated, Any, Final
 
 import typer
+
+from sim.processors import processors
 
 _ADDED: Final = "figure_options_added"
 
@@ -89,7 +90,7 @@ def two_drawing(*, wanted: bool = True) -> Iterator[None]:
     wanted : bool
         Whether there will be figures.
     """
-    if not wanted or not own_process.get() or _processors() < 2:
+    if not wanted or not own_process.get() or processors() < 2:
         yield
         return
     from sim.figures.beside import drawn_beside
@@ -98,8 +99,3 @@ def two_drawing(*, wanted: bool = True) -> Iterator[None]:
         yield
         if helper.note:
             print(helper.note, file=sys.stderr, flush=True)
-
-
-def _processors() -> int:
-    """Processors that this process may use; ``sim.runs`` says the same, and takes long to import."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -17,7 +17,7 @@ from experiments.worlds.pairing import other_seed, twins
 from sim.ensembles import read_ensemble
 from sim.parameters.ensemble import WORLDS, Ensemble
 from sim.problems import BadInput, Problem
-from sim.runs import processors
+from sim.processors import processors
 from sim.scenario import find, read_scenario
 from sim.scenario.definition import Scenario
 

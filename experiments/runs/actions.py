@@ -202,8 +202,8 @@ def replay_run(folder: Path, *, as_json: bool = False) -> bool:
     BadInput
         When the folder is damaged.
     """
+    from sim.processors import processors
     from sim.proof import replay
-    from sim.runs import processors
     from sim.store.reader import read_manifest
 
     with terminal.ProgressShown(int(read_manifest(folder)["replicates"]), "replay") as progress:

@@ -195,7 +195,7 @@ def test_it_ends_when_the_first_process_is_gone(tmp_path):
 
 
 def test_only_a_command_that_is_a_process_of_its_own_begins_another(monkeypatch):
-    monkeypatch.setattr(options, "_processors", lambda: 2)
+    monkeypatch.setattr(options, "processors", lambda: 2)
     with options.two_drawing():
         assert helper_of_now() is None
     token = options.own_process.set(True)
@@ -204,7 +204,7 @@ def test_only_a_command_that_is_a_process_of_its_own_begins_another(monkeypatch)
             assert helper_of_now() is None
         with options.two_drawing():
             assert helper_of_now() is not None
-        monkeypatch.setattr(options, "_processors", lambda: 1)
+        monkeypatch.setattr(options, "processors", lambda: 1)
         with options.two_drawing():
             assert helper_of_now() is None
     finally:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from experiments.calibration import adopting, calibrating, documents, waves
 from experiments.keeping.blocks import ROOT
 from experiments.patterns.reading import read_patterns
 from experiments.worlds import ensembles
-from experiments.worlds.prior import prior_of, structure_of
+from experiments.worlds.prior import Structure, prior_of, structure_of
 from sim.ensembles import PLAUSIBLE_FILE, read_ensemble
 from sim.measures.definitions import STATE_DEFINITIONS
 from sim.parameters import load_table, read_table
@@ -67,15 +67,12 @@ def test_what_a_calibration_cannot_be_shipped_for_is_said():
 
 def test_one_with_every_mechanism_may_be_shipped_and_one_without_some_may_not():
     every, _ = structure_of({}, every=True)
-    about = {"whole": False, "command": "sustain calibrate --seed 7 --every-mechanism", "structure": list(every.words)}
-    about["plan"] = json.loads(json.dumps(asdict(waves.Plan())))
-    assert adopting.with_every_mechanism(about)
-    for change in (
-        {"command": f"{about['command']} --leave-out P1.mean"},
-        {"structure": about["structure"][1:]},
-        {"plan": about["plan"] | {"wanted": 5}},
-    ):
-        assert not adopting.with_every_mechanism(about | change)
+    assert calibrating.is_whole(every, waves.Plan())
+    assert calibrating.is_whole(Structure(), waves.Plan())
+    for structure in (Structure(every.switches[1:]), replace(every, forms=(("deciding", "threshold"),))):
+        assert not calibrating.is_whole(structure, waves.Plan())
+    assert not calibrating.is_whole(every, waves.Plan(), ["P1.mean"])
+    assert not calibrating.is_whole(every, replace(waves.Plan(), wanted=5))
 
 
 def test_two_seeds_of_different_models_are_refused(tmp_path):

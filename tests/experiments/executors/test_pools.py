@@ -18,7 +18,7 @@ from experiments.executors import clusters, waiting
 from experiments.executors.many import run_many
 from experiments.executors.pools import KINDS, WorkersLost, WrongWorker, borrowed, cluster_pool, pool_of
 from sim.problems import BadInput
-from sim.runs import processors
+from sim.processors import processors
 from sim.store.hashing import code_identity, text_hash
 from tests.experiments.executors.many_work import PATIENT, Task, do
 
