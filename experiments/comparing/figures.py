@@ -283,7 +283,7 @@ def over_months(findings: Findings, folder: Path) -> Picture:
         lower.plot(month, 100 * gap.mean, color=colour, linestyle=dash, linewidth=1.5)
     ends = {one.support_months for one in findings.comparison.scenarios[0].services}
     mark = max(ends)
-    month_axis(upper, months, mark=mark, label=True, label_height=0.93)
+    month_axis(upper, months, mark=mark, label=True)
     month_axis(lower, months, mark=mark)
     share_axis(upper)
     upper.set_ylabel("services that\nkept going")
