@@ -24,6 +24,7 @@ from sim.months.delivering import (
     service_gives_sessions,
 )
 from sim.months.joining import person_enters, post_filled
+from sim.months.leaders import leader_arrives
 from sim.months.leading import leader_leads
 from sim.months.learning import practitioner_feels, practitioner_learns, service_within
 from sim.months.leaving import leader_leaves, practitioner_leaves, service_hands_over, successor_trained
@@ -32,7 +33,6 @@ from sim.months.prioritising import practitioner_perceives, practitioner_priorit
 from sim.months.receiving import practitioner_believes, practitioner_sees, region_adds, region_month, service_pools
 from sim.months.recording import service_recorded
 from sim.months.world import (
-    leader_arrives,
     patient_asked,
     service_allocates,
     service_arranges_roles,

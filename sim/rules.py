@@ -592,14 +592,12 @@ def off_track(gained: float, response: float, attended: float, sessions_full: fl
 
 
 @register_jitable
-def chance_by_odds(chance: float, ratio: float, use: float) -> float:
-    """R65, chance whose odds are divided by ratio^use: q / (q + (1 - q) ratio^use), per month.
+def decline_next(declined: float, rate: float, dose: float, most: float) -> float:
+    """R65, decline of leadership a month later: declined + rate (1 - dose)(1 - declined / most), scale 0-4.
 
-    M3: dropout with figures used. That the ratio, which is of whole courses, holds of a month's odds is an assumption.
+    L17 (direction); assumption: it slows down and ends at ``most``, and a programme at full ``dose`` stops it.
     """
-    if use <= 0.0:
-        return chance
-    return chance / (chance + (1.0 - chance) * exp(use * log(ratio)))
+    return declined + rate * (1.0 - dose) * (1.0 - declined / most)
 
 
 @register_jitable
@@ -621,10 +619,10 @@ def chance_expands(base: float, plan: float, money: float) -> float:
 
 
 @register_jitable
-def nobodys_practice(carriers: int, enough: float, wanted: float) -> float:
-    """R68, how far a practice is nobody's: (1 - min(1, n / enough))(1 - wanted), share. S2 (reasons); assumption (form).
+def nobodys_practice(carriers: int, enough: float, w_carried: float, wanted: float, w_wanted: float) -> float:
+    """R68, how far a practice is nobody's: (1 - w_c min(1, n / enough))(1 - w_x x), share. S2 (reasons); assumption (form).
 
-    n posts carry it, and from ``enough`` on it is not given up by decision; ``wanted`` is how far a leader states that it is
-    expected. Study (Dagny): it takes more than two; S2 names the reasons of sites.
+    n posts carry it, x is how far a leader states that it is expected. Study (Dagny): it takes more than two. The weights may be
+    nothing: then neither holds a decision back.
     """
-    return (1.0 - min(1.0, carriers / enough)) * (1.0 - wanted)
+    return (1.0 - w_carried * min(1.0, carriers / enough)) * (1.0 - w_wanted * wanted)

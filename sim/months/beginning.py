@@ -4,7 +4,7 @@ from numba.extending import register_jitable as month
 
 from sim.codes import FULL_USE, GROUP, IN_PASSING, JOINT_DECISION, LEADER_VACANT, POST_VACANT, STRATEGIC
 from sim.months.joining import duties_of, months_left, person_ceiling, person_traits
-from sim.months.world import leader_dimensions, leader_engagement_at_start
+from sim.months.leaders import leader_dimensions, leader_engagement_at_start
 from sim.portable import normal
 from sim.rules import fewer_duties, level_of_signal, share, uncertainty_target
 

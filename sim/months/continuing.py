@@ -21,8 +21,8 @@ from sim.state import COMPONENTS
 @month
 def service_takes_stock(service, leader, practitioners, p, step, draws):
     """Count who carries the practice, find who can teach it, share the duties of vacant posts, decide about the practice."""
-    counted = p.switch_successors_taught == 1 or p.switch_living_practice == 1 or p.switch_critical_mass == 1
-    if counted or p.switch_service_decides == 1:
+    watched = p.switch_successors_taught == 1 or p.switch_living_practice == 1 or p.switch_critical_mass == 1
+    if watched or p.switch_service_decides == 1:
         carriers_counted(service, practitioners)
     if p.switch_successors_taught == 1 or p.switch_living_practice == 1:
         teacher_found(service, practitioners, p)
@@ -56,6 +56,15 @@ def carriers_counted(service, practitioners):
 
 
 @month
+def counted_posts(service, practitioners):
+    """Posts that count: those established at the start, and the added ones in which somebody trained has been."""
+    count = 0
+    for i in range(service.posts):
+        count = count + practitioners[i].counted
+    return count
+
+
+@month
 def teacher_found(service, practitioners, p):
     """Skill and components of the colleague who would teach: the most skilled; in a living practice, of those who carry it."""
     best = -1
@@ -78,17 +87,15 @@ def duties_shared(service, practitioners, p):
 
     An added post has no duties to leave, and its holder none to share, before somebody trained has held it.
     """
-    counted = 0
     vacant = 0
     untrained = 0
     for i in range(service.posts):
-        counted = counted + practitioners[i].counted
         if practitioners[i].counted == 1:
             if practitioners[i].status == POST_VACANT:
                 vacant = vacant + 1
             elif practitioners[i].status == UNTRAINED:
                 untrained = untrained + 1
-    present = counted - vacant
+    present = counted_posts(service, practitioners) - vacant
     service.vacancy_hours = shared_load(p.hours_vacancy, vacant, present)
     service.untrained_hours = shared_load(p.hours_vacancy * p.share_untrained_load, untrained, present - untrained)
 
@@ -140,20 +147,21 @@ def given_up(service, p):
 def practice_given_up(service, practitioners, p, step, draws):
     """The service gives the practice up for money, for lack of priority or for want of people (S2), by one draw.
 
-    Each reason weighs the more, the fewer carry the practice and the less a leader wants it (R68). What enough posts carry, or
-    all there are, or a leader expects fully, is not given up by decision.
-    People are wanting in posts that have been carried: an added post in which nobody has been trained yet is no loss.
+    Each reason weighs the more, the fewer carry the practice and the less a leader wants it, as far as these two count (R68).
+    Enough posts are as many as there are, at most. People are wanting in posts that have been carried: an added post in which
+    nobody has been trained yet is no loss.
     """
     supported = 1.0 + service.support * (p.factor_decisions_supported - 1.0)
     signal = service.signal_level if p.switch_mixed_signals == 1 else p.uncertainty_committed
     wanting = 0
-    counted = 0
+    counted = counted_posts(service, practitioners)
     for i in range(service.posts):
-        counted = counted + practitioners[i].counted
         if practitioners[i].counted == 1 and practitioners[i].status >= POST_VACANT:
             wanting = wanting + 1
     enough = min(p.posts_carry_enough, counted)
-    nobodys = nobodys_practice(service.carriers, enough, service.expectation_stated)
+    nobodys = nobodys_practice(
+        service.carriers, enough, p.weight_carried_kept, service.expectation_stated, p.weight_expectation_kept
+    )
     money = hazard_by_reason(p.chance_stops_money, (1.0 - service.budget_kept) * nobodys, supported)
     priority = hazard_by_reason(p.chance_stops_priority, signal * nobodys, supported)
     workforce = hazard_by_reason(p.chance_stops_workforce, wanting / counted * nobodys, supported)
@@ -250,14 +258,16 @@ def leads_alone(practitioner, service, p):
 def chance_formal(practitioner, service, p):
     """Chance a month that an untrained successor is trained formally.
 
-    Once a practice has begun, in a living practice somebody must carry it, or the service have decided to take it up again. One
-    that has never begun nobody can carry: its people are trained as leaders and mandates provide. Who follows on somebody who
-    had stopped is trained less often, but for such a decision: the post no longer carries the practice.
+    In a living practice somebody must carry it, or the service have decided to take it up again. Where nobody carries it and no
+    such decision can be taken, since the practice has never begun or since services decide nothing, a part of the training goes
+    on: as far as leaders and mandates send people to it all the same. Who follows on somebody who had stopped is trained less
+    often, but for such a decision: the post no longer carries the practice.
     """
-    begun = service.first_session_month >= 0
-    if p.switch_living_practice == 1 and begun and service.carriers == 0 and service.restart_stands == 0:
-        return 0.0
     chance = service.chance_successor
+    if p.switch_living_practice == 1 and service.carriers == 0 and service.restart_stands == 0:
+        if service.first_session_month >= 0 and p.switch_service_decides == 1:
+            return 0.0
+        chance = chance * p.share_trained_uncarried
     if practitioner.post >= service.established and practitioner.person == 1:
         # an expansion trains those who come to its posts
         chance = max(chance, p.chance_added_trained)

@@ -140,7 +140,7 @@ def practitioner_decides(practitioner, service, p, worth, step, draws, parts):
         return
     if status == WAITING:
         practitioner.waiting_months = practitioner.waiting_months + 1
-    if service.stopped_by_decision == 1 and status != STOPPED:
+    if closed(service, p) and status != STOPPED:
         service_is_followed(practitioner, step)
         return
     pull = reception_pull(practitioner.belief, p.gain_threshold, p.gain_scale)

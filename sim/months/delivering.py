@@ -18,7 +18,7 @@ from sim.codes import (
 )
 from sim.months.continuing import others_carry
 from sim.portable import normal
-from sim.rules import chance_by_odds, clip, gain, gain_factor, gain_of_feedback, off_track, response_mean, whole_number
+from sim.rules import clip, gain, gain_factor, gain_of_feedback, off_track, response_mean, whole_number
 from sim.state import SLOTS
 
 
@@ -81,8 +81,8 @@ def patient_month(patient, practitioner, service, p, draws):
     """A month in a course: attendance, gain, relapse, dropout, completion, and what there is to be seen of it.
 
     A relapse loses part of what was gained. Dropout is likelier the less a patient is inclined to attend and, where outcome
-    figures are used, less likely (M3). With *feedback* such figures add to what is gained (M2); with *feedback dropout* it
-    is the odds of dropping out that they lower. The course is complete when its sessions have been given.
+    figures are used, less likely (M3, *feedback dropout*). With *feedback* such figures add to what is gained (M2). The course
+    is complete when its sessions have been given.
     """
     patient.relapsed = 0
     patient.months = patient.months + 1
@@ -108,8 +108,6 @@ def patient_month(patient, practitioner, service, p, draws):
         length = length * p.share_modules_partial
     leaving = p.chance_dropout * 2.0 * (1.0 - patient.engagement)
     if p.switch_feedback_dropout == 1:
-        leaving = chance_by_odds(leaving, p.odds_dropout_feedback, service.monitoring_use)
-    else:
         leaving = leaving * (1.0 - service.monitoring_use * (1.0 - 1.0 / p.odds_dropout_feedback))
     if patient.sessions_offered >= length or patient.months >= p.months_course_maximum:
         # a course that somebody never came to is not completed

@@ -3,13 +3,14 @@
 from numba.extending import register_jitable as month
 
 from sim.codes import CONTROLLING, LEADER_VACANT, UNAVAILABLE
+from sim.months.leaders import leader_dimensions_now
 from sim.months.rising import leader_is_moved
 from sim.months.upper import decision_is_sought
-from sim.months.world import leader_dimensions_now
 from sim.rules import (
     autonomy_support_given,
     carried_mass,
     consideration_next,
+    decline_next,
     engagement_next,
     held_beyond,
     institutionalisation_next,
@@ -69,7 +70,7 @@ def leadership_moves(leader, service, p, policy, present):
         dose = policy.leadership_programme * present
         leader.gained = upkeep_next(leader.gained, dose, p.rate_programme, p.rate_programme_forgotten, 0.0)
     if p.switch_leadership_declines == 1:
-        leader.declined = leader.declined + p.rate_leadership_declines * (1.0 - dose)
+        leader.declined = decline_next(leader.declined, p.rate_leadership_declines, dose, p.decline_leadership_most)
     if present > 0.0:
         leader_dimensions_now(leader, p)
     service.programme = dose

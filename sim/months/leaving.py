@@ -19,7 +19,7 @@ from sim.codes import (
 )
 from sim.months.continuing import chance_formal, chance_informal, closed
 from sim.months.delivering import course_counted
-from sim.months.world import leader_leaves_post
+from sim.months.leaders import leader_leaves_post
 from sim.portable import log
 from sim.rules import chance_leaving, share, taught
 from sim.state import COMPONENTS, SLOTS

@@ -24,7 +24,7 @@ from sim.codes import (
     SUSTAINED,
     WAITING,
 )
-from sim.months.continuing import begun_since, given_up
+from sim.months.continuing import begun_since, counted_posts, given_up
 from sim.rules import FIRST_LOOK, HIGH_FIDELITY, LOOKS_EVERY, climate, fidelity_of_clinic, share
 from sim.state import WINDOW_MAX
 
@@ -70,7 +70,7 @@ def service_observed(service, practitioners, p, step):
     structure = 0.0
     delivering = 0
     added = 0
-    counted = 0
+    counted = counted_posts(service, practitioners)
     started = 0
     nobody = 1
     perceived = 0
@@ -81,7 +81,6 @@ def service_observed(service, practitioners, p, step):
     for i in range(service.posts):
         practitioner = practitioners[i]
         started = started + practitioner.started
-        counted = counted + practitioner.counted
         if i < service.established:
             delivering = delivering + practitioner.delivers
         else:  # added posts count for sessions, fidelity and hours, not against the posts established at the start

@@ -14,7 +14,7 @@ from sim.codes import (
     RECRUITED,
     WAITING,
 )
-from sim.months.continuing import colleagues_hours, leads_alone
+from sim.months.continuing import closed, colleagues_hours, leads_alone
 from sim.months.learning import championing_felt
 from sim.rules import (
     approach,
@@ -201,8 +201,8 @@ def course_begins(practitioner, service, patients, p, draws):
     """Begin a course when enough patients wait: chance a month = chance_course_start x readiness (ODD, submodel 3).
 
     A group needs ``patients_group_minimum`` patients, or two after four months of recruiting; an individual series one.
-    Intention is required: those who wait finish running courses and start none. Nor does a course begin once the service has
-    decided to give the practice up.
+    Intention is required: those who wait finish running courses and start none. Nor does a course begin where the service has
+    given the practice up, unless it has decided to begin again and that decision stands.
     """
     if practitioner.recruited_patients > 0:
         practitioner.months_recruiting = practitioner.months_recruiting + 1
@@ -210,7 +210,7 @@ def course_begins(practitioner, service, patients, p, draws):
         practitioner.months_recruiting = 0
     if practitioner.status > PARTIAL_USE or practitioner.role == CO_LEADS or practitioner.recruited_patients == 0:
         return
-    if service.stopped_by_decision == 1:
+    if closed(service, p):
         return
     if service.format == GROUP:
         if practitioner.course_patients > 0:

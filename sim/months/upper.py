@@ -53,7 +53,10 @@ def upper_level_acts(service, p, policy, draws):
 
 @month
 def upper_level_grants(service):
-    """Commit to the practice; that is news where it was open before. A withdrawal before is undone: budget and money return."""
+    """Commit to the practice; that is news where it was open before. A withdrawal is undone: budget, money and backing return.
+
+    Who commits backs what is committed to; otherwise a new commitment would soon be withdrawn again for want of backing.
+    """
     if service.signal != COMMITTED:
         service.news = 1.0
     service.signal = COMMITTED
@@ -61,6 +64,8 @@ def upper_level_grants(service):
     service.decisions_granted = service.decisions_granted + 1
     service.upper_money = max(service.upper_money, service.money_withdrawn)
     service.money_withdrawn = 0.0
+    service.backing = max(service.backing, service.backing_withdrawn)
+    service.backing_withdrawn = 0.0
     if service.budget_withdrawn == 1:
         service.budget_lost = 0
         service.budget_withdrawn = 0
@@ -78,7 +83,7 @@ def upper_level_delays(service, p):
 def upper_level_withdraws(service):
     """Take backing, attention and money away; whether to go on is left to the practitioners.
 
-    What was taken is remembered: backing may grow back, the rest returns with the next grant.
+    What was taken is remembered: it returns with the next grant, and backing may grow back before.
     """
     service.backing_withdrawn = max(service.backing_withdrawn, service.backing)
     service.money_withdrawn = max(service.money_withdrawn, service.upper_money)

@@ -3,31 +3,25 @@
 from numba.extending import register_jitable as month
 
 from sim.codes import (
-    ACTIVE,
     AWAITING_PERMISSION,
     CO_LEADS,
     COMMITTED,
-    CONTROLLING,
     EMPTY,
     EXPANSION_WITHOUT_DETAIL,
     GROUP,
-    LEADER_VACANT,
     LEADS,
     LEFT_TO_PRACTITIONERS,
     NO_COURSE_ROLE,
     NOT_ENDED,
     PARTIAL_USE,
-    PASSIVE_SUPPORTIVE,
     RECRUITED,
-    UNAVAILABLE,
-    UNSUPPORTIVE_TRUSTING,
     WAITING,
 )
 from sim.months.expanding import level_promised, referred_more, service_expands
 from sim.months.upper import upper_level_acts
-from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES, SUPPORT_EVENT_LEAVES, SUPPORT_EVENT_RETURNS
+from sim.plan import SUPPORT_EVENT_LEAVES, SUPPORT_EVENT_RETURNS
 from sim.portable import normal
-from sim.rules import clip, dimension_now, engagement_next, level_of_signal, response_mean, share, whole_number
+from sim.rules import clip, level_of_signal, response_mean, share, whole_number
 from sim.state import REST_MONTHS, SLOTS
 
 
@@ -109,212 +103,6 @@ def service_outside_world(service, p, policy, step, start, draws):
 def signal_is_open(signal):
     """Whether the future was announced or asked for and is not settled."""
     return signal in (AWAITING_PERMISSION, EXPANSION_WITHOUT_DETAIL)
-
-
-@month
-def leader_dimensions(leader, p, spread):
-    """Set the four implementation-leadership dimensions from the type; ``spread`` is the person's standard normal deviate.
-
-    Means and spread of staff-rated units (L2); how far each type lies from them is an assumption.
-    """
-    kind = leader.type
-    lift = p.scale_leader_spread * spread
-    near = p.gap_leader_type
-    high = p.lift_leader_active
-    proactive = p.scale_proactive
-    knowledgeable = p.scale_knowledgeable
-    supportive = p.scale_supportive
-    perseverant = p.scale_perseverant
-    if kind == ACTIVE:
-        proactive = proactive + high
-        knowledgeable = knowledgeable + high
-        supportive = supportive + high
-        perseverant = perseverant + high
-    elif kind == PASSIVE_SUPPORTIVE:
-        proactive = proactive - near
-        knowledgeable = knowledgeable - near
-        perseverant = perseverant - near
-    elif kind == UNSUPPORTIVE_TRUSTING:
-        proactive = proactive - near
-        knowledgeable = knowledgeable - near
-        supportive = supportive - near
-        perseverant = perseverant - near
-    elif kind == UNAVAILABLE:
-        proactive = proactive - 2.0 * near
-        knowledgeable = knowledgeable - 2.0 * near
-        supportive = supportive - near
-        perseverant = perseverant - 2.0 * near
-    elif kind == CONTROLLING:
-        proactive = proactive + high
-        knowledgeable = knowledgeable + high
-        supportive = supportive - 2.0 * near
-        perseverant = perseverant + high
-    leader.proactive_own = clip(proactive + lift, 0.0, 4.0)
-    leader.knowledgeable_own = clip(knowledgeable + lift, 0.0, 4.0)
-    leader.supportive_own = clip(supportive + lift, 0.0, 4.0)
-    leader.perseverant_own = clip(perseverant + lift, 0.0, 4.0)
-    leader_dimensions_now(leader, p)
-
-
-@month
-def leader_dimensions_now(leader, p):
-    """The four dimensions as they are now: the person's own, what a programme has added, what has been lost since (R53)."""
-    gained = leader.gained
-    declined = leader.declined
-    leader.proactive = dimension_now(leader.proactive_own, p.lift_programme, gained, declined)
-    leader.knowledgeable = dimension_now(leader.knowledgeable_own, p.lift_programme, gained, declined)
-    leader.supportive = dimension_now(leader.supportive_own, p.lift_programme, gained, declined)
-    leader.perseverant = dimension_now(leader.perseverant_own, p.lift_programme, gained, declined)
-
-
-@month
-def leader_engagement_at_start(kind, p):
-    """Engagement with which a leader of a type takes the post up (share); 0 for a vacant post. Assumption."""
-    if kind in (ACTIVE, CONTROLLING):
-        return p.engagement_active
-    if kind == PASSIVE_SUPPORTIVE:
-        return p.engagement_passive
-    if kind == UNSUPPORTIVE_TRUSTING:
-        return p.engagement_unsupportive
-    if kind == UNAVAILABLE:
-        return p.engagement_unavailable
-    return 0.0
-
-
-@month
-def leader_type_drawn(chance, p):
-    """Type of a newcomer: mostly passive-supportive, from one uniform. Assumption (distribution).
-
-    With *newcomers alike* from the types of those who led at the start (A8), so that change alone makes leaders no better.
-    """
-    if p.switch_newcomers_alike == 1:
-        return leader_type_alike(chance, p)
-    edge = p.share_new_leader_active
-    if chance < edge:
-        return ACTIVE
-    edge = edge + p.share_new_leader_controlling
-    if chance < edge:
-        return CONTROLLING
-    edge = edge + p.share_new_leader_unsupportive
-    if chance < edge:
-        return UNSUPPORTIVE_TRUSTING
-    edge = edge + p.share_new_leader_unavailable
-    if chance < edge:
-        return UNAVAILABLE
-    return PASSIVE_SUPPORTIVE
-
-
-@month
-def leader_type_alike(chance, p):
-    """Type of a newcomer from the distribution of incumbents, from the same uniform (A8)."""
-    edge = p.share_incumbent_active
-    if chance < edge:
-        return ACTIVE
-    edge = edge + p.share_incumbent_controlling
-    if chance < edge:
-        return CONTROLLING
-    edge = edge + p.share_incumbent_unsupportive
-    if chance < edge:
-        return UNSUPPORTIVE_TRUSTING
-    edge = edge + p.share_incumbent_unavailable
-    if chance < edge:
-        return UNAVAILABLE
-    return PASSIVE_SUPPORTIVE
-
-
-@month
-def leader_leaves_post(leader, service):
-    """Empty the leader's post: what a leader carried in person goes, what is institutionalised stays with the service.
-
-    So does the decline of leadership that nobody works on: it is the place's (``leader.declined``, ``leader.unattended``).
-    """
-    leader.type = LEADER_VACANT
-    leader.engagement = 0.0
-    leader.raising = 0.0
-    leader.consideration = 0.0
-    leader.informed = 0.0
-    leader.proactive = 0.0
-    leader.knowledgeable = 0.0
-    leader.supportive = 0.0
-    leader.perseverant = 0.0
-    leader.proactive_own = 0.0
-    leader.knowledgeable_own = 0.0
-    leader.supportive_own = 0.0
-    leader.perseverant_own = 0.0
-    leader.gained = 0.0
-    leader.moved = 0.0
-    leader.tenure = 0
-    leader.vacant_months = 0
-    leader.person = leader.person + 1
-    # whoever comes has not asked yet what it is good for
-    service.justification = 0.0
-    service.leader_changes = service.leader_changes + 1
-
-
-@month
-def leader_takes_post(leader, service, kind, p, deviate):
-    """A newcomer of a type takes the post, little informed; that somebody new has come is news to the practitioners."""
-    leader.type = kind
-    leader_dimensions(leader, p, deviate)
-    leader.engagement = leader_engagement_at_start(kind, p)
-    leader.informed = p.informed_newcomer
-    leader.consideration = 0.0
-    leader.tenure = 0
-    leader.vacant_months = 0
-    service.news = max(service.news, p.news_new_leader)
-
-
-@month
-def leadership_begins_anew(leader):
-    """Somebody has worked on who leads here, or how: from now on as on the first day."""
-    leader.declined = 0.0
-    leader.unattended = 0
-
-
-@month
-def engagement_by_now(leader, p):
-    """Engagement of who takes the post by routine: as if this person had led here all the time (R4, month by month).
-
-    Newcomers are drawn from the same distribution as incumbents as they are by now, so that nobody is more engaged merely for
-    being new. Perseverance has declined evenly over those months, if at all (R53).
-    """
-    engagement = leader_engagement_at_start(leader.type, p)
-    months = leader.unattended
-    for i in range(months):
-        declined = leader.declined * (i + 1) / months
-        perseverant = dimension_now(leader.perseverant_own, p.lift_programme, 0.0, declined)
-        engagement = engagement_next(engagement, perseverant, p.rate_engagement_decay)
-    return engagement
-
-
-@month
-def leader_arrives(leader, service, p, policy, draws):
-    """Leader events of the calendar, and the filling of a vacant leader post."""
-    if policy.event_leader == LEADER_EVENT_LEAVES:
-        if leader.type != LEADER_VACANT:
-            leader_leaves_post(leader, service)
-    elif policy.event_leader == LEADER_EVENT_ARRIVES:
-        if leader.type != LEADER_VACANT:
-            leader_leaves_post(leader, service)
-        leadership_begins_anew(leader)
-        leader_takes_post(leader, service, policy.event_leader_type, p, normal(draws.dimensions))
-    elif policy.event_leader == LEADER_EVENT_BECOMES:
-        # the same person leads otherwise from now on, say after a leadership programme; on a vacant post, somebody new
-        leadership_begins_anew(leader)
-        if leader.type == LEADER_VACANT:
-            leader_takes_post(leader, service, policy.event_leader_type, p, normal(draws.dimensions))
-        leader.type = policy.event_leader_type
-        service.justification = 0.0
-        leader_dimensions(leader, p, normal(draws.dimensions))
-        leader.engagement = leader_engagement_at_start(leader.type, p)
-    elif leader.type == LEADER_VACANT:
-        leader.vacant_months = leader.vacant_months + 1
-        if service.chancy == 1 and draws.arrives < p.chance_leader_found:
-            # incumbents stand at the mean of their type; a spread would put some newcomers above the threshold of raising
-            deviate = 0.0 if p.switch_newcomers_alike == 1 else normal(draws.dimensions)
-            leader_takes_post(leader, service, leader_type_drawn(draws.type, p), p, deviate)
-            if p.switch_newcomers_alike == 1:
-                leader.engagement = engagement_by_now(leader, p)
 
 
 @month

@@ -71,7 +71,7 @@ RESTLESS = {
 SWITCHES = (
     "fading", "hesitation", "directive_pull", "reactance", "mixed_signals", "reception", "over_weighting", "competence_decay",
     "peer_influence", "frustration", "exhaustion", "turnover", "leader_turnover", "adaptation", "selective_recruiting",
-    "institutionalisation", "willing_selected", "monitoring_burden", "monitoring_judgement",
+    "institutionalisation", "willing_selected", "monitoring_burden", "monitoring_judgement", "feedback_dropout",
 )  # fmt: skip
 LEADERSHIP = ("passive_raising", "routines", "leadership_programme", "leadership_declines")
 SECOND = (
@@ -87,7 +87,6 @@ DECISIVE = {
 """Values with which services often decide."""
 PRACTICE = (
     "check_selects", "check_room", "check_known", "agreed_core", "monitoring_minutes", "monitoring_untiring", "feedback",
-    "feedback_dropout",
 )  # fmt: skip
 """Mechanisms of selection, adaptation and monitoring that are off unless turned on."""
 RIVALS = {"deciding": "threshold", "belief": "smoothing", "peers": "independent", "rosy": "ratio", "readiness": "weighing"}

@@ -22,7 +22,6 @@ pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
 SWITCHES = (
     "check_selects", "check_room", "check_known", "agreed_core", "monitoring_minutes", "monitoring_untiring", "feedback",
-    "feedback_dropout",
 )  # fmt: skip
 SHARE = st.floats(0.0, 1.0)
 STAYS = {"chance_stops": 0.0, "chance_waits": 0.0, "chance_cuts": 0.0, "chance_leader_found": 0.0}
@@ -42,7 +41,7 @@ def test_each_is_off_unless_turned_on_and_has_parameters_of_its_own_or_none() ->
     table = read_table()
     assert [table.switches[name].on for name in SWITCHES] == [False] * len(SWITCHES)
     owners = {one.switch for one in table.parameters.values()} & set(SWITCHES)
-    assert owners == set(SWITCHES) - {"check_selects", "monitoring_untiring", "feedback_dropout"}
+    assert owners == set(SWITCHES) - {"check_selects", "monitoring_untiring"}
 
 
 @pytest.mark.parametrize("name", ["nine-services", "joint-selection", "monitoring-believed", "all-active"])
@@ -301,29 +300,20 @@ def test_figures_that_nobody_believes_in_give_nothing(which: str) -> None:
     unused = replace(plan, calendars=plan.calendars.copy())
     unused.calendars["monitoring_belief"] = 0.0
     unused.services["monitoring_belief"] = 0.0
-    unused = with_values(unused, {"share_monitoring_promoted": 0.0})
+    unused = turned(unused, off=(which,), share_monitoring_promoted=0.0)
     runs = [trace(one, seed=seed, replicate=1) for one in (unused, turned(unused, which))]
     assert not compared(*runs).differences
     # the control: where they are believed, and the odds are far from 1
-    used = with_values(plan, {"odds_dropout_feedback": 4.0})
+    used = turned(plan, off=(which,), odds_dropout_feedback=4.0)
     used = with_calendar(used, slice(15, None), outcome_monitoring=0.8, monitoring_belief=0.9)
     assert compared(*(trace(one, seed=seed, replicate=1) for one in (used, turned(used, which)))).differences
 
 
-@given(chance=st.floats(0.001, 0.5), ratio=st.floats(1.03, 1.38), use=SHARE)
-def test_dropout_has_lower_odds_as_published(chance: float, ratio: float, use: float) -> None:
-    lower = rules.chance_by_odds(chance, ratio, use)
-    odds = chance / (1.0 - chance) / (lower / (1.0 - lower))
-    assert odds == pytest.approx(ratio**use, rel=1e-9)
-    assert rules.chance_by_odds(chance, ratio, 0.0) == chance
-    # the first version lowered the chance itself by the ratio, which is a little more
-    assert rules.chance_by_odds(chance, ratio, 1.0) > chance / ratio
-
-
 def test_gain_and_dropout_by_feedback_come_apart() -> None:
     """What *feedback* moves is what is gained, what *feedback dropout* moves is who drops out: each alone one of the two."""
-    plan = with_values(fed_back(odds_dropout_feedback=4.0, chance_dropout=0.3), {"effect_feedback": 0.2})
+    plan = turned(fed_back(odds_dropout_feedback=4.0, chance_dropout=0.3), off=("feedback_dropout",), effect_feedback=0.2)
     off, gain, dropout = (traced(one) for one in (plan, turned(plan, "feedback"), turned(plan, "feedback_dropout")))
+    assert dropout.services["dropped_out"][-1].sum() < off.services["dropped_out"][-1].sum()
     assert (gain.patients["state"] == off.patients["state"]).all()
     assert (gain.services["dropped_out"] == off.services["dropped_out"]).all()
     assert (gain.patients["recovery"] != off.patients["recovery"]).any()

@@ -235,17 +235,25 @@ def test_without_a_dose_the_switch_changes_nothing_and_without_the_switch_the_do
 def test_leadership_declines_outside_a_programme() -> None:
     plan, _ = shipped("nine-services")
     assert not fields_that_differ(plan, on(plan, "leadership_declines", rate_leadership_declines=0.0))
-    found = states_of(on(with_values(plan, {"switch_leader_turnover": 0}), "leadership_declines", rate_leadership_declines=0.01))
+    most = 0.5
+    values = {"rate_leadership_declines": 0.01, "decline_leadership_most": most}
+    found = states_of(on(with_values(plan, {"switch_leader_turnover": 0}), "leadership_declines", **values))
     stays = (found.leaders["tenure"] > 0).all(axis=0)
     assert stays.sum() >= 8
     leaders = found.leaders[:, stays]
-    expected = np.maximum(leaders["supportive_own"] - 0.01 * np.arange(1, 85)[:, None], 0.0)
+
+    def lost(months: int | np.ndarray) -> float | np.ndarray:
+        """R65 in closed form: it slows down, and ends at the most that can be lost."""
+        return most * (1.0 - (1.0 - 0.01 / most) ** months)
+
+    expected = np.maximum(leaders["supportive_own"] - lost(np.arange(1, 85)[:, None]), 0.0)
     np.testing.assert_allclose(leaders["supportive"], expected, atol=1e-12)
+    assert 0.4 < leaders["declined"].max() < most < 0.01 * 84  # the control: without an end more would be lost
     # a programme holds it up
-    held = with_values(taught(rate_leadership_declines=0.01), {"switch_leadership_declines": 1})
+    held = with_values(taught(**values), {"switch_leadership_declines": 1})
     declined = states_of(held).leaders["declined"][:, 0]
-    assert declined[ENDS - 1] == declined[BEGINS - 1] == pytest.approx(0.2)
-    assert declined[-1] == pytest.approx(0.01 * (72 - 12))
+    assert declined[ENDS - 1] == declined[BEGINS - 1] == pytest.approx(lost(20))
+    assert declined[-1] == pytest.approx(lost(72 - 12))
 
 
 # --- twins

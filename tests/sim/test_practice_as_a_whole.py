@@ -25,6 +25,8 @@ RESTARTS = ("chance_restart_leader", "chance_restart_mandate", "chance_restart_c
 NEVER = dict.fromkeys((*STOPS, *RESTARTS), 0.0)
 BRITTLE = {"chance_stops": 0.05, "chance_restarts": 0.3, "chance_leaves": 0.0293, "chance_post_filled": 0.6}
 """Values with which many services are given up and many would be taken up again."""
+KEPT = {"weight_carried_kept": 1.0, "weight_expectation_kept": 1.0}
+"""Carriers, and a leader who expects it, hold a decision to give up back altogether."""
 
 
 def brittle(**changed: float) -> tuple[Plan, int]:
@@ -173,19 +175,26 @@ def decided_months(services: np.ndarray) -> np.ndarray:
 
 @pytest.mark.portable
 def test_a_practice_is_nobodys_that_nobody_carries_and_no_leader_wants() -> None:
-    assert nobodys_practice(0, 2.0, 0.0) == 1.0
-    assert nobodys_practice(1, 2.0, 0.2) == 0.4
-    assert nobodys_practice(2, 2.0, 0.3) == nobodys_practice(5, 2.0, 0.3) == nobodys_practice(0, 2.0, 1.0) == 0.0
-    assert nobodys_practice(1, 1.0, 0.0) == 0.0  # nothing that anybody carries
-    assert (np.diff([nobodys_practice(one, 3.0, 0.3) for one in range(4)]) < 0.0).all()
-    assert (np.diff([nobodys_practice(1, 3.0, one) for one in np.linspace(0.0, 1.0, 11)]) < 0.0).all()
+    whole = {"w_carried": 1.0, "w_wanted": 1.0}
+    assert nobodys_practice(0, 2.0, wanted=0.0, **whole) == 1.0
+    assert nobodys_practice(1, 2.0, wanted=0.2, **whole) == 0.4
+    assert nobodys_practice(2, 2.0, wanted=0.3, **whole) == nobodys_practice(5, 2.0, wanted=0.3, **whole) == 0.0
+    assert nobodys_practice(0, 2.0, wanted=1.0, **whole) == 0.0
+    half = {"w_carried": 0.5, "w_wanted": 0.5}
+    assert nobodys_practice(2, 2.0, wanted=0.0, **half) == nobodys_practice(0, 2.0, wanted=1.0, **half) == 0.5
+    for weights in (whole, half):
+        assert (np.diff([nobodys_practice(one, 3.0, wanted=0.3, **weights) for one in range(4)]) < 0.0).all()
+        wanted = np.linspace(0.0, 1.0, 11)
+        assert (np.diff([nobodys_practice(1, 3.0, wanted=one, **weights) for one in wanted]) < 0.0).all()
+    # neither has its sign built in: without weight it holds nothing back
+    assert nobodys_practice(3, 2.0, w_carried=0.0, wanted=1.0, w_wanted=0.0) == 1.0
 
 
 @pytest.mark.parametrize("enough", [1.0, 2.0, 3.0])
 def test_a_practice_that_enough_posts_carry_is_not_given_up_by_decision(enough: float) -> None:
     """However strong the reasons are; with fewer who carry it the same reasons have it given up."""
     certain = dict.fromkeys(STOPS, 0.95) | dict.fromkeys(RESTARTS, 0.0)
-    plan, seed = brittle(**on("service_decides"), **certain, chance_budget_lost=0.015, posts_carry_enough=enough)
+    plan, seed = brittle(**on("service_decides"), **certain, chance_budget_lost=0.015, posts_carry_enough=enough, **KEPT)
     decisions = living = 0
     for replicate in range(6):
         services = trace(plan, seed=seed, replicate=replicate)[1].services
@@ -199,12 +208,47 @@ def test_a_practice_that_enough_posts_carry_is_not_given_up_by_decision(enough: 
 
 
 def test_a_leader_who_expects_it_keeps_it() -> None:
-    plan, seed = brittle(**on("service_decides"), **NEVER | dict.fromkeys(STOPS, 0.3))
+    plan, seed = brittle(**on("service_decides"), **NEVER | dict.fromkeys(STOPS, 0.3) | KEPT)
     kept = []
     for expected in (0.0, 0.6, 1.0):
         held = with_calendar(plan, expectation=expected)
         kept.append(sum(decided_months(trace(held, seed=seed, replicate=one)[1].services).sum() for one in range(6)))
     assert kept[0] > kept[1] > kept[2] == 0
+
+
+def test_neither_carriers_nor_a_leader_hold_a_decision_back_where_they_have_no_weight() -> None:
+    """The bounds of both weights include nothing: then what a service decides does not depend on either."""
+    decided = {}
+    for weight in (0.0, 1.0):  # the second is the control
+        plan, seed = brittle(**on("service_decides"), **NEVER | {"chance_stops_priority": 0.1}, **dict.fromkeys(KEPT, weight))
+        expected = with_calendar(plan, expectation=1.0)
+        services = [trace(expected, seed=seed, replicate=one)[1].services for one in range(6)]
+        decided[weight] = sum(int((decided_months(one) & (one["carriers"] >= 2)).sum()) for one in services)
+    assert decided[0.0] > 5
+    assert decided[1.0] == 0
+
+
+def test_no_course_begins_after_a_decision_to_restart_has_lapsed() -> None:
+    """Those who had taken it up again meanwhile stop; the service is as closed as before the decision."""
+    often = {"chance_restart_patients": 0.2, "chance_restart_champion": 0.5, "months_decision_stands": 2.0}
+    lapsed = intended = 0
+    for stops in ({"chance_stops_priority": 0.2}, {}):  # given up by decision, and for want of anybody
+        plan, seed = brittle(**on("service_decides"), **NEVER | stops | often)
+        for replicate in range(10):
+            states = trace(plan, seed=seed, replicate=replicate)[1]
+            services = states.services
+            stands, left = services["restart_stands"] == 1, services["use"] == GIVEN_UP
+            shut = left[:-1] & ~stands[1:]
+            lapses = stands[:-1] & shut
+            assert (np.diff(services["started"], axis=0)[shut] == 0).all()
+            lapsed += int(lapses.sum())
+            for month, s in np.argwhere(lapses):
+                first = int(plan.services["first_post"][s])
+                status = states.practitioners["status"][:, first : first + int(plan.services["posts"][s])]
+                intended += int((status[month] < WAITING).sum())
+                assert (status[month + 1] >= WAITING).all()
+    assert lapsed > 10
+    assert intended > 5  # somebody had taken it up when it lapsed
 
 
 def test_sessions_of_courses_that_ran_on_are_no_restart() -> None:

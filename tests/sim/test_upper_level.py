@@ -222,6 +222,8 @@ def test_a_withdrawal_can_be_undone_where_somebody_seeks_it_and_backing_returns(
     # what was taken returns with the grant
     assert (back["budget_lost"] == ~granted).all()
     assert (back["upper_money"][granted] == 0.8).all()
+    assert (back["backing"][granted] == 0.6).all()  # who commits backs it
+    assert (back["backing"][~granted] < 0.6).all()
     assert (back["upper_money"][~granted] == 0.0).all()
     # Control: where backing may not return, a withdrawal is for good.
     for_good = after_withdrawal(withdrawn(0.0))

@@ -35,7 +35,8 @@ def gone_up(service: np.ndarray) -> np.ndarray:
 
 def test_services_give_up_by_the_hazard_of_each_reason() -> None:
     bases = {"chance_stops_money": 0.3, "chance_stops_priority": 0.1, "chance_stops_workforce": 0.4}
-    plan = nine("service_decides", **bases, chance_budget_lost=0.015)
+    weights = {"weight_carried_kept": 0.8, "weight_expectation_kept": 0.4}
+    plan = nine("service_decides", **bases, **weights, chance_budget_lost=0.015)
     p = values_of(plan)
     hazards: dict[int, list[np.ndarray]] = {reason: [] for reason in (1, 2, 3)}
     happened: dict[int, list[np.ndarray]] = {reason: [] for reason in (1, 2, 3)}
@@ -46,7 +47,8 @@ def test_services_give_up_by_the_hazard_of_each_reason() -> None:
         lacking = by_service(plan, (states.practitioners["status"] >= POST_VACANT).astype(float))[1:] / plan.services["posts"]
         step = np.arange(1, plan.months)[:, None]
         enough = np.minimum(p["posts_carry_enough"], plan.services["posts"])
-        nobodys = (1 - np.minimum(1, now["carriers"] / enough)) * (1 - before["expectation_stated"])
+        carried, wanted = np.minimum(1, now["carriers"] / enough), before["expectation_stated"]
+        nobodys = (1 - p["weight_carried_kept"] * carried) * (1 - p["weight_expectation_kept"] * wanted)
         law = {
             StopReason.MONEY: p["chance_stops_money"] * (1 - now["budget_kept"]),
             StopReason.LACK_OF_PRIORITY: p["chance_stops_priority"] * now["signal_level"],
