@@ -179,8 +179,8 @@ def alone(
     handle = os.open(path, os.O_RDWR)
     try:
         _wait_for(handle, path, patience, shown or str(path.parent), said)
-        _sign(path)
-        try:
+        try:  # an interruption may come while it is noted
+            _sign(path)
             yield
         finally:
             unsign(path)
@@ -236,6 +236,15 @@ def unsign(path: Path) -> None:
         The file that is locked.
     """
     note = note_of(path)
+    try:
+        _take_away(note)
+    except BaseException:  # interrupted: it goes all the same
+        _take_away(note)
+        raise
+
+
+def _take_away(note: Path) -> None:
+    """Remove a note and its folder, as far as they are there and can be removed."""
     with suppress(OSError):
         note.unlink(missing_ok=True)
     with suppress(OSError):  # it holds something of others, or is gone

@@ -19,6 +19,7 @@ import pytest
 
 from experiments.sweeps.reading import read_study
 from experiments.sweeps.running import Watcher, sweep
+from sim.store.holding import NOTE
 from sim.store.placing import PARTIAL
 from sim.store.reader import check_folder
 from tests.experiments.sweeps.sweep_process import BLOCKS, LOG, TIMED, results
@@ -284,7 +285,11 @@ def test_a_signal_at_any_step_stops_it_cleanly(undisturbed, run: Ask, tmp_path: 
     seed = random.SystemRandom().randrange(2**32)
     print("seed", seed)
     steps, expected = undisturbed["steps"], undisturbed["results"]
-    for at in sorted(random.Random(seed).sample(range(len(steps)), 5)):
+    moments = set(random.Random(seed).sample(range(len(steps)), 5))
+    # while it is noted who is at work, and while the note is taken away, it stops as cleanly
+    noted = {step.split()[0]: at for at, step in enumerate(steps) if step.endswith(NOTE)}
+    assert set(noted) == {"open", "os.remove"}
+    for at in sorted(moments | set(noted.values())):
         folder = tmp_path / str(at)
         stopped = run(folder, at=at, signal=name)
         assert stopped["status"] == status, (steps[at], stopped)
