@@ -79,7 +79,7 @@ PROVEN_EQUAL: Final = (
     ),
     Equal(
         before="e3d0d14570c27658d8794e769d3204b99ba9e45aa600bb42e16820004904a948",
-        after="1cfef66c668cae6bdfde62101c3f6e61eaae965065ef4abb90c1f7293a13e02b",
+        after="37e85fa81a1d68aa178671c06643e59b35ca48f28df7a5590803643fdbb605ed",
         proof=_WAITING,
         off=SECOND_VERSION,
     ),

@@ -14,6 +14,7 @@ from sim.codes import (
     UNTRAINED,
     WAITING,
 )
+from sim.months.picking import one_of_four
 from sim.rules import carried_mass, hazard_by_reason, nobodys_practice, shared_load
 from sim.state import COMPONENTS
 
@@ -165,7 +166,7 @@ def practice_given_up(service, practitioners, p, step, draws):
     money = hazard_by_reason(p.chance_stops_money, (1.0 - service.budget_kept) * nobodys, supported)
     priority = hazard_by_reason(p.chance_stops_priority, signal * nobodys, supported)
     workforce = hazard_by_reason(p.chance_stops_workforce, wanting / counted * nobodys, supported)
-    reason = reason_drawn(draws.gives_up, money, priority, workforce, 0.0)
+    reason = one_of_four(draws.gives_up, money, priority, workforce, 0.0)
     if reason > 0:
         service.stopped_by_decision = 1
         service.stop_month = step
@@ -194,29 +195,12 @@ def practice_taken_up(service, leader, practitioners, p, step, draws):
     second = hazard_by_reason(p.chance_restart_mandate, mandate * service.budget_kept, 1.0)
     third = hazard_by_reason(p.chance_restart_champion, champion, 1.0)
     fourth = hazard_by_reason(p.chance_restart_patients, patients_who_ask(service), 1.0)
-    reason = reason_drawn(draws.takes_up, first, second, third, fourth)
+    reason = one_of_four(draws.takes_up, first, second, third, fourth)
     if reason > 0:
         service.restart_stands = 1
         service.restart_month = step
         service.restart_reason = reason  # RestartReason has this order
         service.stopped_by_decision = 0
-
-
-@month
-def reason_drawn(chance, first, second, third, fourth):
-    """Which of four reasons one uniform picks, 1 to 4, each at its own chance; 0 for none."""
-    edge = first
-    if chance < edge:
-        return 1
-    edge = edge + second
-    if chance < edge:
-        return 2
-    edge = edge + third
-    if chance < edge:
-        return 3
-    if chance < edge + fourth:
-        return 4
-    return 0
 
 
 @month

@@ -6,9 +6,13 @@ How a leader leads, month by month, is in ``sim.months.leading``.
 from numba.extending import register_jitable as month
 
 from sim.codes import ACTIVE, CONTROLLING, LEADER_VACANT, PASSIVE_SUPPORTIVE, UNAVAILABLE, UNSUPPORTIVE_TRUSTING
+from sim.months.picking import one_of_four
 from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES
 from sim.portable import normal
 from sim.rules import clip, decline_next, dimension_now, engagement_next
+
+PICKED_TYPES = (PASSIVE_SUPPORTIVE, ACTIVE, CONTROLLING, UNSUPPORTIVE_TRUSTING, UNAVAILABLE)
+"""Types of newcomers in the order in which shares are told; the first is who is none of the others."""
 
 
 @month
@@ -88,38 +92,22 @@ def leader_type_drawn(chance, p):
     With *newcomers alike* from the types of those who led at the start (A8), so that change alone makes leaders no better.
     """
     if p.switch_newcomers_alike == 1:
-        return leader_type_alike(chance, p)
-    edge = p.share_new_leader_active
-    if chance < edge:
-        return ACTIVE
-    edge = edge + p.share_new_leader_controlling
-    if chance < edge:
-        return CONTROLLING
-    edge = edge + p.share_new_leader_unsupportive
-    if chance < edge:
-        return UNSUPPORTIVE_TRUSTING
-    edge = edge + p.share_new_leader_unavailable
-    if chance < edge:
-        return UNAVAILABLE
-    return PASSIVE_SUPPORTIVE
-
-
-@month
-def leader_type_alike(chance, p):
-    """Type of a newcomer from the distribution of incumbents, from the same uniform (A8)."""
-    edge = p.share_incumbent_active
-    if chance < edge:
-        return ACTIVE
-    edge = edge + p.share_incumbent_controlling
-    if chance < edge:
-        return CONTROLLING
-    edge = edge + p.share_incumbent_unsupportive
-    if chance < edge:
-        return UNSUPPORTIVE_TRUSTING
-    edge = edge + p.share_incumbent_unavailable
-    if chance < edge:
-        return UNAVAILABLE
-    return PASSIVE_SUPPORTIVE
+        picked = one_of_four(
+            chance,
+            p.share_incumbent_active,
+            p.share_incumbent_controlling,
+            p.share_incumbent_unsupportive,
+            p.share_incumbent_unavailable,
+        )
+    else:
+        picked = one_of_four(
+            chance,
+            p.share_new_leader_active,
+            p.share_new_leader_controlling,
+            p.share_new_leader_unsupportive,
+            p.share_new_leader_unavailable,
+        )
+    return PICKED_TYPES[picked]
 
 
 @month

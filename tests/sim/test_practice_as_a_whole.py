@@ -8,7 +8,7 @@ import pytest
 
 from sim.codes import GIVEN_UP, GROUP, PARTIAL_USE, STOPPED, WAITING, RestartReason, StopReason
 from sim.engine import Trace, trace
-from sim.months.continuing import reason_drawn
+from sim.months.picking import one_of_four
 from sim.months.resting import appeal, hazard_parts_again, hours_of_parts, lasting
 from sim.parameters import read_table
 from sim.plan import Plan
@@ -42,7 +42,7 @@ def test_a_decision_has_one_reason_each_at_its_own_chance() -> None:
     assert hazard_by_reason(0.02, 0.5, 0.5) == 0.005
     assert hazard_by_reason(0.02, 0.0, 1.0) == 0.0
     count = 10_000
-    drawn = np.bincount([reason_drawn((i + 0.5) / count, 0.1, 0.2, 0.05, 0.3) for i in range(count)], minlength=5) / count
+    drawn = np.bincount([one_of_four((i + 0.5) / count, 0.1, 0.2, 0.05, 0.3) for i in range(count)], minlength=5) / count
     np.testing.assert_allclose(drawn, [0.35, 0.1, 0.2, 0.05, 0.3], atol=1e-4)
     order = (StopReason.MONEY, StopReason.LACK_OF_PRIORITY, StopReason.WORKFORCE)
     assert order == (1, 2, 3)
