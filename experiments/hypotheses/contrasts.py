@@ -16,6 +16,9 @@ from experiments.hypotheses.verdicts import predicted_contrast, shift_of
 from experiments.hypotheses.worlds import Point
 
 ALWAYS: Final = (
+    "share_kept_going@24", "share_kept_going@48", "share_kept_going", "share_given_up@24", "share_given_up@48", "share_given_up",
+    "share_high_every_look@24", "share_high_every_look@48", "share_high_every_look", "share_high_every_look_37",
+    "share_high_every_look_40", "share_high_every_look_43", "share_operating",
     "share_sustained@24", "share_sustained@48", "share_sustained", "share_drifted@24", "share_drifted@48", "share_drifted",
     "share_abandoned@24", "share_abandoned@48", "share_abandoned", "posts_delivering@24", "posts_delivering@48",
     "posts_delivering", "fidelity@24", "fidelity@48", "fidelity",
