@@ -9,11 +9,11 @@ from experiments.hypotheses.beside import balanced
 from experiments.hypotheses.figures import VERDICT_LOOKS
 from experiments.hypotheses.finding import ClaimFound, Found
 from experiments.hypotheses.foretelling import CHANCE
+from experiments.hypotheses.outcomes import is_foretold
 from experiments.hypotheses.robustness import signs_told
 from experiments.hypotheses.schema import Claim, HypothesisFile
 from experiments.hypotheses.verdicts import SUPPORTED
 from experiments.hypotheses.words import (
-    AREA,
     ORDER,
     areas_of,
     capital,
@@ -75,7 +75,7 @@ def given(one: ClaimFound, file: HypothesisFile) -> str:
     mean, low, high = shown_of(one, file)
     between = f"{level_words(file)} {low} to {high}"
     outcome = one.judged.claim.outcome
-    if outcome == AREA:
+    if is_foretold(outcome):
         return f"{'an area' if is_area(one) else 'a gain'} of {mean} ({between})"
     unit = unit_of(outcome, file.months)
     return f"{mean} ({unit}; {between})" if any(letter.isdigit() for letter in unit) else f"{mean} {unit} ({between})"

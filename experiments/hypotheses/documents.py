@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from experiments.hypotheses import schema
 from experiments.hypotheses.estimating import Effect
+from experiments.hypotheses.outcomes import is_foretold
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.reference import REFERENCE
 from experiments.hypotheses.running import RECORD
 from experiments.hypotheses.schema import HypothesisFile
 from experiments.hypotheses.verdicts import SIGN_OPEN, SUPPORTED, VERDICTS
-from experiments.hypotheses.words import AREA, GUIDE, number, share_words, title_of, unit_of, word_for
+from experiments.hypotheses.words import GUIDE, number, share_words, title_of, unit_of, word_for
 from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import NOT_YET, read_reference
 from experiments.kit.words import label_of
@@ -106,8 +107,9 @@ def _claim(claim: dict[str, Any], file: HypothesisFile) -> tuple[str, ...]:
     toward = Effect(**fields)
     effect = [claim["effect"][name] for name in ("mean", "low", "high")]
     mean, low, high = (math.nan if value is None else value for value in effect)
-    what = "gain in the area under the curve" if outcome == AREA and claim["name"] != GUIDE else title_of(outcome, months)
-    if outcome == AREA and claim["name"] == GUIDE and file.foretelling is not None:  # the area, not how far it is below its limit
+    what = "gain in the area under the curve" if is_foretold(outcome) and claim["name"] != GUIDE else title_of(outcome, months)
+    if is_foretold(outcome) and claim["name"] == GUIDE and file.foretelling is not None:
+        # the area, not how far it is below its limit
         limit = file.foretelling.least_auc
         told = [number(limit - value, outcome, months, sign=False) for value in (mean, high, low)]
     else:

@@ -1,9 +1,10 @@
-"""Questions of prediction, such as how well fidelity at month 12 foretells which services sustain, alone and beside leadership.
+"""Questions of prediction: how well fidelity at month 12 foretells which services keep going, alone and beside leadership.
 
 Services are ranked within a world, as somebody would who lives in one: the area under the curve (AUC) of a world is the chance
-that of two of its services the one that sustains was ranked higher. Scores of several predictors come from a logistic regression
-that was fitted in other worlds (ten folds), so an added predictor can lower the AUC. The luck in the AUC of a world is measured
-by leaving out parts of its runs in turn (jackknife): the same services stand in a world again and again, and ties are many.
+that of two of its services the one that keeps going was ranked higher. Scores of several predictors come from a logistic
+regression that was fitted in other worlds (ten folds), so an added predictor can lower the AUC. The luck in the AUC of a world is
+measured by leaving out parts of its runs in turn (jackknife): the same services stand in a world again and again, and ties are
+many.
 
 That fidelity is no guide is judged in the first cohort; what leadership adds, in the last: in the study's own services leadership
 is service C's, which differs in selection, goals, backing and meetings too.
@@ -17,15 +18,16 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.hypotheses.contrasts import Sizes
-from experiments.hypotheses.estimating import Luck, luck_of_worlds
+from experiments.hypotheses.estimating import Effect, Luck, luck_of_worlds
 from experiments.hypotheses.finding import FINER, ClaimFound, Found
 from experiments.hypotheses.knocking import doubtful, knockouts_of
-from experiments.hypotheses.measuring import LATER, Bench, Wanted, service_outcomes
+from experiments.hypotheses.measuring import Bench, Wanted, service_outcomes
+from experiments.hypotheses.outcomes import FORETOLD
 from experiments.hypotheses.prior import prior_worlds
 from experiments.hypotheses.reading import Hypothesis
 from experiments.hypotheses.schema import Claim, Prediction
 from experiments.hypotheses.stability import ByWorld, Sources, cut_points, readings_of
-from experiments.hypotheses.verdicts import judge, sign_of
+from experiments.hypotheses.verdicts import Knockout, judge, sign_of
 from experiments.hypotheses.worlds import Point, points_of
 from experiments.worlds.estimating import merged, moments
 from sim.parameters import read_table
@@ -33,7 +35,7 @@ from sim.parameters.ensemble import Ensemble
 
 FOLDS: Final = 10
 FEWEST: Final = 3
-"""Services of a world that sustain, and that do not, without which it has no AUC."""
+"""Services of a world of which what is foretold comes true, and of which it does not, without which it has no AUC."""
 
 PARTS: Final = 8
 """Parts of a world's services that are left out in turn."""
@@ -58,17 +60,17 @@ class Cohort:
         int64, shape (rows,): part is what is left out together, a run or, with few runs, some of the services.
     predictors : dict of str to numpy.ndarray
         f8, shape (rows,).
-    sustained : numpy.ndarray
-        bool, shape (rows,).
+    came : numpy.ndarray
+        bool, shape (rows,): whether what is foretold came about.
     """
 
     world: np.ndarray
     part: np.ndarray
     predictors: dict[str, np.ndarray]
-    sustained: np.ndarray
+    came: np.ndarray
 
 
-def cohort_of(measured: Mapping[str, np.ndarray], predictors: Sequence[str], outcome: str = LATER) -> Cohort:
+def cohort_of(measured: Mapping[str, np.ndarray], predictors: Sequence[str], outcome: str) -> Cohort:
     """Cohort of what was measured, without services that have no score: nobody can rank them.
 
     Parameters
@@ -86,27 +88,27 @@ def cohort_of(measured: Mapping[str, np.ndarray], predictors: Sequence[str], out
     part = np.broadcast_to(parts[None, :, :], shape).reshape(-1)
     columns = {name: measured[name].reshape(-1) for name in predictors}
     there = np.all([np.isfinite(one) for one in columns.values()], axis=0)
-    sustained = measured[outcome].reshape(-1)[there] > 0.5
-    return Cohort(world[there], part[there], {name: one[there] for name, one in columns.items()}, sustained)
+    came = measured[outcome].reshape(-1)[there] > 0.5
+    return Cohort(world[there], part[there], {name: one[there] for name, one in columns.items()}, came)
 
 
-def area(score: np.ndarray, sustained: np.ndarray) -> float:
+def area(score: np.ndarray, came: np.ndarray) -> float:
     """Area under the curve, ties counting half; NaN with too few services of either kind.
 
     Parameters
     ----------
     score : numpy.ndarray
         f8, shape (services,).
-    sustained : numpy.ndarray
+    came : numpy.ndarray
         bool, shape (services,).
     """
     from scipy.stats import rankdata
 
-    yes = int(sustained.sum())
-    no = len(sustained) - yes
+    yes = int(came.sum())
+    no = len(came) - yes
     if min(yes, no) < FEWEST:
         return math.nan
-    return float((rankdata(score)[sustained].sum() - yes * (yes + 1) / 2.0) / (yes * no))
+    return float((rankdata(score)[came].sum() - yes * (yes + 1) / 2.0) / (yes * no))
 
 
 def scores(cohort: Cohort, names: Sequence[str]) -> tuple[np.ndarray, float]:
@@ -123,7 +125,7 @@ def scores(cohort: Cohort, names: Sequence[str]) -> tuple[np.ndarray, float]:
 
     columns = [cohort.predictors[name] for name in names]
     x = sm.add_constant(np.stack(columns, axis=1), has_constant="add") if names else np.ones((len(cohort.world), 1))
-    y = cohort.sustained.astype(float)
+    y = cohort.came.astype(float)
     found = np.zeros(len(y))
     for fold in range(FOLDS):
         out = cohort.world % FOLDS == fold
@@ -152,7 +154,7 @@ def by_world(cohort: Cohort, scored: Sequence[np.ndarray], weights: Sequence[flo
     """
 
     def value(rows: np.ndarray) -> float:
-        found = [weight * area(score[rows], cohort.sustained[rows]) for score, weight in zip(scored, weights, strict=True)]
+        found = [weight * area(score[rows], cohort.came[rows]) for score, weight in zip(scored, weights, strict=True)]
         return sum(found)
 
     worlds = np.unique(cohort.world)
@@ -181,7 +183,7 @@ def told_of(cohort: Cohort, predictors: Sequence[str], members: np.ndarray) -> d
     both = " + ".join(predictors)
     models = {name: (name,) for name in predictors} | {both: tuple(predictors)}
     _, nothing = scores(cohort, ())
-    found: dict[str, Any] = {"services": len(cohort.world), "sustained": float(cohort.sustained.mean()), "models": {}}
+    found: dict[str, Any] = {"services": len(cohort.world), "share": float(cohort.came.mean()), "models": {}}
     deviance = {}
     for label, names in models.items():
         score, deviance[label] = scores(cohort, names)
@@ -215,19 +217,22 @@ def foretell(hypothesis: Hypothesis, bench: Bench, sizes: Sizes, *, others: Sequ
     worlds = min(sizes.of(hypothesis, "worlds"), bench.worlds.members)
     runs = {arm: _replicates(hypothesis, sizes, arm) for arm in asked.arms}
     measured = {arm: _measured(hypothesis, bench, sizes, arm, [Point()], worlds, runs[arm])[0] for arm in asked.arms}
-    claims, effects = [], {}
-    for name, says, least, arm in _claims(asked):
-        claim = Claim(
-            name=name, says=says, contrast={arm: 1.0, "nothing": -1.0}, outcome=LATER, direction="higher", smallest=least
-        )
-        ranking = Ranking(hypothesis, bench, sizes, claim, arm)
-        measured[arm], main, luck, wanted = ranking.enough(measured[arm], runs[arm])
-        runs[arm] = main.runs
-        effects[name] = main.mean
-        claims.append(ranking.judged(measured[arm], main, luck, wanted, others))
-    cohorts = {arm: cohort_of(found, asked.predictors) for arm, found in measured.items()}
+    claims, former, effects = [], [], {}
+    for outcome in (asked.outcome, *([asked.former] if asked.former else [])):
+        for name, says, least, arm in _claims(asked, outcome):
+            contrast = {arm: 1.0, "nothing": -1.0}
+            claim = Claim(name=name, says=says, contrast=contrast, outcome=outcome, direction="higher", smallest=least)
+            ranking = Ranking(hypothesis, bench, sizes, claim, arm)
+            if outcome != asked.outcome:
+                former.append(ranking.compared(measured[arm]))
+                continue
+            measured[arm], main, luck, wanted = ranking.enough(measured[arm], runs[arm])
+            runs[arm] = main.runs
+            effects[name] = main.mean
+            claims.append(ranking.judged(measured[arm], main, luck, wanted, others))
+    cohorts = {arm: cohort_of(found, asked.predictors, asked.outcome) for arm, found in measured.items()}
     extra = {"cohorts": {arm: told_of(cohort, asked.predictors, bench.members[:worlds]) for arm, cohort in cohorts.items()}}
-    return Found(hypothesis, tuple(claims), (), {}, effects, runs[asked.arms[0]], extra)
+    return Found(hypothesis, tuple(claims), (), {}, effects, runs[asked.arms[0]], extra, former=tuple(former))
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,7 +261,7 @@ class Ranking:
         assert self.hypothesis.file.foretelling is not None
         return self.hypothesis.file.foretelling
 
-    def ranked(self, measured: Mapping[str, np.ndarray], members: np.ndarray, outcome: str = LATER) -> ByWorld:
+    def ranked(self, measured: Mapping[str, np.ndarray], members: np.ndarray, outcome: str = "") -> ByWorld:
         """The claim by world, towards its prediction.
 
         Parameters
@@ -265,9 +270,10 @@ class Ranking:
             f8, shape (worlds, replicates, services).
         members : numpy.ndarray
             int, shape (worlds,).
-        outcome : str
-            That is foretold.
+        outcome : str, optional
+            That is foretold; the claim's unless given.
         """
+        outcome = outcome or self.claim.outcome
         cohort, (worlds, runs, _) = cohort_of(measured, self.asked.predictors, outcome), measured[outcome].shape
         values, variances = (_of_worlds(one, cohort, worlds) for one in toward_of(self.claim.name, cohort, self.asked))
         return ByWorld(values, variances, None, members, runs)
@@ -280,7 +286,7 @@ class Ranking:
         """Run more until the claim has the Monte Carlo error that it asks for, or the most that may be run is reached."""
         name, asked = self.claim.name, self.asked
         wanted = FINER * (asked.adds if name == "adds" else asked.least_auc - CHANCE)
-        most, worlds = self.sizes.of(self.hypothesis, "replicates_most"), len(measured[LATER])
+        most, worlds = self.sizes.of(self.hypothesis, "replicates_most"), len(measured[self.claim.outcome])
         while True:
             main = self.ranked(measured, self.bench.members[:worlds])
             luck = luck_of_worlds(main.variance, main.effect(self.hypothesis.file.rule).mcse, FAR[name])
@@ -302,18 +308,12 @@ class Ranking:
     ) -> ClaimFound:
         """Judge the claim, and read it otherwise."""
         file, members, worlds = self.hypothesis.file, main.members, len(main.mean)
-        effect, fewer = main.effect(file.rule), min(self.sizes.of(self.hypothesis, "worlds_knockout"), len(main.mean))
-        points, cuts = points_of(read_table())[1:], cut_points([self.claim.outcome])
-        at = self.at_points([*points, *cuts], fewer)
-        changes = {name: one.mean - at[""].mean for name, one in at.items()}
-        moved = {point.name: changes[point.name] for point in points}
-        own, arms = file.about, {self.arm: self.hypothesis.arms[self.arm]}
-        knockouts = knockouts_of(self.claim, effect, main.mean, moved, members, own=own, arms=arms)
+        effect, at, changes, knockouts = self._knocked(main)
         near = doubtful(self.claim, effect, knockouts, file.rule, worlds)
         if near:
             again = self.at_points([Point(one) for one in near], worlds)
-            moved |= {one: again[one].mean - again[""].mean for one in near}
-            knockouts = knockouts_of(self.claim, effect, main.mean, moved, members, own=own, arms=arms)
+            moved = {name: again[name].mean - again[""].mean if name in near else changes[name] for name in _mechanisms()}
+            knockouts = self._knockouts(effect, main, moved)
         uncapped = self.bench.worlds.uncapped
         sources = Sources(
             horizon=file.months, main=main, toward=effect, weights=None if uncapped is None else uncapped[:worlds],
@@ -327,6 +327,28 @@ class Ranking:
             judge(self.claim, effect, knockouts, file.rule), effect, knockouts, (), luck, wanted,
             prior=before, sign=sign_of(before, file.rule), readings=readings_of(self.claim, file.rule, sources),
         )  # fmt: skip
+
+    def compared(self, measured: Mapping[str, np.ndarray]) -> ClaimFound:
+        """A former claim, judged by the same rule from what was run for the one that decides; it is read no other way."""
+        shape = measured[self.claim.outcome].shape
+        main = self.ranked(measured, self.bench.members[: shape[0]])
+        effect, _, _, knockouts = self._knocked(main)
+        luck = luck_of_worlds(main.variance, main.effect(self.hypothesis.file.rule).mcse, FAR[self.claim.name])
+        return ClaimFound(judge(self.claim, effect, knockouts, self.hypothesis.file.rule), effect, knockouts, (), luck, math.inf)
+
+    def _knocked(self, main: ByWorld) -> tuple[Effect, dict[str, ByWorld], dict[str, np.ndarray], tuple[Knockout, ...]]:
+        """Effect of the claim; by point, the claim there and how far it moves; what each mechanism off does to it."""
+        fewer = min(self.sizes.of(self.hypothesis, "worlds_knockout"), len(main.mean))
+        points = [Point(name) for name in _mechanisms()]
+        at = self.at_points([*points, *cut_points([self.claim.outcome])], fewer)
+        changes = {name: one.mean - at[""].mean for name, one in at.items()}
+        effect = main.effect(self.hypothesis.file.rule)
+        return effect, at, changes, self._knockouts(effect, main, {point.name: changes[point.name] for point in points})
+
+    def _knockouts(self, effect: Effect, main: ByWorld, moved: Mapping[str, np.ndarray]) -> tuple[Knockout, ...]:
+        """What is left of the claim without each mechanism."""
+        own, arms = self.hypothesis.file.about, {self.arm: self.hypothesis.arms[self.arm]}
+        return knockouts_of(self.claim, effect, main.mean, moved, main.members, own=own, arms=arms)
 
     def _elsewhere(self, others: Sequence[Ensemble]) -> dict[str, ByWorld]:
         """The claim over other ensembles."""
@@ -360,18 +382,18 @@ def _measured(
     return bench.measure([Wanted(scenario, point, outcomes, worlds, replicates, seed, services=True) for point in points])
 
 
-def _claims(asked: Prediction) -> list[tuple[str, str, float, str]]:
-    """Name, sentence, smallest effect and cohort of both claims."""
+def _mechanisms() -> list[str]:
+    """Names of the points at which a mechanism is off, or a form another."""
+    return [point.name for point in points_of(read_table())[1:]]
+
+
+def _claims(asked: Prediction, outcome: str) -> list[tuple[str, str, float, str]]:
+    """Name, sentence, smallest effect and cohort of both claims on what is foretold."""
     first, second = asked.predictors
-    return [
-        ("no_guide", f"{first} alone has an area under the curve below {asked.least_auc:g}", 0.0, asked.arms[0]),
-        (
-            "adds",
-            f"{second} beside {first} raises the area under the curve by at least {asked.adds:g}",
-            asked.adds,
-            asked.arms[-1],
-        ),
-    ]
+    which = f"which services {FORETOLD[outcome]}"
+    guide = f"{first} alone foretells {which} with an area under the curve below {asked.least_auc:g}"
+    adds = f"{second} beside {first} raises the area under the curve, of {which}, by at least {asked.adds:g}"
+    return [("no_guide", guide, 0.0, asked.arms[0]), ("adds", adds, asked.adds, asked.arms[-1])]
 
 
 def service_at(outcome: str, month: int, horizon: int) -> str | None:
@@ -379,8 +401,8 @@ def service_at(outcome: str, month: int, horizon: int) -> str | None:
 
     Examples
     --------
-    >>> service_at("sustained", 24, 84), service_at("sustained", 84, 84)
-    ('sustained@24', 'sustained')
+    >>> service_at("kept_going", 24, 84), service_at("kept_going", 84, 84)
+    ('kept_going@24', 'kept_going')
     """
     base = outcome.partition("@")[0]
     return base if month == horizon else f"{base}@{month}"

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 
 from experiments.hypotheses.finding import Found
+from experiments.hypotheses.outcomes import FORETOLD, is_foretold
 from experiments.hypotheses.verdicts import least_of
 from experiments.hypotheses.words import (
-    AREA,
     effect_words,
     error_words,
     knockout_notes,
@@ -36,7 +36,7 @@ def verdict_grid(found: Sequence[Found], *, quick: bool) -> Grid:
             file = one.hypothesis.file
             told, low, high = shown_of(claim, file)
             reach = f"{low} to {high}"
-            predicted = "" if what.outcome == AREA else f"; predicted: {words(what.direction)}"
+            predicted = "" if is_foretold(what.outcome) else f"; predicted: {words(what.direction)}"
             cells = (
                 Cell(
                     proper(numbered(one, at)),
@@ -143,7 +143,8 @@ def also_grid(found: Found) -> Grid:
 
 def cohort_grid(found: Found) -> Grid:
     """Areas under the curve of every cohort and model."""
-    rows = []
+    rows, asked = [], found.hypothesis.file.foretelling
+    came = FORETOLD[asked.outcome] if asked else ""
     for arm, cohort in found.extra["cohorts"].items():
         fidelity = cohort["range"]
         named = f"{found.hypothesis.arms[arm].title} (fidelity {fidelity['mean']:.2f}, SD {fidelity['sd']:.2f})"
@@ -154,12 +155,12 @@ def cohort_grid(found: Found) -> Grid:
                 Cell(f"{model['auc']:.3f} ± {model['auc_error']:.3f}", f"spread {model['auc_spread']:.3f}"),
                 Cell(f"{model['r2']:.3f}"),
                 Cell("–" if partial is None or math.isnan(partial) else f"{partial:.3f}"),
-                Cell(f"{cohort['services']:,}", f"{100 * cohort['sustained']:.0f} % sustained"),
+                Cell(f"{cohort['services']:,}", f"{100 * cohort['share']:.0f} % {came}"),
             )
             rows.append((named, cells))
     caption = (
-        "Foretelling sustainment at the horizon from month 12. Area under the curve within a world (mean over worlds), "
-        "share of deviance "
+        "Foretelling from month 12 what becomes of services until the horizon. Area under the curve within a world (mean over "
+        "worlds), share of deviance "
         "explained in worlds that were not fitted to, and what each adds to the other (partial)."
     )
     heads = ("Cohort", "Known at month 12", "Area under the curve", "R² (deviance)", "Partial R²", "Services")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.executors.pools import Pool
-from experiments.hypotheses.outcomes import months_of
+from experiments.hypotheses.outcomes import FORETOLD, months_of
 from experiments.hypotheses.worlds import Point, by_world, members_of, plan_in
 from experiments.kit.bench import Rows, gathered
 from sim.columns import Column, Table
@@ -25,12 +25,10 @@ RUNS_JOB: Final = 1_600
 TYPICAL: Final = 9
 """Services of a scenario for which that holds."""
 
-SERVICE_OUTCOMES: Final = ("fidelity", "leadership", "sustained")
-"""Of a service: fidelity and how far the leader raises the practice at month 12, NaN where no session was given; whether it is
-sustained at the horizon."""
-
-LATER: Final = "sustained"
-"""Of these also given at the months that claims are read at before the horizon, as ``sustained@MONTH``."""
+SERVICE_OUTCOMES: Final = ("fidelity", "leadership", *FORETOLD)
+"""Of a service: fidelity and how far the leader raises the practice at month 12, NaN where no session was given; whether it has
+kept going until the horizon, and whether it is sustained there. The last two are also given at the months that claims are read at
+before, as ``kept_going@MONTH``."""
 
 MONTH_READ: Final = 12
 
@@ -41,9 +39,9 @@ def service_outcomes(months: int) -> tuple[str, ...]:
     Examples
     --------
     >>> service_outcomes(84)
-    ('fidelity', 'leadership', 'sustained', 'sustained@24', 'sustained@48')
+    ('fidelity', 'leadership', 'kept_going', 'sustained', 'kept_going@24', 'kept_going@48', 'sustained@24', 'sustained@48')
     """
-    return (*SERVICE_OUTCOMES, *(f"{LATER}@{month}" for month in months_of(months)[:-1]))
+    return (*SERVICE_OUTCOMES, *(f"{name}@{month}" for name in FORETOLD for month in months_of(months)[:-1]))
 
 
 @dataclass(frozen=True)
@@ -149,8 +147,9 @@ def by_service(batches: Iterable[Any]) -> dict[str, np.ndarray]:
         add("fidelity", np.where(fidelity > 0.0, fidelity, np.nan))
         add("leadership", early["raising"])
         for month in months_of(months):
-            name = LATER if month == months else f"{LATER}@{month}"
-            add(name, batch.rows[:, :, month - 1]["state"] == ServiceState.SUSTAINED)
+            rows, mark = batch.rows[:, :, month - 1], "" if month == months else f"@{month}"
+            add(f"kept_going{mark}", rows["kept_going"] == 1)
+            add(f"sustained{mark}", rows["state"] == ServiceState.SUSTAINED)
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 

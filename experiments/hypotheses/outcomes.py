@@ -15,6 +15,20 @@ CUT: Final = "fidelity_high"
 ON_CUT: Final = ("share_sustained", "share_drifted", "share_shrunken", "months_sustained", "sustained")
 """Outcomes of the region that hang on that parameter, and have no name of their own for each cut; the last is a service's."""
 
+FORETOLD: Final = {"kept_going": "keep the practice going", "sustained": "sustain the practice"}
+"""What may be foretold of a service, yes or no, and how it is said of several."""
+
+
+def is_foretold(outcome: str) -> bool:
+    """Whether an outcome is foretold of a service, at whatever month: told as an area under the curve.
+
+    Examples
+    --------
+    >>> is_foretold("kept_going@24"), is_foretold("share_kept_going")
+    (True, False)
+    """
+    return outcome.partition("@")[0] in FORETOLD
+
 
 def parts_of(outcome: str) -> tuple[str, ...]:
     """Outcomes that are joined by +.

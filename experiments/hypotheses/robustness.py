@@ -5,6 +5,7 @@ from typing import Final
 
 from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import ClaimFound, Found
+from experiments.hypotheses.outcomes import is_foretold
 from experiments.hypotheses.stability import (
     AS_IT_IS,
     CUT_KIND,
@@ -19,7 +20,6 @@ from experiments.hypotheses.stability import (
 )
 from experiments.hypotheses.verdicts import ASSUMED, OTHER_ASSUMED, SIGN_ASSUMED, SIGN_OPEN, SUPPORTED
 from experiments.hypotheses.words import (
-    AREA,
     capital,
     number,
     numbered,
@@ -178,7 +178,7 @@ def _read(claim: ClaimFound, one: Reading, months: int) -> Cell:
     """How a claim stands in a reading, with its effect."""
     if one.toward is None:
         return Cell("–", one.note)
-    outcome = AREA if claim.judged.claim.outcome == AREA else one.outcome
+    outcome = claim.judged.claim.outcome if is_foretold(claim.judged.claim.outcome) else one.outcome
     mean, low, high = (
         number(two, outcome, months, like=one.toward.mean) for two in (one.toward.mean, one.toward.low, one.toward.high)
     )

@@ -38,7 +38,7 @@ class Claim(_Strict):
     name: Name = Field(description="name, once in a file")
     says: Text = Field(description="the claim in a sentence")
     contrast: dict[str, float] = Field(min_length=2, description="weights of the arms; they add up to 0")
-    outcome: Text = Field(description="an outcome of the region, such as share_sustained or share_drifted@48")
+    outcome: Text = Field(description="an outcome of the region, such as share_kept_going or share_given_up@48")
     direction: Direction = Field(description="what is predicted")
     smallest: float = Field(ge=0.0, description="smallest effect of interest, in the outcome's unit")
     error: float | None = Field(
@@ -78,11 +78,15 @@ class Rule(_Strict):
     )
 
 
+Foretold = Literal["kept_going", "sustained"]
+
+
 class Prediction(_Strict):
     """A question of prediction instead of contrasts."""
 
     arms: list[Name] = Field(min_length=1, description="arms whose services make the cohort")
-    outcome: Literal["sustained"] = Field(description="what is foretold, of a service at the horizon")
+    outcome: Foretold = Field(description="what is foretold, of a service at the horizon")
+    former: Foretold | None = Field(default=None, description="what was foretold before; told beside, for comparison")
     predictors: list[Literal["fidelity", "leadership"]] = Field(
         min_length=2, max_length=2, description="what foretells it, as it stands at month 12, in the order in which it is added"
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import ClaimFound, Found
-from experiments.hypotheses.outcomes import parts_of
+from experiments.hypotheses.outcomes import FORETOLD, is_foretold, parts_of
 from experiments.hypotheses.schema import Claim, Estimate, HypothesisFile
 from experiments.hypotheses.verdicts import (
     ASSUMED,
@@ -23,9 +23,6 @@ from experiments.hypotheses.verdicts import (
 )
 from experiments.kit.words import decimal, in_worlds, in_worlds_short, label_of, outcome_of
 from sim.report.sentences import NBSP, count
-
-AREA: Final = "sustained"
-"""Outcome of a question of prediction: told as an area under the curve."""
 
 GUIDE: Final = "no_guide"
 """Claim on the area under the curve of the first predictor alone."""
@@ -45,12 +42,12 @@ ORDER: Final = (SUPPORTED, ASSUMED, MIXED, AGAINST, NOT_SUPPORTED)
 
 def scale_of(outcome: str, months: int) -> float:
     """What an effect is multiplied by to be told: shares are told in percentage points."""
-    return 100.0 if outcome != AREA and outcome_of(parts_of(outcome)[0], months).share else 1.0
+    return 100.0 if not is_foretold(outcome) and outcome_of(parts_of(outcome)[0], months).share else 1.0
 
 
 def unit_of(outcome: str, months: int) -> str:
     """Unit in which an effect is told."""
-    if outcome == AREA:
+    if is_foretold(outcome):
         return "on a scale of 0 to 1"
     found = outcome_of(parts_of(outcome)[0], months)
     return "percentage points" if found.share else found.unit
@@ -58,8 +55,8 @@ def unit_of(outcome: str, months: int) -> str:
 
 def title_of(outcome: str, months: int) -> str:
     """What an outcome is called."""
-    if outcome == AREA:
-        return "area under the curve"
+    if is_foretold(outcome):
+        return f"area under the curve (services that {FORETOLD[outcome.partition('@')[0]]})"
     return " plus ".join(outcome_of(one, months).title for one in parts_of(outcome))
 
 
@@ -103,7 +100,7 @@ def numbered(found: Found, at: int, text: str = "") -> str:
 
 def digits_of(outcome: str, months: int, size: float) -> int:
     """Decimal places for showing an outcome of this size, in the scale that it is shown in."""
-    if outcome == AREA:
+    if is_foretold(outcome):
         return 3
     if scale_of(outcome, months) == 100.0:
         return 1
@@ -137,7 +134,7 @@ def with_unit(text: str, outcome: str, months: int) -> str:
 
     Examples
     --------
-    >>> with_unit("+0.20", AREA, 84), with_unit("+8.9", "share_sustained", 84)
+    >>> with_unit("+0.20", "kept_going", 84), with_unit("+8.9", "share_sustained", 84)
     ('+0.20 (on a scale of 0 to 1)', '+8.9 percentage points')
     """
     unit = unit_of(outcome, months)
@@ -157,7 +154,7 @@ def level_words(file: HypothesisFile) -> str:
 
 def is_area(found: ClaimFound) -> bool:
     """Whether a claim is on an area under the curve itself, not on what is added to one."""
-    return found.judged.claim.outcome == AREA and found.judged.claim.name == GUIDE
+    return is_foretold(found.judged.claim.outcome) and found.judged.claim.name == GUIDE
 
 
 def effect_of(found: ClaimFound, file: HypothesisFile) -> tuple[float, float, float]:
@@ -245,9 +242,9 @@ def claim_words(found: ClaimFound, file: HypothesisFile) -> str:
     judged, months = found.judged, file.months
     claim, toward = judged.claim, judged.toward
     told = shown_of(found, file)
-    size = told[0] if claim.outcome == AREA else with_unit(told[0], claim.outcome, months)
+    size = told[0] if is_foretold(claim.outcome) else with_unit(told[0], claim.outcome, months)
     title = "Area under the curve" if is_area(found) else capital(title_of(claim.outcome, months))
-    title = "Gain in the area under the curve" if claim.outcome == AREA and not is_area(found) else title
+    title = "Gain in the area under the curve" if is_foretold(claim.outcome) and not is_area(found) else title
     held = "stays below the smallest effect that matters" if claim.direction == "no_benefit" else "predicted sign"
     said = (
         f"{proper(capital(claim.says))}: {told_of(found, file)}. {title}: {size} ({level_words(file)} {told[1]} to {told[2]}); "

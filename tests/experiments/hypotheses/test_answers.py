@@ -40,7 +40,7 @@ def foretold() -> Found:
     claims = []
     for name, says, mean, smallest in (("no_guide", "fidelity is no guide", 0.05, 0.0), ("adds", "leadership adds", 0.07, 0.02)):
         claim = Claim(
-            name=name, says=says, contrast={"study": 1.0, "nothing": -1.0}, outcome="sustained", direction="higher",
+            name=name, says=says, contrast={"study": 1.0, "nothing": -1.0}, outcome="kept_going", direction="higher",
             smallest=smallest,
         )  # fmt: skip
         effect = made_up(mean)
@@ -51,7 +51,7 @@ def foretold() -> Found:
         "leadership": model | {"auc": 0.6},
         "fidelity + leadership": model | {"auc": 0.62},
     }
-    cohort = {"services": 9, "sustained": 0.3, "models": models, "range": {"mean": 4.5, "sd": 0.2}}
+    cohort = {"services": 9, "share": 0.3, "models": models, "range": {"mean": 4.5, "sd": 0.2}}
     extra = {"cohorts": dict.fromkeys(asked.arms, cohort)}
     return Found(
         hypothesis, tuple(claims), (), {}, {one.judged.claim.name: np.linspace(0.0, 0.1, 30) for one in claims}, 8, extra

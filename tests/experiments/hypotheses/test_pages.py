@@ -28,7 +28,7 @@ def test_curves_that_ship_draw_what_is_stated_at_every_point():
     for hypothesis, one in drawn:
         assert {*one.points, *one.references, one.against} <= set(hypothesis.arms)
         lines = beside.curve_of(found_of(hypothesis), one)
-        assert list(lines) == ["share_sustained@48", "share_sustained"]
+        assert list(lines) == ["share_kept_going@48", "share_kept_going"]
         assert all(len(points) == len(one.points) for points in lines.values())
 
 
@@ -36,9 +36,9 @@ def test_a_curve_has_the_effects_of_its_arms_in_order_and_no_others(first):
     stated = {(next(iter(one.contrast)), one.outcome): one for one, _ in first.also}
     one = Curve(title="t", axis="a", points={"from_24": 24.0, "from_6": 6.0, "goals": 30.0, "nowhere": 40.0}, against="passive")
     lines = beside.curve_of(first, one)
-    for outcome, arms in (("share_sustained", ("from_6", "from_24", "goals")), ("share_sustained@48", ("from_6", "from_24"))):
+    for outcome, arms in (("share_kept_going", ("from_6", "from_24", "goals")), ("share_kept_going@48", ("from_6", "from_24"))):
         assert [effect.mean for _, effect in lines[outcome]] == [size_of(stated[arm, outcome]) for arm in arms]
-    assert [place for place, _ in lines["share_sustained"]] == [6.0, 24.0, 30.0]
+    assert [place for place, _ in lines["share_kept_going"]] == [6.0, 24.0, 30.0]
     assert beside.curve_of(first, replace_curve(one, against="active")) == {}  # the control: nothing is stated against it
 
 

@@ -1,12 +1,15 @@
 """Hypothesis files: those that ship, and what is refused."""
 
 import re
+from typing import get_args
 
 import pytest
 
 from experiments.hypotheses import reading
+from experiments.hypotheses.measuring import service_outcomes
+from experiments.hypotheses.outcomes import FORETOLD
 from experiments.hypotheses.reading import read_hypothesis, shipped
-from experiments.hypotheses.schema import HypothesisFile
+from experiments.hypotheses.schema import Foretold, HypothesisFile
 from sim.problems import BadInput
 from tests.experiments.commanding import refused
 from tests.experiments.hypotheses.made_up import filled_in
@@ -40,7 +43,7 @@ def test_the_thirteen_ship_and_can_be_run():
         assert one.file.months == 84
         assert re.fullmatch(r"[0-9a-f]{64}", one.hash)
         assert all(claim.smallest > 0.0 for claim in one.file.claims)
-        mains = [claim.smallest for claim in one.file.claims if claim.outcome == "share_sustained"]
+        mains = [claim.smallest for claim in one.file.claims if claim.outcome.startswith("share_kept_going")]
         assert set(mains) <= {0.05}  # the rule's default
 
 
@@ -64,7 +67,7 @@ def test_a_template_that_nobody_filled_in_is_refused(tmp_path):
     ("old", "new", "said"),
     [
         ('name = "mine" ', 'name = "My_First try" ', "mine.toml: name: 'My_First try' {} hyphens | such as 'my-first-try'"),
-        ('name = "more_sustain"', 'name = "More sustain!"', "name: 'More sustain!' {} underscores | such as 'more_sustain'"),
+        ('name = "more_keep_going"', 'name = "Keep going!"', "name: 'Keep going!' {} underscores | such as 'more_keep_going'"),
         ("[arms.with]", '[arms."With It"]', "mine.toml: arms.With It: 'With It' {} underscores | such as 'with_it'"),
     ],
 )  # fmt: skip
@@ -91,13 +94,20 @@ def test_a_number_a_name_or_a_file(tmp_path):
         read_hypothesis("H14")
 
 
+def test_what_may_be_foretold_is_what_is_measured_of_services():
+    assert get_args(Foretold) == tuple(FORETOLD)
+    assert {*FORETOLD, *(f"{one}@24" for one in FORETOLD)} <= set(service_outcomes(84))
+    asked = read_hypothesis("H3").file.foretelling
+    assert (asked.outcome, asked.former) == ("kept_going", "sustained")
+
+
 def test_another_wording_is_another_hypothesis(tmp_path):
     one = read_hypothesis(written(tmp_path)).hash
     other = read_hypothesis(written(tmp_path, ("Does clarity help?", "What else?"))).hash
     assert one != other
 
 
-FIRST = ' }\noutcome = "share_sustained"'
+FIRST = ' }\noutcome = "share_kept_going"'
 
 
 @pytest.mark.parametrize(
@@ -106,7 +116,7 @@ FIRST = ' }\noutcome = "share_sustained"'
         (("smallest = 0.05 ", "smallest = -1 "), "smallest"),
         (("with = 1, without = -1" + FIRST, "with = 1, without = -0.5" + FIRST), "add up to 0.5"),
         (("with = 1, without = -1" + FIRST, "wit = 1, without = -1" + FIRST), "no arm 'wit'"),
-        (('outcome = "share_sustained"', 'outcome = "share_sustainde"'), "no outcome"),
+        (('outcome = "share_kept_going"', 'outcome = "share_kept_gong"'), "no outcome"),
         (("about = [] ", 'about = ["turnver"] '), "no mechanism"),
         (('direction = "higher" ', 'direction = "up" '), "direction"),
         (('lever = "clarity"', 'lever = "clartiy"'), "unknown lever"),
@@ -122,7 +132,7 @@ def test_what_is_wrong_is_said(tmp_path, change, told):
 
 def test_all_problems_at_once(tmp_path):
     said = problems(
-        written(tmp_path, ('outcome = "share_sustained"', 'outcome = "nothing"'), ("about = [] ", 'about = ["none"] '))
+        written(tmp_path, ('outcome = "share_kept_going"', 'outcome = "nothing"'), ("about = [] ", 'about = ["none"] '))
     )
     assert "no outcome" in said
     assert "no mechanism" in said
@@ -157,7 +167,7 @@ def test_a_former_claim_of_the_template_can_be_used(tmp_path):
 
 
 def test_outcomes_are_added_up_and_what_is_not_of_one_kind_is_refused(tmp_path):
-    first = ('outcome = "share_sustained"', 'outcome = "share_drifted+share_abandoned"')
+    first = ('outcome = "share_kept_going"', 'outcome = "share_drifted+share_abandoned"')
     assert read_hypothesis(written(tmp_path, first)).outcomes[:2] == ("share_drifted", "share_abandoned")
     assert "of one kind" in problems(written(tmp_path, (first[0], 'outcome = "share_drifted+fidelity"')))
     assert "no outcome" in problems(written(tmp_path, (first[0], 'outcome = "share_drifted+nothing"')))
