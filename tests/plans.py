@@ -11,6 +11,7 @@ from sim.addresses import service_key
 from sim.codes import GROUP, INDIVIDUAL, PASSIVE_SUPPORTIVE, REQUESTED, LeaderType
 from sim.parameters import SWITCH_PREFIX, read_table
 from sim.plan import CALENDAR, LEVERS, POST_START, SERVICE_START, Plan, room_of
+from sim.rulebook import SECOND_VERSION
 from sim.scenario import read_scenario, resolve
 
 SERVICE_DEFAULTS: dict[str, float] = {
@@ -82,7 +83,6 @@ def plain_plan(
     post: Mapping[str, float] | None = None,
     parameters: Mapping[str, float] | None = None,
     off: Iterable[str] = (),
-    on: Iterable[str] = (),
     forms: Mapping[str, str] | None = None,
     calendar: np.ndarray | None = None,
 ) -> Plan:
@@ -98,9 +98,7 @@ def plain_plan(
     parameters : mapping, optional
         Parameters that differ from the table; not held to its bounds, so that a test can ask for a limit.
     off : iterable of str
-        Switches to turn off.
-    on : iterable of str
-        Switches to turn on that are off unless asked for.
+        Switches to turn off; all others are on.
     forms : mapping, optional
         Options that are not the default.
     calendar : numpy.ndarray, optional
@@ -119,11 +117,26 @@ def plain_plan(
         begun[name] = np.nan
     for name, value in (post or {}).items():
         begun[name] = value
-    record = read_table().record(switches=dict.fromkeys(off, False) | dict.fromkeys(on, True), forms=forms)
+    record = read_table().record(switches=dict.fromkeys(off, False), forms=forms)
     for name, value in (parameters or {}).items():
         record[name] = value
     one = blank_calendar(months) if calendar is None else calendar
     return Plan(months, starts, begun, one[None, :].copy(), record, names, tuple(f"p{i}" for i in range(len(begun))))
+
+
+def plain_first(posts: Sequence[int] = (2,), *, on: Iterable[str] = (), **said: Any) -> Plan:
+    """Plan of alike services of the first version of the model, with some mechanisms of the second one: of what is tested alone.
+
+    Parameters
+    ----------
+    posts : sequence of int
+        Posts of each service.
+    on : iterable of str
+        Mechanisms of the second version that are on.
+    **said
+        As :func:`plain_plan` takes it.
+    """
+    return first_version(plain_plan(posts, **said), *on)
 
 
 @cache
@@ -131,6 +144,18 @@ def shipped(name: str) -> tuple[Plan, int]:
     """Plan and seed of a shipped scenario."""
     scenario = read_scenario(name)
     return resolve(scenario), scenario.seed
+
+
+@cache
+def shipped_first(name: str, *on: str) -> tuple[Plan, int]:
+    """Plan and seed of a shipped scenario in the first version of the model, with some mechanisms of the second one on."""
+    scenario = read_scenario(name, overrides=first_settings(*on))
+    return resolve(scenario), scenario.seed
+
+
+def first_settings(*on: str) -> dict[str, str]:
+    """Settings that turn the mechanisms of the second version off, but for some."""
+    return {f"switch.{name}": "on" if name in on else "off" for name in SECOND_VERSION}
 
 
 def chosen(plan: Plan, services: Sequence[int]) -> Plan:
@@ -162,8 +187,13 @@ def with_values(plan: Plan, values: Mapping[str, float]) -> Plan:
 
 
 def with_every_mechanism(plan: Plan) -> Plan:
-    """The plan with every mechanism on, those of the second version too."""
+    """The plan with every mechanism on, also what its scenario has off."""
     return with_values(plan, {SWITCH_PREFIX + name: 1 for name in read_table().switches})
+
+
+def first_version(plan: Plan, *on: str) -> Plan:
+    """The plan in the first version of the model: every mechanism of the second one off, but for those that are named."""
+    return with_values(plan, {SWITCH_PREFIX + name: int(name in on) for name in SECOND_VERSION})
 
 
 def with_services(plan: Plan, **fields: Any) -> Plan:
@@ -196,9 +226,13 @@ __all__ = [
     "INDIVIDUAL",
     "blank_calendar",
     "chosen",
+    "first_settings",
+    "first_version",
     "levers_at",
+    "plain_first",
     "plain_plan",
     "shipped",
+    "shipped_first",
     "shortened",
     "with_calendar",
     "with_every_mechanism",

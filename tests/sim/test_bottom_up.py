@@ -10,7 +10,7 @@ from sim.codes import LEADER_VACANT, PASSIVE_SUPPORTIVE, UNAVAILABLE, UNSUPPORTI
 from sim.engine import Trace, trace
 from sim.plan import LEADER_EVENT_LEAVES, Plan
 from tests.comparing import assert_same, compared, mesa_trace, twins
-from tests.plans import plain_plan, shipped, shortened, with_calendar, with_posts, with_services, with_values
+from tests.plans import first_version, plain_plan, shipped, shortened, with_calendar, with_posts, with_services, with_values
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
@@ -19,7 +19,7 @@ SILENT = {"share_voiced": 0.0, "weight_pessimism": 0.0, "hours_justifying": 0.0}
 
 def below(leader: int = PASSIVE_SUPPORTIVE, *, months: int = 48, **values: Any) -> Plan:
     off = ("leader_turnover", "turnover")
-    return plain_plan((4, 3), months=months, service={"leader": leader}, parameters=values, off=off, on=("bottom_up",))
+    return plain_plan((4, 3), months=months, service={"leader": leader}, parameters=values, off=off)
 
 
 def states_of(plan: Plan, replicate: int = 0) -> Trace:
@@ -31,14 +31,14 @@ def fields_that_differ(first: Plan, second: Plan) -> set[str]:
     return {one.field for one in found.differences}
 
 
-def test_where_nobody_raises_it_it_is_the_first_version_to_the_bit() -> None:
-    plan, _ = shipped("nine-services")
+def test_where_nobody_raises_it_it_is_as_without_it_to_the_bit() -> None:
+    plan = with_values(shipped("nine-services")[0], {"switch_bottom_up": 0})
     assert not fields_that_differ(plan, with_values(plan, {"switch_bottom_up": 1, **SILENT}))
     assert {"voice", "moved", "frustration"} <= fields_that_differ(plan, with_values(plan, {"switch_bottom_up": 1}))
 
 
 def test_pessimism_and_justification_move_nothing_without_the_switch() -> None:
-    plan, _ = shipped("nine-services")
+    plan = with_values(shipped("nine-services")[0], {"switch_bottom_up": 0})
     other = with_posts(with_services(plan, justification=0.0), pessimism=0.0)
     assert fields_that_differ(plan, other) <= {"justification", "pessimism"}
     assert fields_that_differ(*(with_values(one, {"switch_bottom_up": 1}) for one in (plan, other))) > {
@@ -63,11 +63,12 @@ def test_a_positive_leader_is_moved_for_a_while_and_one_who_cannot_be_reached_is
     assert (moved[UNAVAILABLE] == 0.0).all()
     assert (moved[PASSIVE_SUPPORTIVE][3:12] > moved[UNSUPPORTIVE_TRUSTING][3:12]).all()
     assert (moved[UNSUPPORTIVE_TRUSTING][3:12] > 0.0).all()
-    states = states_of(below())
-    p = below().parameters[0]
+    alone = first_version(below(), "bottom_up")  # passive leaders raise nothing by themselves
+    states = states_of(alone)
+    p = alone.parameters[0]
     assert (states.leaders["raising"] == p["raising_moved"] * states.leaders["moved"]).all()
     # it fades once nobody speaks: all have left the practice at once
-    gone = with_values(below(), {"chance_stops": 10.0})
+    gone = with_values(alone, {"chance_stops": 10.0})
     fading = states_of(gone).leaders["moved"][:, 0]
     silent = states_of(gone).services["voice"][:, 0] == 0.0
     assert silent[-20:].all()

@@ -16,7 +16,8 @@ from sim.parameters import as_tuple, read_table
 from sim.plan import Plan
 from sim.state import GOALS, HOMEWORK, OTHERS, STRUCTURE, TECHNIQUES
 from tests.comparing import assert_same, compared, twins
-from tests.plans import plain_plan, shipped, with_calendar, with_values
+from sim.scenario import read_scenario
+from tests.plans import plain_first, plain_plan, shipped, with_calendar, with_values
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
@@ -37,11 +38,13 @@ def turned(plan: Plan, *on: str, off: tuple[str, ...] = (), **values: float) -> 
     return with_values(plan, states | values)
 
 
-def test_each_is_off_unless_turned_on_and_has_parameters_of_its_own_or_none() -> None:
-    table = read_table()
-    assert [table.switches[name].on for name in SWITCHES] == [False] * len(SWITCHES)
-    owners = {one.switch for one in table.parameters.values()} & set(SWITCHES)
-    assert owners == set(SWITCHES) - {"check_selects", "monitoring_untiring"}
+def test_each_is_on_and_can_be_turned_off_by_itself() -> None:
+    usual = read_scenario("nine-services").record()
+    for name in SWITCHES:
+        without = read_scenario("nine-services", overrides={f"switch.{name}": "off"}).record()
+        moved = [field for field in usual.dtype.names or () if usual[field][0] != without[field][0]]
+        assert moved == [f"switch_{name}"]
+        assert (usual[moved[0]][0], without[moved[0]][0]) == (1, 0)
 
 
 @pytest.mark.parametrize("name", ["nine-services", "joint-selection", "monitoring-believed", "all-active"])
@@ -56,7 +59,7 @@ def test_engines_agree_with_all_of_them_on(name: str) -> None:
 def test_of_two_candidates_the_one_with_room_is_sent_and_the_mean_is_the_closed_form() -> None:
     spread = 6.0
     values = {"hours_duties_mean": 140.0, "hours_duties_spread": spread}
-    plan = plain_plan((6,) * 300, months=1, service={"capacity_checked": 1}, parameters=values)
+    plan = plain_first((6,) * 300, months=1, service={"capacity_checked": 1}, parameters=values)
     usual = traced(plan).practitioners["other_duties"][0]
     error = spread / math.sqrt(len(usual))
     for weight in (0.0, 0.5, 1.0):
@@ -65,28 +68,28 @@ def test_of_two_candidates_the_one_with_room_is_sent_and_the_mean_is_the_closed_
         assert (usual - found).mean() == pytest.approx(weight * spread / math.sqrt(math.pi), abs=4.0 * error)
         assert (found == usual).all() == (weight == 0.0)
     # nobody checked: nothing is drawn otherwise
-    unchecked = plain_plan((6,) * 300, months=1, parameters=values)
+    unchecked = plain_first((6,) * 300, months=1, parameters=values)
     same = traced(turned(unchecked, "check_room", share_check_decides=1.0)).practitioners["other_duties"][0]
     np.testing.assert_array_equal(same, usual)
 
 
 def test_a_check_moves_nobodys_other_traits() -> None:
     plan = plain_plan((6, 3), months=6, service={"capacity_checked": 1})
-    usual, other = traced(plan), traced(turned(plan, "check_room", share_check_decides=1.0))
+    usual, other = traced(turned(plan, off=("check_room",))), traced(turned(plan, "check_room", share_check_decides=1.0))
     for field in ("autonomy_trait", "commitment_trait", "ceiling", "leader_view", "months_to_retirement", "exhaustion_trait"):
         np.testing.assert_array_equal(usual.practitioners[field][0], other.practitioners[field][0])
     assert (usual.practitioners["other_duties"][0] != other.practitioners["other_duties"][0]).any()
 
 
 def test_a_check_that_selects_frees_nobodys_duties() -> None:
-    plan = plain_plan((4,), months=24, service={"capacity_checked": 1}, parameters={"share_duties_checked": 0.08})
+    plan = plain_first((4,), months=24, service={"capacity_checked": 1}, parameters={"share_duties_checked": 0.08})
     for on, part in ((True, 1.0), (False, 0.92)):
         found = traced(turned(plan, *(("check_selects",) if on else ()))).practitioners
         np.testing.assert_allclose(found["hours_other"], part * found["other_duties"], rtol=1e-12)
 
 
 def test_successors_are_not_touched_by_a_check_before_they_came() -> None:
-    plan = plain_plan(
+    plan = plain_first(
         (1,),
         months=18,
         service={"capacity_checked": 1, "pool": 0, "inflow": 0.0, "briefing": 0.0},
@@ -108,7 +111,7 @@ def test_successors_are_not_touched_by_a_check_before_they_came() -> None:
 
 def test_what_a_check_tells_takes_surprise_away_and_no_more() -> None:
     service = {"capacity_checked": 1, "briefing": 0.0}
-    plan = plain_plan((4,), months=30, service=service, parameters={"weight_comprehensive": 0.2}, off=("turnover",))
+    plan = plain_first((4,), months=30, service=service, parameters={"weight_comprehensive": 0.2}, off=("turnover",))
     known = {share: trace(turned(plan, "check_known", share_load_known=share), seed=1, replicate=0) for share in (0.0, 0.5, 1.0)}
     # the limits: as if it was off, and as if the load never surprised
     assert not compared(known[0.0], trace(plan, seed=1, replicate=0)).differences
@@ -141,7 +144,7 @@ def test_what_is_agreed_is_held_and_never_restored(before: float, after: float, 
 
 def adapted(agreed: float, backing: float = 1.0, **values: float) -> Plan:
     """Plan in which everybody adapts at once, nobody is supervised, and nobody works on components for another reason."""
-    plan = plain_plan(
+    plan = plain_first(
         (4,),
         months=60,
         service={"support_months": 0, "pool": 300, "inflow": 3.0, "leader": LEADER_VACANT},
@@ -216,7 +219,7 @@ def test_hours_of_monitoring_do_not_exhaust() -> None:
     values = {"hours_monitoring": 6.0, "hours_capacity": 150.0, **STAYS}
     service = {"outcome_monitoring": 1.0, "support_months": 0, "pool": 100}
     off = ("turnover", "leader_turnover", "exhaustion")
-    plan = plain_plan((4,), months=24, service=service, parameters=values, post={"other_duties": 148.0}, off=off)
+    plan = plain_first((4,), months=24, service=service, parameters=values, post={"other_duties": 148.0}, off=off)
     usual, spared = traced(plan).practitioners, traced(turned(plan, "monitoring_untiring")).practitioners
     # nothing but exhaustion, which moves nobody here, is otherwise
     np.testing.assert_array_equal(usual["hours_given"], spared["hours_given"])
@@ -231,7 +234,8 @@ def test_hours_of_monitoring_do_not_exhaust() -> None:
 def test_burden_and_judgement_of_figures_come_apart() -> None:
     plan, seed = shipped("nine-services")
     doses = {"outcome_monitoring": 0.8, "monitoring_belief": 0.9}
-    quiet = turned(plan, off=("monitoring_burden", "monitoring_judgement"), odds_dropout_feedback=1.0, dose_monitoring_active=0.0)
+    off = ("monitoring_burden", "monitoring_judgement", "feedback")
+    quiet = turned(plan, off=off, odds_dropout_feedback=1.0, dose_monitoring_active=0.0)
     without, having = (trace(one, seed=seed, replicate=1)[1] for one in (quiet, with_calendar(quiet, slice(15, 84), **doses)))
     # neither their hours nor what they show: believed figures are as good as none
     assert (having.services["monitoring_use"][60] > 0.5).all()
@@ -251,7 +255,7 @@ def fed_back(**values: float) -> Plan:
         "format": INDIVIDUAL, "support_months": 0, "pool": 300, "monitoring_belief": 1.0, "outcome_monitoring": 1.0,
         "leader": LEADER_VACANT,
     }  # fmt: skip
-    plan = plain_plan(
+    plan = plain_first(
         (6,),
         months=18,
         service=service,

@@ -28,7 +28,7 @@ from sim.scenario import read_scenario, resolve
 from sim.scenario.schema import Event
 from sim.state import SLOTS
 from tests.comparing import assert_same, compared, different, mesa_trace, twins
-from tests.plans import blank_calendar, plain_plan, shipped, shortened, with_calendar, with_values
+from tests.plans import blank_calendar, first_version, plain_plan, shortened, with_calendar, with_values
 from tests.small_scenarios import small_scenario
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
@@ -36,12 +36,13 @@ pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 COUNTS = ("full_use", "planned_adaptation", "partial_use", "waiting", "stopped", "vacant", "untrained")
 OWN = {"promised", "promise", "posts", "posts_opened", "added_posts", "reserve"}
 LEAVE = {"chance_leaves": 0.3, "chance_post_filled": 0.0}
+OFF = {"switch.expansion": "off"}
 QUIET = {"chance_expands": 0.0, "rate_promise_decay": 0.0}
 
 
 def nine(*events: Event, **settings: Any) -> Plan:
-    """The nine services with the mechanism on, A with two reserve posts and F with four."""
-    scenario = read_scenario("nine-services", overrides={"switch.expansion": "on", **settings})
+    """The nine services, A with two reserve posts and F with four, unless the mechanism is off."""
+    scenario = read_scenario("nine-services", overrides=settings)
     return resolve(replace(scenario, events=(*scenario.events, *events)))
 
 
@@ -51,7 +52,7 @@ def roomy(*, posts: int = 3, reserve: int = 4, months: int = 60, opened: dict[in
     for month, count in (opened or {}).items():
         calendar["event_expansion"][month] = count
     start = {"reserve": reserve, "staff": posts + reserve, **fields.pop("service", {})}
-    return plain_plan((posts, posts), months=months, service=start, on=("expansion",), calendar=calendar, **fields)
+    return plain_plan((posts, posts), months=months, service=start, calendar=calendar, **fields)
 
 
 def states_of(plan: Plan, replicate: int = 0) -> Trace:
@@ -67,7 +68,7 @@ def fields_that_differ(first: Plan, second: Plan, replicate: int = 0) -> set[str
 
 
 def test_without_the_mechanism_there_is_no_room_and_nothing_moves() -> None:
-    plan, _ = shipped("nine-services")
+    plan = nine(**OFF)
     assert (plan.services["reserve"] == 0).all()
     assert len(plan.posts) == 31
     assert not fields_that_differ(plan, with_calendar(plan, expansion=1.0, event_expansion=3))
@@ -157,7 +158,7 @@ def test_the_lever_opens_posts_at_its_chance() -> None:
     services, chance, months = 200, 0.1, 13
     calendar = blank_calendar(months)
     calendar["expansion"] = chance
-    plan = plain_plan((1,) * services, months=months, service={"reserve": 1}, on=("expansion",), calendar=calendar)
+    plan = plain_plan((1,) * services, months=months, service={"reserve": 1}, calendar=calendar)
     opened = (states_of(plan).services["posts"] == 2).sum(axis=1)
     for month in (0, 5, 12):
         expected = 1 - (1 - chance) ** (month + 1)
@@ -235,6 +236,7 @@ def test_added_posts_take_nothing_from_the_clinics_fidelity_or_from_how_many_col
     # trained ones count like the others: where the established posts are empty and added ones deliver, structure is not nothing
     values = {"chance_added_trained": 0.6, "chance_leaves": 0.0, "chance_post_filled": 0.0}
     plan = roomy(posts=1, reserve=3, opened={6: 3}, parameters=values, service={"pool": 300})
+    plan = first_version(plan, "expansion")  # where nobody comes to parts, and no service gives up
     gone = states_of(with_calendar(plan, slice(30, 31), event_post_leaves=0)).services[36:, 0]
     there = gone[(gone["added_delivering"] == 3) & (gone["delivering_posts"] == 0)]
     assert len(there) > 0
@@ -319,9 +321,7 @@ def promised(services: int = 200, **fields: Any) -> Plan:
     start["signal"] = fields.pop("signal", EXPANSION_WITHOUT_DETAIL)
     still = {"chance_expands": 0.1, "chance_signal_resolves": 0.0, "chance_leader_found": 0.0, "money_post": 0.0}
     service = {**start, "support_months": 0, "clarity": 0.0, "plan": 0.0}
-    return plain_plan(
-        (1,) * services, months=months, service=service, parameters=still | fields, on=("expansion",), calendar=calendar
-    )
+    return plain_plan((1,) * services, months=months, service=service, parameters=still | fields, calendar=calendar)
 
 
 def opened_in(plan: Plan) -> np.ndarray:
@@ -368,13 +368,14 @@ def test_a_promise_that_nobody_keeps_decays_into_uncertainty() -> None:
 
 def test_an_expansion_to_all_patients_brings_more_of_them() -> None:
     quiet = {"service": {"expansion_inflow": 1.0, "inflow": 2.0}}
-    few = states_of(roomy(**quiet)).services["pool_added"][-1]
-    many = states_of(roomy(opened={10: 4}, **quiet)).services["pool_added"][-1]
+    # a service without a leader is referred fewer of them (incumbent_function)
+    plans = (with_values(roomy(opened=opened, **quiet), {"switch_incumbent_function": 0}) for opened in ({}, {10: 4}))
+    few, many = (states_of(one).services["pool_added"][-1] for one in plans)
     np.testing.assert_allclose(many - few, 2.0 * 50, atol=1)
 
 
-def test_nothing_to_expand_is_the_first_version_to_the_bit() -> None:
-    plan, _ = shipped("nine-services")
+def test_nothing_to_expand_is_as_without_it_to_the_bit() -> None:
+    plan = nine(**OFF)
     still = with_values(plan, {"switch_expansion": 1, **QUIET})
     assert fields_that_differ(plan, still) <= OWN
 

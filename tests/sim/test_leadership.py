@@ -11,7 +11,7 @@ from sim.engine import Trace, trace
 from sim.plan import LEADER_EVENT_LEAVES, Plan
 from sim.state import dtype_of
 from tests.comparing import assert_same, compared, twins
-from tests.plans import blank_calendar, plain_plan, shipped, with_calendar, with_services, with_values
+from tests.plans import blank_calendar, plain_first, shipped, shipped_first, with_calendar, with_services, with_values
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
@@ -35,7 +35,7 @@ def states_of(plan: Plan, replicate: int = 0) -> Trace:
 
 
 def test_without_its_share_passive_raising_is_the_first_version_to_the_bit() -> None:
-    plan, _ = shipped("nine-services")
+    plan, _ = shipped_first("nine-services")
     assert not fields_that_differ(plan, on(plan, "passive_raising", share_raised_passive=0.0))
     assert fields_that_differ(plan, on(plan, "passive_raising", share_raised_passive=0.3)) >= {"raising", "leadership_received"}
 
@@ -96,10 +96,10 @@ def settled(**parts: float) -> tuple[Plan, Plan]:
     values = {**STEADY, **{f"routine_{name}": part for name, part in parts.items()}}
     months = 72
     off = ("leader_turnover",)
-    plan = plain_plan((4, 3), months=months, service=SETTLED, parameters=values, off=off, on=("routines",))
+    plan = plain_first((4, 3), months=months, service=SETTLED, parameters=values, off=off, on=("routines",))
     calendar = blank_calendar(months)
     calendar["event_leader"][LOST] = LEADER_EVENT_LEAVES
-    lost = plain_plan((4, 3), months=months, service=SETTLED, parameters=values, off=off, on=("routines",), calendar=calendar)
+    lost = plain_first((4, 3), months=months, service=SETTLED, parameters=values, off=off, on=("routines",), calendar=calendar)
     return plan, lost
 
 
@@ -120,7 +120,7 @@ def test_a_routine_that_is_not_carried_is_missed(routine: str) -> None:
 
 
 def test_routines_that_are_not_carried_are_the_first_version_to_the_bit() -> None:
-    plan, _ = shipped("active-leader-leaves-institutionalised")
+    plan, _ = shipped_first("active-leader-leaves-institutionalised")
     none = {f"routine_{name}": 0.0 for name in ROUTINES}
     assert not fields_that_differ(plan, on(plan, "routines", **none))
     assert fields_that_differ(plan, on(plan, "routines")) - OF_THE_LEADER
@@ -147,7 +147,7 @@ def taught(**values: Any) -> Plan:
     dose = values.pop("dose", 1.0)
     calendar = blank_calendar(72)
     calendar["leadership_programme"][BEGINS:ENDS] = dose
-    return plain_plan(
+    return plain_first(
         (4,),
         months=72,
         service={"leader": PASSIVE_SUPPORTIVE},
@@ -226,14 +226,15 @@ def test_a_programme_that_teaches_nothing_costs_hours_and_nothing_else() -> None
 
 
 def test_without_a_dose_the_switch_changes_nothing_and_without_the_switch_the_dose() -> None:
-    plan, _ = shipped("nine-services")
-    assert not fields_that_differ(plan, on(plan, "leadership_programme"))
+    whole, _ = shipped("nine-services")
+    plan = with_values(whole, {"switch_leadership_programme": 0})
+    assert not fields_that_differ(plan, whole)
     assert not fields_that_differ(plan, with_calendar(plan, leadership_programme=1.0))
     assert fields_that_differ(plan, on(with_calendar(plan, leadership_programme=1.0), "leadership_programme"))
 
 
 def test_leadership_declines_outside_a_programme() -> None:
-    plan, _ = shipped("nine-services")
+    plan, _ = shipped_first("nine-services")
     assert not fields_that_differ(plan, on(plan, "leadership_declines", rate_leadership_declines=0.0))
     most = 0.5
     values = {"rate_leadership_declines": 0.01, "decline_leadership_most": most}

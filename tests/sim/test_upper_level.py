@@ -18,12 +18,14 @@ from sim.codes import (
     PASSIVE_SUPPORTIVE,
 )
 from sim.engine import trace
+from sim.parameters import read_table
 from sim.plan import UPPER_EVENT_DELAYS, UPPER_EVENT_GRANTS, UPPER_EVENT_WITHDRAWS, Plan
 from sim.problems import BadInput
+from sim.rulebook import SECOND_VERSION
 from sim.scenario import read_scenario, resolve
 from sim.scenario.schema import Event
 from tests.comparing import assert_same, compared, twins
-from tests.plans import blank_calendar, plain_plan, shipped, with_calendar, with_values
+from tests.plans import blank_calendar, first_settings, plain_first, plain_plan, shipped, with_calendar, with_values
 from tests.small_scenarios import small_scenario
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
@@ -52,17 +54,17 @@ def decided(month: int, word: str = "grants", *, on: bool = True, **settings: An
 
 
 def test_a_signal_decided_in_month_0_is_the_old_committed_to_the_bit() -> None:
-    old = resolve(
-        read_scenario("nine-services", overrides=dict.fromkeys((f"services.{one}.signal" for one in "ABDEFGHI"), "committed"))
-    )
+    committed = dict.fromkeys((f"services.{one}.signal" for one in "ABDEFGHI"), "committed")
+    old = resolve(read_scenario("nine-services", overrides=first_settings() | committed))
+    alone = first_settings("upper_level")
     for replicate in range(2):
-        assert fields_that_differ(decided(0), old, replicate) <= OWN
+        assert fields_that_differ(decided(0, **alone), old, replicate) <= OWN
         # the control: a month later is another history
-        assert fields_that_differ(decided(1), old, replicate) - OWN
+        assert fields_that_differ(decided(1, **alone), old, replicate) - OWN
 
 
-def test_an_upper_level_that_neither_answers_nor_withdraws_is_the_first_version_to_the_bit() -> None:
-    plan, _ = shipped("all-active")
+def test_an_upper_level_that_neither_answers_nor_withdraws_is_none_to_the_bit() -> None:
+    plan = with_values(shipped("all-active")[0], {"switch_upper_level": 0})
     still = with_values(plan, {"switch_upper_level": 1, **STILL})
     assert fields_that_differ(plan, still) <= OWN
     assert fields_that_differ(plan, with_values(plan, {"switch_upper_level": 1, "chance_upper_withdraws": 0.02})) - OWN
@@ -70,7 +72,7 @@ def test_an_upper_level_that_neither_answers_nor_withdraws_is_the_first_version_
 
 
 def test_without_the_switch_its_decisions_and_its_attention_move_nothing() -> None:
-    plan, _ = shipped("nine-services")
+    plan = with_values(shipped("nine-services")[0], {"switch_upper_level": 0})
     assert not fields_that_differ(plan, decided(20, on=False))
     assert not fields_that_differ(plan, with_calendar(plan, upper_attention=1.0))
     assert fields_that_differ(plan, decided(20))
@@ -94,7 +96,6 @@ def asked(services: int = 300, **fields: Any) -> Plan:
         months=months,
         service={**start, **{name: fields.pop(name) for name in ("signal", "backing", "upper_money") if name in fields}},
         parameters={**values, "chance_leader_found": 0.0, **fields},
-        on=("upper_level",),
         calendar=calendar,
     )
 
@@ -143,7 +144,7 @@ def test_more_attention_backing_and_money_never_grant_less() -> None:
 
 def test_only_who_raises_the_practice_seeks_decisions() -> None:
     for leader, seeks in ((ACTIVE, True), (PASSIVE_SUPPORTIVE, False)):
-        plan = plain_plan((2, 2), service={"leader": leader}, off=("leader_turnover",), on=("upper_level",))
+        plan = plain_first((2, 2), service={"leader": leader}, off=("leader_turnover",), on=("upper_level",))
         assert (trace(plan, seed=1, replicate=0)[1].services["sought"] > 0.0).any() == seeks
 
 
@@ -192,7 +193,7 @@ def test_a_withdrawal_takes_backing_attention_and_money() -> None:
     # one of it that nobody attends to or backs is withdrawn in time; one that is attended to is not
     start = {"leader": LEADER_VACANT, "signal": COMMITTED, "backing": 0.0, "support_months": 0}
     calm = {"chance_upper_withdraws": 0.02, "chance_leader_found": 0.0}
-    plan = plain_plan((1,) * 100, months=60, service=start, parameters=calm, on=("upper_level",))
+    plan = plain_plan((1,) * 100, months=60, service=start, parameters=calm)
     assert trace(plan, seed=1, replicate=0)[1].services["decisions_withdrawn"][-1].mean() > 0.3
     attended = with_calendar(plan, upper_attention=1.0)
     assert (trace(attended, seed=1, replicate=0)[1].services["decisions_withdrawn"] == 0).all()
@@ -207,7 +208,7 @@ def withdrawn(returns: float, *, attention: float = 1.0, month: int = 5, months:
     start = {"leader": LEADER_VACANT, "signal": COMMITTED, "backing": 0.6, "upper_money": 0.8, "support_months": 0} | fields
     values = {"chance_decision_sought": 0.4, "chance_upper_withdraws": 0.0, "chance_budget_lost": 0.0, "chance_leader_found": 0.0}
     values |= {"rate_backing_returns": returns}
-    return plain_plan((1,) * 60, months=months, service=start, parameters=values, on=("upper_level",), calendar=calendar)
+    return plain_plan((1,) * 60, months=months, service=start, parameters=values, calendar=calendar)
 
 
 def after_withdrawal(plan: Plan) -> np.ndarray:
@@ -289,21 +290,26 @@ def test_a_wrong_decision_is_named(event: str, message: str, tmp_path: Any) -> N
 def test_a_decision_that_nobody_hears_is_named_unless_it_is_meant(tmp_path: Any) -> None:
     path = tmp_path / "deaf.toml"
     text = small_scenario("S", scenario="deaf", title="Deaf", months=13)
+    known = read_table()
+    waiting = {name: replace(one, on=False) for name, one in known.switches.items() if name in SECOND_VERSION}
+    table = replace(known, switches=known.switches | waiting)
     event = '\n[[events]]\nmonth = 5\nkind = "upper_level"\nupper_level = "grants"\n'
     policy = '\n[[policies]]\nlever = "leadership_programme"\ndose = 0.5\n'
     path.write_text(text + event + policy)
+    assert read_scenario(path).switches == {}  # as shipped every mechanism is on
     with pytest.raises(BadInput) as caught:
-        read_scenario(path)
+        read_scenario(path, table=table)
     found = {(one.where, one.allowed) for one in caught.value.problems}
     assert found == {
         ("deaf.toml: events[1] (upper_level).kind", "[switches] upper_level = true"),
         ("deaf.toml: policies[1] (leadership_programme).lever", "[switches] leadership_programme = true"),
     }
     on = {"switch.upper_level": "on", "switch.leadership_programme": "off"}
-    assert read_scenario(path, overrides=on).switches == {"upper_level": True}
+    assert read_scenario(path, overrides=on, table=table).switches == {"upper_level": True}
+    assert read_scenario(path, overrides=on).switches == {"leadership_programme": False}
     # no dose is no policy
     path.write_text(text + policy.replace("0.5", "0.0"))
-    assert read_scenario(path).switches == {}
+    assert read_scenario(path, table=table).switches == {}
 
 
 # --- twins
