@@ -23,7 +23,7 @@ Examples:
   sustain calibrate --quick                  a minute, to see how it works; too few vectors to be used
   sustain calibrate --seed 2 --out results/other-seed
   sustain calibrate --set forms.deciding=threshold --out results/threshold
-  sustain calibrate --every-mechanism        with those that are off until they are calibrated together
+  sustain calibrate --every-mechanism        also with mechanisms that the parameter table has off, if any
   sustain calibrate --leave-out P5.patients  fit without a pattern, and see whether it is predicted
 """
 
@@ -41,9 +41,12 @@ def calibrate(asked: AskedCalibration) -> int:
     from experiments.calibration import calibrating, waves
     from experiments.executors.pools import pool_of
     from experiments.kit.terminal import say_compiling
-    from experiments.worlds.prior import structure_of
+    from experiments.worlds.prior import NOTHING_WAITS, structure_of, waiting
+    from sim.parameters import read_table
 
     problems = asked.wrong()
+    if asked.every_mechanism and not waiting(read_table()):
+        terminal.note(NOTHING_WAITS)
     settings = tried(partial(read_settings, asked.settings), problems) or {}
     structure, wrong = structure_of(settings, every=asked.every_mechanism)
     plan = waves.QUICK if asked.quick else waves.Plan()

@@ -252,7 +252,7 @@ def settings() -> Any:
 
 def every_mechanism() -> Any:
     """The mechanisms that the parameter table has off."""
-    return switch("With every mechanism that is off until it is calibrated; --set switch.NAME=off leaves one out")
+    return switch("Also with what the parameter table has off, if anything; --set switch.NAME=off leaves a mechanism out")
 
 
 def months(**about: Any) -> Any:

@@ -29,7 +29,7 @@ Examples:
   sustain patterns --ensemble                over the plausible ensemble: means, and where its members lie
   sustain patterns --ensemble --set forms.deciding=threshold
   sustain patterns --set chance_waits=0.06
-  sustain patterns --every-mechanism         with the mechanisms that are off until they are calibrated together
+  sustain patterns --every-mechanism         also with mechanisms that the parameter table has off, if any
   sustain patterns --scenario mine.toml --json
 """
 
@@ -58,10 +58,13 @@ def read_stages(text: str) -> tuple[int, ...]:
 def patterns(asked: Asked) -> int:
     """Check the patterns; 1 when one that must hold does not."""
     from experiments.patterns import checking
-    from experiments.worlds.prior import every_setting
+    from experiments.worlds.prior import NOTHING_WAITS, every_setting, waiting
+    from sim.parameters import read_table
     from sim.scenario import read_scenario
 
     problems = asked.wrong()
+    if asked.every_mechanism and not waiting(read_table()):
+        terminal.note(NOTHING_WAITS)
     stages = tried(partial(read_stages, asked.value("stage")), problems) or ()
     if asked.ensemble or asked.ensemble_file is not None:
         return _over_ensemble(asked, stages, problems)

@@ -13,16 +13,10 @@ from sim.parameters.ensemble import records_with
 from sim.problems import BadInput, Problem
 from sim.scenario.overrides import read_overrides
 
-FREED: Final = {"months_half_life": (3.0, 18.0)}
-"""Published figures that are free where every mechanism acts, and their bounds then: a required pattern (P10.decay) has the same
-figure (W17) as its target. Fixed as well, it would count twice and push what else acts on that pattern to the bounds.
-
-Half-life, months: 6 is the shortest time that the source's "6+ months" can be (a year makes 17), and who was measured may have
-practised. The table's narrower bounds are those of the first version, in which it is fixed; they are to be as wide as these when
-every mechanism is on."""
-
-
 EVERY: Final = "every mechanism"
+
+NOTHING_WAITS: Final = "note: no mechanism waits to be calibrated, all are on as shipped; --every-mechanism changes nothing"
+"""What is told of the option where there is nothing to turn on."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,7 @@ class Structure:
 
 
 def waiting(table: ParameterTable) -> tuple[str, ...]:
-    """Mechanisms that are off in the table, in its order: those of the version that is calibrated next."""
+    """Mechanisms that are off in the table, in its order: those of a version that is calibrated next; none in between."""
     return tuple(name for name, one in table.switches.items() if not one.on)
 
 
@@ -182,8 +176,8 @@ def prior_of(table: ParameterTable | None = None, *, fixed: Iterable[str] = (), 
 
     Free is every parameter that is an assumption or was calibrated before, but for the definitions of outcomes and for what
     does nothing since its mechanism is off. What a source gives as a number (status *evidence*) stays as published: it is not
-    for this study's patterns to correct it. But what a required pattern has as its target too is free where every mechanism
-    acts (``FREED``).
+    for this study's patterns to correct it. A figure that a required pattern has as its target too is an assumption in the table:
+    fixed as well, it would count twice.
 
     Parameters
     ----------
@@ -203,16 +197,15 @@ def prior_of(table: ParameterTable | None = None, *, fixed: Iterable[str] = (), 
     problems = [one for name in kept if name not in table.parameters for one in table.check_value(name, 0.0, "fixed")]
     structure = structure or Structure()
     held = {*STATE_DEFINITIONS, *kept}
-    freed = FREED if structure.complete(table) else {}
     free = [
         one
         for name, one in table.parameters.items()
-        if (one.status != "evidence" or name in freed) and name not in held and structure.acts(name, table)
+        if one.status != "evidence" and name not in held and structure.acts(name, table)
     ]
     if not free:
         problems.append(Problem("fixed", "leaves no parameter free", "at least one that is not evidence", ""))
     if problems:
         raise BadInput(problems)
-    bounds = np.array([freed.get(one.name, (one.low, one.high)) for one in free])
+    bounds = np.array([(one.low, one.high) for one in free])
     low, high = np.ascontiguousarray(bounds.T)
     return Prior(tuple(one.name for one in free), low, high, table, structure)

@@ -14,7 +14,19 @@ from sim import agents, model
 from sim.codes import CONTROLLING, LEADER_VACANT
 from sim.plan import Plan
 from sim.state import dtype_of
-from tests.plans import GROUP, INDIVIDUAL, UNLIKE, blank_calendar, chosen, plain_plan, shipped, shortened, with_services
+from tests.plans import (
+    GROUP,
+    INDIVIDUAL,
+    UNLIKE,
+    blank_calendar,
+    chosen,
+    plain_first,
+    plain_plan,
+    shipped,
+    shipped_first,
+    shortened,
+    with_services,
+)
 
 WATCHED = {"Service": "state", "Leader": "type", "Practitioner": "status", "Patient": "state"}
 CHANGES: Counter[tuple[str, int, int]] = Counter()
@@ -78,7 +90,7 @@ SECOND = (
     "successors_taught", "vacancy_load", "living_practice", "service_decides", "newcomers_alike", "incumbent_function",
     "parts_last", "critical_mass",
 )  # fmt: skip
-"""Mechanisms that are off unless asked for."""
+"""Mechanisms of posts that change hands, of services and of parts."""
 DECISIVE = {
     "chance_stops_money": 0.05, "chance_stops_priority": 0.03, "chance_stops_workforce": 0.08, "chance_restart_leader": 0.8,
     "chance_restart_mandate": 0.6, "chance_restart_champion": 0.2, "chance_restart_patients": 0.02, "months_decision_stands": 3.0,
@@ -88,19 +100,21 @@ DECISIVE = {
 PRACTICE = (
     "check_selects", "check_room", "check_known", "agreed_core", "monitoring_minutes", "monitoring_untiring", "feedback",
 )  # fmt: skip
-"""Mechanisms of selection, adaptation and monitoring that are off unless turned on."""
+"""Mechanisms of selection, adaptation and monitoring."""
 RIVALS = {"deciding": "threshold", "belief": "smoothing", "peers": "independent", "rosy": "ratio", "readiness": "weighing"}
 
 
 def designed() -> Iterator[tuple[str, Plan, int]]:
-    """Plans with their seeds: shipped scenarios in short, then special ones."""
+    """Plans with their seeds: shipped scenarios in short, with every mechanism, then special ones, with some of them."""
     for name in UNLIKE:
         plan, seed = shipped(name)
         yield name, shortened(chosen(plan, (0, 4, 7)) if len(plan.services) > 20 else plan, 48), seed
-    yield "everything off", plain_plan((3, 1), months=30, off=SWITCHES), 1
+    for name in ("nine-services", "high-turnover", "all-active"):
+        yield f"{name}, first version", shortened(shipped_first(name)[0], 48), 1
+    yield "everything off", plain_first((3, 1), months=30, off=SWITCHES), 1
     post = {"champion": 1, "commitment": 0.4, "other_duties": 148.0}
     for seed in (1, 2):
-        yield "every rival form", plain_plan((4, 3), months=72, post=post, parameters=RESTLESS, forms=RIVALS), seed
+        yield "every rival form", plain_first((4, 3), months=72, post=post, parameters=RESTLESS, forms=RIVALS), seed
     for kind in (GROUP, INDIVIDUAL):
         for pooling in range(3):
             events = dated(72)
@@ -114,7 +128,8 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
             events["workload"][15:25] = 20.0
             start = {"format": kind, "pooling": pooling, "signal": 1 + pooling, "selection": pooling, "meetings": 2}
             for seed in (1, 2, 3):
-                yield "restless", plain_plan((4, 3, 1), months=72, service=start, parameters=RESTLESS, calendar=events), seed
+                yield "restless", plain_first((4, 3, 1), months=72, service=start, parameters=RESTLESS, calendar=events), seed
+            yield "restless, all of it", plain_plan((4, 3, 1), months=72, service=start, parameters=RESTLESS, calendar=events), 4
     for leader in range(6):
         start = {"leader": leader, "signal": leader % 4, "capacity_checked": 1, "eligibility_checked": 0, "pool": 40}
         post = {"champion": leader % 2, "dilemma_free": leader % 2, "months_to_retirement": 20.0, "autonomy": 0.9}
@@ -122,7 +137,7 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
         events["event_leader"][[10, 20, 30]] = 3
         events["event_leader_type"][[10, 20, 30]] = ((leader + 1) % 6, (leader + 3) % 6, 4)
         events["signal"][5:15] = 0.6
-        yield "leaders", plain_plan((4,), months=48, service=start, post={**post, "experience": 40.0}, calendar=events), 5
+        yield "leaders", plain_first((4,), months=48, service=start, post={**post, "experience": 40.0}, calendar=events), 5
     events = dated(72)
     events["leadership_programme"][12:24] = 1.0
     events["leadership_programme"][40:42] = 0.5
@@ -130,7 +145,7 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
     for leader in (0, 1):
         start = {"leader": leader, "institutionalisation": 0.6, "reallocation": 0.5}
         second = {"service": start, "parameters": RESTLESS, "on": LEADERSHIP, "calendar": events}
-        yield "leadership, second version", plain_plan((4, 3), months=72, **second), 6
+        yield "leadership, second version", plain_first((4, 3), months=72, **second), 6
     for kind in (GROUP, INDIVIDUAL):
         for seed in (1, 2, 3):
             events = dated(84)
@@ -139,11 +154,11 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
             many, post = RESTLESS | DECISIVE | {"share_incumbent_controlling": 0.1}, {"champion": seed % 2}
             yield (
                 "second version",
-                plain_plan((4, 3, 1), months=84, service=start, post=post, parameters=many, on=SECOND, calendar=events),
+                plain_first((4, 3, 1), months=84, service=start, post=post, parameters=many, on=SECOND, calendar=events),
                 seed,
             )
     few = {"chance_post_filled": 0.05, "chance_leaves": 0.2, "chance_stops_workforce": 0.08, "chance_restart_champion": 0.2}
-    yield "nobody left", plain_plan((2, 1, 1), months=84, parameters=few, on=SECOND, service={"pool": 40}), 1
+    yield "nobody left", plain_first((2, 1, 1), months=84, parameters=few, on=SECOND, service={"pool": 40}), 1
     for signal in range(4):
         events = dated(72)
         events["event_upper"][9::7] = [1 + i % 3 for i in range(len(events["event_upper"][9::7]))]
@@ -151,7 +166,7 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
         start = {"leader": signal, "signal": signal, "justification": 0.5, "backing": 0.6, "upper_money": 0.6}
         values = {**RESTLESS, "chance_decision_sought": 1.0, "chance_upper_withdraws": 0.1, "months_upper_delay": 2.0}
         second = {"service": start, "post": {"pessimism": 0.3}, "parameters": values, "on": ("upper_level", "bottom_up")}
-        yield "upper level and from below", plain_plan((3, 2), months=72, calendar=events, **second), 3
+        yield "upper level and from below", plain_first((3, 2), months=72, calendar=events, **second), 3
     for kind in (GROUP, INDIVIDUAL):
         events = dated(60)
         events["adaptation_backing"][10:] = 0.8
@@ -161,7 +176,7 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
         events["successor_training"][10:] = 0.3
         start = {"format": kind, "capacity_checked": 1, "pool": 60}
         for seed in (1, 2):
-            plan = plain_plan((4, 3), months=60, service=start, parameters=RESTLESS, calendar=events, on=PRACTICE)
+            plan = plain_first((4, 3), months=60, service=start, parameters=RESTLESS, calendar=events, on=PRACTICE)
             yield "checks, agreements and figures", plan, seed
     for signal in range(4):
         events = dated(72)
@@ -177,23 +192,23 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
         }
         values = {**RESTLESS, "chance_expands": 0.5, "chance_decision_sought": 1.0, "chance_added_trained": 0.6}
         second = {"service": start, "parameters": values, "on": ("upper_level", "expansion")}
-        yield "expansion", plain_plan((3, 1), months=72, calendar=events, **second), 3
+        yield "expansion", plain_first((3, 1), months=72, calendar=events, **second), 3
         slow = {"parameters": values | DECISIVE | {"chance_added_trained": 0.1}, "on": (*SECOND, *second["on"])}
-        yield "expansion where services decide", plain_plan((3, 1), months=72, calendar=events, **second | slow), 4
-    yield "not worth it", plain_plan((4,), months=48, parameters={"gain_course": 0.0}), 1
+        yield "expansion where services decide", plain_first((3, 1), months=72, calendar=events, **second | slow), 4
+    yield "not worth it", plain_first((4,), months=48, parameters={"gain_course": 0.0}), 1
     poor = {"competence_start_mean": 0.05, "competence_ceiling_mean": 0.3, "rate_learning": 0.01, "rate_erosion": 0.12}
     for seed in range(4):
         start = {"support_months": 0, "format": INDIVIDUAL}
         yield (
             "poor from the start",
-            plain_plan((3, 1), months=24, service=start, parameters=poor, post={"other_duties": 150.0}),
+            plain_first((3, 1), months=24, service=start, parameters=poor, post={"other_duties": 150.0}),
             seed,
         )
-    yield "nobody to ask", plain_plan((2,), months=24, service={"pool": 0, "inflow": 0.0}), 1
-    yield "few to ask", plain_plan((5,), months=48, service={"pool": 3, "inflow": 0.2, "format": INDIVIDUAL}), 1
+    yield "nobody to ask", plain_first((2,), months=24, service={"pool": 0, "inflow": 0.0}), 1
+    yield "few to ask", plain_first((5,), months=48, service={"pool": 3, "inflow": 0.2, "format": INDIVIDUAL}), 1
     post = {"other_duties": 160.0, "spare_time": 0.0, "commitment": 0.3}
-    yield "no time", plain_plan((4,), months=36, post=post), 1
-    yield "time", plain_plan((4,), months=36, post={"other_duties": 60.0, "spare_time": 20.0, "commitment": 0.9}), 1
+    yield "no time", plain_first((4,), months=36, post=post), 1
+    yield "time", plain_first((4,), months=36, post={"other_duties": 60.0, "spare_time": 20.0, "commitment": 0.9}), 1
     yield (
         "good fidelity",
         with_services(shortened(shipped("all-active")[0], 60), fidelity_monitoring=0.9, monitoring_belief=0.9),
@@ -202,8 +217,8 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
     shaky = {**RESTLESS, "chance_stops": 0.15, "chance_restarts": 0.9, "chance_accepts": 0.65, "months_without_session": 6.0}
     start = {"format": INDIVIDUAL, "leader": CONTROLLING, "expectation_at_start": 0.9, "pool": 200, "inflow": 5.0}
     for seed in range(6):
-        yield "on and off", plain_plan((3, 2, 1, 1), months=84, service=start, parameters=shaky), seed
-    yield "on and off", plain_plan((2, 2), months=84, service={**start, "leader": LEADER_VACANT}, parameters=shaky), 9
+        yield "on and off", plain_first((3, 2, 1, 1), months=84, service=start, parameters=shaky), seed
+    yield "on and off", plain_first((2, 2), months=84, service={**start, "leader": LEADER_VACANT}, parameters=shaky), 9
 
 
 def main() -> None:

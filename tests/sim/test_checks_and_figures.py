@@ -14,9 +14,9 @@ from sim.codes import FULL_USE, GROUP, IN_COURSE, INDIVIDUAL, JOINT_DECISION, LE
 from sim.engine import Trace, trace
 from sim.parameters import as_tuple, read_table
 from sim.plan import Plan
+from sim.scenario import read_scenario
 from sim.state import GOALS, HOMEWORK, OTHERS, STRUCTURE, TECHNIQUES
 from tests.comparing import assert_same, compared, twins
-from sim.scenario import read_scenario
 from tests.plans import plain_first, plain_plan, shipped, with_calendar, with_values
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]

@@ -7,7 +7,7 @@ from sim.codes import ACTIVE, LEADER_VACANT, PASSIVE_SUPPORTIVE, WAITING
 from sim.engine import Trace, trace
 from sim.plan import Plan
 from tests.comparing import assert_same, twins
-from tests.plans import plain_plan, with_calendar
+from tests.plans import plain_first, plain_plan, with_calendar
 
 pytestmark = pytest.mark.portable
 
@@ -144,7 +144,7 @@ def test_a_champion_costs_practitioner_hours_once_appointed_or_not() -> None:
 @pytest.mark.engine
 def test_training_a_successor_costs_its_hours_and_informal_training_none() -> None:
     def trained(chance: float) -> tuple[float, int]:
-        plan = plain_plan(
+        plan = plain_first(  # in which training goes on where nobody carries the practice
             (6,),
             months=84,
             service={"leader": LEADER_VACANT},

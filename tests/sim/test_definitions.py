@@ -15,7 +15,7 @@ from sim.produce import Job, produce
 from sim.report.bounds import bound_tables, how_much_hangs
 from sim.runs import run
 from sim.store.hashing import TableHash
-from tests.plans import plain_plan, shipped
+from tests.plans import plain_first, plain_plan, shipped, shipped_first, with_values
 
 pytestmark = pytest.mark.engine
 
@@ -30,6 +30,13 @@ NAMES = definitions._NAMES
 
 @pytest.fixture(scope="module")
 def study():
+    """The first version, in which no definition acts on what anybody does."""
+    return shipped_first("nine-services")[0]
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """The nine services with every mechanism."""
     return shipped("nine-services")[0]
 
 
@@ -80,8 +87,8 @@ def test_a_longer_wait_never_makes_more_abandoned(study):
 
 
 def test_a_longer_window_never_makes_fewer_posts_deliver():
-    # Without outside support nobody scores fidelity over the window, so that it only counts and acts on nothing.
-    plan = plain_plan((2, 3, 4), months=48, service={"support_months": 0})
+    # Without outside support nobody scores fidelity over the window, and in the first version it only counts and acts on nothing.
+    plan = plain_first((2, 3, 4), months=48, service={"support_months": 0})
     short, middle, long = counted(plan, "months_delivery_window", 3.0, 4.0, 6.0)
     assert np.all(short[:, DELIVERING] <= middle[:, DELIVERING])
     assert np.all(middle[:, DELIVERING] <= long[:, DELIVERING])
@@ -124,6 +131,20 @@ def test_every_definition_really_changes_something_and_not_what_it_does_not_defi
     if name not in {"months_delivery_window", "months_without_session"}:
         kept = NAMES.index("share_kept_going")
         assert np.array_equal(low[:, kept], high[:, kept])
+
+
+def test_with_every_mechanism_only_two_definitions_act_on_what_anybody_does(whole):
+    """The window acts by fidelity that is scored over it; from when on nobody is left, a service has to decide to begin again."""
+    acting = {"months_delivery_window", "months_without_anybody"}
+    for name in DEFINITIONS:
+        known = read_table().parameters[name]
+        low, high = counted(whole, name, known.low, known.high)
+        fields = slice(DELIVERING, HELPED if name == "gain_worthwhile" else HISTORIES)
+        assert np.array_equal(low[:, fields], high[:, fields]) == (name not in acting), name
+    # and this one no more where services decide nothing
+    plan = with_values(whole, {"switch_service_decides": 0})
+    low, high = counted(plan, "months_without_anybody", 2.0, 6.0)
+    assert np.array_equal(low[:, DELIVERING:HISTORIES], high[:, DELIVERING:HISTORIES])
 
 
 def test_longer_definitions_of_histories_never_make_them_worse(study):

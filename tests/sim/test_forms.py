@@ -14,11 +14,12 @@ from sim.engine import Trace, simulate, trace
 from sim.measures import outcome_vector
 from sim.months.deciding import practitioner_decides
 from sim.parameters import FORM_PREFIX, as_tuple, read_table, record
-from sim.plan import Plan
+from sim.plan import Plan, room_of
+from sim.rulebook import SECOND_VERSION
 from sim.rules import kalman_gain, level_of_tipping, progress_seen, progress_shifted, smoothing_weight
 from sim.scenario import diff, read_scenario
 from tests.comparing import assert_same, compared, twins
-from tests.plans import INDIVIDUAL, plain_plan, shipped, with_calendar, with_posts, with_values
+from tests.plans import INDIVIDUAL, plain_first, plain_plan, shipped, shipped_first, with_calendar, with_posts, with_values
 
 pytestmark = pytest.mark.bounds
 
@@ -33,8 +34,8 @@ RIVALS = [(name, word) for name, one in read_table().forms.items() for word in o
 SCENARIOS = {"deciding": "rival-threshold", "belief": "rival-smoothing", "peers": "rival-independent"}
 
 
-def with_form(name: str, word: str, scenario: str = "nine-services") -> tuple[Plan, int]:
-    plan, seed = shipped(scenario)
+def with_form(name: str, word: str, scenario: str = "nine-services", *, read: Any = shipped) -> tuple[Plan, int]:
+    plan, seed = read(scenario)
     return with_values(plan, {FORM_PREFIX + name: CODES[name][word]}), seed
 
 
@@ -79,9 +80,10 @@ def test_engines_agree_on_each_rival(name: str, word: str) -> None:
 @pytest.mark.engine
 @pytest.mark.parametrize(("name", "word"), RIVALS)
 def test_luck_elsewhere_stays_where_it_was(name: str, word: str) -> None:
-    plan, seed = shipped("nine-services")
+    # the first version: in the second one who is trained, and who leads, hangs on what the form changes
+    plan, seed = shipped_first("nine-services")
     calm = {"switch_exhaustion": 0}  # so that nobody leaves because of what the form changes
-    usual, other = (with_values(one, calm) for one in (plan, with_form(name, word)[0]))
+    usual, other = (with_values(one, calm) for one in (plan, with_form(name, word, read=shipped_first)[0]))
     moved = 0
     for replicate in range(3):
         a, b = traced(usual, seed, replicate), traced(other, seed, replicate)
@@ -121,7 +123,7 @@ FORCES = {
 
 
 def decided(form: str, chance: float, *, status: int = FULL_USE, months: float = 16.0, **state: float) -> Any:
-    """A practitioner after one decision, all of whose random numbers are the same."""
+    """A practitioner of the first version after one decision, all of whose random numbers are the same."""
     one: Any = SimpleNamespace()
     set_start(one, "practitioner")
     usual = {"commitment": 0.6, "belief": 0.3, "uncertainty": 0.0, "expectation": 0.0, "dilemma": 0.0, "hesitation": 0.0}
@@ -131,7 +133,8 @@ def decided(form: str, chance: float, *, status: int = FULL_USE, months: float =
     service: Any = SimpleNamespace()
     set_start(service, "service")
     service.pool, service.signal_level = 5, 0.9
-    p = as_tuple(record({**FORCES, "months_tipping": months}, forms={"deciding": form}))
+    first = dict.fromkeys(SECOND_VERSION, False)  # nobody comes to parts, no service decides
+    p = as_tuple(record({**FORCES, "months_tipping": months}, first, {"deciding": form}))
     names = ("stops", "waits", "adapts", "cuts", "restarts", "leaves_waiting", "gives_up_waiting")
     practitioner_decides(one, service, p, 0.1, 3, SimpleNamespace(**dict.fromkeys(names, chance)), None)
     return one
@@ -300,7 +303,7 @@ def test_smoothed_belief_follows_from_what_was_seen() -> None:
     plan, seed = with_form("belief", "smoothing")
     values = as_tuple(plan.parameters)
     looked = 0
-    of_post = np.repeat(np.arange(len(plan.services)), plan.services["posts"])
+    of_post = np.repeat(np.arange(len(plan.services)), room_of(plan.services))
     for replicate in range(3):
         one = traced(plan, seed, replicate)
         people, services = one.practitioners, one.services
@@ -324,7 +327,8 @@ def beside(form: str, post: dict[str, float]) -> Plan:
     """Four posts, the first of them changed, that share nothing but being colleagues.
 
     Courses are individual, patients enough, none is handed over, no budget hangs on the fidelity of all, no leader on being
-    informed by a champion, and nobody judges by the figures that all share.
+    informed by a champion, and nobody judges by the figures that all share. In the first version: in the second one colleagues
+    share duties and cover, and raise the practice together, whether or not they influence each other as peers.
     """
     values = {
         "chance_handed_over": 0.0,
@@ -336,7 +340,7 @@ def beside(form: str, post: dict[str, float]) -> Plan:
     }
     start = {"format": INDIVIDUAL, "pool": 2000}
     forms = {"peers": form}
-    plan = plain_plan((4,), months=72, service=start, parameters=values, off=("leader_turnover",), forms=forms)
+    plan = plain_first((4,), months=72, service=start, parameters=values, off=("leader_turnover",), forms=forms)
     for name, value in post.items():
         plan.posts[name][0] = value
     return plan
@@ -409,7 +413,8 @@ def test_who_gains_nothing_is_seen_to_gain_only_by_the_shift() -> None:
     service = {"share_demanding": 1.0, "eligibility_checked": 0}
     values = as_tuple(record())
     for word, seen in (("ratio", 0.0), ("shift", values.gain_course * 0.5 * (1.0 + values.attendance_low))):
-        plan = plain_plan((2,), months=36, service=service, parameters=plain, off=("selective_recruiting",), forms={"rosy": word})
+        off = ("selective_recruiting", "feedback")
+        plan = plain_plan((2,), months=36, service=service, parameters=plain, off=off, forms={"rosy": word})
         one = traced(plan).practitioners
         looks = one["seen_count"] > 0
         assert looks.any()

@@ -20,7 +20,7 @@ from sim.months.recording import posts_recorded
 from sim.parameters import as_tuple, record
 from sim.rules import CUTS, fidelity_of_clinic
 from sim.state import FIELDS, start_value
-from tests.plans import plain_plan, shipped, shortened
+from tests.plans import plain_plan, shipped, shipped_first, shortened
 
 P = as_tuple(record()[0])
 GAP, NOBODY, WINDOW = int(P.months_without_session), int(P.months_without_anybody), int(P.months_delivery_window)
@@ -218,7 +218,15 @@ def test_every_service_and_every_post_makes_one_thing_of_the_practice(study: Any
         assert all((part > 0).any() for part in parts)
     # operating is what the states call sustained, shrunken or drifted, by the definitions as they stand
     old = found["share_sustained"] + found["share_shrunken"] + found["share_drifted"]
-    np.testing.assert_allclose(found["share_operating"], old)
+    # but for services that have decided to give up, while the window holds a session or courses are finished
+    rows = study[1].rows
+    giving = (rows["state"] < ServiceState.DORMANT) & (rows["use"] == Use.GIVEN_UP)
+    np.testing.assert_allclose(found["share_operating"] + giving.mean(axis=1), old)
+    assert giving.any()
+    plan = shipped_first("nine-services")[0]
+    first = series(plan, CompiledEngine(plan, 3).run(np.arange(40, dtype=np.int64))[0])
+    live = first["share_sustained"] + first["share_shrunken"] + first["share_drifted"]
+    np.testing.assert_allclose(first["share_operating"], live)  # where no service decides
     assert not np.allclose(found["share_given_up"], found["share_abandoned"])  # the control: giving up and silence are two
 
 
@@ -251,7 +259,8 @@ def test_started_is_kept_going_or_had_a_gap(study: Any) -> None:
 
 @pytest.mark.engine
 def test_services_of_one_post_are_their_posts() -> None:
-    plan = plain_plan((1, 1, 1), months=84)
+    # where the service decides nothing that its one practitioner does not
+    plan = plain_plan((1, 1, 1), months=84, off=("service_decides",))
     batch, _ = CompiledEngine(plan, 5).run(np.arange(60, dtype=np.int64))
     found = series(plan, batch)
     pairs = [one.name.removeprefix("share_") for one in HISTORIES if one.name.startswith("share_")]

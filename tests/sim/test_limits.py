@@ -14,7 +14,7 @@ from sim.engine import Trace, simulate, trace
 from sim.parameters import read_table
 from sim.plan import Plan
 from tests.comparing import compared
-from tests.plans import INDIVIDUAL, blank_calendar, plain_plan, shipped, with_posts, with_values
+from tests.plans import INDIVIDUAL, blank_calendar, plain_first, plain_plan, shipped, with_posts, with_values
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
@@ -145,7 +145,7 @@ def test_drift_widens_doubt_and_nothing_else() -> None:
 
 
 def test_consideration_fades_geometrically_under_a_leader_who_raises_nothing() -> None:
-    plan = plain_plan(
+    plan = plain_first(  # in which the passive raise nothing and nobody makes them
         (1,), months=40, off=("leader_turnover",), parameters={"threshold_proactive": 4.0, "chance_signal_resolves": 0.0}
     )
     leader = states_of(plan).leaders[:, 0]
@@ -185,7 +185,8 @@ def test_without_noise_replicates_do_not_differ_where_luck_has_no_part() -> None
         "supervision",
     )
     traits = ("autonomy_trait", "commitment_trait", "exhaustion_trait", "leader_view", "other_duties")
-    quiet = plain_plan((3,), months=36, parameters=NOISES, off=("turnover", "leader_turnover"))
+    # in the first version: what practitioners say to their leader, and what they carry, hangs on what chance made of them
+    quiet = plain_first((3,), months=36, parameters=NOISES, off=("turnover", "leader_turnover"))
     assert not differing(quiet, "leaders", leading)
     assert not differing(quiet, "services", service)
     assert not differing(quiet, "practitioners", traits)
@@ -201,7 +202,13 @@ def test_with_no_patients_and_no_noise_nothing_at_all_differs() -> None:
     if "competence_start_spread" in read_table().parameters:
         still["competence_start_spread"] = 0.0
     post = {"experience": 5.0, "months_to_retirement": 300.0, "spare_time": 0.0}
-    plan = plain_plan((2,), months=30, service={"pool": 0, "inflow": 0.0}, parameters={**still, **never}, off=off, post=post)
+    # what an upper level or a service decides is left to chance too, so that nothing is decided by either
+    quiet = {"chance_decision_sought": 0.0, "chance_upper_withdraws": 0.0, "chance_expands": 0.0}
+    quiet |= {
+        name: 0.0 for name in read_table().parameters if name.startswith(("chance_stops_", "chance_restart_", "chance_parts_"))
+    }
+    parameters = {**still, **never, **quiet}
+    plan = plain_plan((2,), months=30, service={"pool": 0, "inflow": 0.0}, parameters=parameters, off=off, post=post)
     first = trace(plan, seed=1, replicate=0)
     for replicate in range(1, 5):
         found = compared(first, trace(plan, seed=9, replicate=replicate)).differences

@@ -273,5 +273,5 @@ def test_watching_consumes_no_luck() -> None:
 def test_the_comparison_of_services_catches_a_change() -> None:
     plan = nine(6)
     services = plan.services.copy()
-    services["clarity"][2] = np.nextafter(services["clarity"][2], 1.0)
+    services["plan"][2] = np.nextafter(services["plan"][2], 1.0)
     assert set(changed_services(plan, replace(plan, services=services))) == {plan.service_names[2]}

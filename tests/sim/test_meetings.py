@@ -20,7 +20,7 @@ def meeting(leader: int, meetings: int = STRATEGIC, *, off: tuple[str, ...] = ()
         months=MONTHS,
         service={"leader": leader, "meetings": meetings, **service},
         parameters={"rate_upkeep_decay": DECAY, "chance_leader_found": 0.0},
-        off=("leader_turnover", *off),
+        off=("leader_turnover", "passive_raising", "bottom_up", *off),  # the passive raise nothing, and nobody makes them
     )
 
 

@@ -38,9 +38,11 @@ def test_agents_are_mesa_agents_that_know_each_other() -> None:
     assert [len(model.agents_by_type[kind]) for kind in (Service, Leader, Practitioner, Patient)] == [9, 9, posts, posts * SLOTS]
     for service in model.services:
         assert service.leader.service is service
-        assert [one.post for one in service.practitioners] == list(range(service.posts))
+        room = range(len(service.practitioners))  # posts, and behind them those held in reserve
+        assert [one.post for one in service.practitioners] == list(room)
+        assert [one.reserve for one in service.practitioners] == [int(post >= service.posts) for post in room]
         assert all(one.service is service for one in service.practitioners)
-        assert [(one.post, one.slot) for one in service.patients] == [(i, k) for i in range(service.posts) for k in range(SLOTS)]
+        assert [(one.post, one.slot) for one in service.patients] == [(i, k) for i in room for k in range(SLOTS)]
         assert all(one.practitioner is service.practitioners[one.post] for one in service.patients)
 
 
@@ -115,7 +117,7 @@ class FaithfulModel(PracticeModel):
 def statuses(model: PracticeModel, months: int = 40) -> set[int]:
     for _ in range(months):
         model.step()
-    return {one.status for one in model.practitioners}
+    return {one.status for one in model.practitioners if not one.reserve}  # reserve posts stand empty
 
 
 def test_an_agent_can_be_subclassed() -> None:

@@ -186,7 +186,9 @@ def test_shipped_table() -> None:
     assert parameters.record().dtype == table.dtype
     assert parameters.record().shape == (1,)
     counts = table.census_counts()
-    assert sum(counts.values()) == sum(table.acts(name) for name in table.parameters) < len(table.parameters)
+    # no mechanism waits to be calibrated: every parameter acts, and counts
+    assert all(one.on for one in table.switches.values())
+    assert sum(counts.values()) == sum(table.acts(name) for name in table.parameters) == len(table.parameters)
     assert counts["evidence"] > 0
     for one in table.parameters.values():
         assert one.low < one.high, f"{one.name} cannot vary"
@@ -209,6 +211,7 @@ def test_a_mechanism_may_be_off_unless_it_is_asked_for(tmp_path: Path) -> None:
     assert [table.record({}, turned)["switch_asking_twice"][0] for turned in ({}, {"asking_twice": True})] == [0, 1]
     assert [table.record({}, turned)["switch_fading"][0] for turned in ({}, {"fading": False})] == [1, 0]
     assert (table.acts("rate_one"), table.acts("months_two")) == (True, False)
+    assert table.census() == "1 parameters: 1 evidence, 0 calibrated, 0 assumption"
     assert table.turned({"asking_twice": False, "fading": True}) == {}
     assert table.turned({"asking_twice": True, "fading": False}) == {"fading": False, "asking_twice": True}
 

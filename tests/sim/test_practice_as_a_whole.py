@@ -10,16 +10,14 @@ from sim.codes import GIVEN_UP, GROUP, PARTIAL_USE, STOPPED, WAITING, RestartRea
 from sim.engine import Trace, trace
 from sim.months.picking import one_of_four
 from sim.months.resting import appeal, hazard_parts_again, hours_of_parts, lasting
-from sim.parameters import read_table
 from sim.plan import Plan
 from sim.rules import appeal_of_parts, hazard_by_reason, nobodys_practice
 from tests.comparing import compared
 from tests.plans import INDIVIDUAL, chosen, plain_plan, shipped, shortened, with_calendar, with_services, with_values
-from tests.sim.test_changing_hands import on, one, rows_of, same_rows, values
+from tests.sim.test_changing_hands import off, on, one, rows_of, same_rows, values
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
-OFF_AT_FIRST = tuple(name for name, switch in read_table().switches.items() if not switch.on)
 STOPS = ("chance_stops_money", "chance_stops_priority", "chance_stops_workforce")
 RESTARTS = ("chance_restart_leader", "chance_restart_mandate", "chance_restart_champion", "chance_restart_patients")
 NEVER = dict.fromkeys((*STOPS, *RESTARTS), 0.0)
@@ -70,7 +68,7 @@ def given_up_months(plan: Plan, states: Trace) -> dict[int, int]:
 def test_without_a_decision_a_service_that_gave_up_stays_so_and_trains_nobody() -> None:
     seen = again = 0
     plan, seed = brittle()
-    decides = with_values(plan, on("service_decides") | NEVER)
+    decides, without = with_values(plan, on("service_decides") | NEVER), with_values(plan, off("service_decides"))
     for replicate in range(10):
         states = trace(decides, seed=seed, replicate=replicate)[1]
         for s, month in given_up_months(decides, states).items():
@@ -78,7 +76,7 @@ def test_without_a_decision_a_service_that_gave_up_stays_so_and_trains_nobody() 
             assert states.services["successors_trained"][-1, s] == states.services["successors_trained"][month, s]
             seen += 1
         # Control: without the mechanism recruits and changes of mind bring it back.
-        free = trace(plan, seed=seed, replicate=replicate)[1]
+        free = trace(without, seed=seed, replicate=replicate)[1]
         again += sum(sessions_after(free, s, month + 1) > 0 for s, month in given_up_months(plan, free).items())
     assert seen > 20
     assert again > 5
@@ -355,7 +353,7 @@ def ends_of_waiting(plan: Plan, seed: int, replicates: int = 30) -> dict[str, in
 
 def test_waiting_mostly_leads_to_parts_and_who_stopped_takes_them_up() -> None:
     plan, seed = shipped("nine-services")
-    old, new = (ends_of_waiting(with_values(plan, change), seed) for change in ({}, on("parts_last")))
+    old, new = (ends_of_waiting(with_values(plan, change), seed) for change in (off("parts_last"), on("parts_last")))
     assert old["stopped to parts"] == 0
     assert new["stopped to parts"] > 0
     assert new["waiting to parts"] > 2 * new["waiting to a stop"]
@@ -374,6 +372,7 @@ def test_parts_keep_the_more_the_more_they_may() -> None:
 
 def test_parts_without_any_pull_are_those_of_before() -> None:
     plan, seed = shipped("nine-services")
+    plan = with_values(plan, off("parts_last"))
     share = float(plan.parameters["share_gives_up_stops"][0])
     none = {"chance_parts_waiting": 0.0, "chance_parts_again": 0.0, "share_parts_stay": 0.0, "share_waiting_stops": share}
     assert same_rows(plan, with_values(plan, on("parts_last", **none)), seed)
@@ -386,6 +385,7 @@ ALONE = {"share_absence_covered": 0.0, "hours_lone_leader": 0.0, "weight_lone_le
 
 def test_the_number_who_carry_may_not_matter() -> None:
     plan, seed = shipped("nine-services")
+    plan = with_values(plan, off("critical_mass"))
     assert same_rows(plan, with_values(plan, on("critical_mass", **ALONE)), seed)
     for name, high in (
         ("share_absence_covered", 1.0),
@@ -397,10 +397,11 @@ def test_the_number_who_carry_may_not_matter() -> None:
 
 
 def busy(posts: int, **fields: Any) -> Plan:
-    """Services of which all posts go on delivering."""
+    """Services of which all posts go on delivering, and in which it does not matter how many there are."""
     kept = {"chance_stops": 0.0, "chance_waits": 0.0, "chance_cuts": 0.0, "share_absence": 0.15, "hours_duties_mean": 130.0}
     start = {"pool": 500, "inflow": 10.0} | fields
-    return plain_plan((posts,) * 30, months=36, service=start, parameters=kept, off=("turnover", "leader_turnover"))
+    missing = ("turnover", "leader_turnover", "critical_mass")
+    return plain_plan((posts,) * 30, months=36, service=start, parameters=kept, off=missing)
 
 
 def test_colleagues_cover_absences_the_more_the_more_there_are() -> None:
@@ -446,7 +447,7 @@ def test_voice_keeps_consideration_up_the_more_there_are() -> None:
 
 def test_luck_stays_local_with_everything_on() -> None:
     plan, seed = shipped("nine-services")
-    plan = with_values(shortened(plan, 60), on(*OFF_AT_FIRST))
+    plan = shortened(plan, 60)
     fewer = chosen(plan, (0, 1, 2, 4, 6, 7, 8))
     whole, part = (trace(one, seed=seed, replicate=1) for one in (plan, fewer))
     for s, name in enumerate(fewer.service_names):

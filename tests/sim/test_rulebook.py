@@ -125,7 +125,7 @@ def test_what_was_proven_with_the_second_version_off_is_asked_of_every_former_ha
 
 
 def test_mechanisms_of_scenarios_are_those_on_in_one_of_them():
-    one, grown = read_scenario("nine-services"), read_scenario("nine-services", overrides={"switch.expansion": "on"})
+    one, grown = read_scenario("nine-services", overrides={"switch.expansion": "off"}), read_scenario("nine-services")
     assert mechanisms_of([one, grown]) - mechanisms_of([one]) == {"expansion"}
     assert "turnover" in mechanisms_of([one])
     assert "turnover" not in mechanisms_of([read_scenario("nine-services", overrides={"switch.turnover": "off"})])

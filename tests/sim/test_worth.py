@@ -36,7 +36,7 @@ def calm(**service: float) -> Plan:
 def realised(plan: Plan) -> tuple[float, float]:
     """Mean gain of an ended course and its standard error over replicates."""
     each = []
-    for batch in simulate(plan, seed=5, replicates=60):
+    for batch in simulate(plan, seed=5, replicates=160):
         last = batch.rows[:, :, -1]
         ended = (last["completed"] + last["dropped_out"] + last["lost"]).sum(axis=1)
         each.append(last["benefit_sum"].sum(axis=1) / ended)

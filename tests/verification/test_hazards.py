@@ -13,8 +13,8 @@ import pytest
 from sim.codes import FULL_USE, IN_COURSE, LEADER_VACANT, PARTIAL_USE, PLANNED_ADAPTATION, RECRUITED, STOPPED, WAITING
 from sim.engine import Trace, simulate
 from sim.plan import Plan
-from sim.scenario import read_scenario, resolve
 from sim.state import SLOTS
+from tests.plans import shipped_first
 from tests.verification.exact import SEED, Verdict, against_counts, against_hazards, survival_chances
 from tests.verification.regimes import ALIKE, LONG, NO_RETIREMENT, plan_of, traces, values_of
 
@@ -101,7 +101,9 @@ def test_vacant_posts_are_filled_geometrically() -> None:
 
 
 def test_leaders_leave_geometrically_and_are_followed_as_the_table_says() -> None:
-    plan = plan_of(500, 1, months=84, service={"leader": "passive_supportive", "leader_informed": 0.5, "months_observed": 0})
+    # newcomers of a distribution of their own, as in the first version; those who are like incumbents: test_changing_hands.py
+    service = {"leader": "passive_supportive", "leader_informed": 0.5, "months_observed": 0}
+    plan = plan_of(500, 1, months=84, service=service, off=("newcomers_alike",))
     p = values_of(plan)
     longest = 24
     leaving, vacancy = np.zeros(plan.months), np.zeros(longest + 1)
@@ -285,8 +287,12 @@ def decision_months(states: Trace, posts_of: np.ndarray) -> tuple[np.ndarray, ..
 
 
 def test_decisions_of_the_nine_services_follow_their_hazards() -> None:
-    """Stopping, waiting and cutting in the shipped scenario, as it stands: hazards from the state that each decision saw."""
-    plan = resolve(read_scenario("nine-services"))
+    """Stopping, waiting and cutting in the shipped scenario: hazards from the state that each decision saw.
+
+    In the first version, where nobody comes to parts otherwise and no service decides; these hazards are in
+    ``test_hazards_of_the_second_version.py``.
+    """
+    plan, _ = shipped_first("nine-services")
     p = values_of(plan)
     posts_of = np.repeat(np.arange(len(plan.services)), plan.services["posts"])
     parts = [decision_months(states, posts_of) for states in traces(plan, 180, seed=SEED)]

@@ -9,8 +9,7 @@ import pytest
 from sim.codes import FULL_USE, PARTIAL_USE, POST_VACANT, STOPPED, WAITING, RestartReason, StopReason, Use
 from sim.engine import Trace
 from sim.plan import Plan
-from sim.scenario import read_scenario, resolve
-from tests.plans import with_values
+from tests.plans import shipped_first, with_values
 from tests.verification.exact import SEED, against_hazards
 from tests.verification.regimes import traces, values_of
 from tests.verification.test_hazards import held
@@ -19,8 +18,8 @@ pytestmark = [pytest.mark.verification, pytest.mark.engine]
 
 
 def nine(*switches: str, **values: float) -> Plan:
-    plan = resolve(read_scenario("nine-services"))
-    return with_values(plan, {f"switch_{name}": 1 for name in switches} | values)
+    """The nine services of the first version, with these mechanisms of the second one."""
+    return with_values(shipped_first("nine-services", *switches)[0], values)
 
 
 def by_service(plan: Plan, of_posts: np.ndarray) -> np.ndarray:

@@ -4,7 +4,8 @@ Two regimes. *Turnover*: every hazard is a constant and posts are independent, s
 the errors have a known variance. *Register*: services learn from the region's common register, so each depends on the mean of
 all (a mean field); the equations hold in the limit of many services, where the register's mean loses its luck. Both stay
 within the table's bounds. The error must fall as one over the square root of the number of services; with a mechanism that
-the equations do not have (the controls) it must not.
+the equations do not have (the controls) it must not. The equations are those of the first version: in the second one posts
+of a service share duties, and leaders are moved by whom they lead, so that no post is independent.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ import pytest
 
 from sim.engine import simulate
 from sim.plan import Plan
+from sim.rulebook import SECOND_VERSION
 from tests.plans import with_services, with_values
 from tests.verification import twins
 from tests.verification.exact import ALPHA, SEED, against_counts
@@ -52,7 +54,7 @@ def register_plan(count: int) -> Plan:
         months=MONTHS,
         service=twins.REGISTER_SERVICE,
         parameters={**ALIKE, **AT_EASE, **twins.REGISTER_VALUES},
-        off=twins.REGISTER_OFF,
+        off=(*twins.REGISTER_OFF, *SECOND_VERSION),
         policies=twins.REGISTER_POLICIES,
     )
 
@@ -65,7 +67,7 @@ def turnover_plan(count: int) -> Plan:
         service=twins.TURNOVER_SERVICE,
         post={"months_to_retirement": NO_RETIREMENT},
         parameters={**ALIKE, **AT_EASE, **LONG, **twins.TURNOVER_VALUES},
-        off=twins.TURNOVER_OFF,
+        off=(*twins.TURNOVER_OFF, *SECOND_VERSION),
         policies=twins.TURNOVER_POLICIES,
     )
 

@@ -80,9 +80,11 @@ def test_nine_services(nine: Plan) -> None:
     staff = nine.services["staff"]
     assert (staff.sum(), np.median(staff), staff.min(), staff.max()) == (138, 12, 9, 31)
     assert (staff >= nine.services["posts"]).all()
-    assert len(nine.posts) == len(nine.post_names) == nine.services["posts"].sum() == 31
+    assert nine.services["posts"].sum() == 31
+    assert len(nine.posts) == len(nine.post_names) == room_of(nine.services).sum() == 37
+    assert nine.services["reserve"].tolist() == [2, 0, 0, 0, 0, 4, 0, 0, 0]
     assert nine.services["posts"].tolist() == [3, 3, 5, 3, 3, 4, 3, 3, 4]
-    assert nine.services["first_post"].tolist() == [0, 3, 6, 11, 14, 17, 21, 24, 27]
+    assert nine.services["first_post"].tolist() == [0, 5, 8, 13, 16, 19, 27, 30, 33]
     assert np.isfinite([nine.services[name].astype(float) for name in SERVICE_START.names or ()]).all()
     assert len(set(nine.services["key"])) == 9
 
