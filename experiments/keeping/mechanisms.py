@@ -2,7 +2,7 @@
 
 ``python -m experiments.documents --mechanisms`` runs it, keeps the table (``results/reference/mechanisms``) and renews
 ``docs/mechanisms.md``. One side of each pair is the model as it ships; on the other one switch or form stands the other way.
-Mechanisms off until calibrated are turned on, and their own parameters are drawn over their bounds: nothing has narrowed them.
+Mechanisms that wait to be calibrated are turned on, with their own parameters drawn over their bounds: nothing has narrowed them.
 """
 
 import math
@@ -101,9 +101,11 @@ One mechanism at a time is put the other way round, in {worlds} worlds of the pl
 the scenario `{scenario}` over {months} months. Both sides have the same worlds and the same random numbers. The model as it ships
 has {first}. Shown is **on minus off** (a rival form minus the default) at the horizon, ± its standard error over worlds and luck
 together; bold where it is more than twice that. Shares are in percentage points, fidelity in points of the scale, patients a post
-in patients. Mechanisms marked *off until calibrated* are turned on here; their own parameters are drawn over their bounds, world
-by world, as nothing has narrowed them yet.
+in patients.{waiting}
 """
+_WAITING: Final = """\
+ Mechanisms marked *off until calibrated* are turned on here; their own parameters are drawn over their bounds, world
+by world, as nothing has narrowed them yet."""
 
 
 def mechanisms_of(table: ParameterTable) -> tuple[Knob, ...]:
@@ -299,6 +301,7 @@ def told(record: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> str:
         scenario=record["scenario"],
         months=record["months"],
         first=ships,
+        waiting="" if all(one.on for one in read_table().switches.values()) else _WAITING,
     )
     sentences = [sentence(name, found) for name, found in by.items()]
     small = [f"- {one}" for one in sentences if one] or ["Every mechanism moves a share by a point or more."]

@@ -3,7 +3,8 @@
 What counts as sustained, abandoned or helped is a parameter (ODD, observation), so results say how far they depend on it.
 The same replicates are run with the same draws, so that a difference between two definitions is one in each replicate, and
 its Monte Carlo standard error that of paired differences. Definitions hardly act on what people do: those of states and the
-minimal worthwhile benefit not at all, the delivery window only through the fidelity that an outside team scores over it.
+minimal worthwhile benefit not at all, but for two: the delivery window, through the fidelity that an outside team scores over it,
+and the months without anybody, after which a practice is given up and taken up again by decision only (``service_decides``).
 """
 
 import math
@@ -28,7 +29,7 @@ STATE_DEFINITIONS: Final = (
     "months_without_anybody",
     "months_never_started",
 )
-"""Parameters that say what is called sustained or abandoned: moving them moves the words, not the services."""
+"""Parameters that say what is called sustained or abandoned: moving them moves the words, and hardly the services."""
 
 DEFINITIONS: Final = (*STATE_DEFINITIONS, "gain_worthwhile")
 """Parameters that define outcomes, in the order of the table."""

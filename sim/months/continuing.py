@@ -1,6 +1,6 @@
 """What becomes of a practice in a service as a whole: who carries it, who can teach it, giving it up and taking it up again.
 
-Runs early in the month, on the state at its start (ODD, second version). Every part does nothing unless its switch is on.
+Runs early in the month, on the state at its start (ODD, second version). Every part does nothing where its switch is off.
 """
 
 from numba.extending import register_jitable as month

@@ -48,7 +48,7 @@ def how_much_hangs(frames: Frames) -> str:
     return begin + (
         f"between {per_cent(low)} and {per_cent(high)} of services then count as sustained, against "
         f"{per_cent(float(own['share_sustained']))} as defined above; {_WORDS[str(top['definition'])][0]} matters most for that. "
-        "Such a difference is one of words, not of what happened in the services."
+        "Such a difference is one of words, and hardly of what happened in the services."
     )
 
 
@@ -72,8 +72,9 @@ def bound_tables(frames: Frames) -> list[Grid]:
     )
     heads = ("Definition", "Sustained, at low", "Sustained, at high", "Abandoned, at low", "Abandoned, at high")
     note = (
-        "The same runs with the same chances. Only the window in which a session counts also acts on the services themselves, a "
-        "little: the outside team scores fidelity over it."
+        "The same runs with the same chances. Two definitions also act on the services themselves, a little: the outside team "
+        "scores fidelity over the window in which a session counts, and a service that nobody is left in for as long as is asked "
+        "for takes the practice up again by its own decision only."
     )
     states = Grid("bounds", caption, heads, tuple(rows), note, total=False)
     return [states, _benefit(by, month, runs)]

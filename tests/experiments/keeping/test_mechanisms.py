@@ -58,7 +58,10 @@ def test_a_control_that_nothing_reads_moves_nothing_at_all() -> None:
 
 
 def test_own_parameters_span_their_bounds_and_are_one_a_member() -> None:
-    table, members = read_table(), np.array([7, 3, 7, 9, 1, 3])
+    known, members = read_table(), np.array([7, 3, 7, 9, 1, 3])
+    assert room.own_parameters(known, members) == {}  # as shipped none waits
+    waiting = {name: replace(known.parameters[name], switch="routines") for name in ("routine_expectation", "routine_autonomy")}
+    table = replace(known, parameters=known.parameters | waiting)
     drawn = room.own_parameters(table, members)
     assert set(drawn) == {name for name, one in table.parameters.items() if one.switch}
     for name, values in drawn.items():
@@ -129,9 +132,18 @@ def test_the_page_shows_a_kept_table_and_nothing_of_another_model(repository: Pa
     assert {path.name for path in written} == {"mechanisms.csv", "mechanisms.json"}
     text = page(repository)
     assert "| `turnover` | **−25.0 ± 1.0** |" in text
-    assert "`routines` *off until calibrated*" in text
+    assert "off until calibrated" not in text  # as shipped every mechanism is on
     assert "- `routines` moves no share by a point" in text
     assert "- `turnover`" not in text
+    known = read_table()
+    waiting = replace(known, switches=known.switches | {"routines": replace(known.switches["routines"], on=False)})
+    with monkeypatch.context() as patched:
+        patched.setattr(room, "read_table", lambda: waiting)
+        room.keep(repository, rows)
+        text = page(repository)
+        assert "`routines` *off until calibrated*" in text
+        assert "Mechanisms marked *off until calibrated* are turned on here" in text
+    room.keep(repository, rows)
     monkeypatch.setattr(room, "same_rules", lambda *_, **__: False)
     assert "the rules changed" in page(repository)
     assert "−25.0" not in page(repository)
