@@ -13,7 +13,7 @@ from experiments import calibration
 from experiments.calibration import adopting, calibrating, documents, waves
 from experiments.keeping.blocks import ROOT
 from experiments.patterns.reading import read_patterns
-from experiments.worlds import ensembles
+from experiments.worlds import ensembles, prior
 from experiments.worlds.prior import Structure, prior_of, structure_of
 from sim.ensembles import PLAUSIBLE_FILE, read_ensemble
 from sim.measures.definitions import STATE_DEFINITIONS
@@ -65,8 +65,18 @@ def test_what_a_calibration_cannot_be_shipped_for_is_said():
         assert told in one
 
 
-def test_one_with_every_mechanism_may_be_shipped_and_one_without_some_may_not():
-    every, _ = structure_of({}, every=True)
+def test_one_with_the_tables_mechanisms_may_be_shipped_and_one_without_some_may_not():
+    assert calibrating.is_whole(structure_of({}, every=True)[0], waves.Plan())
+    assert not calibrating.is_whole(structure_of({"switch.parts_last": "off"}, every=True)[0], waves.Plan())
+
+
+def test_one_with_every_mechanism_may_be_shipped_and_one_without_some_may_not(monkeypatch):
+    known = read_table()
+    off = {name: replace(known.switches[name], on=False) for name in ("parts_last", "upper_level")}
+    table = replace(known, switches=known.switches | off)
+    monkeypatch.setattr(prior, "read_table", lambda: table)
+    every, _ = structure_of({}, table, every=True)
+    assert len(every.switches) == 2
     assert calibrating.is_whole(every, waves.Plan())
     assert calibrating.is_whole(Structure(), waves.Plan())
     for structure in (Structure(every.switches[1:]), replace(every, forms=(("deciding", "threshold"),))):
@@ -185,15 +195,16 @@ def test_the_shipped_ensemble_is_as_large_and_as_wide_as_it_must_be():
     assert about["distinct_starts"] >= 100
     assert found.parameters == prior_of().names
     assert not set(STATE_DEFINITIONS) & set(found.parameters)
-    fitted = {one.id for one in read_patterns().where(every=False).patterns if one.fitted and one.measured}
+    fitted = {one.id for one in read_patterns().patterns if one.fitted and one.measured}
     assert {*about["required"], *about["set_aside"]} == fitted
-    assert about.get("structure", []) == []
+    # what was turned on for it is on in the table by now
+    structure, problems = structure_of(dict(word.split("=") for word in about.get("structure", [])))
+    assert (structure, problems) == (Structure(), [])
 
 
 def test_the_default_vector_is_the_medoid_of_the_shipped_ensemble():
     found, about = read_ensemble(), documents.about()
-    prior = prior_of()
-    best = ensembles.medoid(prior.shares(found.values), found.weights)
+    best = ensembles.medoid(prior_of().shares(found.values), found.weights)
     assert dict(zip(found.parameters, found.values[best].tolist(), strict=True)) == about["medoid_values"]
     left = set(found.parameters) - set(adopting.RIVAL)
     values = {name: one.value for name, one in read_table().parameters.items() if name in left}

@@ -1,6 +1,7 @@
 """``sustain patterns``: the table with its misses, JSON, the exit status, what bad input gets."""
 
 import json
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -60,6 +61,25 @@ def test_json_is_for_programs() -> None:
     rows = {one["id"]: one for one in found["patterns"]}
     assert rows["P9.improvement"]["value"] == 0.0
     assert not rows["P1.mean"]["inside"]
+
+
+def test_that_no_mechanism_waits_is_told_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from experiments.patterns import checking
+    from sim.parameters import read_table
+
+    seen = []
+
+    def check(scenario: Any, **_: Any) -> list[Any]:
+        seen.append(scenario)
+        return []
+
+    monkeypatch.setattr(checking, "check", check)
+    usual, every = sustain("--stage", "1", "-n", "1"), sustain("--stage", "1", "-n", "1", "--every-mechanism")
+    assert (usual.exit_code, every.exit_code) == (0, 0)
+    assert every.stderr.count("no mechanism waits") == 1
+    assert "no mechanism waits" not in usual.stderr
+    assert every.stdout == usual.stdout
+    assert [one.switches_on for one in seen] == [frozenset(read_table().switches)] * 2
 
 
 @pytest.mark.parametrize(
