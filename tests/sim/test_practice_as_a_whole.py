@@ -13,7 +13,17 @@ from sim.months.resting import appeal, hazard_parts_again, hours_of_parts, lasti
 from sim.plan import Plan
 from sim.rules import appeal_of_parts, hazard_by_reason, nobodys_practice
 from tests.comparing import compared
-from tests.plans import INDIVIDUAL, chosen, plain_plan, shipped, shortened, with_calendar, with_services, with_values
+from tests.plans import (
+    INDIVIDUAL,
+    chosen,
+    plain_plan,
+    shipped,
+    shipped_first,
+    shortened,
+    with_calendar,
+    with_services,
+    with_values,
+)
 from tests.sim.test_changing_hands import off, on, one, rows_of, same_rows, values
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
@@ -352,7 +362,7 @@ def ends_of_waiting(plan: Plan, seed: int, replicates: int = 30) -> dict[str, in
 
 
 def test_waiting_mostly_leads_to_parts_and_who_stopped_takes_them_up() -> None:
-    plan, seed = shipped("nine-services")
+    plan, seed = shipped_first("nine-services")  # where only practitioners end their waiting
     old, new = (ends_of_waiting(with_values(plan, change), seed) for change in (off("parts_last"), on("parts_last")))
     assert old["stopped to parts"] == 0
     assert new["stopped to parts"] > 0

@@ -99,7 +99,7 @@ def test_without_noise_every_course_gains_the_same_and_one_look_is_enough(engine
             "recovery_mean": 3.1,
             "recovery_spread": 0.2,
         },
-        off=("turnover", "adaptation", "selective_recruiting", "feedback"),
+        off=("turnover", "adaptation", "selective_recruiting", "feedback", "parts_last"),
     )
     p = values_of(plan)
     quiet, loud = (states_of(one, engine) for one in (with_values(plan, NOISELESS), plan))

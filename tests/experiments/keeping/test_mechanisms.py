@@ -34,8 +34,11 @@ def test_every_switch_and_rival_form_is_there_and_no_parameter() -> None:
 
 
 @pytest.mark.engine
-def test_differences_are_on_minus_off_whatever_ships() -> None:
-    table = read_table()
+def test_differences_are_on_minus_off_whatever_ships(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = read_table()
+    table = replace(known, switches=known.switches | {"service_decides": replace(known.switches["service_decides"], on=False)})
+    monkeypatch.setattr("sim.scenario.reader.read_table", lambda: table)
+    monkeypatch.setattr(room, "read_table", lambda: table)
     ships_on, ships_off = found(KNOBS["turnover"]), found(KNOBS["service_decides"])
     assert table.switches["turnover"].on
     assert not table.switches["service_decides"].on

@@ -291,7 +291,7 @@ def test_routines_are_carried_where_the_practice_is_institutionalised_and_can_be
     kept, left_out = (
         read_scenario("active-leader-leaves-routines", overrides={"switch.routines": word}) for word in ("on", "off")
     )
-    assert [(one.where, one.a, one.b) for one in diff(kept, left_out)] == [("switches.routines", "on", "off")]
+    assert [(one.where, one.a, one.b) for one in diff(kept, left_out)] == [("switches.routines", "true", "false")]
 
 
 # --- what the files say of themselves
