@@ -1,5 +1,6 @@
 """Two worlds: one pair of replicates month by month, the same people and the same luck under two scenarios."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,17 @@ class TwoWorlds:
     base: World
     other: World
     plan: Plan
+
+    @property
+    def first_rows(self) -> np.ndarray:
+        """Row of each service's first post: posts that are held in reserve have none; int64, shape (services,)."""
+        count = self.plan.services["posts"]
+        return np.asarray(np.cumsum(count) - count)
+
+    @property
+    def post_names(self) -> list[str]:
+        """Names of the posts, by their rows."""
+        return [self.plan.post_names[at] for at in _established(self.plan)]
 
     @property
     def services_part(self) -> np.ndarray:
@@ -124,10 +136,15 @@ def two_worlds(
     return TwoWorlds(number, replicate is not None, gap, float(np.median(differences)), base, other, plans[0])
 
 
+def _established(plan: Plan, services: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
+    """Places in a plan of the posts that services have from the start; of all services, in its order, unless some are given."""
+    those = plan.services if services is None else plan.services[services]
+    return np.concatenate([np.arange(one["first_post"], one["first_post"] + one["posts"]) for one in those])
+
+
 def _world(plan: Plan, like: Plan, name: str, seed: int, replicate: int) -> World:
     batch, state = trace(plan, seed=seed, replicate=replicate)
     places = {service: at for at, service in enumerate(plan.service_names)}
     services = np.array([places[service] for service in like.service_names])
-    posts = np.concatenate([plan.services["first_post"][at] + np.arange(plan.services["posts"][at]) for at in services.tolist()])
-    practitioners = state.practitioners[:, posts]
+    practitioners = state.practitioners[:, _established(plan, services)]
     return World(name, batch.rows["state"][0, services], practitioners["status"].T, practitioners["person"].T)

@@ -26,7 +26,7 @@ def shown_services(pair: TwoWorlds) -> list[int]:
     """Places of the services that there is room for, in the plan's order."""
     posts = pair.plan.services["posts"]
     months = pair.base.state.shape[1]
-    first, part = pair.plan.services["first_post"], pair.posts_part
+    first, part = pair.first_rows, pair.posts_part
     differs = [
         pair.services_part[at] < months or bool((part[first[at] : first[at] + posts[at]] < months).any())
         for at in range(len(posts))
@@ -54,7 +54,7 @@ def draw_pair(pair: TwoWorlds, folder: Path, name: str) -> Picture:
     from matplotlib.figure import Figure
 
     services = shown_services(pair)
-    first, count = pair.plan.services["first_post"], pair.plan.services["posts"]
+    first, count = pair.first_rows, pair.plan.services["posts"]
     posts = [int(first[at]) + nth for at in services for nth in range(int(count[at]))][:MOST_POSTS]
     upper, lower = _ROW * len(services), _ROW * len(posts)
     total = _TOP + upper + _MIDDLE + lower + _BOTTOM
@@ -127,9 +127,9 @@ def _service_names(axis: Any, pair: TwoWorlds, services: Sequence[int]) -> None:
 
 def _post_names(axis: Any, pair: TwoWorlds, services: Sequence[int], posts: Sequence[int]) -> None:
     """Names of first holders, and of the service at its first post."""
-    axis.set_yticks(range(len(posts)), [_first_holder(pair.plan.post_names[at]) for at in posts])
+    axis.set_yticks(range(len(posts)), [_first_holder(pair.post_names[at]) for at in posts])
     axis.tick_params(axis="y", length=0, labelsize=7)
-    first = {int(pair.plan.services["first_post"][at]): at for at in services}
+    first = {int(pair.first_rows[at]): at for at in services}
     for row, post in enumerate(posts):
         if post in first:
             axis.annotate(

@@ -14,6 +14,7 @@ from experiments.comparing.quantities import told_outcome
 from experiments.comparing.words import NOT_APART, came_out
 from experiments.comparing.worlds_figure import draw_pair, shown_services
 from sim.figures.style import Picture, drawing
+from sim.plan import room_of
 from sim.report.answers import spread_out
 from tests.experiments.comparing.small import TWIN, compared, one_service, written
 from tests.experiments.sweeps.test_figures import cut_off, overlapping
@@ -103,13 +104,23 @@ def test_long_names_fit(four: Findings, tmp_path: Path, looked_at: dict[str, Any
     look(wordy, tmp_path, looked_at)
 
 
+def test_rows_are_those_of_the_posts_that_were_there_from_the_start(four: Findings) -> None:
+    pair = four.pairs[0]
+    assert pair is not None
+    assert pair.plan.services["reserve"].sum() == 6  # which stand behind those of A and F
+    assert len(pair.post_names) == len(pair.base.status) == len(pair.other.status) == pair.plan.services["posts"].sum() == 31
+    assert not [name for name in pair.post_names if "reserve" in name]
+    for service, row in zip(pair.plan.services, pair.first_rows, strict=True):
+        assert pair.post_names[row] == pair.plan.post_names[service["first_post"]]
+
+
 def test_many_services_show_those_that_differ(four: Findings, tmp_path: Path, looked_at: dict[str, Any]) -> None:
     pair = four.pairs[0]
     assert pair is not None
     many = pair.plan
     times = 4
     services = np.tile(many.services, times)
-    services["first_post"] = np.concatenate([[0], np.cumsum(services["posts"])[:-1]])
+    services["first_post"] = np.cumsum(room_of(services)) - room_of(services)
     names = tuple(f"{name}{at}" for at in range(times) for name in many.service_names)
     plan = replace(many, services=services, service_names=names, post_names=many.post_names * times)
     base, other = (

@@ -40,6 +40,32 @@ WRITTEN = {
 """SHA-256 of either second reading as it was handed over, by its rows, without what was settled later."""
 
 
+GONE = (
+    15,
+    [
+        "parameter",
+        "months_half_life",
+        "8.3",
+        "",
+        "",
+        "",
+        "21 studies",
+        "evidence X8, from W17",
+        (
+            "Derived there: .30/.76 = 39.5% lost in 6 months, exponential: 8.28 months. Motivational interviewing"
+            " (transport warning 4). W17 says '6+ months', so 6 is a lower bound for the time and 8.3 for the "
+            "half-life."
+        ),
+        (
+            "The number stands; the second version frees it, and 6 months is the shortest time to which the "
+            "source's figure can belong."
+        ),
+    ],
+)
+"""Place and row of a figure that was read twice and is none of the evidence by now: the half-life is an assumption, since it is
+what a required pattern asks for too."""
+
+
 def rows() -> list[list[str]]:
     path = files("experiments.patterns") / "second_reading.csv"
     return list(csv.reader(path.read_text(encoding="utf-8").splitlines(), strict=True))
@@ -47,7 +73,8 @@ def rows() -> list[list[str]]:
 
 def as_written(first: int, end: int) -> str:
     lines = ["kind,name,value,low,high,spread,sample,where,remark\n"]
-    for row in rows()[first:end]:
+    place, gone = GONE
+    for row in [*rows()[:place], gone, *rows()[place:]][first:end]:
         cells = [f'"{cell.replace(chr(34), chr(34) * 2)}"' if {",", '"'} & set(cell) else cell for cell in row[:-1]]
         lines.append(",".join(cells) + "\n")
     return "".join(lines)
@@ -56,7 +83,8 @@ def as_written(first: int, end: int) -> str:
 def test_the_second_reading_is_kept_as_it_was_written() -> None:
     assert tuple(rows()[0]) == COLUMNS
     assert {span: hashlib.sha256(as_written(*span).encode()).hexdigest() for span in WRITTEN} == WRITTEN
-    assert len(rows()) == max(end for _, end in WRITTEN)
+    assert len(rows()) + 1 == max(end for _, end in WRITTEN)
+    assert GONE[1][1] not in {row[1] for row in rows()}
 
 
 def test_every_figure_was_read_twice_and_nothing_else() -> None:
@@ -130,4 +158,4 @@ def test_every_difference_stands_in_trace() -> None:
         assert made() in text
     said = text.split("generated: second-reading-differences", 1)[1].split("<!-- end -->", 1)[0]
     assert {line.split("`")[1] for line in said.splitlines() if line.startswith("| `")} == NO_NUMBER | set(OTHER)
-    assert second_count().startswith("Read twice: 21 parameters and 66 patterns.")
+    assert second_count().startswith("Read twice: 20 parameters and 66 patterns.")
