@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from experiments.worlds.luck import agreeing
 from sim.figures.style import words
-from sim.measures import CUT_NAMES, OUTCOMES
+from sim.measures import CUT_NAMES, OLD_STOCKS, OUTCOMES
 from sim.parameters import read_table
 from sim.report.sentences import NBSP, count, per_cent, still_possible
 from sim.rules import CUTS
@@ -15,6 +15,8 @@ _UNITS: Final = {outcome.name: outcome.unit for outcome in OUTCOMES} | {"months_
 
 _TITLES: Final[Mapping[str, str]] = {
     "fidelity": "fidelity",
+    **{name: f"services {words(name.removeprefix('share_'))} (old stock)" for name in OLD_STOCKS},
+    "months_sustained": "months sustained (old stock)",
     "share_ever_abandoned": "services ever abandoned",
     "share_kept_going": "services that kept going",
     "share_high_every_look": "services of high fidelity at every look",
@@ -177,7 +179,7 @@ def outcome_of(name: str, months: int) -> Outcome:
     Examples
     --------
     >>> outcome_of("share_sustained@24", 84).axis
-    'services sustained, month 24'
+    'services sustained (old stock), month 24'
     >>> outcome_of("hours_leader_per_service", 84).unit
     'hours'
     """

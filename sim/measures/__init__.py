@@ -10,7 +10,7 @@ from sim.measures.luck import LUCKY, luck_of, luck_rows
 from sim.measures.summary import Summary
 from sim.measures.survival import ENDINGS, RISK_MONTHS, Survival, kaplan_meier
 from sim.measures.units import GROUPS, REGION, Unit, units_of
-from sim.measures.values import OUTCOME_NAMES, OUTCOMES
+from sim.measures.values import LEADING, OLD_STOCKS, OUTCOME_NAMES, OUTCOMES
 from sim.measures.vector import outcome_vector, vector_names
 
 __all__ = [
@@ -20,7 +20,9 @@ __all__ = [
     "ENDINGS",
     "GROUPS",
     "HISTORIES",
+    "LEADING",
     "LUCKY",
+    "OLD_STOCKS",
     "OUTCOMES",
     "OUTCOME_NAMES",
     "REGION",

@@ -100,6 +100,12 @@ OUTCOMES: Final = (
 
 OUTCOME_NAMES: Final = tuple(outcome.name for outcome in OUTCOMES)
 
+LEADING: Final = ("share_kept_going", "share_given_up", "share_high_every_look", "share_operating", "share_silent")
+"""What results lead with, in the order in which it is told: what has become of the practice, and what is made of it."""
+
+OLD_STOCKS: Final = tuple(f"share_{name}" for name in STATES[: codes.ABANDONED + 1])
+"""What results led with in the first version: services in a state at one month. They stand after what leads, and are named so."""
+
 _OF_POSTS: Final = (("posts_delivering", "delivering_posts"), *((f"posts_{name}", name) for name in STATUSES))
 """Shares of the established posts."""
 _PER_POST: Final = (
