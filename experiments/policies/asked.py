@@ -7,6 +7,7 @@ from typing import Any, Final
 from experiments.kit.request import WORLDS_MAX, Request, as_json, ensemble_file, option, out, quick, restart, seed, threads
 
 BASE: Final = "all-passive"
+OUTCOME: Final = "share_kept_going"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +23,12 @@ class Asked(Request):
     check_worlds: Any = option("Other worlds for the best ones", usual=200, quick=8, low=2, high=WORLDS_MAX)
     check_replicates: Any = option("Runs in each of those", usual=4, quick=2, low=2, high=10_000)
     seed: Any = seed("Seed of search and runs")
+    outcome: str | None = option(
+        "Services that count as kept: share_kept_going, share_operating, or share_sustained, the old stock",
+        kind=str, usual=OUTCOME, metavar="NAME",
+    )  # fmt: skip
     share: Any = option(
-        "Share of services to be sustained at month 84", kind=float, usual=0.7, low=0, high=1, hint="0.7 for seven in ten"
+        "Share of services to be kept to month 84", kind=float, usual=0.7, low=0, high=1, hint="0.7 for seven in ten"
     )
     worlds_share: Any = option("Share of worlds that keep it", kind=float, usual=0.8, low=0, high=1, hint="0.7 for seven in ten")
     ensemble: Path | None = ensemble_file()

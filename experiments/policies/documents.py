@@ -8,19 +8,21 @@ from typing import Any, Final
 from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import Reference, former_words, made_words, read_reference, shown, trial_words
 from experiments.kit.words import in_worlds_short, minus
+from experiments.policies.aims import KEPT_GOING as AIM
 from experiments.policies.asked import Asked
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST
 from experiments.policies.prices import SUPPORT_ENDS
 from experiments.policies.reference import ANSWER, COMMAND, PICTURE, REFERENCE, changed_since
 from experiments.policies.running import SEARCH
-from experiments.policies.words import share
+from experiments.policies.tables import beside_column
+from experiments.policies.words import share, told_outcome
 from sim import markdown
 from sim.report.sentences import count, plural
 
 DOCUMENT: Final = "docs/policies.md"
 STEP: Final = 0.03
-"""How much more of the services a schedule of the table has to sustain than every cheaper one."""
+"""How much more of the services a schedule of the table has to keep than every cheaper one."""
 
 
 def results(root: Path = ROOT) -> str:
@@ -34,6 +36,7 @@ def results(root: Path = ROOT) -> str:
         yield _picture(run, root)
         yield _frontier(run)
         yield _singles(run)
+        yield _beside(run)
         yield "\n".join(f"- {sentence}" for sentence in record["how_sure"])
 
     return shown(read_reference(root / REFERENCE, SEARCH), changed_since=changed_since, sections=sections, command=COMMAND)
@@ -67,28 +70,28 @@ def _frontier(run: Reference) -> str:
     every = [row for row in run.rows("frontier") if row["frontier"] != "0" or row["answer"] == "yes"]
     rows, answered, worlds = steps(every), run.record["answered"], run.record["settings"]["check_worlds"]
     table = [
-        (_number(row, answered=answered), row["words"], *_cells(row, worlds), f"{float(row['months_sustained']):.0f}",
+        (_number(row, answered=answered), row["words"], *_cells(row, worlds), f"{float(row[AIM.months_column]):.0f}",
          f"{100 * float(row['regret']):.1f}")
         for row in rows
     ]  # fmt: skip
-    head = ("", "schedule", *_heads(run), f"months sustained of {LAST - SUPPORT_ENDS}", "regret, percentage points")
+    head = ("", "schedule", *_heads(run), f"months {AIM.done} of {LAST - SUPPORT_ENDS}", "regret, percentage points")
     words = (
-        f"The frontier, from cheap to dear: those {len(rows)} of its {len(every)} schedules that sustain at least "
-        f"{100 * STEP:.0f} percentage points more services at month {LAST} than every cheaper one, and the answer; all are in "
-        "`frontier.csv`. ± is one standard error over worlds."
+        f"The frontier, from cheap to dear: those {len(rows)} of its {len(every)} schedules that keep at least "
+        f"{100 * STEP:.0f} percentage points more services {AIM.until} month {LAST} than every cheaper one, and the answer; all "
+        "are in `frontier.csv`. ± is one standard error over worlds."
     )
     return f"{words}\n\n{markdown.table(head, table)}"
 
 
 def steps(rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
-    """Schedules that sustain clearly more at the horizon than all that are cheaper, and the answer; rows come by price."""
+    """Schedules that keep clearly more to the horizon than all that are cheaper, and the answer; rows come by price."""
     higher: list[Mapping[str, str]] = []
     most = -1.0
     for row in rows:
-        sustained = float(row[f"sustained_{LAST}"])
-        if sustained >= most + STEP or row["answer"] == "yes":
+        kept = float(row[f"{AIM.column}_{LAST}"])
+        if kept >= most + STEP or row["answer"] == "yes":
             higher.append(row)
-            most = max(most, sustained)
+            most = max(most, kept)
     return higher
 
 
@@ -99,20 +102,33 @@ def _number(row: Mapping[str, str], *, answered: bool) -> str:
 
 def _singles(run: Reference) -> str:
     rows = [row for row in run.rows("frontier") if row["source"] in ("nothing", "single")]
-    rows.sort(key=lambda row: -float(row[f"sustained_{LAST}"]))
+    rows.sort(key=lambda row: -float(row[f"{AIM.column}_{LAST}"]))
     worlds = run.record["settings"]["check_worlds"]
     table = markdown.table(("schedule", *_heads(run)), [(row["words"], *_cells(row, worlds)) for row in rows])
     return f"Nothing added, and each ingredient alone at full dose from month 12 on, the best first.\n\n{table}"
 
 
+def _beside(run: Reference) -> str:
+    rows = [row for row in run.rows("frontier") if row["frontier"] != "0" or row["answer"] == "yes" or row["source"] == "nothing"]
+    table = []
+    for row in steps(rows):
+        cells = [(float(row[name]), float(row[f"{name}_error"])) for name in map(beside_column, AIM.beside)]
+        table.append((row["words"], *(share(*cell) for cell in cells)))
+    words = (
+        f"What else becomes of services, at month {LAST}, with nothing added and the schedules of the table above. The search "
+        "does not ask for it. “Old stock” is what the first version of the model led with."
+    )
+    return f"{words}\n\n{markdown.table(('schedule', *map(told_outcome, AIM.beside)), table)}"
+
+
 def _heads(run: Reference) -> tuple[str, ...]:
-    above = f"worlds with {share(run.record['settings']['share'])} of services sustained at month {LAST}"
-    return ("extra hours of support", *(f"services sustained at month {month}" for month in MONTHS), above)
+    above = f"worlds with {share(run.record['settings']['share'])} of services {AIM.being} month {LAST}"
+    return ("extra hours of support", *(f"services {AIM.being} month {month}" for month in MONTHS), above)
 
 
 def _cells(row: Mapping[str, str], worlds: int) -> tuple[str, ...]:
     price = f"{float(row['support']):,.1f} ± {float(row['support_error']):,.1f}"
-    shares = [share(float(row[f"sustained_{month}"]), float(row[f"sustained_{month}_error"])) for month in MONTHS]
+    shares = [share(float(row[f"{AIM.column}_{month}"]), float(row[f"{AIM.column}_{month}_error"])) for month in MONTHS]
     above = in_worlds_short(float(row["worlds_above"]), float(row["worlds_above_error"] or "nan"), worlds)
     return (minus(price), *shares, above)
 
@@ -123,10 +139,10 @@ def _picture(run: Reference, root: Path) -> str:
     form = run.record["settings"]
     circle = "the answer" if run.record["answered"] else "what comes nearest to what is asked"
     return (
-        f"![Price in hours of support against the share of services sustained at month {LAST}]"
+        f"![Price in hours of support against the share of services {AIM.being} month {LAST}]"
         f"({Path(PICTURE).relative_to('docs').as_posix()})\n\n"
-        f"*A mark is a schedule: to the right its price, upwards the services sustained at month {LAST}, its colour those at "
-        f"month {MONTHS[0]}. Round and coloured: the frontier; diamonds: one ingredient at full dose; grey: other schedules; "
-        f"circled in red: {circle}. Thin lines: two standard errors to each side. Dashed: the {share(form['share'])} asked for, "
-        "which the question wants in single worlds, not on average.*"
+        f"*A mark is a schedule: to the right its price, upwards the services {AIM.being} month {LAST}, its colour those "
+        f"{AIM.until} month {MONTHS[0]}. Round and coloured: the frontier; diamonds: one ingredient at full dose; grey: other "
+        f"schedules; circled in red: {circle}. Thin lines: two standard errors to each side. Dashed: the {share(form['share'])} "
+        "asked for, which the question wants in single worlds, not on average.*"
     )

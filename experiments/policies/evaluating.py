@@ -1,22 +1,22 @@
-"""What comes of a schedule: services sustained and hours, over worlds and replicates, with the same luck for all schedules."""
+"""What comes of a schedule: services kept and hours, over worlds and replicates, with the same luck for all schedules."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
+from experiments.policies.aims import BESIDE, KEPT_GOING, Aim
 from experiments.policies.prices import HOURS, SUPPORT_ENDS, hours_of, support
 from experiments.policies.schedules import HORIZON, Schedule
-from sim.codes import SUSTAINED
-from sim.engine import simulate
-from sim.measures import outcome_vector
+from sim.engine import Batch, simulate
+from sim.measures import REGION, Unit
+from sim.measures.values import values_of
 from sim.plan import Plan
 from sim.scenario import resolve
 from sim.scenario.definition import Scenario
 
 MONTHS: Final = (48, 84)
-"""Months at which the services sustained are counted."""
-_NAMES: Final = {48: "share_sustained@48", 84: "share_sustained"}
+"""Months at which the services that are kept are counted."""
 _DIGITS: Final = 6
 """Hours are kept to so many digits after the point, so that what was stored equals what was just run."""
 
@@ -57,7 +57,7 @@ class Outcome:
     ----------
     schedule : Schedule
     counts : numpy.ndarray
-        int64, shape (months, worlds, replicates): services sustained at MONTHS.
+        int64, shape (months, worlds, replicates): services kept, as the search's aim has it, at MONTHS.
     services : int
         Services of the region.
     hours : numpy.ndarray
@@ -65,7 +65,9 @@ class Outcome:
     support : numpy.ndarray
         f8, shape (worlds,): hours of support for a service and year.
     months : float
-        Months sustained after the outside support, for a service: two months alone could hide what lies between them.
+        Months kept after the outside support, for a service: two months alone could hide what lies between them.
+    beside : numpy.ndarray
+        int64, shape (outcomes, worlds): services of which each of BESIDE holds at the last month, over all replicates.
     """
 
     schedule: Schedule
@@ -74,24 +76,30 @@ class Outcome:
     hours: np.ndarray
     support: np.ndarray
     months: float
+    beside: np.ndarray
 
     def shares(self, month: int) -> np.ndarray:
-        """Share of services sustained at a month of MONTHS; f8, shape (worlds, replicates)."""
+        """Share of services kept at a month of MONTHS; f8, shape (worlds, replicates)."""
         return np.asarray(self.counts[MONTHS.index(month)] / self.services)
 
-    def sustained(self, month: int) -> float:
+    def kept(self, month: int) -> float:
         """The same, mean over worlds and replicates."""
         return float(self.counts[MONTHS.index(month)].sum() / (self.counts[0].size * self.services))
+
+    def others(self, name: str) -> np.ndarray:
+        """Share of services of which one of BESIDE holds at the last month; f8, shape (worlds,)."""
+        return np.asarray(self.beside[BESIDE.index(name)] / (self.counts.shape[2] * self.services))
 
     def machine_form(self) -> dict[str, Any]:
         """Plain values that JSON can hold; :func:`from_machine_form` reads them back, the same to the bit."""
         return {
             "schedule": self.schedule.key,
-            **{f"sustained_{month}": self.counts[at].tolist() for at, month in enumerate(MONTHS)},
+            **{f"kept_{month}": self.counts[at].tolist() for at, month in enumerate(MONTHS)},
             "services": self.services,
             "hours": self.hours.tolist(),
             "support": self.support.tolist(),
             "months": self.months,
+            "beside": self.beside.tolist(),
         }
 
 
@@ -109,11 +117,13 @@ def from_machine_form(form: dict[str, Any], schedule: Schedule) -> Outcome:
     KeyError, ValueError, TypeError
         When it was edited into something that is none.
     """
-    counts = np.array([form[f"sustained_{month}"] for month in MONTHS], np.int64)
+    counts = np.array([form[f"kept_{month}"] for month in MONTHS], np.int64)
     hours, hours_of_support = (np.array(form[name], float) for name in ("hours", "support"))
-    if counts.ndim != 3 or hours.shape != (len(HOURS),) or hours_of_support.shape != counts.shape[1:2]:
+    beside = np.array(form["beside"], np.int64)
+    whole = counts.ndim == 3 and hours.shape == (len(HOURS),) and hours_of_support.shape == counts.shape[1:2]
+    if not whole or beside.shape != (len(BESIDE), counts.shape[1]):
         raise ValueError("numbers are missing")
-    return Outcome(schedule, counts, int(form["services"]), hours, hours_of_support, float(form["months"]))
+    return Outcome(schedule, counts, int(form["services"]), hours, hours_of_support, float(form["months"]), beside)
 
 
 class Evaluator:
@@ -123,13 +133,16 @@ class Evaluator:
     ----------
     base : Scenario
         Of HORIZON months; with an ensemble, each world has its own values.
+    aim : Aim
+        Which services count as kept.
     threads : int
         The results do not depend on it.
     """
 
-    def __init__(self, base: Scenario, *, threads: int = 1) -> None:
+    def __init__(self, base: Scenario, *, aim: Aim = KEPT_GOING, threads: int = 1) -> None:
         self._base = replace(base, ensemble=None)
         self._records = base.records()
+        self._aim = aim
         self._threads = threads
 
     def plan_of(self, schedule: Schedule, where: Set) -> Plan:
@@ -157,13 +170,17 @@ class Evaluator:
         services = len(plan.services)
         hours = np.empty((where.runs, len(HOURS)))
         counts = np.empty((len(MONTHS), where.runs), np.int64)
+        beside = np.empty((len(BESIDE), where.runs), np.int64)
         months = 0
         for batch in simulate(plan, seed=where.seed, replicates=where.runs, threads=self._threads):
             hours[batch.replicates] = hours_of(plan, batch)
-            shares = outcome_vector(plan, [batch], _NAMES.values())
+            series = self._series(plan, batch)
             for at, month in enumerate(MONTHS):
-                counts[at, batch.replicates] = np.rint(services * shares[_NAMES[month]])
-            months += int((batch.rows["state"][:, :, SUPPORT_ENDS:] == SUSTAINED).sum())
+                counts[at, batch.replicates] = series[self._aim.outcome][:, month - 1]
+            for at, name in enumerate(BESIDE):
+                beside[at, batch.replicates] = series[name][:, MONTHS[-1] - 1]
+            lasting = series[self._aim.months_of]
+            months += int((lasting[:, -1] - lasting[:, SUPPORT_ENDS - 1]).sum())
         by_world = hours.reshape(where.replicates, where.worlds, len(HOURS)).mean(axis=0)
         return Outcome(
             schedule,
@@ -172,7 +189,14 @@ class Evaluator:
             by_world.mean(axis=0).round(_DIGITS),
             support(by_world).round(_DIGITS),
             months / (where.runs * services),
+            beside.reshape(len(BESIDE), where.replicates, where.worlds).sum(axis=1),
         )
+
+    def _series(self, plan: Plan, batch: Batch) -> dict[str, np.ndarray]:
+        """Services of which each outcome holds, and their months so far; int64, each of shape (replicates, months)."""
+        region = (Unit("region", REGION, np.arange(len(plan.services))),)
+        found = values_of(plan, batch, region, {*BESIDE, self._aim.outcome, self._aim.months_of})
+        return {one.name: np.asarray(one.numerator)[:, 0, :].astype(np.int64) for one in found}
 
 
 def with_schedule(base: Scenario, schedule: Schedule) -> Scenario:

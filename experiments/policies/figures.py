@@ -8,6 +8,7 @@ import numpy as np
 
 from experiments.kit.glance import LETTERS, plain_panel
 from experiments.kit.looks import ERRORS, SCENARIO_LOOKS, WIDTH, sheet, spaced, wrapped
+from experiments.policies.aims import Aim
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST, MARGIN, Findings, Judged
 from experiments.policies.ingredients import FULL, INGREDIENTS, LENGTHS, STARTS
@@ -38,7 +39,7 @@ def draw_all(folder: Path, findings: Findings, settings: Settings) -> Pictures:
     pictures = Pictures()
     with drawing():
         pictures.add("frontier", lambda: frontier(folder, findings, settings))
-        pictures.add("ingredients", lambda: made_of(folder, findings))
+        pictures.add("ingredients", lambda: made_of(folder, findings, settings.aim))
         pictures.add("timing", lambda: timing(folder, findings, settings))
     return pictures
 
@@ -61,7 +62,7 @@ def _price_axis(side: Any, highest: float) -> None:
 
 
 def glance_line(findings: Findings) -> list[Judged]:
-    """Schedules of the small picture: those that sustain most for their price, and the answer, up to twice its price."""
+    """Schedules of the small picture: those that keep most for their price, and the answer, up to twice its price."""
     line = {one.outcome.schedule.key: one for one in (findings.base, *findings.line, findings.answer)}
     every = sorted(line.values(), key=lambda one: one.price)
     room = 2.0 * findings.answer.price
@@ -69,30 +70,30 @@ def glance_line(findings: Findings) -> list[Judged]:
 
 
 def glance(findings: Findings, settings: Settings) -> Figure:
-    """Price against services sustained, small: what the first hours bring, and where the answer is."""
+    """Price against services kept, small: what the first hours bring, and where the answer is."""
     named = "the answer" if findings.answered else "what comes nearest"
     caption = (
         f"Each mark is the best schedule found for its price, on average over plausible worlds; ringed: {named}. "
         f"Thin lines: {ERRORS:.0f} standard errors to each side."
     )
-    told = "; ".join(f"{hours(one.price)}: {share(one.outcome.sustained(LAST))}" for one in glance_line(findings))
-    words = f"Services of “{settings.base.title}” sustained at month {LAST} by hours of support: {told}."
-    return answer_picture(lambda: _glance(findings), caption=caption, alternative=words)
+    told = "; ".join(f"{hours(one.price)}: {share(one.outcome.kept(LAST))}" for one in glance_line(findings))
+    words = f"Services of “{settings.base.title}” {settings.aim.being} month {LAST} by hours of support: {told}."
+    return answer_picture(lambda: _glance(findings, settings.aim), caption=caption, alternative=words)
 
 
-def _glance(findings: Findings) -> Any:
+def _glance(findings: Findings, aim: Aim) -> Any:
     figure, axis = plain_panel(left=0.7, top=0.15)
     shown, best, base = glance_line(findings), findings.answer, findings.base
     errors = [ERRORS * one.errors[-1] for one in shown]
     prices = [one.price for one in shown]
     look: dict[str, Any] = {"color": BLUE, "marker": "o", "markersize": 4.5, "linewidth": 1.4, "elinewidth": 0.9}
-    axis.errorbar(prices, [one.outcome.sustained(LAST) for one in shown], yerr=errors, zorder=3, **look)
-    place = best.price, best.outcome.sustained(LAST)
+    axis.errorbar(prices, [one.outcome.kept(LAST) for one in shown], yerr=errors, zorder=3, **look)
+    place = best.price, best.outcome.kept(LAST)
     ring: dict[str, Any] = {"marker": "o", "markersize": 13, "markerfacecolor": "none", "markeredgewidth": 2.0}
     axis.plot(*place, markeredgecolor=VERMILLION, zorder=5, **ring)
     highest = max(1.0, *prices)
     axis.set_xlim(-0.04 * highest, 1.12 * highest)
-    share_axis(axis, f"services sustained at month {LAST}")
+    share_axis(axis, f"services {aim.being} month {LAST}")
     axis.set_xlabel("extra hours of support, a service and year")
     axis.locator_params(axis="x", nbins=5)
     axis.grid(visible=True)
@@ -100,34 +101,35 @@ def _glance(findings: Findings) -> Any:
     note["bbox"] = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.0}
     named, high = "the answer" if findings.answered else "the nearest", place[1] > 0.5
     axis.annotate(
-        f"{named}: {hours(best.price)},\n{share(place[1])} sustained", place, xytext=(0, -40 if high else 40),
+        f"{named}: {hours(best.price)},\n{share(place[1])} {aim.done}", place, xytext=(0, -40 if high else 40),
         va="top" if high else "bottom", ha="right" if place[0] > 0.6 * highest else "left", fontweight="bold",
         arrowprops={"arrowstyle": "-", "color": VERMILLION, "linewidth": 1.0, "shrinkA": 0, "shrinkB": 7, "relpos": (1.0, 0.5)},
         **note,
     )  # fmt: skip
     if best is not base:
-        start = base.price, base.outcome.sustained(LAST)
+        start = base.price, base.outcome.kept(LAST)
         axis.annotate(f"nothing added: {share(start[1])}", start, xytext=(14, 2), va="center", ha="left", **note)
     return figure
 
 
 def frontier(folder: Path, findings: Findings, settings: Settings) -> Picture:
-    """Draw price against services sustained at the last month, coloured by those at the first."""
+    """Draw price against services kept to the last month, coloured by those at the first."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
     from matplotlib.lines import Line2D
 
+    aim = settings.aim
     figure, ((axis,),) = sheet(1, 1, height=4.7, left=0.7, right=1.2, top=0.38, bottom=0.5)
     shown = findings.frontier
     colours: Any = ScalarMappable(Normalize(0.0, 1.0), _COLOURS)
     others = [one for one in findings.judged if not one.frontier and one.source not in ("single", "nothing")]
-    last = [one.outcome.sustained(LAST) for one in others]
+    last = [one.outcome.kept(LAST) for one in others]
     axis.plot([one.price for one in others], last, linestyle="", marker=".", markersize=4, color="#C4C4C4", zorder=2)
     line = findings.line
-    heights = [one.outcome.sustained(LAST) for one in line]
+    heights = [one.outcome.kept(LAST) for one in line]
     axis.step([one.price for one in line], heights, where="post", color=INK, linewidth=1.0, zorder=3)
     for one in shown:
-        place = one.price, one.outcome.sustained(LAST)
+        place = one.price, one.outcome.kept(LAST)
         axis.errorbar(
             *place,
             xerr=ERRORS * one.price_error,
@@ -137,24 +139,24 @@ def frontier(folder: Path, findings: Findings, settings: Settings) -> Picture:
             linestyle="",
             zorder=4,
         )
-        colour = colours.to_rgba(one.outcome.sustained(MONTHS[0]))
+        colour = colours.to_rgba(one.outcome.kept(MONTHS[0]))
         axis.plot(*place, marker="o", markersize=6.5, color=colour, markeredgecolor=INK, markeredgewidth=0.5, zorder=5)
     best = findings.answer
     axis.plot(
-        best.price, best.outcome.sustained(LAST), marker="o", markersize=13, markerfacecolor="none",
+        best.price, best.outcome.kept(LAST), marker="o", markersize=13, markerfacecolor="none",
         markeredgecolor=VERMILLION, markeredgewidth=1.8, zorder=6,
     )  # fmt: skip
     top = max(one.price + ERRORS * one.price_error for one in findings.judged)
     _price_axis(axis, top)
     low = min(0.0, *(one.price for one in findings.judged))
     axis.set_xlim(low - 0.6, 1.04 * top)
-    share_axis(axis, f"services sustained at month {LAST}")
+    share_axis(axis, f"services {aim.being} month {LAST}")
     axis.set_xlabel(_PRICE)
     axis.grid(visible=True)
     axis.axhline(settings.share, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
     _name_singles(axis, findings, colours)
     bar = figure.colorbar(colours, ax=axis, cax=figure.add_axes((1 - 1.05 / WIDTH, 0.16, 0.016, 0.7)))
-    bar.set_label(f"services sustained at month {MONTHS[0]}")
+    bar.set_label(f"services {aim.being} month {MONTHS[0]}")
     bar.set_ticks([0, 0.25, 0.5, 0.75, 1], labels=["0 %", "", "50 %", "", "100 %"])
     look: dict[str, Any] = {"linestyle": "", "color": INK}
     handles = [
@@ -167,30 +169,30 @@ def frontier(folder: Path, findings: Findings, settings: Settings) -> Picture:
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=4, handlelength=1.6)
     caption = (
         "What it costs to keep how much. Each mark is a schedule: to the right its price, upwards the share of services "
-        f"sustained at month {LAST}, its colour those at month {MONTHS[0]} (bright: more). A schedule of the "
-        f"frontier sustains more than every cheaper one on it, by over {100 * MARGIN:g} percentage points at one of the two "
-        f"months; the line joins those that sustain most at month {LAST} for their price. The scale of prices is drawn together "
-        f"to the right. Thin lines: {ERRORS:.0f} standard errors to each side. Dashed: the {share(settings.share)} "
+        f"{aim.being} month {LAST}, its colour those {aim.until} month {MONTHS[0]} (bright: more). A schedule of the "
+        f"frontier keeps more than every cheaper one on it, by over {100 * MARGIN:g} percentage points at one of the two "
+        f"months; the line joins those that keep most {aim.until} month {LAST} for their price. The scale of prices is drawn "
+        f"together to the right. Thin lines: {ERRORS:.0f} standard errors to each side. Dashed: the {share(settings.share)} "
         "asked for; the question asks for it in single worlds, not on average."
     )
-    told = "; ".join(f"{name_of(one)} {hours(one.price)}, {share(one.outcome.sustained(LAST))}" for one in line)
+    told = "; ".join(f"{name_of(one)} {hours(one.price)}, {share(one.outcome.kept(LAST))}" for one in line)
     return save(
-        figure, folder, "frontier", title="Price and services sustained", caption=caption,
-        alternative=f"Marks of schedules by price and share sustained. Along the line: {told}.",
+        figure, folder, "frontier", title="Price and services that are kept", caption=caption,
+        alternative=f"Marks of schedules by price and share {aim.done}. Along the line: {told}.",
     )  # fmt: skip
 
 
 def _name_singles(axis: Any, findings: Findings, colours: Any) -> None:
     """Mark nothing and the single ingredients, with their names in the empty corner below on the right."""
     found = sorted(
-        (one for one in findings.judged if one.source in ("nothing", "single")), key=lambda one: -one.outcome.sustained(LAST)
+        (one for one in findings.judged if one.source in ("nothing", "single")), key=lambda one: -one.outcome.kept(LAST)
     )
-    low = [one for one in found if one.outcome.sustained(LAST) < 0.5]
+    low = [one for one in found if one.outcome.kept(LAST) < 0.5]
     places = spaced([0.02 + 0.047 * (len(low) - rank) for rank in range(len(low))], 0.047)
     line = {"arrowstyle": "-", "color": "#BDBDBD", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3, "relpos": (0.0, 0.5)}
     for one in found:
-        place = one.price, one.outcome.sustained(LAST)
-        colour = colours.to_rgba(one.outcome.sustained(MONTHS[0]))
+        place = one.price, one.outcome.kept(LAST)
+        colour = colours.to_rgba(one.outcome.kept(MONTHS[0]))
         axis.plot(*place, marker="D", markersize=5.5, color=colour, markeredgecolor=INK, markeredgewidth=0.9, zorder=7)
         if one in low:
             axis.annotate(
@@ -231,7 +233,7 @@ def thinned(items: Sequence[Judged], most: int, kept: Judged) -> list[Judged]:
     return [items[at] for at in sorted(places)]
 
 
-def made_of(folder: Path, findings: Findings) -> Picture:
+def made_of(folder: Path, findings: Findings, aim: Aim) -> Picture:
     """Draw which ingredients the schedules of the frontier use, from the cheapest to the dearest."""
     from matplotlib.colors import ListedColormap
     from matplotlib.lines import Line2D
@@ -243,16 +245,16 @@ def made_of(folder: Path, findings: Findings) -> Picture:
     x = np.arange(len(shown))
     looks = ((MONTHS[0], ORANGE, "s", (0, (5, 1.5))), (LAST, BLUE, "o", "-"))
     for month, colour, mark, dash in looks:
-        heights = [one.outcome.sustained(month) for one in shown]
+        heights = [one.outcome.kept(month) for one in shown]
         errors = [ERRORS * one.errors[MONTHS.index(month)] for one in shown]
         above.errorbar(
             x, heights, yerr=errors, color=colour, marker=mark, markersize=4, linestyle=dash, linewidth=1.1, elinewidth=0.7,
-            label=f"sustained at month {month}",
+            label=f"{aim.being} month {month}",
         )  # fmt: skip
     share_axis(above)
     above.grid(axis="y")
     above.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, handlelength=2.4)
-    above.set_title("Services sustained")
+    above.set_title(f"Services {aim.done}")
     below.imshow(grid, aspect="auto", cmap=ListedColormap(["white", SKY, BLUE]), vmin=0, vmax=FULL)
     for at, one in enumerate(shown):
         for part in one.outcome.schedule.parts:
@@ -288,8 +290,8 @@ def made_of(folder: Path, findings: Findings) -> Picture:
     off = "" if findings.answer in shown else f" Not among them: {named}, {findings.answer.outcome.schedule.words()}."
     caption = (
         "What the schedules of the frontier are made of. Each column is a schedule, the cheapest on the left; a coloured cell is "
-        "an ingredient that it uses. Above, the services sustained with it, with "
-        f"{ERRORS:.0f} standard errors to each side.{every}{off}"
+        "an ingredient that it uses. Above, the services "
+        f"{aim.done} with it, with {ERRORS:.0f} standard errors to each side.{every}{off}"
     )
     used = [(INDEX_TITLES[at], int((row > 0).sum())) for at, row in enumerate(grid)]
     told = ", ".join(f"{title} in {number} of {len(shown)}" for title, number in sorted(used, key=lambda one: -one[1]))
@@ -310,7 +312,8 @@ def timing(folder: Path, findings: Findings, settings: Settings) -> Picture:
     """Draw what the answer's ingredients do by when they begin and how long they last."""
     from matplotlib.lines import Line2D
 
-    rows = timing_rows(findings)
+    aim = settings.aim
+    rows = timing_rows(findings, aim)
     figure, ((*axes, price),) = sheet(1, 3, height=2.2, left=0.72, right=0.15, top=0.62, bottom=0.5, across=0.75)
     labels = {0: f"to month {HORIZON}", 12: "for 12 months", 24: "for 24 months"}
     for length, (colour, mark, dash) in zip(LENGTHS, SCENARIO_LOOKS, strict=False):
@@ -322,7 +325,7 @@ def timing(folder: Path, findings: Findings, settings: Settings) -> Picture:
             axis.errorbar(starts, [100 * row[f"effect_{month}"] for row in own], yerr=errors, elinewidth=0.9, **look)
         price.plot(starts, [row["support"] for row in own], **look)
     for axis, month in zip(axes, MONTHS, strict=True):
-        axis.set_title(f"Services sustained at month {month}")
+        axis.set_title(f"Services {aim.being} month {month}")
         axis.set_ylabel("percentage points over the base")
     price.set_title("Price")
     price.set_ylabel("hours for a service and year")
@@ -347,8 +350,12 @@ def timing(folder: Path, findings: Findings, settings: Settings) -> Picture:
     caption = (
         f"When to begin. The ingredients of {answer_name(findings)} at its doses ({wrapped(titles, 240, 1)}), but all "
         f"beginning in the same month and lasting to month {HORIZON}, or for 12 or 24 months. Upwards, how many more services of "
-        f"“{settings.base.title}” are sustained than with nothing added, with {ERRORS:.0f} standard errors to each side. Looking "
-        "at two months alone flatters a late start: what was not sustained before it is not counted."
+        f"“{settings.base.title}” {aim.do} these months than with nothing added, with {ERRORS:.0f} standard errors to each side. "
+        + (
+            "A service that has had a long gap before the start is lost here, whatever it does later."
+            if aim.lasting
+            else "Looking at two months alone flatters a late start: what was not so before it is not counted."
+        )
     )
     told = "; ".join(f"from month {row['start']} {labels[row['length']]} {100 * row[f'effect_{LAST}']:.0f}" for row in rows)
     return save(

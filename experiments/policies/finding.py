@@ -33,7 +33,7 @@ class Judged:
     price, price_error : float
         Hours of support for a service and year beyond those of the base, and their standard error over worlds.
     errors : tuple of float
-        Standard errors of the shares sustained, by month.
+        Standard errors of the shares kept, by month.
     above : Above
         Worlds with the share of services that is asked for.
     regret : Regret
@@ -97,10 +97,10 @@ class Findings:
 
     @property
     def line(self) -> tuple[Judged, ...]:
-        """Those of the frontier that sustain more at the last month than any cheaper one."""
+        """Those of the frontier that keep more to the last month than any cheaper one."""
         found: list[Judged] = []
         for one in self.frontier:
-            if not found or one.outcome.sustained(LAST) > found[-1].outcome.sustained(LAST):
+            if not found or one.outcome.kept(LAST) > found[-1].outcome.kept(LAST):
                 found.append(one)
         return tuple(found)
 
@@ -202,7 +202,7 @@ def answer_of(judged: Sequence[Judged], worlds_share: float) -> tuple[Judged, bo
     for one in judged:
         if one.above.normal >= worlds_share:
             return one, True
-    return max(judged, key=lambda one: (one.above.normal, one.outcome.sustained(LAST), -one.price)), False
+    return max(judged, key=lambda one: (one.above.normal, one.outcome.kept(LAST), -one.price)), False
 
 
 def moved(schedule: Schedule) -> list[Schedule]:
@@ -211,7 +211,7 @@ def moved(schedule: Schedule) -> list[Schedule]:
 
 
 def lost(findings: Findings, month: int) -> tuple[float, float]:
-    """By how much less the chosen schedules sustained anew than the search had seen, and what other worlds did to the rest.
+    """By how much less the chosen schedules kept anew than the search had seen, and what other worlds did to the rest.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def lost(findings: Findings, month: int) -> tuple[float, float]:
 
     def mean(which: Callable[[Judged], bool]) -> float:
         pairs_of = [(one.searched, one.outcome) for one in findings.judged if which(one)]
-        gaps = [before.sustained(month) - now.sustained(month) for before, now in pairs_of if before is not None]
+        gaps = [before.kept(month) - now.kept(month) for before, now in pairs_of if before is not None]
         return float(np.mean(gaps)) if gaps else float("nan")
 
     return mean(lambda one: one.chosen), mean(lambda one: one.source != "search")

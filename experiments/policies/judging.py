@@ -52,7 +52,7 @@ def above(shares: np.ndarray, threshold: float, members: np.ndarray | None = Non
     Parameters
     ----------
     shares : numpy.ndarray
-        f8, shape (worlds, replicates), two or more of each: share of services sustained in every run.
+        f8, shape (worlds, replicates), two or more of each: share of services kept in every run.
     threshold : float
     members : numpy.ndarray, optional
         int, shape (worlds,): which member of the ensemble a world has; every world is one of its own unless given.
@@ -100,7 +100,7 @@ def _beta_binomial(seen: Seen, luck: float, worlds: int, threshold: float) -> fl
 
 @dataclass(frozen=True)
 class Regret:
-    """By how much a schedule sustains less than the best one that costs no more, world by world.
+    """By how much a schedule keeps less than the best one that costs no more, world by world.
 
     Attributes
     ----------

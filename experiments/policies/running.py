@@ -14,8 +14,9 @@ from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
 from experiments.kit.words import in_worlds_short
 from experiments.policies import ROOM
+from experiments.policies.aims import AIMS
 from experiments.policies.asked import Asked
-from experiments.policies.evaluating import Evaluator, Outcome, Set
+from experiments.policies.evaluating import MONTHS, Evaluator, Outcome, Set
 from experiments.policies.exporting import SCENARIOS, copy_needed, write_scenario
 from experiments.policies.finding import LAST, Findings, find
 from experiments.policies.schedules import Schedule
@@ -71,7 +72,7 @@ def run(asked: Asked) -> int:
 def _compute(settings: Settings, place: StudyFolder, form: dict[str, Any]) -> None:
     place.announce()
     say_compiling()
-    evaluated = Evaluated(place.working, Evaluator(settings.base, threads=settings.threads))
+    evaluated = Evaluated(place.working, Evaluator(settings.base, aim=settings.aim, threads=settings.threads))
     with ExitStack() as stack:
         findings = find(_shown(evaluated, settings, stack), settings)
     place.lap("runs")
@@ -110,7 +111,7 @@ def write_results(place: StudyFolder, findings: Findings, settings: Settings, fo
     records = write_tables(folder, findings, settings)
     write_scenarios(folder, findings, settings)
     found = {"settings": form, "runs": runs, "seconds": round(sum(place.timing.values()), 3)}
-    write_json(folder / SEARCH, found | words.summary(findings, settings) | summary(findings))
+    write_json(folder / SEARCH, found | words.summary(findings, settings) | summary(findings, settings))
     manifest = place.manifest(
         title=words.title_of(settings), scenarios=[settings.base], seed=settings.seed, replicates=settings.check.replicates,
         tables=records, extra={"search": form["libraries"], "runs": runs},
@@ -152,15 +153,16 @@ def write_scenarios(folder: Path, findings: Findings, settings: Settings) -> lis
 
 def _tell(found: dict[str, Any], folder: Path) -> None:
     """Print what came out."""
-    worlds = found["settings"]["check_worlds"]
+    worlds, aim = found["settings"]["check_worlds"], AIMS[found["settings"]["outcome"]]
     rows = [
-        (one["name"].removeprefix("frontier-"), f"{one['support']:,.1f}", f"{100 * one['sustained_48']:.0f} %",
-         f"{100 * one[f'sustained_{LAST}']:.0f} %", in_worlds_short(one["worlds_above"], math.nan, worlds), one["words"])
+        (one["name"].removeprefix("frontier-"), f"{one['support']:,.1f}",
+         *(f"{100 * one[f'{aim.column}_{month}']:.0f} %" for month in MONTHS),
+         in_worlds_short(one["worlds_above"], math.nan, worlds), one["words"])
         for one in found["frontier"]
     ]  # fmt: skip
-    columns = ("", "hours of support", "sustained at 48", f"sustained at {LAST}", "worlds", "schedule")
+    columns = ("", "hours of support", *(f"{aim.being} {month}" for month in MONTHS), "worlds", "schedule")
     share = found["settings"]["share"]
-    title = f"frontier: extra hours for a service and year; worlds: share with {100 * share:g} % of services sustained at {LAST}"
+    title = f"frontier: extra hours for a service and year; worlds: share with {100 * share:g} % of services {aim.being} {LAST}"
     terminal.show_table(columns, rows, title=title, right=range(5))
     print(found["reading"])
     print(f"Scenarios: {folder / SCENARIOS} (sustain run {folder / SCENARIOS / 'frontier-1.toml'})")

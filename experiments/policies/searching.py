@@ -36,7 +36,7 @@ def need_pymoo() -> None:
 
 
 def objectives(outcomes: Sequence[Outcome], base: Outcome) -> np.ndarray:
-    """What is to be as small as can be: extra hours of support, and services not sustained.
+    """What is to be as small as can be: extra hours of support, and services not kept.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def objectives(outcomes: Sequence[Outcome], base: Outcome) -> np.ndarray:
         f8, shape (outcomes, 1 + months).
     """
     price = base.support.mean()
-    return np.array([(one.support.mean() - price, *(-one.sustained(month) for month in MONTHS)) for one in outcomes])
+    return np.array([(one.support.mean() - price, *(-one.kept(month) for month in MONTHS)) for one in outcomes])
 
 
 def non_dominated(values: np.ndarray) -> np.ndarray:

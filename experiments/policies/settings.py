@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.kit.options import tried
+from experiments.policies.aims import AIMS, Aim, unknown_aim
 from experiments.policies.asked import Asked
 from experiments.policies.evaluating import Set, with_schedule
 from experiments.policies.ingredients import DOSES, INGREDIENTS, LENGTHS, STARTS
@@ -38,8 +39,10 @@ class Settings:
     search, check : Set
         Worlds and luck of the search, and of the evaluation afterwards.
     evaluations, seed, threads : int
+    aim : Aim
+        Which services count as kept.
     share, worlds_share : float
-        The question: the cheapest schedule with this share of services sustained, in this share of worlds.
+        The question: the cheapest schedule with this share of services kept, in this share of worlds.
     """
 
     base: Scenario
@@ -49,6 +52,7 @@ class Settings:
     evaluations: int
     seed: int
     threads: int
+    aim: Aim
     share: float
     worlds_share: float
 
@@ -88,6 +92,7 @@ class Settings:
             "check_replicates": self.check.replicates,
             "seed": self.seed,
             "check_seed": self.check.seed,
+            "outcome": self.aim.outcome,
             "share": self.share,
             "worlds_share": self.worlds_share,
             "ensemble": self.ensemble.name,
@@ -110,7 +115,7 @@ def settings_of(asked: Asked) -> Settings:
     BadInput
         With every problem found.
     """
-    problems = _wrong_numbers(asked)
+    problems = _wrong_numbers(asked) + unknown_aim(asked.value("outcome"))
     path = tried(partial(find, asked.value("base")), problems)
     base = None if path is None else tried(partial(read_scenario, path, months=HORIZON), problems)
     ensemble = tried(partial(read_ensemble, asked.ensemble), problems)
@@ -126,6 +131,7 @@ def settings_of(asked: Asked) -> Settings:
         evaluations=asked.value("evaluations"),
         seed=seed,
         threads=asked.threads or processors(),
+        aim=AIMS[asked.value("outcome")],
         share=float(asked.value("share")),
         worlds_share=float(asked.value("worlds_share")),
     )

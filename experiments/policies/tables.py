@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.kit.tables import NO_YES, columns_of
+from experiments.policies.aims import Aim
 from experiments.policies.evaluating import MONTHS, Outcome
 from experiments.policies.finding import SOURCES, Findings, Judged, lost
 from experiments.policies.ingredients import DOSES, LENGTHS, NAMES, STARTS
@@ -14,9 +15,11 @@ from experiments.policies.judging import error
 from experiments.policies.prices import HOURS, MEANINGS
 from experiments.policies.settings import Settings
 from sim.columns import Column, Table
+from sim.measures import OLD_STOCKS, OUTCOMES
 from sim.store.writer import TableRecord, write_codebook, write_table
 
 _HOURS: Final = "hours/service/year"
+_MEANINGS: Final = {one.name: one.meaning for one in OUTCOMES}
 
 
 def _column(name: str) -> str:
@@ -45,16 +48,17 @@ def schedules_table(findings: Findings, settings: Settings) -> Table:
                  f"Not of it: {MEANINGS[name]}, {beyond}.") for name in HOURS),
         Column("all_hours", "f8", _HOURS, "Hours of support and of delivering together."),
     ]  # fmt: skip
+    aim = settings.aim
     for month in MONTHS:
         columns += [
-            Column(f"sustained_{month}", "f8", "share 0-1", f"Services sustained at month {month}, mean over worlds."),
-            Column(f"sustained_{month}_error", "f8", "share 0-1", "Its standard error over worlds, luck and worlds alike."),
+            Column(f"{aim.column}_{month}", "f8", "share 0-1", f"Services {aim.being} month {month}, mean over worlds."),
+            Column(f"{aim.column}_{month}_error", "f8", "share 0-1", "Its standard error over worlds, luck and worlds alike."),
             Column(f"searched_{month}", "f8", "share 0-1", "What the search had seen of it; undefined if nothing."),
             Column(f"lost_{month}", "f8", "share -1-1", "What the search had seen less what came anew."),
         ]
-    threshold = f"worlds in which at least {settings.share:g} of the services are sustained at month {MONTHS[-1]}"
+    threshold = f"worlds in which at least {settings.share:g} of the services {aim.do} month {MONTHS[-1]}"
     columns += [
-        Column("months_sustained", "f8", "months", "Months sustained from month 12 to 84, for a service."),
+        Column(aim.months_column, "f8", "months", f"Months {aim.done} from month 12 to 84, for a service."),
         Column("worlds_above", "f8", "share 0-1", f"Share of {threshold}: normal-normal model."),
         Column("worlds_above_error", "f8", "share 0-1", "Its standard error, of resampled members; a bound where all agree."),
         Column("worlds_above_beta", "f8", "share 0-1", f"Share of {threshold}: beta-binomial model."),
@@ -64,18 +68,34 @@ def schedules_table(findings: Findings, settings: Settings) -> Table:
         Column("regret_p90", "f8", "share 0-1", "90th percentile of the same over worlds."),
         Column("regret_most", "f8", "share 0-1", "Mean regret over worlds as seen, with luck: too large."),
         Column("regret_luck", "f8", "share 0-1", "Standard deviation of luck in what was seen of one world."),
+        *(column for name in aim.beside for column in _beside_columns(name)),
     ]
     meaning = f"Schedules evaluated anew on {settings.check.worlds} worlds with {settings.check.replicates} runs each."
     return Table("schedules", ("number",), tuple(columns), meaning)
 
 
-def timing_table() -> Table:
+def beside_column(name: str) -> str:
+    """Column of an outcome that is told beside the aim."""
+    return f"{name.removeprefix('share_')}_{MONTHS[-1]}"
+
+
+def _beside_columns(name: str) -> tuple[Column, Column]:
+    meaning = _MEANINGS[name]
+    old = "; the old stock" if name in OLD_STOCKS else ""
+    told = f"{meaning[:1].upper()}{meaning[1:]}, month {MONTHS[-1]}{old}; mean over worlds."
+    column = beside_column(name)
+    return Column(column, "f8", "share 0-1", told), Column(
+        f"{column}_error", "f8", "share 0-1", "Its standard error over worlds."
+    )
+
+
+def timing_table(aim: Aim) -> Table:
     """Declare ``timing``."""
     columns = (
         Column("length", "i4", "months", "Months in force; 0: to the horizon."),
         Column("start", "i4", "month", "First month in force."),
         Column("support", "f8", _HOURS, "Hours of support beyond those of the base."),
-        *(Column(f"sustained_{month}", "f8", "share 0-1", f"Services sustained at month {month}.") for month in MONTHS),
+        *(Column(f"{aim.column}_{month}", "f8", "share 0-1", f"Services {aim.being} month {month}.") for month in MONTHS),
         *(Column(f"effect_{month}", "f8", "share -1-1", f"The same less that of the base, month {month}.") for month in MONTHS),
         *(Column(f"effect_{month}_error", "f8", "share -1-1", "Its standard error, over worlds.") for month in MONTHS),
     )
@@ -93,15 +113,15 @@ def write_tables(folder: Path, findings: Findings, settings: Settings) -> list[T
     settings : Settings
     """
     made = (
-        (schedules_table(findings, settings), [_row(findings, at, one) for at, one in enumerate(findings.judged)]),
-        (timing_table(), timing_rows(findings)),
+        (schedules_table(findings, settings), [_row(findings, settings.aim, at, one) for at, one in enumerate(findings.judged)]),
+        (timing_table(settings.aim), timing_rows(findings, settings.aim)),
     )
     records = [write_table(folder, table, columns_of(table, rows), csv=True) for table, rows in made]
     write_codebook(folder, [table for table, _ in made])
     return records
 
 
-def _row(findings: Findings, at: int, one: Judged) -> dict[str, Any]:
+def _row(findings: Findings, aim: Aim, at: int, one: Judged) -> dict[str, Any]:
     base, outcome = findings.base.outcome, one.outcome
     extra = outcome.hours - base.hours
     low, high = np.quantile(outcome.support - base.support, [0.1, 0.9]).tolist()
@@ -117,11 +137,12 @@ def _row(findings: Findings, at: int, one: Judged) -> dict[str, Any]:
     row |= {f"hours_{name}": hours for name, hours in zip(HOURS, extra.tolist(), strict=True)}
     row["all_hours"] = float(extra.sum())
     for month, uncertain in zip(MONTHS, one.errors, strict=True):
-        sustained = outcome.sustained(month)
-        searched = one.searched.sustained(month) if one.searched else math.nan
-        row |= {f"sustained_{month}": sustained, f"sustained_{month}_error": uncertain}
-        row |= {f"searched_{month}": searched, f"lost_{month}": searched - sustained}
-    row |= {"months_sustained": outcome.months, "worlds_above": one.above.normal, "worlds_above_error": one.above.error}
+        kept = outcome.kept(month)
+        searched = one.searched.kept(month) if one.searched else math.nan
+        row |= {f"{aim.column}_{month}": kept, f"{aim.column}_{month}_error": uncertain}
+        row |= {f"searched_{month}": searched, f"lost_{month}": searched - kept}
+    row |= _beside(findings, aim, one)
+    row |= {aim.months_column: outcome.months, "worlds_above": one.above.normal, "worlds_above_error": one.above.error}
     row |= {"worlds_above_beta": one.above.beta, "between": one.above.between, "luck": one.above.luck}
     regret = one.regret
     return row | {
@@ -129,7 +150,20 @@ def _row(findings: Findings, at: int, one: Judged) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def timing_rows(findings: Findings) -> list[dict[str, Any]]:
+def beside(findings: Findings, one: Judged, name: str) -> tuple[float, float]:
+    """Share of services of which an outcome beside the aim holds at the last month, and its standard error over worlds."""
+    by_world = one.outcome.others(name)
+    return float(by_world.mean()), error(by_world, findings.members)
+
+
+def _beside(findings: Findings, aim: Aim, one: Judged) -> dict[str, float]:
+    found = {}
+    for name in aim.beside:
+        found[beside_column(name)], found[f"{beside_column(name)}_error"] = beside(findings, one, name)
+    return found
+
+
+def timing_rows(findings: Findings, aim: Aim) -> list[dict[str, Any]]:
     """Rows of ``timing``: lengths ascending, starts within them."""
     base = findings.base.outcome
     times = [(length, start) for length in LENGTHS for start in STARTS]
@@ -138,7 +172,7 @@ def timing_rows(findings: Findings) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"length": length, "start": start, "support": float((one.support - base.support).mean())}
         for month in MONTHS:
             gaps = (one.shares(month) - base.shares(month)).mean(axis=1)
-            row |= {f"sustained_{month}": one.sustained(month), f"effect_{month}": float(gaps.mean())}
+            row |= {f"{aim.column}_{month}": one.kept(month), f"effect_{month}": float(gaps.mean())}
             row[f"effect_{month}_error"] = error(gaps, findings.members)
         rows.append(row)
     return rows
@@ -162,28 +196,30 @@ def costs(findings: Findings, one: Judged) -> dict[str, float]:
     return dict(zip(HOURS, extra.tolist(), strict=True))
 
 
-def summary(findings: Findings) -> dict[str, Any]:
+def summary(findings: Findings, settings: Settings) -> dict[str, Any]:
     """Findings as plain values that JSON can hold.
 
     Parameters
     ----------
     findings : Findings
+    settings : Settings
     """
+    aim = settings.aim
     losses = {str(month): lost(findings, month) for month in MONTHS}
     return {
         "evaluated": findings.evaluated,
         "evaluated_anew": len(findings.judged),
         "answered": findings.answered,
-        "answer": _plain(findings, findings.answer),
-        "base": _plain(findings, findings.base),
-        "frontier": [_plain(findings, one) for one in findings.frontier],
+        "answer": _plain(findings, aim, findings.answer),
+        "base": _plain(findings, aim, findings.base),
+        "frontier": [_plain(findings, aim, one) for one in findings.frontier],
         "lost": {
             month: {"chosen": one, "not_chosen": None if math.isnan(other) else other} for month, (one, other) in losses.items()
         },
     }
 
 
-def _plain(findings: Findings, one: Judged) -> dict[str, Any]:
+def _plain(findings: Findings, aim: Aim, one: Judged) -> dict[str, Any]:
     outcome: Outcome = one.outcome
     return {
         "name": f"frontier-{one.frontier}" if one.frontier else None,
@@ -191,13 +227,14 @@ def _plain(findings: Findings, one: Judged) -> dict[str, Any]:
         "words": outcome.schedule.words(),
         "support": one.price,
         "hours": costs(findings, one),
-        **{f"sustained_{month}": outcome.sustained(month) for month in MONTHS},
-        **{f"sustained_{month}_error": error for month, error in zip(MONTHS, one.errors, strict=True)},
-        "months_sustained": outcome.months,
+        **{f"{aim.column}_{month}": outcome.kept(month) for month in MONTHS},
+        **{f"{aim.column}_{month}_error": error for month, error in zip(MONTHS, one.errors, strict=True)},
+        aim.months_column: outcome.months,
         "worlds_above": one.above.normal,
         "worlds_above_error": one.above.error,
         "worlds_above_beta": one.above.beta,
         "regret": one.regret.mean,
         "regret_most": one.regret.most,
         "regret_p90": one.regret.tail,
+        **_beside(findings, aim, one),
     }

@@ -3,13 +3,14 @@
 import math
 from typing import Any, Final
 
-from experiments.kit.words import in_worlds, minus
+from experiments.kit.words import in_worlds, minus, outcome_of
+from experiments.policies.aims import Aim
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST, MARGIN, Findings, Judged, lost
 from experiments.policies.ingredients import STARTS
 from experiments.policies.prices import SUPPORT, SUPPORT_ENDS
 from experiments.policies.settings import Settings
-from experiments.policies.tables import costs
+from experiments.policies.tables import beside, costs
 from sim.report.sentences import NBSP, count, per_cent, plural
 
 _YEARS: Final = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}[(LAST - SUPPORT_ENDS) // 12]
@@ -59,8 +60,8 @@ def answer_name(findings: Findings) -> str:
 def asked_words(settings: Settings) -> str:
     """What was asked for, as the end of a sentence."""
     return (
-        f"keeps {share(settings.share)} of the services sustained at month {LAST}, six years after the outside support, in "
-        f"{share(settings.worlds_share)} of plausible worlds"
+        f"keeps {share(settings.share)} of the services {settings.aim.kept} month {LAST}, {_YEARS} years after the outside "
+        f"support, in {share(settings.worlds_share)} of plausible worlds"
     )
 
 
@@ -74,19 +75,21 @@ def short_answer(findings: Findings, settings: Settings) -> str:
     """
     one = findings.answer
     price, worlds = hours(one.price), in_worlds(one.above.normal, one.above.error, one.above.members)
-    keep = f"{share(settings.share)} of the services going {_YEARS} years after the outside support"
+    after = f"month {LAST}, {_YEARS} years after the outside support"
+    services = f"{share(settings.share)} of the services"
+    keep = f"{services} {settings.aim.kept} {after}"
     if not findings.answered:
         return (
             f"No schedule that was found keeps {keep} in {share(settings.worlds_share)} of plausible worlds; the nearest does in "
             f"{worlds}, for {price} of extra support a service and year."
         )
     if one.price < 0.05:
-        return f"Without any extra support, {keep.replace(' going', ' go on')}, in {worlds}."
+        return f"Without any extra support, {services} {settings.aim.do} {after}, in {worlds}."
     return f"About {price} of extra support a service and year keep {keep}, in {worlds}."
 
 
 def in_short(findings: Findings, settings: Settings) -> list[str]:
-    """Two sentences below the answer: what is done in these hours, and what they change.
+    """Sentences below the answer: what is done in these hours, what they change, and what else becomes of services.
 
     Parameters
     ----------
@@ -96,21 +99,37 @@ def in_short(findings: Findings, settings: Settings) -> list[str]:
     one, base = findings.answer, findings.base
     which = "The cheapest schedule found that does so is" if findings.answered else "That schedule is"
     close = " Whether it reaches the share of worlds asked for is not certain." if _close(one, settings) else ""
-    with_it, without = (share(each.outcome.sustained(LAST), each.errors[-1]) for each in (one, base))
+    with_it, without = (share(each.outcome.kept(LAST), each.errors[-1]) for each in (one, base))
     return [
         f"{which} {one.outcome.schedule.words()}.{close if findings.answered else ''}",
-        f"On average it sustains {with_it} of the services at month {LAST}; with nothing added, {without} are sustained.",
+        f"On average {with_it} of the services {settings.aim.do} month {LAST}; with nothing added, {without}.",
+        _others(findings, settings),
     ]
 
 
-def came_out(findings: Findings) -> list[str]:
+def _others(findings: Findings, settings: Settings) -> str:
+    """What else becomes of services at the last month, with the answer and with nothing added; the old stock last."""
+    told = []
+    for name in settings.aim.beside:
+        shares = [share(beside(findings, one, name)[0]) for one in (findings.answer, findings.base)]
+        told.append(f"{told_outcome(name)} {shares[0]} ({shares[1]})")
+    return f"At month {LAST}, with nothing added in brackets: {'; '.join(told)}."
+
+
+def told_outcome(name: str) -> str:
+    """Words for an outcome that is told beside what the search is after, without its month."""
+    return outcome_of(name, LAST).title.removesuffix(f", month {LAST}")
+
+
+def came_out(findings: Findings, settings: Settings) -> list[str]:
     """Sentences on what else came out: single ingredients, pairs, other times, what the search had seen.
 
     Parameters
     ----------
     findings : Findings
+    settings : Settings
     """
-    return [*_best(findings), _timing(findings), _curse(findings)]
+    return [*_best(findings), _timing(findings, settings.aim), _curse(findings)]
 
 
 def reading(findings: Findings, settings: Settings) -> str:
@@ -121,28 +140,28 @@ def reading(findings: Findings, settings: Settings) -> str:
     findings : Findings
     settings : Settings
     """
-    return " ".join([_base(findings, settings), answer(findings, settings), *came_out(findings)])
+    return " ".join([_base(findings, settings), answer(findings, settings), *came_out(findings, settings)])
 
 
 def _base(findings: Findings, settings: Settings) -> str:
     one = findings.base
-    first, last = (share(one.outcome.sustained(month), error) for month, error in zip(MONTHS, one.errors, strict=True))
+    first, last = (share(one.outcome.kept(month), error) for month, error in zip(MONTHS, one.errors, strict=True))
     return (
-        f"With nothing added, {last} of the services of “{settings.base.title}” are sustained at month {LAST} "
-        f"({first} at month {MONTHS[0]})."
+        f"With nothing added, {last} of the services of “{settings.base.title}” {settings.aim.do} month {LAST} "
+        f"({first} {settings.aim.until} month {MONTHS[0]})."
     )
 
 
 def answer(findings: Findings, settings: Settings) -> str:
     """The sentence that answers the question asked."""
     one = findings.answer
-    average = share(one.outcome.sustained(LAST), one.errors[-1])
+    average = share(one.outcome.kept(LAST), one.errors[-1])
     name = f"{name_of(one)}; " if one.frontier else "not on the frontier; "
     found = (
         f"{one.outcome.schedule.words()} ({name}{average} of the services on average, {share(settings.share)} or "
         f"more in {in_worlds(one.above.normal, one.above.error, one.above.members)} by the normal model and "
         f"{share(one.above.beta)} by the beta-binomial one; "
-        f"sustained for {one.outcome.months:.0f} of {LAST - SUPPORT_ENDS} months) for {hours(one.price)} of "
+        f"{settings.aim.done} for {one.outcome.months:.0f} of {LAST - SUPPORT_ENDS} months) for {hours(one.price)} of "
         "support a service and year"
     )
     if findings.answered:
@@ -161,23 +180,23 @@ def _best(findings: Findings) -> list[str]:
     """The best of the single ingredients and of the pairs."""
     said = []
     for source, words in (("single", "single ingredient"), ("pair", "pair")):
-        one = max((one for one in findings.judged if one.source == source), key=lambda one: one.outcome.sustained(LAST))
+        one = max((one for one in findings.judged if one.source == source), key=lambda one: one.outcome.kept(LAST))
         said.append(
             f"The best {words} at full dose all the time is {one.outcome.schedule.words()}: "
-            f"{share(one.outcome.sustained(LAST), one.errors[-1])} for {hours(one.price)}."
+            f"{share(one.outcome.kept(LAST), one.errors[-1])} for {hours(one.price)}."
         )
     return said
 
 
-def _timing(findings: Findings) -> str:
+def _timing(findings: Findings, aim: Aim) -> str:
     """What a later start does to the answer."""
     early, late = findings.timing[0], findings.timing[len(STARTS) - 1]
-    told = [f"{points(late.sustained(month) - early.sustained(month))} at month {month}" for month in MONTHS]
+    told = [f"{points(late.kept(month) - early.kept(month))} {aim.until} month {month}" for month in MONTHS]
     months = minus(f"{late.months - early.months:+.0f}")
     price = hours(float(late.support.mean() - early.support.mean()))
     return (
         f"If all its ingredients went on to the end, beginning at month {STARTS[-1]} instead of {STARTS[0]} would change the "
-        f"services sustained by {' and '.join(told)}, the months that a service is sustained by {months}, and the price by "
+        f"share of services {aim.done} by {' and '.join(told)}, the months {aim.done} of a service by {months}, and the price by "
         f"{price}."
     )
 
@@ -243,7 +262,7 @@ def _regretted(findings: Findings) -> str:
 def _flattery() -> str:
     return (
         "The frontier is chosen by the numbers that are shown, and so flatters itself a little once more. Schedules that cost "
-        f"more than another and sustain at most {100 * MARGIN:g} percentage points more are left out; neighbours may still be "
+        f"more than another and keep at most {100 * MARGIN:g} percentage points more are left out; neighbours may still be "
         "alike."
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from experiments.policies.aims import BESIDE
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.ingredients import NAMES
 from experiments.policies.prices import HOURS
@@ -11,10 +12,12 @@ from experiments.policies.schedules import Schedule
 
 SERVICES = 1000
 """So many that a share has three digits."""
+GIVEN_UP = 40
+"""Services of a run of which each of the other outcomes holds."""
 WHERE = Set("search", 0, 2, 2, 1)
 
 GOOD = {"champion": (3.0, 0.05, 0.20), "clarity": (10.0, 0.30, 0.10)}
-"""Hours at half dose, and what half a dose adds to the services sustained at months 48 and 84."""
+"""Hours at half dose, and what half a dose adds to the services that keep going to months 48 and 84."""
 USELESS = 1.0
 """Hours of half a dose of anything else."""
 
@@ -25,7 +28,9 @@ def outcome(schedule: Schedule, price: float, shares: Sequence[float], *, luck: 
     hours = np.zeros(len(HOURS))
     hours[0] = price
     counts = np.broadcast_to(counts, (2, worlds, 2)).astype(np.int64)
-    return Outcome(schedule, counts, SERVICES, hours, np.full(worlds, price), 72.0 * shares[1])
+    last = counts[-1].sum(axis=1)
+    beside = np.stack([last if name == "share_kept_going" else np.full(worlds, 2 * GIVEN_UP) for name in BESIDE])
+    return Outcome(schedule, counts, SERVICES, hours, np.full(worlds, price), 72.0 * shares[1], beside)
 
 
 def known(schedule: Schedule, where: Set = WHERE) -> Outcome:

@@ -73,7 +73,9 @@ def test_the_tables_say_what_the_summary_says(written: tuple[Path, Result]) -> N
     assert rows["schedule"].is_unique
     frontier = rows[rows["frontier"] > 0].sort_values("frontier")
     assert frontier["schedule"].tolist() == [one["schedule"] for one in told["frontier"]]
-    assert frontier["sustained_84"].tolist() == pytest.approx([one["sustained_84"] for one in told["frontier"]])
+    assert frontier["kept_going_84"].tolist() == pytest.approx([one["kept_going_84"] for one in told["frontier"]])
+    for name in ("given_up_84", "high_every_look_84", "operating_84", "silent_84", "sustained_84"):  # beside what leads
+        assert frontier[name].tolist() == pytest.approx([one[name] for one in told["frontier"]])
     kinds = ["leader", "supervision", "monitoring", "covered", "training", "champion"]
     assert rows[[f"hours_{one}" for one in kinds]].sum(axis=1).tolist() == pytest.approx(rows["support"].tolist(), abs=1e-4)
     assert (rows["support"] + rows["hours_delivering"]).tolist() == pytest.approx(rows["all_hours"].tolist(), abs=1e-4)
@@ -200,14 +202,14 @@ def test_ingredients_that_say_the_same_are_refused_with_both_names(
 def test_bad_input_is_refused_all_at_once(tmp_path: Path) -> None:
     said = refused(
         "search", "--base", "all-activ", "--worlds", "one", "--evaluations", "0", "--share", "seven", "--worlds-share", "1",
-        "--threads", "0", "--ensemble-file", tmp_path / "none.csv", "--out", tmp_path / "mine",
+        "--threads", "0", "--outcome", "sustained", "--ensemble-file", tmp_path / "none.csv", "--out", tmp_path / "mine",
     )  # fmt: skip
     for words in (
         "'all-activ'", "--worlds: 'one' cannot be", "--evaluations: '0'", "--share: 'seven'", "--worlds-share: '1.0'",
-        "--threads", "none.csv",
+        "--threads", "none.csv", "--outcome: 'sustained' is nothing that a search can keep", "did you mean 'share_sustained'?",
     ):  # fmt: skip
         assert words in said
-    assert "7 problems" in said
+    assert "8 problems" in said
     assert not list(tmp_path.iterdir())
 
 

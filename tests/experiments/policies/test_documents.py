@@ -100,9 +100,13 @@ def test_the_frontier_is_told_with_its_errors(made: tuple[Path, Path, Findings])
         assert len(found) == (one.outcome.schedule.key in shown)
         for line in found:
             assert f"| {one.price:,.1f} ± {one.price_error:,.1f} |" in line
-            assert f"{100 * one.outcome.sustained(84):.1f}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}±" in line
+            assert f"{100 * one.outcome.kept(84):.1f}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}±" in line
         assert (rows["schedule"] == one.outcome.schedule.key).sum() == 1
     assert sum("the answer**" in line for line in lines) == 1
+    other = text.split("What else becomes of services")[1]
+    assert "| schedule | services given up | services of high fidelity at every look | services operating |" in other
+    assert other.index("services silent") < other.index("services sustained (old stock)")
+    assert sum(line.count("4.0\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}± 0.0") > 0 for line in other.splitlines()) in (0, len(lines))
     told = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     assert told["reading"] in text
     assert all(one in text for one in told["how_sure"])
@@ -111,7 +115,7 @@ def test_the_frontier_is_told_with_its_errors(made: tuple[Path, Path, Findings])
 def test_the_table_shows_steps_of_the_frontier_and_the_answer() -> None:
     shares = {"a": 0.1, "b": 0.12, "c": 0.13, "d": 0.2, "e": 0.15, "f": 0.22, "g": 0.24}
     rows = [
-        {"schedule": name, "sustained_84": str(one), "answer": "yes" if name == "f" else "no"} for name, one in shares.items()
+        {"schedule": name, "kept_going_84": str(one), "answer": "yes" if name == "f" else "no"} for name, one in shares.items()
     ]
     assert [row["schedule"] for row in steps(rows)] == ["a", "c", "d", "f"]
     assert [row["schedule"] for row in steps([row | {"answer": "no"} for row in rows])] == ["a", "c", "d", "g"]  # the control
@@ -150,6 +154,7 @@ def test_the_reference_is_small_and_says_where_it_comes_from(made: tuple[Path, P
     [
         (lambda record: record["settings"].update(ensemble_hash="0"), "the ensemble changed"),
         (lambda record: record["settings"].update(base_hash="0"), "the base scenario changed"),
+        (lambda record: record["settings"].pop("outcome"), "what counts as kept changed"),
         (lambda record: record["settings"].update(starts=[12]), "the ingredients or their times changed"),
         (lambda record: record.update(rules="0"), "the rules changed"),
     ],
@@ -186,6 +191,7 @@ def test_without_a_reference_it_says_so(tmp_path: Path) -> None:
         ({"code": "0"}, "another version of the software"),
         ({"base": "nine-services"}, "about nine-services, not all-passive"),
         ({"share": 0.5}, "asks for other shares (0.5 in 0.8 of worlds)"),
+        ({"outcome": "share_sustained"}, "counts share_sustained, not share_kept_going"),
         ({"base_hash": "0"}, "not the present state of the base scenario"),
     ],
 )

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from experiments.policies import words
-from experiments.policies.asked import Asked
+from experiments.policies.aims import AIMS, KEPT_GOING
+from experiments.policies.asked import OUTCOME, Asked
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.finding import Findings, answer_of, find, lost, moved, source_of
 from experiments.policies.ingredients import NAMES
@@ -38,6 +39,24 @@ def found(share: float) -> Findings:
     return find(evaluate, settings(share=share))
 
 
+def test_what_is_kept_may_be_the_old_stock_and_is_then_told_so() -> None:
+    assert next(iter(AIMS)) == OUTCOME == KEPT_GOING.outcome
+    assert settings().machine_form()["outcome"] == OUTCOME
+    asked = settings_of(Asked(worlds=2, check_worlds=2, check_replicates=2, share=0.45, outcome="share_sustained"))
+    findings = found(0.45)
+    said = answer(findings, asked).replace("\N{NO-BREAK SPACE}", " ")
+    assert "keeps 45 % of the services sustained (old stock) at month 84" in said
+    assert "sustained for 36 of 72 months" in said
+    told = summary(findings, asked)["answer"]
+    assert told["sustained_84"] == pytest.approx(0.5)
+    assert "kept_going_84" in told  # what leads stands beside
+    assert "sustained_84_error" in told
+    assert "kept_going_84_error" in told
+    assert "kept going for 36 of 72 months" in answer(findings, settings(share=0.45))  # the control
+    with pytest.raises(BadInput, match="did you mean 'share_kept_going'"):
+        settings_of(Asked(outcome="share_kept_goin"))
+
+
 def test_the_cheapest_that_does_it_is_the_answer() -> None:
     findings = found(0.45)  # a champion at full dose gives 0.5
     assert findings.answered
@@ -45,7 +64,9 @@ def test_the_cheapest_that_does_it_is_the_answer() -> None:
     assert [NAMES[part.ingredient] for part in findings.answer.outcome.schedule.parts] == ["champion"]
     assert findings.answer.price == 6.0
     said = answer(findings, settings(share=0.45))
-    assert said.startswith("The cheapest schedule found that keeps 45\N{NO-BREAK SPACE}% of the services")
+    assert said.startswith(
+        "The cheapest schedule found that keeps 45\N{NO-BREAK SPACE}% of the services going to month 84, six years after"
+    )
     assert f"(frontier-{findings.answer.frontier};" in said
     assert "6.0\N{NO-BREAK SPACE}hours" in said
 
@@ -53,7 +74,7 @@ def test_the_cheapest_that_does_it_is_the_answer() -> None:
 def test_where_none_does_it_the_nearest_is_told() -> None:
     findings = found(0.9)
     assert not findings.answered
-    assert findings.answer.outcome.sustained(84) == pytest.approx(0.7)
+    assert findings.answer.outcome.kept(84) == pytest.approx(0.7)
     assert answer(findings, settings(share=0.9)).startswith("No schedule found keeps 90\N{NO-BREAK SPACE}%")
 
 
@@ -110,7 +131,7 @@ def test_the_answer_needs_enough_worlds() -> None:
 
 def test_words_and_summary_have_the_numbers() -> None:
     findings, asked = found(0.45), settings(share=0.45)
-    told = words.summary(findings, asked) | summary(findings)
+    told = words.summary(findings, asked) | summary(findings, asked)
     assert told["reading"] == reading(findings, asked)
     assert told["answer"]["support"] == 6.0
     assert told["answer"]["hours"]["leader"] == 6.0
@@ -122,15 +143,19 @@ def test_words_and_summary_have_the_numbers() -> None:
 def test_the_page_leads_with_one_sentence_and_two_more() -> None:
     findings, asked = found(0.45), settings(share=0.45)
     said = short_answer(findings, asked).replace("\N{NO-BREAK SPACE}", " ")
-    assert said.startswith("About 6.0 hours of extra support a service and year keep 45 % of the services going six years after")
+    assert said.startswith("About 6.0 hours of extra support a service and year keep 45 % of the services going to month 84, six")
     assert said.endswith("in all 2 worlds looked at (at least 22 % of plausible ones).")  # it was 100 %, give or take 0
-    schedule, change = in_short(findings, asked)
+    schedule, change, others = in_short(findings, asked)
     assert schedule.startswith("The cheapest schedule found that does so is appointed champion")
-    assert "with nothing added, 10.0" in change
+    assert "of the services keep going to month 84; with nothing added, 10.0" in change
+    assert others.replace("\N{NO-BREAK SPACE}", " ") == (
+        "At month 84, with nothing added in brackets: services given up 4 % (4 %); services of high fidelity at every look "
+        "4 % (4 %); services operating 4 % (4 %); services silent 4 % (4 %); services sustained (old stock) 4 % (4 %)."
+    )
     none = short_answer(replace(findings, answered=False), asked).replace("\N{NO-BREAK SPACE}", " ")
     assert none.startswith("No schedule that was found keeps 45 % of the services going")
     free = short_answer(replace(findings, answer=findings.base), asked)
-    assert free.startswith("Without any extra support, ")
+    assert free.startswith("Without any extra support, 45\N{NO-BREAK SPACE}% of the services keep going to month 84, six years")
 
 
 # ------------------------------------------------------------------------------------------------------------------- settings
@@ -167,12 +192,12 @@ def test_an_answer_off_the_frontier_is_told_once_and_stands_in_the_table() -> No
     findings = found(0.45)
     on = f"frontier-{findings.answer.frontier}"
     assert answer_name(findings) == on
-    assert not any(row[0].startswith("Off the frontier") for row in frontier_table(findings).rows)
+    assert not any(row[0].startswith("Off the frontier") for row in frontier_table(findings, KEPT_GOING).rows)
     other = next(one for one in findings.judged if not one.frontier)
     moved_off = replace(findings, answer=other)
     said, schedule = answer(moved_off, settings(share=0.45)), other.outcome.schedule.words()
     assert said.count(schedule) == 1
     assert "(not on the frontier; " in said
-    assert frontier_table(moved_off).rows[-1][0] == f"Off the frontier, the answer: {schedule}"
+    assert frontier_table(moved_off, KEPT_GOING).rows[-1][0] == f"Off the frontier, the answer: {schedule}"
     assert any(one.startswith("Regret of the answer,") for one in how_sure(moved_off, settings(share=0.45)))
     assert answer_name(replace(moved_off, answered=False)) == "the nearest schedule"

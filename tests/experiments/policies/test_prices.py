@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from experiments.policies.aims import AIMS
 from experiments.policies.evaluating import MONTHS, Evaluator, Outcome, Set, from_machine_form, with_schedule
 from experiments.policies.ingredients import INGREDIENTS
 from experiments.policies.prices import HOURS, SUPPORT, hours_of, support
 from experiments.policies.schedules import Schedule, only, schedule_of
-from sim.codes import SUSTAINED
+from sim.codes import SUSTAINED, Use
 from sim.engine import simulate
 from sim.ensembles import read_ensemble
 from sim.plan import Plan
@@ -91,10 +92,26 @@ def test_nothing_is_the_base_to_the_bit(evaluator: Evaluator) -> None:
     runs = next(simulate(replace(own, parameters=own.parameters[:3]), seed=5, replicates=6))
     found = evaluator(Schedule(), WHERE)
     for at, month in enumerate(MONTHS):
-        by_run = (runs.rows["state"][:, :, month - 1] == SUSTAINED).sum(axis=1)
+        by_run = runs.rows["kept_going"][:, :, month - 1].astype(int).sum(axis=1)
         assert found.counts[at].tolist() == by_run.reshape(2, 3).T.tolist()  # run r has world r mod 3
-        assert found.sustained(month) == pytest.approx(by_run.mean() / 9)
+        assert found.kept(month) == pytest.approx(by_run.mean() / 9)
+    assert found.months == pytest.approx(runs.rows["kept_going"][:, :, 12:].sum() / (6 * 9))
+    last = runs.rows[:, :, -1]
+    counted = {"share_given_up": last["use"] == Use.GIVEN_UP, "share_sustained": last["state"] == SUSTAINED}
+    for name, holds in counted.items():
+        assert found.others(name) == pytest.approx(holds.sum(axis=1).reshape(2, 3).mean(axis=0) / 9)
+    assert found.others("share_kept_going") == pytest.approx(found.shares(84).mean(axis=1))
     assert not same(found, evaluator(only("facilitator"), WHERE))  # control
+
+
+def test_the_old_stock_may_be_what_is_kept() -> None:
+    base = replace(read_scenario("all-passive", months=84), ensemble=read_ensemble())
+    found = Evaluator(base, aim=AIMS["share_sustained"])(Schedule(), WHERE)
+    plan = replace(resolve(base), parameters=resolve(base).parameters[:3])
+    runs = next(simulate(plan, seed=5, replicates=6)).rows["state"] == SUSTAINED
+    assert found.kept(84) == pytest.approx(runs[:, :, 83].mean())
+    assert found.months == pytest.approx(runs[:, :, 12:].sum() / (6 * 9))
+    assert found.kept(84) != pytest.approx(found.others("share_kept_going").mean())  # the control: it is another outcome
 
 
 def test_nothing_differs_before_the_start(evaluator: Evaluator) -> None:
@@ -113,6 +130,8 @@ def test_neither_threads_nor_storing_change_anything(evaluator: Evaluator) -> No
     assert not same(evaluator(schedule, replace(WHERE, seed=6)), found)
     with pytest.raises(ValueError, match="missing"):
         from_machine_form(found.machine_form() | {"support": [1.0]}, schedule)
+    with pytest.raises(ValueError, match="missing"):
+        from_machine_form(found.machine_form() | {"beside": [[1]]}, schedule)
 
 
 def test_a_schedule_stands_beside_the_policies_of_the_base() -> None:
