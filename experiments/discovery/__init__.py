@@ -1,4 +1,4 @@
-"""When does it fail? The region of conditions in which a policy does not sustain the practice, in words (scenario discovery)."""
+"""When does it fail? The region in which a policy does not keep the practice going, in words (scenario discovery)."""
 
 from typing import Final
 

@@ -31,14 +31,14 @@ class Failure:
     line: float
     paired: bool
 
-    def outcomes(self, sustained: np.ndarray) -> np.ndarray:
-        """Outcome of every run, shape (worlds, replicates), from the shares sustained of base and policy."""
-        base, policy = sustained
+    def outcomes(self, kept: np.ndarray) -> np.ndarray:
+        """Outcome of every run, shape (worlds, replicates), from the shares of base and policy that kept going."""
+        base, policy = kept
         return policy - base if self.paired else policy
 
 
 FAILURES: Final = (Failure("level", 0.5, paired=False), Failure("effect", 0.05, paired=True))
-"""Fewer than half of the services sustained at the horizon; fewer than 5 percentage points more of them than in the base."""
+"""Fewer than half of the services kept going to the horizon; fewer than 5 percentage points more of them than in the base."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,21 +81,21 @@ class Findings:
     worlds : Worlds
     members : numpy.ndarray
         int, shape (worlds,): member of the ensemble.
-    sustained : numpy.ndarray
-        f8, shape (2, worlds, replicates), of base and policy.
+    outcomes : numpy.ndarray
+        f8, shape (OUTCOMES, 2, worlds, replicates), of base and policy.
     each : tuple of Finding
         In the order of FAILURES.
     """
 
     worlds: Worlds
     members: np.ndarray
-    sustained: np.ndarray
+    outcomes: np.ndarray
     each: tuple[Finding, ...]
 
     @property
     def replicates(self) -> int:
         """Of every world."""
-        return int(self.sustained.shape[2])
+        return int(self.outcomes.shape[3])
 
 
 def worlds_of(settings: Settings) -> Worlds:
@@ -103,41 +103,42 @@ def worlds_of(settings: Settings) -> Worlds:
     return Worlds(pd.DataFrame(settings.values()), settings.known(), halved(settings.members, settings.seed), settings.offered)
 
 
-def clear(sustained: np.ndarray) -> bool:
+def clear(outcomes: np.ndarray) -> bool:
     """Whether chance is expected to put few enough worlds on the wrong side, of every kind of failure."""
-    return all(noise.misclassified(one.outcomes(sustained), one.line) <= noise.MOST_WRONG for one in FAILURES)
+    return all(noise.misclassified(one.outcomes(outcomes[0]), one.line) <= noise.MOST_WRONG for one in FAILURES)
 
 
 def analyse(
-    settings: Settings, sustained: np.ndarray, *, pool: Pool, progress: Callable[[int], None] = lambda _: None
+    settings: Settings, outcomes: np.ndarray, *, pool: Pool, progress: Callable[[int], None] = lambda _: None
 ) -> Findings:
     """Look for regions of every kind of failure.
 
     Parameters
     ----------
     settings : Settings
-    sustained : numpy.ndarray
-        f8, shape (2, worlds, replicates): share of services sustained at the horizon, of base and policy.
+    outcomes : numpy.ndarray
+        f8, shape (OUTCOMES, 2, worlds, replicates): share of services of which each holds at the horizon, of base and policy. A
+        world fails by the first of them.
     pool : Pool
         For the control.
     progress : callable
         Told of each shuffle of the control.
     """
     worlds = worlds_of(settings)
-    each = [_finding(one, settings, worlds, sustained, pool, progress) for one in FAILURES]
-    return Findings(worlds, settings.members, sustained, tuple(each))
+    each = [_finding(one, settings, worlds, outcomes[0], pool, progress) for one in FAILURES]
+    return Findings(worlds, settings.members, outcomes, tuple(each))
 
 
-def shuffles_of(settings: Settings, sustained: np.ndarray, failures: Sequence[Failure] = FAILURES) -> int:
+def shuffles_of(settings: Settings, outcomes: np.ndarray, failures: Sequence[Failure] = FAILURES) -> int:
     """Shuffles that the control will take over all kinds of failure."""
     training = halved(settings.members, settings.seed)
-    return settings.shuffles * sum(enough(one.outcomes(sustained).mean(axis=1) < one.line, training) for one in failures)
+    return settings.shuffles * sum(enough(one.outcomes(outcomes[0]).mean(axis=1) < one.line, training) for one in failures)
 
 
 def _finding(
-    failure: Failure, settings: Settings, worlds: Worlds, sustained: np.ndarray, pool: Pool, progress: Callable[[int], None]
+    failure: Failure, settings: Settings, worlds: Worlds, kept: np.ndarray, pool: Pool, progress: Callable[[int], None]
 ) -> Finding:
-    outcomes = failure.outcomes(sustained)
+    outcomes = failure.outcomes(kept)
     values = outcomes.mean(axis=1)
     fails = values < failure.line
     wrong, needed = noise.misclassified(outcomes, failure.line), noise.needed(outcomes, failure.line)

@@ -1,4 +1,4 @@
-"""The command ``sustain discover``: in which conditions a policy does not sustain the practice."""
+"""The command ``sustain discover``: in which conditions a policy does not keep the practice going."""
 
 import typer
 
@@ -7,10 +7,10 @@ from experiments.kit.request import command
 
 HELP = (
     "Ask when a policy fails: worlds of the plausible ensemble under conditions that can be known beforehand (workload, "
-    "turnover, backing, patients ...) are run with and without it, and the region is looked for in which it does not sustain, "
-    "or adds little (scenario discovery by PRIM and CART). Half of the worlds are kept to prove the region, and a control shows "
-    "that there is none where failures are dealt out at random. What is finished is kept whatever happens. Needs the extra "
-    "'analysis'."
+    "turnover, backing, patients ...) are run with and without it, and the region is looked for in which it does not "
+    "keep the practice going, or adds little (scenario discovery by PRIM and CART). Half of the worlds are kept to prove the "
+    "region, and a control shows that there is none where failures are dealt out at random. What is finished is kept whatever "
+    "happens. Needs the extra 'analysis'."
 )
 
 EPILOG = """\b

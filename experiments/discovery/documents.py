@@ -9,8 +9,10 @@ from experiments.discovery.asked import Asked
 from experiments.discovery.noise import ROUNDS
 from experiments.discovery.reference import COMMAND, PICTURE, REFERENCE, changed_since
 from experiments.discovery.running import DISCOVERY
+from experiments.discovery.words import level_cells
 from experiments.keeping.blocks import ROOT, Blocks
 from experiments.keeping.kept import Reference, former_words, made_words, read_reference, share_words, shown, trial_words
+from experiments.kit.words import outcome_of
 from sim import markdown
 from sim.report.sentences import count, plural
 
@@ -28,6 +30,8 @@ def results(root: Path = ROOT) -> str:
         for name, failure in run.record["failures"].items():
             yield f"#### {HEADINGS[name]}"
             yield from _section(run, name, failure)
+        yield "#### What else becomes of services"
+        yield _levels(run.record)
 
     reference = read_reference(root / REFERENCE, DISCOVERY)
     return shown(reference, changed_since=changed_since, sections=sections, command=COMMAND)
@@ -65,6 +69,17 @@ def _section(run: Reference, name: str, failure: Mapping[str, Any]) -> list[str]
     if region is None:
         return said
     return [*said, _halves(region), _limits(run, name, region), _leaves(run, name)]
+
+
+def _levels(record: Mapping[str, Any]) -> str:
+    """What becomes of services in base and policy; what worlds fail by first, the old stock last."""
+    form = record["settings"]
+    table = [(outcome_of(name, form["months"]).title, *level_cells(level)) for name, level in record["outcomes"].items()]
+    words = (
+        "Means over all worlds ± one standard error over worlds; worlds fail by the first row. “Old stock” is what the first "
+        "version of the model led with."
+    )
+    return f"{words}\n\n{markdown.table(('outcome', form['base'], form['policy'], 'difference, percentage points'), table)}"
 
 
 def _halves(region: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from experiments.discovery.conditions import Input
 from experiments.discovery.finding import Region, Worlds
 from experiments.discovery.settings import Settings
 from experiments.discovery.trees import Node
-from experiments.discovery.words import limits, meaning, per_cent, short_verb, subject, trusted
+from experiments.discovery.words import limits, meaning, per_cent, subject, trusted, verb
 from experiments.kit.glance import Bar, bars
 from experiments.kit.looks import WIDTH, sheet, wrapped
 from experiments.worlds.luck import share_between
@@ -59,7 +59,7 @@ def glance(finding: Finding, settings: Settings) -> Figure:
     several = rates(finding)
     half = ", on the half of the worlds that the region was not looked for on" if len(several) > 1 else ""
     caption = (
-        f"How often {subject(settings)} {short_verb(finding, settings)} at month {settings.months}{half}. Thin lines: "
+        f"How often {subject(settings)} {verb(finding, settings)} up to month {settings.months}{half}. Thin lines: "
         "95 % intervals (Wilson’s) for so many worlds."
     )
     told = "; ".join(f"{name}: {per_cent(share)}" for name, share, _ in several)

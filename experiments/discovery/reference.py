@@ -58,6 +58,7 @@ def changed_since(one: Reference) -> list[str]:
     settings = settings_of(_asked(record["settings"]))
     now = settings.machine_form()
     found = {
+        "the outcome by which a world fails": record["settings"].get("outcome") != now["outcome"],
         "the scenarios": not same_settings(record["settings"]["scenarios_hash"], now["scenarios_hash"]),
         "the conditions": now["conditions"] != record["settings"]["conditions"],
         "the rules": not same_rules(record["rules"], on=mechanisms_of(settings.scenarios)),

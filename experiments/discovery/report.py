@@ -11,6 +11,7 @@ from experiments.discovery.conditions import CONDITIONS, Input
 from experiments.discovery.figures import glance
 from experiments.discovery.finding import ALPHA, Region
 from experiments.discovery.settings import Settings
+from experiments.discovery.tables import levels
 from experiments.discovery.trees import DEPTH, LEAST_LEAF, Node
 from experiments.discovery.words import (
     chance,
@@ -18,6 +19,7 @@ from experiments.discovery.words import (
     how_sure,
     in_short,
     leaf_words,
+    level_cells,
     meaning,
     per_cent,
     sentence,
@@ -27,7 +29,7 @@ from experiments.discovery.words import (
 )
 from experiments.discovery.workbench import LEAST_MASS, MOST_DIMENSIONS, PEELS, SIGNIFICANT
 from experiments.kit.page import quick_note, write_study_page
-from experiments.kit.words import label_of
+from experiments.kit.words import label_of, outcome_of
 from sim.figures.style import Picture, Pictures
 from sim.remake import REPORT
 from sim.report.answers import answer_or_none
@@ -86,7 +88,7 @@ def write_report(
     page = Page(
         title=title_of(settings),
         kind="scenario discovery",
-        question="In which conditions does it not sustain the practice, or hardly add anything?",
+        question="In which conditions does it not keep the practice going, or hardly add anything?",
         answer=short_answer(first, settings, findings.worlds.known),
         picture=answer_or_none(pictures[0], lambda: glance(first, settings)),
         quick=quick_note(Asked, {"worlds": settings.worlds, "replicates": findings.replicates}),
@@ -103,6 +105,7 @@ def write_report(
         "discovery.html.j2",
         room=__file__,
         failures=[_section(one, findings, settings, mine) for one, mine in zip(findings.each, pictures, strict=True)],
+        levels=levels_table(findings, settings),
         conditions=_conditions(settings, findings),
         held="; ".join(f"{nouns[one]} ({why})" for one, why in settings.held.items()),
         how=how(settings),
@@ -178,6 +181,20 @@ def _leaves(tree: Node, known: Mapping[str, Input], name: str) -> Grid:
     return Grid(
         f"leaves-{name}", caption, ("Where", "Worlds", "Fail", "Worlds, other half", "Fail there"), tuple(rows), total=False
     )
+
+
+def levels_table(findings: Findings, settings: Settings) -> Grid:
+    """What becomes of services in base and policy; what worlds fail by first, the old stock last."""
+    rows = [
+        (outcome_of(name, settings.months).heading, tuple(Cell(one) for one in level_cells(level)))
+        for name, level in levels(findings).items()
+    ]
+    caption = (
+        "What becomes of services, mean over all worlds; worlds fail by the first row. “Old stock” is what the first version of "
+        "the model led with. Differences are in percentage points; ± is one standard error over worlds."
+    )
+    heads = ("Outcome", f"“{settings.base.title}”", f"“{settings.policy.title}”", "Difference")
+    return Grid("levels", caption, heads, tuple(rows), total=False)
 
 
 def _conditions(settings: Settings, findings: Findings) -> Grid:

@@ -13,7 +13,7 @@ from experiments.discovery.analysing import FAILURES, Findings, analyse, clear, 
 from experiments.discovery.asked import Asked
 from experiments.discovery.sampling import SIDES, sample
 from experiments.discovery.settings import Settings, settings_of
-from experiments.discovery.tables import numbers, texts
+from experiments.discovery.tables import levels, numbers, texts
 from experiments.discovery.workbench import need_workbench
 from experiments.executors.pools import pool_of
 from experiments.kit import terminal
@@ -66,12 +66,12 @@ def run(asked: Asked) -> int:
 
 
 def _discover(settings: Settings, place: StudyFolder, workers: int | None) -> None:
-    sustained = sampled(settings, place.store, workers)
+    outcomes = sampled(settings, place.store, workers)
     place.lap("runs")
-    total = shuffles_of(settings, sustained)
+    total = shuffles_of(settings, outcomes)
     kind = "processes" if total > FEW_SEARCHES else "serial"  # a worker takes seconds to begin, a search about one
     with pool_of(kind, workers) as pool, terminal.ProgressShown(total, "control", unit="searches") as progress:
-        findings = analyse(settings, sustained, pool=pool, progress=progress)
+        findings = analyse(settings, outcomes, pool=pool, progress=progress)
     place.lap("searches")
     write_results(place, findings, settings)
 
@@ -82,7 +82,7 @@ def sampled(settings: Settings, store: PartStore, workers: int | None) -> np.nda
     Returns
     -------
     numpy.ndarray
-        f8, shape (2, worlds, replicates).
+        f8, shape (OUTCOMES, 2, worlds, replicates).
     """
     parts: list[np.ndarray] = []
     done = 0
@@ -92,14 +92,14 @@ def sampled(settings: Settings, store: PartStore, workers: int | None) -> np.nda
         with pool_of("threads", workers) as pool, terminal.ProgressShown(runs, what, unit="runs") as progress:
             parts.append(sample(settings, range(done, replicates), pool, store, progress=progress))
         done = replicates
-        together = np.concatenate(parts, axis=2)
+        together = np.concatenate(parts, axis=3)
         if clear(together):
             break
-        wrong = max(noise.misclassified(one.outcomes(together), one.line) for one in FAILURES)
+        wrong = max(noise.misclassified(one.outcomes(together[0]), one.line) for one in FAILURES)
         print(
             f"{done} replicates: chance may put {100 * wrong:.0f} % of the worlds on the wrong side", file=sys.stderr, flush=True
         )
-    return np.concatenate(parts, axis=2)
+    return np.concatenate(parts, axis=3)
 
 
 # ---------------------------------------------------------------------------------------------------------------- the folder
@@ -161,6 +161,7 @@ def summary(findings: Findings, settings: Settings) -> dict[str, Any]:
         "settings": settings.machine_form(),
         "replicates": findings.replicates,
         "training": int(findings.worlds.training.sum()),
+        "outcomes": levels(findings),
         "failures": {one.failure.name: said[one.failure.name] | numbers(one) for one in findings.each},
     }
 

@@ -8,12 +8,14 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.discovery.conditions import PARAMETER, Condition, placed
+from experiments.discovery.outcomes import OUTCOME, OUTCOMES, column
 from experiments.discovery.settings import Settings
 from experiments.executors.pools import Pool
 from experiments.kit.bench import Rows, gathered
 from sim.columns import Column, Table
 from sim.engine import CompiledEngine, compile_first
-from sim.measures import outcome_vector
+from sim.measures import OLD_STOCKS, outcome_vector
+from sim.measures import OUTCOMES as KNOWN
 from sim.parameters.ensemble import WORLDS, plain_bytes, records_with
 from sim.scenario import resolve
 from sim.scenario.definition import Scenario
@@ -21,22 +23,30 @@ from sim.store.encoding import Part, encode, part_name
 from sim.store.hashing import canonical_json
 from sim.store.parts import PartStore
 
-OUTCOME: Final = "share_sustained"
 RUNS_JOB: Final = 600
 """Runs of one job, about a second."""
 
 SIDES: Final = ("base", "policy")
 
+
+def _columns(name: str) -> tuple[Column, Column]:
+    """Columns of an outcome, for base and policy."""
+    meaning = next(one.meaning for one in KNOWN if one.name == name)
+    old = "; the old stock" if name in OLD_STOCKS else ""
+    told = f"{meaning[:1].upper()}{meaning[1:]}, at the horizon in the base scenario{old}."
+    same = "The same in the policy's scenario, with the same random numbers."
+    return Column(column("base", name), "f8", "share 0-1", told), Column(column("policy", name), "f8", "share 0-1", same)
+
+
 TABLE: Final = Table(
-    "sustained",
+    "outcomes",
     ("world", "replicate"),
     (
         Column("world", "i8", "number", "World, from 0."),
         Column("replicate", "i8", "number", "Replicate within the world, from 0."),
-        Column("base", "f8", "share 0-1", "Services sustained at the horizon in the base scenario."),
-        Column("policy", "f8", "share 0-1", "The same in the policy's scenario, with the same random numbers."),
+        *(one for name in OUTCOMES for one in _columns(name)),
     ),
-    "Outcome of every run.",
+    f"Outcomes of every run; a world fails by {OUTCOME}.",
 )
 
 
@@ -89,7 +99,7 @@ def measure(task: Task) -> Part:
     World w's replicate k has the random numbers of replicate w + WORLDS k, so that no two worlds share their luck and both
     scenarios of a world do.
     """
-    found: dict[str, list[np.ndarray]] = {name: [] for name in SIDES}
+    found: dict[str, list[np.ndarray]] = {column(side, name): [] for name in OUTCOMES for side in SIDES}
     for at in range(task.worlds):
         values = {name: float(column[at]) for name, column in task.values.items()}
         luck = np.array([task.first + at + WORLDS * one for one in task.replicates], np.int64)
@@ -97,12 +107,13 @@ def measure(task: Task) -> Part:
             plan = replace(resolve(placed(scenario, task.conditions, values)), parameters=records[at : at + 1])
             compile_first(plan)
             batch, _ = CompiledEngine(plan, task.seed).run(luck)
-            found[side].append(outcome_vector(plan, [batch], [OUTCOME])[OUTCOME])
+            for name, shares in outcome_vector(plan, [batch], OUTCOMES).items():
+                found[column(side, name)].append(shares)
     every = np.arange(task.first, task.first + task.worlds, dtype=np.int64)
     batch_of = {
         "world": np.repeat(every, len(task.replicates)),
         "replicate": np.tile(np.array(task.replicates, np.int64), task.worlds),
-        **{side: np.concatenate(parts) for side, parts in found.items()},
+        **{name: np.concatenate(parts) for name, parts in found.items()},
     }
     return Part(task.name, (encode(TABLE, batch_of),), {"failed": 0})
 
@@ -154,19 +165,21 @@ def sample(
     Returns
     -------
     numpy.ndarray
-        f8, shape (2, worlds, replicates): share of services sustained in the base and under the policy.
+        f8, shape (outcomes, 2, worlds, replicates): share of services of which each outcome holds in the base and under the
+        policy; NaN where it is not defined.
 
     Raises
     ------
     BadInput
         When a task failed.
     """
-    found = np.full((len(SIDES), settings.worlds, len(replicates)), np.nan)
+    found = np.full((len(OUTCOMES), len(SIDES), settings.worlds, len(replicates)), np.nan)
 
     def take(_: Task, rows: Rows) -> None:
         where = rows["world"], rows["replicate"] - replicates.start
-        for at, side in enumerate(SIDES):
-            found[at][where] = rows[side]
+        for at, name in enumerate(OUTCOMES):
+            for of, side in enumerate(SIDES):
+                found[at, of][where] = rows[column(side, name)]
 
     gathered(
         tasks(settings, replicates), measure, pool, store, take=take, place=lambda task: f"worlds from {task.first}",

@@ -10,6 +10,7 @@ from experiments.discovery import ROOM
 from experiments.discovery.asked import MOST_PARAMETERS, Asked
 from experiments.discovery.conditions import CONDITIONS, PARAMETER, Condition, Input, draws, held, parameter_input
 from experiments.discovery.noise import ROUNDS
+from experiments.discovery.outcomes import OUTCOME
 from experiments.kit.options import tried
 from experiments.worlds.pairing import deciding, twins, unlike
 from sim.ensembles import read_ensemble
@@ -94,6 +95,7 @@ class Settings:
             "base": self.base.name,
             "scenarios_hash": text_hash("\n".join(forms)),
             "months": self.months,
+            "outcome": OUTCOME,
             "worlds": self.worlds,
             "rounds": list(self.rounds),
             "shuffles": self.shuffles,

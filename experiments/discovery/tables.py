@@ -6,7 +6,10 @@ import numpy as np
 
 from experiments.discovery.analysing import Finding, Findings
 from experiments.discovery.finding import Region, Score
+from experiments.discovery.outcomes import OUTCOMES, column
+from experiments.discovery.sampling import SIDES
 from experiments.kit.tables import csv_text
+from experiments.worlds.estimating import merged, moments
 
 
 def texts(findings: Findings) -> dict[str, str]:
@@ -16,13 +19,12 @@ def texts(findings: Findings) -> dict[str, str]:
 
 def worlds_table(findings: Findings) -> str:
     """Every world, a line each: half, member, outcomes, inputs."""
-    base, policy = findings.sustained.mean(axis=2)
+    means = dict(zip(OUTCOMES, findings.outcomes.mean(axis=3), strict=True))
     columns = {
         "world": np.arange(len(findings.members)),
         "half": np.where(findings.worlds.training, "training", "test"),
         "member": findings.members,
-        "base": base,
-        "policy": policy,
+        **{column(side, name): mean for name, both in means.items() for side, mean in zip(SIDES, both, strict=True)},
         **{f"fails_{one.failure.name}": one.fails.astype(int) for one in findings.each},
         **{name: findings.worlds.inputs[name].to_numpy() for name in findings.worlds.inputs.columns},
     }
@@ -57,6 +59,20 @@ def boxes_table(findings: Findings) -> str:
     ]
     heads = [f"{half}_{name}" for half in ("training", "test") for name in names]
     return csv_text(["failure", "box", "chosen", *heads], rows)
+
+
+def levels(findings: Findings) -> dict[str, dict[str, float | None]]:
+    """Every outcome of base and policy and their difference, means over worlds with standard errors; None where not defined."""
+    found = {}
+    for name, (base, policy) in zip(OUTCOMES, findings.outcomes.mean(axis=3), strict=True):
+        row: dict[str, float | None] = {}
+        for what, values in (("base", base), ("policy", policy), ("difference", policy - base)):
+            known = bool(np.isfinite(values).all())
+            spread = moments(merged(values, np.zeros(len(values)), findings.members)).error if known else np.nan
+            row[what] = round(float(values.mean()), 6) if known else None
+            row[f"{what}_error"] = round(float(spread), 6) if np.isfinite(spread) else None
+        found[name] = row
+    return found
 
 
 def numbers(finding: Finding) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from experiments.discovery.finding import LEAST_FAILURES, Score
 from experiments.discovery.noise import MOST_WRONG
 from experiments.discovery.settings import Settings
 from experiments.discovery.workbench import Box, Limit
-from sim.report.sentences import count, plural
+from experiments.kit.words import decimal
+from sim.report.sentences import NBSP, count, plural
 
 ACTIVE: Final = "active leadership"
 PASSIVE: Final = "passive support"
@@ -39,17 +40,10 @@ def title_of(settings: Settings) -> str:
 
 def verb(finding: Finding, settings: Settings) -> str:
     """What failing means, in a few words."""
-    if finding.failure.paired:
-        return f"adds less than {100 * finding.failure.line:.0f} percentage points to {other(settings)}"
-    return "does not sustain"
-
-
-def short_verb(finding: Finding, settings: Settings) -> str:
-    """What failing means, as a person would say it."""
-    if finding.failure.paired:
-        return verb(finding, settings)
     line = finding.failure.line
-    return f"keeps fewer than {'half' if line == 0.5 else per_cent(line)} of the services"
+    if finding.failure.paired:
+        return f"adds less than {100 * line:.0f} percentage points to {other(settings)}"
+    return f"keeps fewer than {'half' if line == 0.5 else per_cent(line)} of the services going"
 
 
 def meaning(finding: Finding, settings: Settings) -> str:
@@ -57,11 +51,11 @@ def meaning(finding: Finding, settings: Settings) -> str:
     line = 100 * finding.failure.line
     if finding.failure.paired:
         return (
-            f"failure in effect: at month {settings.months}, {subject(settings)} has less than {line:.0f} percentage points more "
-            f"of the services sustained than {other(settings)}, with the same luck"
+            f"failure in effect: to month {settings.months}, {subject(settings)} keeps less than {line:.0f} percentage points "
+            f"more of the services going than {other(settings)}, with the same luck"
         )
-    when = f"at month {settings.months}"
-    return f"failure in level: under {subject(settings)} less than {line:.0f} % of the services are sustained {when}"
+    kept = f"less than {line:.0f} % of the services keep going to month {settings.months}"
+    return f"failure in level: under {subject(settings)} {kept}"
 
 
 def per_cent(share: float) -> str:
@@ -138,6 +132,19 @@ def sentence(finding: Finding, findings: Findings, settings: Settings) -> str:
     )
 
 
+def level_cells(level: Mapping[str, float | None]) -> tuple[str, str, str]:
+    """Share of base and policy, and their difference in percentage points, each with its standard error."""
+
+    def cell(what: str, *, signed: bool) -> str:
+        value, error = level[what], level[f"{what}_error"]
+        if value is None:
+            return "–"
+        text = decimal(100 * value, 1, signed=signed) + ("" if signed else f"{NBSP}%")
+        return text if error is None else f"{text}{NBSP}±{NBSP}{decimal(100 * error, 1)}"
+
+    return cell("base", signed=False), cell("policy", signed=False), cell("difference", signed=True)
+
+
 def trusted(finding: Finding) -> bool:
     """Whether a region was found and the control gives no reason to mistrust it."""
     return finding.region is not None and finding.region.found and (finding.control is None or finding.control.sound)
@@ -161,7 +168,7 @@ def short_answer(finding: Finding, settings: Settings, known: Mapping[str, Input
     known : mapping of str to Input
     """
     who, region = subject(settings), finding.region
-    does = f"{who[0].upper()}{who[1:]} {short_verb(finding, settings)}"
+    does = f"{who[0].upper()}{who[1:]} {verb(finding, settings)}"
     if region is not None and trusted(finding):
         inside, outside = per_cent(region.test.density), per_cent(region.test.elsewhere)
         return f"{does} in {inside} of the worlds where {' and '.join(limits(region.box, known))}, and in {outside} elsewhere."

@@ -8,6 +8,8 @@ import pandas as pd
 if TYPE_CHECKING:
     from experiments.discovery.finding import Worlds
 
+OUTCOMES = 6
+"""Outcomes of a run, the one that leads first: kept going."""
 NAMES = ("load", "turnover", "clarity", "backing", "noise_1", "noise_2")
 
 
@@ -24,6 +26,12 @@ def in_box(given: pd.DataFrame) -> np.ndarray:
 def fails(given: pd.DataFrame, seed: int, *, inside: float = 0.95, outside: float = 0.05) -> np.ndarray:
     """Failures with a chance in the region and one elsewhere."""
     return np.random.default_rng(seed).random(len(given)) < np.where(in_box(given), inside, outside)
+
+
+def planted_in_what_leads(kept: np.ndarray) -> np.ndarray:
+    """Outcomes of runs in which what leads is given and all others are the same everywhere; kept has shape (2, worlds, runs)."""
+    others = np.full((OUTCOMES - 1, *kept.shape), 0.25)
+    return np.concatenate([kept[None], others])
 
 
 def worlds(given: pd.DataFrame, seed: int = 1) -> "Worlds":

@@ -22,6 +22,7 @@ from sim.store.hashing import file_hash
 from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import a_page_fails, by_the_code_in, copied, drawn_again, refused, sustain
+from tests.experiments.discovery.planted import planted_in_what_leads
 
 pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.engine, pytest.mark.portable]
 
@@ -41,7 +42,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
 def test_it_writes_a_folder(written: tuple[Path, Result]) -> None:
     folder, done = written
     names = {path.name for path in folder.iterdir()}
-    assert names >= {"discovery.json", "worlds.csv", "limits.csv", "boxes.csv", "report.html", "sustained", "jobs", "store.json"}
+    assert names >= {"discovery.json", "worlds.csv", "limits.csv", "boxes.csv", "report.html", "outcomes", "jobs", "store.json"}
     found = json.loads((folder / "discovery.json").read_text(encoding="utf-8"))
     assert found["settings"]["worlds"] == 100
     assert found["replicates"] == 2
@@ -51,6 +52,8 @@ def test_it_writes_a_folder(written: tuple[Path, Result]) -> None:
     assert len(rows) == 100
     assert (rows["half"] == "training").sum() == found["training"]
     assert (rows["fails_level"] == (rows["policy"] < 0.5)).all()
+    assert rows["policy"].mean() == pytest.approx(found["outcomes"]["share_kept_going"]["policy"], abs=1e-6)
+    assert rows["base_sustained"].mean() == pytest.approx(found["outcomes"]["share_sustained"]["base"], abs=1e-6)
     assert (rows["fails_effect"] == ((rows["policy"] - rows["base"]).round(9) < 0.05)).all()
     page = (folder / "report.html").read_text(encoding="utf-8")
     for name, one in found["failures"].items():
@@ -171,7 +174,7 @@ def test_a_world_is_its_member_under_its_conditions_with_luck_of_its_own() -> No
     plan = resolve(scenario)
     plan = type(plan)(**{**vars(plan), "parameters": record})
     own = [
-        outcome_vector(plan, simulate(plan, seed=3, replicates=1, first=first), ["share_sustained"])["share_sustained"][0]
+        outcome_vector(plan, simulate(plan, seed=3, replicates=1, first=first), ["share_kept_going"])["share_kept_going"][0]
         for first in (world, world + WORLDS)
     ]
     rows = pq.read_table(io.BytesIO(part.files[0].content)).to_pandas()
@@ -185,12 +188,12 @@ def test_replicates_are_added_until_chance_does_little(monkeypatch: pytest.Monke
         asked.append(replicates)
         dice = np.random.default_rng(len(asked))
         true = np.linspace(0.1, 0.9, 100)[None, :, None] * np.array([0.5, 1.0])[:, None, None]
-        return true + dice.normal(0.0, 0.6, (2, 100, len(replicates)))
+        return planted_in_what_leads(true + dice.normal(0.0, 0.6, (2, 100, len(replicates))))
 
     monkeypatch.setattr(running, "sample", stand_in)
     found = running.sampled(settings_of(Asked(worlds=100)), None, 1)  # type: ignore[arg-type]
     assert asked[:2] == [range(12), range(12, 24)]
-    assert found.shape[2] == asked[-1].stop
+    assert found.shape[3] == asked[-1].stop
 
 
 def test_bad_input_is_said_all_at_once(tmp_path: Path) -> None:

@@ -25,9 +25,10 @@ from experiments.keeping.blocks import ROOT
 from experiments.keeping.kept import MOST_BYTES, MOST_PICTURE, NOT_YET, share_words, small_picture
 from experiments.kit.folder import StudyFolder
 from tests.drawing import PIXEL, not_drawn
+from tests.experiments.discovery.planted import planted_in_what_leads
 
 LINE = 9.0
-"""Hours of extra workload above which nothing is sustained in the made-up worlds."""
+"""Hours of extra workload above which hardly anything keeps going in the made-up worlds."""
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +36,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A finished folder, whose worlds fail where workload is high, and a repository with it as the reference."""
     settings = settings_of(Asked(worlds=100, replicates=2, shuffles=1))
     policy = np.where(settings.values()["workload"] > LINE, 0.1, 0.9)
-    sustained = np.stack([policy - 0.1, policy])[:, :, None] + np.zeros(2)
+    outcomes = planted_in_what_leads(np.stack([policy - 0.1, policy])[:, :, None] + np.zeros(2))
     with pool_of("serial") as pool:
-        findings = analyse(settings, sustained, pool=pool)
+        findings = analyse(settings, outcomes, pool=pool)
     folder = tmp_path_factory.mktemp("finished")
     with not_drawn(), StudyFolder(folder, settings.machine_form(), kind=KIND, store=True) as place:
         write_results(place, findings, settings)
@@ -108,6 +109,26 @@ def test_the_region_is_told_with_intervals_that_follow_from_the_worlds(made: tup
     assert found["effect"]["sentence"] in text
 
 
+def test_what_leads_stands_first_and_the_old_stock_last(made: tuple[Path, Path]) -> None:
+    folder, root = made
+    found = json.loads((folder / "discovery.json").read_text(encoding="utf-8"))
+    assert list(found["outcomes"]) == [
+        "share_kept_going", "share_given_up", "share_high_every_look", "share_operating", "share_silent", "share_sustained",
+    ]  # fmt: skip
+    assert found["settings"]["outcome"] == "share_kept_going"
+    policy = np.where(settings_of(Asked(worlds=100)).values()["workload"] > LINE, 0.1, 0.9)
+    kept = found["outcomes"]["share_kept_going"]
+    assert kept["policy"] == pytest.approx(policy.mean())
+    assert kept["difference"] == pytest.approx(0.1)
+    assert kept["difference_error"] == pytest.approx(0.0, abs=1e-6)
+    assert kept["policy_error"] > 0.0
+    text = results(root).replace("\N{NO-BREAK SPACE}", " ")
+    told = text[text.index("#### What else becomes of services") :]
+    assert f"| services that kept going, month 84 | {100 * kept['base']:.1f} % ± {100 * kept['base_error']:.1f} |" in told
+    assert told.index("services given up") < told.index("services sustained (old stock), month 84")
+    assert "| +10.0 ± 0.0 |" in told
+
+
 def test_the_tree_is_that_of_the_page(made: tuple[Path, Path]) -> None:
     folder, root = made
     rows = references.read_rows(root / REFERENCE / "tree.csv")
@@ -144,6 +165,7 @@ def test_the_reference_is_small_and_says_where_it_comes_from(made: tuple[Path, P
     [
         (lambda record: record["settings"].update(ensemble_hash="0"), "the ensemble changed"),
         (lambda record: record["settings"].update(scenarios_hash="0"), "the scenarios changed"),
+        (lambda record: record["settings"].pop("outcome"), "the outcome by which a world fails changed"),
         (lambda record: record["settings"].update(conditions=["workload"]), "the conditions changed"),
         (lambda record: record.update(rules="0"), "the rules changed"),
     ],

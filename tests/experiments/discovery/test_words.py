@@ -50,7 +50,9 @@ def finding(region: Region | None, *, failure: object = LEVEL, failed: int = 200
 
 def findings(one: Finding) -> Findings:
     worlds = planted.worlds(planted.inputs(400, 1))
-    return Findings(type(worlds)(worlds.inputs, KNOWN, worlds.training), np.arange(400), np.zeros((2, 400, 12)), (one,))
+    return Findings(
+        type(worlds)(worlds.inputs, KNOWN, worlds.training), np.arange(400), np.zeros((planted.OUTCOMES, 2, 400, 12)), (one,)
+    )
 
 
 def region(test: Score, box: Box = BOX) -> Region:
@@ -60,15 +62,15 @@ def region(test: Score, box: Box = BOX) -> Region:
 def test_a_region(settings: Settings) -> None:
     one = finding(region(SCORE))
     assert sentence(one, findings(one), settings) == (
-        "Active leadership does not sustain where leader turnover is above 2.9 % a month AND extra workload is above 6.0 hours a "
-        "month: 61 % of all failures lie there (coverage), and 84 % of the worlds there are failures (density); "
-        "elsewhere 31 % fail."
+        "Active leadership keeps fewer than half of the services going where leader turnover is above 2.9 % a month AND extra "
+        "workload is above 6.0 hours a month: 61 % of all failures lie there (coverage), and 84 % of the worlds there are "
+        "failures (density); elsewhere 31 % fail."
     )
     effect = finding(region(SCORE), failure=EFFECT)
     assert sentence(effect, findings(effect), settings).startswith(
         "Active leadership adds less than 5 percentage points to passive support where leader turnover is above"
     )
-    assert "less than 50 % of the services are sustained at month 84" in meaning(one, settings)
+    assert "less than 50 % of the services keep going to month 84" in meaning(one, settings)
     assert "with the same luck" in meaning(effect, settings)
 
 
@@ -100,7 +102,9 @@ def test_how_sure(settings: Settings) -> None:
 def test_another_policy_by_its_name(settings: Settings) -> None:
     other = settings_of(Asked(policy="supervision-boosters", base="baseline", worlds=100))
     one = finding(region(SCORE))
-    assert sentence(one, findings(one), other).startswith(f"The policy “{other.policy.title}” does not sustain where")
+    assert sentence(one, findings(one), other).startswith(
+        f"The policy “{other.policy.title}” keeps fewer than half of the services going where"
+    )
     assert other.policy.title != other.policy.name
 
 
@@ -125,8 +129,8 @@ def sound(region: Region, **about: object) -> Finding:
 def test_the_page_leads_with_one_sentence(settings: Settings) -> None:
     one = sound(region(SCORE))
     assert short_answer(one, settings, KNOWN) == (
-        "Active leadership keeps fewer than half of the services in 84 % of the worlds where leader turnover is above 2.9 % a "
-        "month and extra workload is above 6.0 hours a month, and in 31 % elsewhere."
+        "Active leadership keeps fewer than half of the services going in 84 % of the worlds where leader turnover is above 2.9 "
+        "% a month and extra workload is above 6.0 hours a month, and in 31 % elsewhere."
     )
     share, control = in_short(findings(one), settings)
     assert share.startswith("61 % of all failures lie in this region.")
@@ -136,8 +140,8 @@ def test_the_page_leads_with_one_sentence(settings: Settings) -> None:
 def test_a_region_that_the_control_finds_everywhere_is_no_answer(settings: Settings) -> None:
     one = finding(region(SCORE))
     assert short_answer(one, settings, KNOWN) == (
-        "Active leadership keeps fewer than half of the services in 200 of 400 worlds, and no conditions were found in which it "
-        "does so more often."
+        "Active leadership keeps fewer than half of the services going in 200 of 400 worlds, and no conditions were found in "
+        "which it does so more often."
     )
     assert "do not rely on it" in in_short(findings(one), settings)[0]
     few = finding(None, failed=395)
