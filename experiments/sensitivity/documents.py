@@ -200,9 +200,9 @@ def pictures(run: Reference, root: Path) -> str:
         if (largest := _largest([row for row in rows if _same(row, noise)]))
     )
     captions = {
-        "tornado": "*Services sustained at the horizon. Upper bar: share of variance that would remain if all but this parameter "
-        "were known (total). Lower, hatched: share that would go if this alone were known (first order). Thin lines: 95 % "
-        "intervals; pale: not told from the dummy, whose upper bound is the dashed line.*",
+        "tornado": "*Services that kept going to the horizon. Upper bar: share of variance that would remain if all but this "
+        "parameter were known (total). Lower, hatched: share that would go if this alone were known (first order). Thin lines: "
+        "95 % intervals; pale: not told from the dummy, whose upper bound is the dashed line.*",
         "heat": "*Total indices of all parameters that went on, for every outcome; no number where the interval does not lie "
         "above the dummy’s upper bound.*",
     }

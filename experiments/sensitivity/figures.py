@@ -16,6 +16,8 @@ from sim.report.sentences import NBSP
 
 NAMED: Final = 5
 """Points of a panel of the screening that are named."""
+MOST_COLUMNS: Final = 12
+"""Outcomes that a panel of the map has room for."""
 _HATCH: Final = "#5B5B5B"
 
 
@@ -51,6 +53,21 @@ def by_outcome(findings: Findings) -> list[list[Quantity]]:
     return [[one for one in findings.quantities if one.outcome.name == name] for name in order]
 
 
+def at_the_horizon(findings: Findings) -> list[Quantity]:
+    """Quantities at the horizon; all of them where there is none."""
+    return [one for one in findings.quantities if "@" not in one.outcome.name] or list(findings.quantities)
+
+
+def columns_of(findings: Findings) -> list[list[Quantity]]:
+    """Columns of each panel of the map: all in one, or of very many a panel a scenario, the difference in the last."""
+    if len(findings.quantities) <= MOST_COLUMNS:
+        return [list(findings.quantities)]
+    scenarios = dict.fromkeys(one.scenario for one in findings.quantities if not one.is_effect)
+    panels = [[one for one in findings.quantities if one.scenario == name] for name in scenarios]
+    panels[-1] += [one for one in findings.quantities if one.is_effect]
+    return panels
+
+
 def scale_of(quantity: Quantity) -> float:
     """What values are multiplied by to be shown: shares are told in percentage points."""
     return 100.0 if quantity.outcome.share else 1.0
@@ -65,7 +82,7 @@ def screening(findings: Findings, folder: Path) -> Picture:
     """Draw size against spread of the elementary effects, a panel an outcome."""
     from matplotlib.lines import Line2D
 
-    quantities, columns = findings.quantities, 2
+    quantities, columns = at_the_horizon(findings), 2
     rows = -(-len(quantities) // columns)
     figure, grid = sheet(rows, columns, height=1.75, right=2.05, across=2.65, between=0.86, top=0.8, bottom=0.5)
     axes = [axis for row in grid for axis in row]
@@ -88,6 +105,8 @@ def screening(findings: Findings, folder: Path) -> Picture:
         "model is not given, when other random numbers are drawn (upper bound), or by some parameter in the difference between "
         "two halves of the replicates, where there is nothing but chance. The largest are named."
     )
+    if len(quantities) < len(findings.quantities):
+        caption += " Outcomes at earlier months are in the table morris."
     one = findings.headline
     return save(
         figure, folder, "screening", title="Screening: which parameters do more than chance", caption=caption,
@@ -131,6 +150,17 @@ def _cloud(axis: Any, findings: Findings, quantity: Quantity) -> None:
             label, (size[at], spread[at]), xytext=(1.05, place), textcoords="axes fraction", va="center", fontsize=7, color=INK,
             annotation_clip=False, arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 2},
         )  # fmt: skip
+
+
+def drawn_as(outcome: str) -> str:
+    """Name of the tornado of an outcome, without the ending of a file.
+
+    Examples
+    --------
+    >>> drawn_as("share_kept_going@24")
+    'tornado-share-kept-going-24'
+    """
+    return f"tornado-{outcome.replace('@', '-').replace('_', '-')}"
 
 
 def tornado(findings: Findings, folder: Path, group: Sequence[Quantity]) -> Picture:
@@ -177,7 +207,7 @@ def tornado(findings: Findings, folder: Path, group: Sequence[Quantity]) -> Pict
     )
     told = "; ".join(f"{one.scenario}: {told_indices(findings, one, 3)}" for one in group)
     return save(
-        figure, folder, f"tornado-{group[0].outcome.name.replace('@', '-').replace('_', '-')}",
+        figure, folder, drawn_as(group[0].outcome.name),
         title=f"Shares of variance: {title}", caption=caption, alternative=f"Bars of Sobol' indices. {told}.",
     )  # fmt: skip
 
@@ -208,28 +238,17 @@ def _bar(axis: Any, place: float, value: float, reach: float, colour: str, hatch
 
 def heat(findings: Findings, folder: Path) -> Picture:
     """Draw total indices as a map of parameters by outcomes."""
-    quantities = findings.quantities
     names = [one.name for one in findings.survivors]
-    grid = np.array([findings.indices[one].total for one in quantities]).T
-    sure = np.array([findings.indices[one].important for one in quantities]).T
-    reach = np.array([findings.indices[one].total_reach for one in quantities]).T
     order = np.argsort(-np.nan_to_num(findings.indices[findings.headline].total), kind="stable")
-    figure, ((axis,),) = sheet(1, 1, height=0.3 + 0.34 * len(names), left=2.55, right=0.95, top=1.0, bottom=0.15)
-    shown = np.clip(np.nan_to_num(grid[order]), 0.0, 1.0)
-    image = axis.imshow(shown, aspect="auto", cmap="cividis", vmin=0.0, vmax=1.0)
-    for (y, x), value in np.ndenumerate(grid[order]):
-        if sure[order][y, x]:
-            text = f"{value:.2f}\n±{NBSP}{reach[order][y, x]:.2f}"
-            axis.text(x, y, text, ha="center", va="center", fontsize=6.5, color=INK if shown[y, x] > 0.5 else "white")
-        else:
-            untold_cell(axis, x, y)
-    axis.set_yticks(range(len(names)), [wrapped(label_of(names[one]), 44, 2) for one in order], fontsize=7)
-    axis.xaxis.tick_top()
-    labels = [wrapped(one.outcome.title.split(", all-")[0] if one.is_effect else one.outcome.title, 11, 4) for one in quantities]
-    axis.set_xticks(range(len(quantities)), labels, fontsize=6.5)
-    axis.tick_params(length=0)
-    _scenario_heads(axis, quantities)
-    place = axis.get_position()
+    panels = columns_of(findings)
+    figure, rows = sheet(
+        len(panels), 1, height=0.3 + 0.34 * len(names), left=2.55, right=0.95, top=1.0, bottom=0.15, between=1.05
+    )  # fmt: skip
+    for (axis,), quantities in zip(rows, panels, strict=True):
+        image = _map(axis, findings, quantities, order)
+        axis.set_yticks(range(len(names)), [wrapped(label_of(names[one]), 44, 2) for one in order], fontsize=7)
+        _scenario_heads(axis, quantities)
+    place = rows[0][0].get_position()
     bar = figure.colorbar(image, cax=figure.add_axes((place.x1 + 0.012, place.y0, 0.014, place.height)))
     bar.set_label("total index (share of variance)")
     caption = (
@@ -237,11 +256,31 @@ def heat(findings: Findings, folder: Path) -> Picture:
         "the variance hangs on it; yellow: all of it does; ± half the 95 % interval. Hatched: not told from chance, as the "
         "interval does not lie above the dummy's. All columns have one scale."
     )
-    told = "; ".join(f"{one.title}: {told_indices(findings, one, 2)}" for one in quantities)
+    told = "; ".join(f"{one.title}: {told_indices(findings, one, 2)}" for one in findings.quantities)
     return save(
         figure, folder, "heat", title="Which parameter matters to which outcome", caption=caption,
         alternative=f"Map of total indices. {told}.",
     )  # fmt: skip
+
+
+def _map(axis: Any, findings: Findings, quantities: Sequence[Quantity], order: np.ndarray) -> Any:
+    """One panel of the map: parameters in order, an outcome a column."""
+    grid = np.array([findings.indices[one].total for one in quantities]).T[order]
+    sure = np.array([findings.indices[one].important for one in quantities]).T[order]
+    reach = np.array([findings.indices[one].total_reach for one in quantities]).T[order]
+    shown = np.clip(np.nan_to_num(grid), 0.0, 1.0)
+    image = axis.imshow(shown, aspect="auto", cmap="cividis", vmin=0.0, vmax=1.0)
+    for (y, x), value in np.ndenumerate(grid):
+        if sure[y, x]:
+            text = f"{value:.2f}\n±{NBSP}{reach[y, x]:.2f}"
+            axis.text(x, y, text, ha="center", va="center", fontsize=6.5, color=INK if shown[y, x] > 0.5 else "white")
+        else:
+            untold_cell(axis, x, y)
+    axis.xaxis.tick_top()
+    labels = [wrapped(one.outcome.title.split(", all-")[0] if one.is_effect else one.outcome.title, 11, 4) for one in quantities]
+    axis.set_xticks(range(len(quantities)), labels, fontsize=6.5)
+    axis.tick_params(length=0)
+    return image
 
 
 def _scenario_heads(axis: Any, quantities: Sequence[Quantity]) -> None:

@@ -7,17 +7,23 @@ from typing import Final
 import numpy as np
 
 from experiments.kit.words import Outcome, outcome_of
+from sim.measures import LEADING, OLD_STOCKS
+from sim.rules import LOOKS_EVERY
 from sim.scenario.definition import Scenario
 
 DIFFERENCE: Final = "difference"
 """What stands in the place of a scenario's name for the second scenario minus the first, with the same random numbers."""
 
-MAIN: Final = "share_sustained"
+MAIN: Final = LEADING[0]
+"""Share of services that kept going."""
 MARKS: Final = (24, 48)
-"""Months before the horizon at which the share of services sustained is an outcome too."""
+"""Months before the horizon at which the share of services that kept going is an outcome too."""
 
-LATE: Final = ("share_drifted", "false_rejections_per_post")
-"""Outcomes at the horizon, beside the main one."""
+LATE: Final = (*LEADING[1:], "false_rejections_per_post", OLD_STOCKS[0])
+"""Outcomes at the horizon, beside the main one; the old stock last."""
+
+_LOOKED: Final = "share_high_every_look"
+"""Not defined before the first yearly look."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Quantity:
 
     @property
     def name(self) -> str:
-        """Name for a program, such as ``all-active: share_sustained@24``."""
+        """Name for a program, such as ``all-active: share_kept_going@24``."""
         return f"{self.scenario}: {self.outcome.name}"
 
     @property
@@ -61,9 +67,11 @@ def outcome_names(months: int) -> tuple[str, ...]:
     Examples
     --------
     >>> outcome_names(84)
-    ('share_sustained@24', 'share_sustained@48', 'share_sustained', 'share_drifted', 'false_rejections_per_post')
+    ('share_kept_going@24', 'share_kept_going@48', 'share_kept_going', 'share_given_up', 'share_high_every_look',
+     'share_operating', 'share_silent', 'false_rejections_per_post', 'share_sustained')
     """
-    return (*(f"{MAIN}@{month}" for month in MARKS if month < months), MAIN, *LATE)
+    late = (name for name in LATE if name != _LOOKED or months >= LOOKS_EVERY)
+    return (*(f"{MAIN}@{month}" for month in MARKS if month < months), MAIN, *late)
 
 
 def quantities_of(scenarios: Sequence[Scenario]) -> tuple[Quantity, ...]:

@@ -11,8 +11,8 @@ from experiments.keeping import kept
 from experiments.kit.words import minus
 from experiments.sensitivity import ROOM
 from experiments.sensitivity.asked import Asked
-from experiments.sensitivity.figures import scale_of, unit_of
-from experiments.sensitivity.quantities import headline
+from experiments.sensitivity.figures import drawn_as, scale_of, unit_of
+from experiments.sensitivity.quantities import MAIN, headline
 from experiments.sensitivity.running import KIND, SUMMARY
 from experiments.sensitivity.settings import PAIR, Settings, settings_of
 from experiments.sensitivity.space import DUMMY
@@ -35,7 +35,7 @@ MOST_SCREENED: Final = 20
 PICTURES: Final = {"tornado": "docs/images/sensitivity-tornado.png", "heat": "docs/images/sensitivity-heat.png"}
 """Figures that the document shows, and where they lie."""
 
-_DRAWN: Final = {"tornado": "tornado-share-sustained", "heat": "heat"}
+_DRAWN: Final = {"tornado": drawn_as(MAIN), "heat": "heat"}
 
 
 class Reference(kept.Reference):
@@ -82,6 +82,7 @@ def changed_since(one: Reference) -> list[str]:
     now = settings.machine_form()
     values = not same_settings(record["parameter_hash"], _values(settings))
     found = {
+        "the outcomes": record["settings"].get("outcomes") != now["outcomes"],
         "the default values": values,
         "the scenarios": not values and not same_settings(record["settings"]["scenarios_hash"], now["scenarios_hash"]),
         "the bounds": now["bounds_hash"] != record["settings"]["bounds_hash"],

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from experiments.kit.options import tried
 from experiments.sensitivity.asked import Asked
-from experiments.sensitivity.quantities import Quantity, quantities_of
+from experiments.sensitivity.quantities import Quantity, outcome_names, quantities_of
 from experiments.sensitivity.space import Space, medoid, narrowed, read_ensemble, space_of
 from experiments.worlds.pairing import deciding, twins
 from sim.parameters import ParameterTable, read_table
@@ -92,6 +92,7 @@ class Settings:
             "scenarios": [one.name for one in self.scenarios],
             "scenarios_hash": digest.hexdigest(),
             "months": self.months,
+            "outcomes": list(outcome_names(self.months)),
             "screen": self.trajectories,
             "base": self.base,
             "replicates": self.replicates,

@@ -14,7 +14,7 @@ from experiments.sensitivity.space import Space
 
 Function = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
-WHAT: Final = Quantity("known", Outcome("share_sustained", "known", "", share=True))
+WHAT: Final = Quantity("known", Outcome("share_kept_going", "known", "", share=True))
 
 A, B = 7.0, 0.1
 """Constants of Ishigami's function."""
@@ -102,12 +102,15 @@ def analysed(model: Known, everywhere: Space, **given: Any) -> Findings:
     return analyse(model, everywhere, **(usual | given))
 
 
-def several(quantities: int = 11, parameters: int = 20) -> Findings:
+SOME: Final = ("share_kept_going@24", "share_kept_going@48", "share_kept_going", "share_given_up", "share_sustained")
+
+
+def several(quantities: int = 11, parameters: int = 20, names: Sequence[str] = SOME) -> Findings:
     """Findings with many outcomes, as the pair of scenarios has, of functions that never ran anything."""
     everywhere = space(**{f"weight_of_number_{at}": (0.0, 1.0 + at) for at in range(parameters)})
-    names = ("share_sustained@24", "share_sustained@48", "share_sustained", "share_drifted", "false_rejections_per_post")
     asked = [Quantity(scenario, outcome_of(name, 84)) for scenario in ("all-passive", "all-active") for name in names]
-    asked.append(Quantity("difference", Outcome("share_sustained", "services sustained, the second minus the first", "", True)))
+    difference = Outcome("share_kept_going", "services that kept going, the second minus the first", "", share=True)
+    asked.append(Quantity("difference", difference))
     chosen = tuple(asked[:quantities])
 
     class Many(Known):

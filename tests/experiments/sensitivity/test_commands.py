@@ -47,9 +47,9 @@ def test_it_writes_a_folder_whole(written: tuple[Path, Result]) -> None:
     }  # fmt: skip
     assert check_folder(folder) == []
     morris = pd.read_csv(folder / "tables" / "morris.csv")
-    assert len(morris) == 7 * (SCREENED + 1)  # three outcomes in each scenario and the difference; the dummy beside them
+    assert len(morris) == 15 * (SCREENED + 1)  # seven outcomes in each scenario and the difference; the dummy beside them
     assert set(morris["scenario"]) == {"all-passive", "all-active", "difference"}
-    assert len(pd.read_csv(folder / "tables" / "sobol.csv")) == 7 * 4
+    assert len(pd.read_csv(folder / "tables" / "sobol.csv")) == 15 * 4
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["kind"] == "sensitivity"
     assert manifest["settings"]["screen"] == 3
@@ -69,8 +69,8 @@ def test_the_same_random_numbers_at_every_point(written: tuple[Path, Result]) ->
     noise = pd.read_csv(folder / "tables" / "noise.csv")
     assert (noise["dummy_same"] == 0.0).all()
     assert (noise["blocks"] == noise["stage"].map({"screening": 3, "indices": 8})).all()
-    rows = pd.read_parquet(folder / "sweeps" / "one-at-a-time" / "runs", columns=["scenario", "point", "run", "share_sustained"])
-    base = rows[rows["point"] == 0].pivot_table(index="run", columns="scenario", values="share_sustained", observed=True)
+    rows = pd.read_parquet(folder / "sweeps" / "one-at-a-time" / "runs", columns=["scenario", "point", "run", "share_kept_going"])
+    base = rows[rows["point"] == 0].pivot_table(index="run", columns="scenario", values="share_kept_going", observed=True)
     alone = pd.read_csv(folder / "tables" / "alone.csv")
     assert alone["outcome"].iloc[0] - alone["change"].iloc[0] == pytest.approx((base["all-active"] - base["all-passive"]).mean())
 

@@ -15,8 +15,9 @@ from experiments.kit.looks import spaced
 from experiments.kit.words import label_of
 from experiments.sensitivity.analysing import replicates_needed
 from experiments.sensitivity.asked import Asked
-from experiments.sensitivity.figures import by_outcome, draw_all
+from experiments.sensitivity.figures import MOST_COLUMNS, at_the_horizon, by_outcome, columns_of, draw_all
 from experiments.sensitivity.finding import Findings
+from experiments.sensitivity.quantities import outcome_names
 from experiments.sensitivity.report import write_report
 from experiments.sensitivity.settings import Settings, settings_of
 from experiments.sensitivity.tables import summary, write_tables
@@ -139,7 +140,7 @@ def test_failed_runs_and_wide_intervals_are_said(findings: Findings) -> None:
 def test_figures_are_the_same_bytes_each_time(tmp_path: Path, findings: Findings) -> None:
     few = several(1, 5)
     first, second = (draw_all(tmp_path / name, few) for name in ("a", "b"))
-    assert [one.name for one in first] == ["screening", "tornado-share-sustained-24", "heat", "alone"]
+    assert [one.name for one in first] == ["screening", "tornado-share-kept-going-24", "heat", "alone"]
     for one, other in zip(first, second, strict=True):
         assert one.svg.read_bytes() == other.svg.read_bytes()
         assert one.png.read_bytes() == other.png.read_bytes()
@@ -147,7 +148,21 @@ def test_figures_are_the_same_bytes_each_time(tmp_path: Path, findings: Findings
         assert one.alternative
     groups = by_outcome(findings)
     assert [len(group) for group in groups] == [3, 2, 2, 2, 2]
-    assert groups[0][0].outcome.name == "share_sustained"
+    assert groups[0][0].outcome.name == "share_kept_going"
+
+
+def test_all_outcomes_of_a_pair_have_room() -> None:
+    """A map a scenario, and a screening of what is at the horizon; few outcomes stay together."""
+    names = outcome_names(84)
+    many, few = several(2 * len(names) + 1, 3, names), several(2, 3)
+    panels = columns_of(many)
+    assert [len(panel) for panel in panels] == [len(names), len(names) + 1]
+    assert panels[-1][-1].is_effect
+    assert all(len(panel) <= MOST_COLUMNS for panel in panels)
+    assert len(at_the_horizon(many)) == len(many.quantities) - 4
+    assert at_the_horizon(many)[0].outcome.name == "share_kept_going"
+    assert columns_of(few) == [list(few.quantities)]
+    assert at_the_horizon(few) == list(few.quantities)  # of which none is at the horizon
 
 
 def test_labels_are_moved_apart_within_their_panel() -> None:

@@ -201,17 +201,19 @@ def test_two_horizons_cannot_be_compared(tmp_path: Path) -> None:
 
 def test_quantities() -> None:
     assert outcome_names(84) == (
-        "share_sustained@24", "share_sustained@48", "share_sustained", "share_drifted", "false_rejections_per_post",
+        "share_kept_going@24", "share_kept_going@48", "share_kept_going", "share_given_up", "share_high_every_look",
+        "share_operating", "share_silent", "false_rejections_per_post", "share_sustained",
     )  # fmt: skip
-    assert outcome_names(24) == ("share_sustained", "share_drifted", "false_rejections_per_post")
+    assert outcome_names(24) == outcome_names(84)[2:]
+    assert "share_high_every_look" not in outcome_names(11)  # there is no look before month 12
     one, other = read_scenario("all-passive"), read_scenario("all-active")
     found = quantities_of([one, other])
-    assert len(found) == 11
-    assert headline(found).name == f"{DIFFERENCE}: share_sustained"
-    assert headline(found).title == "difference: services sustained, month 84, all-active minus all-passive"
-    assert headline(quantities_of([one])).name == "all-passive: share_sustained"
+    assert len(found) == 19
+    assert headline(found).name == f"{DIFFERENCE}: share_kept_going"
+    assert headline(found).title == "difference: services that kept going, month 84, all-active minus all-passive"
+    assert headline(quantities_of([one])).name == "all-passive: share_kept_going"
     values = {(q.scenario, q.outcome.name): np.full((2, 3), float(at)) for at, q in enumerate(found[:-1])}
-    values["all-active", "share_sustained"] = np.array([[5.0, 6.0, np.nan], [1.0, 2.0, 3.0]])
+    values["all-active", "share_kept_going"] = np.array([[5.0, 6.0, np.nan], [1.0, 2.0, 3.0]])
     both = joined(found, values)
     assert both[found[-1]].tolist()[1] == [-1.0, 0.0, 1.0]  # within point and replicate
     assert np.isnan(both[found[-1]][0, 2])
