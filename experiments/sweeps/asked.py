@@ -91,7 +91,7 @@ class AskedReplicates(Request):
     """What ``sustain replicates`` is asked for."""
 
     scenario: str | None = scenario_name()
-    outcome: str | None = option("Outcome, such as share_sustained or fidelity@48", kind=str, usual="share_sustained")
+    outcome: str | None = option("Outcome, such as share_kept_going or fidelity@48", kind=str, usual="share_kept_going")
     error: Any = option("Monte Carlo standard error wanted", kind=float, usual=0.01, low=0, hint="such as --error 0.01")
     settings: list[str] | None = settings()
     ensemble: bool = ensemble()

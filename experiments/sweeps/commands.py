@@ -45,7 +45,7 @@ def add_to(app: typer.Typer) -> None:
         app, AskedReplicates, replicates, name="replicates",
         short_help="Find how many replicates a precision takes.",
         help="Add replicates until the Monte Carlo standard error of an outcome is met; say what other ones would take.",
-        epilog="\b\nExamples:\n  sustain replicates nine-services --outcome share_sustained --error 0.005\n"
+        epilog="\b\nExamples:\n  sustain replicates nine-services --outcome share_given_up --error 0.005\n"
         "  sustain replicates all-active --outcome fidelity@48 --error 0.01 --json",
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ import numpy as np
 from experiments.kit.words import Outcome, label_of, minus, outcome_of
 from experiments.sweeps.study import Study
 from sim.figures.style import words
+from sim.measures import LEADING, OLD_STOCKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 AS_IS: Final = "as in the scenario"
 """What a factor is called at a point that does not set it."""
 
-_HEADLINES: Final = ("share_sustained", "share_abandoned", "fidelity", "helped_per_post", "posts_delivering")
+_HEADLINES: Final = (*LEADING, "fidelity", "helped_per_post", "posts_delivering")
+_LAST: Final = (*OLD_STOCKS, "share_ever_abandoned", "months_sustained", "months_to_first_abandonment")
+"""What results led with in the first version, and what is made of it: told last."""
 
 
 class Values(NamedTuple):
@@ -169,9 +172,9 @@ class Digest:
 
     @cached_property
     def headlines(self) -> tuple[Outcome, ...]:
-        """The same outcomes, those first that most readers ask for."""
+        """The same outcomes, what leads first and the old stocks last."""
         asked = {name: at for at, name in enumerate(_HEADLINES)}
-        return tuple(sorted(self.outcomes, key=lambda one: asked.get(one.name, len(asked))))
+        return tuple(sorted(self.outcomes, key=lambda one: (_is_old(one), asked.get(one.name, len(asked)))))
 
     def values(self, outcome: str) -> Values:
         """One outcome at every scenario and point."""
@@ -228,6 +231,10 @@ class Digest:
         service, _, field = factor.name.removeprefix("services.").rpartition(".")
         told = {float(getattr(each, field)) for each in one.services if service in ("all", each.name)}
         return told.pop() if len(told) == 1 else float("nan")
+
+
+def _is_old(outcome: Outcome) -> bool:
+    return outcome.name.partition("@")[0] in _LAST
 
 
 def _varies(mean: np.ndarray) -> bool:

@@ -63,7 +63,7 @@ def main_table(digest: Digest) -> Grid:
         shown = digest.headlines[:MOST_COLUMNS]
         rows = [(head, tuple(_cell(digest, one, at, points) for one in shown)) for head, at, points in columns]
         return Grid("outcomes", caption, ("Scenario", *(_unit(one) for one in shown)), tuple(rows), total=False)
-    rows = [(_unit(one), tuple(_cell(digest, one, at, points) for _, at, points in columns)) for one in digest.outcomes]
+    rows = [(_unit(one), tuple(_cell(digest, one, at, points) for _, at, points in columns)) for one in digest.headlines]
     return Grid("outcomes", caption, ("Outcome", *(head for head, _, _ in columns)), tuple(rows), total=False)
 
 

@@ -203,7 +203,7 @@ def _until_of(text: str | None, study: Study | None, problems: list[Problem]) ->
     name, _, value = (part.strip() for part in text.partition("="))
     error = number(value)
     if not isinstance(error, float) or not 0.0 < error < math.inf:
-        hint = "such as --until share_sustained=0.01"
+        hint = "such as --until share_kept_going=0.01"
         problems.append(Problem(f"--until {text}", "is not OUTCOME=ERROR", "an outcome and a number above 0", hint))
         return None
     if study is not None and ("outcomes" not in study.keep or name not in study.outcomes):

@@ -13,28 +13,33 @@ from experiments.sweeps.designs import Design, Factor
 from experiments.sweeps.schema import STUDY_VERSION
 from experiments.worlds.pairing import deciding
 from sim.ensembles import values_in_words
+from sim.measures import LEADING
 from sim.parameters.ensemble import Ensemble, order, packed, plain_bytes, unpacked
 from sim.parameters.ensemble import from_machine_form as ensemble_of_form
 from sim.scenario.definition import Scenario
 from sim.scenario.definition import from_machine_form as scenario_of
 
 MAIN_OUTCOMES: Final = (
+    *LEADING,
+    *(f"{LEADING[0]}@{mark}" for mark in (24, 48)),
+    "months_kept_going",
+    "posts_delivering",
+    "fidelity",
+    "helped_per_post",
+    "false_rejections_per_post",
+    "hours_practitioner_per_post",
+    "hours_leader_per_service",
     "share_sustained",
     "share_sustained@24",
     "share_sustained@48",
     "share_drifted",
     "share_abandoned",
     "share_ever_abandoned",
-    "posts_delivering",
-    "fidelity",
-    "helped_per_post",
-    "false_rejections_per_post",
     "months_sustained",
     "months_to_first_abandonment",
-    "hours_practitioner_per_post",
-    "hours_leader_per_service",
 )
-"""Outcomes on every row unless the study names others; those of a month only where the horizon lies beyond it."""
+"""Outcomes on every row unless the study names others, what leads first and the old stocks last; those of a month only where the
+horizon lies beyond it."""
 
 _TITLES: Final = ("name", "title", "question", "overridden")
 

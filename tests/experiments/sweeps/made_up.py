@@ -10,7 +10,7 @@ from sim.history import STATES
 from sim.scenario import read_scenario
 
 OUTCOMES = (
-    "share_sustained", "share_sustained@24", "share_abandoned", "fidelity", "posts_delivering", "helped_per_post",
+    "share_kept_going", "share_kept_going@24", "share_sustained", "fidelity", "posts_delivering", "helped_per_post",
     "hours_leader_per_service", "months_to_first_abandonment",
 )  # fmt: skip
 BOUNDS = {"hours_protected": (1, 8), "weight_hesitation": (-0.2, 0.6), "rate_perception": (0.1, 0.8), "belief_mean": (0.1, 0.7)}

@@ -44,7 +44,7 @@ def test_points_in_which_every_run_failed_are_left_out():
     digest.frames["summary"] = table.assign(
         mean=table["mean"].where(table["point"] != 1), mcse=table["mcse"].where(table["point"] != 1)
     )
-    found = by_level(digest, digest.factors[0], "share_sustained")
+    found = by_level(digest, digest.factors[0], "share_kept_going")
     assert np.isnan(found.mean[0]).tolist() == [False, True, False, False]
     assert np.isnan(mean_of(np.array([np.nan])))
 
@@ -52,21 +52,21 @@ def test_points_in_which_every_run_failed_are_left_out():
 @pytest.mark.portable
 def test_a_level_that_failed_does_not_rank_its_factor_last():
     digest = digest_of("one-at-a-time", many=3)
-    factor = strongest(digest, "share_sustained", 1)[0]
-    found = from_base(digest, factor, "share_sustained").mean
+    factor = strongest(digest, "share_kept_going", 1)[0]
+    found = from_base(digest, factor, "share_kept_going").mean
     lost = np.flatnonzero(factor.values == factor.levels[int(np.abs(found[0]).argmin())])
     table = digest.frames["summary"]
     gone = digest_of("one-at-a-time", many=3)
     gone.frames["summary"] = table[~table["point"].isin(lost)]
-    assert strongest(gone, "share_sustained", 1)[0].name == factor.name
-    assert strengths(gone, "share_sustained").max() == pytest.approx(np.abs(found).max(axis=1).max(), rel=0.3)
+    assert strongest(gone, "share_kept_going", 1)[0].name == factor.name
+    assert strengths(gone, "share_kept_going").max() == pytest.approx(np.abs(found).max(axis=1).max(), rel=0.3)
     assert f"“{factor.title}” does most" in came_out(gone)[0]
 
 
 @functools.lru_cache
 def as_it_is(points):
     """What every noise has in common; not to be changed."""
-    return digest_of("sobol", many=2, points=points, outcomes=("share_sustained",))
+    return digest_of("sobol", many=2, points=points, outcomes=("share_kept_going",))
 
 
 def noise_of(kind, seed, *, real=0.0, points=512):
@@ -88,7 +88,7 @@ def noise_of(kind, seed, *, real=0.0, points=512):
     digest.factors, digest.points = tuple(factors), places.shape[1]
     spread = 0.02
     mean = 0.5 + spread * random.normal(size=(2, digest.points)) + real * spread * np.nan_to_num(places[0])
-    digest._kept = {"share_sustained": Values(mean, np.full(mean.shape, spread), np.full(mean.shape, 100))}
+    digest._kept = {"share_kept_going": Values(mean, np.full(mean.shape, spread), np.full(mean.shape, 100))}
     return digest
 
 
@@ -104,10 +104,10 @@ def test_of_many_factors_that_do_nothing_none_is_said_to_do_most(kind, real):
 def test_words_are_not_ranked_above_numbers_for_their_number():
     sizes, raw = [], []
     for seed in range(20):
-        found = correlations(noise_of("sobol", seed, points=64), "share_sustained")
+        found = correlations(noise_of("sobol", seed, points=64), "share_kept_going")
         sizes.append([np.median(found.size[:, :10]), np.median(found.size[:, 10:])])
         raw.append([np.median(np.abs(found.value[:, :10])), np.median(found.value[:, 10:])])
-        strong = correlations(noise_of("sobol", seed, points=64, real=2.5), "share_sustained").size
+        strong = correlations(noise_of("sobol", seed, points=64, real=2.5), "share_kept_going").size
         assert (strong[:, 1:].max(axis=1) < strong[:, 0]).all()
     raw, sizes = np.mean(raw, axis=0), np.mean(sizes, axis=0)
     assert raw[1] > 2 * raw[0]
@@ -123,8 +123,8 @@ def test_one_run_says_nothing_of_chance():
 @pytest.mark.portable
 def test_differences_from_the_scenario_as_it_is():
     digest = digest_of("one-at-a-time", many=3)
-    factor, (mean, mcse, _) = digest.factors[1], digest.values("share_sustained")
-    found = from_base(digest, factor, "share_sustained")
+    factor, (mean, mcse, _) = digest.factors[1], digest.values("share_kept_going")
+    found = from_base(digest, factor, "share_kept_going")
     points = [int(np.flatnonzero(factor.values == level)[0]) for level in found.levels]
     assert found.mean.tolist() == (mean[:, points] - mean[:, :1]).tolist()
     assert found.mcse[0, 0] == math.hypot(mcse[0, points[0]], mcse[0, 0])
@@ -137,22 +137,22 @@ def test_rank_correlations_are_those_of_scipy():
     from scipy.stats import spearmanr
 
     digest = digest_of("latin-hypercube", many=3, points=64)
-    found = correlations(digest, "share_sustained")
-    mean = digest.values("share_sustained").mean
+    found = correlations(digest, "share_kept_going")
+    mean = digest.values("share_kept_going").mean
     for at in (0, 1):
         assert found.value[1, at] == pytest.approx(spearmanr(digest.factors[at].values, mean[1]).statistic, abs=1e-12)
     assert found.error[1, 0] == pytest.approx(math.sqrt((1 - found.value[1, 0] ** 2) / 62))
     # words without an order: how much lies between them, and no sign
     assert 0 < found.value[0, 2] < 1
     assert math.isnan(found.error[0, 2])
-    assert strongest(digest, "share_sustained", 1)[0].name == "hours_protected"
+    assert strongest(digest, "share_kept_going", 1)[0].name == "hours_protected"
 
 
 @pytest.mark.portable
 def test_nothing_goes_with_what_does_not_vary():
     digest = digest_of("latin-hypercube", many=2, points=16)
     digest.frames["summary"] = digest.frames["summary"].assign(mean=0.5)
-    assert np.isnan(correlations(digest, "share_sustained").value).all()
+    assert np.isnan(correlations(digest, "share_kept_going").value).all()
     assert digest.varying == ()
     assert [one.label for one in slices(digest)] == [""]
 
@@ -180,7 +180,7 @@ def test_thirds_hold_every_point_once():
 @pytest.mark.portable
 def test_running_means_add_up_to_the_mean():
     digest = digest_of("latin-hypercube", many=2, points=100)
-    factor, mean = digest.factors[0], digest.values("share_sustained").mean[0]
+    factor, mean = digest.factors[0], digest.values("share_kept_going").mean[0]
     places, level = running_mean(factor, mean)
     assert len(places) == 5
     assert level.mean() == pytest.approx(mean.mean(), rel=1e-12)
@@ -201,7 +201,7 @@ def test_quantiles_of_counts():
 
 
 @pytest.mark.parametrize(("name", "title", "axis"), [
-    ("share_sustained", "services sustained, month 60", "Services sustained, month 60"),
+    ("share_kept_going", "services that kept going, month 60", "Services that kept going, month 60"),
     ("share_ever_abandoned@24", "services ever abandoned, month 24", "Services ever abandoned, month 24"),
     ("posts_waiting@mean", "posts waiting, mean over months", "Posts waiting, mean over months"),
     ("fidelity", "fidelity, month 60", "Fidelity, month 60 (scale 1–5)"),

@@ -156,7 +156,7 @@ def test_the_same_tables_give_the_same_bytes_and_others_do_not(tmp_path):
 
 @pytest.mark.portable
 def test_scatter_says_what_it_samples(tmp_path):
-    digest = digest_of(kind="latin-hypercube", many=2, points=2000, aggregates=False, outcomes=("share_sustained",))
+    digest = digest_of(kind="latin-hypercube", many=2, points=2000, aggregates=False, outcomes=("share_kept_going",))
     pictures = {one.name: one for one in draw_all(tmp_path, digest)}
     assert "750 of 2,000 points are drawn; lines and correlations are of all of them." in pictures["scatter-1"].caption
     assert pictures["scatter-1"].svg.stat().st_size < 500_000

@@ -37,8 +37,8 @@ def test_says_what_was_run_and_what_came_out(page):
     html = page(kind="factorial", many=2, figures=True, own={"hours_protected": 6.5})
     text = plain(html)
     assert "4,800 runs: 2 scenarios × 12 design points × 200 replicates; 84 months from training." in text
-    assert "Services sustained, month 84: from " in text
-    assert "Of the factors, “protected time” does most to “services sustained, month 84”: " in text
+    assert "Services that kept going, month 84: from " in text
+    assert "Of the factors, “protected time” does most to “services that kept going, month 84”: " in text
     assert "protected time hours_protected 1, 2, 4, 8 hours/month 6.5" in text
     assert "leader of all services services.all.leader active, passive-supportive, unavailable" in text
     assert "215 parameters: 19 evidence, 0 calibrated, 196 assumption" in text
@@ -48,10 +48,10 @@ def test_says_what_was_run_and_what_came_out(page):
 
 @pytest.mark.portable
 @pytest.mark.parametrize(("kind", "begins"), [
-    ("factorial", "Services sustained, month 84 by protected time, with “"),
-    ("one-at-a-time", "Services sustained, month 84 by protected time, with “"),
-    ("sobol", "Services sustained, month 84 by protected time, with “"),
-    (None, "Bars of services sustained, month 84."),
+    ("factorial", "Services that kept going, month 84 by protected time, with “"),
+    ("one-at-a-time", "Services that kept going, month 84 by protected time, with “"),
+    ("sobol", "Services that kept going, month 84 by protected time, with “"),
+    (None, "Bars of services that kept going, month 84."),
 ])  # fmt: skip
 def test_the_page_leads_with_one_sentence_and_a_picture(page, kind, begins):
     html = page(kind=kind)
@@ -132,7 +132,7 @@ def test_nothing_but_failures(page):
 
 @pytest.mark.parametrize("given", [
     {"kind": None, "scenarios": ("nine-services",), "replicates": 1},
-    {"kind": None, "months": 7, "outcomes": ("share_sustained", "fidelity")},
+    {"kind": None, "months": 7, "outcomes": ("share_kept_going", "fidelity")},
     {"kind": "one-at-a-time", "many": 2, "scenarios": ("nine-services",), "replicates": 2},
     {"kind": "sobol", "many": 2, "points": 2, "members": 3, "aggregates": False},
     {"kind": "latin-hypercube", "many": 4, "points": 24, "members": 2},
@@ -149,7 +149,7 @@ def test_small_and_odd_sweeps(page, given):
 def test_how_many_replicates(page):
     text = plain(page(kind="factorial", many=1, scenarios=("nine-services",)))
     # made up: a standard deviation of a quarter of the mean, over 200 runs
-    assert re.search(r"Services sustained, month 84 \d\.\d points \d+ % 200 800 runs protected time = \d", text)
+    assert re.search(r"Services that kept going, month 84 \d\.\d points \d+ % 200 800 runs protected time = \d", text)
 
 
 @pytest.mark.portable
@@ -158,7 +158,9 @@ def test_no_factor_is_said_to_act_when_it_need_not(page):
         summary = frames["summary"]
         frames["summary"] = summary.assign(mean=0.5 + 0.001 * (summary["point"] % 2), mcse=0.02)
 
-    assert "No factor moves “services sustained, month 84” by more than" in plain(page(kind="factorial", many=2, changed=flat))
+    assert "No factor moves “services that kept going, month 84” by more than" in plain(
+        page(kind="factorial", many=2, changed=flat)
+    )
     assert "No factor moves" not in plain(page(kind="factorial", many=2))
 
 
@@ -175,7 +177,7 @@ def test_what_users_write_is_escaped(page):
 def test_two_hundred_thousand_points(page):
     begun = time.process_time()  # of the processor: what else the machine does is not counted
     text = plain(page(
-        kind="latin-hypercube", many=3, points=200_000, outcomes=("share_sustained", "fidelity"), aggregates=False, figures=True,
+        kind="latin-hypercube", many=3, points=200_000, outcomes=("share_kept_going", "fidelity"), aggregates=False, figures=True,
     ))  # fmt: skip
     assert "80,000,000 runs: 2 scenarios × 200,000 design points × 200 replicates" in text
     assert "750 of 200,000 points are drawn" in text
@@ -183,8 +185,8 @@ def test_two_hundred_thousand_points(page):
 
 
 @pytest.mark.parametrize(("name", "value", "error", "expected"), [
-    ("share_sustained", 0.4213, 0.0041, "42.1 % ± 0.4"),
-    ("share_sustained", 0.4213, 0.02, "42 % ± 2"),
+    ("share_kept_going", 0.4213, 0.0041, "42.1 % ± 0.4"),
+    ("share_kept_going", 0.4213, 0.02, "42 % ± 2"),
     ("fidelity", 4.0712, 0.013, "4.07 ± 0.01"),
     ("hours_leader_per_service", 1234.5, 12.0, "1,234 ± 12"),
     ("leadership_gap", -0.25, 0.01, "\N{MINUS SIGN}0.25 ± 0.01"),
