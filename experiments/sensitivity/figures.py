@@ -244,12 +244,13 @@ def heat(findings: Findings, folder: Path) -> Picture:
     figure, rows = sheet(
         len(panels), 1, height=0.3 + 0.34 * len(names), left=2.55, right=0.95, top=1.0, bottom=0.15, between=1.05
     )  # fmt: skip
+    images = []
     for (axis,), quantities in zip(rows, panels, strict=True):
-        image = _map(axis, findings, quantities, order)
+        images.append(_map(axis, findings, quantities, order))
         axis.set_yticks(range(len(names)), [wrapped(label_of(names[one]), 44, 2) for one in order], fontsize=7)
         _scenario_heads(axis, quantities)
     place = rows[0][0].get_position()
-    bar = figure.colorbar(image, cax=figure.add_axes((place.x1 + 0.012, place.y0, 0.014, place.height)))
+    bar = figure.colorbar(images[0], cax=figure.add_axes((place.x1 + 0.012, place.y0, 0.014, place.height)))
     bar.set_label("total index (share of variance)")
     caption = (
         "Total indices of every parameter that passed the screening (rows) for every outcome (columns). Dark blue: nothing of "

@@ -6,7 +6,19 @@ from experiments.kit.identity import Room
 
 ROOM: Final = Room(
     "sweeps",
-    shows=("commands", "figures", "glance", "grammar", "looks", "over_time", "report", "report_tables", "spread"),
+    shows=(
+        "areas",
+        "commands",
+        "figures",
+        "glance",
+        "grammar",
+        "looks",
+        "over_time",
+        "panels",
+        "report",
+        "report_tables",
+        "spread",
+    ),
     judges=(
         "advising",
         "again",

@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.kit.looks import ERRORS, MOST_LINES, SCENARIO_LOOKS, WIDTH, outcome_axis, sheet, wrapped
 from experiments.kit.words import Outcome
-from experiments.sweeps import over_time, spread
+from experiments.sweeps import areas, over_time, spread
 from experiments.sweeps.digest import Digest, ShownFactor, Values
 from experiments.sweeps.effects import Levels, by_level, from_base, mean_of, strengths, strongest
 from experiments.sweeps.looks import legend_room, level_ticks, only_scenarios, room_below, scenario_entries, scenario_legend
@@ -50,7 +50,9 @@ def draw_all(folder: Path, digest: Digest) -> Pictures:
         draw |= {f"tornado-{at + 1}": partial(tornado, which=at) for at in range(2)}
     elif digest.varying and digest.kind:
         draw |= {f"scatter-{at + 1}": partial(spread.scatter, which=at) for at in range(2)}
-    draw |= {"states": over_time.states, "fidelity": over_time.fidelity, "survival": over_time.survival}
+    draw |= {"uses": areas.uses, "fidelity": over_time.fidelity}
+    draw |= {spell.name: partial(over_time.survival, spell=spell) for spell in over_time.SPELLS[:-1]}
+    draw |= {"states": areas.states, over_time.SPELLS[-1].name: partial(over_time.survival, spell=over_time.SPELLS[-1])}
     pictures = Pictures()
     with drawing():
         for name, figure in draw.items() if digest.outcomes else ():

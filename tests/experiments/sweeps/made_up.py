@@ -119,13 +119,20 @@ def _aggregates(level, names, count, runs, months):
                 "dormant": 0.1 * rest * begun,
                 "abandoned": 0.37 * rest * begun, "never_started": 0.03 * rest * begun, "not_yet_started": rest * (1 - begun),
             }  # fmt: skip
+            operating = (sustained + 0.5 * rest) * begun
+            share |= {
+                "operating": operating, "silent": 0.6 * (begun - operating), "given_up": 0.4 * (begun - operating),
+                "kept_going": 0.9 * operating * decay,
+            }  # fmt: skip
             for name, one in share.items():
                 total = np.rint(one * services * runs).astype("i8")
                 tallies.append({"scenario": label, "point": p, "month": month, "measure": name, "runs": runs, "total": total,
                                 "squares": total * 3})  # fmt: skip
             events = np.rint(services * runs * (1 - kept) * np.exp(-month / 40) / 40).astype("i8")
-            survival.append({"scenario": label, "point": p, "months": month, "events": events,
-                             "censored": np.where(month == months, services * runs - events.sum(), 0)})  # fmt: skip
+            spells = {"events": events, "gap_events": 2 * events, "given_up_events": events // 2}
+            left = {name.replace("events", "censored"): np.where(month == months, services * runs - one.sum(), 0)
+                    for name, one in spells.items()}  # fmt: skip
+            survival.append({"scenario": label, "point": p, "months": month, **spells, **left})
             marks = [one for one in (12, 24, 36, 48, 60, 84) if one <= months]
             for place in range(20, 40):
                 middle = 36 - 8 * (1 - kept) * (1 - decay[np.array(marks, dtype=int) - 1])
@@ -139,7 +146,9 @@ def _aggregates(level, names, count, runs, months):
         frame["group"], frame["unit"] = (pd.Categorical.from_codes(np.zeros(len(frame), "i1"), [one])
                                          for one in ("region", "all services"))  # fmt: skip
         if "measure" in frame:
-            frame["measure"] = pd.Categorical(frame["measure"], categories=[*STATES, "posts_full_use"])
+            frame["measure"] = pd.Categorical(
+                frame["measure"], categories=[*STATES, "operating", "silent", "given_up", "kept_going", "posts_full_use"]
+            )
         found[name] = frame
     return found
 

@@ -4,7 +4,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from experiments.sweeps import figures, glance, over_time, spread
+from experiments.sweeps import areas, figures, glance, over_time, spread
 from experiments.sweeps.digest import Digest
 from experiments.sweeps.figures import draw_all
 from experiments.sweeps.study import from_machine_form
@@ -12,7 +12,7 @@ from sim.figures.style import Picture, drawing
 from tests.experiments.sweeps.made_up import made_up
 
 MANY = ("nine-services", "all-active", "all-passive", "high-turnover", "demanding-patients")
-ALWAYS = ["states", "fidelity", "survival"]
+ALWAYS = ["uses", "fidelity", "survival", "survival-gap", "states", "survival-abandoned"]
 CASES = {
     "factorial": ({"kind": "factorial", "many": 3, "replicates": 20, "months": 36}, ["scenarios", "effects", "heat", *ALWAYS]),
     "one factor": ({"kind": "factorial", "many": 1, "scenarios": MANY[:1], "months": 36}, ["effects", *ALWAYS]),
@@ -82,7 +82,7 @@ def looked_at(monkeypatch):
         seen[name] = figure
         return Picture(name, title, caption, alternative, folder / f"{name}.png", folder / f"{name}.svg")
 
-    for module in (figures, spread, over_time):
+    for module in (areas, figures, spread, over_time):
         monkeypatch.setattr(module, "save", keep)
     return seen
 
