@@ -142,9 +142,11 @@ def test_the_same_tables_give_the_same_bytes_and_others_do_not(tmp_path):
     first, again = draw_all(tmp_path / "a", digest_of(**given)), draw_all(tmp_path / "b", digest_of(**given))
     assert dict(mpl.rcParams) == before
     digest = digest_of(**given)
-    for name in ("summary", "tallies", "survival_counts", "fidelity_counts"):
-        column = {"summary": "mean", "tallies": "total", "survival_counts": "events", "fidelity_counts": "services"}[name]
-        digest.frames[name] = digest.frames[name].assign(**{column: digest.frames[name][column].to_numpy()[::-1]})
+    spells = ("events", "gap_events", "given_up_events")
+    counted = {"summary": ("mean",), "tallies": ("total",), "survival_counts": spells, "fidelity_counts": ("services",)}
+    for name, columns in counted.items():
+        turned = {column: digest.frames[name][column].to_numpy()[::-1] for column in columns}
+        digest.frames[name] = digest.frames[name].assign(**turned)
     other = draw_all(tmp_path / "c", digest)
     for one, same, changed in zip(first, again, other, strict=True):
         assert one.png.read_bytes() == same.png.read_bytes()
