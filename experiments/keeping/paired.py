@@ -50,13 +50,13 @@ BETWEEN: Final = (
     "monitoring-believed", "monitoring-imposed", "no-autonomy-support", "rival-independent", "rival-smoothing",
     "rival-threshold",
     "supervision-boosters",
-    "programme-ends", "active-leader-leaves-routines", "upper-level", "upper-level-delays", "from-below", "expansion",
+    "programme-ends", "active-leader-leaves-institutionalised", "upper-level-delays", "expansion",
     "expansion-decided", "upper-level-withdraws",
 )  # fmt: skip
 """Scenarios that are tried between the two. Not the whole catalogue: these reach every mechanism that a knob can move, and a knob
 that moves nothing is looked for in each of them, at a cost that grows with the list."""
 
-MAIN: Final = ("share_sustained", "fidelity", "helped_per_post")
+MAIN: Final = ("share_kept_going", "fidelity", "helped_per_post")
 """Outcomes whose direction is shown for every knob."""
 
 _DECIDED: Final = ("false_rejections_per_post", "true_rejections_per_post", "false_continuations_per_post")
