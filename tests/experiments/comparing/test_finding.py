@@ -127,9 +127,12 @@ def test_where_two_worlds_part() -> None:
 def test_the_pair_of_a_scenario_whose_services_stand_in_another_order(found: Findings) -> None:
     base, other = found.comparison.plans[:2]
     order = np.array([8, 2, 0, 1, 3, 4, 5, 6, 7])
-    posts = np.concatenate([np.arange(one["first_post"], one["first_post"] + one["posts"]) for one in other.services[order]])
+    room = other.services["posts"] + other.services["reserve"]  # posts that are opened later stand behind those of the start
+    posts = np.concatenate(
+        [np.arange(other.services["first_post"][at], other.services["first_post"][at] + room[at]) for at in order]
+    )
     services = other.services[order].copy()
-    services["first_post"] = np.concatenate([[0], np.cumsum(services["posts"])[:-1]])
+    services["first_post"] = np.concatenate([[0], np.cumsum(room[order])[:-1]])
     turned = replace(
         other, services=services, posts=other.posts[posts], service_names=tuple(other.service_names[at] for at in order),
         post_names=tuple(other.post_names[at] for at in posts),

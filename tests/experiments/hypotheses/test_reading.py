@@ -67,7 +67,7 @@ def test_a_template_that_nobody_filled_in_is_refused(tmp_path):
     ("old", "new", "said"),
     [
         ('name = "mine" ', 'name = "My_First try" ', "mine.toml: name: 'My_First try' {} hyphens | such as 'my-first-try'"),
-        ('name = "more_keep_going"', 'name = "Keep going!"', "name: 'Keep going!' {} underscores | such as 'more_keep_going'"),
+        ('name = "more_keep_going"', 'name = "Keep going!"', "name: 'Keep going!' {} underscores | such as 'keep_going'"),
         ("[arms.with]", '[arms."With It"]', "mine.toml: arms.With It: 'With It' {} underscores | such as 'with_it'"),
     ],
 )  # fmt: skip

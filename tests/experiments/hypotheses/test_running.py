@@ -253,7 +253,8 @@ def test_a_hypothesis_of_prediction(tmp_path, pool, worlds, monkeypatch):
         assert one.sign in SIGNS
         kinds = [(two.kind, two.name) for two in one.readings if two.toward is not None]
         assert kinds[:2] == [("as it is", "as it is"), ("ensemble", "made-up")]
-        assert kinds[2:] == [("form", "belief=smoothing"), ("month", "24"), ("month", "48"), ("month", "84")]
+        assert kinds[2] == ("weights", "without the cap")
+        assert kinds[3:] == [("form", "belief=smoothing"), ("month", "24"), ("month", "48"), ("month", "84")]
         # keeping going asks for sessions, not for fidelity
         assert [two.note for two in one.readings if two.kind == "cut"] == ["hangs on no cut"] * 3
 
