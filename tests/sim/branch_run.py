@@ -204,6 +204,8 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
             plain_first((3, 1), months=24, service=start, parameters=poor, post={"other_duties": 150.0}),
             seed,
         )
+    late = {"pool": 0, "inflow": 0.3, "format": INDIVIDUAL, "support_months": 0}
+    yield "poor, and late to begin", plain_first((3,) * 8, months=40, service=late, parameters=poor), 1
     yield "nobody to ask", plain_first((2,), months=24, service={"pool": 0, "inflow": 0.0}), 1
     yield "few to ask", plain_first((5,), months=48, service={"pool": 3, "inflow": 0.2, "format": INDIVIDUAL}), 1
     post = {"other_duties": 160.0, "spare_time": 0.0, "commitment": 0.3}

@@ -68,7 +68,7 @@ def test_a_positive_leader_is_moved_for_a_while_and_one_who_cannot_be_reached_is
     p = alone.parameters[0]
     assert (states.leaders["raising"] == p["raising_moved"] * states.leaders["moved"]).all()
     # it fades once nobody speaks: all have left the practice at once
-    gone = with_values(alone, {"chance_stops": 10.0})
+    gone = with_values(alone, {"chance_stops": 10.0, "chance_restarts": 0.0})
     fading = states_of(gone).leaders["moved"][:, 0]
     silent = states_of(gone).services["voice"][:, 0] == 0.0
     assert silent[-20:].all()
@@ -78,7 +78,7 @@ def test_a_positive_leader_is_moved_for_a_while_and_one_who_cannot_be_reached_is
 def test_raising_it_in_vain_frustrates_and_being_heard_does_not() -> None:
     deaf = below(UNAVAILABLE)
     calm = states_of(with_values(deaf, {"weight_unheard": 0.0})).practitioners["frustration"]
-    upset = states_of(deaf).practitioners["frustration"]
+    upset = states_of(with_values(deaf, {"weight_unheard": 0.5})).practitioners["frustration"]
     assert upset[11].mean() > calm[11].mean() + 0.02
     heard = with_calendar(deaf, follow_up=1.0)
     assert not fields_that_differ(heard, with_values(heard, {"weight_unheard": 0.0}))

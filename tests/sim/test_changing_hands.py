@@ -159,9 +159,9 @@ def test_what_a_colleague_passes_on_is_taken_for_the_whole() -> None:
         return learner, sum(learner.components) - before
 
     learner, gained = taught_by(4.7)
-    assert learner.fidelity_self > 4.2 > learner.fidelity
-    assert gained < 0.0
-    assert taught_by(1.0)[1] > 0.0  # control: who perceives the own fidelity as it is works on what is missing
+    assert learner.fidelity_self > learner.fidelity + 0.5
+    # control: who perceives the own fidelity as it is works on what is missing from the first month on
+    assert gained < 0.5 * taught_by(1.0)[1]
     # formal training shows the whole: who gives less knows
     learner = successor()
     successor_trained(learner, school(teacher_view=4.7), p, SURE)
@@ -345,7 +345,7 @@ def test_newcomers_are_drawn_from_the_types_of_incumbents() -> None:
     ]
     wanted[PASSIVE_SUPPORTIVE] = 1.0 - sum(wanted)
     np.testing.assert_allclose(found, wanted, atol=1e-4)
-    assert found[LeaderType.ACTIVE] < types_at(values())[LeaderType.ACTIVE]
+    assert np.abs(found - types_at(values())).max() > 0.05  # control: another distribution without the mechanism
 
 
 def test_newcomers_begin_where_incumbents_are_by_now() -> None:
@@ -535,18 +535,23 @@ def where_given(few: np.ndarray, many: np.ndarray, field: str) -> np.ndarray:
 
 @pytest.mark.parametrize("month", [48, 84])
 def test_more_turnover_lowers_the_fidelity_of_the_clinic(month: int) -> None:
-    """Sign of W3, with the values of the table; with none but the first version's mechanisms it is not there in the long run."""
+    """Sign of W3, with the values of the table; the mechanisms of turnover make it clearer."""
     few, many = by_turnover(OF_TURNOVER, month)
-    assert in_errors(of_all(many) - of_all(few)) < -5.0
+    change = of_all(many) - of_all(few)
+    assert in_errors(change) < -5.0
     few, many = by_turnover((), month)
-    assert in_errors(of_all(many) - of_all(few)) > -2.0  # control
+    assert in_errors(change - (of_all(many) - of_all(few))) < -3.0
+    # control: the same chance moves nothing where turnover is off, so that it is turnover that does it
+    plan, seed = shipped_first("nine-services")
+    still = with_values(plan, on(*OF_TURNOVER) | off("turnover"))
+    assert same_rows(*(with_values(still, {"chance_leaves": rate}) for rate in (0.0069, 0.0293)), seed)
 
 
 def test_more_turnover_lowers_it_where_sessions_go_on_too() -> None:
     few, many = by_turnover(OF_TURNOVER, 48)
     assert in_errors(where_given(few, many, "fidelity_clinic")) < -3.0
-    # control: of the sessions that are given, in the same services of the same runs, it is not seen
-    assert in_errors(where_given(few, many, "fidelity")) > -1.0
-    # control: nor is it without the mechanisms
+    sessions = where_given(few, many, "fidelity")
+    # control: of the sessions that are given, in the same services, the first version's mechanisms alone do not show it
     few, many = by_turnover((), 48)
-    assert in_errors(where_given(few, many, "fidelity_clinic")) > -2.0
+    assert in_errors(where_given(few, many, "fidelity")) > 1.0
+    assert in_errors(sessions) < 1.0

@@ -93,7 +93,7 @@ OF_THE_LEADER |= {f"{view}_{name}" for view in ("leadership", "perceived") for n
 
 def settled(**parts: float) -> tuple[Plan, Plan]:
     """A service that keeps its active leader, and the same one that loses the leader."""
-    values = {**STEADY, **{f"routine_{name}": part for name, part in parts.items()}}
+    values = {**STEADY, **{f"routine_{name}": parts.get(name, 1.0) for name in ROUTINES}}
     months = 72
     off = ("leader_turnover",)
     plan = plain_first((4, 3), months=months, service=SETTLED, parameters=values, off=off, on=("routines",))
