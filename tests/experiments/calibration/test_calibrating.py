@@ -25,7 +25,7 @@ from tests.experiments.commanding import APP, drawn_again, refused, sustain, tab
 pytestmark = pytest.mark.portable
 
 PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=2, steps=20, last_steps=10, wanted=5)
-EASY = ("P3.dilemmas", "P5.patients", "P7.intention")
+EASY = ("P3.dilemmas", "P3.C", "P7.waiting")
 
 
 def easy():
@@ -160,7 +160,7 @@ def test_prediction_over_an_ensemble(done, pool):
 
 def test_nothing_plausible_is_said_and_no_ensemble_is_written(tmp_path, pool, monkeypatch):
     impossible = PatternTable(tuple(replace(one, low=7.0, high=8.0) for one in easy().patterns[:1]), {})
-    monkeypatch.setattr(waves, "required_of", lambda *_: (("P3.dilemmas",), ()))
+    monkeypatch.setattr(waves, "required_of", lambda *_: (EASY[:1], ()))
     with pytest.raises(BadInput, match="no vector reproduces"):
         calibrating.calibrate(tmp_path / "out", pool, plan=replace(PLAN, rounds=1), seed=3, patterns=impossible)
     assert not (tmp_path / "out" / "ensemble.csv").exists()
