@@ -37,17 +37,17 @@ def columns_there(folder: Path) -> set[str]:
 
 
 def test_every_table_and_column_that_the_page_names_exists(folder: Path) -> None:
-    assert tables_named(CODE) == {"summary_states.parquet", "services_end.parquet"}
+    assert tables_named(CODE) == {"summary_monthly.parquet", "services_end.parquet"}
     named = columns_named(CODE)
-    assert {"group", "unit", "month", "share_sustained", "share_sustained_mcse", "hours_protected", "scenario"} <= named
+    assert {"group", "unit", "month", "mean", "mcse", "outcome", "hours_protected", "scenario"} <= named
     assert named <= columns_there(folder)
 
 
 def test_a_column_that_does_not_exist_is_caught(folder: Path) -> None:
     # the control
-    wrong = CODE.replace("share_sustained_mcse)", "share_sustained_error)")
+    wrong = CODE.replace("select(unit, month, mean, mcse)", "select(unit, month, mean, mean_error)")
     assert wrong != CODE
-    assert columns_named(wrong) - columns_there(folder) == {"share_sustained_error"}
+    assert columns_named(wrong) - columns_there(folder) == {"mean_error"}
 
 
 def test_the_code_runs_where_r_is(folder: Path) -> None:
