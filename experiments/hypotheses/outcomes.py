@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sim.measures import vector_names
+from sim.measures.vector import MEAN
 from sim.rules import CUTS
 
 LOOKED_AT: Final = (24, 48)
@@ -52,20 +53,22 @@ def months_of(horizon: int) -> tuple[int, ...]:
 
 
 def at_month(outcome: str, month: int, horizon: int) -> str | None:
-    """An outcome, or several joined by +, at a month; None where it is not measured then, or is a mean over months.
+    """An outcome, or several joined by +, at a month; None where not measured then. A mean over months is that to the month.
 
     Examples
     --------
     >>> at_month("share_drifted+share_abandoned", 48, 84), at_month("share_sustained@24", 84, 84)
     ('share_drifted@48+share_abandoned@48', 'share_sustained')
-    >>> at_month("dilemma@mean", 24, 84), at_month("hours_leader_per_service", 24, 84)
-    (None, None)
+    >>> at_month("dilemma@mean", 24, 84), at_month("dilemma@mean", 84, 84), at_month("hours_leader_per_service", 24, 84)
+    ('dilemma@mean24', 'dilemma@mean', None)
     """
     known, found = vector_names(horizon), []
     for part in parts_of(outcome):
         base, _, view = part.partition("@")
-        name = base if month == horizon else f"{base}@{month}"
-        if view == "mean" or name not in known:
+        mean = MEAN if view.startswith(MEAN) else ""
+        mark = mean if month == horizon else f"{mean}{month}"
+        name = f"{base}@{mark}" if mark else base
+        if name not in known:
             return None
         found.append(name)
     return "+".join(found)

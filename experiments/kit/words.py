@@ -166,6 +166,14 @@ def _limit(share: float, members: int) -> str:
     return f"{most if share < 0.5 else 100 - most:.{digits}f}{NBSP}%"
 
 
+def _at(view: str) -> str:
+    """When an outcome is read, behind its title: a month, or the months that it is a mean over."""
+    if not view.startswith("mean"):
+        return f", month {view}"
+    mark = view.removeprefix("mean")
+    return f", mean over months to {mark}" if mark else ", mean over months"
+
+
 def outcome_of(name: str, months: int) -> Outcome:
     """Words and unit of an outcome.
 
@@ -188,7 +196,7 @@ def outcome_of(name: str, months: int) -> Outcome:
     share = base.startswith(("share_", "posts_", "in_"))  # other quantities from 0 to 1 are scales, not parts of a whole
     title = _TITLES.get(base) or (f"services {words(base.removeprefix('share_'))}" if base.startswith("share_") else words(base))
     if view:
-        title += ", mean over months" if view == "mean" else f", month {view}"
+        title += _at(view)
     elif base in _UNITS and base != "months_to_first_abandonment":
         title += f", month {months}"
     return Outcome(

@@ -3,8 +3,9 @@
 What counts as sustained, abandoned or helped is a parameter (ODD, observation), so results say how far they depend on it.
 The same replicates are run with the same draws, so that a difference between two definitions is one in each replicate, and
 its Monte Carlo standard error that of paired differences. Definitions hardly act on what people do: those of states and the
-minimal worthwhile benefit not at all, but for two: the delivery window, through the fidelity that an outside team scores over it,
-and the months without anybody, after which a practice is given up and taken up again by decision only (``service_decides``).
+minimal worthwhile benefit not at all, but for two. The delivery window is what an outside team scores fidelity over, and says who
+carries the practice: who can teach, by whom a decision to give up is held back, how many make a critical mass. After the
+months without anybody a practice is given up, and taken up again by decision only (``service_decides``).
 """
 
 import math

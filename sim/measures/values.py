@@ -56,7 +56,9 @@ OUTCOMES: Final = (
     Outcome("fidelity_clinic", "scale 1-5", "fidelity as a rater scores a clinic, mean of the services that gave sessions"),
     Outcome("fidelity_measured", "scale 1-5", "last fidelity score, mean of the services that have one"),
     Outcome("fidelity_self", "scale 1-5", "fidelity as trained practitioners perceive it"),
-    Outcome("dilemma", "share 0-1", "prioritisation dilemma, mean over posts with a need, services weighted by trained posts"),
+    Outcome(
+        "dilemma", "share 0-1", "prioritisation dilemma, mean over posts with a need, services weighted by posts not stopped"
+    ),
     Outcome("in_dilemma", "share of trained", "trained practitioners with a prioritisation dilemma"),
     Outcome("perceived_engagement", "share 0-1", "leader engagement as practitioners perceive it"),
     Outcome(
@@ -121,9 +123,12 @@ _PER_POST: Final = (
 )
 """Amounts over the posts that are there."""
 _OVER_TRAINED: Final = (
-    "fidelity_self", "dilemma", "perceived_engagement", "readiness", "commitment", "uncertainty", "autonomy_support",
+    "fidelity_self", "perceived_engagement", "readiness", "commitment", "uncertainty", "autonomy_support",
     "expectation", "competence", "frustration", "exhaustion", "belief",
 )  # fmt: skip
+_NOT_STOPPED: Final = ("full_use", "planned_adaptation", "partial_use", "waiting")
+"""Trained practitioners who use the practice, or intend to."""
+
 _OVER_SERVICES: Final = (
     "climate", "engagement", "raising", "consideration", "clarity", "plan", "signal_level", "institutionalisation", "barriers",
     "supervision", "protected_time", "monitoring_use",
@@ -213,6 +218,11 @@ def _of_people(totals: Totals, plan: Plan) -> Computed:
         between = totals.field("perceived_engagement") - totals.field("engagement")
         return fixed(name, *ratio(totals.over(between * totals.field("trained")), totals.of("trained")))
 
+    def dilemma(name: str) -> Value:
+        # who has stopped has no need: a service that has given up must not count as one without a dilemma
+        intending = np.sum([totals.field(status) for status in _NOT_STOPPED], axis=0)
+        return fixed(name, *ratio(totals.over(totals.field(name) * intending), totals.over(intending)))
+
     def over_trained(name: str) -> Value:
         return fixed(name, *ratio(totals.over(totals.field(name) * totals.field("trained")), totals.of("trained")))
 
@@ -221,6 +231,7 @@ def _of_people(totals: Totals, plan: Plan) -> Computed:
         yield name, scored
     yield "in_dilemma", lambda name: fixed(name, *ratio(totals.of(name), totals.of("trained")))
     yield "leadership_gap", gap
+    yield "dilemma", dilemma
     yield from ((name, over_trained) for name in _OVER_TRAINED)
 
 

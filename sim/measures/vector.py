@@ -17,9 +17,16 @@ ALONG_THE_WAY: Final = (
     "share_operating", "share_silent", "share_given_up", "share_kept_going", "share_high_every_look",
     *(f"share_high_every_look_{cut}" for cut in CUT_NAMES), "share_ever_given_up", "posts_operating", "posts_kept_going",
     "share_sustained", "share_drifted", "share_dormant", "share_abandoned", "posts_delivering", "posts_waiting", "fidelity",
-    "dilemma", "competence", "climate",
+    "dilemma", "competence", "climate", "share_never_started", "months_kept_going", "months_sustained", "waiting_months_per_post",
+    "false_rejections_per_post", "false_continuations_per_post", "benefit_per_course",
 )  # fmt: skip
 """Outcomes given at the landmark months too; all others at the horizon only."""
+
+MEAN: Final = "mean"
+"""View of an outcome that is its mean over all months; ``mean24`` is that over the months to 24."""
+
+MEANS_TOLD: Final = ("dilemma",)
+"""Outcomes whose mean is given to the landmark months too."""
 
 FIRST_ABANDONMENT: Final = "months_to_first_abandonment"
 
@@ -32,8 +39,9 @@ def vector_names(months: int) -> tuple[str, ...]:
     months : int
     """
     marks = [month for month in LANDMARKS if month < months]
-    along = [f"{name}@{mark}" for name in ALONG_THE_WAY for mark in (*marks, "mean")]
-    return (*OUTCOME_NAMES, *sorted([*along, FIRST_ABANDONMENT]))
+    along = [f"{name}@{mark}" for name in ALONG_THE_WAY for mark in (*marks, MEAN)]
+    means = [f"{name}@{MEAN}{mark}" for name in MEANS_TOLD for mark in marks]
+    return (*OUTCOME_NAMES, *sorted([*along, *means, FIRST_ABANDONMENT]))
 
 
 def outcome_vector(plan: Plan, batches: Iterable[Batch], names: Iterable[str] | None = None) -> dict[str, np.ndarray]:
@@ -51,7 +59,8 @@ def outcome_vector(plan: Plan, batches: Iterable[Batch], names: Iterable[str] | 
     -------
     dict of str to numpy.ndarray
         Floats of shape (replicates,), NaN where undefined: every monthly outcome at the horizon by its name, some as
-        ``NAME@MONTH`` at the landmarks before it, ``NAME@mean`` over all months, and ``months_to_first_abandonment``,
+        ``NAME@MONTH`` at the landmarks before it, ``NAME@mean`` over all months, some as ``NAME@meanMONTH`` over the months to
+        a landmark, and ``months_to_first_abandonment``,
         the mean over started services, cut off at the horizon.
     """
     region = (Unit("region", REGION, np.arange(len(plan.services))),)
@@ -74,9 +83,10 @@ def outcome_vector(plan: Plan, batches: Iterable[Batch], names: Iterable[str] | 
 
 
 def _viewed(series: np.ndarray, view: str) -> np.ndarray:
-    """One value a replicate from its months: at the horizon, the mean, or at a landmark."""
-    if view == "mean":
-        return _mean_of_defined(series)
+    """One value a replicate from its months: at the horizon, the mean of all or of those to a landmark, or at a landmark."""
+    if view.startswith(MEAN):
+        mark = view.removeprefix(MEAN)
+        return _mean_of_defined(series[:, : int(mark)] if mark else series)
     return series[:, int(view) - 1 if view else -1]
 
 

@@ -1,4 +1,4 @@
-"""How much of a report hangs on the definitions of its outcomes: one sentence or two, and two small tables."""
+"""How much of a report hangs on the definitions of its outcomes: one sentence or two, and three small tables."""
 
 import math
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "fidelity_high": ("what counts as high fidelity", "High fidelity: {}"),
     "share_posts_sustained": ("how many posts have to deliver", "Share of posts that deliver: {}"),
-    "months_without_session": ("after how long without a session a service is abandoned", "No session, abandoned: {} months"),
-    "months_without_anybody": ("after how long without anybody a service is abandoned", "Nobody left, abandoned: {} months"),
+    "months_without_session": ("how long a service may be without a session", "No session: not kept going after {} months"),
+    "months_without_anybody": ("after how long without anybody a service has given up", "Nobody left: given up after {} months"),
     "months_never_started": ("when a service counts as never started", "No session, never started: month {}"),
 }
 """Definitions of states: as part of a sentence, and at the head of a row with its bounds."""
@@ -30,7 +30,7 @@ _ERRORS: Final = ("false_rejections", "true_rejections", "false_continuations")
 
 
 def how_much_hangs(frames: Frames) -> str:
-    """Say what moving the definitions does to the share sustained; why there is nothing to say, if there is not."""
+    """Say what moving the definitions does to the share that kept going; why there is nothing to say, if there is not."""
     table = frames.get("summary_definitions")
     if table is None or table.empty:
         return (
@@ -41,19 +41,20 @@ def how_much_hangs(frames: Frames) -> str:
     own = states[states["bound"] == "run"].iloc[0]
     again = "1 was" if int(own["replicates"]) == 1 else f"{count(int(own['replicates']))} were"
     begin = f"Of these runs {again} made again with one definition at a time at its bounds: at month {int(own['month'])} "
-    low, high = float(states["share_sustained"].min()), float(states["share_sustained"].max())
+    low, high = float(states["share_kept_going"].min()), float(states["share_kept_going"].max())
     if low == high:
-        return begin + f"the share of sustained services stays at {per_cent(low)} whichever is moved."
-    top = states.loc[states["change_sustained"].abs().idxmax()]
+        return begin + f"the share of services that kept going stays at {per_cent(low)} whichever is moved."
+    top = states.loc[states["change_kept_going"].abs().idxmax()]
     return begin + (
-        f"between {per_cent(low)} and {per_cent(high)} of services then count as sustained, against "
-        f"{per_cent(float(own['share_sustained']))} as defined above; {_WORDS[str(top['definition'])][0]} matters most for that. "
-        "Such a difference is one of words, and hardly of what happened in the services."
+        f"between {per_cent(low)} and {per_cent(high)} of services then count as kept going, against "
+        f"{per_cent(float(own['share_kept_going']))} as defined above; "
+        f"{_WORDS[str(top['definition'])][0]} matters most for that. "
+        "Most of such a difference is one of words, not of what happened in the services."
     )
 
 
 def bound_tables(frames: Frames) -> list[Grid]:
-    """Table of the definitions of states, and one of the minimal worthwhile benefit; none where nothing was run again."""
+    """Tables of the definitions of states, and one of the minimal worthwhile benefit; none where nothing was run again."""
     table = frames.get("summary_definitions")
     if table is None or table.empty:
         return []
@@ -61,23 +62,32 @@ def bound_tables(frames: Frames) -> list[Grid]:
         ["definition", "bound"]
     )
     month, runs = int(table["month"].iloc[0]), plural(int(table["replicates"].iloc[0]), "run")
-    rows = []
-    for name, (_, head) in _WORDS.items():
-        values = [float(by.loc[(name, bound), "value"]) for bound in ("low", "run", "high")]
-        cells = [_moved(by.loc[(name, bound)], which) for which in ("sustained", "abandoned") for bound in ("low", "high")]
-        rows.append((head.format(_between(values)), tuple(cells)))
     caption = (
         f"Services at month {month} with one definition at its low or high bound: mean over {runs}, and below it the change "
         "in percentage points against the definitions of this report, in the same runs, ± Monte Carlo standard error."
     )
-    heads = ("Definition", "Sustained, at low", "Sustained, at high", "Abandoned, at low", "Abandoned, at high")
     note = (
-        "The same runs with the same chances. Two definitions also act on the services themselves, a little: the outside team "
-        "scores fidelity over the window in which a session counts, and a service that nobody is left in for as long as is asked "
-        "for takes the practice up again by its own decision only."
+        "The same runs with the same chances. Two definitions also act on the services themselves, a little. The window in which "
+        "a session counts says over what the outside team scores fidelity, and who carries the practice: so who can teach, and "
+        "how readily the service gives up. A service that nobody is left in for as long as is asked for takes the practice up "
+        "again by its own decision only."
     )
-    states = Grid("bounds", caption, heads, tuple(rows), note, total=False)
-    return [states, _benefit(by, month, runs)]
+    return [
+        _of_states(by, "bounds", {"kept_going": "Kept going", "given_up": "Given up"}, caption, note),
+        _of_states(by, "bounds-high", {"high_every_look": "High at every look", "sustained": "Sustained (old stock)"}, caption),
+        _benefit(by, month, runs),
+    ]
+
+
+def _of_states(by: "pd.DataFrame", name: str, shown: Mapping[str, str], caption: str, note: str = "") -> Grid:
+    """Table of some outcomes, each with one definition at its low and at its high bound."""
+    rows = []
+    for definition, (_, head) in _WORDS.items():
+        values = [float(by.loc[(definition, bound), "value"]) for bound in ("low", "run", "high")]
+        cells = [_moved(by.loc[(definition, bound)], which) for which in shown for bound in ("low", "high")]
+        rows.append((head.format(_between(values)), tuple(cells)))
+    heads = ("Definition", *(f"{words}, at {bound}" for words in shown.values() for bound in ("low", "high")))
+    return Grid(name, caption, heads, tuple(rows), note, total=False)
 
 
 def _moved(row: "pd.Series", which: str) -> Cell:

@@ -277,12 +277,13 @@ def test_report_says_what_it_means(frame):
     frames = {"summary_definitions": frame}
     text = how_much_hangs(frames).replace("\N{NO-BREAK SPACE}", " ")
     states = frame[frame["definition"] != "gain_worthwhile"]
-    low, high = states["share_sustained"].min(), states["share_sustained"].max()
+    low, high = states["share_kept_going"].min(), states["share_kept_going"].max()
     assert f"between {100 * low:.0f} % and {100 * high:.0f} %" in text
-    assert "what counts as high fidelity matters most for that" in text
+    assert "how long a service may be without a session matters most for that" in text
     grids = bound_tables(frames)
-    assert [len(grid.rows) for grid in grids] == [6, 3]
+    assert [len(grid.rows) for grid in grids] == [6, 6, 3]
+    assert [grid.heads[1] for grid in grids[:2]] == ["Kept going, at low", "High at every look, at low"]
     assert all(len(cells) == len(grid.heads) - 1 for grid in grids for _, cells in grid.rows)
     assert "High fidelity: 3.7 to 4.3 (here 4)" in [name for name, _ in grids[0].rows]
-    still = frame.assign(share_sustained=0.25)
+    still = frame.assign(share_kept_going=0.25)
     assert "stays at 25" in how_much_hangs({"summary_definitions": still})

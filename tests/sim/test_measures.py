@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from sim.codes import ABANDONED, FORCE_RECEPTION, FORCE_UNCERTAINTY, STOPPED, SUSTAINED, WAITING
-from sim.engine import Batch
+from sim.engine import Batch, simulate
 from sim.history import STATES, STATUSES, to_frame
 from sim.measures import OUTCOME_NAMES, Summary, kaplan_meier, outcome_vector, units_of, vector_names
 from sim.store.hashing import TableHash
+from tests.plans import plain_plan
 
 pytestmark = pytest.mark.portable
 
@@ -17,6 +18,24 @@ def summarised(plan, *batches):
     for batch in batches:
         summary.add(batch)
     return summary
+
+
+def simulate_one(plan, replicates=4):
+    (batch,) = simulate(plan, seed=1, replicates=replicates, batch=replicates)
+    return batch
+
+
+def batch_with(batch, service, **fields):
+    """The batch with some fields of a service replaced in all months."""
+    rows = batch.rows.copy()
+    for name, value in fields.items():
+        rows[name][:, service] = value
+    return batch._replace(rows=rows)
+
+
+def intending(batch):
+    """Posts of the first service that use the practice or intend to; shape (replicates, months)."""
+    return sum(batch.rows[name][:, 0] for name in ("full_use", "planned_adaptation", "partial_use", "waiting"))
 
 
 def cut(batch, size):
@@ -306,3 +325,30 @@ def test_sums_stay_exact_however_large(plan, batch_of):
         frames(summarised(plan, batch))["summary_monthly"], group="service", unit="South", outcome="sessions_per_post", month=1
     )
     assert row["mcse"] == pytest.approx(1.5, rel=1e-12)
+
+
+@pytest.mark.engine
+def test_giving_up_is_no_way_out_of_a_dilemma():
+    busy = {"post": {"other_duties": 150.0, "spare_time": 0.0}, "service": {"pool": 60}, "months": 24}
+    stays = plain_plan((3, 3), parameters={"chance_stops": 0.0, "chance_waits": 0.0}, off=("turnover",), **busy)
+    rows = simulate_one(stays)
+    given_up = [batch_with(rows, 1, full_use=0, planned_adaptation=0, partial_use=0, waiting=0, stopped=3, dilemma=0.0)]
+    both, alone = (outcome_vector(stays, one, ["dilemma", "dilemma@mean"]) for one in ([rows], given_up))
+    assert (both["dilemma@mean"] > 0.0).all()
+    first = np.mean([row["dilemma"] for row in rows.rows[:, 0].T], axis=0)
+    # of two services one has given up: what is left is the other's dilemma, not half of it
+    np.testing.assert_allclose(alone["dilemma@mean"], first, atol=1e-6)
+    half = (rows.rows["dilemma"][:, 0] / 2.0).mean(axis=1)
+    assert (np.abs(alone["dilemma@mean"] - half) > 0.01).all()  # the control: weighted by who was trained
+    gone = [batch_with(given_up[0], 0, full_use=0, planned_adaptation=0, partial_use=0, waiting=0, stopped=3, dilemma=0.0)]
+    assert np.isnan(outcome_vector(stays, gone, ["dilemma"])["dilemma"]).all()
+
+
+def test_a_mean_can_be_taken_of_the_months_to_a_landmark():
+    plan = plain_plan((2,), months=30, service={"pool": 60}, post={"other_duties": 150.0})
+    rows = simulate_one(plan)
+    found = outcome_vector(plan, [rows], ["dilemma@mean", "dilemma@mean24"])
+    monthly = np.where(intending(rows) > 0, rows.rows["dilemma"][:, 0], np.nan)
+    np.testing.assert_allclose(found["dilemma@mean24"], np.nanmean(monthly[:, :24], axis=1), atol=1e-6)
+    np.testing.assert_allclose(found["dilemma@mean"], np.nanmean(monthly, axis=1), atol=1e-6)
+    assert (found["dilemma@mean"] != found["dilemma@mean24"]).any()

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.hypotheses import reading
 from experiments.hypotheses.measuring import service_outcomes
-from experiments.hypotheses.outcomes import FORETOLD
+from experiments.hypotheses.outcomes import FORETOLD, at_month, months_of
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.schema import Foretold, HypothesisFile
 from sim.problems import BadInput
@@ -45,6 +45,16 @@ def test_the_thirteen_ship_and_can_be_run():
         assert all(claim.smallest > 0.0 for claim in one.file.claims)
         mains = [claim.smallest for claim in one.file.claims if claim.outcome.startswith("share_kept_going")]
         assert set(mains) <= {0.05}  # the rule's default
+
+
+def test_every_claim_that_ships_can_be_read_at_three_months():
+    for name in shipped():
+        one = read_hypothesis(name)
+        for claim in one.file.claims:
+            found = [at_month(claim.outcome, month, one.file.months) for month in months_of(one.file.months)]
+            assert None not in found, (name, claim.name)
+            assert len(set(found)) == 3, (name, claim.name)
+    assert at_month("hours_leader_per_service", 24, 84) is None  # the control: what is not measured on the way
 
 
 def test_a_template_that_nobody_filled_in_is_refused(tmp_path):

@@ -195,7 +195,7 @@ def test_cuts_are_made_by_plan_or_ad_hoc_at_equal_hours() -> None:
     planned, ad_hoc = read_scenario("cuts-planned"), read_scenario("cuts-ad-hoc")
     same = ("share_hours_adapted", "chance_restores")
     assert [planned.set_values[name] for name in same] == [ad_hoc.set_values[name] for name in same]
-    assert (planned.switches, ad_hoc.switches) == ({}, {"adaptation": False})
+    assert (planned.switches, ad_hoc.switches) == ({"parts_last": False}, {"adaptation": False, "parts_last": False})
     rows = {row.where for row in diff(planned, ad_hoc)}
     assert rows == {"parameters.chance_adapts", "parameters.chance_cuts", "switches.adaptation", "policies"}
 
@@ -207,12 +207,11 @@ def test_about_as_many_hours_are_saved_by_plan_as_ad_hoc() -> None:
         return np.sum([rows[one] for one in states], axis=0).sum(axis=1).mean(axis=0) / 31
 
     planned, ad_hoc = (using(name, "planned_adaptation", "partial_use") for name in ("cuts-planned", "cuts-ad-hoc"))
-    assert np.abs(planned - ad_hoc)[3:].max() < 0.1
-    assert planned[6:].min() > 0.05
+    assert np.abs(planned - ad_hoc)[3:].max() < 0.05
+    assert planned[6:36].min() > 0.05  # later few services are left
     assert using("cuts-ad-hoc", "planned_adaptation").max() == 0.0
     by_plan = using("cuts-planned", "planned_adaptation")
-    # most is by plan; not all, since who gave up waiting, or had stopped, comes to parts, and these are nobody's plan
-    assert by_plan[6:].mean() > 0.5 * planned[6:].mean()
+    assert by_plan[6:].mean() > 0.75 * planned[6:].mean()
 
 
 def test_boosters_come_every_third_month() -> None:
