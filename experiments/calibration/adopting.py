@@ -33,7 +33,10 @@ RIVAL: Final = ("months_tipping", "rate_smoothing")
 
 TABLES: Final = ("patterns.csv", "widths.csv", "waves.csv")
 
-TOLD: Final = ("command", "seconds", "members", "effective_sample_size", "distinct_starts", "set_aside")
+TOLD: Final = (
+    "command", "seconds", "members", "effective_sample_size", "effective_sample_size_uncapped", "capped", "distinct_starts",
+    "set_aside",
+)  # fmt: skip
 """What is told of the calibration with another seed."""
 
 WHOLE: Final = "a whole calibration by `sustain calibrate`, of this code"
