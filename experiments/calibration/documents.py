@@ -116,8 +116,10 @@ def agreement() -> str:
         shifts.append(abs(float(here["q50"]) - float(there["q50"])) / (float(here["high"]) - float(here["low"])))
     both, either = (sum(pick(pair) <= CONSTRAINED for pair in left) for pick in (max, min))
     words = (
-        f"`{other['command']}` gave {other['members']:,} vectors, effective sample size {other['effective_sample_size']:.0f} "
-        f"({other['effective_sample_size_uncapped']:.0f} without the cap, which {other['capped']} vectors reach), from {other['distinct_starts']:,} distinct draws; set aside: {', '.join(other['set_aside']) or 'none'}. "
+        f"`{other['command']}` gave {other['members']:,} vectors, "
+        f"effective sample size {other['effective_sample_size']:.0f} "
+        f"({other['effective_sample_size_uncapped']:.0f} without the cap, which {other['capped']} vectors reach), "
+        f"from {other['distinct_starts']:,} distinct draws; set aside: {', '.join(other['set_aside']) or 'none'}. "
         f"{same} of {len(statements)} statements have the same verdict (within tolerance or missed, the mean of each ensemble "
         f"measured with random numbers that nothing was chosen by). The means differ by {middle.apart:.2f} of half a tolerance "
         f"in the median and by {farthest.apart:.2f} at the most ({farthest.name}). {both} parameters are constrained in "
