@@ -107,7 +107,7 @@ def adopt(
         texts |= {
             place.with_name(f"{place.stem}-{name}"): (second / own).read_text(encoding="utf-8") for own, name in SECOND.items()
         }
-        about["second"] = {name: other[name] for name in TOLD}
+        about["second"] = {name: other[name] for name in TOLD if name in other}
     texts[place.with_suffix(".json")] = json.dumps({"study": study, **about}, indent=1) + "\n"
     texts |= {place: (folder / ENSEMBLE).read_text(encoding="utf-8"), parameters: text}
     for path, content in texts.items():

@@ -103,6 +103,13 @@ def statements_compared() -> list[Compared]:
     return sorted(statements, key=lambda statement: -statement.apart)
 
 
+def _uncapped(fit: Mapping[str, Any]) -> str:
+    """Effective sample size without the cap, in brackets; nothing where the calibration did not record it."""
+    if "effective_sample_size_uncapped" not in fit:
+        return ""
+    return f" ({fit['effective_sample_size_uncapped']:.0f} without the cap, which {fit['capped']} vectors reach)"
+
+
 def agreement() -> str:
     """How far a calibration with another seed agrees, statement by statement and in the widths."""
     if "second" not in about():
@@ -117,8 +124,7 @@ def agreement() -> str:
     both, either = (sum(pick(pair) <= CONSTRAINED for pair in left) for pick in (max, min))
     words = (
         f"`{other['command']}` gave {other['members']:,} vectors, "
-        f"effective sample size {other['effective_sample_size']:.0f} "
-        f"({other['effective_sample_size_uncapped']:.0f} without the cap, which {other['capped']} vectors reach), "
+        f"effective sample size {other['effective_sample_size']:.0f}{_uncapped(other)}, "
         f"from {other['distinct_starts']:,} distinct draws; set aside: {', '.join(other['set_aside']) or 'none'}. "
         f"{same} of {len(statements)} statements have the same verdict (within tolerance or missed, the mean of each ensemble "
         f"measured with random numbers that nothing was chosen by). The means differ by {middle.apart:.2f} of half a tolerance "
