@@ -74,7 +74,10 @@ def levels_of(digest: Digest, factor: ShownFactor, outcome: Outcome) -> list[Lev
 def _lines(digest: Digest, factor: ShownFactor, outcome: Outcome, levels: list[Level]) -> Any:
     """Marks with their intervals, a line a scenario."""
     several = min(len(digest.names), MOST_LINES)
-    figure, axis = plain_panel(left=0.8, top=0.15 + (0.22 * several if several > 1 else 0.0), bottom=0.62)
+    label = wrapped(outcome.title if outcome.share else outcome.axis, 30, 2)
+    figure, axis = plain_panel(
+        left=0.8 + 0.2 * label.count("\n"), top=0.15 + (0.22 * several if several > 1 else 0.0), bottom=0.62
+    )
     places = np.arange(len(levels), dtype=float)
     for at in range(several):
         colour, mark, dash = SCENARIO_LOOKS[at]
@@ -87,10 +90,10 @@ def _lines(digest: Digest, factor: ShownFactor, outcome: Outcome, levels: list[L
     axis.set_xticks(places, [wrapped(one.text, max(6, ROOM // len(levels)), 2) for one in levels])
     axis.set_xlabel(wrapped(factor.axis, 58, 1))
     if outcome.share:
-        share_axis(axis, wrapped(outcome.title, 30, 2))
+        share_axis(axis, label)
     else:
         outcome_axis(axis, outcome)
-        axis.set_ylabel(wrapped(outcome.axis, 30, 2))
+        axis.set_ylabel(label)
     axis.grid(axis="y")
     if several > 1:
         figure.legend(loc="upper left", bbox_to_anchor=(0.01, 1.0), fontsize=LETTERS, handlelength=2.4, labelspacing=0.25)

@@ -33,7 +33,7 @@ def shortened(words: list[str]) -> list[str]:
     if words[0] == "replicates":
         return [*words, "--months", SHORT]
     if words[0] == "patterns":
-        return [*words, "--stage", "1", "-n", "2"]
+        return [*words, "--stage", "1", "-n", "8"]
     if words[0] in {"calibrate", "hypotheses"} and "--list" not in words:
         return [*words, "--workers", "1"]
     if words[0] == "sensitivity":

@@ -437,7 +437,7 @@ def test_replicates_until_the_error_is_met(worlds: tuple[str, ...]) -> None:
     assert told["rounds"][0]["replicates"] == FIRST
     ensemble = None if worlds else read_ensemble()
     alone = sim.run("nine-services", replicates=last["replicates"], months=6, seed=3, threads=1, ensemble=ensemble)
-    row = alone.outcomes.query("group == 'region' and outcome == 'share_sustained' and month == 6").iloc[0]
+    row = alone.outcomes.query("group == 'region' and outcome == 'share_kept_going' and month == 6").iloc[0]
     assert last["mean"] == pytest.approx(row["mean"], rel=1e-12)  # added up in another order
     assert last["mcse"] == pytest.approx(row["mcse"], rel=1e-9)
     assert [one["error"] for one in told["prices"]] == [0.005, 0.0025, 0.001, 0.0005]
@@ -523,7 +523,7 @@ def posts_delivering(place: Path) -> list[float]:
 
 
 def test_a_sweep_says_which_values_its_runs_have(study: Path, folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "two.csv").write_text("chance_leaves,hours_protected\n0.01,2\n0.02,9\n", encoding="utf-8")
+    (tmp_path / "two.csv").write_text("commitment_mean,hours_protected\n0.5,2\n0.9,9\n", encoding="utf-8")
     places, said = {"usual": folder}, {}
     asked = {"default": ["--no-ensemble"], "file": ["--ensemble-file", tmp_path / "two.csv"]}
     for name, options in (asked | {"every": [*asked["file"], "--every-member"]}).items():

@@ -43,7 +43,7 @@ def test_says_what_was_run_and_what_came_out(page):
     assert "leader of all services services.all.leader active, passive-supportive, unavailable" in text
     assert "215 parameters: 19 evidence, 0 calibrated, 196 assumption" in text
     assert "failed" not in text
-    assert html.count("<figure") == 7  # one of them beside the answer
+    assert html.count("<figure") == 10  # one of them beside the answer
 
 
 @pytest.mark.portable
