@@ -41,7 +41,7 @@ class Asked(Request):
     parameters: Any = option(
         "Parameters in a region's search at most, 0: only conditions", usual=MOST_PARAMETERS, low=0, high=100
     )
-    months: Any = months(quick=24)
+    months: Any = months(quick=48)
     seed: Any = seed("Seed of draws, halves and runs", high=2**63 - 1)
     ensemble: Path | None = ensemble_file()
     workers: Any = workers()
