@@ -202,7 +202,11 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT, documents
         return BAD_INPUT
     for path in written:
         print(f"{path.relative_to(root).as_posix()}: {path.stat().st_size:,} bytes")
-    changed = stale(root, documents)
+    try:
+        changed = stale(root, documents)
+    except ValueError as error:  # a reference that does not fit what it was made from
+        print(error, file=sys.stderr)
+        return BAD_INPUT
     for name, text in changed.items():
         if asked.check:
             print(f"{name}: out of date; `python -m experiments.documents` writes it anew", file=sys.stderr)

@@ -9,6 +9,7 @@ That fidelity is no guide is judged in the first cohort; what leadership adds, i
 is service C's, which differs in selection, goals, backing and meetings too.
 """
 
+import gc
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +38,10 @@ FEWEST: Final = 3
 
 PARTS: Final = 8
 """Parts of a world's services that are left out in turn."""
+
+LARGE: Final = 20_000
+"""Rows from which on the memory of a regression is given back at once: its result refers to itself, and Python, which counts
+objects and not their size, would keep hundreds of them."""
 
 BIG: Final = 100
 """Services from which on a scenario is a cohort of its own: two runs of each world are enough to begin with."""
@@ -129,8 +134,9 @@ def scores(cohort: Cohort, names: Sequence[str]) -> tuple[np.ndarray, float]:
         out = cohort.world % FOLDS == fold
         if not out.any():
             continue
-        fitted = sm.GLM(y[~out], x[~out], family=sm.families.Binomial()).fit()
-        found[out] = x[out] @ fitted.params
+        found[out] = x[out] @ sm.GLM(y[~out], x[~out], family=sm.families.Binomial()).fit().params
+        if len(y) > LARGE:
+            gc.collect()
     chance = np.clip(1.0 / (1.0 + np.exp(-found)), 1e-9, 1.0 - 1e-9)
     return found, float(-2.0 * (y * np.log(chance) + (1.0 - y) * np.log(1.0 - chance)).sum())
 

@@ -24,6 +24,9 @@ class Task(Protocol):
 
 MISSING: Final = ("is not stored, or was run otherwise", "a job that is done", "the same command as before does what is missing")
 
+NAMED: Final = 3
+"""Jobs that are named of those that are not stored."""
+
 T = TypeVar("T", bound=Task)
 Rows = Mapping[str, np.ndarray]
 """Columns of a part, each of shape (rows,)."""
@@ -84,9 +87,19 @@ def gathered(
     if run is not None:
         run_many(run, iter(asked.values()), pool, finished=finished, failed=failed)
     elif asked:
-        raise BadInput([Problem(f"{store.folder if store else ''}: {name}", *MISSING) for name in asked])
+        raise BadInput(_not_stored(store, list(asked)))
     if problems:
         raise BadInput(problems)
+
+
+def _not_stored(store: "PartStore | None", names: list[str]) -> list[Problem]:
+    """A problem a job, of the first few, and one for all others: a store of another model lacks thousands."""
+    folder = f"{store.folder if store else ''}"
+    problems = [Problem(f"{folder}: {name}", *MISSING) for name in names[:NAMED]]
+    rest = len(names) - NAMED
+    if rest > 0:
+        problems.append(Problem(folder, f"and {rest:,} more jobs are not stored, or were run otherwise", *MISSING[1:]))
+    return problems
 
 
 def _rows(content: bytes) -> dict[str, np.ndarray]:

@@ -150,6 +150,9 @@ class Bench:
         Told the runs of each job that is finished or found.
     only_stored : bool
         Run nothing: what the store does not hold is a problem.
+    structure_words : tuple of str, optional
+        What the model differed in when the store was begun, by which its parts are known; the prior's structure unless given.
+        A mechanism that was turned on then may be on in the table by now.
     """
 
     prior: Prior
@@ -160,6 +163,7 @@ class Bench:
     replicates: Mapping[str, int] = field(default_factory=lambda: dict(REPLICATES))
     progress: Callable[[int], None] | None = None
     only_stored: bool = False
+    structure_words: tuple[str, ...] | None = None
 
     def patterns(self, cohorts: Sequence[str] | None = None) -> tuple[Pattern, ...]:
         """Patterns that can be measured, fitted or not, by cohort in the order of the cohorts."""
@@ -247,8 +251,9 @@ class Bench:
                 "values": hashlib.sha256(np.ascontiguousarray(values[mine]).tobytes()).hexdigest(),
                 "parameters": list(self.prior.names),
             }  # fmt: skip
-            if self.prior.structure.words:
-                what["structure"] = list(self.prior.structure.words)
+            words = self.prior.structure.words if self.structure_words is None else self.structure_words
+            if words:
+                what["structure"] = list(words)
             key = hashlib.sha256(canonical_json(what)).hexdigest()
             label = part_name(list(COHORTS).index(name), wave, first + at, key)
             tasks.append(Task(label, name, instruments, records[mine], first + at, replicates, seed))
