@@ -1,5 +1,6 @@
 """The documents say what the code says; a document that does not is caught."""
 
+import json
 import re
 import shutil
 from functools import partial
@@ -110,6 +111,18 @@ def test_check_names_every_document_that_is_out_of_date(
     assert main(["--check"]) == 1
     said = capsys.readouterr().err
     assert said.count("out of date; `python -m experiments.documents` writes it anew") == len(model_tables.DOCUMENTS)
+
+
+def test_a_kept_run_that_does_not_fit_is_told_without_a_traceback(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = root / REFERENCES / "hypotheses" / "hypotheses.json"
+    before = {name: (root / name).read_bytes() for name in DOCUMENTS}
+    assert main([], root=root) == 0  # the control: as it is kept
+    kept = json.loads(record.read_text(encoding="utf-8"))
+    kept["hypotheses"][0]["hash"] = "of another text"
+    record.write_text(json.dumps(kept), encoding="utf-8")
+    assert main([], root=root) == BAD_INPUT
+    assert "edited after the reference run" in capsys.readouterr().err
+    assert before == {name: (root / name).read_bytes() for name in DOCUMENTS}
 
 
 def test_no_two_chapters_make_the_same_block_and_every_block_stands_in_a_document() -> None:

@@ -98,3 +98,10 @@ def test_where_nothing_is_run_all_that_is_missing_is_told(tmp_path: Path, pool: 
         with pytest.raises(BadInput, match="is not stored") as caught:
             squares([1, 2, 3], pool, store, runs=False)
         assert [one.where for one in caught.value.problems] == [f"{store.folder}: {Task(number).name}" for number in (2, 3)]
+        # of many the first few are named, and how many more there are
+        with pytest.raises(BadInput) as caught:
+            squares([*range(10, 60)], pool, store, runs=False)
+        first, *_, last = caught.value.problems
+        assert len(caught.value.problems) == 4
+        assert first.where == f"{store.folder}: {Task(10).name}"
+        assert last.what.startswith("and 47 more jobs")
