@@ -181,7 +181,8 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT, documents
     Returns
     -------
     int
-        1 when ``--check`` finds a document out of date, 2 for a folder that cannot be the reference, else 0.
+        1 when ``--check`` finds a document out of date, 2 for a folder that cannot be the reference, or a reference that does
+        not fit what it was made from, else 0.
     """
     parser = _parser()
     asked = parser.parse_args(arguments)
@@ -197,14 +198,10 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT, documents
             written = experiments.calibration.reference.keep_forms(root)
         elif asked.mechanisms:
             written = mechanisms.keep(root)
-    except BadInput as error:
-        print(error, file=sys.stderr)
-        return BAD_INPUT
-    for path in written:
-        print(f"{path.relative_to(root).as_posix()}: {path.stat().st_size:,} bytes")
-    try:
+        for path in written:
+            print(f"{path.relative_to(root).as_posix()}: {path.stat().st_size:,} bytes")
         changed = stale(root, documents)
-    except ValueError as error:  # a reference that does not fit what it was made from
+    except BadInput as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
     for name, text in changed.items():

@@ -37,8 +37,6 @@ class Stored:
         f8, shape (members,), sum 1.
     same_code : bool
         Whether the model is the one that was calibrated.
-    words : tuple of str
-        What the model differed in from the table of that time.
     """
 
     store: PartStore
@@ -50,13 +48,11 @@ class Stored:
     values: np.ndarray
     weights: np.ndarray
     same_code: bool
-    words: tuple[str, ...] = ()
 
     def reader(self, seed: int | None = None) -> Bench:
         """A bench that reads the store."""
         own = self.seed if seed is None else seed
-        pool = borrowed(SerialExecutor())
-        return Bench(self.prior, self.patterns, pool, self.store, own, only_stored=True, structure_words=self.words)
+        return Bench(self.prior, self.patterns, borrowed(SerialExecutor()), self.store, own, only_stored=True)
 
     def first(self) -> tuple[np.ndarray, Measured]:
         """Vectors of wave 0, as shares of the way between bounds, and what was measured of them."""
@@ -125,8 +121,7 @@ def open_stored(folder: Path, *, patterns: PatternTable | None = None, table: Pa
         raise BadInput([Problem(str(folder), f"holds no {ENSEMBLE}: the calibration is not finished", "a finished one", _AGAIN)])
     names, low, high = (list(column) for column in zip(*what["prior"], strict=True))
     plan = waves.Plan(**{**what["plan"], **{name: tuple(what["plan"][name]) for name in ("waves", "cohorts")}})
-    words = tuple(what.get("structure", ()))
-    structure, _ = structure_of(dict(one.split("=", 1) for one in words), table)
+    structure, _ = structure_of(dict(one.split("=", 1) for one in what.get("structure", ())), table)
     patterns = used(patterns, plan, structure)
     now = [[one.id, one.low, one.high, one.cohort, one.instrument, one.fitted, one.measured] for one in patterns.patterns]
     missing = [name for name in (*names, *what["fixed"]) if name not in table.parameters]
@@ -147,5 +142,4 @@ def open_stored(folder: Path, *, patterns: PatternTable | None = None, table: Pa
     order = [ensemble.parameters.index(name) for name in names]
     weights = ensemble.weights / ensemble.weights.sum()
     same = what["code"] == ROOM.runs_identity()
-    values = ensemble.values[:, order]
-    return Stored(store, prior, patterns, plan, what["seed"], tuple(what["leave_out"]), values, weights, same, words)
+    return Stored(store, prior, patterns, plan, what["seed"], tuple(what["leave_out"]), ensemble.values[:, order], weights, same)

@@ -19,6 +19,7 @@ from experiments.keeping.kept import NOT_YET, read_reference
 from experiments.kit.words import label_of
 from sim import markdown
 from sim.ensembles import about, read_ensemble
+from sim.problems import BadInput, Problem
 from sim.scenario.grammar import model_table
 
 DOCUMENT: Final = "docs/hypotheses.md"
@@ -79,7 +80,7 @@ def verdicts(root: Path = ROOT) -> str:
 
     Raises
     ------
-    ValueError
+    BadInput
         When a file was edited after the reference run.
     """
     reference = read_reference(root / REFERENCE, RECORD)
@@ -90,7 +91,8 @@ def verdicts(root: Path = ROOT) -> str:
     ran = {hypothesis["hypothesis"]: hypothesis["hash"] for hypothesis in hypotheses}
     edited = [name for name, read in files.items() if ran.get(name) not in (None, read.hash)]
     if edited:
-        raise ValueError(f"edited after the reference run: {', '.join(edited)}; run `sustain hypotheses` again")
+        what = f"edited after the reference run: {', '.join(edited)}"
+        raise BadInput([Problem(REFERENCE, what, "the wording that ran", "run `sustain hypotheses` again and keep the folder")])
     table = [
         (hypothesis["hypothesis"], *_claim(claim, files[hypothesis["hypothesis"]].file))
         for hypothesis in hypotheses

@@ -150,9 +150,6 @@ class Bench:
         Told the runs of each job that is finished or found.
     only_stored : bool
         Run nothing: what the store does not hold is a problem.
-    structure_words : tuple of str, optional
-        What the model differed in when the store was begun, by which its parts are known; the prior's structure unless given.
-        A mechanism that was turned on then may be on in the table by now.
     """
 
     prior: Prior
@@ -163,7 +160,6 @@ class Bench:
     replicates: Mapping[str, int] = field(default_factory=lambda: dict(REPLICATES))
     progress: Callable[[int], None] | None = None
     only_stored: bool = False
-    structure_words: tuple[str, ...] | None = None
 
     def patterns(self, cohorts: Sequence[str] | None = None) -> tuple[Pattern, ...]:
         """Patterns that can be measured, fitted or not, by cohort in the order of the cohorts."""
@@ -227,6 +223,11 @@ class Bench:
         """What a vector takes of a cohort, in post-months; where every agent is kept, each costs as much as some without."""
         return self.replicates[cohort] * COHORTS[cohort].post_months * (TRACED if COHORTS[cohort].traced else 1)
 
+    @property
+    def _words(self) -> list[str]:
+        """What the model differs in, for the names of parts: as the store has it, since the table may have it by now."""
+        return list(self.prior.structure.words) if self.store is None else self.store.identity.get("structure", [])
+
     def together(self, cohort: str, times: int = 1) -> int:
         """Vectors of one job, which share their random numbers."""
         return max(1, RUNS_JOB // (self.replicates[cohort] * times) // (1 if COHORTS[cohort].stage == 1 else 8))
@@ -251,9 +252,8 @@ class Bench:
                 "values": hashlib.sha256(np.ascontiguousarray(values[mine]).tobytes()).hexdigest(),
                 "parameters": list(self.prior.names),
             }  # fmt: skip
-            words = self.prior.structure.words if self.structure_words is None else self.structure_words
-            if words:
-                what["structure"] = list(words)
+            if self._words:
+                what["structure"] = self._words
             key = hashlib.sha256(canonical_json(what)).hexdigest()
             label = part_name(list(COHORTS).index(name), wave, first + at, key)
             tasks.append(Task(label, name, instruments, records[mine], first + at, replicates, seed))

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.calibration import calibrating, waves
+from experiments.calibration.stored import open_stored
 from experiments.executors.pools import pool_of
 from experiments.patterns import predictive
 from experiments.patterns.checking import check
@@ -18,6 +19,7 @@ from experiments.patterns.measuring import Bench, mean_and_error, seed_of_job
 from experiments.patterns.reading import PatternTable, read_patterns
 from experiments.worlds.prior import prior_of, structure_of
 from sim.ensembles import read_ensemble
+from sim.parameters import read_table
 from sim.problems import BadInput
 from sim.store.reader import check_folder
 from tests.experiments.commanding import APP, drawn_again, refused, sustain, tables_of
@@ -210,6 +212,15 @@ def test_a_rival_form_is_calibrated_in_a_store_of_its_own(done, tmp_path, pool):
     own = calibrating.calibrate(tmp_path / "own", pool, plan=PLAN, seed=3, patterns=easy(), structure=structure)
     assert json.loads((own.folder / "ensemble.json").read_text())["structure"] == list(structure.words)
     assert not np.array_equal(own.found.measured.mean, done.found.measured.mean)  # the control: it is another model
+    # the table may have by now what was asked for then: the parts are still those of the store
+    known = read_table()
+    by_now = replace(known, switches=known.switches | {"peer_influence": replace(known.switches["peer_influence"], on=False)})
+    stored = open_stored(own.folder, patterns=easy(), table=by_now)
+    assert stored.prior.structure.words == ("forms.belief=smoothing",)
+    assert stored.first()[1].mean.shape == (PLAN.first, len(EASY))
+    stored.store.identity["structure"] = list(stored.prior.structure.words)
+    with pytest.raises(BadInput, match="is not stored"):  # the control: by what differs from the table of today
+        stored.first()
 
 
 def test_an_ensemble_is_checked_with_a_rival_form(done):
