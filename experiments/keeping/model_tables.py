@@ -111,6 +111,13 @@ def _status(one: Parameter) -> str:
     return f"{one.status} ({one.study})" if one.study else one.status
 
 
+def _note(one: Parameter) -> str:
+    """Note, with the mechanism that has to be on, or off, for the parameter to do anything."""
+    if one.switch:
+        return f"{one.note}; only where `{one.switch}` is on"
+    return f"{one.note}; only where `{one.replaced_by}` is off" if one.replaced_by else one.note
+
+
 def parameters() -> str:
     """Every parameter, in the groups of the file."""
     table, readers, parts = read_table(), readers_of_parameters(), []
@@ -121,7 +128,7 @@ def parameters() -> str:
             source = f"{one.source}: {one.locator}" if one.source and one.locator else one.source
             read = ", ".join(f"`{reader}`" for reader in readers.get(name, []))
             bounds = f"{one.low:g} to {one.high:g}"
-            rows.append((f"`{name}`", f"{one.value:g}", bounds, one.unit, _status(one), source, one.note, read))
+            rows.append((f"`{name}`", f"{one.value:g}", bounds, one.unit, _status(one), source, _note(one), read))
         header = ("parameter", "value", "bounds", "unit", "status", "source", "note", "read by")
         parts.append(f"**{heading}**\n\n{markdown.table(header, rows)}")
     return "\n\n".join(parts)

@@ -6,7 +6,6 @@ more than the table, a *dummy* that nothing reads: a comparison that finds it to
 
 import math
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
@@ -30,12 +29,6 @@ DEVIATE: Final = 5.0
 standard errors thousands would be passed by luck, at 5 (6 in 10 million for each look) hardly one in ten such tables has one."""
 
 SEED: Final = 1
-REPLICATES: Final = 200
-MORE_REPLICATES: Final = 5
-"""Times as many for knobs that have shown nothing in any scenario."""
-
-REPLICATES_LAST: Final = 32
-"""Of the national scenario, whose replicates are 2,000 services each."""
 
 THREADS: Final = 2
 
@@ -43,18 +36,6 @@ DUMMY: Final = "dummy"
 """A parameter that nothing reads."""
 
 FIRST: Final = "nine-services"
-LAST: Final = "national"
-
-BETWEEN: Final = (
-    "active-leader-leaves", "all-active", "all-passive", "demanding-patients", "high-turnover", "joint-selection",
-    "monitoring-believed", "monitoring-imposed", "no-autonomy-support", "rival-independent", "rival-smoothing",
-    "rival-threshold",
-    "supervision-boosters",
-    "programme-ends", "active-leader-leaves-institutionalised", "upper-level-delays", "expansion",
-    "expansion-decided", "upper-level-withdraws",
-)  # fmt: skip
-"""Scenarios that are tried between the two. Not the whole catalogue: these reach every mechanism that a knob can move, and a knob
-that moves nothing is looked for in each of them, at a cost that grows with the list."""
 
 MAIN: Final = ("share_kept_going", "fidelity", "helped_per_post")
 """Outcomes whose direction is shown for every knob."""
@@ -67,6 +48,10 @@ _PATIENTS: Final = (
 _PROCESS: Final = ("climate", "leadership_gap", "dilemma_months_per_post", "waiting_months_per_post")
 _BEHAVIOUR: Final = ("posts_delivering", "months_sustained", "months_to_first_abandonment", "fidelity", "fidelity_measured")
 _PREFIXES: Final = ("share_", "hours_")
+
+OF_ITS_OWN: Final = {"exhaustion_mean": "exhaustion"}
+"""Parameters that say where a scale begins, and the mean that they move. Leaving reads how far somebody is from the mean, so that
+the mean itself cancels: it decides nothing, and says how exhausted people are told to be."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +69,8 @@ class Knob:
         Words of the codes; empty for numbers.
     needs : str
         Switch field to be on on both sides, of a mechanism that is off unless a scenario turns it on; else empty.
+    without : str
+        Switch field to be off on both sides, of a mechanism that has numbers of its own in its place; else empty.
     """
 
     name: str
@@ -92,6 +79,7 @@ class Knob:
     high: float
     words: tuple[str, ...] = ()
     needs: str = ""
+    without: str = ""
 
     def shown(self, value: float) -> str:
         """Value as the table of knobs shows it."""
@@ -182,10 +170,15 @@ def is_outcome(name: str) -> bool:
     return base.startswith(_PREFIXES) or base in _BEHAVIOUR + _PATIENTS + _DECIDED + _PROCESS
 
 
+def _field(switch: str) -> str:
+    """Field of a switch in the parameter record; nothing of no switch."""
+    return SWITCH_PREFIX + switch if switch else ""
+
+
 def knobs_of(table: ParameterTable) -> tuple[Knob, ...]:
     """Every parameter, every switch and every rival form, in file order."""
     parameters = (
-        Knob(one.name, one.name, one.low, one.high, needs=SWITCH_PREFIX + one.switch if one.switch else "")
+        Knob(one.name, one.name, one.low, one.high, needs=_field(one.switch), without=_field(one.replaced_by))
         for one in table.parameters.values()
     )
     switches = (Knob(name, SWITCH_PREFIX + name, 0.0, 1.0, ("off", "on")) for name in table.switches)
@@ -221,6 +214,8 @@ def outcomes(
     record = plan.parameters.copy()
     if knob.needs:
         record[knob.needs] = 1
+    if knob.without:
+        record[knob.without] = 0
     record[knob.field] = value
     run = replace(plan, parameters=record)
     along: list[np.ndarray] = []
@@ -228,7 +223,8 @@ def outcomes(
     shares = np.concatenate(along)
     for state in ServiceState:
         vector.setdefault(f"share_{state.name.lower()}@mean", shares[:, state])
-    return {name: values for name, values in vector.items() if is_outcome(name)}
+    mine = OF_ITS_OWN.get(knob.field)
+    return {name: values for name, values in vector.items() if is_outcome(name) or name == mine}
 
 
 def _with_states(batches: Iterable[Batch], into: list[np.ndarray]) -> Iterator[Batch]:
@@ -260,64 +256,28 @@ def strongest(found: Iterable[Difference]) -> Difference:
     return max(found, key=lambda one: one.ratio)
 
 
-def scenarios() -> tuple[str, ...]:
-    """Scenarios in the order in which they are tried: the nine services first, the national one, the dearest, last."""
-    return (FIRST, *BETWEEN, LAST)
-
-
-def rounds(replicates: int) -> tuple[tuple[str, int], ...]:
-    """Scenarios and numbers of replicates in the order in which they are tried: all, once more with more replicates, the last."""
-    small = scenarios()[:-1]
-    more = ((name, MORE_REPLICATES * replicates) for name in small)
-    return (*((name, replicates) for name in small), *more, (LAST, min(replicates, REPLICATES_LAST)))
-
-
-def search(knobs: Sequence[Knob], *, seed: int = SEED, replicates: int = REPLICATES) -> dict[str, Finding]:
-    """Look for an effect of every knob, going on to the next scenario only with those that have shown none.
+def all_of(
+    measured: Callable[[Knob], Found], knobs: Sequence[Knob], finished: Callable[[Knob, Found], None] = lambda *_: None
+) -> list[Found]:
+    """What is measured of every knob, in their order, on all processors; the first failure ends it.
 
     Parameters
     ----------
+    measured : callable
+        Called in a thread.
     knobs : sequence of Knob
-    seed : int
-    replicates : int
-        Of the first round; see :func:`rounds`.
-
-    Returns
-    -------
-    dict of str to Finding
-        By the knob's name. A knob without effect has the scenario of its largest ratio.
+    finished : callable, optional
+        Told of each as it ends, one after the other.
     """
-    findings: dict[str, Finding] = {}
-    todo = list(knobs)
-    for name, count in rounds(replicates):
-        if not todo:
-            break
-        began = time.monotonic()
-        plan = plan_of(name)
-
-        def measured(knob: Knob, plan: Plan = plan, count: int = count) -> dict[str, Difference]:
-            return differences(plan, knob, seed=seed, replicates=count)
-
-        measured(todo[0], count=1)  # compiles before the threads start
-        for knob, found in zip(todo, all_of(measured, todo), strict=True):
-            best = strongest(found.values())
-            before = findings.get(knob.name)
-            if before is None:
-                findings[knob.name] = Finding(knob, name, best, tuple(found[one] for one in MAIN))
-            elif best.ratio > before.best.ratio:
-                findings[knob.name] = replace(before, scenario=name, best=best)
-        todo = [knob for knob in todo if not findings[knob.name].alive]
-        print(f"{name}, {count} replicates: {len(todo)} left after {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    return findings
-
-
-def all_of(measured: Callable[[Knob], Found], knobs: Sequence[Knob]) -> list[Found]:
-    """What is measured of every knob, in their order, on all processors; the first failure ends it."""
     results: dict[Knob, Found] = {}
+
+    def ended(knob: Knob, found: Found) -> None:
+        results[knob] = found
+        finished(knob, found)
 
     def failed(failure: JobFailed[Knob]) -> None:
         print(failure.traceback or failure.message, file=sys.stderr, flush=True)
 
     with pool_of("threads", THREADS) as pool:
-        run_many(measured, knobs, pool, finished=results.__setitem__, failed=failed, fail_fast=True)
+        run_many(measured, knobs, pool, finished=ended, failed=failed, fail_fast=True)
     return [results[knob] for knob in knobs]

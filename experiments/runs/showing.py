@@ -161,7 +161,7 @@ def show_parameters(name: str | None, *, as_json: bool = False) -> None:
         terminal.show_table(("form", "question", "options, the default first"), words)
         print()
     waiting = sum(not table.acts(one) for one in table.parameters)
-    more = f"; {waiting} more act only where a mechanism that is off is turned on" if waiting else ""
+    more = f"; {waiting} more do nothing unless a mechanism is turned on or off" if waiting else ""
     print(table.census() + f"; {len(table.switches)} switches, {len(table.forms)} forms{more}")
 
 
@@ -189,3 +189,6 @@ def _show_one(one: Parameter | Switch | Form, table: ParameterTable) -> None:
         print(f"  source  {one.source}")
     if isinstance(one, Parameter):
         print(f"  note    {one.note}")
+        if one.switch or one.replaced_by:
+            how = f"switch.{one.switch} is on" if one.switch else f"switch.{one.replaced_by} is off"
+            print(f"  acts    only where {how}")

@@ -130,7 +130,8 @@ def settings_of(asked: Asked, *, table: ParameterTable | None = None) -> Setting
     row, values = middle or (-1, dict[str, float]())
     months = asked.value("months")
     scenarios, held = _scenarios(tuple(asked.scenarios or PAIR), months, values, problems)
-    space, narrower = space_of(table, definitions=asked.definitions, held=held), 0
+    on = tuple(one.switches_on for one in scenarios)
+    space, narrower = space_of(table, definitions=asked.definitions, held=held, on=on), 0
     if asked.bounds is not None:
         other = tried(partial(narrowed, space, asked.bounds, table=table, held=held), problems) or space
         narrower = int(((other.low != space.low) | (other.high != space.high)).sum())

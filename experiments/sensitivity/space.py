@@ -53,8 +53,10 @@ class Space:
         return Space(tuple(names), self.low[at], self.high[at], units)
 
 
-def space_of(table: ParameterTable, *, definitions: bool = False, held: Collection[str] = ()) -> Space:
-    """Space of the whole table, but for what does nothing since its mechanism is off.
+def space_of(
+    table: ParameterTable, *, definitions: bool = False, held: Collection[str] = (), on: Sequence[Collection[str]] = ()
+) -> Space:
+    """Space of the whole table, but for what does nothing in any scenario, since a mechanism is off or has taken its place.
 
     Parameters
     ----------
@@ -63,9 +65,12 @@ def space_of(table: ParameterTable, *, definitions: bool = False, held: Collecti
         Whether the parameters that define outcomes are varied too.
     held : collection of str
         Parameters that a scenario sets: they are what the scenario is about.
+    on : sequence of collection of str
+        Mechanisms that are on, of each scenario; none is a scenario that has them as the table does.
     """
     left_out = {*held, *(() if definitions else STATE_DEFINITIONS)}
-    left_out |= {name for name in table.parameters if not table.acts(name)}
+    everywhere = on or (table.switched_on(),)
+    left_out |= {name for name in table.parameters if not any(table.acts_with(name, each) for each in everywhere)}
     varied = [one for one in table.parameters.values() if one.low < one.high and one.name not in left_out]
     return Space(
         tuple(one.name for one in varied),

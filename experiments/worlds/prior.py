@@ -57,8 +57,13 @@ class Structure:
         return tuple(name for name, one in table.switches.items() if not one.on and here.get(name, False))
 
     def acts(self, parameter: str, table: ParameterTable) -> bool:
-        """Whether a parameter can do anything here."""
-        return table.acts(parameter) or table.parameters[parameter].switch in self.turned_on(table)
+        """Whether the mechanism that a parameter needs is on here.
+
+        What a mechanism has replaced is drawn all the same, though it does nothing: the ensembles that ship were found so, and a
+        Latin hypercube with fewer columns is another one.
+        """
+        needed = table.parameters[parameter].switch
+        return not needed or table.switches[needed].on or needed in self.turned_on(table)
 
     def complete(self, table: ParameterTable) -> bool:
         """Whether every mechanism acts that is off in the table; what is on there may be off here."""

@@ -15,7 +15,7 @@ import numpy as np
 from sim.parameters.table import ASSUMPTION, STATUSES, Form, Parameter, ParameterTable, Source, Switch, is_finite, unknown
 from sim.problems import BadInput, Problem, did_you_mean
 
-_PARAMETER_TEXTS: Final = ("label", "unit", "status", "source", "locator", "note", "study", "switch")
+_PARAMETER_TEXTS: Final = ("label", "unit", "status", "source", "locator", "note", "study", "switch", "replaced_by")
 _PARAMETER_NUMBERS: Final = ("value", "low", "high")
 _PARAMETER_KEYS: Final = _PARAMETER_NUMBERS + _PARAMETER_TEXTS
 _PARAMETER_NEEDED: Final = ("value", "unit", "low", "high", "status", "note")
@@ -85,16 +85,20 @@ def _check_switch(where: str, row: Mapping[str, object]) -> list[Problem]:
 
 
 def _check_needed(where: str, row: Mapping[str, object], switches: Mapping[str, object]) -> list[Problem]:
-    """The mechanism that a parameter needs must exist, and be one that is off unless a scenario turns it on."""
-    name = row.get("switch", "")
-    if not isinstance(name, str) or not name:
-        return []
-    mine = switches.get(name)
-    if mine is None:
-        return [unknown(f"{where}.switch", "switch", name, switches, "a switch is named after the mechanism it turns off")]
+    """The mechanism that a parameter needs must exist, and be one that is off unless a scenario turns it on.
+
+    One that has taken its place must exist, too; that it is on is not asked for, so that one that is off can be told beforehand.
+    """
+    problems, hint = [], "a switch is named after the mechanism it turns off"
+    named = {key: row.get(key, "") for key in ("switch", "replaced_by")}
+    for key, name in named.items():
+        if isinstance(name, str) and name and name not in switches:
+            problems.append(unknown(f"{where}.{key}", "switch", name, switches, hint))
+    mine = switches.get(str(named["switch"]))
     if isinstance(mine, dict) and mine.get("on", True) is True:
-        return [Problem(f"{where}.switch", f"the mechanism '{name}' is on", "a mechanism with on = false", "leave the key out")]
-    return []
+        wrong = f"the mechanism '{named['switch']}' is on"
+        problems.append(Problem(f"{where}.switch", wrong, "a mechanism with on = false", "leave the key out"))
+    return problems
 
 
 def _check_standing(where: str, row: Mapping[str, object], sources: Mapping[str, object]) -> list[Problem]:

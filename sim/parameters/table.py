@@ -1,7 +1,7 @@
 """What the parameter table holds: parameters, switches, rival forms, sources; and the records made from it."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -47,6 +47,8 @@ class Parameter:
         What it is in a few plain words, for pages and figures; unlike that of any other parameter.
     switch : str
         Mechanism without which it does nothing, where that mechanism is off unless a scenario turns it on; else empty.
+    replaced_by : str
+        Mechanism that has numbers of its own in its place: it does nothing where that mechanism acts; else empty.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Parameter:
     study: str = ""
     label: str = ""
     switch: str = ""
+    replaced_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,7 @@ class ParameterTable:
         return f"{sum(counts.values())} parameters: " + ", ".join(f"{counts[status]} {status}" for status in STATUSES)
 
     def census_counts(self) -> dict[str, int]:
-        """Count the parameters by status; those of mechanisms that are off unless a scenario turns them on are left out."""
+        """Count the parameters by status; those that do nothing unless a scenario turns a mechanism on or off are left out."""
         found = [one.status for name, one in self.parameters.items() if self.acts(name)]
         return {status: found.count(status) for status in STATUSES}
 
@@ -172,9 +175,22 @@ class ParameterTable:
         return known | {name: on for name, on in switches.items() if name not in self.switches}
 
     def acts(self, parameter: str) -> bool:
-        """Whether a parameter can do anything unless a scenario turns its mechanism on."""
-        needed = self.parameters[parameter].switch
-        return not needed or self.switches[needed].on
+        """Whether a parameter does anything where a scenario turns no mechanism on or off.
+
+        See Also
+        --------
+        acts_with : The same for a given set of mechanisms.
+        """
+        return self.acts_with(parameter, self.switched_on())
+
+    def switched_on(self) -> frozenset[str]:
+        """Mechanisms that are on unless a scenario turns them off."""
+        return frozenset(name for name, one in self.switches.items() if one.on)
+
+    def acts_with(self, parameter: str, on: Collection[str]) -> bool:
+        """Whether a parameter does anything where these mechanisms are on and the others off."""
+        one = self.parameters[parameter]
+        return (not one.switch or one.switch in on) and (not one.replaced_by or one.replaced_by not in on)
 
     def label(self, name: str) -> str:
         """What a name stands for, in plain words: a parameter, ``switch.NAME`` or ``forms.NAME``; other names stay as they are.

@@ -186,9 +186,12 @@ def test_shipped_table() -> None:
     assert parameters.record().dtype == table.dtype
     assert parameters.record().shape == (1,)
     counts = table.census_counts()
-    # no mechanism waits to be calibrated: every parameter acts, and counts
     assert all(one.on for one in table.switches.values())
-    assert sum(counts.values()) == sum(table.acts(name) for name in table.parameters) == len(table.parameters)
+    # no mechanism waits to be calibrated: every parameter acts, and counts, but those that a mechanism has replaced
+    replaced = {name for name, one in table.parameters.items() if one.replaced_by}
+    assert not any(one.switch for one in table.parameters.values())
+    assert {name for name in table.parameters if not table.acts(name)} == replaced
+    assert sum(counts.values()) == len(table.parameters) - len(replaced)
     assert counts["evidence"] > 0
     for one in table.parameters.values():
         assert one.low < one.high, f"{one.name} cannot vary"
@@ -225,3 +228,17 @@ def test_a_parameter_names_a_mechanism_that_is_off(tmp_path: Path) -> None:
         with pytest.raises(BadInput) as refused:
             table_of(tmp_path, text)
         assert [one.what for one in refused.value.problems] == [what]
+
+
+def test_a_parameter_does_nothing_where_a_mechanism_has_replaced_it(tmp_path: Path) -> None:
+    table = table_of(tmp_path, GOOD.replace('note = "another"', 'note = "another"\nreplaced_by = "fading"'))
+    assert [table.acts_with("months_two", on) for on in ((), ("fading",))] == [True, False]
+    assert (table.acts("rate_one"), table.acts("months_two")) == (True, False)
+    assert table.census() == "1 parameters: 1 evidence, 0 calibrated, 0 assumption"
+    with pytest.raises(BadInput) as refused:
+        table_of(tmp_path, GOOD.replace('note = "another"', 'note = "another"\nreplaced_by = "fadin"'))
+    assert [(one.where, one.what) for one in refused.value.problems] == [
+        ("parameters.toml: parameters.months_two.replaced_by", "unknown switch 'fadin'")
+    ]
+    with pytest.raises(BadInput, match="'3' is not text"):
+        table_of(tmp_path, GOOD.replace('note = "another"', 'note = "another"\nreplaced_by = 3'))

@@ -1,7 +1,8 @@
 import pytest
 
 from experiments.keeping.knobs import REQUIRED
-from experiments.keeping.paired import DUMMY, Knob, knobs_of, search
+from experiments.keeping.paired import DUMMY, Knob, knobs_of
+from experiments.keeping.searching import search
 from sim.parameters import read_table
 
 pytestmark = [pytest.mark.verification, pytest.mark.engine]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments.executors.many import FailedFast
 from experiments.keeping.knobs import document
 from experiments.keeping.paired import (
     DUMMY,
@@ -20,10 +21,10 @@ from experiments.keeping.paired import (
     is_outcome,
     knobs_of,
     plan_of,
-    scenarios,
     threshold,
     with_dummy,
 )
+from experiments.keeping.searching import Measured, rounds, scenarios, search
 from sim.measures import OUTCOME_NAMES
 from sim.parameters import parameter_hash, read_table, record
 from sim.rulebook import mechanisms_of, same_rules, same_settings
@@ -66,6 +67,74 @@ def test_a_dummy_is_found_dead_where_a_knob_is_found_alive():
     found = differences(plan, Knob(DUMMY, DUMMY, -1e6, 1e6), seed=3, replicates=2, engine="mesa")
     assert not moves(found)
     assert not Finding(Knob(DUMMY, DUMMY, -1e6, 1e6), FIRST, max(found.values(), key=lambda one: one.ratio)).alive
+
+
+def knob_called(name):
+    return next(knob for knob in KNOBS if knob.name == name)
+
+
+def test_what_a_mechanism_has_replaced_moves_something_only_where_that_is_off():
+    knob = knob_called("gain_adaptation")
+    assert knob.without == "switch_agreed_core"
+    plan = plan_of(FIRST, dummy=False)
+    assert moves(differences(plan, knob, seed=3, replicates=6))
+    assert not moves(differences(plan, replace(knob, without=""), seed=3, replicates=6))  # the control
+
+
+def test_the_mean_of_exhaustion_cancels_in_leaving_and_is_told_as_such():
+    knob, plan = knob_called("exhaustion_mean"), plan_of(FIRST, dummy=False)
+    found = differences(plan, knob, seed=3, replicates=6)
+    assert found["exhaustion"].mean > 0.2
+    assert "exhaustion" not in differences(
+        plan, knob_called("exhaustion_spread"), seed=3, replicates=6
+    )  # it has to move an outcome
+    others = {name: one for name, one in found.items() if name != "exhaustion"}
+    assert not any(one.real for one in others.values())
+
+
+def test_a_search_that_was_stopped_goes_on_where_it_was(tmp_path, monkeypatch):
+    names = ("hours_capacity", "commitment_mean", "fading")
+    knobs = tuple(knob_called(name) for name in names)
+    done = []
+
+    def few(replicates):
+        return ((FIRST, replicates),)
+
+    def measured_here(plan, knob, *, seed, replicates, engine="compiled"):
+        if replicates > 1:  # one replicate is asked to compile
+            done.append(knob.name)
+            if len(done) == 3:
+                raise RuntimeError("stopped")
+        return {name: Difference(name, float(len(knob.name)), 0.01, replicates) for name in MAIN}
+
+    monkeypatch.setattr("experiments.keeping.searching.rounds", few)
+    monkeypatch.setattr("experiments.keeping.searching.differences", measured_here)
+    monkeypatch.setattr("experiments.keeping.searching.plan_of", lambda name: name)
+    monkeypatch.setattr("experiments.keeping.paired.THREADS", 1)
+    path, identity = tmp_path / "knobs.md.partial", {"rules": "a", "seed": 1}
+    with pytest.raises(FailedFast):
+        search(knobs, replicates=200, measured=Measured(path, identity))
+    path.write_text(path.read_text() + '{"scenario": "nine-serv')  # a line that was cut off
+    again = Measured(path, identity)
+    assert len(again) == 2
+    whole = search(knobs, replicates=200, measured=again)
+    assert (sorted(done[:2]), done[3:]) == (sorted(set(names) - {done[2]}), [done[2]])
+    del done[:]
+    done.extend(["", "", ""])
+    assert whole == search(knobs, replicates=200)
+    assert len(Measured(path, {**identity, "rules": "b"})) == 0  # the control: other rules are another search
+    assert len(Measured(path, identity)) == 0
+    again.end()
+    assert not path.exists()
+
+
+def test_the_dearest_scenario_is_tried_last():
+    assert rounds(200)[0] == (FIRST, 200)
+    assert rounds(200)[-1] == ("national", 32)
+    assert [one for one in rounds(200) if one[0] == "upper-level-grants"] == [
+        ("upper-level-grants", 200),
+        ("upper-level-grants", 1000),
+    ]
 
 
 def test_the_dummy_changes_no_value_of_the_record():
@@ -119,7 +188,7 @@ def rows(heading):
 
 
 def acting():
-    waiting = {name for name in TABLE.parameters if not TABLE.acts(name)}
+    waiting = {name for name, one in TABLE.parameters.items() if one.switch and not TABLE.switches[one.switch].on}
     waiting |= {name for name, one in TABLE.switches.items() if not one.on}
     return [one for one in KNOBS if one.name not in waiting]
 

@@ -50,6 +50,18 @@ def test_the_space_is_the_table_without_the_definitions() -> None:
     assert some.high.tolist() == [TABLE.parameters[name].high for name in some.names]
 
 
+def test_a_parameter_is_varied_if_it_acts_in_one_of_the_scenarios() -> None:
+    usual = TABLE.switched_on()
+    without = usual - {"newcomers_alike"}
+    old = {name for name, one in TABLE.parameters.items() if one.replaced_by == "newcomers_alike"}
+    assert len(old) == 4
+    assert not old & set(space_of(TABLE, on=(usual,)).names)
+    assert old <= set(space_of(TABLE, on=(without,)).names)
+    both = space_of(TABLE, on=(usual, without))
+    assert set(both.names) == set(space_of(TABLE).names) | old
+    assert "share_incumbent_active" in both.names
+
+
 def test_narrower_bounds(tmp_path: Path) -> None:
     path = written(tmp_path, "parameter,low,high\nchance_leaves,0.012,0.02\nhours_capacity,140,150\n")
     space, narrow = space_of(TABLE), narrowed(space_of(TABLE), path, table=TABLE)

@@ -39,6 +39,8 @@ def test_as_shipped_no_mechanism_waits_and_every_one_acts() -> None:
     assert all_act(mine.records(mine.draws(2, 1)), TABLE)
     free = {name for name, one in TABLE.parameters.items() if one.status != "evidence"} - set(STATE_DEFINITIONS)
     assert set(mine.names) == free
+    # what a mechanism has replaced does nothing and is drawn all the same: the ensembles that ship were found so
+    assert {name for name, one in TABLE.parameters.items() if one.replaced_by} <= set(mine.names)
     # what a required pattern has as its target too is no figure that is fixed
     assert "months_half_life" in free
 
