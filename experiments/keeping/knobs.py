@@ -123,8 +123,8 @@ def _aside(table: ParameterTable) -> str:
     told = []
     if replaced:
         told.append(
-            "These act only where the mechanism in brackets, which has numbers of its own in their place, is off: both sides have "
-            f"it off. {', '.join(replaced)}."
+            "These act only where the mechanism in brackets, which has numbers of its own in their place, is off: both sides "
+            f"have it off. {', '.join(replaced)}."
         )
     told += [
         f"`{name}` says where a scale begins and cancels wherever the scale is read: it decides nothing, and only the mean of "
