@@ -82,7 +82,7 @@ class Findings:
     members : numpy.ndarray
         int, shape (worlds,): member of the ensemble.
     outcomes : numpy.ndarray
-        f8, shape (OUTCOMES, 2, worlds, replicates), of base and policy.
+        f8, shape (TOLD_OF_ARMS, 2, worlds, replicates), of base and policy.
     each : tuple of Finding
         In the order of FAILURES.
     """
@@ -117,7 +117,7 @@ def analyse(
     ----------
     settings : Settings
     outcomes : numpy.ndarray
-        f8, shape (OUTCOMES, 2, worlds, replicates): share of services of which each holds at the horizon, of base and policy. A
+        f8, shape (TOLD_OF_ARMS, 2, worlds, replicates): share of services of which each holds at the horizon, of base and policy. A
         world fails by the first of them.
     pool : Pool
         For the control.

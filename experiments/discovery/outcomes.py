@@ -2,13 +2,10 @@
 
 from typing import Final
 
-from sim.measures import LEADING, OLD_STOCKS
+from sim.measures import LEADING
 
 OUTCOME: Final = LEADING[0]
 """Share of services that kept going, by which a world fails or does not."""
-
-OUTCOMES: Final = (*LEADING, OLD_STOCKS[0])
-"""What is told of base and policy, all at the horizon; the old stock last."""
 
 
 def column(side: str, name: str) -> str:

@@ -82,7 +82,7 @@ def sampled(settings: Settings, store: PartStore, workers: int | None) -> np.nda
     Returns
     -------
     numpy.ndarray
-        f8, shape (OUTCOMES, 2, worlds, replicates).
+        f8, shape (TOLD_OF_ARMS, 2, worlds, replicates).
     """
     parts: list[np.ndarray] = []
     done = 0

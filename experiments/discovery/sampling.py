@@ -8,13 +8,13 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.discovery.conditions import PARAMETER, Condition, placed
-from experiments.discovery.outcomes import OUTCOME, OUTCOMES, column
+from experiments.discovery.outcomes import OUTCOME, column
 from experiments.discovery.settings import Settings
 from experiments.executors.pools import Pool
 from experiments.kit.bench import Rows, gathered
 from sim.columns import Column, Table
 from sim.engine import CompiledEngine, compile_first
-from sim.measures import OLD_STOCKS, outcome_vector
+from sim.measures import OLD_STOCKS, TOLD_OF_ARMS, outcome_vector
 from sim.measures import OUTCOMES as KNOWN
 from sim.parameters.ensemble import WORLDS, plain_bytes, records_with
 from sim.scenario import resolve
@@ -44,7 +44,7 @@ TABLE: Final = Table(
     (
         Column("world", "i8", "number", "World, from 0."),
         Column("replicate", "i8", "number", "Replicate within the world, from 0."),
-        *(one for name in OUTCOMES for one in _columns(name)),
+        *(one for name in TOLD_OF_ARMS for one in _columns(name)),
     ),
     f"Outcomes of every run; a world fails by {OUTCOME}.",
 )
@@ -99,7 +99,7 @@ def measure(task: Task) -> Part:
     World w's replicate k has the random numbers of replicate w + WORLDS k, so that no two worlds share their luck and both
     scenarios of a world do.
     """
-    found: dict[str, list[np.ndarray]] = {column(side, name): [] for name in OUTCOMES for side in SIDES}
+    found: dict[str, list[np.ndarray]] = {column(side, name): [] for name in TOLD_OF_ARMS for side in SIDES}
     for at in range(task.worlds):
         values = {name: float(column[at]) for name, column in task.values.items()}
         luck = np.array([task.first + at + WORLDS * one for one in task.replicates], np.int64)
@@ -107,7 +107,7 @@ def measure(task: Task) -> Part:
             plan = replace(resolve(placed(scenario, task.conditions, values)), parameters=records[at : at + 1])
             compile_first(plan)
             batch, _ = CompiledEngine(plan, task.seed).run(luck)
-            for name, shares in outcome_vector(plan, [batch], OUTCOMES).items():
+            for name, shares in outcome_vector(plan, [batch], TOLD_OF_ARMS).items():
                 found[column(side, name)].append(shares)
     every = np.arange(task.first, task.first + task.worlds, dtype=np.int64)
     batch_of = {
@@ -173,11 +173,11 @@ def sample(
     BadInput
         When a task failed.
     """
-    found = np.full((len(OUTCOMES), len(SIDES), settings.worlds, len(replicates)), np.nan)
+    found = np.full((len(TOLD_OF_ARMS), len(SIDES), settings.worlds, len(replicates)), np.nan)
 
     def take(_: Task, rows: Rows) -> None:
         where = rows["world"], rows["replicate"] - replicates.start
-        for at, name in enumerate(OUTCOMES):
+        for at, name in enumerate(TOLD_OF_ARMS):
             for of, side in enumerate(SIDES):
                 found[at, of][where] = rows[column(side, name)]
 

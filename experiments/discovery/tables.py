@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments.discovery.analysing import Finding, Findings
 from experiments.discovery.finding import Region, Score
-from experiments.discovery.outcomes import OUTCOMES, column
+from experiments.discovery.outcomes import column
 from experiments.discovery.sampling import SIDES
 from experiments.kit.tables import csv_text
 from experiments.worlds.estimating import merged, moments
@@ -19,7 +19,7 @@ def texts(findings: Findings) -> dict[str, str]:
 
 def worlds_table(findings: Findings) -> str:
     """Every world, a line each: half, member, outcomes, inputs."""
-    means = dict(zip(OUTCOMES, findings.outcomes.mean(axis=3), strict=True))
+    means = dict(zip(TOLD_OF_ARMS, findings.outcomes.mean(axis=3), strict=True))
     columns = {
         "world": np.arange(len(findings.members)),
         "half": np.where(findings.worlds.training, "training", "test"),
@@ -64,7 +64,7 @@ def boxes_table(findings: Findings) -> str:
 def levels(findings: Findings) -> dict[str, dict[str, float | None]]:
     """Every outcome of base and policy and their difference, means over worlds with standard errors; None where not defined."""
     found = {}
-    for name, (base, policy) in zip(OUTCOMES, findings.outcomes.mean(axis=3), strict=True):
+    for name, (base, policy) in zip(TOLD_OF_ARMS, findings.outcomes.mean(axis=3), strict=True):
         row: dict[str, float | None] = {}
         for what, values in (("base", base), ("policy", policy), ("difference", policy - base)):
             known = bool(np.isfinite(values).all())

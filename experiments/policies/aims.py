@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sim.measures import LEADING, OLD_STOCKS
+from sim.measures import TOLD_OF_ARMS
 from sim.problems import Problem, did_you_mean
 
 
@@ -53,7 +53,7 @@ class Aim:
     @property
     def beside(self) -> tuple[str, ...]:
         """Outcomes that are told beside it, the old stock last."""
-        return tuple(name for name in BESIDE if name != self.outcome)
+        return tuple(name for name in TOLD_OF_ARMS if name != self.outcome)
 
 
 KEPT_GOING: Final = Aim(
@@ -71,9 +71,6 @@ AIMS: Final = {
     )
 }  # fmt: skip
 """Aims by outcome, the usual one first."""
-
-BESIDE: Final = (*LEADING, OLD_STOCKS[0])
-"""Outcomes at the last month that are counted of every schedule."""
 
 
 def unknown_aim(name: str) -> list[Problem]:

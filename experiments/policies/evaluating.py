@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.policies.aims import BESIDE, KEPT_GOING, Aim
+from experiments.policies.aims import KEPT_GOING, Aim
 from experiments.policies.prices import HOURS, SUPPORT_ENDS, hours_of, support
 from experiments.policies.schedules import HORIZON, Schedule
 from sim.engine import Batch, simulate
-from sim.measures import REGION, Unit
+from sim.measures import REGION, TOLD_OF_ARMS, Unit
 from sim.measures.values import values_of
 from sim.plan import Plan
 from sim.scenario import resolve
@@ -67,7 +67,7 @@ class Outcome:
     months : float
         Months kept after the outside support, for a service: two months alone could hide what lies between them.
     beside : numpy.ndarray
-        int64, shape (outcomes, worlds): services of which each of BESIDE holds at the last month, over all replicates.
+        int64, shape (outcomes, worlds): services of which each of TOLD_OF_ARMS holds at the last month, over all replicates.
     """
 
     schedule: Schedule
@@ -87,8 +87,8 @@ class Outcome:
         return float(self.counts[MONTHS.index(month)].sum() / (self.counts[0].size * self.services))
 
     def others(self, name: str) -> np.ndarray:
-        """Share of services of which one of BESIDE holds at the last month; f8, shape (worlds,)."""
-        return np.asarray(self.beside[BESIDE.index(name)] / (self.counts.shape[2] * self.services))
+        """Share of services of which one of TOLD_OF_ARMS holds at the last month; f8, shape (worlds,)."""
+        return np.asarray(self.beside[TOLD_OF_ARMS.index(name)] / (self.counts.shape[2] * self.services))
 
     def machine_form(self) -> dict[str, Any]:
         """Plain values that JSON can hold; :func:`from_machine_form` reads them back, the same to the bit."""
@@ -121,7 +121,7 @@ def from_machine_form(form: dict[str, Any], schedule: Schedule) -> Outcome:
     hours, hours_of_support = (np.array(form[name], float) for name in ("hours", "support"))
     beside = np.array(form["beside"], np.int64)
     whole = counts.ndim == 3 and hours.shape == (len(HOURS),) and hours_of_support.shape == counts.shape[1:2]
-    if not whole or beside.shape != (len(BESIDE), counts.shape[1]):
+    if not whole or beside.shape != (len(TOLD_OF_ARMS), counts.shape[1]):
         raise ValueError("numbers are missing")
     return Outcome(schedule, counts, int(form["services"]), hours, hours_of_support, float(form["months"]), beside)
 
@@ -170,14 +170,14 @@ class Evaluator:
         services = len(plan.services)
         hours = np.empty((where.runs, len(HOURS)))
         counts = np.empty((len(MONTHS), where.runs), np.int64)
-        beside = np.empty((len(BESIDE), where.runs), np.int64)
+        beside = np.empty((len(TOLD_OF_ARMS), where.runs), np.int64)
         months = 0
         for batch in simulate(plan, seed=where.seed, replicates=where.runs, threads=self._threads):
             hours[batch.replicates] = hours_of(plan, batch)
             series = self._series(plan, batch)
             for at, month in enumerate(MONTHS):
                 counts[at, batch.replicates] = series[self._aim.outcome][:, month - 1]
-            for at, name in enumerate(BESIDE):
+            for at, name in enumerate(TOLD_OF_ARMS):
                 beside[at, batch.replicates] = series[name][:, MONTHS[-1] - 1]
             lasting = series[self._aim.months_of]
             months += int((lasting[:, -1] - lasting[:, SUPPORT_ENDS - 1]).sum())
@@ -189,13 +189,13 @@ class Evaluator:
             by_world.mean(axis=0).round(_DIGITS),
             support(by_world).round(_DIGITS),
             months / (where.runs * services),
-            beside.reshape(len(BESIDE), where.replicates, where.worlds).sum(axis=1),
+            beside.reshape(len(TOLD_OF_ARMS), where.replicates, where.worlds).sum(axis=1),
         )
 
     def _series(self, plan: Plan, batch: Batch) -> dict[str, np.ndarray]:
         """Services of which each outcome holds, and their months so far; int64, each of shape (replicates, months)."""
         region = (Unit("region", REGION, np.arange(len(plan.services))),)
-        found = values_of(plan, batch, region, {*BESIDE, self._aim.outcome, self._aim.months_of})
+        found = values_of(plan, batch, region, {*TOLD_OF_ARMS, self._aim.outcome, self._aim.months_of})
         return {one.name: np.asarray(one.numerator)[:, 0, :].astype(np.int64) for one in found}
 
 

@@ -10,7 +10,7 @@ from sim.measures.luck import LUCKY, luck_of, luck_rows
 from sim.measures.summary import Summary
 from sim.measures.survival import ENDINGS, RISK_MONTHS, Survival, kaplan_meier
 from sim.measures.units import GROUPS, REGION, Unit, units_of
-from sim.measures.values import LEADING, OLD_STOCKS, OUTCOME_NAMES, OUTCOMES
+from sim.measures.values import LEADING, OLD_STOCKS, OUTCOME_NAMES, OUTCOMES, TOLD_OF_ARMS
 from sim.measures.vector import outcome_vector, vector_names
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "OUTCOME_NAMES",
     "REGION",
     "RISK_MONTHS",
+    "TOLD_OF_ARMS",
     "Summary",
     "Survival",
     "Unit",

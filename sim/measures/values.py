@@ -108,6 +108,9 @@ LEADING: Final = ("share_kept_going", "share_given_up", "share_high_every_look",
 OLD_STOCKS: Final = tuple(f"share_{name}" for name in STATES[: codes.ABANDONED + 1])
 """What results led with in the first version: services in a state at one month. They stand after what leads, and are named so."""
 
+TOLD_OF_ARMS: Final = (*LEADING, OLD_STOCKS[0])
+"""What studies tell of each thing that they compare, at the horizon: what leads, and the old stock last."""
+
 _OF_POSTS: Final = (("posts_delivering", "delivering_posts"), *((f"posts_{name}", name) for name in STATUSES))
 """Shares of the established posts."""
 _PER_POST: Final = (
