@@ -117,8 +117,8 @@ def analyse(
     ----------
     settings : Settings
     outcomes : numpy.ndarray
-        f8, shape (TOLD_OF_ARMS, 2, worlds, replicates): share of services of which each holds at the horizon, of base and policy. A
-        world fails by the first of them.
+        f8, shape (TOLD_OF_ARMS, 2, worlds, replicates): share of services of which each holds at the horizon, of base and policy.
+        A world fails by the first of them.
     pool : Pool
         For the control.
     progress : callable

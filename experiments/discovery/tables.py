@@ -10,6 +10,7 @@ from experiments.discovery.outcomes import column
 from experiments.discovery.sampling import SIDES
 from experiments.kit.tables import csv_text
 from experiments.worlds.estimating import merged, moments
+from sim.measures import TOLD_OF_ARMS
 
 
 def texts(findings: Findings) -> dict[str, str]:

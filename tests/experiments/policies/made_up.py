@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.policies.aims import BESIDE
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.ingredients import NAMES
 from experiments.policies.prices import HOURS
 from experiments.policies.schedules import Schedule
+from sim.measures import TOLD_OF_ARMS
 
 SERVICES = 1000
 """So many that a share has three digits."""
@@ -29,7 +29,7 @@ def outcome(schedule: Schedule, price: float, shares: Sequence[float], *, luck: 
     hours[0] = price
     counts = np.broadcast_to(counts, (2, worlds, 2)).astype(np.int64)
     last = counts[-1].sum(axis=1)
-    beside = np.stack([last if name == "share_kept_going" else np.full(worlds, 2 * GIVEN_UP) for name in BESIDE])
+    beside = np.stack([last if name == "share_kept_going" else np.full(worlds, 2 * GIVEN_UP) for name in TOLD_OF_ARMS])
     return Outcome(schedule, counts, SERVICES, hours, np.full(worlds, price), 72.0 * shares[1], beside)
 
 
