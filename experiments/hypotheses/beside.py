@@ -115,7 +115,9 @@ def _part(folder: Path, name: str, outcome: str, mine: Sequence[tuple[Estimate, 
 
 
 def curve_of(found: Found, drawn: Curve) -> dict[str, list[tuple[float, Effect]]]:
-    """By outcome: the numbers that arms stand for, in order, and their effects; what has fewer than two points is left out.
+    """By outcome: the numbers that arms stand for, in order, and their effects.
+
+    What has fewer than two points is left out, and what is in another unit than the first claim.
 
     Parameters
     ----------
@@ -126,13 +128,25 @@ def curve_of(found: Found, drawn: Curve) -> dict[str, list[tuple[float, Effect]]
     for arm, place in sorted(drawn.points.items(), key=lambda one: one[1]):
         for outcome, effect in _against(found, arm, drawn.against).items():
             lines.setdefault(outcome, []).append((place, effect))
-    return {outcome: lines[outcome] for outcome in sorted(lines, key=_month_of) if len(lines[outcome]) > 1}
+    return {
+        outcome: lines[outcome]
+        for outcome in sorted(lines, key=_month_of)
+        if len(lines[outcome]) > 1 and _in_its_unit(found, outcome)
+    }
 
 
 def drawn_on_curves(found: Found) -> set[str]:
     """Names of the estimates that a curve shows as a point."""
     pairs = [(one, {arm: 1.0, one.against: -1.0}) for one in found.hypothesis.file.curves for arm in one.points]
-    return {one.name for one, _ in found.also if any(one.contrast == pair for _, pair in pairs)}
+    return {
+        one.name for one, _ in found.also if _in_its_unit(found, one.outcome) and any(one.contrast == pair for _, pair in pairs)
+    }
+
+
+def _in_its_unit(found: Found, outcome: str) -> bool:
+    """Whether an outcome is in the unit of what the hypothesis is first about."""
+    file = found.hypothesis.file
+    return unit_of(outcome, file.months) == unit_of(file.estimates[0].outcome, file.months)
 
 
 def _against(found: Found, arm: str, against: str) -> dict[str, Effect]:
@@ -167,8 +181,7 @@ def curve(folder: Path, found: Found, at: int) -> Picture | None:
         _references(axis, list(_levels(found, drawn, outcome).values()))
         axis.set_title(balanced(capital(title_of(outcome, months)), 44, 2))
         axis.set_xlabel(balanced(drawn.axis, 46, 2))
-    if len({unit_of(outcome, months) for outcome in lines}) == 1:
-        _same_height(grid[0])
+    _same_height(grid[0])
     _name(grid[0][-1], _levels(found, drawn, list(lines)[-1]))
     unit = unit_of(next(iter(lines)), months)
     grid[0][0].set_ylabel(balanced(f"{unit} more than: {_named(drawn)}", 36, 2))

@@ -2,11 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
+from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import Found
 from experiments.hypotheses.outcomes import FORETOLD, is_foretold
+from experiments.hypotheses.schema import Claim, Estimate
 from experiments.hypotheses.verdicts import least_of
 from experiments.hypotheses.words import (
+    capital,
     effect_words,
     error_words,
     knockout_notes,
@@ -18,11 +22,18 @@ from experiments.hypotheses.words import (
     title_of,
     told_of,
     unit_of,
+    with_unit,
 )
 from experiments.kit.words import label_of
 from sim.figures.style import words
 from sim.parameters import read_table
 from sim.report.tables import Cell, Grid
+
+RECEIVED: Final = "leadership_received"
+"""Outcome: how much leadership there was, whoever gave it."""
+
+YEAR: Final = 12.0
+"""Months."""
 
 
 def verdict_grid(found: Sequence[Found], *, quick: bool) -> Grid:
@@ -139,6 +150,35 @@ def also_grid(found: Found) -> Grid:
         for one, effect in found.also
     ]
     return Grid("also", "Beside the claims; it decides nothing.", ("Contrast", "Outcome", "Effect"), tuple(rows), total=False)
+
+
+def received_grid(found: Found) -> Grid | None:
+    """Effects by months of leadership received, of contrasts that are stated in both; None where there are none.
+
+    An arm that is called active may receive little of it, since leaders leave. The last column is a ratio of means, without an
+    interval; it is left out where the months themselves are not told from nothing.
+    """
+    months, rows = found.hypothesis.file.months, []
+    stated: list[tuple[Claim | Estimate, Effect]] = [*((one.judged.claim, one.effect) for one in found.claims), *found.also]
+    headline = stated[0][0].outcome
+    for received, more in found.also:
+        both = [one for one in stated if one[0].contrast == received.contrast and one[0].outcome == headline]
+        if received.outcome != RECEIVED or not both:
+            continue
+        what, effect = both[0]
+        known = more.low > 0.0 or more.high < 0.0
+        each = with_unit(number(YEAR * effect.mean / more.mean, headline, months), headline, months) if known else "–"
+        cells = (Cell(effect_words(more, received, months)), Cell(effect_words(effect, what, months)), Cell(each))
+        rows.append((proper(received.says), cells))
+    if not rows:
+        return None
+    heads = ("Contrast", "Leadership received more", capital(title_of(headline, months)), "For 12 months received")
+    caption = (
+        "By months of leadership received: the sum since the start of how far the practice was raised a month, by the leader or "
+        "by somebody who acts for the leader. The last column divides one mean by the other. It is no promise that another year "
+        "would bring as much: when the leadership came, and whether it lasted, matters too."
+    )
+    return Grid("received", caption, heads, tuple(rows), total=False)
 
 
 def cohort_grid(found: Found) -> Grid:

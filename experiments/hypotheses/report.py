@@ -9,7 +9,7 @@ from typing import Any
 from experiments.hypotheses.answers import answer_of, answer_of_all, picture_of, picture_of_all
 from experiments.hypotheses.controls import CASES
 from experiments.hypotheses.finding import Found
-from experiments.hypotheses.grids import also_grid, cohort_grid, knockout_grid, pairing_grid, verdict_grid
+from experiments.hypotheses.grids import also_grid, cohort_grid, knockout_grid, pairing_grid, received_grid, verdict_grid
 from experiments.hypotheses.prior import PRIOR_CASES, PriorCase
 from experiments.hypotheses.records import RECORDS, OnRecord, on_record
 from experiments.hypotheses.robustness import (
@@ -262,6 +262,9 @@ def write_page_of(path: Path, found: Found, shown: Shown, record: Mapping[str, A
     """Write the page of a hypothesis."""
     file = found.hypothesis.file
     grids = [pairing_grid(found), knockout_grid(found)]
+    received = received_grid(found)
+    if received is not None:
+        grids.append(received)
     if found.also:
         grids.append(also_grid(found))
     if "cohorts" in found.extra:

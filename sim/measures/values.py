@@ -78,6 +78,7 @@ OUTCOMES: Final = (
         for name in ("engagement", "raising", "consideration", "clarity", "plan", "signal_level", "institutionalisation")
     ),
     *(Outcome(*view) for view in VIEWS),
+    Outcome("leadership_received", "months", "months of leadership received since the start, mean over services"),
     Outcome("barriers", "barriers", "barriers outstanding, mean over services"),
     Outcome("supervision", "sessions/month", "supervision arranged by the service per practitioner, mean over services"),
     Outcome("protected_time", "hours/month", "protected time per practitioner, mean over services"),
@@ -133,8 +134,8 @@ _NOT_STOPPED: Final = ("full_use", "planned_adaptation", "partial_use", "waiting
 """Trained practitioners who use the practice, or intend to."""
 
 _OVER_SERVICES: Final = (
-    "climate", "engagement", "raising", "consideration", "clarity", "plan", "signal_level", "institutionalisation", "barriers",
-    "supervision", "protected_time", "monitoring_use",
+    "climate", "engagement", "raising", "consideration", "clarity", "plan", "signal_level", "institutionalisation",
+    "leadership_received", "barriers", "supervision", "protected_time", "monitoring_use",
 )  # fmt: skip
 _HOURS: Final = (
     ("hours_practitioner_per_post", "hours_practitioner"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.hypotheses import beside, figures, report, tables
+from experiments.hypotheses import beside, figures, grids, report, tables
 from experiments.hypotheses.estimating import Luck
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.hypotheses.schema import Curve
@@ -60,9 +60,32 @@ def test_a_curve_names_its_level_lines_and_what_they_stand_for(first, tmp_path):
 def test_what_a_curve_shows_is_not_drawn_again_as_bars(first, tmp_path):
     with drawing():
         shown = beside.parts(tmp_path, first)
-    told = " ".join(one.alternative for one in shown)
-    assert "clear goals and a current plan, alone" in told  # the control
-    assert "leaders who become active in month 6" not in told
+    told = {one.title: one.alternative for one in shown}
+    kept = next(text for title, text in told.items() if "kept going" in title)
+    assert "clear goals and a current plan, alone" in kept  # the control
+    assert "leaders who become active in month 6" not in kept
+    # a curve shows one unit: what is in another is drawn as bars
+    received = next(text for title, text in told.items() if "leadership received" in title)
+    assert "leaders who become active in month 6" in received
+
+
+def test_effects_are_told_by_months_of_leadership_received(first):
+    asked = [one for one, _ in first.also if one.outcome == "leadership_received"]
+    compared = [one for one in asked if sum(one.contrast.values()) == 0.0]
+    assert len(compared) == len(asked) - 1 == 11  # the other one is a level
+    also = tuple(
+        (one, replace(effect, mean=24.0, low=20.0, high=28.0)) if one in asked else (one, effect) for one, effect in first.also
+    )
+    grid = grids.received_grid(replace(first, also=also))
+    told = dict(grid.rows)
+    assert set(told) == {proper(one.says) for one in compared}
+    effect = next(effect.mean for one, effect in first.also if one.name == "from_6")
+    assert told["leaders who become active in month 6"][2].text == f"{50.0 * effect:+.1f} percentage points"
+    unsure = tuple((one, replace(effect, low=-1.0) if one in asked else effect) for one, effect in also)
+    assert {cells[2].text for _, cells in grids.received_grid(replace(first, also=unsure)).rows} == {"–"}
+    without = tuple((one, effect) for one, effect in also if one not in asked)
+    assert grids.received_grid(replace(first, also=without)) is None  # the control
+    assert grids.received_grid(found_of(read_hypothesis("H2"))) is None
 
 
 def test_labels_are_whole_and_rows_do_not_overlap():
