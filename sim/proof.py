@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from sim import __version__
 from sim.columns import Table
 from sim.problems import BadInput, Problem, path_of
 from sim.produce import Job, Rows, plan_hash, produce
@@ -13,6 +14,7 @@ from sim.scenario import Scenario, resolve
 from sim.store.hashing import TableHash, code_identity
 from sim.store.manifest import MANIFEST, Difference, compare_hashes, library_versions
 from sim.store.reader import check_folder, read_manifest
+from sim.store.version import other_version
 
 _AGAIN: Final = "restore the folder from a copy, or run the scenario again"
 
@@ -31,12 +33,15 @@ class Replay:
         Data hashes of the replay.
     notes : tuple of str
         What else is not the same: code, libraries, machine.
+    other_version : str
+        What is to be said where another version of the model made the results; empty where this one did.
     """
 
     equal: bool
     differences: tuple[Difference, ...]
     tables: dict[str, str]
     notes: tuple[str, ...]
+    other_version: str = ""
 
 
 def replay(folder: str | Path, *, threads: int = 1, progress: Callable[[int], None] | None = None) -> Replay:
@@ -79,7 +84,9 @@ def replay(folder: str | Path, *, threads: int = 1, progress: Callable[[int], No
     new = {name: one.digest() for name, one in hashes.items()}
     old = {name: one["data_hash"] for name, one in manifest["tables"].items()}
     differences = compare_hashes(old, new)
-    return Replay(not differences, differences, new, tuple(_notes(manifest, job)))
+    other = other_version(manifest, scenario, place.resolve())
+    said = other.after_a_replay(equal=not differences) if other is not None else ""
+    return Replay(not differences, differences, new, tuple(_notes(manifest, job)), said)
 
 
 def _job(manifest: Mapping[str, Any], scenario: Scenario, threads: int, folder: Path) -> Job:
@@ -148,6 +155,8 @@ def page_problems(folder: Path) -> list[Problem]:
 def _notes(manifest: Mapping[str, Any], job: Job) -> list[str]:
     """Say what is not the same beside the data."""
     notes = []
+    if manifest["software"]["version"] != __version__:
+        notes.append(f"version {manifest['software']['version']} of the software then, {__version__} now")
     identity = code_identity()
     if manifest["code"]["identity"] != identity:
         notes.append(f"the code differs: {manifest['code']['identity'][:12]} wrote the results, {identity[:12]} replays them")

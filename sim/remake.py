@@ -100,15 +100,19 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
     """
     from sim.figures import NEEDED_TABLES, OPTIONAL_TABLES, draw_all
     from sim.report import NEEDED_TABLES as REPORTED_TABLES
+    from sim.report import NEWER_TABLES, definitions_of, write_report
     from sim.report import OPTIONAL_TABLES as REPORTED_IF_THERE
-    from sim.report import definitions_of, write_report
     from sim.store.manifest import finish
     from sim.store.reader import read_manifest, read_table
+    from sim.store.version import other_version
 
     before = perf_counter()
     manifest = read_manifest(folder)
     scenario = stored_scenario(folder)
+    other = other_version(manifest, scenario, folder.resolve())
     needed = dict.fromkeys((*NEEDED_TABLES, *REPORTED_TABLES))
+    if other is not None:
+        needed = {one: None for one in needed if one in manifest["tables"] or one not in NEWER_TABLES}
     optional = [one for one in (*OPTIONAL_TABLES, *REPORTED_IF_THERE) if one in manifest["tables"]]
     frames: dict[str, Any] = {one: read_table(folder, one) for one in (*needed, *optional)}
     definitions = definitions_of(resolve(scenario))
@@ -127,6 +131,7 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
             definitions=definitions,
             differing=from_table(scenario),
             name=name or folder.resolve().name,
+            other=other.on_a_page if other is not None else "",
         )
         try:
             write_page()

@@ -132,7 +132,7 @@ def same_rules(recorded: str, *, on: Collection[str], known: Sequence[Equal] = P
         Mechanisms that are on in what was run with them.
     known : sequence of Equal
     """
-    return leads_to(recorded, _present(), [pair for pair in known if not set(pair.off) & set(on)])
+    return leads_to(recorded, present_rules(), [pair for pair in known if not set(pair.off) & set(on)])
 
 
 def same_settings(recorded: object, present: object, known: Sequence[Equal] = PROVEN_EQUAL_SETTINGS) -> bool:
@@ -163,7 +163,8 @@ def leads_to(recorded: str, present: str, known: Sequence[Equal]) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _present() -> str:
+def present_rules() -> str:
+    """Hash of the rules of this installation, made once a process."""
     return rules_hash()
 
 

@@ -25,6 +25,7 @@ from sim.scenario import Scenario, catalogue, diff, read_scenario, resolve
 from sim.scenario.schema import SCHEMA_VERSION
 from sim.store.hashing import code_identity
 from sim.store.reader import check_folder, read_manifest
+from sim.store.version import other_version
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,10 @@ def _read(name: str, settings: Mapping[str, str], *, months: int | None) -> tupl
         what = f"its scenario has {scenario.months} months, not {months}"
         raise BadInput([Problem(name, what, f"--months {scenario.months}, or none", "name the scenario instead of the folder")])
     note = f"{name}: its scenario is run again, its tables are not read"
-    if manifest["code"]["identity"] != code_identity():
+    other = other_version(manifest, scenario, folder.resolve())
+    if other is not None:
+        note += f": {other.said}"
+    elif manifest["code"]["identity"] != code_identity():
         note += f"; other code wrote it ({manifest['code']['identity'][:12]})"
     return replace(scenario, name=folder.resolve().name, seed=int(manifest["seed"])), [note]
 

@@ -17,7 +17,9 @@ from sim.processors import processors
 from sim.remake import FIGURES
 from sim.scenario import resolve
 from sim.scenario.definition import from_machine_form
+from sim.store.hashing import code_identity
 from sim.store.reader import read_manifest
+from sim.store.version import made_by
 
 
 def redraw(folder: Path, *, progress: Callable[[int], None] | None = None) -> Pages:
@@ -51,7 +53,8 @@ def redraw(folder: Path, *, progress: Callable[[int], None] | None = None) -> Pa
     there = {name: table["data_hash"] for name, table in manifest["tables"].items()}
     other = sorted(name for name in {*again, *there} if again.get(name) != there.get(name))
     if other:
-        what = f"its tables come out otherwise now ({', '.join(other)}): this version computes other numbers"
+        wrote = "" if manifest["code"]["identity"] == code_identity() else f"; {made_by(manifest)} made them"
+        what = f"its tables come out otherwise now ({', '.join(other)}): this version computes other numbers{wrote}"
         hint = "`" + " ".join(found["command"]) + "` compares anew, into another folder"
         raise BadInput([Problem(str(folder), what, "the version of the software that wrote the folder", hint)])
     pages = Pages(f"`sustain report {folder}` tries again")

@@ -168,12 +168,17 @@ def draw_run(folder: Path) -> int:
         When manifest, scenario and tables do not go together.
     """
     from sim.proof import page_problems
-    from sim.remake import draw
+    from sim.remake import draw, stored_scenario
     from sim.result import Run
+    from sim.store.reader import read_manifest
+    from sim.store.version import other_version
 
     problems = page_problems(folder)
     if problems:
         raise BadInput(problems)
+    other = other_version(read_manifest(folder), stored_scenario(folder), folder.resolve())
+    if other is not None:
+        print(other.on_a_page, file=sys.stderr)
     with two_drawing():
         pictures = draw(folder)
     for failure in pictures.failed:
@@ -211,9 +216,11 @@ def replay_run(folder: Path, *, as_json: bool = False) -> bool:
     if as_json:
         terminal.show_json(asdict(found) | {"folder": str(folder)})
         return found.equal
+    if found.other_version:
+        print(found.other_version)
     for note in found.notes:
         print(f"note: {note}")
-    for one in found.differences:
+    for one in () if found.other_version else found.differences:  # of another version they are what is to be expected
         print(f"{one.table}: differs ({_short(one.old)} in the folder, {_short(one.new)} now)")
     count = len(found.tables)
     print(

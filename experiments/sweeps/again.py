@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from experiments.sweeps.declared import RUNS
-from experiments.sweeps.gathering import stored_study
+from experiments.sweeps.gathering import other_version, stored_study
 from experiments.sweeps.jobs import Job, ShippedEnsemble, single
 from experiments.sweeps.study import Study, members_by_world
 from experiments.sweeps.work import scenario_of_form
@@ -35,8 +35,8 @@ def again(folder: Path, name: str, *, engine: str = "compiled") -> dict[str, Any
     -------
     dict
         ``scenario``, ``settings``, ``outcomes`` (None where undefined), ``failure`` (None, or ``stage``, ``type``,
-        ``message``), ``traceback``, ``failed_in_the_sweep``, ``equal`` (to the stored row; None without one) and
-        ``as_in_the_sweep``.
+        ``message``), ``traceback``, ``failed_in_the_sweep``, ``equal`` (to the stored row; None without one),
+        ``as_in_the_sweep`` and ``other_version`` (that another version of the model made the sweep, or nothing).
 
     Raises
     ------
@@ -51,6 +51,7 @@ def again(folder: Path, name: str, *, engine: str = "compiled") -> dict[str, Any
     settings = settings_of(job)
     found: dict[str, Any] = {"scenario": study.scenarios[scenario].name, "settings": settings, "outcomes": {}, "traceback": ""}
     found |= {"failure": None, "failed_in_the_sweep": False, "equal": None, "as_in_the_sweep": True}
+    found["other_version"] = other_version(store, study)
     stage = "resolve"
     try:
         plan = _plan(job)

@@ -11,12 +11,14 @@ from time import perf_counter
 from typing import Any, Final
 
 from experiments.kit.files import finish_manifest
+from experiments.sweeps import ROOM
 from experiments.sweeps.gather import Gathered, gather
 from experiments.sweeps.jobs import Block, jobs_of
 from experiments.sweeps.study import Study, from_machine_form
 from sim.problems import BadInput, Problem
 from sim.remake import FIGURES, REPORT
 from sim.store.folder import write_text_whole
+from sim.store.identity import code_words
 from sim.store.parts import PartStore
 
 STUDY_TEXT: Final = "study.toml"
@@ -159,3 +161,18 @@ def stored_study(folder: Path) -> Study:
     except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
         what = f"is no study for this version: {str(error).splitlines()[0]}"
         raise BadInput([Problem(where, what, "a study's machine form", hint)]) from None
+
+
+def other_version(store: PartStore, study: Study) -> str:
+    """That another version of the model made the parts of a store; empty where this one did, or one that is asked the same thing.
+
+    Parameters
+    ----------
+    store : PartStore
+    study : Study
+        As :func:`stored_study` gives it. Where this version has parameters or mechanisms more than the one that made the parts,
+        it is another study than theirs.
+    """
+    if study.hash == store.identity["study"] or store.identity["code"] == ROOM.runs_identity():
+        return ""
+    return f"was made by another version of the model: {code_words({'identity': store.identity, 'about': store.about})}"

@@ -6,9 +6,10 @@ from pathlib import Path
 from time import perf_counter
 
 from experiments.sweeps.gather import Gathered
-from experiments.sweeps.gathering import gather_into, stored_replicates, stored_study, write_study
+from experiments.sweeps.gathering import gather_into, other_version, stored_replicates, stored_study, write_study
 from experiments.sweeps.jobs import Block, jobs_of
 from experiments.sweeps.running import Swept, Watcher
+from experiments.sweeps.study import Study
 from sim.problems import BadInput, Problem
 from sim.store.parts import Part, PartStore
 
@@ -28,7 +29,8 @@ def merge(folders: Sequence[Path], out: Path, *, report: bool = True, watcher: W
     Raises
     ------
     BadInput
-        When they are not of one study, seed and code, or one of them is damaged.
+        When they are not of one study, seed and code, one of them is damaged, or of another version of the model. Nothing is
+        written then.
     """
     watcher, began, started = watcher or Watcher(), perf_counter(), datetime.now(UTC)
     stores = [PartStore.open(one) for one in folders]
@@ -45,8 +47,9 @@ def merge(folders: Sequence[Path], out: Path, *, report: bool = True, watcher: W
     ]
     if problems:
         raise BadInput(problems)
-    known = [*folders, *([out] if stored_replicates(out) else [])]  # nobody's replicates are to be lost
-    study = max((stored_study(one) for one in known), key=lambda one: one.replicates)
+    known = [_study_in(*pair) for pair in zip(folders, stores, strict=True)]
+    known += [stored_study(out)] if stored_replicates(out) else []  # nobody's replicates are to be lost
+    study = max(known, key=lambda one: one.replicates)
     blocks = tuple(Block(*pair) for pair in stores[0].identity["jobs"])
     with PartStore.create_or_open(out, stores[0].identity, about=stores[0].about) as target:
         names = [job.name for job in jobs_of(study, blocks, str(target.identity["code"]))]
@@ -75,12 +78,28 @@ def missing_jobs(folder: Path) -> int:
     Raises
     ------
     BadInput
-        When it is no sweep's, or none of this version.
+        When it is no sweep's, or of another version of the model.
     """
     with PartStore.open(folder) as store:
         blocks = tuple(Block(*pair) for pair in store.identity["jobs"])
-        names = [job.name for job in jobs_of(stored_study(folder), blocks, str(store.identity["code"]))]
+        names = [job.name for job in jobs_of(_study_in(folder, store), blocks, str(store.identity["code"]))]
         return len(names) - len(store.verified(names))
+
+
+def _study_in(folder: Path, store: PartStore) -> Study:
+    """Study that a folder holds.
+
+    Raises
+    ------
+    BadInput
+        When this version makes another study of it than the parts were made for: it has parameters or mechanisms more.
+    """
+    study = stored_study(folder)
+    what = other_version(store, study)
+    if not what:
+        return study
+    hint = "`sustain sweep` as before, with another --out, makes it anew with this version; or use the version that made it"
+    raise BadInput([Problem(str(folder), what, "the folder of a sweep by this version of the model", hint)])
 
 
 def _copy(store: PartStore, target: PartStore, names: Sequence[str], watcher: Watcher) -> None:

@@ -349,6 +349,8 @@ def run_again(asked: AskedRerun) -> bool:
     if asked.as_json:
         terminal.show_json({key: value for key, value in found.items() if key != "traceback" or asked.traceback})
         return bool(found["as_in_the_sweep"])
+    if found["other_version"]:
+        print(f"{asked.folder} {found['other_version']}: numbers differ as they must")
     terminal.show_table(("setting", "value"), list(found["settings"].items()), title=f"run {asked.run}: {found['scenario']}")
     if found["failure"]:
         print(f"fails ({found['failure']['stage']}): {found['failure']['type']}: {found['failure']['message']}")

@@ -5,7 +5,7 @@ Drawn from the summary tables alone, so that a results folder can be drawn again
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sim.figures import beside, drawings, framework, uses
 from sim.figures.sheets import sheets_again
@@ -21,6 +21,12 @@ NEEDED_TABLES = (
     "summary_replicates",
 )  # fmt: skip
 """Tables that the figures are drawn from."""
+MEASURED: Final[Mapping[str, tuple[str, ...]]] = {
+    "uses": ("share_operating", "share_silent", "share_given_up", "share_kept_going"),
+    "drivers": tuple(line.outcome for line in framework.DRIVER_LINES),
+    "leadership": tuple(line.outcome for line in framework.SCALE_LINES),
+}
+"""Outcomes of a figure that the first version did not measure: its results are drawn without that figure."""
 OPTIONAL_TABLES = ("trace_practitioners",)
 """Without it there is no status strip."""
 
@@ -68,7 +74,7 @@ def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_hig
 def drawers(
     folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_high: float
 ) -> dict[str, Callable[[], Picture | None]]:
-    """What draws each figure of a run, by its name, in the order of the page.
+    """What draws each figure of a run, by its name, in the order of the page; those without what they show are left out.
 
     Parameters
     ----------
@@ -83,7 +89,8 @@ def drawers(
     missing = [name for name in NEEDED_TABLES if name not in frames]
     if missing:
         raise KeyError(f"tables missing for the figures: {', '.join(missing)}")
-    return {
+    measured = set(frames["summary_monthly"]["outcome"].unique())
+    draws: dict[str, Callable[[], Picture | None]] = {
         "uses": lambda: uses.uses(frames, folder),
         "states": lambda: drawings.states(frames, folder),
         "fidelity": lambda: drawings.fidelity(frames, folder, high=fidelity_high),
@@ -93,3 +100,4 @@ def drawers(
         "drivers": lambda: framework.drivers(frames, folder),
         "leadership": lambda: framework.leadership(frames, folder),
     }
+    return {name: draw for name, draw in draws.items() if measured.issuperset(MEASURED.get(name, ()))}

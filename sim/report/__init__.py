@@ -28,6 +28,8 @@ NEEDED_TABLES: Final = (
     "summary_starts", "summary_numbers", "summary_decisions", "summary_replicates",
 )  # fmt: skip
 """Tables that a report is made from; ``trace_practitioners`` too, if there is one, for the strip."""
+NEWER_TABLES: Final = ("summary_endings",)
+"""Those of them that the first version did not have: a page on its results goes without."""
 OPTIONAL_TABLES: Final = ("summary_definitions",)
 """Without it, or without rows in it, the report says that replicates were not run again with other definitions."""
 
@@ -48,6 +50,7 @@ def write_report(
     definitions: Mapping[str, float],
     differing: Sequence[Difference] = (),
     name: str | None = None,
+    other: str = "",
 ) -> Path:
     """Write ``report.html`` into a results folder.
 
@@ -69,6 +72,9 @@ def write_report(
         What the scenario sets otherwise than the parameter table.
     name : str, optional
         What the folder will be called, if it is to be renamed.
+    other : str
+        What is to be said where another version of the model made the results; NEWER_TABLES may be missing then, and what the
+        scenario sets otherwise than the parameter table of this version is not told.
 
     Returns
     -------
@@ -82,7 +88,8 @@ def write_report(
     OSError
         If a file cannot be read or written.
     """
-    missing = [name for name in NEEDED_TABLES if name not in frames] + [name for name in _DEFINED if name not in definitions]
+    needed = [name for name in NEEDED_TABLES if not (other and name in NEWER_TABLES)]
+    missing = [name for name in needed if name not in frames] + [name for name in _DEFINED if name not in definitions]
     if missing:
         raise KeyError(f"missing for the report: {', '.join(missing)}")
     path = Path(folder) / REPORT
@@ -91,7 +98,8 @@ def write_report(
         kind="simulation report",
         question=question,
         answer=run_answer.answer(frames),
-        picture=answer_or_none(pictures, lambda: run_answer.picture(frames)),
+        picture=answer_or_none(pictures, lambda: run_answer.picture(frames)) if run_answer.has_picture(frames) else None,
+        warnings=[other] if other else [],
         bullets=what_came_out(frames),
         sure=[*run_answer.how_sure(frames, worlds=bool(manifest.get("ensemble"))), run_answer.counted(frames)],
         size=_size(frames, manifest.get("ensemble")),
@@ -102,8 +110,8 @@ def write_report(
     )
     name = Path(folder).name if name is None else Path(name).name
     content = _content(frames, pictures, manifest, definitions)
-    differs = tables.differing_table(differing) if differing else None
-    write_page(path, page, "report.html.j2", **content, differs=differs, folder_name=name)
+    differs = tables.differing_table(differing) if differing and not other else None
+    write_page(path, page, "report.html.j2", **content, differs=differs, folder_name=name, other=other)
     return path
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from sim.report.former import BOUNDS_NOTE, DEFINED, KEPT_GOING, lead_of
 from sim.report.sentences import NBSP, count, per_cent, plural
 from sim.report.tables import Cell, Grid, number
 
@@ -41,16 +42,23 @@ def how_much_hangs(frames: Frames) -> str:
     own = states[states["bound"] == "run"].iloc[0]
     again = "1 was" if int(own["replicates"]) == 1 else f"{count(int(own['replicates']))} were"
     begin = f"Of these runs {again} made again with one definition at a time at its bounds: at month {int(own['month'])} "
-    low, high = float(states["share_kept_going"].min()), float(states["share_kept_going"].max())
+    lead = lead_of(frames)
+    shares = states[f"share_{lead.outcome}"]
+    low, high = float(shares.min()), float(shares.max())
     if low == high:
-        return begin + f"the share of services that kept going stays at {per_cent(low)} whichever is moved."
-    top = states.loc[states["change_kept_going"].abs().idxmax()]
+        return begin + f"the share of services {lead.which} stays at {per_cent(low)} whichever is moved."
+    top = states.loc[states[f"change_{lead.outcome}"].abs().idxmax()]
     return begin + (
-        f"between {per_cent(low)} and {per_cent(high)} of services then count as kept going, against "
-        f"{per_cent(float(own['share_kept_going']))} as defined above; "
-        f"{_WORDS[str(top['definition'])][0]} matters most for that. "
+        f"between {per_cent(low)} and {per_cent(high)} of services then count as {lead.past}, against "
+        f"{per_cent(float(own[f'share_{lead.outcome}']))} as defined above; "
+        f"{_words_of(frames)[str(top['definition'])][0]} matters most for that. "
         "Most of such a difference is one of words, not of what happened in the services."
     )
+
+
+def _words_of(frames: Frames) -> Mapping[str, tuple[str, str]]:
+    """Definitions in the words that go with what the tables say."""
+    return _WORDS if lead_of(frames) is KEPT_GOING else {**_WORDS, **DEFINED}
 
 
 def bound_tables(frames: Frames) -> list[Grid]:
@@ -72,17 +80,30 @@ def bound_tables(frames: Frames) -> list[Grid]:
         "how readily the service gives up. A service that nobody is left in for as long as is asked for takes the practice up "
         "again by its own decision only."
     )
+    words = _words_of(frames)
+    if lead_of(frames) is not KEPT_GOING:
+        shown = {"sustained": "Sustained", "abandoned": "Abandoned"}
+        return [_of_states(by, words, "bounds", shown, caption, BOUNDS_NOTE), _benefit(by, month, runs)]
     return [
-        _of_states(by, "bounds", {"kept_going": "Kept going", "given_up": "Given up"}, caption, note),
-        _of_states(by, "bounds-high", {"high_every_look": "High at every look", "sustained": "Sustained (old stock)"}, caption),
+        _of_states(by, words, "bounds", {"kept_going": "Kept going", "given_up": "Given up"}, caption, note),
+        _of_states(
+            by, words, "bounds-high", {"high_every_look": "High at every look", "sustained": "Sustained (old stock)"}, caption
+        ),
         _benefit(by, month, runs),
     ]
 
 
-def _of_states(by: "pd.DataFrame", name: str, shown: Mapping[str, str], caption: str, note: str = "") -> Grid:
+def _of_states(
+    by: "pd.DataFrame",
+    said: Mapping[str, tuple[str, str]],
+    name: str,
+    shown: Mapping[str, str],
+    caption: str,
+    note: str = "",
+) -> Grid:
     """Table of some outcomes, each with one definition at its low and at its high bound."""
     rows = []
-    for definition, (_, head) in _WORDS.items():
+    for definition, (_, head) in said.items():
         values = [float(by.loc[(definition, bound), "value"]) for bound in ("low", "run", "high")]
         cells = [_moved(by.loc[(definition, bound)], which) for which in shown for bound in ("low", "high")]
         rows.append((head.format(_between(values)), tuple(cells)))

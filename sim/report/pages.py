@@ -146,6 +146,7 @@ def identity(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Software", f"{software.get('name', '')} {software.get('version', '')}".strip()),
         ("Parameter hash", manifest.get("parameter_hash")),
         ("Code identity", code.get("identity")),
+        ("Rules hash", code.get("rules")),
         ("Commit", (code.get("commit") or "") + (" (with changes)" if code.get("dirty") else "")),
         ("Libraries", libraries(versions)),
         ("Ended", manifest.get("ended")),

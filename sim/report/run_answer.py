@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sim.figures.style import month_axis, share_axis, support_end, words
 from sim.figures.uses import stacked_uses
 from sim.report.answers import answer_picture, small_sheet, spread_out
+from sim.report.former import KEPT_GOING as LEADING
+from sim.report.former import OTHER_ENDS, lead_of
 from sim.report.pages import Figure
 from sim.report.sentences import (
     NBSP,
@@ -51,9 +53,13 @@ def answer(frames: Frames) -> str:
     """Who has kept the practice going to the horizon, in one sentence that leads with the range over runs."""
     month, runs = months_of(frames)[-1], _runs(frames)
     services = len(frames["services_start"])
-    share, _ = outcome_at(frames, f"share_{KEPT_GOING}", month)
+    lead = lead_of(frames)
+    share, _ = outcome_at(frames, f"share_{lead.outcome}", month)
     now = _now(frames, single=services == 1)
-    if services == 1:
+    if services == 1 and lead is not LEADING:
+        where = f"{per_cent(share)} of the runs" if 0.0 < share < 1.0 else _none_or_all(share, runs)
+        head = f"The service sustains the practice at month {month} in {where}"
+    elif services == 1:
         lasting, _ = months_lasting(frames, month)
         where = f"{per_cent(share)} of the runs" if 0.0 < share < 1.0 else _none_or_all(share, runs)
         head = f"The service has kept the practice going to month {month}, without a long gap, in {where}"
@@ -66,8 +72,11 @@ def answer(frames: Frames) -> str:
         where = "in nine of ten runs" if runs >= NINE_OF_TEN else f"in {_these(runs)}"
         mean = f" ({per_cent(share)} on average)" if low < high else ""
         has = "has" if low == high == 1 else "have"
-        head = f"{some[0].upper()}{some[1:]} of the {count(services)} services {has} kept the practice going to month {month}"
-        head += f", without a long gap, {where}{mean}"
+        head = f"{some[0].upper()}{some[1:]} of the {count(services)} services "
+        if lead is LEADING:
+            head += f"{has} kept the practice going to month {month}, without a long gap, {where}{mean}"
+        else:
+            head += f"{'sustains' if low == high == 1 else 'sustain'} the practice at month {month}, {where}{mean}"
     return f"{head}; then {now}." if now else f"{head}."
 
 
@@ -82,18 +91,19 @@ def how_sure(frames: Frames, *, worlds: bool) -> list[str]:
         Whether each run has parameter values of its own. With one run a world, worlds and luck cannot be told apart.
     """
     month, runs = int(frames["summary_numbers"]["month"].max()), _runs(frames)
-    share, error = outcome_at(frames, f"share_{KEPT_GOING}", month)
+    lead = lead_of(frames)
+    share, error = outcome_at(frames, f"share_{lead.outcome}", month)
     if runs == 1:
-        kept = f"{per_cent(share)} of the services have kept going to month {month}"
+        kept = f"{per_cent(share)} of the services {lead.many} {lead.to} month {month}"
         return [f"One run says nothing of how far runs differ; in it {kept}."]
     spread = _spread(frames, worlds=worlds)
     if error > 0.0:
         known = (
-            f"The average share that has kept going to month {month}, {per_cent(share)}, has a Monte Carlo error of "
+            f"The average share that {lead.one} {lead.to} month {month}, {per_cent(share)}, has a Monte Carlo error of "
             f"{_points(error)} percentage points ({plural(runs, 'run')}). More runs make this error smaller, not the range."
         )
     else:
-        known = f"The share that has kept going to month {month} is {_seen_alike(share, runs)}."
+        known = f"The share that {lead.one} {lead.to} month {month} is {_seen_alike(share, runs)}."
     return [spread, known]
 
 
@@ -105,16 +115,21 @@ def how_sure_in_short(frames: Frames, *, worlds: bool) -> str:
 def counted(frames: Frames) -> str:
     """In how many runs how many services have kept going to the horizon."""
     month, services, runs = months_of(frames)[-1], len(frames["services_start"]), _runs(frames)
-    mine = _numbers(frames)
+    mine, lead = _numbers(frames), lead_of(frames)
     if services == 1:
         going = int(mine[mine["services"] == 1]["replicates"].sum())
-        return f"Counted: in {count(going)} of {plural(runs, 'run')} the service has kept going to month {month}."
+        return f"Counted: in {count(going)} of {plural(runs, 'run')} the service {lead.one} {lead.to} month {month}."
     half = int(mine[mine["services"] * 2 < services]["replicates"].sum())
     middle = int(mine["services"][mine["replicates"].cumsum() >= 0.5 * runs].iloc[0])
     return (
-        f"Counted: in {count(half)} of {plural(runs, 'run')} fewer than half of the {count(services)} services have kept going "
-        f"to month {month}; the typical run has {count(middle)}."
+        f"Counted: in {count(half)} of {plural(runs, 'run')} fewer than half of the {count(services)} services {lead.many} "
+        f"{lead.to} month {month}; the typical run has {count(middle)}."
     )
+
+
+def has_picture(frames: Frames) -> bool:
+    """Whether the tables say what the picture beside the answer shows."""
+    return lead_of(frames) is LEADING
 
 
 def picture(frames: Frames) -> Figure:
@@ -162,7 +177,7 @@ def _runs(frames: Frames) -> int:
 def _numbers(frames: Frames) -> "pd.DataFrame":
     """Runs by the number of services that have kept going to the horizon."""
     table = frames["summary_numbers"]
-    return table[(table["state"] == KEPT_GOING) & (table["month"] == table["month"].max())].sort_values("services")
+    return table[(table["state"] == lead_of(frames).outcome) & (table["month"] == table["month"].max())].sort_values("services")
 
 
 def _range(frames: Frames) -> tuple[int, int]:
@@ -179,12 +194,13 @@ def _spread(frames: Frames, *, worlds: bool) -> str:
     of = "plausible worlds and luck together, as each run has a world of its own"
     if not worlds:
         of = "luck alone, at the default values; other plausible values are not looked at"
+    lead = lead_of(frames)
     if len(frames["services_start"]) == 1:
-        return f"A single service has kept going or not: the runs hold {of}."
+        return f"A single service {lead.one} or not: the runs hold {of}."
     low, high = _range(frames)
     runs = _runs(frames)
     which = "nine of ten runs" if runs >= NINE_OF_TEN else f"the {count(runs)} runs"
-    return f"In {which} {f'{count(low)} to {count(high)}' if low < high else count(low)} services have kept going: {of}."
+    return f"In {which} {f'{count(low)} to {count(high)}' if low < high else count(low)} services {lead.many}: {of}."
 
 
 def _these(runs: int) -> str:
@@ -209,7 +225,8 @@ def _seen_alike(share: float, runs: int) -> str:
 def _now(frames: Frames, *, single: bool) -> str:
     """What is made of the practice at the horizon."""
     last = unit_at(frames, months_of(frames)[-1]).iloc[0]
-    told = [(float(last[f"share_{name}"]), said[single]) for name, said in _NOW.items()]
+    uses = _NOW if lead_of(frames) is LEADING else OTHER_ENDS
+    told = [(float(last[f"share_{name}"]), said[single]) for name, said in uses.items()]
     told = [(share, verb) for share, verb in told if share >= WORTH_TELLING]
     if single:
         return "it " + joined([f"{verb} in {per_cent(share)}" for share, verb in told]) if told else ""

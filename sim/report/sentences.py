@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sim.figures.style import leader_words, words
 from sim.measures.histories import CUT_NAMES
+from sim.report.former import first_abandoned, lead_of
 from sim.rules import CUTS, FIRST_LOOK
 
 if TYPE_CHECKING:
@@ -219,15 +220,15 @@ def joined(parts: list[str]) -> str:
 
 def _spread_sentence(frames: Frames) -> list[str]:
     """Name the units that keep going most and least."""
-    month = months_of(frames)[-1]
+    month, lead = months_of(frames)[-1], lead_of(frames)
     services = unit_at(frames, month, "service")
     table = services if len(services) else unit_at(frames, month, "leader")
     if len(table) < 2:
         return []
-    shares = table["share_kept_going"]
+    shares = table[f"share_{lead.outcome}"]
     if shares.min() == shares.max():
         kind = "service" if len(services) else "group of services"
-        return [f"Up to month {month}, no {kind} has kept going more often than another."]
+        return [f"{lead.up} month {month}, no {kind} {lead.one} more often than another."]
     ends = []
     for share in (shares.max(), shares.min()):
         same = table[shares == share]
@@ -236,18 +237,19 @@ def _spread_sentence(frames: Frames) -> list[str]:
             name = f"service{'s' if len(names) > 1 else ''} {joined(names)}"
         else:
             name = f"services that began with {_or([with_article(leader_words(one)) for one in names])}"
-        ends.append(f"{name} ({_share_of_runs(float(share), same, each=len(services) > 0)})")
-    return [f"Most often kept going to month {month}: {ends[0]}; least often: {ends[1]}."]
+        error = float(same[f"share_{lead.outcome}_mcse"].max())
+        ends.append(f"{name} ({_share_of_runs(float(share), error, same, each=len(services) > 0)})")
+    return [f"Most often {lead.past} {lead.to} month {month}: {ends[0]}; least often: {ends[1]}."]
 
 
-def _share_of_runs(share: float, same: "pd.DataFrame", *, each: bool) -> str:
-    """Share that units have in common, with the largest of their standard errors."""
+def _share_of_runs(share: float, error: float, same: "pd.DataFrame", *, each: bool) -> str:
+    """Share that units have in common, with the largest of their standard errors; counted where it is nothing or all."""
     runs = int(same["replicates"].iloc[0])
     if share in (0.0, 1.0) and not each:
         return f"none in any of {plural(runs, 'run')}" if share == 0.0 else f"all in {every(runs)}"
     if share in (0.0, 1.0):
         return f"{per_cent(share, runs=runs)} runs"
-    return per_cent(share, float(same["share_kept_going_mcse"].max()))
+    return per_cent(share, error)
 
 
 def with_article(name: str) -> str:
@@ -263,6 +265,8 @@ def _survival_sentence(frames: Frames) -> list[str]:
     begun = frames["summary_starts"]
     if int(begun[begun["group"] == "region"].iloc[0]["started"]) == 0:
         return ["No service gave a session in any run."]
+    if "summary_endings" not in frames:
+        return [first_abandoned(frames)]
     table = frames["summary_endings"]
     region = table[table["group"] == "region"]
     ends = [_lasted(region[region["ending"] == ending], ended) for ending, ended in _LASTING.items()]

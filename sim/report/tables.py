@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sim.figures.style import leader_words, words
 from sim.history import LANDMARKS, STATES
 from sim.parameters import read_table
+from sim.report.former import lead_of
 from sim.report.sentences import NBSP, counted_note, months_of, per_cent, with_article
 from sim.scenario.diff import Difference
 
@@ -72,18 +73,17 @@ def main_table(frames: Frames) -> Grid:
     """Table of the services, or of groups of services, at the landmark months."""
     listed = units(frames, ["leader", "posts"] if many(frames) else ["service"])
     months = shown_months(frames)
-    states = _indexed(frames)
+    states, lead = _indexed(frames), lead_of(frames)
     start = frames["services_start"].assign(service=frames["services_start"]["service"].astype(str)).set_index("service")
     rows = []
     for group, unit in [*listed, ("region", "all services")]:
         cells = [] if many(frames) else [_leader_cell(start, group, unit)]
         for month in months:
             row = states.loc[(group, unit, month)]
-            share, middle = float(row["share_kept_going"]), float(row["fidelity_50"])
+            share, middle = float(row[f"share_{lead.outcome}"]), float(row["fidelity_50"])
             small = "no sessions" if math.isnan(middle) else f"fidelity {middle:.2f}"
-            cells.append(
-                Cell(per_cent(share, float(row["share_kept_going_mcse"]), digits=0, runs=int(row["replicates"])), small, share)
-            )
+            error = float(row[f"share_{lead.outcome}_mcse"])
+            cells.append(Cell(per_cent(share, error, digits=0, runs=int(row["replicates"])), small, share))
         last = states.loc[(group, unit, months_of(frames)[-1])]
         best = max((float(last[f"share_{name}"]), -at, name) for at, name in enumerate(STATES))[2]
         cells.append(Cell(words(best), per_cent(float(last[f"share_{best}"]))))
@@ -92,7 +92,7 @@ def main_table(frames: Frames) -> Grid:
     heads = ("Services" if many(frames) else "Service", *(() if many(frames) else ("Leader at start, posts",)),
              *(f"Month {month}" for month in months), f"Mostly, at {end}")  # fmt: skip
     caption = (
-        "Share of runs in which a service has kept going, ± Monte Carlo standard error; below it the median fidelity among runs "
+        f"Share of runs in which a service {lead.one}, ± Monte Carlo standard error; below it the median fidelity among runs "
         f"with sessions. Last column: the most frequent state at month {months_of(frames)[-1]}. {counted_note(_runs(frames))}"
     )
     if many(frames):

@@ -65,6 +65,7 @@ class CodeEntry(_Entry):
     """Code that ran."""
 
     identity: Hash
+    rules: Hash | None = None
     commit: str | None = None
     dirty: bool | None = None
 

@@ -153,7 +153,7 @@ def differences(folder: Path, found: Mapping[str, Any], asked: Mapping[str, Any]
         if key in found["identity"] and key in asked["identity"] and found["identity"][key] == asked["identity"][key]:
             continue
         if key == "code":
-            what = f"is of another version of the software: it was made by {_code(found)}; this is {_code(asked)}"
+            what = f"is of another version of the software: it was made by {code_words(found)}; this is {code_words(asked)}"
             hint = f"choose another folder, use that code, or {_RESTART}"
         else:
             what = f"the store was made for another '{key}': {before}; this is {now}"
@@ -162,8 +162,14 @@ def differences(folder: Path, found: Mapping[str, Any], asked: Mapping[str, Any]
     return problems
 
 
-def _code(one: Mapping[str, Any]) -> str:
-    """Code of a store in a reader's words."""
+def code_words(one: Mapping[str, Any]) -> str:
+    """Code of a store in a reader's words.
+
+    Parameters
+    ----------
+    one : mapping
+        ``identity`` and ``about``, as :func:`read_identity` gives them.
+    """
     about = one["about"]
     more = [f"version {about['version']}"] if about.get("version") else []
     more += [f"commit {str(about['commit'])[:12]}"] if about.get("commit") else []

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sim import __version__
+from sim.rulebook import present_rules
 from sim.store.crate import CRATE, write_crate
 from sim.store.folder import write_text_whole
 from sim.store.hashing import SCHEMA_VERSION, canonical_json, code_identity, file_hash, text_hash
@@ -166,7 +167,7 @@ def build_manifest(
         "manifest_version": MANIFEST_VERSION,
         "title": title,
         "software": {"name": SOFTWARE, "version": __version__, "url": url},
-        "code": {"identity": code_identity(), **commit()},
+        "code": {"identity": code_identity(), "rules": present_rules(), **commit()},
         "versions": library_versions(),
         "platform": machine(),
         "scenario": {"name": scenario_name, "text": scenario_text, "hash": text_hash(scenario_text)},

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 import sim
 from experiments.kit.options import number
 from experiments.sweeps.precision import FIRST, next_round
+from experiments.sweeps.study import Study
 from experiments.worlds.luck import needed
 from sim.engine import CompiledEngine
 from sim.ensembles import read_ensemble
@@ -218,6 +220,23 @@ def test_shards_and_merge(study: Path, folder: Path, tmp_path: Path) -> None:
     assert (tmp_path / "whole" / "report.html").exists()
     assert "there is no such folder" in refused("merge", tmp_path / "nowhere")
     assert "no sweep's folder" in refused("merge", tmp_path)
+
+
+@pytest.mark.portable
+def test_a_sweep_of_another_version_of_the_model_is_told_and_stays(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed_code: Callable[..., None]
+) -> None:
+    mine = Path(shutil.copytree(folder, tmp_path / "mine"))
+    told = "was made by another version of the model: code "
+    changed_code()
+    assert told not in sustain("rerun", mine, "1:0:0").stdout  # other code, and the same study
+    monkeypatch.setattr(Study, "hash", property(lambda _: "f" * 64))  # with a parameter more
+    before = files(mine)
+    assert told in sustain("rerun", mine, "1:0:0").stdout
+    for command in ("report", "merge"):
+        assert told in refused(command, mine)
+    assert files(mine) == before
+    assert (mine / "manifest.json").exists()
 
 
 # -------------------------------------------------------------------------------------------------------------- what is wrong
