@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sim.ensembles import lacking_in_words, lacking_warnings
 from sim.figures import Pictures
 from sim.figures.drawings import CAVEAT_C, is_the_study
 from sim.plan import Plan
@@ -93,6 +94,7 @@ def write_report(
         answer=run_answer.answer(frames),
         picture=answer_or_none(pictures, lambda: run_answer.picture(frames)),
         bullets=what_came_out(frames),
+        warnings=lacking_warnings(manifest.get("ensemble") or {}),
         sure=[*run_answer.how_sure(frames, worlds=bool(manifest.get("ensemble"))), run_answer.counted(frames)],
         size=_size(frames, manifest.get("ensemble")),
         census=str(manifest.get("census", "")),
@@ -153,9 +155,9 @@ def _content(
 def _ensemble_fact(ensemble: Mapping[str, Any] | None) -> str:
     if not ensemble:
         return "none: every run has the default values"
-    return (
-        f"{ensemble['name']}: {ensemble['members']:,} members, {plural(ensemble['parameters'], 'parameter')}, {ensemble['hash']}"
-    )
+    others = lacking_in_words(ensemble)
+    own = f"{plural(ensemble['parameters'], 'parameter')}, {ensemble['hash']}"
+    return f"{ensemble['name']}: {ensemble['members']:,} members, {own}" + (f"; {others}" if others else "")
 
 
 def _provenance(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
