@@ -110,7 +110,7 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
     scenario = stored_scenario(folder)
     needed = dict.fromkeys((*NEEDED_TABLES, *REPORTED_TABLES))
     optional = [one for one in (*OPTIONAL_TABLES, *REPORTED_IF_THERE) if one in manifest["tables"]]
-    frames: dict[str, Any] = {one: read_table(folder, one) for one in (*needed, *optional)}
+    frames: dict[str, Any] = {one: read_table(folder, one) for one in dict.fromkeys((*needed, *optional))}
     definitions = definitions_of(resolve(scenario))
     with TemporaryDirectory(dir=folder, prefix=".making-") as place:
         making = Path(place)
