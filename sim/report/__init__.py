@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sim.figures import Pictures
 from sim.figures.drawings import CAVEAT_C, is_the_study
 from sim.plan import Plan
-from sim.report import bounds, run_answer, tables
+from sim.report import bounds, outcomes, run_answer, tables
 from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity, write_page
 from sim.report.sentences import count, months_of, plural, turnover, what_came_out, why
@@ -28,8 +28,9 @@ NEEDED_TABLES: Final = (
     "summary_starts", "summary_numbers", "summary_decisions", "summary_replicates",
 )  # fmt: skip
 """Tables that a report is made from; ``trace_practitioners`` too, if there is one, for the strip."""
-OPTIONAL_TABLES: Final = ("summary_definitions",)
-"""Without it, or without rows in it, the report says that replicates were not run again with other definitions."""
+OPTIONAL_TABLES: Final = ("summary_definitions", "summary_risks", "summary_luck")
+"""Without the first, or without rows in it, the report says that replicates were not run again with other definitions; without
+the others it tells neither risks nor how much is luck."""
 
 
 def definitions_of(plan: Plan) -> dict[str, float]:
@@ -93,7 +94,11 @@ def write_report(
         answer=run_answer.answer(frames),
         picture=answer_or_none(pictures, lambda: run_answer.picture(frames)),
         bullets=what_came_out(frames),
-        sure=[*run_answer.how_sure(frames, worlds=bool(manifest.get("ensemble"))), run_answer.counted(frames)],
+        sure=[
+            *run_answer.how_sure(frames, worlds=bool(manifest.get("ensemble"))),
+            *outcomes.luck_sentence(frames),
+            run_answer.counted(frames),
+        ],
         size=_size(frames, manifest.get("ensemble")),
         census=str(manifest.get("census", "")),
         provenance=_provenance(manifest),
@@ -134,6 +139,11 @@ def _content(
     return {
         "why": why(frames),
         "main_table": tables.main_table(frames),
+        "ends_table": outcomes.ends_table(frames, definitions),
+        "risks_table": outcomes.risks_table(frames),
+        "luck_table": outcomes.luck_table(frames),
+        "luck_means": outcomes.luck_meaning(frames),
+        "defined": outcomes.defined(),
         "post_tables": [tables.posts_table(frames), tables.size_table(frames)],
         "turnover": turnover(frames),
         "patient_table": tables.patients_table(frames),

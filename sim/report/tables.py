@@ -95,7 +95,7 @@ def main_table(frames: Frames) -> Grid:
              *(f"Month {month}" for month in months), f"Mostly, at {end}")  # fmt: skip
     caption = (
         "Share of runs in which a service has kept going, ± Monte Carlo standard error; below it the median fidelity among runs "
-        f"with sessions. Last column: what is made of the practice most often at month {end}. {counted_note(_runs(frames))}"
+        f"with sessions. Last column: what is made of the practice most often at month {end}. {counted_note(runs_of(frames))}"
     )
     if many(frames):
         caption = f"{caption} Services are grouped by their leader and their number of posts at the start."
@@ -121,7 +121,8 @@ def _share_cell(row: "pd.Series[float]", name: str) -> Cell:
     return Cell(per_cent(share, float(row[f"{name}_mcse"]), digits=0, runs=int(row["replicates"])), bar=share)
 
 
-def _runs(frames: Frames) -> int:
+def runs_of(frames: Frames) -> int:
+    """Runs that the tables stand on."""
     return int(frames["summary_states"]["replicates"].max())
 
 
@@ -130,14 +131,14 @@ def posts_table(frames: Frames) -> Grid:
     names = ("delivering", "full_use", "planned_adaptation", "partial_use", "waiting", "stopped", "vacant", "untrained")
     states, month = _indexed(frames), months_of(frames)[-1]
     rows = []
-    for group, unit in _listed(frames):
+    for group, unit in listed(frames):
         row = states.loc[(group, unit, month)]
         cells = tuple(_share_cell(row, f"posts_{name}") for name in names)
         rows.append((unit_name(frames, group, unit), cells))
     heads = ("Services", "Deliver", *(words(name).capitalize() for name in names[1:]))
     caption = (
         f"Posts at month {month}: share of posts, mean over runs ± Monte Carlo standard error. 'Deliver' goes by sessions given "
-        f"in the last months, the other columns by what the holder intends. {counted_note(_runs(frames))}"
+        f"in the last months, the other columns by what the holder intends. {counted_note(runs_of(frames))}"
     )
     return Grid("posts", caption, heads, tuple(rows))
 
@@ -156,19 +157,20 @@ def size_table(frames: Frames) -> Grid:
     caption = (
         f"By number of posts, at month {month}. Old stocks are counts at that one month. 'At least half of the posts deliver', "
         "which they ask for, is easier or harder to meet by the number of posts alone; the share of posts that deliver does not "
-        f"depend on it. {counted_note(_runs(frames))}"
+        f"depend on it. {counted_note(runs_of(frames))}"
     )
     return Grid("sizes", caption, heads, tuple(rows), total=False)
 
 
-def _listed(frames: Frames) -> list[tuple[str, str]]:
+def listed(frames: Frames) -> list[tuple[str, str]]:
+    """Units that have a row in tables of the horizon: services, or groups of many, and all together."""
     return [*units(frames, ["leader", "posts"] if many(frames) else ["service"]), ("region", "all services")]
 
 
-def _outcome_grid(
+def outcome_grid(
     frames: Frames, identifier: str, caption: str, columns: Sequence[tuple[str, str, str, float]], note: str = ""
 ) -> Grid:
-    """Table of outcomes at the horizon; columns: outcome, heading, kind of number, factor."""
+    """Table of outcomes at the horizon; columns: outcome, heading, kind of number (``share``, or its digits), factor."""
     table, month = frames["summary_monthly"], months_of(frames)[-1]
     last = table[(table["month"] == month) & table["outcome"].isin([name for name, *_ in columns])]
     by = last.assign(group=last["group"].astype(str), unit=last["unit"].astype(str), outcome=last["outcome"].astype(str))
@@ -176,21 +178,24 @@ def _outcome_grid(
     present = [column for column in columns if ("region", "all services", column[0]) in by.index]
     present = [column for column in present if int(by.loc[("region", "all services", column[0]), "replicates"]) > 0]
     rows = []
-    for group, unit in _listed(frames):
+    for group, unit in listed(frames):
         cells = []
         for name, _, kind, factor in present:
             row = by.loc[(group, unit, name)]
-            cells.append(Cell(number(float(row["mean"]) * factor, float(row["mcse"]) * factor, kind)))
+            mean, error = float(row["mean"]) * factor, float(row["mcse"]) * factor
+            if kind == "share":
+                share = per_cent(mean, error, digits=0, runs=int(row["replicates"]))
+                cells.append(Cell(share, bar=-1.0 if math.isnan(mean) else mean))
+            else:
+                cells.append(Cell(number(mean, error, kind)))
         rows.append((unit_name(frames, group, unit), tuple(cells)))
     return Grid(identifier, caption, ("Services", *(head for _, head, *_ in present)), tuple(rows), note)
 
 
 def number(value: float, error: float, kind: str) -> str:
-    """Number with its Monte Carlo standard error; kinds: ``share``, ``0``, ``1``, ``2`` (digits)."""
+    """Number with its Monte Carlo standard error, with as many digits as ``kind`` says."""
     if math.isnan(value):
         return "–"
-    if kind == "share":
-        return per_cent(value, error, digits=0)
     digits = int(kind)
     text = f"{value:,.{digits}f}"
     return text if math.isnan(error) else f"{text}{NBSP}±{NBSP}{error:,.{digits}f}"
@@ -198,7 +203,7 @@ def number(value: float, error: float, kind: str) -> str:
 
 def patients_table(frames: Frames) -> Grid:
     """Table of patient outcomes: reach, benefit, equity, patients helped per practitioner hour."""
-    return _outcome_grid(
+    return outcome_grid(
         frames,
         "patients",
         f"Patients, from the start to month {months_of(frames)[-1]}: mean over runs ± Monte Carlo standard error.",
@@ -217,7 +222,7 @@ def patients_table(frames: Frames) -> Grid:
 
 def decisions_table(frames: Frames) -> Grid:
     """Table of decision errors, always together."""
-    return _outcome_grid(
+    return outcome_grid(
         frames,
         "errors",
         f"Right and wrong decisions per 100 posts up to month {months_of(frames)[-1]}, ± Monte Carlo standard error.",
@@ -234,7 +239,7 @@ def decisions_table(frames: Frames) -> Grid:
 
 def costs_table(frames: Frames) -> Grid:
     """Table of hours."""
-    return _outcome_grid(
+    return outcome_grid(
         frames,
         "costs",
         f"Hours, from the start to month {months_of(frames)[-1]}: mean over runs ± Monte Carlo standard error.",
