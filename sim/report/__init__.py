@@ -10,6 +10,7 @@ from sim.plan import Plan
 from sim.report import bounds, outcomes, run_answer, tables
 from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity, write_page
+from sim.report.reasons import why_decided
 from sim.report.sentences import count, months_of, plural, turnover, what_came_out, why
 from sim.scenario.diff import Difference
 
@@ -58,7 +59,7 @@ def write_report(
     title, question : str
         Of the scenario.
     frames : mapping of str to pandas.DataFrame
-        NEEDED_TABLES, and OPTIONAL_TABLES if there are any.
+        NEEDED_TABLES, and OPTIONAL_TABLES if there are any; as ``service_decisions`` what ``reasons.decisions_of`` counted.
     pictures : Pictures
         What ``sim.figures.draw_all`` gave; where the picture beside the answer cannot be drawn, it is noted there.
     manifest : mapping
@@ -137,7 +138,7 @@ def _content(
     """What the sections show."""
     study = is_the_study(frames)
     return {
-        "why": why(frames),
+        "why": [*why_decided(frames), *why(frames)],
         "main_table": tables.main_table(frames),
         "ends_table": outcomes.ends_table(frames, definitions),
         "risks_table": outcomes.risks_table(frames),
