@@ -126,10 +126,11 @@ def luck_table(frames: Frames) -> Grid | None:
     one = frames["summary_luck"].iloc[0]
     worlds, each = int(one["worlds"]), int(one["replicates"])
     of = f"{plural(worlds, 'set')} of parameter values, each run {each} times" if worlds > 1 else f"{each} runs"
+    rest = [*(["services"] if len(frames["services_start"]) > 1 else []), *(["sets of values"] if worlds > 1 else [])]
     caption = f"Share of luck in what becomes of a single service, of its whole variance; {of} for this table alone."
     note = (
         "Luck is what differs between runs of the same service with the same values of all parameters; the rest is what differs "
-        f"between services{' and between sets of values' if worlds > 1 else ''}. A dash: all are alike. Shares have an error of "
+        f"between {joined(rest)}. A dash: all are alike. Shares have an error of "
         "their own, as few runs are made for them."
     )
     return Grid("lucky", caption, ("Of a single service", *(f"Month {month}" for month in months)), rows, note, total=False)

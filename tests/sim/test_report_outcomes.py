@@ -105,8 +105,11 @@ def test_luck_is_told_with_what_it_means(plan, frames_of):
     assert grid.rows[0][0] == "Whether it has kept going"
     assert grid.rows[-1][0].endswith("(old stock)")
     assert "24 sets of parameter values, each run 8 times" in grid.caption
+    assert "between services and sets of values." in grid.note
     alike = frames | {"summary_luck": luck(worlds=1)}
     assert "sets of" not in outcomes.luck_table(alike).caption + outcomes.luck_table(alike).note
+    alone = frames | {"services_start": frames["services_start"].iloc[:1]}
+    assert "between sets of values." in outcomes.luck_table(alone).note
     other = frames | {"summary_luck": luck(months=0.9)}  # months are no better known: nothing is advised
     assert "read months" not in outcomes.luck_meaning(other)
     assert "90 % of how many months" in outcomes.luck_sentence(other)[0].replace("\N{NO-BREAK SPACE}", " ")
