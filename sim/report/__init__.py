@@ -8,9 +8,10 @@ from sim.ensembles import lacking_in_words, lacking_warnings
 from sim.figures import Pictures
 from sim.figures.drawings import CAVEAT_C, is_the_study
 from sim.plan import Plan
-from sim.report import bounds, run_answer, tables
+from sim.report import bounds, outcomes, run_answer, tables
 from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity, write_page
+from sim.report.reasons import why_decided
 from sim.report.sentences import count, months_of, plural, turnover, what_came_out, why
 from sim.scenario.diff import Difference
 
@@ -29,8 +30,9 @@ NEEDED_TABLES: Final = (
     "summary_starts", "summary_numbers", "summary_decisions", "summary_replicates",
 )  # fmt: skip
 """Tables that a report is made from; ``trace_practitioners`` too, if there is one, for the strip."""
-OPTIONAL_TABLES: Final = ("summary_definitions",)
-"""Without it, or without rows in it, the report says that replicates were not run again with other definitions."""
+OPTIONAL_TABLES: Final = ("summary_definitions", "summary_risks", "summary_luck")
+"""Without the first, or without rows in it, the report says that replicates were not run again with other definitions; without
+the others it tells neither risks nor how much is luck."""
 
 
 def definitions_of(plan: Plan) -> dict[str, float]:
@@ -58,7 +60,7 @@ def write_report(
     title, question : str
         Of the scenario.
     frames : mapping of str to pandas.DataFrame
-        NEEDED_TABLES, and OPTIONAL_TABLES if there are any.
+        NEEDED_TABLES, and OPTIONAL_TABLES if there are any; as ``service_decisions`` what ``reasons.decisions_of`` counted.
     pictures : Pictures
         What ``sim.figures.draw_all`` gave; where the picture beside the answer cannot be drawn, it is noted there.
     manifest : mapping
@@ -95,7 +97,11 @@ def write_report(
         picture=answer_or_none(pictures, lambda: run_answer.picture(frames)),
         bullets=what_came_out(frames),
         warnings=lacking_warnings(manifest.get("ensemble") or {}),
-        sure=[*run_answer.how_sure(frames, worlds=bool(manifest.get("ensemble"))), run_answer.counted(frames)],
+        sure=[
+            *run_answer.how_sure(frames, worlds=bool(manifest.get("ensemble"))),
+            *outcomes.luck_sentence(frames),
+            run_answer.counted(frames),
+        ],
         size=_size(frames, manifest.get("ensemble")),
         census=str(manifest.get("census", "")),
         provenance=_provenance(manifest),
@@ -134,8 +140,13 @@ def _content(
     """What the sections show."""
     study = is_the_study(frames)
     return {
-        "why": why(frames),
+        "why": [*why_decided(frames), *why(frames)],
         "main_table": tables.main_table(frames),
+        "ends_table": outcomes.ends_table(frames, definitions),
+        "risks_table": outcomes.risks_table(frames),
+        "luck_table": outcomes.luck_table(frames),
+        "luck_means": outcomes.luck_meaning(frames),
+        "defined": outcomes.defined(),
         "post_tables": [tables.posts_table(frames), tables.size_table(frames)],
         "turnover": turnover(frames),
         "patient_table": tables.patients_table(frames),
