@@ -11,7 +11,7 @@ from numba import njit
 from numba.extending import register_jitable
 
 from sim.cache import prepare
-from sim.codes import IN_COURSE, POOL_REGION, RECRUITED
+from sim.codes import IN_COURSE, POOL_REGION, RECRUITED, STOPPED, WAITING
 from sim.months.beginning import patient_begins, practitioner_begins, reserve_begins, service_begins
 from sim.months.continuing import service_takes_stock
 from sim.months.deciding import practitioner_decides, worth_it
@@ -196,7 +196,7 @@ def service_month(
         practitioner_feels(practitioners[i], service, p)
     worth = worth_it(service, p)
     for i in range(posts):
-        if p.switch_parts_last == 1:
+        if p.switch_parts_last == 1 and WAITING <= practitioners[i].status <= STOPPED:  # nobody else reads it
             _draw_1(numbers[9][0], key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PARTS_FIRST, word, replicate)
         practitioner_decides(practitioners[i], service, p, worth, step, mine[i], parts)
     for i in range(posts):

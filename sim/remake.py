@@ -102,6 +102,7 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
     from sim.report import NEEDED_TABLES as REPORTED_TABLES
     from sim.report import NEWER_TABLES, definitions_of, write_report
     from sim.report import OPTIONAL_TABLES as REPORTED_IF_THERE
+    from sim.report.reasons import DECIDED, decisions_of
     from sim.store.manifest import finish
     from sim.store.reader import read_manifest, read_table
     from sim.store.version import other_version
@@ -114,7 +115,9 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
     if other is not None:
         needed = {one: None for one in needed if one in manifest["tables"] or one not in NEWER_TABLES}
     optional = [one for one in (*OPTIONAL_TABLES, *REPORTED_IF_THERE) if one in manifest["tables"]]
-    frames: dict[str, Any] = {one: read_table(folder, one) for one in (*needed, *optional)}
+    frames: dict[str, Any] = {one: read_table(folder, one) for one in dict.fromkeys((*needed, *optional))}
+    if (decided := decisions_of(folder)) is not None:
+        frames[DECIDED] = decided
     definitions = definitions_of(resolve(scenario))
     with TemporaryDirectory(dir=folder, prefix=".making-") as place:
         making = Path(place)

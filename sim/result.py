@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sim.history import STATES
 from sim.measures import REGION
+from sim.measures.values import LEADING
 from sim.remake import REPORT
 
 if TYPE_CHECKING:
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
     from sim.figures import NotMade
 
-SHOWN_MONTHS: Final = (12, 24, 36, 60, 84)
-"""Months at which services are shown in a terminal or notebook."""
+_SHARES: Final = {f"share_{state}": state for state in STATES}
+_LEADING: Final = {name: name.removeprefix("share_") for name in LEADING}
+"""Outcomes of ``summary_states``, and their columns in ``Run.state_shares``."""
 
 
 class Run:
@@ -161,20 +163,21 @@ class Run:
         return self.folder / REPORT
 
     def state_shares(self) -> "pd.DataFrame":
-        """Share of replicates in which each service is in each state, at the months shown; all services together last.
+        """Share of replicates of what becomes of each service at the landmark months; all services together last.
 
         Returns
         -------
         pandas.DataFrame
-            Columns ``service``, ``month`` and one for each state; no service of its own where there are very many.
+            Columns ``service`` and ``month``; then what results lead with: ``kept_going``, ``given_up``, ``high_every_look``
+            (missing before the first look), ``operating``, ``silent``; then one for each of the old states, which add up to
+            1. No service of its own where there are very many. A folder of the first version has only the states.
         """
         import pandas as pd
 
         found = self.table("summary_states")
-        shown = found["month"].isin(SHOWN_MONTHS) | (found["month"] == int(self.manifest["months"]))
-        parts = [found[shown & (found["group"] == group)] for group in ("service", "region")]
-        names = {"unit": "service"} | {f"share_{state}": state for state in STATES}
-        shares = pd.concat(parts, ignore_index=True).rename(columns=names)[["service", "month", *STATES]]
+        parts = [found[found["group"] == group] for group in ("service", "region")]
+        names = {"unit": "service", "month": "month"} | {one: name for one, name in _LEADING.items() if one in found} | _SHARES
+        shares = pd.concat(parts, ignore_index=True)[list(names)].rename(columns=names)
         return shares.astype({"service": str})
 
     def realised_turnover(self) -> float:
@@ -202,7 +205,7 @@ class Run:
         body = shown.to_html(index=False, float_format=lambda share: f"{100 * share:.0f} %", border=0)
         lines = [
             f"<p><b>{html.escape(self.manifest['title'])}</b><br>{html.escape(self._about())}</p>",
-            "<p>Share of services in each state, mean over replicates:</p>",
+            "<p>Share of services, mean over replicates: what leads, and then the old states:</p>",
             body,
             f"<p>{html.escape(self.manifest['census'])}. Tables: {', '.join(self.tables)}.</p>",
         ]

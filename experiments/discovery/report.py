@@ -30,6 +30,7 @@ from experiments.discovery.words import (
 from experiments.discovery.workbench import LEAST_MASS, MOST_DIMENSIONS, PEELS, SIGNIFICANT
 from experiments.kit.page import quick_note, write_study_page
 from experiments.kit.words import label_of, outcome_of
+from sim.ensembles import lacking, lacking_warnings
 from sim.figures.style import Picture, Pictures
 from sim.remake import REPORT
 from sim.report.answers import answer_or_none
@@ -92,7 +93,7 @@ def write_report(
         answer=short_answer(first, settings, findings.worlds.known),
         picture=answer_or_none(pictures[0], lambda: glance(first, settings)),
         quick=quick_note(Asked, {"worlds": settings.worlds, "replicates": findings.replicates}),
-        warnings=warnings_of(findings),
+        warnings=[*lacking_warnings(lacking(settings.ensemble.parameters)), *warnings_of(findings)],
         bullets=in_short(findings, settings),
         size=f"{plural(len(findings.members), 'world')} with {plural(findings.replicates, 'replicate')} each of "
         f"“{settings.policy.title}” and “{settings.base.title}”, {settings.months} months from training",

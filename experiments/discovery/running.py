@@ -50,6 +50,7 @@ def run(asked: Asked) -> int:
     """
     settings = checked(need_workbench, partial(settings_of, asked))
     out = asked.out or RESULTS / f"discovery-{settings.policy.name}"
+    terminal.note_lacking(settings.ensemble.name, settings.ensemble.parameters)
     with (
         terminal.keeping(KEPT),
         StudyFolder(out, settings.machine_form(), kind=KIND, store=True, restart=asked.restart) as place,

@@ -102,6 +102,7 @@ def run(read: list[Any], asked: Asked) -> int:
 
     place = asked.out or Path("results") / ("hypotheses-quick" if asked.quick else "hypotheses")
     ensemble, sizes = read_ensemble(asked.ensemble_file), sizes_of(asked)
+    terminal.note_lacking(ensemble.name, ensemble.parameters)
     say_compiling()
     with (
         terminal.keeping(KEPT),

@@ -34,6 +34,7 @@ from experiments.hypotheses.words import (
 )
 from experiments.kit.page import QUICK, write_study_page
 from experiments.kit.words import label_of, minus
+from sim.ensembles import lacking_warnings
 from sim.figures.style import Pictures, drawing, words
 from sim.remake import FIGURES, REPORT
 from sim.report.answers import answer_or_none
@@ -147,7 +148,7 @@ def write_front(
         answer=answer_of_all(ran.found),
         picture=glance,
         quick=QUICK if quick else "",
-        warnings=_warnings(ran),
+        warnings=_warnings(ran, record),
         size=f"{record['runs']:,} runs in up to {worlds:,} plausible worlds ({different:,} different parameter sets)",
         census=record["census"],
         provenance=provenance(record),
@@ -206,9 +207,10 @@ def written_words(noted: Sequence[str], found: Sequence[Found]) -> str:
     )
 
 
-def _warnings(ran: Any) -> list[str]:
+def _warnings(ran: Any, record: Mapping[str, Any]) -> list[str]:
     """What to mind before any verdict."""
-    warnings = [f"A control did not behave: {one}. Believe nothing here." for one in ran.problems]
+    warnings = lacking_warnings(record["ensemble"])
+    warnings += [f"A control did not behave: {one}. Believe nothing here." for one in ran.problems]
     warnings += [
         f"{name} was edited after it had first run here ({moment(when)}); its verdict is that of a text written knowing a result."
         for name, when in ran.edited.items()

@@ -27,7 +27,7 @@ from experiments.hypotheses.worlds import distinct, worlds_of
 from experiments.kit.files import Pages, write_json
 from experiments.kit.folder import StudyFolder
 from experiments.kit.words import label_of
-from sim.ensembles import read_ensemble, shipped_files
+from sim.ensembles import lacking, read_ensemble, shipped_files
 from sim.figures.style import Pictures
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble, plain_bytes
@@ -299,7 +299,8 @@ def about(ran: Ran, ensemble: Ensemble, worlds: Ensemble, sizes: Sizes) -> dict[
         "commit": commit(),
         "libraries": library_versions(),
         "code": {"runs": ROOM.runs_identity(), "verdicts": ROOM.identity()},
-        "ensemble": {"name": ensemble.name, "members": ensemble.members, "hash": ensemble.text_hash},
+        "ensemble": {"name": ensemble.name, "members": ensemble.members, "hash": ensemble.text_hash}
+        | lacking(ensemble.parameters),
         "worlds": worlds.members,
         "different_worlds": distinct(worlds),
         "sizes": plain(asdict(sizes)),

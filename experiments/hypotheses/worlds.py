@@ -6,8 +6,7 @@ from typing import Final
 import numpy as np
 
 from experiments.worlds.estimating import members_of as alike
-from sim.measures.definitions import STATE_DEFINITIONS
-from sim.parameters import ParameterTable
+from sim.parameters import STATE_DEFINITIONS, ParameterTable
 from sim.parameters.ensemble import WORLDS, Ensemble, order, records_with
 from sim.plan import Plan
 from sim.problems import BadInput, Problem

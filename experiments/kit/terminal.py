@@ -195,3 +195,20 @@ def say_compiling() -> None:
 def note(sentence: str) -> None:
     """Tell how it goes, where progress is told."""
     print(sentence, file=sys.stderr, flush=True)
+
+
+def note_lacking(name: str, parameters: Iterable[str]) -> None:
+    """Tell that an ensemble has no values for some of the free parameters, if so.
+
+    Parameters
+    ----------
+    name : str
+        Of the ensemble.
+    parameters : iterable of str
+        Of which it has values.
+    """
+    from sim.ensembles import lacking, lacking_in_words
+
+    others = lacking_in_words(lacking(parameters))
+    if others:
+        note(f"note: the ensemble {name} has {others}")

@@ -103,6 +103,7 @@ def _over_ensemble(asked: Asked, stages: tuple[int, ...], problems: list[Problem
         problems += not_turned_on(members.turned_on, structure, where)
     if problems or members is None:
         raise BadInput(problems)
+    terminal.note_lacking(members.name, members.parameters)
     seed, replicates = asked.value("seed"), REPLICATES_OF_A_MEMBER if asked.replicates is None else asked.replicates
     total = checking.runs_of(stages, replicates, members=members.members)
     with pool_of("threads") as pool, terminal.ProgressShown(total, "patterns", unit="runs") as progress:

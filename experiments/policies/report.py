@@ -27,6 +27,7 @@ from experiments.policies.words import (
     title_of,
     told_outcome,
 )
+from sim.ensembles import lacking, lacking_warnings
 from sim.figures.style import Pictures, words
 from sim.remake import FIGURES, REPORT
 from sim.report.answers import answer_or_none
@@ -67,6 +68,7 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
         answer=short_answer(findings, settings),
         picture=answer_or_none(pictures, lambda: glance(findings, settings)),
         quick=quick_note(Asked, sizes_of(settings)),
+        warnings=lacking_warnings(lacking(settings.ensemble.parameters)),
         bullets=in_short(findings, settings),
         size=f"{plural(findings.evaluated, 'schedule')} tried, {count(len(findings.judged))} evaluated anew on "
         f"{plural(settings.check.worlds, 'plausible world')}",

@@ -50,6 +50,7 @@ def run(asked: Asked) -> int:
     form = settings.machine_form() | {"code": ROOM.identity(), "libraries": versions_of(LIBRARIES)}
     question = {name: form[name] for name in ONLY_ASKED}
     out = asked.out or RESULTS / FOLDER
+    terminal.note_lacking(settings.ensemble.name, settings.ensemble.parameters)
     with (
         terminal.keeping(KEPT),
         StudyFolder(

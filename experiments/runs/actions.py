@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SHOWN_SERVICES: Final = 20
 """Services of which each has lines of its own after a run; of more only the mean is shown."""
 
+SHOWN_SHARES: Final = ("kept_going", "operating", "silent", "given_up", "never_started", "sustained")
+"""What the table after a run shows: what leads first, and one of the old stocks last, as more would not fit on a screen."""
+
 
 def run_scenario(asked: AskedRun) -> int:
     """Run a scenario into a folder, with progress, and print what became of the services.
@@ -104,34 +107,38 @@ def _as_plain(found: "Run") -> dict[str, Any]:
         "realised_turnover": None if math.isnan(turnover := found.realised_turnover()) else turnover,
         "tables": tables,
         "states": [
-            {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()}
-            for row in found.state_shares().to_dict("records")
+            {str(name): _plain_value(value) for name, value in row.items()} for row in found.state_shares().to_dict("records")
         ],
     }
 
 
+def _plain_value(value: Any) -> Any:
+    """Value as JSON knows it: what is not defined, such as high fidelity at looks before the first one, is null."""
+    plain = value.item() if hasattr(value, "item") else value
+    return None if isinstance(plain, float) and math.isnan(plain) else plain
+
+
 def show_run(found: "Run") -> None:
-    """Print the states of the services over time, and where the results are."""
+    """Print what became of the services over time, and where the results are."""
     from sim.ensembles import values_in_words
-    from sim.history import STATES
     from sim.report.run_answer import how_sure_in_short
 
     one = found.manifest
     shares = found.state_shares()
     if shares["service"].nunique() > SHOWN_SERVICES:
         shares = shares[shares["service"] == shares["service"].iloc[-1]]
-    states = [name for name in STATES if shares[name].any()]  # nobody has "not yet started" in later months
+    shown = [name for name in SHOWN_SHARES if name in shares and shares[name].any()]
     rows: list[tuple[object, ...]] = []
     previous = None
     for row in shares.itertuples(index=False):
-        name = row.service if row.service != previous else ""  # once, so that the eye finds where a service begins
-        rows.append((name, row.month, *(_percent(getattr(row, state)) for state in states)))
+        service = row.service if row.service != previous else ""  # once, so that the eye finds where a service begins
+        rows.append((service, row.month, *(_percent(getattr(row, name)) for name in shown)))
         previous = row.service
-    columns = ("service", "month", *(name.replace("_", " ") for name in states))
+    columns = ("service", "month", *(name.replace("_", " ") for name in shown))
     frames = {name: found.table(name) for name in ("summary_numbers", "summary_monthly", "services_start")}
     print(how_sure_in_short(frames, worlds=one.get("ensemble") is not None) + "\n")
-    title = f"{one['title']}: % of {one['replicates']} replicates in each state"
-    terminal.show_table(columns, rows, title=title, right=range(1, len(columns)))
+    terminal.show_table(columns, rows, title=f"{one['title']}: % of {one['replicates']} replicates", right=range(1, len(columns)))
+    print("Kept going: no long gap since the first session. Sustained: the old stock, of that month alone.")
     turnover = found.realised_turnover()
     left = "" if math.isnan(turnover) else f"Of the practitioners in post {100 * turnover:.0f} % left within a year.\n"
     print(f"\n{left}Parameter values: {values_in_words(one.get('ensemble'))}.")

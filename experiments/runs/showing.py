@@ -191,4 +191,4 @@ def _show_one(one: Parameter | Switch | Form, table: ParameterTable) -> None:
         print(f"  note    {one.note}")
         if one.switch or one.replaced_by:
             how = f"switch.{one.switch} is on" if one.switch else f"switch.{one.replaced_by} is off"
-            print(f"  acts    only where {how}")
+            print(f"  acts    only where {how}" + (f"; else {', '.join(one.instead)}" if one.instead else ""))

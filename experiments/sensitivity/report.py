@@ -16,8 +16,9 @@ from experiments.sensitivity.glance import glance
 from experiments.sensitivity.quantities import DIFFERENCE
 from experiments.sensitivity.settings import Settings
 from experiments.sensitivity.words import came_out, how_sure, in_short, listed, question_of, short_answer, title_of
+from sim.ensembles import lacking, lacking_warnings
 from sim.figures.style import Pictures
-from sim.measures.definitions import STATE_DEFINITIONS
+from sim.parameters import STATE_DEFINITIONS
 from sim.remake import FIGURES, REPORT
 from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity, libraries
@@ -61,6 +62,7 @@ def write_report(
         answer=short_answer(findings),
         picture=answer_or_none(pictures, lambda: glance(findings, settings)),
         quick=quick_note(Asked, {"screen": settings.trajectories, "base": settings.base, "replicates": settings.replicates}),
+        warnings=lacking_warnings(lacking(settings.medoid)) if settings.medoid else (),
         bullets=in_short(findings),
         sure=how_sure(findings, runs=runs, failed=failed),
         size=f"{plural(runs, 'run')} of {plural(len(settings.scenarios), 'scenario')}, {settings.months} months from training",

@@ -46,6 +46,8 @@ def run(asked: Asked) -> int:
     settings = checked(need_salib, partial(settings_of, asked))
     form = settings.machine_form() | {"code": ROOM.identity(), "libraries": versions_of(ANALYSIS_LIBRARIES)}
     out = asked.out or RESULTS / KIND
+    if settings.medoid:
+        terminal.note_lacking(settings.ensemble, settings.medoid)
     with terminal.keeping(KEPT), StudyFolder(out, form, kind=KIND, keeps=(SWEEPS,), restart=asked.restart) as place:
         if not place.complete:
             _compute(settings, place, workers=asked.workers)

@@ -16,6 +16,7 @@ from sim.parameters.ensemble import plain_bytes
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario
 from sim.scenario.definition import Scenario
+from sim.scenario.overrides import with_settings
 from sim.store.hashing import canonical_json
 
 PAIR: Final = ("all-passive", "all-active")
@@ -180,7 +181,7 @@ def _scenarios(
             own = read_scenario(name, months=months)
             held |= dict.fromkeys(own.set_values)
             others = {key: value for key, value in values.items() if key not in own.set_values}
-            found.append(read_scenario(name, months=months, overrides=others) if others else own)
+            found.append(with_settings(own, others))  # an ensemble has values of replaced parameters too: nobody set them
         except BadInput as error:
             problems += [one for one in error.problems if one not in problems]
     if len(names) > 2:

@@ -10,8 +10,7 @@ import numpy as np
 from experiments.worlds import ensembles
 from sim.ensembles import ensemble_file, ensemble_of
 from sim.ensembles.cells import Cells, numbers_of, read_cells
-from sim.measures.definitions import STATE_DEFINITIONS
-from sim.parameters import ParameterTable
+from sim.parameters import STATE_DEFINITIONS, ParameterTable
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 

@@ -28,6 +28,8 @@ def advise(asked: AskedReplicates) -> bool:
         With every problem.
     """
     study = _study(asked)
+    if study.ensemble is not None:
+        terminal.note_lacking(study.ensemble.name, study.ensemble.parameters)
     outcome, error = asked.value("outcome"), asked.value("error")
     shown: list[tuple[str, ...]] = []
 

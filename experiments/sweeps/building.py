@@ -5,15 +5,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from pydantic import ValidationError
 
-from experiments.sweeps.designs import Design, Factor, Range, Taken, factorial, one_at_a_time, spread
-from experiments.sweeps.factors import factor_of, taken_of
+from experiments.sweeps.designs import AS_IT_IS, Design, Factor, Range, Taken, factorial, one_at_a_time, spread
+from experiments.sweeps.factors import SWITCH, factor_of, taken_of
 from experiments.sweeps.given import Given
 from experiments.sweeps.schema import CELLS_MAX, POINTS_MAX, DesignTable, FactorTable
 from experiments.sweeps.tables import design_of
 from sim.ensembles.cells import read_cells
 from sim.problems import BadInput, Problem
+from sim.scenario.checks import replaced
 from sim.scenario.definition import Scenario
 from sim.scenario.fence import beside
 from sim.scenario.messages import problems_of
@@ -26,6 +28,9 @@ TAKES: Final[dict[str, tuple[str, ...]]] = {
     "table": ("file",),
 }
 """Keys of [design] beside its kind: the others are refused, as nothing would read them."""
+
+_OFF: Final = 0
+"""Code of a mechanism that a point turns off."""
 
 
 def design_in(given: Given, scenarios: Sequence[Scenario]) -> tuple[Design | None, list[Problem]]:
@@ -56,7 +61,7 @@ def design_in(given: Given, scenarios: Sequence[Scenario]) -> tuple[Design | Non
     problems = _key_problems(given, asked)
     if asked.kind == "table":
         found, more = _table(given, asked, tables, scenarios)
-        return found, problems + more
+        return found, problems + more + _replaced(found, f"{file}: design", scenarios)
     factors, taken, found_here = _taken(given, tables, asked.kind, scenarios)
     problems += found_here
     if not tables:
@@ -64,7 +69,28 @@ def design_in(given: Given, scenarios: Sequence[Scenario]) -> tuple[Design | Non
         problems.append(Problem(f"{file}: factors", "an empty design: nothing is varied", "at least one factor", hint))
     if problems:
         return None, problems
-    return _made(given, asked, factors, taken)
+    made, problems = _made(given, asked, factors, taken)
+    return made, problems + _replaced(made, f"{file}: factors", scenarios)
+
+
+def _replaced(design: Design | None, where: str, scenarios: Sequence[Scenario]) -> list[Problem]:
+    """Factors that do nothing at any point: a mechanism is on, wherever they are set, that has numbers of its own in their place.
+
+    One that does something at some point is no problem: what becomes of it when the mechanism is turned on may be asked.
+    """
+    if design is None or not scenarios:
+        return []
+    values = {one.name: array for one, array in zip(design.factors, design.values, strict=True)}
+    problems = []
+    for name, array in values.items():
+        one = scenarios[0].table.parameters.get(name)
+        if one is None or not one.replaced_by:
+            continue
+        turned = values.get(SWITCH + one.replaced_by, np.full(len(array), AS_IT_IS))[~np.isnan(array)]
+        as_it_is = any(not scenario.is_on(one.replaced_by) for scenario in scenarios)
+        if not (turned == _OFF).any() and not (as_it_is and (turned == AS_IT_IS).any()):
+            problems.append(replaced(f"{where}.{name}", one))
+    return problems
 
 
 def _key_problems(given: Given, asked: DesignTable) -> list[Problem]:

@@ -12,7 +12,7 @@ import numpy as np
 from experiments.sweeps.designs import Design, Factor
 from experiments.sweeps.schema import STUDY_VERSION
 from experiments.worlds.pairing import deciding
-from sim.ensembles import values_in_words
+from sim.ensembles import lacking, lacking_in_words, values_in_words
 from sim.measures import LEADING
 from sim.parameters.ensemble import Ensemble, order, packed, plain_bytes, unpacked
 from sim.parameters.ensemble import from_machine_form as ensemble_of_form
@@ -106,8 +106,20 @@ class Study:
         if one is None:
             return values_in_words(None)
         if self.every_member:
-            return f"ensemble {one.name}: every point is run with each of {one.members:,} sets of values"
-        return values_in_words({"name": one.name, "members": one.members, "parameters": len(one.parameters)})
+            others = lacking_in_words(self._lacking)
+            every = f"ensemble {one.name}: every point is run with each of {one.members:,} sets of values"
+            return every + (f"; it has {others}" if others else "")
+        about = {"name": one.name, "members": one.members, "parameters": len(one.parameters)}
+        return values_in_words(about | self._lacking)
+
+    @property
+    def _lacking(self) -> dict[str, int]:
+        """Free parameters of which the ensemble has no values, and that neither the design nor every scenario sets."""
+        if self.ensemble is None:
+            return {}
+        common = set.intersection(*(set(one.set_values) for one in self.scenarios))
+        varied = {one.name for one in self.design.factors}
+        return lacking({*self.ensemble.parameters, *common, *varied}, on=[one.switches_on for one in self.scenarios])
 
     @property
     def runs(self) -> int:

@@ -7,8 +7,7 @@ from typing import Any, Final
 import numpy as np
 from scipy.stats import qmc
 
-from sim.measures.definitions import STATE_DEFINITIONS
-from sim.parameters import SWITCH_PREFIX, ParameterTable, read_table
+from sim.parameters import STATE_DEFINITIONS, SWITCH_PREFIX, ParameterTable, read_table
 from sim.parameters.ensemble import records_with
 from sim.problems import BadInput, Problem
 from sim.scenario.overrides import read_overrides

@@ -1,6 +1,6 @@
 """Ensembles as files, and the plausible one that ships: sets of parameter values, each with a weight."""
 
-from sim.ensembles.choosing import chosen_ensemble, values_in_words, with_member
+from sim.ensembles.choosing import chosen_ensemble, lacking, lacking_in_words, lacking_warnings, values_in_words, with_member
 from sim.ensembles.reading import (
     PLAUSIBLE,
     PLAUSIBLE_FILE,
@@ -24,6 +24,9 @@ __all__ = [
     "chosen_ensemble",
     "ensemble_file",
     "ensemble_of",
+    "lacking",
+    "lacking_in_words",
+    "lacking_warnings",
     "read_ensemble",
     "shipped_files",
     "values_in_words",

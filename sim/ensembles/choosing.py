@@ -1,6 +1,6 @@
 """Which values a run has: the plausible ensemble unless another one, or none, is asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def values_in_words(about: Mapping[str, Any] | None) -> str:
     Parameters
     ----------
     about : mapping or None
-        ``name``, ``members`` and ``parameters`` of the ensemble, as a manifest has them.
+        ``name``, ``members`` and ``parameters`` of the ensemble, as a manifest has them; with what :func:`lacking` gives.
 
     Examples
     --------
@@ -94,4 +94,49 @@ def values_in_words(about: Mapping[str, Any] | None) -> str:
         return "no ensemble: every replicate has the default values"
     sets = f"one of {about['members']:,} sets" if about["members"] > 1 else "the one set"
     parameters = f"{about['parameters']} parameter{'' if about['parameters'] == 1 else 's'}"
-    return f"ensemble {about['name']}: each replicate has {sets} of values for {parameters}"
+    said, others = f"ensemble {about['name']}: each replicate has {sets} of values for {parameters}", lacking_in_words(about)
+    return f"{said}; it has {others}" if others else said
+
+
+def lacking(names: Iterable[str], *, table: ParameterTable | None = None, on: Sequence[Collection[str]] = ()) -> dict[str, int]:
+    """Free parameters of the model of which an ensemble has no values, since another version of the model found it.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Parameters that the ensemble, or a scenario, sets.
+    table : ParameterTable, optional
+    on : sequence of collection of str
+        Mechanisms that are on, of each scenario; none is a scenario that has them as the table does.
+
+    Returns
+    -------
+    dict of str to int
+        How many it ``lacks`` of how many that are ``free``; empty where it lacks none.
+    """
+    table = table or read_table()
+    free = set().union(*(table.free(each) for each in on or (table.switched_on(),)))
+    left = free - set(names)
+    return {"lacks": len(left), "free": len(free)} if left else {}
+
+
+def lacking_warnings(about: Mapping[str, Any]) -> list[str]:
+    """What a page says before any number of what :func:`lacking` found; nothing where that is nothing."""
+    others = lacking_in_words(about)
+    return [f"The ensemble has {others}."] if others else []
+
+
+def lacking_in_words(about: Mapping[str, Any]) -> str:
+    """Say, as the end of a sentence, what :func:`lacking` found; nothing where that is nothing.
+
+    Examples
+    --------
+    >>> lacking_in_words({"lacks": 79, "free": 266})
+    'no values for 79 of 266 free parameters, which stand at their defaults, as where another version of the model found it'
+    >>> lacking_in_words({})
+    ''
+    """
+    if not about.get("lacks"):
+        return ""
+    some = f"{about['lacks']} of {about['free']} free parameters"
+    return f"no values for {some}, which stand at their defaults, as where another version of the model found it"

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.ensembles.cells import Cells, few_of, names_problems, numbers_of, outside_of, read_cells
-from sim.parameters import ParameterTable, read_table, unknown
+from sim.parameters import GONE, ParameterTable, read_table, unknown
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.rows import once_a_manner
@@ -140,7 +140,11 @@ def _values_of(cells: Cells, name: str, *, table: ParameterTable) -> tuple[Ensem
     weights: dict[str, np.ndarray] = {}
     for at, column in enumerate(cells.names):
         if column not in _WEIGHTS and column not in table.parameters:
-            hint = did_you_mean(column, (*table.parameters, UNCAPPED)) or "`sustain parameters` lists all of them"
+            hint = (
+                GONE.get(column)
+                or did_you_mean(column, (*table.parameters, UNCAPPED))
+                or "`sustain parameters` lists all of them"
+            )
             allowed = f"parameters, {WEIGHT}, {UNCAPPED}"
             problems.append(Problem(cells.where(column), f"unknown parameter '{column}'", allowed, hint))
             continue

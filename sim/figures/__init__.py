@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sim.figures import beside, drawings, framework, uses
+from sim.figures import beside, drawings, framework, lasting, uses
 from sim.figures.sheets import sheets_again
 from sim.figures.style import NotMade, Picture, Pictures, drawing, not_made
 
@@ -27,8 +27,8 @@ MEASURED: Final[Mapping[str, tuple[str, ...]]] = {
     "leadership": tuple(line.outcome for line in framework.SCALE_LINES),
 }
 """Outcomes of a figure that the first version did not measure: its results are drawn without that figure."""
-OPTIONAL_TABLES = ("trace_practitioners",)
-"""Without it there is no status strip."""
+OPTIONAL_TABLES = ("trace_practitioners", "summary_endings")
+"""Without a trace there is no status strip; without endings, survival is to the first abandonment, as in the first version."""
 
 
 def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_high: float = 4.0) -> Pictures:
@@ -94,7 +94,7 @@ def drawers(
         "uses": lambda: uses.uses(frames, folder),
         "states": lambda: drawings.states(frames, folder),
         "fidelity": lambda: drawings.fidelity(frames, folder, high=fidelity_high),
-        "survival": lambda: drawings.survival(frames, folder),
+        "survival": lambda: lasting.survival(frames, folder),
         "strip": lambda: drawings.strip(frames, folder),
         "dilemma": lambda: drawings.dilemma(frames, folder),
         "drivers": lambda: framework.drivers(frames, folder),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sim.figures.files import DRAWN_WIDTH
 from sim.figures.style import (
     BLUE,
-    GREY,
     INK,
     STATE_LOOKS,
     STATUS_LOOKS,
@@ -250,72 +249,6 @@ def fidelity(frames: Frames, folder: Path, *, high: float = 4.0) -> Picture:
     at_end = "no sessions are given" if math.isnan(middle) else f"the median is {middle:.2f}"
     alternative = f"Bands of fidelity over months. At the horizon {at_end}."
     return save(figure, folder, "fidelity", title="Fidelity over time", caption=caption, alternative=alternative)
-
-
-def survival(frames: Frames, folder: Path) -> Picture:
-    """Draw survival from the first session to the first abandonment, with pointwise bands."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    panels = panels_of(frames)
-    figure, axes = grid(panels)
-    starts = frames["summary_starts"]
-    whole = pick(frames["summary_survival"], panels[0])
-    for axis, panel in zip(axes, panels, strict=True):
-        one = pick(frames["summary_survival"], panel)
-        month = one["since_first_session"].to_numpy()
-        if panel is not panels[0]:
-            axis.step(whole["since_first_session"], whole["survival"], where="post", color=GREY, linewidth=1.0)
-        axis.fill_between(month, one["low"], one["high"], step="post", color=BLUE, alpha=0.25, linewidth=0)
-        axis.step(month, one["survival"], where="post", color=BLUE, linewidth=1.6)
-        begun = pick(starts, panel).iloc[0]
-        mark = support_end(frames) - int(begun["median_first_session"]) if begun["started"] else 0
-        month_axis(axis, last_month(frames), mark=mark if support_end(frames) else 0, label=axis is axes[0])
-        share_axis(axis)
-        never = int(begun["never_started"])
-        total = never + int(begun["started"])
-        if never:
-            axis.annotate(
-                f"never began: {_percent(never, total)}", (0.98, 0.05 if _last(one["survival"]) > 0.5 else 0.88),
-                xycoords="axes fraction", ha="right", fontsize=8, color=INK,
-                bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.5},
-            )  # fmt: skip
-    axes[0].set_ylabel("not yet\nabandoned")
-    below(axes[1:] or axes, "months since the first session")
-    handles = [
-        Line2D([], [], color=BLUE, linewidth=1.6, label="this panel's services"),
-        Patch(color=BLUE, alpha=0.25, linewidth=0, label="95 % band (Monte Carlo)"),
-        *([Line2D([], [], color=GREY, linewidth=1.0, label="all services")] if len(panels) > 1 else []),
-    ]
-    legend(figure, handles, 3)
-    caption = (
-        "How long the practice lasts before it is abandoned for the first time, counted from a service's first session. The "
-        "curve falls whenever runs are abandoned; a service that later restarts stays counted as once abandoned. Services that "
-        "never gave a session within the horizon are not in the curve; their share is written in the panel. The band is the "
-        "uncertainty from the "
-        "number of runs only, not from what the model assumes."
-    )
-    if support_end(frames):
-        caption += " The dashed line marks the end of the outside support for a service with the median start."
-    caption += caveat(frames)
-    end = whole.dropna(subset=["survival"]).iloc[[-1]] if whole["survival"].notna().any() else None
-    alternative = "Survival curves." + (
-        f" After {int(end['since_first_session'].iloc[0])} months {end['survival'].iloc[0]:.0%} of all services that started "
-        "have not been abandoned."
-        if end is not None
-        else " No service started."
-    )
-    return save(figure, folder, "survival", title="Survival to first abandonment", caption=caption, alternative=alternative)
-
-
-def _last(values: "pd.Series[float]") -> float:
-    known = values.dropna()
-    return float(known.iloc[-1]) if len(known) else 0.0
-
-
-def _percent(part: int, total: int) -> str:
-    share = 100.0 * part / total
-    return f"{share:.0f} %" if share >= 1.0 else "under 1 %"
 
 
 def dilemma(frames: Frames, folder: Path) -> Picture:

@@ -19,18 +19,8 @@ from sim.columns import Column, Table
 from sim.engine import batch_size, simulate
 from sim.history import STATES, USES
 from sim.measures.tables import filled
-from sim.parameters import read_table
+from sim.parameters import STATE_DEFINITIONS, read_table
 from sim.plan import Plan
-
-STATE_DEFINITIONS: Final = (
-    "months_delivery_window",
-    "fidelity_high",
-    "share_posts_sustained",
-    "months_without_session",
-    "months_without_anybody",
-    "months_never_started",
-)
-"""Parameters that say what is called sustained or abandoned: moving them moves the words, and hardly the services."""
 
 DEFINITIONS: Final = (*STATE_DEFINITIONS, "gain_worthwhile")
 """Parameters that define outcomes, in the order of the table."""

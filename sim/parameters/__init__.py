@@ -4,6 +4,8 @@ from sim.parameters.reading import load_table, read_table, record
 from sim.parameters.records import as_tuple, parameter_hash
 from sim.parameters.table import (
     FORM_PREFIX,
+    GONE,
+    STATE_DEFINITIONS,
     STATUSES,
     SWITCH_PREFIX,
     Form,
@@ -17,6 +19,8 @@ from sim.parameters.table import (
 
 __all__ = [
     "FORM_PREFIX",
+    "GONE",
+    "STATE_DEFINITIONS",
     "STATUSES",
     "SWITCH_PREFIX",
     "Form",

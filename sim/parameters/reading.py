@@ -17,7 +17,7 @@ from sim.problems import BadInput, Problem, did_you_mean
 
 _PARAMETER_TEXTS: Final = ("label", "unit", "status", "source", "locator", "note", "study", "switch", "replaced_by")
 _PARAMETER_NUMBERS: Final = ("value", "low", "high")
-_PARAMETER_KEYS: Final = _PARAMETER_NUMBERS + _PARAMETER_TEXTS
+_PARAMETER_KEYS: Final = (*_PARAMETER_NUMBERS, *_PARAMETER_TEXTS, "instead")
 _PARAMETER_NEEDED: Final = ("value", "unit", "low", "high", "status", "note")
 _SWITCH_TEXTS: Final = ("mechanism", "neutral")
 _SWITCH_KEYS: Final = (*_SWITCH_TEXTS, "on")
@@ -101,6 +101,16 @@ def _check_needed(where: str, row: Mapping[str, object], switches: Mapping[str, 
     return problems
 
 
+def _check_instead(where: str, row: Mapping[str, object], parameters: Mapping[str, object]) -> list[Problem]:
+    """What a mechanism has in the place of a number must exist, and something must have taken that place."""
+    names, where = row.get("instead", []), f"{where}.instead"
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return [Problem(where, "is no list of texts", "a list of parameters")]
+    if names and not row.get("replaced_by"):
+        return [Problem(where, "stands without 'replaced_by'", "both, or neither", "name the mechanism")]
+    return [unknown(where, "parameter", name, parameters, "add it to the table") for name in names if name not in parameters]
+
+
 def _check_standing(where: str, row: Mapping[str, object], sources: Mapping[str, object]) -> list[Problem]:
     """Status and source: evidence cites a work that is listed, and says where in it."""
     problems = []
@@ -176,6 +186,7 @@ def load_table(parameters_path: Path, sources_path: Path) -> ParameterTable:
         if isinstance(row, dict):
             problems += _check_texts(where, row, _PARAMETER_TEXTS) + _check_numbers(where, row)
             problems += _check_standing(where, row, sources) + _check_needed(where, row, file.get("switches", {}))
+            problems += _check_instead(where, row, file["parameters"])
     for name, row in file.get("switches", {}).items():
         where = f"{parameters_path.name}: switches.{name}"
         problems += _check_name(where, name)
@@ -186,9 +197,13 @@ def load_table(parameters_path: Path, sources_path: Path) -> ParameterTable:
         problems += _check_keys(where, row, _FORM_KEYS, _FORM_NEEDED) or _check_form(where, row, sources)
     if problems:
         raise BadInput(problems)
-    numbers = {name: {key: float(row[key]) for key in _PARAMETER_NUMBERS} for name, row in file.get("parameters", {}).items()}
+    rows = file.get("parameters", {})
+    typed = {
+        name: {key: float(row[key]) for key in _PARAMETER_NUMBERS} | {"instead": tuple(row.get("instead", ()))}
+        for name, row in rows.items()
+    }
     return ParameterTable(
-        {name: Parameter(name, **{**row, **numbers[name]}) for name, row in file.get("parameters", {}).items()},
+        {name: Parameter(name, **{**row, **typed[name]}) for name, row in rows.items()},
         {name: Switch(name, **row) for name, row in file.get("switches", {}).items()},
         {key: Source(key, **row) for key, row in sources.items()},
         {name: Form(name, **row) for name, row in file.get("forms", {}).items()},

@@ -22,6 +22,22 @@ FORM_PREFIX: Final = "form_"
 ASSUMPTION: Final = "assumption"
 """Source of a form that rests on no work."""
 
+STATE_DEFINITIONS: Final = (
+    "months_delivery_window",
+    "fidelity_high",
+    "share_posts_sustained",
+    "months_without_session",
+    "months_without_anybody",
+    "months_never_started",
+)
+"""Parameters that say what is called sustained or abandoned: moving them moves the words, and hardly the services."""
+
+GONE: Final = {
+    "factor_newcomer_engagement": "it is gone: engagement of newcomers follows from rate_engagement_decay and "
+    "rate_leadership_declines",
+}
+"""Names that files of earlier versions may have, with what stands in their place: the nearest name would say something else."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -49,6 +65,8 @@ class Parameter:
         Mechanism without which it does nothing, where that mechanism is off unless a scenario turns it on; else empty.
     replaced_by : str
         Mechanism that has numbers of its own in its place: it does nothing where that mechanism acts; else empty.
+    instead : tuple of str
+        Parameters of that mechanism that say the same; empty where none does.
     """
 
     name: str
@@ -64,6 +82,7 @@ class Parameter:
     label: str = ""
     switch: str = ""
     replaced_by: str = ""
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,6 +210,11 @@ class ParameterTable:
         """Whether a parameter does anything where these mechanisms are on and the others off."""
         one = self.parameters[parameter]
         return (not one.switch or one.switch in on) and (not one.replaced_by or one.replaced_by not in on)
+
+    def free(self, on: Collection[str]) -> tuple[str, ...]:
+        """Parameters of which an ensemble has values, where these mechanisms are on: neither evidence nor definitions."""
+        fixed = {name for name, one in self.parameters.items() if one.status == "evidence"} | set(STATE_DEFINITIONS)
+        return tuple(name for name in self.parameters if name not in fixed and self.acts_with(name, on))
 
     def label(self, name: str) -> str:
         """What a name stands for, in plain words: a parameter, ``switch.NAME`` or ``forms.NAME``; other names stay as they are.
@@ -325,4 +349,4 @@ def unknown(where: str, what: str, name: str, known: Iterable[str], else_hint: s
     """Problem of a name that does not exist, with the names that do."""
     known = list(known)
     shown = ", ".join(known[:12]) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
-    return Problem(where, f"unknown {what} '{name}'", shown, did_you_mean(name, known) or else_hint)
+    return Problem(where, f"unknown {what} '{name}'", shown, GONE.get(name) or did_you_mean(name, known) or else_hint)

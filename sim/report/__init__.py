@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sim.ensembles import lacking_in_words, lacking_warnings
 from sim.figures import Pictures
 from sim.figures.drawings import CAVEAT_C, is_the_study
 from sim.plan import Plan
-from sim.report import bounds, run_answer, tables
+from sim.report import bounds, outcomes, run_answer, tables
 from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity, write_page
+from sim.report.reasons import why_decided
 from sim.report.sentences import count, months_of, plural, turnover, what_came_out, why
 from sim.scenario.diff import Difference
 
@@ -30,8 +32,9 @@ NEEDED_TABLES: Final = (
 """Tables that a report is made from; ``trace_practitioners`` too, if there is one, for the strip."""
 NEWER_TABLES: Final = ("summary_endings",)
 """Those of them that the first version did not have: a page on its results goes without."""
-OPTIONAL_TABLES: Final = ("summary_definitions",)
-"""Without it, or without rows in it, the report says that replicates were not run again with other definitions."""
+OPTIONAL_TABLES: Final = ("summary_definitions", "summary_risks", "summary_luck")
+"""Without the first, or without rows in it, the report says that replicates were not run again with other definitions; without
+the others it tells neither risks nor how much is luck."""
 
 
 def definitions_of(plan: Plan) -> dict[str, float]:
@@ -60,7 +63,7 @@ def write_report(
     title, question : str
         Of the scenario.
     frames : mapping of str to pandas.DataFrame
-        NEEDED_TABLES, and OPTIONAL_TABLES if there are any.
+        NEEDED_TABLES, and OPTIONAL_TABLES if there are any; as ``service_decisions`` what ``reasons.decisions_of`` counted.
     pictures : Pictures
         What ``sim.figures.draw_all`` gave; where the picture beside the answer cannot be drawn, it is noted there.
     manifest : mapping
@@ -99,9 +102,13 @@ def write_report(
         question=question,
         answer=run_answer.answer(frames),
         picture=answer_or_none(pictures, lambda: run_answer.picture(frames)) if run_answer.has_picture(frames) else None,
-        warnings=[other] if other else [],
         bullets=what_came_out(frames),
-        sure=[*run_answer.how_sure(frames, worlds=bool(manifest.get("ensemble"))), run_answer.counted(frames)],
+        warnings=[*([other] if other else []), *lacking_warnings(manifest.get("ensemble") or {})],
+        sure=[
+            *run_answer.how_sure(frames, worlds=bool(manifest.get("ensemble"))),
+            *outcomes.luck_sentence(frames),
+            run_answer.counted(frames),
+        ],
         size=_size(frames, manifest.get("ensemble")),
         census=str(manifest.get("census", "")),
         provenance=_provenance(manifest),
@@ -140,8 +147,13 @@ def _content(
     """What the sections show."""
     study = is_the_study(frames)
     return {
-        "why": why(frames),
+        "why": [*why_decided(frames), *why(frames)],
         "main_table": tables.main_table(frames),
+        "ends_table": outcomes.ends_table(frames, definitions),
+        "risks_table": outcomes.risks_table(frames),
+        "luck_table": outcomes.luck_table(frames),
+        "luck_means": outcomes.luck_meaning(frames),
+        "defined": outcomes.defined(),
         "post_tables": [tables.posts_table(frames), tables.size_table(frames)],
         "turnover": turnover(frames),
         "patient_table": tables.patients_table(frames),
@@ -161,9 +173,9 @@ def _content(
 def _ensemble_fact(ensemble: Mapping[str, Any] | None) -> str:
     if not ensemble:
         return "none: every run has the default values"
-    return (
-        f"{ensemble['name']}: {ensemble['members']:,} members, {plural(ensemble['parameters'], 'parameter')}, {ensemble['hash']}"
-    )
+    others = lacking_in_words(ensemble)
+    own = f"{plural(ensemble['parameters'], 'parameter')}, {ensemble['hash']}"
+    return f"{ensemble['name']}: {ensemble['members']:,} members, {own}" + (f"; {others}" if others else "")
 
 
 def _provenance(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sim.figures.style import leader_words, words
-from sim.history import LANDMARKS, STATES
+from sim.history import STATES, USES
 from sim.parameters import read_table
 from sim.report.former import lead_of
 from sim.report.sentences import NBSP, counted_note, months_of, per_cent, with_article
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 Frames = Mapping[str, "pd.DataFrame"]
 
-SHOWN_MONTHS: Final = (12, 24, 36, 60, 84)
+_SIZES: Final = (
+    ("share_kept_going", "Kept going"),
+    ("share_given_up", "Given up"),
+    ("posts_delivering", "Posts that deliver"),
+    ("share_sustained", "Sustained (old stock)"),
+    ("share_shrunken", "Shrunken (old stock)"),
+    ("share_abandoned", "Abandoned (old stock)"),
+)
+"""Columns of the table by number of posts: what leads first, the old stocks last."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +51,6 @@ class Grid:
     """Whether the last row is all services together."""
 
 
-def shown_months(frames: Frames) -> list[int]:
-    """Months that the main table shows."""
-    months = months_of(frames)
-    return [month for month in months if month in SHOWN_MONTHS or (month == months[-1] and month not in LANDMARKS)] or months
-
-
 def unit_name(frames: Frames, group: str, unit: str) -> str:
     """How a unit is named at the head of its row."""
     if group == "region":
@@ -72,8 +74,8 @@ def many(frames: Frames) -> bool:
 def main_table(frames: Frames) -> Grid:
     """Table of the services, or of groups of services, at the landmark months."""
     listed = units(frames, ["leader", "posts"] if many(frames) else ["service"])
-    months = shown_months(frames)
-    states, lead = _indexed(frames), lead_of(frames)
+    months, states, lead = months_of(frames), _indexed(frames), lead_of(frames)
+    kinds = USES if "share_operating" in states else STATES  # the first version told no uses
     start = frames["services_start"].assign(service=frames["services_start"]["service"].astype(str)).set_index("service")
     rows = []
     for group, unit in [*listed, ("region", "all services")]:
@@ -84,16 +86,16 @@ def main_table(frames: Frames) -> Grid:
             small = "no sessions" if math.isnan(middle) else f"fidelity {middle:.2f}"
             error = float(row[f"share_{lead.outcome}_mcse"])
             cells.append(Cell(per_cent(share, error, digits=0, runs=int(row["replicates"])), small, share))
-        last = states.loc[(group, unit, months_of(frames)[-1])]
-        best = max((float(last[f"share_{name}"]), -at, name) for at, name in enumerate(STATES))[2]
+        last = states.loc[(group, unit, months[-1])]
+        best = max((float(last[f"share_{name}"]), -at, name) for at, name in enumerate(kinds))[2]
         cells.append(Cell(words(best), per_cent(float(last[f"share_{best}"]))))
         rows.append((unit_name(frames, group, unit), tuple(cells)))
-    end = months_of(frames)[-1]
+    end = months[-1]
     heads = ("Services" if many(frames) else "Service", *(() if many(frames) else ("Leader at start, posts",)),
              *(f"Month {month}" for month in months), f"Mostly, at {end}")  # fmt: skip
     caption = (
         f"Share of runs in which a service {lead.one}, ± Monte Carlo standard error; below it the median fidelity among runs "
-        f"with sessions. Last column: the most frequent state at month {months_of(frames)[-1]}. {counted_note(_runs(frames))}"
+        f"with sessions. Last column: what is made of the practice most often at month {end}. {counted_note(runs_of(frames))}"
     )
     if many(frames):
         caption = f"{caption} Services are grouped by their leader and their number of posts at the start."
@@ -119,7 +121,8 @@ def _share_cell(row: "pd.Series[float]", name: str) -> Cell:
     return Cell(per_cent(share, float(row[f"{name}_mcse"]), digits=0, runs=int(row["replicates"])), bar=share)
 
 
-def _runs(frames: Frames) -> int:
+def runs_of(frames: Frames) -> int:
+    """Runs that the tables stand on."""
     return int(frames["summary_states"]["replicates"].max())
 
 
@@ -128,14 +131,14 @@ def posts_table(frames: Frames) -> Grid:
     names = ("delivering", "full_use", "planned_adaptation", "partial_use", "waiting", "stopped", "vacant", "untrained")
     states, month = _indexed(frames), months_of(frames)[-1]
     rows = []
-    for group, unit in _listed(frames):
+    for group, unit in listed(frames):
         row = states.loc[(group, unit, month)]
         cells = tuple(_share_cell(row, f"posts_{name}") for name in names)
         rows.append((unit_name(frames, group, unit), cells))
     heads = ("Services", "Deliver", *(words(name).capitalize() for name in names[1:]))
     caption = (
         f"Posts at month {month}: share of posts, mean over runs ± Monte Carlo standard error. 'Deliver' goes by sessions given "
-        f"in the last months, the other columns by what the holder intends. {counted_note(_runs(frames))}"
+        f"in the last months, the other columns by what the holder intends. {counted_note(runs_of(frames))}"
     )
     return Grid("posts", caption, heads, tuple(rows))
 
@@ -143,28 +146,31 @@ def posts_table(frames: Frames) -> Grid:
 def size_table(frames: Frames) -> Grid:
     """Table by number of posts, because 'at least half' means other things in small services."""
     states, month = _indexed(frames), months_of(frames)[-1]
+    shown = [(name, head) for name, head in _SIZES if name in states]
     rows = []
     for group, unit in units(frames, ["posts"]):
         row = states.loc[(group, unit, month)]
         cells = [Cell(f"{int(row['services']):,}")]
-        cells += [_share_cell(row, name) for name in ("share_sustained", "share_shrunken", "share_abandoned", "posts_delivering")]
+        cells += [_share_cell(row, name) for name, _ in shown]
         rows.append((unit_name(frames, group, unit), tuple(cells)))
-    heads = ("Posts of the service", "Services", "Sustained", "Shrunken", "Abandoned", "Posts that deliver")
+    heads = ("Posts of the service", "Services", *(head for _, head in shown))
     caption = (
-        f"By number of posts, at month {month}. 'At least half of the posts deliver' is easier or harder to meet by the number "
-        f"of posts alone; the last column does not depend on it. {counted_note(_runs(frames))}"
+        f"By number of posts, at month {month}. Old stocks are counts at that one month. 'At least half of the posts deliver', "
+        "which they ask for, is easier or harder to meet by the number of posts alone; the share of posts that deliver does not "
+        f"depend on it. {counted_note(runs_of(frames))}"
     )
     return Grid("sizes", caption, heads, tuple(rows), total=False)
 
 
-def _listed(frames: Frames) -> list[tuple[str, str]]:
+def listed(frames: Frames) -> list[tuple[str, str]]:
+    """Units that have a row in tables of the horizon: services, or groups of many, and all together."""
     return [*units(frames, ["leader", "posts"] if many(frames) else ["service"]), ("region", "all services")]
 
 
-def _outcome_grid(
+def outcome_grid(
     frames: Frames, identifier: str, caption: str, columns: Sequence[tuple[str, str, str, float]], note: str = ""
 ) -> Grid:
-    """Table of outcomes at the horizon; columns: outcome, heading, kind of number, factor."""
+    """Table of outcomes at the horizon; columns: outcome, heading, kind of number (``share``, or its digits), factor."""
     table, month = frames["summary_monthly"], months_of(frames)[-1]
     last = table[(table["month"] == month) & table["outcome"].isin([name for name, *_ in columns])]
     by = last.assign(group=last["group"].astype(str), unit=last["unit"].astype(str), outcome=last["outcome"].astype(str))
@@ -172,21 +178,24 @@ def _outcome_grid(
     present = [column for column in columns if ("region", "all services", column[0]) in by.index]
     present = [column for column in present if int(by.loc[("region", "all services", column[0]), "replicates"]) > 0]
     rows = []
-    for group, unit in _listed(frames):
+    for group, unit in listed(frames):
         cells = []
         for name, _, kind, factor in present:
             row = by.loc[(group, unit, name)]
-            cells.append(Cell(number(float(row["mean"]) * factor, float(row["mcse"]) * factor, kind)))
+            mean, error = float(row["mean"]) * factor, float(row["mcse"]) * factor
+            if kind == "share":
+                share = per_cent(mean, error, digits=0, runs=int(row["replicates"]))
+                cells.append(Cell(share, bar=-1.0 if math.isnan(mean) else mean))
+            else:
+                cells.append(Cell(number(mean, error, kind)))
         rows.append((unit_name(frames, group, unit), tuple(cells)))
     return Grid(identifier, caption, ("Services", *(head for _, head, *_ in present)), tuple(rows), note)
 
 
 def number(value: float, error: float, kind: str) -> str:
-    """Number with its Monte Carlo standard error; kinds: ``share``, ``0``, ``1``, ``2`` (digits)."""
+    """Number with its Monte Carlo standard error, with as many digits as ``kind`` says."""
     if math.isnan(value):
         return "–"
-    if kind == "share":
-        return per_cent(value, error, digits=0)
     digits = int(kind)
     text = f"{value:,.{digits}f}"
     return text if math.isnan(error) else f"{text}{NBSP}±{NBSP}{error:,.{digits}f}"
@@ -194,7 +203,7 @@ def number(value: float, error: float, kind: str) -> str:
 
 def patients_table(frames: Frames) -> Grid:
     """Table of patient outcomes: reach, benefit, equity, patients helped per practitioner hour."""
-    return _outcome_grid(
+    return outcome_grid(
         frames,
         "patients",
         f"Patients, from the start to month {months_of(frames)[-1]}: mean over runs ± Monte Carlo standard error.",
@@ -213,7 +222,7 @@ def patients_table(frames: Frames) -> Grid:
 
 def decisions_table(frames: Frames) -> Grid:
     """Table of decision errors, always together."""
-    return _outcome_grid(
+    return outcome_grid(
         frames,
         "errors",
         f"Right and wrong decisions per 100 posts up to month {months_of(frames)[-1]}, ± Monte Carlo standard error.",
@@ -230,7 +239,7 @@ def decisions_table(frames: Frames) -> Grid:
 
 def costs_table(frames: Frames) -> Grid:
     """Table of hours."""
-    return _outcome_grid(
+    return outcome_grid(
         frames,
         "costs",
         f"Hours, from the start to month {months_of(frames)[-1]}: mean over runs ± Monte Carlo standard error.",

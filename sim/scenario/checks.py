@@ -1,11 +1,11 @@
 """Checks that look at more than one value of a scenario: names that must exist, orders, bounds that depend on a word."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from sim.addresses import service_keys
-from sim.parameters import ParameterTable
+from sim.parameters import Parameter, ParameterTable
 from sim.plan import LEVERS, NEEDS_SWITCH
 from sim.problems import Problem, did_you_mean
 from sim.scenario.letters import looking_alike
@@ -235,6 +235,31 @@ def check_mechanisms(
             hint = f"`--set switch.{switch}=on` does it too; = false says that it shall do nothing"
             problems.append(Problem(where, what, f"[switches] {switch} = true", hint))
     return problems
+
+
+def check_replaced(placed: Mapping[str, str], on: Collection[str], table: ParameterTable) -> list[Problem]:
+    """Problems of numbers that are set and do nothing, since a mechanism that is on has numbers of its own in their place.
+
+    Values of ensembles, draws and stored runs are nobody's settings, and are not asked here.
+
+    Parameters
+    ----------
+    placed : mapping of str to str
+        Place that sets it, by parameter.
+    on : collection of str
+        Mechanisms that are on.
+    table : ParameterTable
+    """
+    found = [(where, table.parameters[name]) for name, where in placed.items() if name in table.parameters]
+    return [replaced(where, one) for where, one in found if one.replaced_by in on]
+
+
+def replaced(where: str, one: Parameter) -> Problem:
+    """Problem of a number that does nothing where it is set."""
+    switch = one.replaced_by
+    allowed = ", ".join(one.instead) if one.instead else f"no value of it while '{switch}' is on"
+    hint = f"turn it off to have the old number act: switch.{switch}=off, in a scenario file [switches] {switch} = false"
+    return Problem(where, f"'{one.name}' does nothing here: '{switch}' has numbers of its own in its place", allowed, hint)
 
 
 def check_clashes(events: Sequence[tuple[str, Event]], known: Sequence[str]) -> list[Problem]:

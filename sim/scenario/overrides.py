@@ -208,6 +208,9 @@ def chosen_forms(forms: Mapping[str, str], table: ParameterTable) -> dict[str, s
 def with_settings(scenario: Scenario, settings: Mapping[str, str | float | bool]) -> Scenario:
     """Scenario with overrides applied: the same as reading its file with them.
 
+    But numbers that do nothing, since a mechanism has taken their place, are let through: points of designs and members of
+    ensembles have them.
+
     Parameters
     ----------
     scenario : sim.scenario.definition.Scenario

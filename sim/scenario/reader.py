@@ -14,6 +14,7 @@ from sim.scenario.definition import Scenario
 from sim.scenario.files import read_text, services_of_csv
 from sim.scenario.messages import shown, tidy
 from sim.scenario.overrides import (
+    Overrides,
     changed_values,
     chosen_forms,
     read_overrides,
@@ -71,6 +72,26 @@ def _changed(services: Iterable[Service], changes: Iterable[tuple[str, Change]])
 def _within(items: Iterable[tuple[str, Any]], months: int, key: str) -> list[Any]:
     """Items that begin before the horizon: a shorter look at a scenario leaves out what comes later."""
     return [one for _, one in items if getattr(one, key) < months]
+
+
+def _on(said: Mapping[str, bool], table: ParameterTable) -> frozenset[str]:
+    """Mechanisms that are on where some are spoken of."""
+    return frozenset(name for name, one in table.switches.items() if said.get(name, one.on))
+
+
+def _set_where(parts: Parts, base: Parts | None, extra: Overrides, table: ParameterTable) -> dict[str, str]:
+    """Place that sets each parameter: overrides stand above the file, the file above its baseline.
+
+    What does something in the baseline by itself is not among them where the baseline sets it: a difference may turn on what
+    takes its place, and cannot take the number back.
+    """
+    placed = {}
+    if base is not None:
+        alone = _on(base.plain("switches"), table)
+        values = [name for name in base.plain("parameters") if name in table.parameters]
+        placed = {name: f"{base.file}: parameters.{name}" for name in values if not table.acts_with(name, alone)}
+    placed |= {name: f"{parts.file}: parameters.{name}" for name in parts.plain("parameters")}
+    return placed | {name: f"--set {name}" for name in extra.parameters}
 
 
 def _wrong_months(months: object) -> list[Problem]:
@@ -145,6 +166,7 @@ def read_files(
     problems += found
     said = (base.plain("switches") if base else {}) | parts.plain("switches") | extra.switches
     problems += checks.check_mechanisms(policies, events, said, table)
+    problems += checks.check_replaced(_set_where(parts, base, extra, table), _on(said, table), table)
     if months is not None and not 1 <= months <= MONTHS_MAX:
         problems.append(Problem("months", f"{months} is out of bounds", "a whole number from 1 to 1200"))
     services, found = set_fields(services, extra)

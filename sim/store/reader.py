@@ -198,26 +198,8 @@ def read_table(folder: str | Path, name: str, *, columns: Sequence[str] | None =
     """
     import pandas as pd
 
-    folder = Path(folder)
-    manifest = read_manifest(folder)
-    if name not in manifest["tables"]:
-        known = ", ".join(manifest["tables"])
-        raise BadInput([Problem(str(folder), f"there is no table '{name}'", known, did_you_mean(name, manifest["tables"]))])
-    entry = manifest["tables"][name]
-    problem = _file_problem(folder, entry["file"], entry["bytes"], entry["file_hash"])
-    if problem is not None:
-        raise BadInput([problem])
-    path = folder / entry["file"]
-    table = read_declaration(path)
-    chosen = table.names if columns is None else tuple(columns)
-    unknown = [
-        Problem(str(path), f"there is no column '{one}'", ", ".join(table.names), did_you_mean(one, table.names))
-        for one in chosen
-        if one not in table.names
-    ]
-    if unknown:
-        raise BadInput(unknown)
-    declared = {column.name: column for column in table.columns}
+    path, declared = _chosen(Path(folder), name, columns)
+    chosen = tuple(declared) if columns is None else tuple(columns)
     parts: dict[str, list[np.ndarray]] = {one: [np.empty(0, declared[one].dtype)] for one in chosen}
     for batch in _batches(path, [declared[one] for one in dict.fromkeys(chosen)]):
         for one, values in batch.items():
@@ -228,6 +210,62 @@ def read_table(folder: str | Path, name: str, *, columns: Sequence[str] | None =
         labels = declared[one].categories
         frame[one] = pd.Categorical.from_codes(values, categories=list(labels)) if labels and one not in frame else values
     return pd.DataFrame(frame)
+
+
+def read_columns(folder: str | Path, name: str) -> tuple[str, ...]:
+    """Names of the columns that a stored table has; none if there is no such table.
+
+    Raises
+    ------
+    BadInput
+        When the folder, its manifest or the table's file is not sound.
+    """
+    entry = read_manifest(folder)["tables"].get(name)
+    return () if entry is None else read_declaration(Path(folder) / entry["file"]).names
+
+
+def read_batches(folder: str | Path, name: str, columns: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
+    """Read some columns of a table in pieces, one after the other: of tables with very many rows.
+
+    Parameters
+    ----------
+    folder, name, columns
+        As for ``read_table``.
+
+    Yields
+    ------
+    dict of str to numpy.ndarray
+        Columns of some rows, each with its declared type; categories as their codes.
+
+    Raises
+    ------
+    BadInput
+        As ``read_table``.
+    """
+    path, declared = _chosen(Path(folder), name, columns)
+    yield from _batches(path, [declared[one] for one in dict.fromkeys(columns)])
+
+
+def _chosen(folder: Path, name: str, columns: Sequence[str] | None) -> tuple[Path, dict[str, Column]]:
+    """Where a table is whose file is sound, and all its columns by name; a problem where it lacks one of those wanted."""
+    manifest = read_manifest(folder)
+    if name not in manifest["tables"]:
+        known = ", ".join(manifest["tables"])
+        raise BadInput([Problem(str(folder), f"there is no table '{name}'", known, did_you_mean(name, manifest["tables"]))])
+    entry = manifest["tables"][name]
+    problem = _file_problem(folder, entry["file"], entry["bytes"], entry["file_hash"])
+    if problem is not None:
+        raise BadInput([problem])
+    path = folder / entry["file"]
+    table = read_declaration(path)
+    unknown = [
+        Problem(str(path), f"there is no column '{one}'", ", ".join(table.names), did_you_mean(one, table.names))
+        for one in columns or ()
+        if one not in table.names
+    ]
+    if unknown:
+        raise BadInput(unknown)
+    return path, {column.name: column for column in table.columns}
 
 
 def read_declaration(path: str | Path) -> Table:

@@ -19,6 +19,7 @@ from experiments.kit.files import named_or_free
 from experiments.kit.options import read_settings
 from experiments.runs import actions as running
 from experiments.runs import citing
+from sim.history import STATES
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import catalogue
@@ -344,7 +345,11 @@ def test_run(tmp_path):
     assert found.exit_code == 0
     for name in [*"ABCDEFGHI", "all services"]:
         assert re.search(rf"^{name} +12 ", found.stdout, re.MULTILINE)
-    assert "% of 2 replicates in each state" in found.stdout
+    assert ": % of 2 replicates\n" in found.stdout
+    heads = next(line for line in found.stdout.splitlines() if line.startswith("service"))
+    told = ["kept going", "operating", "sustained"]  # what leads before the old stock
+    assert sorted(told, key=heads.index) == told
+    assert "old stock" in found.stdout
     assert read_table().census() in found.stdout
     assert f"Results: {tmp_path / 'run'}" in found.stdout
     assert "Report:" not in found.stdout
@@ -362,7 +367,8 @@ def test_run_json(tmp_path):
     assert (told["replicates"], told["months"], told["seed"], told["engine"]) == (2, 13, 7, "compiled")
     assert told["tables"]["region_monthly"]["rows"] == 26
     assert len(told["states"]) == 10 * 2
-    assert sum(told["states"][0][name] for name in told["states"][0] if name not in {"service", "month"}) == pytest.approx(1.0)
+    assert sum(told["states"][0][name] for name in STATES) == pytest.approx(1.0)
+    assert list(told["states"][0])[2:4] == ["kept_going", "given_up"]
 
 
 @pytest.mark.engine

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from sim.figures import NEEDED_TABLES, draw_all, drawings
+from sim.figures import NEEDED_TABLES, draw_all, drawings, lasting
 from sim.figures.drawings import is_the_study, published
 from sim.figures.style import STATE_LOOKS, STATUS_LOOKS, drawing, leader_words, panels_of
 from sim.history import STATES, STATUSES
@@ -63,9 +63,43 @@ def test_nothing_delivered_at_all(tmp_path, plan, frames_of):
     frames = frames_of(plan)
     names = [name for name in frames["summary_fidelity"].columns if name.startswith("fidelity_")]
     empty = frames["summary_fidelity"].assign(**dict.fromkeys(names, math.nan))
-    survival = frames["summary_survival"].assign(survival=math.nan, low=math.nan, high=math.nan)
+    none = dict.fromkeys(("survival", "low", "high"), math.nan)
+    curves = {name: frames[name].assign(**none) for name in ("summary_survival", "summary_endings")}
     starts = frames["summary_starts"].assign(started=0, median_first_session=float("nan"))
-    assert draw_all(tmp_path, frames | {"summary_fidelity": empty, "summary_survival": survival, "summary_starts": starts})
+    pictures = draw_all(tmp_path, frames | {"summary_fidelity": empty, "summary_starts": starts} | curves)
+    assert not pictures.failed
+    assert "No service started." in next(one for one in pictures if one.name == "survival").alternative
+
+
+def test_survival_is_drawn_to_giving_up_and_to_the_first_gap(tmp_path, plan, frames_of):
+    frames = frames_of(plan)
+
+    def drawn(place, frames):
+        with drawing():
+            return lasting.survival(frames, tmp_path / place)
+
+    first = drawn("a", frames)
+    assert "giving up and to the first long gap" in first.title
+    assert "have not given up" in first.alternative
+    assert "have had no long gap" in first.alternative
+    assert "abandoned" not in first.caption
+    # what is drawn is what the table has of each of the two, and not the older reading
+    for place, ending in (("b", "given up"), ("c", "first gap")):
+        table = frames["summary_endings"]
+        half = table["survival"].where(table["ending"] != ending, table["survival"] / 2)
+        other = drawn(place, frames | {"summary_endings": table.assign(survival=half)})
+        assert other.svg.read_bytes() != first.svg.read_bytes()
+    older = frames["summary_survival"].assign(survival=0.5)
+    assert drawn("d", frames | {"summary_survival": older}).svg.read_bytes() == first.svg.read_bytes()
+
+
+def test_survival_of_the_first_version_is_to_the_first_abandonment(tmp_path, plan, frames_of):
+    old = {name: frame for name, frame in frames_of(plan).items() if name != "summary_endings"}
+    pictures = draw_all(tmp_path, old)
+    assert not pictures.failed
+    survival = next(one for one in pictures if one.name == "survival")
+    assert survival.title == "Survival to first abandonment"
+    assert "given up" not in survival.caption + survival.alternative
 
 
 def test_many_services_are_shown_by_leader(plan_of, frames_of):

@@ -242,3 +242,21 @@ def test_a_parameter_does_nothing_where_a_mechanism_has_replaced_it(tmp_path: Pa
     ]
     with pytest.raises(BadInput, match="'3' is not text"):
         table_of(tmp_path, GOOD.replace('note = "another"', 'note = "another"\nreplaced_by = 3'))
+
+
+def test_what_a_mechanism_has_in_the_place_of_a_number_is_a_parameter(tmp_path: Path) -> None:
+    def with_keys(keys: str) -> ParameterTable:
+        return table_of(tmp_path, GOOD.replace('note = "another"', f'note = "another"\n{keys}'))
+
+    assert with_keys('replaced_by = "fading"\ninstead = ["rate_one"]').parameters["months_two"].instead == ("rate_one",)
+    assert with_keys('replaced_by = "fading"').parameters["months_two"].instead == ()
+    for keys, what in (
+        ('replaced_by = "fading"\ninstead = ["rate_on"]', "unknown parameter 'rate_on'"),
+        ('replaced_by = "fading"\ninstead = "rate_one"', "is no list of texts"),
+        ('instead = ["rate_one"]', "stands without 'replaced_by'"),
+    ):
+        with pytest.raises(BadInput) as refused:
+            with_keys(keys)
+        assert [(one.where, one.what) for one in refused.value.problems] == [
+            ("parameters.toml: parameters.months_two.instead", what)
+        ]

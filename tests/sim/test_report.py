@@ -76,7 +76,7 @@ def test_the_page_stands_alone_and_can_be_read_aloud(plan, written):
     assert len(images) == 9  # one beside the answer
     assert all(one["src"].startswith("data:image/svg+xml;base64,") and len(one["alt"]) > 40 for one in images)
     assert all(head.get("scope") in {"col", "row"} for head in page.all("th"))
-    assert len(page.all("caption")) == len(page.all("table")) == 6
+    assert len(page.all("caption")) == len(page.all("table")) == 7
     assert not page.all("script")
     assert not page.all("link")
     identifiers = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
@@ -92,9 +92,12 @@ def test_it_says_what_was_asked_what_came_out_and_what_was_assumed(plan, written
     said = Page(written(plan, drawn=False)).text
     for words in ("What becomes of it?", "North", "South", "month 24", "Counted: in", "61 parameters", "47 of 61 parameters",
                   "Almost all numbers in the model are assumptions", "sustain replay", "Monte Carlo standard error",
-                  "For fidelity at 12 months there are data", "No session for 9 months"):  # fmt: skip
+                  "For fidelity at 12 months there are data", "No session for 9 months",
+                  "a gap 9 months without a session", "nobody has intended to use the practice for 3 months"):  # fmt: skip
         assert words in said
     assert "Service C" not in said
+    for words in ("Risks", "luck alone decides", "hare of luck"):  # nothing of what its tables are not there for
+        assert words not in said
 
 
 def test_service_c_never_comes_without_its_caveat(plan_of, written):

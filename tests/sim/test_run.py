@@ -20,6 +20,8 @@ from sim import produce, runs
 from sim.columns import Column, Table
 from sim.engine import held_bytes, simulate
 from sim.ensembles import PLAUSIBLE_FILE, read_ensemble
+from sim.history import STATES
+from sim.measures.values import LEADING
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput
@@ -478,10 +480,20 @@ def test_table_that_is_not_there(written):
 def test_state_shares_add_up(written):
     shares = written.state_shares()
     assert shares["service"].tolist() == [name for name in [*"ABCDEFGHI", "all services"] for _ in (12, 14)]
-    assert shares.drop(columns=["service", "month"]).sum(axis=1).round(12).eq(1.0).all()
+    assert shares.columns.tolist() == ["service", "month", *(name.removeprefix("share_") for name in LEADING), *STATES]
+    assert shares[list(STATES)].sum(axis=1).round(12).eq(1.0).all()
+    assert shares[["operating", "silent", "given_up", "never_started", "not_yet_started"]].sum(axis=1).round(12).eq(1.0).all()
     ends = written.services_end.query("service == 'A'")
     expected = (ends["state_month_12"] == "sustained").mean()
     assert shares.query("service == 'A' and month == 12")["sustained"].item() == pytest.approx(expected)
+    kept = ends["kept_going"].mean()
+    assert shares.query("service == 'A' and month == 14")["kept_going"].item() == pytest.approx(kept)
+
+
+def test_state_shares_of_a_folder_of_the_first_version(written):
+    old = written.table("summary_states").drop(columns=[*LEADING, *(f"{name}_mcse" for name in LEADING)])
+    shares = Run({"months": 14}, ("summary_states",), {"summary_states": old}.__getitem__).state_shares()
+    assert shares.columns.tolist() == ["service", "month", *STATES]
 
 
 # --------------------------------------------------------------------------------------------------------------------- replay

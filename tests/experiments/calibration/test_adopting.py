@@ -16,8 +16,7 @@ from experiments.patterns.reading import read_patterns
 from experiments.worlds import ensembles, prior
 from experiments.worlds.prior import Structure, prior_of, structure_of
 from sim.ensembles import PLAUSIBLE_FILE, read_ensemble
-from sim.measures.definitions import STATE_DEFINITIONS
-from sim.parameters import load_table, read_table
+from sim.parameters import STATE_DEFINITIONS, load_table, read_table
 from sim.problems import BadInput
 
 pytestmark = pytest.mark.portable

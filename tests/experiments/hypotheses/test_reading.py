@@ -73,6 +73,15 @@ def test_a_template_that_nobody_filled_in_is_refused(tmp_path):
     read_hypothesis(written(tmp_path))  # the control
 
 
+def test_an_arm_that_sets_a_number_which_a_mechanism_has_replaced_is_refused(tmp_path):
+    old, share, off = '"services.all.consideration" = 0.8', "share_new_leader_active = 0.3", '"switch.newcomers_alike" = "off"'
+    found = problems(written(tmp_path, (old, f"{old}, {share}")))
+    assert found.startswith("mine.toml: arms.with (--set share_new_leader_active): 'share_new_leader_active' does nothing here")
+    assert "| share_incumbent_active | turn it off to have the old number act: switch.newcomers_alike=off" in found
+    one = read_hypothesis(written(tmp_path, (old, f"{old}, {share}, {off}")))  # the control
+    assert one.arms["with"].parameters == {"share_new_leader_active": 0.3}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -13,7 +13,7 @@ from experiments.sensitivity.samples import INSTALL, need_salib
 from experiments.sensitivity.settings import settings_of
 from experiments.sensitivity.space import medoid, narrowed, read_ensemble, space_of
 from sim.measures.definitions import DEFINITIONS as EVERY_DEFINITION
-from sim.measures.definitions import STATE_DEFINITIONS as DEFINITIONS
+from sim.parameters import STATE_DEFINITIONS as DEFINITIONS
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem

@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from sim.ensembles import read_ensemble
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario
+from sim.scenario.overrides import with_settings
 
 pytestmark = pytest.mark.portable
 
@@ -428,3 +430,52 @@ def test_nor_of_nasty_designs_and_factors(kind: str, tmp_path: Path) -> None:
     for value, name, key in itertools.product(NASTY, names, ("levels", "low", "scale")):
         raw = {"design": {"kind": kind, "points": 4}, "factors": {name: {key: value}}}
         assert all(one.where and one.what and one.allowed for one in problems_of(raw, tmp_path))
+
+
+SHARE, SWITCH = "share_new_leader_active", "switch.newcomers_alike"
+
+
+@pytest.mark.parametrize(
+    ("given", "acts"),
+    [
+        ({"factors": {SHARE: [0.1, 0.3]}}, False),
+        ({"factors": {SHARE: [0.1, 0.3], SWITCH: ["on"]}}, False),
+        ({"factors": {SHARE: [0.1, 0.3], SWITCH: ["on", "off"]}}, True),
+        ({"factors": {SHARE: [0.1, 0.3], SWITCH: ["off"]}}, True),
+        ({"design": "one-at-a-time", "factors": {SHARE: [0.1, 0.3], SWITCH: ["off"]}}, False),  # each is moved alone
+        ({"design": {"kind": "latin-hypercube", "points": 8}, "factors": {SHARE: {"low": 0.1, "high": 0.3}}}, False),
+        ({"points": {SHARE: [0.1, math.nan], SWITCH: ["on", "off"]}}, False),  # where it is off, nothing is set
+        ({"points": {SHARE: [0.1, 0.3], SWITCH: ["on", "off"]}}, True),
+        ({"points": {SHARE: [0.1, 0.3], "chance_leaves": [0.01, 0.02]}}, False),
+        ({"factors": {"share_incumbent_active": [0.1, 0.3]}}, True),  # the control: what acts in its place
+    ],
+    ids=str,
+)
+def test_a_factor_that_a_mechanism_has_replaced_acts_at_some_point_or_is_refused(given: dict[str, Any], acts: bool) -> None:
+    asked: dict[str, Any] = {"scenarios": ["nine-services"], "replicates": 1, "ensemble": None, "name": "mine"} | given
+    if acts:
+        assert study_of(**asked).design.points > 0
+        return
+    with pytest.raises(BadInput) as refused:
+        study_of(**asked)
+    (found,) = refused.value.problems
+    assert found.where.endswith(SHARE)
+    assert found.what == f"'{SHARE}' does nothing here: 'newcomers_alike' has numbers of its own in its place"
+    assert found.allowed == "share_incumbent_active"
+    assert "newcomers_alike" in found.hint
+    assert not any(word in str(found) for word in JARGON)
+
+
+def test_a_replaced_factor_acts_where_one_of_the_scenarios_has_the_mechanism_off() -> None:
+    off = read_scenario("all-active", overrides={SWITCH: "off"})
+    asked: dict[str, Any] = {"replicates": 1, "ensemble": None, "name": "mine", "factors": {SHARE: [0.1, 0.3]}}
+    assert study_of(scenarios=["nine-services", off], **asked).design.points == 2
+    with pytest.raises(BadInput, match="does nothing here"):
+        study_of(scenarios=["nine-services", ALL_ACTIVE], **asked)
+
+
+def test_one_run_of_such_a_point_can_be_made_again() -> None:
+    factors = {SHARE: [0.1], SWITCH: ["on", "off"]}
+    study = study_of(scenarios=["nine-services"], replicates=1, ensemble=None, name="mine", factors=factors)
+    for point in range(study.design.points):
+        assert with_settings(study.scenarios[0], study.design.settings(point)).parameters == {SHARE: 0.1}

@@ -8,8 +8,7 @@ import pytest
 from experiments.patterns.reading import read_patterns
 from experiments.worlds import prior
 from experiments.worlds.prior import Structure, all_act, every_setting, prior_of, structure_of, waiting
-from sim.measures.definitions import STATE_DEFINITIONS
-from sim.parameters import ParameterTable, read_table
+from sim.parameters import STATE_DEFINITIONS, ParameterTable, read_table
 
 pytestmark = pytest.mark.portable
 
