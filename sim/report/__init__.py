@@ -153,7 +153,7 @@ def _content(
         "risks_table": outcomes.risks_table(frames),
         "luck_table": outcomes.luck_table(frames),
         "luck_means": outcomes.luck_meaning(frames),
-        "defined": outcomes.defined(),
+        "defined": outcomes.defined(frames),
         "post_tables": [tables.posts_table(frames), tables.size_table(frames)],
         "turnover": turnover(frames),
         "patient_table": tables.patients_table(frames),

@@ -44,10 +44,11 @@ _IN_SENTENCE: Final = (
 )
 
 
-def defined() -> list[tuple[str, str]]:
-    """Outcomes that lead, each with its definition as a sentence."""
+def defined(frames: Frames) -> list[tuple[str, str]]:
+    """Outcomes that lead, each with its definition as a sentence; of results of a former version those that it measured."""
     meanings = {outcome.name: outcome.meaning for outcome in OUTCOMES}
-    return [(head, f"{meanings[name][0].upper()}{meanings[name][1:]}.") for name, head in _DEFINED]
+    measured = set(frames["summary_monthly"]["outcome"])
+    return [(head, f"{meanings[name][0].upper()}{meanings[name][1:]}.") for name, head in _DEFINED if name in measured]
 
 
 def ends_table(frames: Frames, definitions: Mapping[str, float]) -> Grid:
