@@ -64,8 +64,8 @@ BOUNDS_NOTE: Final = (
 
 def lead_of(frames: Frames) -> Lead:
     """What a run is told by: who kept going, unless its tables, as those of the first version, do not say that."""
-    states = frames.get("summary_states")  # where it is not given, a run has just ended
-    return KEPT_GOING if states is None or f"share_{KEPT_GOING.outcome}" in states else SUSTAINED
+    monthly = frames.get("summary_monthly")  # where it is not given, a run has just ended
+    return KEPT_GOING if monthly is None or (monthly["outcome"] == f"share_{KEPT_GOING.outcome}").any() else SUSTAINED
 
 
 def first_abandoned(frames: Frames) -> str:
