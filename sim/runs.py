@@ -20,7 +20,7 @@ from rich.filesize import decimal
 from sim import cache
 from sim.columns import Table
 from sim.engine import ENGINES, held_bytes
-from sim.ensembles import PLAUSIBLE, chosen_ensemble, lacking, values_in_words
+from sim.ensembles import PLAUSIBLE, chosen_ensemble, lacking_in, values_in_words
 from sim.figures import NotMade, Pictures, not_made
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
@@ -282,7 +282,7 @@ def _about_ensemble(found: Scenario) -> dict[str, Any] | None:
     if one is None:
         return None
     about = {"name": one.name, "members": one.members, "hash": one.text_hash, "parameters": len(found.moved)}
-    return about | lacking((*one.parameters, *found.set_values), table=found.table, on=(found.switches_on,))
+    return about | lacking_in((found,), one.parameters)
 
 
 def _in_memory(found: Scenario, job: Job, settings: Mapping[str, str | float] | None, progress: Progress | None) -> Run:

@@ -14,7 +14,7 @@ from experiments.comparing.quantities import same_units, units_compared
 from experiments.kit.options import read_settings, tried, worlds_of
 from experiments.worlds.pairing import twins, unlike
 from experiments.worlds.spread import run_members
-from sim.ensembles import lacking, lacking_in_words, values_in_words
+from sim.ensembles import lacking_in, lacking_in_words, values_in_words
 from sim.measures.units import Unit
 from sim.parameters.ensemble import Ensemble
 from sim.plan import Plan
@@ -74,7 +74,7 @@ class Comparison:
         if one is None:
             return values_in_words(None)
         about = {"name": one.name, "members": one.members, "parameters": len(self.scenarios[0].moved)}
-        return values_in_words(about | _lacking(self.scenarios, one))
+        return values_in_words(about | lacking_in(self.scenarios, one.parameters))
 
     @property
     def members(self) -> np.ndarray | None:
@@ -132,7 +132,7 @@ def comparison_of(asked: Asked) -> Comparison:
     if problems:
         raise BadInput(problems)
     notes = [*_about_seed(scenarios, alike[0].seed), *notes, *_about_ensembles(names, scenarios, ensemble)]
-    others = lacking_in_words({} if ensemble is None else _lacking(scenarios, ensemble))
+    others = lacking_in_words({} if ensemble is None else lacking_in(scenarios, ensemble.parameters))
     notes += [f"the ensemble {ensemble.name} has {others}"] if ensemble is not None and others else []
     return Comparison(names, alike, plans, alike[0].seed, count, alike[0].months, tuple(notes))
 
@@ -267,12 +267,6 @@ def _about_ensembles(given: Iterable[str], scenarios: Sequence[Scenario], ensemb
         if is_folder(name) and own != asked:
             notes.append(f"{name}: was run over {'the default values' if own is None else 'another ensemble'}; here with {words}")
     return notes
-
-
-def _lacking(scenarios: Sequence[Scenario], ensemble: Ensemble) -> dict[str, int]:
-    """Free parameters of the scenarios of which the ensemble has no values; one that every scenario sets needs none."""
-    common = set.intersection(*(set(one.set_values) for one in scenarios))
-    return lacking({*ensemble.parameters, *common}, on=[one.switches_on for one in scenarios])
 
 
 def changes(comparison: Comparison, at: int) -> list[tuple[str, str, str, str]]:

@@ -12,7 +12,7 @@ import numpy as np
 from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import Found
 from experiments.hypotheses.reading import surface_arms
-from experiments.hypotheses.schema import Claim, Curve, Estimate
+from experiments.hypotheses.schema import Curve, Estimate
 from experiments.hypotheses.words import capital, number, proper, scale_of, title_of, unit_of
 from experiments.kit.looks import sheet, wrapped
 from sim.figures.style import BLUE, GREY, INK, VERMILLION, Picture, Pictures, save, words
@@ -151,8 +151,7 @@ def _in_its_unit(found: Found, outcome: str) -> bool:
 
 def _against(found: Found, arm: str, against: str) -> dict[str, Effect]:
     """Effects of an arm less another, by outcome, as far as they are stated."""
-    stated: list[tuple[Claim | Estimate, Effect]] = [*((one.judged.claim, one.effect) for one in found.claims), *found.also]
-    return {what.outcome: effect for what, effect in stated if what.contrast == {arm: 1.0, against: -1.0}}
+    return {what.outcome: effect for what, effect in found.stated if what.contrast == {arm: 1.0, against: -1.0}}
 
 
 def _month_of(outcome: str) -> float:

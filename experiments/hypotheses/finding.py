@@ -123,6 +123,11 @@ class Found:
         """Verdict of the hypothesis: the weakest of its claims'."""
         return weakest([one.judged.verdict for one in self.claims])
 
+    @property
+    def stated(self) -> tuple[tuple[Claim | Estimate, Effect], ...]:
+        """Every contrast with its effect as it is written: the claims, then what is reported beside them."""
+        return (*((one.judged.claim, one.effect) for one in self.claims), *self.also)
+
 
 def error_of(claim: Claim) -> float:
     """Monte Carlo error of the mean that a claim asks for."""

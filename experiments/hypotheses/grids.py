@@ -4,13 +4,12 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import Found
 from experiments.hypotheses.outcomes import FORETOLD, is_foretold
-from experiments.hypotheses.schema import Claim, Estimate
 from experiments.hypotheses.verdicts import least_of
 from experiments.hypotheses.words import (
     capital,
+    effect_told,
     effect_words,
     error_words,
     knockout_notes,
@@ -159,16 +158,15 @@ def received_grid(found: Found) -> Grid | None:
     interval; it is left out where the months themselves are not told from nothing.
     """
     months, rows = found.hypothesis.file.months, []
-    stated: list[tuple[Claim | Estimate, Effect]] = [*((one.judged.claim, one.effect) for one in found.claims), *found.also]
-    headline = stated[0][0].outcome
+    headline = found.stated[0][0].outcome
     for received, more in found.also:
-        both = [one for one in stated if one[0].contrast == received.contrast and one[0].outcome == headline]
+        both = [one for one in found.stated if one[0].contrast == received.contrast and one[0].outcome == headline]
         if received.outcome != RECEIVED or not both:
             continue
         what, effect = both[0]
         known = more.low > 0.0 or more.high < 0.0
         each = with_unit(number(YEAR * effect.mean / more.mean, headline, months), headline, months) if known else "–"
-        cells = (Cell(effect_words(more, received, months)), Cell(effect_words(effect, what, months)), Cell(each))
+        cells = (Cell(*effect_told(more, received, months)), Cell(*effect_told(effect, what, months)), Cell(each))
         rows.append((proper(received.says), cells))
     if not rows:
         return None

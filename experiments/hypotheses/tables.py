@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from experiments.hypotheses.estimating import Effect
 from experiments.hypotheses.finding import ClaimFound, Found
-from experiments.hypotheses.schema import Claim, Estimate
 from experiments.hypotheses.verdicts import other_share
 from experiments.kit.tables import csv_text
 from experiments.kit.words import label_of
@@ -117,8 +116,7 @@ def effects(found: Sequence[Found]) -> Rows:
     rows = []
     for one in found:
         number = one.hypothesis.file.hypothesis
-        claims: list[tuple[Claim | Estimate, Effect]] = [(claim.judged.claim, claim.effect) for claim in one.claims]
-        rows += [[number, what.name, what.says, what.outcome, *_numbers(effect)] for what, effect in [*claims, *one.also]]
+        rows += [[number, what.name, what.says, what.outcome, *_numbers(effect)] for what, effect in one.stated]
     return head, rows
 
 

@@ -143,8 +143,13 @@ def with_unit(text: str, outcome: str, months: int) -> str:
 
 def effect_words(effect: Effect, what: Claim | Estimate, months: int) -> str:
     """Effect with its interval, as the contrast is written."""
+    return ", ".join(effect_told(effect, what, months))
+
+
+def effect_told(effect: Effect, what: Claim | Estimate, months: int) -> tuple[str, str]:
+    """Effect with its unit, and its interval, as the contrast is written."""
     told = [number(one, what.outcome, months, like=effect.mean) for one in (effect.mean, effect.low, effect.high)]
-    return f"{with_unit(told[0], what.outcome, months)}, 95 % interval {told[1]} to {told[2]}"
+    return with_unit(told[0], what.outcome, months), f"95 % interval {told[1]} to {told[2]}"
 
 
 def level_words(file: HypothesisFile) -> str:

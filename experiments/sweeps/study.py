@@ -12,7 +12,7 @@ import numpy as np
 from experiments.sweeps.designs import Design, Factor
 from experiments.sweeps.schema import STUDY_VERSION
 from experiments.worlds.pairing import deciding
-from sim.ensembles import lacking, lacking_in_words, values_in_words
+from sim.ensembles import lacking_in, lacking_in_words, values_in_words
 from sim.measures import LEADING
 from sim.parameters.ensemble import Ensemble, order, packed, plain_bytes, unpacked
 from sim.parameters.ensemble import from_machine_form as ensemble_of_form
@@ -117,9 +117,7 @@ class Study:
         """Free parameters of which the ensemble has no values, and that neither the design nor every scenario sets."""
         if self.ensemble is None:
             return {}
-        common = set.intersection(*(set(one.set_values) for one in self.scenarios))
-        varied = {one.name for one in self.design.factors}
-        return lacking({*self.ensemble.parameters, *common, *varied}, on=[one.switches_on for one in self.scenarios])
+        return lacking_in(self.scenarios, (*self.ensemble.parameters, *(one.name for one in self.design.factors)))
 
     @property
     def runs(self) -> int:

@@ -1,6 +1,14 @@
 """Ensembles as files, and the plausible one that ships: sets of parameter values, each with a weight."""
 
-from sim.ensembles.choosing import chosen_ensemble, lacking, lacking_in_words, lacking_warnings, values_in_words, with_member
+from sim.ensembles.choosing import (
+    chosen_ensemble,
+    lacking,
+    lacking_in,
+    lacking_in_words,
+    lacking_warnings,
+    values_in_words,
+    with_member,
+)
 from sim.ensembles.reading import (
     PLAUSIBLE,
     PLAUSIBLE_FILE,
@@ -25,6 +33,7 @@ __all__ = [
     "ensemble_file",
     "ensemble_of",
     "lacking",
+    "lacking_in",
     "lacking_in_words",
     "lacking_warnings",
     "read_ensemble",

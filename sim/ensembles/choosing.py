@@ -12,6 +12,7 @@ from sim.ensembles.reading import PLAUSIBLE, UNCAPPED, WEIGHT, ensemble_of, read
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem
+from sim.scenario.definition import Scenario
 
 
 def chosen_ensemble(
@@ -118,6 +119,20 @@ def lacking(names: Iterable[str], *, table: ParameterTable | None = None, on: Se
     free = set().union(*(table.free(each) for each in on or (table.switched_on(),)))
     left = free - set(names)
     return {"lacks": len(left), "free": len(free)} if left else {}
+
+
+def lacking_in(scenarios: Sequence[Scenario], names: Iterable[str]) -> dict[str, int]:
+    """What :func:`lacking` finds of scenarios that are run together: a parameter that every one of them sets needs no values.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        At least one.
+    names : iterable of str
+        Parameters that the ensemble, or a design, sets.
+    """
+    common = set.intersection(*(set(one.set_values) for one in scenarios))
+    return lacking({*names, *common}, table=scenarios[0].table, on=[one.switches_on for one in scenarios])
 
 
 def lacking_warnings(about: Mapping[str, Any]) -> list[str]:

@@ -73,10 +73,10 @@ def last_month(frames: Frames) -> int:
     return int(frames["summary_fidelity"]["month"].max())
 
 
-def legend(figure: Any, handles: list[Any], columns: int) -> None:
-    """Legend above the panels."""
+def legend(figure: Any, handles: list[Any], columns: int, *, length: float = 1.6) -> None:
+    """Legend above the panels; handles are so many letters long."""
     figure.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0.08, 1.0), ncols=columns, handlelength=1.6, columnspacing=1.4
+        handles=handles, loc="upper left", bbox_to_anchor=(0.08, 1.0), ncols=columns, handlelength=length, columnspacing=1.4
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sim.figures.drawings import Frames, caveat, last_month
+from sim.figures.drawings import Frames, caveat, last_month, legend
 from sim.figures.style import (
     BLUE,
     GREY,
@@ -91,10 +91,7 @@ def survival(frames: Frames, folder: Path) -> Picture:
         _never_began(axis, begun, ends_high=max(_last(pick(table, panel)["survival"]) for table in curves.values()) > 0.5)
     axes[0].set_ylabel("share of those\nthat began")
     below(axes[1:] or axes, "months since the first session")
-    figure.legend(
-        handles=_handles(curves, several=len(panels) > 1), loc="upper left", bbox_to_anchor=(0.08, 1.0), ncols=4,
-        handlelength=2.2, columnspacing=1.4,
-    )  # fmt: skip
+    legend(figure, _handles(curves, several=len(panels) > 1), 4, length=2.2)
     before = ABANDONED in curves
     caption = (
         f"{_MEANT_BEFORE if before else _MEANT} Services that never gave a session within the horizon are not in the figure; "

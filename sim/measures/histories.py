@@ -49,8 +49,10 @@ _PAIRS: Final = (
     ),
     _both(
         "given_up",
-        "that started and in which nobody has intended to use the practice for months, and no session has been given since",
-        "that started and in which nobody has intended to use the practice for months, and no session has been given since",
+        "that started and in which nobody has intended to use the practice for months, or that decided to give it up, and no "
+        "session has been given since",
+        "that started and in which nobody has intended to use the practice for months, or that decided to give it up, and no "
+        "session has been given since",
     ),
     _both(
         "kept_going",

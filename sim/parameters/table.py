@@ -202,9 +202,10 @@ class ParameterTable:
         """
         return self.acts_with(parameter, self.switched_on())
 
-    def switched_on(self) -> frozenset[str]:
-        """Mechanisms that are on unless a scenario turns them off."""
-        return frozenset(name for name, one in self.switches.items() if one.on)
+    def switched_on(self, turned: Mapping[str, bool] | None = None) -> frozenset[str]:
+        """Mechanisms that are on, where some are turned on or off and the others are as the table has them."""
+        turned = turned or {}
+        return frozenset(name for name, one in self.switches.items() if turned.get(name, one.on))
 
     def acts_with(self, parameter: str, on: Collection[str]) -> bool:
         """Whether a parameter does anything where these mechanisms are on and the others off."""

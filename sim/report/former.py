@@ -68,16 +68,22 @@ def lead_of(frames: Frames) -> Lead:
     return KEPT_GOING if monthly is None or (monthly["outcome"] == f"share_{KEPT_GOING.outcome}").any() else SUSTAINED
 
 
+def half_of(curve: "pd.DataFrame") -> tuple[int | None, float, int]:
+    """When half are left of a survival curve, None where more are to its end; what is left there, and its month."""
+    known = curve.dropna(subset=["survival"])
+    below, last = known[known["survival"] <= 0.5], known.iloc[-1]
+    half = int(below["since_first_session"].iloc[0]) if len(below) else None
+    return half, float(last["survival"]), int(last["since_first_session"])
+
+
 def first_abandoned(frames: Frames) -> str:
     """Sentence on how long it takes services that began to be abandoned for the first time."""
     table = frames["summary_survival"]
-    known = table[table["group"] == "region"].dropna(subset=["survival"])
-    below, last = known[known["survival"] <= 0.5], known.iloc[-1]
-    if len(below):
+    half, left, months = half_of(table[table["group"] == "region"])
+    if half is not None:
         return (
-            f"Of the services that began, half had been abandoned at least once {int(below['since_first_session'].iloc[0])} "
+            f"Of the services that began, half had been abandoned at least once {half} "
             "months after their first session; some of them restarted later."
         )
-    share = f"{100 * float(last['survival']):.0f}\N{NO-BREAK SPACE}%"
-    months = int(last["since_first_session"])
+    share = f"{100 * left:.0f}\N{NO-BREAK SPACE}%"
     return f"Of the services that began, {share} had never been abandoned {months} months after their first session."

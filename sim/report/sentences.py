@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sim.figures.style import leader_words, words
 from sim.measures.histories import CUT_NAMES
-from sim.report.former import first_abandoned, lead_of
+from sim.report.former import first_abandoned, half_of, lead_of
 from sim.rules import CUTS, FIRST_LOOK
 
 if TYPE_CHECKING:
@@ -277,11 +277,10 @@ def _survival_sentence(frames: Frames) -> list[str]:
 
 def _lasted(curve: "pd.DataFrame", ended: str) -> str:
     """How long it takes half of the services, or how many never come to it."""
-    known = curve.dropna(subset=["survival"])
-    below, last = known[known["survival"] <= 0.5], known.iloc[-1]
-    if len(below):
-        return f"half had {ended} at least once {int(below['since_first_session'].iloc[0])} months after the first session"
-    return f"{per_cent(float(last['survival']))} had never {ended} by {int(last['since_first_session'])} months after it"
+    half, left, months = half_of(curve)
+    if half is not None:
+        return f"half had {ended} at least once {half} months after the first session"
+    return f"{per_cent(left)} had never {ended} by {months} months after it"
 
 
 def _fidelity_sentence(frames: Frames) -> list[str]:

@@ -77,7 +77,7 @@ class Scenario:
     @property
     def switches_on(self) -> frozenset[str]:
         """Mechanisms that are on."""
-        return frozenset(name for name in self.table.switches if self.is_on(name))
+        return self.table.switched_on(self.switches)
 
     def is_on(self, switch: str) -> bool:
         """Whether a mechanism is on."""

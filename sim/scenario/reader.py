@@ -74,11 +74,6 @@ def _within(items: Iterable[tuple[str, Any]], months: int, key: str) -> list[Any
     return [one for _, one in items if getattr(one, key) < months]
 
 
-def _on(said: Mapping[str, bool], table: ParameterTable) -> frozenset[str]:
-    """Mechanisms that are on where some are spoken of."""
-    return frozenset(name for name, one in table.switches.items() if said.get(name, one.on))
-
-
 def _set_where(parts: Parts, base: Parts | None, extra: Overrides, table: ParameterTable) -> dict[str, str]:
     """Place that sets each parameter: overrides stand above the file, the file above its baseline.
 
@@ -87,7 +82,7 @@ def _set_where(parts: Parts, base: Parts | None, extra: Overrides, table: Parame
     """
     placed = {}
     if base is not None:
-        alone = _on(base.plain("switches"), table)
+        alone = table.switched_on(base.plain("switches"))
         values = [name for name in base.plain("parameters") if name in table.parameters]
         placed = {name: f"{base.file}: parameters.{name}" for name in values if not table.acts_with(name, alone)}
     placed |= {name: f"{parts.file}: parameters.{name}" for name in parts.plain("parameters")}
@@ -166,7 +161,7 @@ def read_files(
     problems += found
     said = (base.plain("switches") if base else {}) | parts.plain("switches") | extra.switches
     problems += checks.check_mechanisms(policies, events, said, table)
-    problems += checks.check_replaced(_set_where(parts, base, extra, table), _on(said, table), table)
+    problems += checks.check_replaced(_set_where(parts, base, extra, table), table.switched_on(said), table)
     if months is not None and not 1 <= months <= MONTHS_MAX:
         problems.append(Problem("months", f"{months} is out of bounds", "a whole number from 1 to 1200"))
     services, found = set_fields(services, extra)
