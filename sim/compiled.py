@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 from numba import njit
-from numba.extending import register_jitable
 
 from sim.cache import prepare
 from sim.codes import IN_COURSE, POOL_REGION, RECRUITED, STOPPED, WAITING
+from sim.inlining import inlined
 from sim.months.beginning import patient_begins, practitioner_begins, reserve_begins, service_begins
 from sim.months.continuing import service_takes_stock
 from sim.months.deciding import practitioner_decides, worth_it
@@ -56,17 +56,17 @@ prepare()
 # One function a size: with a constant number of blocks the generator computes them side by side, three times as fast.
 
 
-@register_jitable
+@inlined
 def _draw_1(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
     fill(row, 1, key_low, key_high, key, kind, post, slot, first, word, replicate)
 
 
-@register_jitable
+@inlined
 def _draw_2(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
     fill(row, 2, key_low, key_high, key, kind, post, slot, first, word, replicate)
 
 
-@register_jitable
+@inlined
 def _draw_4(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
     fill(row, 4, key_low, key_high, key, kind, post, slot, first, word, replicate)
 
@@ -86,7 +86,7 @@ BLOCKS: Final = {
 """Blocks that the calls of this module draw of each set (tested against STREAM_SETS)."""
 
 
-@register_jitable
+@inlined
 def begin(starts, posts, p, key_low, key_high, replicate, blanks, state, numbers, draws):
     """Set every service of a region to its start (month word 0 of the tape)."""
     blank_service, blank_leader, blank_practitioner, blank_patient = blanks
@@ -114,7 +114,7 @@ def begin(starts, posts, p, key_low, key_high, replicate, blanks, state, numbers
                 patient_begins(patients[at * SLOTS + k], i, k)
 
 
-@register_jitable
+@inlined
 def service_month(
     start, policy, p, step, key_low, key_high, replicate, region, service, leader, practitioners, patients, numbers, draws, row
 ):
@@ -205,7 +205,7 @@ def service_month(
     service_recorded(row, service, leader, practitioners)
 
 
-@register_jitable
+@inlined
 def service_month_ends(policy, p, region, service, leader, practitioners, patients, draws):
     """The rest of the month, after the observation: people leave, successors are trained, the register is told."""
     posts = practitioners.shape[0]  # reserve posts included

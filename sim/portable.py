@@ -12,7 +12,8 @@ from decimal import Decimal, localcontext
 from typing import Any, Final
 
 import numpy as np
-from numba.extending import register_jitable
+
+from sim.inlining import inlined
 
 EXP_LIMIT: Final = 700.0
 """Arguments of :func:`exp` are held within plus and minus this, which keeps every power of two normal."""
@@ -47,7 +48,7 @@ _FRACTIONAL: Final = _fractional_powers()
 _WHOLE: Final = np.array([math.ldexp(1.0, n) for n in range(-_POWER_MAX, _POWER_MAX + 1)])
 
 
-@register_jitable(forceinline=True)
+@inlined
 def exp(x: float) -> float:
     """Exponential function, relative error below 1e-14.
 
@@ -76,7 +77,7 @@ def exp(x: float) -> float:
     return (base + base * p) * float(_WHOLE[(n >> _SHIFT) + _POWER_MAX])
 
 
-@register_jitable
+@inlined
 def log(x: float) -> float:
     """Natural logarithm, relative error below 1e-14.
 
@@ -112,7 +113,7 @@ def log(x: float) -> float:
     return k * _LN2_HIGH + (s2 + (s2 * (z * (even + z * odd)) + k * _LN2_LOW))
 
 
-@register_jitable
+@inlined
 def normal(u: float) -> float:
     """Quantile of the standard normal distribution (Wichura 1988, algorithm AS 241, PPND7).
 

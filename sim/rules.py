@@ -8,9 +8,8 @@ forms marked *design* are those recommended in the conceptual model, and the sou
 
 from typing import Final
 
-from numba.extending import register_jitable
-
 from sim.codes import AWAITING_PERMISSION, COMMITTED, EXPANSION_WITHOUT_DETAIL, PARTIAL_USE, PLANNED_ADAPTATION
+from sim.inlining import inlined
 from sim.portable import exp, log
 
 LN2: Final = 0.6931471805599453
@@ -26,7 +25,7 @@ CUTS: Final = (3.7, 4.0, 4.3)
 parameter ``fidelity_high``."""
 
 
-@register_jitable
+@inlined
 def clip(value: float, low: float, high: float) -> float:
     """Value kept within [low, high]; units of the value."""
     if value < low:
@@ -36,19 +35,19 @@ def clip(value: float, low: float, high: float) -> float:
     return value
 
 
-@register_jitable
+@inlined
 def share(value: float) -> float:
     """Value kept within [0, 1]."""
     return clip(value, 0.0, 1.0)
 
 
-@register_jitable
+@inlined
 def approach(value: float, target: float, rate: float) -> float:
     """R1, relaxation: value + rate (target - value); rate per month. Assumption: first-order adjustment throughout."""
     return value + rate * (target - value)
 
 
-@register_jitable
+@inlined
 def level_of_signal(code: int, committed: float, expansion: float, awaiting: float, left: float) -> float:
     """R2, uncertainty that the signal about the future carries (share), by Signal code. Source: study, themes 3a and 3b."""
     if code == COMMITTED:
@@ -60,7 +59,7 @@ def level_of_signal(code: int, committed: float, expansion: float, awaiting: flo
     return left
 
 
-@register_jitable
+@inlined
 def whole_number(mean: float, chance: float) -> int:
     """R3, integer with the given mean from one uniform: floor(mean + chance). Units of the mean; assumption: least variance."""
     whole = int(mean)
@@ -70,13 +69,13 @@ def whole_number(mean: float, chance: float) -> int:
     return whole
 
 
-@register_jitable
+@inlined
 def engagement_next(engagement: float, perseverant: float, rate: float) -> float:
     """R4, leader engagement: E (1 - rate (1 - perseverant / 4)), share; slower the more perseverant. Design; L1."""
     return engagement * (1.0 - rate * (1.0 - perseverant / 4.0))
 
 
-@register_jitable
+@inlined
 def raising(engagement: float, informed: float, proactive: float, threshold: float) -> float:
     """R5, raising the practice unasked: E informed max(0, (proactive - threshold) / (4 - threshold)), share.
 
@@ -87,7 +86,7 @@ def raising(engagement: float, informed: float, proactive: float, threshold: flo
     return engagement * informed * (proactive - threshold) / (4.0 - threshold)
 
 
-@register_jitable
+@inlined
 def consideration_next(consideration: float, raised: float, supportive: float, rate_raised: float, rate_fading: float) -> float:
     """R6, consideration for the extra workload: fades unless raised again, share.
 
@@ -97,7 +96,7 @@ def consideration_next(consideration: float, raised: float, supportive: float, r
     return share(consideration + gain - rate_fading * (1.0 - raised) * consideration)
 
 
-@register_jitable
+@inlined
 def upkeep_next(level: float, worked_on: float, rate: float, decay: float, kept: float) -> float:
     """R7, clarity, plan, meetings, reallocation: level + rate worked_on (1 - level) - decay (1 - kept)(1 - worked_on) level.
 
@@ -106,13 +105,13 @@ def upkeep_next(level: float, worked_on: float, rate: float, decay: float, kept:
     return share(level + rate * worked_on * (1.0 - level) - decay * (1.0 - kept) * (1.0 - worked_on) * level)
 
 
-@register_jitable
+@inlined
 def institutionalisation_next(kept: float, raised: float, plan: float, rate: float, decay: float) -> float:
     """R8, institutionalisation: I + rate raised plan (1 - I) - decay (1 - raised) I, share. Design (r .01-.06, d .01)."""
     return share(kept + rate * raised * plan * (1.0 - kept) - decay * (1.0 - raised) * kept)
 
 
-@register_jitable
+@inlined
 def autonomy_support_given(supportive: float, raised: float, share_trust: float) -> float:
     """R9, autonomy support that a leader gives: supportive/4 (share_trust + (1 - share_trust) raised), share.
 
@@ -121,7 +120,7 @@ def autonomy_support_given(supportive: float, raised: float, share_trust: float)
     return supportive / 4.0 * (share_trust + (1.0 - share_trust) * raised)
 
 
-@register_jitable
+@inlined
 def uncertainty_target(
     signal: float, clarity: float, expectation: float, w_signal: float, w_clarity: float, w_expectation: float
 ) -> float:
@@ -129,7 +128,7 @@ def uncertainty_target(
     return share(w_signal * signal + w_clarity * (1.0 - clarity) - w_expectation * expectation)
 
 
-@register_jitable
+@inlined
 def dilemma(need: float, free: float) -> float:
     """R11, prioritisation dilemma: D = max(0, need - free) / need, share; 0 without need. Design; study, theme 1."""
     if need <= 0.0 or free >= need:
@@ -137,7 +136,7 @@ def dilemma(need: float, free: float) -> float:
     return (need - free) / need
 
 
-@register_jitable
+@inlined
 def hesitation(weight: float, uncertainty: float, dilemma_now: float, support: float) -> float:
     """R12, hesitation: h = weight min(1, u + D)(1 - S), share; weight [-.2, .6] may have either sign. Design."""
     together = uncertainty + dilemma_now
@@ -146,7 +145,7 @@ def hesitation(weight: float, uncertainty: float, dilemma_now: float, support: f
     return weight * together * (1.0 - support)
 
 
-@register_jitable
+@inlined
 def readiness(
     autonomy: float, commitment: float, hesitation_now: float, pull: float, support: float, expectation: float
 ) -> float:
@@ -155,7 +154,7 @@ def readiness(
     return share(autonomy * own + (1.0 - autonomy) * expectation)
 
 
-@register_jitable
+@inlined
 def hours_given(need: float, free: float, ready: float) -> float:
     """R14, hours given: min(need, free) + readiness x shortfall, hours/month. Design."""
     if free >= need:
@@ -163,7 +162,7 @@ def hours_given(need: float, free: float, ready: float) -> float:
     return free + ready * (need - free)
 
 
-@register_jitable
+@inlined
 def squeezed(hours: float, deficit: float) -> float:
     """R15, share of an item of work still done when ``deficit`` hours are missing: 1 - min(1, deficit / hours)."""
     if hours <= 0.0 or deficit <= 0.0:
@@ -173,13 +172,13 @@ def squeezed(hours: float, deficit: float) -> float:
     return 1.0 - deficit / hours
 
 
-@register_jitable
+@inlined
 def response_mean(functioning: float, mean: float, slope: float) -> float:
     """R16, expected gain of a full course: mean (1 + slope (functioning - .5)), IMR-scale points. Design."""
     return mean * (1.0 + slope * (functioning - 0.5))
 
 
-@register_jitable
+@inlined
 def gain_factor(
     status: int, too_demanding: int, functioning: float, gain_planned: float, share_rescued: float, share_partial: float
 ) -> float:
@@ -196,43 +195,43 @@ def gain_factor(
     return 1.0
 
 
-@register_jitable
+@inlined
 def gain(response: float, attended: int, sessions_full: float, factor: float, fidelity: float, slope: float) -> float:
     """R18, gain of a month: response attended / sessions_full x factor x (1 + slope (F - 4)), IMR-scale points. P12, P13, D5."""
     return response * attended / sessions_full * factor * (1.0 + slope * (fidelity - 4.0))
 
 
-@register_jitable
+@inlined
 def progress_seen(pace: float, rosy: float, use: float, noise: float) -> float:
     """R19, progress as seen: (1 + (rosy - 1)(1 - use)) pace + noise, IMR-scale points/course. P17; design."""
     return (1.0 + (rosy - 1.0) * (1.0 - use)) * pace + noise
 
 
-@register_jitable
+@inlined
 def weight_of_evidence(kappa: float, use: float) -> float:
     """R20, over-weighting of few patients left under monitoring: 1 + (kappa - 1)(1 - use), ratio >= 1. Design."""
     return 1.0 + (kappa - 1.0) * (1.0 - use)
 
 
-@register_jitable
+@inlined
 def kalman_gain(variance: float, variance_seen: float, count: float, kappa: float) -> float:
     """R21, weight of the mean of ``count`` patients: K = v / (v + R / (n kappa)), share. Design. Looks count as independent."""
     return variance / (variance + variance_seen / (count * kappa))
 
 
-@register_jitable
+@inlined
 def competence_supervised(competence: float, ceiling: float, rate: float) -> float:
     """R22, monthly change of competence under full supervision: rate (ceiling - k), share/month. Design (.25)."""
     return rate * (ceiling - competence)
 
 
-@register_jitable
+@inlined
 def competence_unsupervised(competence: float, floor: float, half_life: float, protection: float, practice: float) -> float:
     """R23, change without supervision: -(ln 2 / half_life)(1 - protection practice)(k - floor), share/month. W17, X8."""
     return -(LN2 / half_life) * (1.0 - protection * practice) * (competence - floor)
 
 
-@register_jitable
+@inlined
 def supervision_dose(sessions: float, enough: float) -> float:
     """R24, dose of supervision: min(1, sessions a month / enough), share. W17: three to four in six months are enough."""
     if sessions >= enough:
@@ -240,25 +239,25 @@ def supervision_dose(sessions: float, enough: float) -> float:
     return sessions / enough
 
 
-@register_jitable
+@inlined
 def component_next(kept: float, dose: float, rate_restore: float, rate_erode: float, fragility: float, cut: float) -> float:
     """R25, a component: kept + rate_restore dose (1 - kept) - (rate_erode fragility (1 - dose) + cut) kept, share. F15."""
     return share(kept + rate_restore * dose * (1.0 - kept) - (rate_erode * fragility * (1.0 - dose) + cut) * kept)
 
 
-@register_jitable
+@inlined
 def fidelity(structure: float, competence: float, preparation: float, weight: float, loss: float) -> float:
     """R26, fidelity: F = 1 + 4 [w structure + (1 - w) k (1 - loss (1 - preparation))], IMR Fidelity Scale 1-5. Design."""
     return 1.0 + 4.0 * (weight * structure + (1.0 - weight) * competence * (1.0 - loss * (1.0 - preparation)))
 
 
-@register_jitable
+@inlined
 def frustration_target(carried: float, dilemma_now: float, perceived: float, commitment: float) -> float:
     """R27, frustration: work carried x D x (1 - perceived engagement) x c, share. Design; study ('bottom-up')."""
     return share(carried * dilemma_now * (1.0 - perceived) * commitment)
 
 
-@register_jitable
+@inlined
 def exhaustion_target(base: float, worked: float, capacity: float, weight: float) -> float:
     """R28, exhaustion: base + weight max(0, worked / capacity - 1), share. W14."""
     over = worked / capacity - 1.0
@@ -267,7 +266,7 @@ def exhaustion_target(base: float, worked: float, capacity: float, weight: float
     return share(base + weight * over)
 
 
-@register_jitable
+@inlined
 def autonomy_push(autonomy: float, support: float, expectation: float, weight: float, reactance: float) -> float:
     """R29, own autonomy in commitment: weight A (S - .5) - reactance max(0, x - S), share. Design (both weights 0-1.5)."""
     against = expectation - support
@@ -276,25 +275,25 @@ def autonomy_push(autonomy: float, support: float, expectation: float, weight: f
     return weight * autonomy * (support - 0.5) - reactance * against
 
 
-@register_jitable
+@inlined
 def reception_pull(belief: float, threshold: float, scale: float) -> float:
     """R30, how far belief lies above what makes a course worthwhile: clip((m - threshold) / scale, -2, 2), dimensionless."""
     return clip((belief - threshold) / scale, -2.0, 2.0)
 
 
-@register_jitable
+@inlined
 def tilt(slope: float, pull: float) -> float:
     """R31, factor on a hazard: exp(-slope x pull); 1 when the pull is neutral (0). Assumption: proportional hazards."""
     return exp(-slope * pull)
 
 
-@register_jitable
+@inlined
 def monthly(hazard: float) -> float:
     """R32, monthly hazard as a chance: clip to [0, .95]. Design ('monthly hazards'); the cap keeps luck in every decision."""
     return clip(hazard, 0.0, 0.95)
 
 
-@register_jitable
+@inlined
 def hazard_waiting(
     base: float, uncertainty: float, expectation: float, hesitation_now: float, course_end: float, supported: float
 ) -> float:
@@ -302,13 +301,13 @@ def hazard_waiting(
     return monthly(base * uncertainty * (1.0 - expectation) * (1.0 + hesitation_now) * course_end * supported)
 
 
-@register_jitable
+@inlined
 def hazard_resume(base: float, expectation: float, commitment: float, weight: float, resolved: float) -> float:
     """R34, chance a month to leave waiting for use: base (x + weight c) + resolved. Design (base .02-.10, weight .3)."""
     return monthly(base * (expectation + weight * commitment) + resolved)
 
 
-@register_jitable
+@inlined
 def hazard_drop(
     base: float, reception: float, commitment: float, dilemma_factor: float, course_end: float, supported: float
 ) -> float:
@@ -316,7 +315,7 @@ def hazard_drop(
     return monthly(base * reception * commitment * dilemma_factor * course_end * supported)
 
 
-@register_jitable
+@inlined
 def chance_leaving(base: float, exhaustion: float, neutral: float, log_odds: float, protected: float) -> float:
     """R36, chance a month to leave: base x odds^((exhaustion - neutral) / .25) x protected.
 
@@ -327,7 +326,7 @@ def chance_leaving(base: float, exhaustion: float, neutral: float, log_odds: flo
     return monthly(base * exp(log_odds * (exhaustion - neutral) / 0.25) * protected)
 
 
-@register_jitable
+@inlined
 def expected_benefit(
     mean: float,
     attendance: float,
@@ -353,7 +352,7 @@ def expected_benefit(
     return standard
 
 
-@register_jitable
+@inlined
 def retention(chance_dropout: float, chance_relapse: float, share_lost: float, months: float) -> float:
     """R38, share of a course's gain that remains after dropout and relapse: (1 - q^L) / ((1 - q) L), L months.
 
@@ -366,13 +365,13 @@ def retention(chance_dropout: float, chance_relapse: float, share_lost: float, m
     return (1.0 - exp(months * log(q))) / ((1.0 - q) * months)
 
 
-@register_jitable
+@inlined
 def climate(expected: float, supported: float, recognised: float) -> float:
     """R39, implementation climate: 4 x mean of what is perceived as expected, supported and recognised, scale 0-4. L5, L7."""
     return 4.0 * (expected + supported + recognised) / 3.0
 
 
-@register_jitable
+@inlined
 def level_of_tipping(months: float, way_back: float, factor: float) -> float:
     """R40, level that a hazard has to pass in the form *threshold*: max(ln 2 / months, factor x hazard of the way back).
 
@@ -386,7 +385,7 @@ def level_of_tipping(months: float, way_back: float, factor: float) -> float:
     return level
 
 
-@register_jitable
+@inlined
 def smoothing_weight(rate: float, count: float, kappa: float) -> float:
     """R41, weight of the mean of ``count`` looks in the form *smoothing*: 1 - (1 - rate)^(n kappa), share.
 
@@ -395,7 +394,7 @@ def smoothing_weight(rate: float, count: float, kappa: float) -> float:
     return 1.0 - exp(count * kappa * log(1.0 - rate))
 
 
-@register_jitable
+@inlined
 def progress_shifted(pace: float, rosy: float, use: float, usual: float, noise: float) -> float:
     """R42, progress as seen in the form *shift*: pace + (rosy - 1)(1 - use) usual + noise, IMR-scale points/course.
 
@@ -404,7 +403,7 @@ def progress_shifted(pace: float, rosy: float, use: float, usual: float, noise: 
     return pace + (rosy - 1.0) * (1.0 - use) * usual + noise
 
 
-@register_jitable
+@inlined
 def held_beyond(dose: float, own: float) -> float:
     """R43, what a policy holds of a lever beyond what the service does by itself: max(0, dose - own), full doses. Assumption.
 
@@ -413,7 +412,7 @@ def held_beyond(dose: float, own: float) -> float:
     return max(0.0, dose - own)
 
 
-@register_jitable
+@inlined
 def fidelity_of_clinic(fidelity: float, structure: float, delivering: float, weight: float) -> float:
     """R44, fidelity of a clinic as a rater scores it: F - 4 w s (1 - d), IMR Fidelity Scale 1-5. Assumption.
 
@@ -424,7 +423,7 @@ def fidelity_of_clinic(fidelity: float, structure: float, delivering: float, wei
     return fidelity - 4.0 * weight * structure * (1.0 - delivering)
 
 
-@register_jitable
+@inlined
 def taught(teacher: float, transmitted: float, ceiling: float) -> float:
     """R45, skill or component that a colleague passes on: min(ceiling, transmitted x teacher's), share. W16.
 
@@ -433,7 +432,7 @@ def taught(teacher: float, transmitted: float, ceiling: float) -> float:
     return min(ceiling, transmitted * teacher)
 
 
-@register_jitable
+@inlined
 def shared_load(hours: float, lacking: int, present: int) -> float:
     """R46, duties that each of ``present`` colleagues takes over: hours x lacking / present, hours/month. W16; assumption."""
     if present <= 0:
@@ -441,7 +440,7 @@ def shared_load(hours: float, lacking: int, present: int) -> float:
     return hours * lacking / present
 
 
-@register_jitable
+@inlined
 def lack_of_leader(filled: float, acting: float, kept: float) -> float:
     """R47, what a leader's post leaves undone: (1 - max(filled, acting)) (1 - kept), share. Assumption.
 
@@ -450,25 +449,25 @@ def lack_of_leader(filled: float, acting: float, kept: float) -> float:
     return (1.0 - max(filled, acting)) * (1.0 - kept)
 
 
-@register_jitable
+@inlined
 def carried_mass(count: int, half: float) -> float:
     """R48, strength of ``count`` posts that carry the practice: n / (n + half), share. Study (Dagny); assumption: saturating."""
     return count / (count + half)
 
 
-@register_jitable
+@inlined
 def hazard_by_reason(base: float, driver: float, supported: float) -> float:
     """R49, chance a month that a service decides for one reason: base x driver x supported. S2 (reasons); assumption (sizes)."""
     return monthly(base * driver * supported)
 
 
-@register_jitable
+@inlined
 def appeal_of_parts(fits: float, pull: float) -> float:
     """R50, appeal of parts: fits x clip(.5 + pull / 4, 0, 1), share; pull as R30. Study (Bob); T10; assumption (form)."""
     return fits * clip(0.5 + 0.25 * pull, 0.0, 1.0)
 
 
-@register_jitable
+@inlined
 def raising_passive(engagement: float, informed: float, proactive: float, part: float) -> float:
     """R51, raising by leaders below the threshold of R5 too: part E informed proactive / 4, share.
 
@@ -477,7 +476,7 @@ def raising_passive(engagement: float, informed: float, proactive: float, part: 
     return part * engagement * informed * proactive / 4.0
 
 
-@register_jitable
+@inlined
 def routine_next(level: float, given: float, decay: float, kept: float) -> float:
     """R52, what the organisation goes on doing: max(given, level - decay (1 - kept) level), share.
 
@@ -486,7 +485,7 @@ def routine_next(level: float, given: float, decay: float, kept: float) -> float
     return max(given, level - decay * (1.0 - kept) * level)
 
 
-@register_jitable
+@inlined
 def dimension_now(own: float, lift: float, gained: float, declined: float) -> float:
     """R53, a leadership dimension now: clip(own + lift gained - declined, 0, 4), scale 0-4.
 
@@ -496,7 +495,7 @@ def dimension_now(own: float, lift: float, gained: float, declined: float) -> fl
     return clip(own + lift * gained - declined, 0.0, 4.0)
 
 
-@register_jitable
+@inlined
 def chance_answered(base: float, raised: float, knowledgeable: float) -> float:
     """R54, chance a month that the upper level answers a leader: base raised knowledgeable / 4.
 
@@ -505,19 +504,19 @@ def chance_answered(base: float, raised: float, knowledgeable: float) -> float:
     return monthly(base * raised * knowledgeable / 4.0)
 
 
-@register_jitable
+@inlined
 def openness(attention: float, backing: float, money: float) -> float:
     """R55, share of its answers in which the upper level commits: attention (backing + money) / 2. Assumption."""
     return attention * (backing + money) / 2.0
 
 
-@register_jitable
+@inlined
 def chance_withdrawn(base: float, attention: float, backing: float) -> float:
     """R56, chance a month that the upper level withdraws: base (1 - attention)(1 - backing). Assumption; S2 names money."""
     return monthly(base * (1.0 - attention) * (1.0 - backing))
 
 
-@register_jitable
+@inlined
 def voice(base: float, commitment: float, matter: float, pessimism: float) -> float:
     """R57, how far a practitioner raises the practice with the leader: base c matter (1 - pessimism), share.
 
@@ -526,7 +525,7 @@ def voice(base: float, commitment: float, matter: float, pessimism: float) -> fl
     return share(base * commitment * matter * (1.0 - pessimism))
 
 
-@register_jitable
+@inlined
 def readiness_weighed(
     autonomy: float, commitment: float, hesitation_now: float, pull: float, support: float, expectation: float
 ) -> float:
@@ -539,7 +538,7 @@ def readiness_weighed(
     return share(own + (1.0 - autonomy) * expectation * (expectation - own))
 
 
-@register_jitable
+@inlined
 def fewer_duties(first: float, second: float, chance: float, weight: float) -> float:
     """R59, other duties of who is sent to training where capacity was checked, hours/month: the fewer of two candidates' duties.
 
@@ -551,13 +550,13 @@ def fewer_duties(first: float, second: float, chance: float, weight: float) -> f
     return first
 
 
-@register_jitable
+@inlined
 def load_unforeseen(briefing: float, known: float) -> float:
     """R60, how far the load of the practice comes as a surprise: (1 - briefing)(1 - known), share. Study, theme 3; assumption."""
     return (1.0 - briefing) * (1.0 - known)
 
 
-@register_jitable
+@inlined
 def held_to_agreement(before: float, after: float, agreed: float, backing: float) -> float:
     """R61, a component that was agreed to be core: a loss below the agreed level is averted as far as the adaptation is backed.
 
@@ -570,13 +569,13 @@ def held_to_agreement(before: float, after: float, agreed: float, backing: float
     return after + backing * (floor - after)
 
 
-@register_jitable
+@inlined
 def hours_of_figures(minutes: float, patients: float, times: float, dose: float) -> float:
     """R62, time for outcome figures: minutes / 60 x patients in courses x times a month x dose, hours/month."""
     return minutes / 60.0 * patients * times * dose
 
 
-@register_jitable
+@inlined
 def gain_of_feedback(use: float, effect: float, spread: float, attended: float, sessions_full: float) -> float:
     """R63, gain of a month that figures really used add: use x d x SD x attended / sessions_full, IMR-scale points. M2, P17.
 
@@ -585,13 +584,13 @@ def gain_of_feedback(use: float, effect: float, spread: float, attended: float, 
     return use * effect * spread * attended / sessions_full
 
 
-@register_jitable
+@inlined
 def off_track(gained: float, response: float, attended: float, sessions_full: float) -> bool:
     """R64, whether figures show a patient not on track: gained < response attended / sessions_full, the usual gain so far. M2."""
     return gained < response * attended / sessions_full
 
 
-@register_jitable
+@inlined
 def decline_next(declined: float, rate: float, dose: float, most: float) -> float:
     """R65, decline of leadership a month later: declined + rate (1 - dose)(1 - declined / most), scale 0-4.
 
@@ -600,7 +599,7 @@ def decline_next(declined: float, rate: float, dose: float, most: float) -> floa
     return declined + rate * (1.0 - dose) * (1.0 - declined / most)
 
 
-@register_jitable
+@inlined
 def level_of_promise(promise: float, announced: float, unkept: float) -> float:
     """R66, uncertainty of an announced expansion: announced + (1 - promise)(unkept - announced), share.
 
@@ -609,7 +608,7 @@ def level_of_promise(promise: float, announced: float, unkept: float) -> float:
     return announced + (1.0 - promise) * (unkept - announced)
 
 
-@register_jitable
+@inlined
 def chance_expands(base: float, plan: float, money: float) -> float:
     """R67, chance a month that the next promised post is opened once the expansion is decided: base plan money. Assumption.
 
@@ -618,7 +617,7 @@ def chance_expands(base: float, plan: float, money: float) -> float:
     return monthly(base * plan * money)
 
 
-@register_jitable
+@inlined
 def nobodys_practice(carriers: int, enough: float, w_carried: float, wanted: float, w_wanted: float) -> float:
     """R68, how far a practice is nobody's: (1 - w_c min(1, n / enough))(1 - w_x x), share. S2 (reasons); assumption (form).
 

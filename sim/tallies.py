@@ -11,12 +11,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
-from numba.extending import register_jitable
 
 from sim.codes import ABANDONED, FULL_USE, GIVEN_UP, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, STOPPED, UNTRAINED, WAITING
 from sim.compiled import run_replicates
 from sim.engine import Batch, CompiledEngine, blank_batch, members_of
 from sim.history import STATES, STATUSES, USES, landmarks
+from sim.inlining import inlined
 from sim.measures.units import Unit, units_of
 from sim.plan import Plan
 from sim.state import dtype_of
@@ -69,7 +69,7 @@ class Counts(NamedTuple):
     given_up_censored: np.ndarray
 
 
-@register_jitable
+@inlined
 def spell_added(events, censored, begun, ended):
     """Add a spell from the month ``begun`` to the month ``ended``, or to the horizon where that is 0."""
     if ended > 0:

@@ -1,8 +1,7 @@
 """Before month 0: a service, its leader and its posts as the plan has them."""
 
-from numba.extending import register_jitable as month
-
 from sim.codes import FULL_USE, GROUP, IN_PASSING, JOINT_DECISION, LEADER_VACANT, POST_VACANT, STRATEGIC
+from sim.inlining import inlined as month
 from sim.months.joining import duties_of, months_left, person_ceiling, person_traits
 from sim.months.leaders import leader_dimensions, leader_engagement_at_start
 from sim.portable import normal

@@ -3,8 +3,6 @@
 Runs early in the month, on the state at its start (ODD, second version). Every part does nothing where its switch is off.
 """
 
-from numba.extending import register_jitable as month
-
 from sim.codes import (
     COMMITTED,
     GIVEN_UP,
@@ -14,6 +12,7 @@ from sim.codes import (
     UNTRAINED,
     WAITING,
 )
+from sim.inlining import inlined as month
 from sim.months.picking import one_of_four
 from sim.rules import carried_mass, hazard_by_reason, nobodys_practice, shared_load
 from sim.state import COMPONENTS

@@ -11,8 +11,6 @@ all the forces, has passed the level and clearly exceeds the hazard of the way b
 random number is moved.
 """
 
-from numba.extending import register_jitable as month
-
 from sim.codes import (
     BY_THRESHOLD,
     FORCE_BACKING,
@@ -35,6 +33,7 @@ from sim.codes import (
     STOPPED,
     WAITING,
 )
+from sim.inlining import inlined as month
 from sim.months.continuing import closed
 from sim.months.delivering import gain_when_adapted
 from sim.months.learning import championing_felt

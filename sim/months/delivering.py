@@ -1,7 +1,5 @@
 """Stage 4: sessions and patients (ODD, submodel 4)."""
 
-from numba.extending import register_jitable as month
-
 from sim.codes import (
     CO_LEADS,
     COMPLETED,
@@ -16,6 +14,7 @@ from sim.codes import (
     STOPPED,
     WITHDREW_BEFORE_START,
 )
+from sim.inlining import inlined as month
 from sim.months.continuing import others_carry
 from sim.portable import normal
 from sim.rules import clip, gain, gain_factor, gain_of_feedback, off_track, response_mean, whole_number

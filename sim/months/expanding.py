@@ -5,9 +5,8 @@ added ones too. Added posts follow the established ones in the arrays and stand 
 whether and when they are opened leaves the luck of every other post as it was.
 """
 
-from numba.extending import register_jitable as month
-
 from sim.codes import COMMITTED, EXPANSION_WITHOUT_DETAIL, LEFT_TO_PRACTITIONERS
+from sim.inlining import inlined as month
 from sim.rules import chance_expands, level_of_promise
 
 

@@ -1,8 +1,7 @@
 """Who takes a practitioner post, and with which traits (ODD, submodel 1)."""
 
-from numba.extending import register_jitable as month
-
 from sim.codes import POST_VACANT, UNTRAINED
+from sim.inlining import inlined as month
 from sim.portable import normal
 from sim.rules import clip, share
 from sim.state import COMPONENTS, DECISION_TERMS

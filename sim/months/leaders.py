@@ -3,9 +3,8 @@
 How a leader leads, month by month, is in ``sim.months.leading``.
 """
 
-from numba.extending import register_jitable as month
-
 from sim.codes import ACTIVE, CONTROLLING, LEADER_VACANT, PASSIVE_SUPPORTIVE, UNAVAILABLE, UNSUPPORTIVE_TRUSTING
+from sim.inlining import inlined as month
 from sim.months.picking import one_of_four
 from sim.plan import LEADER_EVENT_ARRIVES, LEADER_EVENT_BECOMES, LEADER_EVENT_LEAVES
 from sim.portable import normal

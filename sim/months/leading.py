@@ -1,8 +1,7 @@
 """Stage 2: a month of the leader (ODD, submodel 2). Leaders act only through the channels written here."""
 
-from numba.extending import register_jitable as month
-
 from sim.codes import CONTROLLING, LEADER_VACANT, UNAVAILABLE
+from sim.inlining import inlined as month
 from sim.months.leaders import leader_dimensions_now
 from sim.months.rising import leader_is_moved
 from sim.months.upper import decision_is_sought

@@ -1,8 +1,7 @@
 """Stages 6 and 7: competence, fidelity, and the climate within (ODD, submodels 6 and 7)."""
 
-from numba.extending import register_jitable as month
-
 from sim.codes import INDEPENDENT, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, STOPPED, UNTRAINED, WAITING
+from sim.inlining import inlined as month
 from sim.months.continuing import leads_alone
 from sim.months.rising import unheard, voices_are_raised
 from sim.rules import (

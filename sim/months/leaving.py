@@ -1,7 +1,5 @@
 """Stage 10: people leave, successors are trained, patients are handed over or lost (ODD, submodel 10)."""
 
-from numba.extending import register_jitable as month
-
 from sim.codes import (
     EMPTY,
     FULL_USE,
@@ -17,6 +15,7 @@ from sim.codes import (
     UNTRAINED,
     WAITING,
 )
+from sim.inlining import inlined as month
 from sim.months.continuing import chance_formal, chance_informal, closed
 from sim.months.delivering import course_counted
 from sim.months.leaders import leader_leaves_post

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from numba.extending import register_jitable as month
-
 from sim.codes import (
     ABANDONED,
     DORMANT,
@@ -24,6 +22,7 @@ from sim.codes import (
     SUSTAINED,
     WAITING,
 )
+from sim.inlining import inlined as month
 from sim.months.continuing import begun_since, counted_posts, given_up
 from sim.rules import FIRST_LOOK, HIGH_FIDELITY, LOOKS_EVERY, climate, fidelity_of_clinic, share
 from sim.state import WINDOW_MAX

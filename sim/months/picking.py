@@ -1,6 +1,6 @@
 """Which of several things happens, by one uniform: no two of them together."""
 
-from numba.extending import register_jitable as month
+from sim.inlining import inlined as month
 
 
 @month

@@ -1,7 +1,5 @@
 """Stage 3: what practitioners perceive, and what they give their hours to (ODD, submodel 3)."""
 
-from numba.extending import register_jitable as month
-
 from sim.codes import (
     BY_WEIGHING,
     CO_LEADS,
@@ -14,6 +12,7 @@ from sim.codes import (
     RECRUITED,
     WAITING,
 )
+from sim.inlining import inlined as month
 from sim.months.continuing import closed, colleagues_hours, leads_alone
 from sim.months.learning import championing_felt
 from sim.rules import (

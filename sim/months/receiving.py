@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from numba.extending import register_jitable as month
-
 from sim.codes import BY_SHIFT, BY_SMOOTHING, CO_LEADS, POOL_REGION, POOL_SERVICE, STOPPED
+from sim.inlining import inlined as month
 from sim.rules import kalman_gain, progress_seen, progress_shifted, response_mean, smoothing_weight, weight_of_evidence
 from sim.state import SLOTS
 

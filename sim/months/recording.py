@@ -1,7 +1,5 @@
 """What is written down of a service each month, at the moment of observation. Reads state, consumes no randomness."""
 
-from numba.extending import register_jitable as month
-
 from sim.codes import (
     FULL_USE,
     GIVEN_UP,
@@ -15,6 +13,7 @@ from sim.codes import (
     UNTRAINED,
     WAITING,
 )
+from sim.inlining import inlined as month
 from sim.rules import CUTS, clip
 
 

@@ -1,8 +1,7 @@
 """Parts of the practice as a place to rest: what draws to them, what keeps there (ODD, second version; switch *parts last*)."""
 
-from numba.extending import register_jitable as month
-
 from sim.codes import GROUP
+from sim.inlining import inlined as month
 from sim.months.continuing import patients_who_ask
 from sim.rules import appeal_of_parts, hazard_drop, monthly, reception_pull, share
 

@@ -1,8 +1,7 @@
 """From below: practitioners raise the practice themselves, and what comes of it (ODD, section 8.5)."""
 
-from numba.extending import register_jitable as month
-
 from sim.codes import UNAVAILABLE, WAITING
+from sim.inlining import inlined as month
 from sim.rules import approach, share, upkeep_next, voice
 
 

@@ -4,9 +4,8 @@ It has attention and money. It can grant the practice a future, put the question
 practice seek its decision, and it decides by itself.
 """
 
-from numba.extending import register_jitable as month
-
 from sim.codes import AWAITING_PERMISSION, COMMITTED, LEFT_TO_PRACTITIONERS
+from sim.inlining import inlined as month
 from sim.plan import UPPER_EVENT_DELAYS, UPPER_EVENT_GRANTS, UPPER_EVENT_WITHDRAWS
 from sim.rules import approach, chance_answered, chance_withdrawn, openness, share, upkeep_next
 

@@ -1,7 +1,5 @@
 """Stage 1 of the month: the outside world, the leader's post, vacancies and eligible patients (ODD, submodel 1)."""
 
-from numba.extending import register_jitable as month
-
 from sim.codes import (
     AWAITING_PERMISSION,
     CO_LEADS,
@@ -17,6 +15,7 @@ from sim.codes import (
     RECRUITED,
     WAITING,
 )
+from sim.inlining import inlined as month
 from sim.months.expanding import level_promised, referred_more, service_expands
 from sim.months.upper import upper_level_acts
 from sim.plan import SUPPORT_EVENT_LEAVES, SUPPORT_EVENT_RETURNS
