@@ -25,7 +25,7 @@ import experiments.policies.reference
 import experiments.sensitivity.documents
 import experiments.sensitivity.reference
 from experiments.command_line import whole_app
-from experiments.keeping import mechanisms, model_tables
+from experiments.keeping import mechanisms, mechanisms_told, model_tables
 from experiments.keeping.blocks import ROOT, Blocks, renewed
 from experiments.kit.request import Option, flag_of, requests_of
 from sim import markdown
@@ -97,7 +97,7 @@ def _shown(value: object) -> str:
 CHAPTERS: Final[Mapping[str, Chapter]] = {
     "commands": Chapter(("docs/commands.md",), lambda _: {"commands": commands}),
     "model": Chapter(model_tables.DOCUMENTS, model_tables.blocks),
-    "mechanisms": Chapter((mechanisms.DOCUMENT,), mechanisms.blocks),
+    "mechanisms": Chapter((mechanisms.DOCUMENT,), mechanisms_told.blocks),
     "patterns": _chapter(experiments.patterns, kept=False),
     "second reading": Chapter((experiments.patterns.documents.TRACE,), experiments.patterns.documents.trace_blocks),
     "calibration": _chapter(experiments.calibration),

@@ -6,32 +6,30 @@ Mechanisms that wait to be calibrated are turned on, with their own parameters d
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from experiments.keeping import kept
-from experiments.keeping.blocks import ROOT, Blocks
+from experiments.keeping.occasions import OCCASIONS
 from experiments.keeping.paired import FIRST, SEED, Knob, all_of, knobs_of
-from experiments.kit.words import minus
 from experiments.worlds.estimating import by_world, merged, moments, still_worlds
-from sim import markdown
 from sim.engine import simulate
 from sim.ensembles import read_ensemble
 from sim.measures import outcome_vector
 from sim.parameters import ParameterTable, parameter_hash, read_table
 from sim.plan import Plan
-from sim.rulebook import rules_hash, same_rules
+from sim.rulebook import rules_hash
 from sim.scenario.reader import read_scenario
 from sim.scenario.resolve import resolve
 
 DOCUMENT: Final = "docs/mechanisms.md"
 REFERENCE: Final = "results/reference/mechanisms"
 TABLE: Final = "mechanisms"
+OCCASIONS_TABLE: Final = "occasions"
 RECORD: Final = "mechanisms.json"
 COMMAND: Final = "python -m experiments.documents --mechanisms"
 
@@ -39,12 +37,7 @@ WORLDS: Final = 200
 REPLICATES: Final = 8
 """Of each world: 1,600 pairs a mechanism, whose error of a share of nine services is some .3 percentage points."""
 
-SIDES: Final = 1.645
-"""Standard deviations around the mean within which nine of ten worlds lie."""
-
-ERRORS: Final = 2.0
-"""Errors beyond which a difference is printed bold."""
-
+SCENARIO: Final = "scenario"
 COLUMNS: Final = ("mechanism", "kind", "low", "high", "outcome", "base", "mean", "error", "mcse", "spread", "still")
 
 
@@ -95,17 +88,6 @@ STOCKS: Final = (
 
 HEADLINES: Final = (*USE, *STOCKS)
 """All at the horizon."""
-
-_HEAD: Final = """\
-One mechanism at a time is put the other way round, in {worlds} worlds of the plausible ensemble, {replicates} replicates each, of
-the scenario `{scenario}` over {months} months. Both sides have the same worlds and the same random numbers. The model as it ships
-has {first}. Shown is **on minus off** (a rival form minus the default) at the horizon, ± its standard error over worlds and luck
-together; bold where it is more than twice that. Shares are in percentage points, fidelity in points of the scale, patients a post
-in patients.{waiting}
-"""
-_WAITING: Final = """\
- Mechanisms marked *off until calibrated* are turned on here; their own parameters are drawn over their bounds, world
-by world, as nothing has narrowed them yet."""
 
 
 def mechanisms_of(table: ParameterTable) -> tuple[Knob, ...]:
@@ -213,8 +195,54 @@ def measured(
     return [row for found in all_of(rows, knobs) for row in found]
 
 
+def measured_there(
+    rows: Sequence[Mapping[str, Any]], *, worlds: int = WORLDS, replicates: int = REPLICATES
+) -> list[dict[str, Any]]:
+    """What mechanisms that move little in a table move where they have an occasion: a row a mechanism and headline.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As :func:`measured` gives them.
+    worlds, replicates : int
+    """
+    by = by_mechanism([{name: str(value) for name, value in row.items()} for row in rows])
+    small = [name for name, found in by.items() if moves_little(found) and name in OCCASIONS]
+    knobs = {knob.name: knob for knob in mechanisms_of(read_table())}
+    found = []
+    for scenario in dict.fromkeys(OCCASIONS[name].scenario for name in small):
+        mine = [knobs[name] for name in small if OCCASIONS[name].scenario == scenario]
+        there = measured(mine, worlds=worlds, replicates=replicates, scenario=scenario)
+        found += [{SCENARIO: scenario, **row} for row in there]
+    return found
+
+
+def by_mechanism(rows: Sequence[Mapping[str, str]]) -> dict[str, dict[str, Mapping[str, str]]]:
+    """Rows by mechanism, in their order, and by outcome."""
+    names = dict.fromkeys(row["mechanism"] for row in rows)
+    return {name: {row["outcome"]: row for row in rows if row["mechanism"] == name} for name in names}
+
+
+def largest(found: Mapping[str, Mapping[str, str]]) -> Headline | None:
+    """Share that a mechanism moves most; None where it moves none in any run."""
+    shares = [one for one in HEADLINES if one.in_points and found[one.name]["mean"]]
+    moved = [one for one in shares if found[one.name]["still"] != "1"]
+    return max(moved, key=lambda one: abs(float(found[one.name]["mean"])), default=None)
+
+
+def moves_little(found: Mapping[str, Mapping[str, str]]) -> bool:
+    """Whether a mechanism moves no share by a percentage point."""
+    most = largest(found)
+    return most is None or 100.0 * abs(float(found[most.name]["mean"])) < 1.0
+
+
 def keep(
-    root: Path, rows: Sequence[Mapping[str, Any]] | None = None, *, worlds: int = WORLDS, replicates: int = REPLICATES
+    root: Path,
+    rows: Sequence[Mapping[str, Any]] | None = None,
+    there: Sequence[Mapping[str, Any]] | None = None,
+    *,
+    worlds: int = WORLDS,
+    replicates: int = REPLICATES,
 ) -> list[Path]:
     """Keep what each mechanism moves.
 
@@ -224,6 +252,8 @@ def keep(
         Folder of the repository.
     rows : sequence of mapping, optional
         As :func:`measured` gives them; measured unless given, which takes minutes.
+    there : sequence of mapping, optional
+        As :func:`measured_there` gives them; measured unless given.
     worlds, replicates : int
 
     Returns
@@ -235,6 +265,8 @@ def keep(
 
     if rows is None:
         rows = measured(mechanisms_of(read_table()), worlds=worlds, replicates=replicates)
+    if there is None:
+        there = measured_there(rows, worlds=worlds, replicates=replicates)
     record = {
         "scenario": FIRST,
         "months": read_scenario(FIRST).months,
@@ -248,127 +280,6 @@ def keep(
     }
     with kept.replacing(root / REFERENCE) as place:
         kept.write_rows(place / f"{TABLE}.csv", COLUMNS, rows)
+        kept.write_rows(place / f"{OCCASIONS_TABLE}.csv", (SCENARIO, *COLUMNS), there)
         kept.write_record(place / RECORD, record)
     return kept.files_of(root / REFERENCE)
-
-
-# ------------------------------------------------------------------------------------------------------------------ the page
-
-
-def blocks(root: Path = ROOT) -> Blocks:
-    """What makes the text of each block."""
-    return {"mechanisms": partial(results, root)}
-
-
-def changed_since(one: kept.Reference) -> list[str]:
-    """What the run hangs on and is otherwise now, in words."""
-    found = {
-        "the default values": one.record["values"] != parameter_hash(read_table().record()),
-        "the ensemble": one.record["ensemble"] != kept.shipped_ensemble(),
-        # every mechanism of the table was on in one of its rows
-        "the rules": not same_rules(one.record["rules"], on=read_table().switches),
-    }
-    return [what for what, changed in found.items() if changed]
-
-
-def results(root: Path = ROOT) -> str:
-    """Table and sentences of the kept run; a sentence where there is none, or one of another model."""
-    run = kept.read_reference(root / REFERENCE, RECORD)
-    if run is None:
-        return f"{kept.NOT_YET} `{COMMAND}` runs it."
-    changed = changed_since(run)
-    if changed:
-        return f"{kept.NOT_YET} Since the last full run {', '.join(changed)} changed. `{COMMAND}` runs it again."
-    return told(run.record, run.rows(TABLE))
-
-
-def told(record: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> str:
-    """Text of the page's block.
-
-    Parameters
-    ----------
-    record : mapping
-        What is known of the run.
-    rows : sequence of mapping
-        Of the kept table.
-    """
-    by = {name: {row["outcome"]: row for row in rows if row["mechanism"] == name} for name in _names(rows)}
-    first = next(iter(by.values()))
-    ships = ", ".join(f"{one.words} {_level(one, float(first[one.name]['base']))}" for one in HEADLINES)
-    head = _HEAD.format(
-        worlds=record["worlds"],
-        replicates=record["replicates"],
-        scenario=record["scenario"],
-        months=record["months"],
-        first=ships,
-        waiting="" if all(one.on for one in read_table().switches.values()) else _WAITING,
-    )
-    sentences = [sentence(name, found) for name, found in by.items()]
-    small = [f"- {one}" for one in sentences if one] or ["Every mechanism moves a share by a point or more."]
-    least = "## Mechanisms that move less than a point\n\nOf the shares above; the largest is told.\n"
-    tables = (part for columns in (USE, STOCKS) for part in (_table(by, columns), ""))
-    return "\n".join((head, *tables, least, *small))
-
-
-def _names(rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
-    return iter(dict.fromkeys(row["mechanism"] for row in rows))
-
-
-def _level(one: Headline, value: float) -> str:
-    return f"{100 * value:.0f} %" if one.in_points else f"{value:.2f}"
-
-
-def _table(by: Mapping[str, Mapping[str, Mapping[str, str]]], columns: Sequence[Headline]) -> str:
-    switches = read_table().switches
-    rows = []
-    for name, found in by.items():
-        off = name in switches and not switches[name].on
-        called = f"`{name}`" + (" *off until calibrated*" if off else "")
-        rows.append((called, *(_cell(one, found[one.name]) for one in columns)))
-    return markdown.table(("mechanism", *(one.words for one in columns)), rows, right=range(1, 1 + len(columns)))
-
-
-def _cell(one: Headline, row: Mapping[str, str]) -> str:
-    """Difference with its error; bold when it is beyond ERRORS of them."""
-    if row["still"] == "1":
-        return "0"
-    if not row["mean"] or not row["error"]:
-        return "–"
-    mean, error = one.scale * float(row["mean"]), one.scale * float(row["error"])
-    text = f"{minus(f'{mean:{one.form}}')} ± {error:{one.form.lstrip('+')}}"
-    seen = any(digit in "123456789" for digit in f"{mean:{one.form}}")  # what is shown as nothing is not stressed
-    return f"**{text}**" if seen and abs(mean) > ERRORS * error else text
-
-
-def sentence(name: str, found: Mapping[str, Mapping[str, str]]) -> str:
-    """What is said of a mechanism that moves no share by a point; nothing of one that does.
-
-    It names the largest, and whether the worlds, which the bounds of every parameter in the mechanism go into, reach a point.
-
-    Parameters
-    ----------
-    name : str
-        Of the mechanism.
-    found : mapping of str to mapping
-        Its rows, by outcome.
-    """
-    shares = [one for one in HEADLINES if one.in_points and found[one.name]["mean"]]
-    moved = [one for one in shares if found[one.name]["still"] != "1"]
-    if not moved:
-        return f"`{name}` moves none of them in any run."
-    largest = max(moved, key=lambda one: abs(float(found[one.name]["mean"])))
-    row = found[largest.name]
-    mean, error, spread = (100.0 * float(row[key] or 0.0) for key in ("mean", "error", "spread"))
-    if abs(mean) >= 1.0:
-        return ""
-    reach = SIDES * math.hypot(spread, error)
-    low, high = mean - reach, mean + reach
-    sure = abs(mean) + ERRORS * error < 1.0
-    how = "moves no share by a point" if sure else "moves no share by a point as far as was seen"
-    worlds = (
-        "hardly any world reaches a point either" if max(-low, high) < 1.0 else "worlds differ: in some it moves a point or more"
-    )
-    numbers = (
-        f"{minus(f'{mean:+.1f}')} ± {error:.1f} points, nine of ten worlds from {minus(f'{low:+.1f}')} to {minus(f'{high:+.1f}')}"
-    )
-    return f"`{name}` {how}: {largest.words} {numbers}; {worlds}."

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 
 from experiments.keeping import mechanisms as room
+from experiments.keeping import mechanisms_told as page_of
 from experiments.keeping.blocks import ROOT, renewed
+from experiments.keeping.kept import read_rows
 from experiments.keeping.mechanisms import HEADLINES, Knob
+from experiments.keeping.occasions import OCCASIONS
 from sim.measures import vector_names
 from sim.parameters import read_table
+from sim.scenario.reader import read_scenario
 
 WORLDS, REPLICATES = 12, 2
 KNOBS = {knob.name: knob for knob in room.mechanisms_of(read_table())}
@@ -57,7 +61,7 @@ def test_differences_are_on_minus_off_whatever_ships(monkeypatch: pytest.MonkeyP
 def test_a_control_that_nothing_reads_moves_nothing_at_all() -> None:
     still = replace(KNOBS["turnover"], low=1.0, high=1.0)
     assert {row["still"] for row in found(still).values()} == {"1"}
-    assert room.sentence("turnover", found(still)) == "`turnover` moves none of them in any run."
+    assert page_of.sentence("turnover", found(still)) == "`turnover` moves none of them in any run."
 
 
 def test_own_parameters_span_their_bounds_and_are_one_a_member() -> None:
@@ -94,18 +98,18 @@ def rows_of(mean: float, error: float, spread: float, *, still: str = "0") -> di
     ],
 )
 def test_a_sentence_is_told_of_what_moves_less_than_a_point(mean: float, error: float, spread: float, said: str) -> None:
-    text = room.sentence("turnover", rows_of(mean, error, spread))
+    text = page_of.sentence("turnover", rows_of(mean, error, spread))
     assert text == "" if not said else said.format(largest=HEADLINES[0].words) in text
 
 
 def test_one_share_of_a_point_is_enough_to_say_nothing() -> None:
     rows = rows_of(0.001, 0.001, 0.0)
     rows[SHARES[-1]]["mean"] = "0.03"
-    assert room.sentence("turnover", rows) == ""
+    assert page_of.sentence("turnover", rows) == ""
     # what is no share is no point
     rows = rows_of(0.001, 0.001, 0.0)
     rows["fidelity"]["mean"] = "0.5"
-    assert room.sentence("turnover", rows) != ""
+    assert page_of.sentence("turnover", rows) != ""
 
 
 @pytest.fixture
@@ -116,7 +120,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def page(root: Path) -> str:
-    return renewed((root / room.DOCUMENT).read_text(encoding="utf-8"), room.blocks(root))
+    return renewed((root / room.DOCUMENT).read_text(encoding="utf-8"), page_of.blocks(root))
 
 
 def test_the_page_shows_a_kept_table_and_nothing_of_another_model(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,9 +135,13 @@ def test_the_page_shows_a_kept_table_and_nothing_of_another_model(repository: Pa
         for name in names
         for row in kinds[name]().values()
     ]
-    written = room.keep(repository, rows)
-    assert {path.name for path in written} == {"mechanisms.csv", "mechanisms.json"}
+    there = [
+        {"scenario": OCCASIONS["routines"].scenario, **row, "mean": "-0.031"} for row in rows if row["mechanism"] == "routines"
+    ]
+    written = room.keep(repository, rows, there)
+    assert {path.name for path in written} == {"mechanisms.csv", "mechanisms.json", "occasions.csv"}
     text = page(repository)
+    assert f"{OCCASIONS['routines'].why}. In `{OCCASIONS['routines'].scenario}`: kept going −3.1 ± 0.1 points." in text
     assert "| `turnover` | **−25.0 ± 1.0** |" in text
     assert "off until calibrated" not in text  # as shipped every mechanism is on
     assert "- `routines` moves no share by a point" in text
@@ -142,11 +150,39 @@ def test_the_page_shows_a_kept_table_and_nothing_of_another_model(repository: Pa
     waiting = replace(known, switches=known.switches | {"routines": replace(known.switches["routines"], on=False)})
     with monkeypatch.context() as patched:
         patched.setattr(room, "read_table", lambda: waiting)
-        room.keep(repository, rows)
+        patched.setattr(page_of, "read_table", lambda: waiting)
+        room.keep(repository, rows, there)
         text = page(repository)
         assert "`routines` *off until calibrated*" in text
         assert "Mechanisms marked *off until calibrated* are turned on here" in text
-    room.keep(repository, rows)
-    monkeypatch.setattr(room, "same_rules", lambda *_, **__: False)
+    room.keep(repository, rows, there)
+    monkeypatch.setattr(page_of, "same_rules", lambda *_, **__: False)
     assert "the rules changed" in page(repository)
     assert "−25.0" not in page(repository)
+
+
+def test_everything_that_moves_less_than_a_point_has_a_reason_and_an_occasion() -> None:
+    kept_rows = read_rows(ROOT / room.REFERENCE / f"{room.TABLE}.csv")
+    little = {name for name, found in room.by_mechanism(kept_rows).items() if room.moves_little(found)}
+    assert little == set(OCCASIONS)
+    there = read_rows(ROOT / room.REFERENCE / f"{room.OCCASIONS_TABLE}.csv")
+    assert {row["mechanism"]: row["scenario"] for row in there} == {name: one.scenario for name, one in OCCASIONS.items()}
+
+
+@pytest.mark.parametrize("name", OCCASIONS)
+def test_a_scenario_with_an_occasion_has_the_mechanism_as_it_ships(name: str) -> None:
+    knob, scenario = KNOBS[name], read_scenario(OCCASIONS[name].scenario)
+    assert float(scenario.record()[knob.field][0]) == room.starting(read_table(), knob)
+
+
+@pytest.mark.engine
+def test_what_moves_little_is_measured_where_it_has_an_occasion() -> None:
+    rows = [
+        {**row, "mechanism": name, "kind": "switch", "low": "off", "high": "on"}
+        for name, mean in (("leadership_programme", 0.0), ("turnover", -0.2), ("fading", 0.0))
+        for row in rows_of(mean, 0.001, 0.0).values()
+    ]
+    there = room.measured_there(rows, worlds=WORLDS, replicates=REPLICATES)
+    assert {(row["mechanism"], row["scenario"]) for row in there} == {("leadership_programme", "programme-ends")}
+    assert any(row["still"] == 0 for row in there)
+    assert {row["still"] for row in room.measured([KNOBS["leadership_programme"]], worlds=WORLDS, replicates=REPLICATES)} == {1}
