@@ -105,6 +105,9 @@ def told(record: Mapping[str, Any], rows: Sequence[Mapping[str, str]], there: Se
         "Every mechanism moves a share by a point or more."
     ]
     least = f"## Mechanisms that move less than a point\n\n{_LEAST}"
+    still = [f"`{name}`" for name, one in zip(by, sentences, strict=True) if one and moves_little(elsewhere.get(name, by[name]))]
+    if still and elsewhere:
+        small.append(f"\nLess than a point in either: {', '.join(still)}.")
     tables = (part for columns in (USE, STOCKS) for part in (_table(by, columns), ""))
     return "\n".join((head, *tables, least, *small))
 
