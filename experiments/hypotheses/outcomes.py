@@ -16,6 +16,9 @@ CUT: Final = "fidelity_high"
 ON_CUT: Final = ("share_sustained", "share_drifted", "share_shrunken", "months_sustained", "sustained")
 """Outcomes of the region that hang on that parameter, and have no name of their own for each cut; the last is a service's."""
 
+KEPT_HIGH: Final = {"share_kept_going": "share_high_every_look", "posts_kept_going": "posts_high_every_look"}
+"""Outcomes at any fidelity, and what they become where keeping going is to mean keeping it high: read under each cut."""
+
 FORETOLD: Final = {"kept_going": "keep the practice going", "sustained": "sustain the practice"}
 """What may be foretold of a service, yes or no, and how it is said of several."""
 
@@ -77,15 +80,19 @@ def at_month(outcome: str, month: int, horizon: int) -> str | None:
 def cut_of(outcome: str, cut: float, horizon: int) -> str | None:
     """An outcome under a cut by a name of its own; None where it hangs on the parameter, or on no cut.
 
+    What was kept going at any fidelity is read as what was high at every yearly look.
+
     Examples
     --------
     >>> cut_of("share_sustained", 3.7, 84) is None
     True
+    >>> cut_of("share_kept_going@48", 3.7, 84)
+    'share_high_every_look_37@48'
     """
     known, found = vector_names(horizon), []
     for part in parts_of(outcome):
         base, mark, view = part.partition("@")
-        named = f"{base}_{round(10 * cut)}{mark}{view}"
+        named = f"{KEPT_HIGH.get(base, base)}_{round(10 * cut)}{mark}{view}"
         found.append(named if named in known else part)
     return "+".join(found) if found != list(parts_of(outcome)) else None
 

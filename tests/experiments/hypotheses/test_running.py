@@ -297,6 +297,14 @@ def test_a_claim_is_read_over_every_ensemble_month_form_and_cut(tmp_path, pool, 
     hanging = [two.note for two in early.readings if two.kind == "cut"]
     assert hanging == ["hangs on no cut"] * 3
     assert {two.name: two.toward for two in early.readings if two.kind == "month"}["24"] == early.judged.toward
+    going = finding.find(reading.read_hypothesis(reading.STUDIES / "h13-directive-control.toml"), Bench(worlds, pool), TINY)
+    cuts = {two.name: two for two in going.claims[1].readings if two.kind == "cut"}
+    assert {name: two.outcome for name, two in cuts.items()} == {
+        "3.7": "share_high_every_look_37", "4": "share_high_every_look_40", "4.3": "share_high_every_look_43",
+    }  # fmt: skip
+    # what was kept going at any fidelity is read as what was kept high
+    assert cuts["4"].toward.mean == pytest.approx(late.judged.toward.mean, abs=1e-12)
+    assert going.claims[1].judged.toward.mean != cuts["4"].toward.mean
     capped = finding.find(one, Bench(replace(worlds, uncapped=None), pool), replace(TINY, draws_prior=20))
     notes = {two.kind: two.note for two in capped.claims[0].readings}
     assert notes["weights"] == stability.NOT_RECORDED
