@@ -198,7 +198,8 @@ def check(
             if wrong[str(path)]:
                 terminal.show_problems(wrong[str(path)])
             else:
-                print(f"{path}: ok ({kind.name})")
+                note = kind.note(path) if kind.note else ""
+                print(f"{path}: ok ({kind.name}{f'; it has {note}' if note else ''})")
     if any(wrong.values()):
         raise typer.Exit(BAD_INPUT)
 

@@ -23,11 +23,14 @@ class Kind:
         Problems of a file of this kind.
     schema : callable or None
         JSON Schema; None for tables, which have none.
+    note : callable or None
+        What a sound file is said to have all the same; an empty text for nothing.
     """
 
     name: str
     check: Callable[[Path], list[Problem]]
     schema: Callable[[], dict[str, Any]] | None = None
+    note: Callable[[Path], str] | None = None
 
 
 def kind_of(path: Path) -> Kind:
@@ -108,6 +111,13 @@ def _check_ensemble(path: Path) -> list[Problem]:
     return _problems_of(lambda: read_ensemble(path))
 
 
+def _note_of_ensemble(path: Path) -> str:
+    """What the ensemble lacks of the free parameters of the present model."""
+    from sim.ensembles import lacking, lacking_in_words, read_ensemble
+
+    return lacking_in_words(lacking(read_ensemble(path).parameters))
+
+
 def _problems_of(read: Callable[[], object]) -> list[Problem]:
     try:
         read()
@@ -148,7 +158,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("study", _check_study, _study_schema),
         Kind("hypothesis", _check_hypothesis, _hypothesis_schema),
         Kind("record", _check_record, _record_schema),
-        Kind("ensemble", _check_ensemble),
+        Kind("ensemble", _check_ensemble, note=_note_of_ensemble),
     )
 }
 """By name. The table of a study's points is checked with the study that names it."""

@@ -10,10 +10,11 @@ import pytest
 import sim
 from experiments.kit import terminal
 from experiments.sweeps.reading import study_of
-from sim.ensembles import lacking, read_ensemble, values_in_words
+from sim.ensembles import PLAUSIBLE_FILE, lacking, read_ensemble, values_in_words
 from sim.parameters import read_table
 from sim.parameters.ensemble import Ensemble
 from sim.proof import replay
+from tests.experiments.commanding import sustain
 from tests.small_scenarios import small_scenario
 
 pytestmark = pytest.mark.portable
@@ -80,3 +81,19 @@ def test_commands_tell_it_once_before_they_begin(capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().err
     assert said.startswith("note: the ensemble older has no values for 3 of ")
     assert said.count("\n") == 1
+
+
+def test_checking_its_file_says_so_too(tmp_path: Path) -> None:
+    lines = PLAUSIBLE_FILE.read_text(encoding="utf-8").splitlines()
+    names = lines[0].split(",")
+    left = [at for at, name in enumerate(names) if name not in NEW]
+    for name, kept in (("older.csv", left), ("whole.csv", list(range(len(names))))):
+        text = "\n".join(",".join(line.split(",")[at] for at in kept) for line in lines[:40])
+        (tmp_path / name).write_text(text + "\n", encoding="utf-8")
+    checked = sustain("check", str(tmp_path / "older.csv"), str(tmp_path / "whole.csv"))
+    assert checked.exit_code == 0
+    older_line, whole_line = checked.stdout.splitlines()
+    free = len(TABLE.free(TABLE.switched_on()))
+    assert older_line.endswith(f"older.csv: ok (ensemble; it has no values for 3 of {free} free parameters, which stand at their "
+                               "defaults, as where another version of the model found it)")  # fmt: skip
+    assert whole_line.endswith("whole.csv: ok (ensemble)")
