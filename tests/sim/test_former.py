@@ -157,7 +157,9 @@ def test_rules_that_are_named_decide(mine):
     assert told() == ""
     code_of(mine, rules="1" * 64)
     assert "rules 111111111111" in told()
-    code_of(mine, rules=rulebook.PROVEN_EQUAL[-1].before)  # proven with the mechanisms off that are on here
+    code_of(mine, rules=rulebook.PROVEN_EQUAL[-1].before)  # proven with every mechanism on
+    assert told() == ""
+    code_of(mine, rules=next(pair.before for pair in rulebook.PROVEN_EQUAL if pair.off))  # with those off that are on here
     assert told()
 
 
