@@ -62,7 +62,9 @@ def test_what_stands_otherwise_is_found_and_nothing_else():
     assert claim.readings[0].stands == HOLDS
     assert [(one.kind, one.name) for one in differing(claim.readings)] == [("ensemble", "second")]
     assert others_of(claim.readings) == tuple(one for one in claim.readings[1:] if one.toward is not None)
-    assert [one.kind for one in claim.readings if one.toward is None] == ["cut"] * 3  # keeping going asks for no fidelity
+    assert [one for one in claim.readings if one.toward is None] == []
+    read_high = [one.outcome for one in claim.readings if one.kind == "cut"]  # keeping going asks for no fidelity by itself
+    assert read_high == [f"share_high_every_look_{cut}" for cut in (37, 40, 43)]
     assert "otherwise in 1 of" in stability_words(found)[0]
     grid, front = stability_grid(found), stability_overview([found])
     assert [len(cells) for _, cells in grid.rows] == [2] * len(claim.readings)
