@@ -16,8 +16,8 @@ CUT: Final = "fidelity_high"
 ON_CUT: Final = ("share_sustained", "share_drifted", "share_shrunken", "months_sustained", "sustained")
 """Outcomes of the region that hang on that parameter, and have no name of their own for each cut; the last is a service's."""
 
-KEPT_HIGH: Final = {"share_kept_going": "share_high_every_look", "posts_kept_going": "posts_high_every_look"}
-"""Outcomes at any fidelity, and what they become where keeping going is to mean keeping it high: read under each cut."""
+KEPT_HIGH: Final = {"share_kept_going": "share_high_every_look"}
+"""Outcome at any fidelity, and what it becomes where keeping going is to mean keeping it high: read under each cut."""
 
 FORETOLD: Final = {"kept_going": "keep the practice going", "sustained": "sustain the practice"}
 """What may be foretold of a service, yes or no, and how it is said of several."""

@@ -37,6 +37,7 @@ WORLDS: Final = 200
 REPLICATES: Final = 8
 """Of each world: 1,600 pairs a mechanism, whose error of a share of nine services is some .3 percentage points."""
 
+_ROUNDING: Final = 1e-12
 SCENARIO: Final = "scenario"
 COLUMNS: Final = ("mechanism", "kind", "low", "high", "outcome", "base", "mean", "error", "mcse", "spread", "still")
 
@@ -73,6 +74,7 @@ USE: Final = (
     Headline("share_operating", "operating"),
     Headline("share_silent", "silent"),
     Headline("share_given_up", "given up"),
+    Headline("share_restarted_gap", "restarted"),
 )
 """What services do with the practice."""
 
@@ -166,7 +168,8 @@ def row_of(knob: Knob, outcome: str, base: np.ndarray, paired: np.ndarray, membe
 
 
 def _digits(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.5g}"
+    """Number as it is kept. A sum of shares that cancel is nothing, whatever is left of the rounding."""
+    return "" if math.isnan(value) else "0" if abs(value) < _ROUNDING else f"{value:.5g}"
 
 
 def measured(
@@ -207,7 +210,10 @@ def measured_there(
     worlds, replicates : int
     """
     by = by_mechanism([{name: str(value) for name, value in row.items()} for row in rows])
-    small = [name for name, found in by.items() if moves_little(found) and name in OCCASIONS]
+    small = [name for name, found in by.items() if moves_little(found)]
+    unexplained = [name for name in small if name not in OCCASIONS]
+    if unexplained:
+        raise LookupError(f"experiments.keeping.occasions has no reason for {', '.join(unexplained)}")
     knobs = {knob.name: knob for knob in mechanisms_of(read_table())}
     found = []
     for scenario in dict.fromkeys(OCCASIONS[name].scenario for name in small):
@@ -234,6 +240,11 @@ def moves_little(found: Mapping[str, Mapping[str, str]]) -> bool:
     """Whether a mechanism moves no share by a percentage point."""
     most = largest(found)
     return most is None or 100.0 * abs(float(found[most.name]["mean"])) < 1.0
+
+
+def scenario_hashes() -> dict[str, str]:
+    """Hashes of the scenarios that mechanisms are run in, by name."""
+    return {name: read_scenario(name).hash for name in sorted({FIRST, *(one.scenario for one in OCCASIONS.values())})}
 
 
 def keep(
@@ -277,6 +288,7 @@ def keep(
         "rules": rules_hash(),
         "values": parameter_hash(read_table().record()),
         "ensemble": kept.shipped_ensemble(),
+        "scenarios": scenario_hashes(),
     }
     with kept.replacing(root / REFERENCE) as place:
         kept.write_rows(place / f"{TABLE}.csv", COLUMNS, rows)

@@ -22,6 +22,7 @@ from experiments.keeping.mechanisms import (
     by_mechanism,
     largest,
     moves_little,
+    scenario_hashes,
 )
 from experiments.keeping.occasions import OCCASIONS
 from experiments.kit.words import minus
@@ -61,6 +62,7 @@ def changed_since(one: kept.Reference) -> list[str]:
     found = {
         "the default values": one.record["values"] != parameter_hash(read_table().record()),
         "the ensemble": one.record["ensemble"] != kept.shipped_ensemble(),
+        "a scenario": one.record.get("scenarios") != scenario_hashes(),
         # every mechanism of the table was on in one of its rows
         "the rules": not same_rules(one.record["rules"], on=read_table().switches),
     }
@@ -133,8 +135,9 @@ def _cell(one: Headline, row: Mapping[str, str]) -> str:
     if not row["mean"] or not row["error"]:
         return "–"
     mean, error = one.scale * float(row["mean"]), one.scale * float(row["error"])
-    text = f"{minus(f'{mean:{one.form}}')} ± {error:{one.form.lstrip('+')}}"
-    seen = any(digit in "123456789" for digit in f"{mean:{one.form}}")  # what is shown as nothing is not stressed
+    bare = one.form.lstrip("+")
+    seen = any(digit in "123456789" for digit in f"{mean:{bare}}")  # what is shown as nothing has no sign and no stress
+    text = f"{minus(f'{mean:{one.form}}') if seen else f'{0.0:{bare}}'} ± {error:{bare}}"
     return f"**{text}**" if seen and abs(mean) > ERRORS * error else text
 
 
@@ -164,9 +167,7 @@ def sentence(name: str, found: Mapping[str, Mapping[str, str]]) -> str:
     worlds = (
         "hardly any world reaches a point either" if max(-low, high) < 1.0 else "worlds differ: in some it moves a point or more"
     )
-    numbers = (
-        f"{minus(f'{mean:+.1f}')} ± {error:.1f} points, nine of ten worlds from {minus(f'{low:+.1f}')} to {minus(f'{high:+.1f}')}"
-    )
+    numbers = f"{_points(mean, error)}, nine of ten worlds from {minus(f'{low:+.1f}')} to {minus(f'{high:+.1f}')}"
     return f"`{name}` {how}: {most.words} {numbers}; {worlds}."
 
 
@@ -187,7 +188,14 @@ def occasion(name: str, there: Mapping[str, Mapping[str, str]] | None) -> str:
         return why
     most, scenario = largest(there), next(iter(there.values()))[SCENARIO]
     if most is None:
-        return f"{why} In `{scenario}` it moves none of them either."
+        return f"{why} In `{scenario}` it moves none of them in any run."
     row = there[most.name]
     mean, error = (100.0 * float(row[key] or 0.0) for key in ("mean", "error"))
-    return f"{why} In `{scenario}`: {most.words} {minus(f'{mean:+.1f}')} ± {error:.1f} points."
+    known = "" if abs(mean) > ERRORS * error else ", which is not told from nothing"
+    return f"{why} In `{scenario}`: {most.words} {_points(mean, error)}{known}."
+
+
+def _points(mean: float, error: float) -> str:
+    """Percentage points with their error; finer where rounding would make a whole point of less."""
+    digits = 2 if round(abs(mean), 1) == 1.0 else 1
+    return f"{minus(f'{mean:+.{digits}f}')} ± {error:.{digits}f} points"

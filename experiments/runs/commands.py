@@ -191,15 +191,18 @@ def check(
 
     kinds = {path: kind_of(path) for path in files}
     wrong = {str(path): kind.check(path) for path, kind in kinds.items()}
+    notes = {path: kind.note(path) if kind.note and not wrong[str(path)] else "" for path, kind in kinds.items()}
     if as_json:
+        for path, note in notes.items():
+            if note:
+                print(f"{path} has {note}", file=sys.stderr)
         terminal.show_json({path: BadInput(problems).as_rows() for path, problems in wrong.items()})
     else:
         for path, kind in kinds.items():
             if wrong[str(path)]:
                 terminal.show_problems(wrong[str(path)])
             else:
-                note = kind.note(path) if kind.note else ""
-                print(f"{path}: ok ({kind.name}{f'; it has {note}' if note else ''})")
+                print(f"{path}: ok ({kind.name}{f'; it has {notes[path]}' if notes[path] else ''})")
     if any(wrong.values()):
         raise typer.Exit(BAD_INPUT)
 

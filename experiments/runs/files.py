@@ -24,7 +24,7 @@ class Kind:
     schema : callable or None
         JSON Schema; None for tables, which have none.
     note : callable or None
-        What a sound file is said to have all the same; an empty text for nothing.
+        What to know of a sound file; an empty text for nothing.
     """
 
     name: str

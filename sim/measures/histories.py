@@ -49,10 +49,10 @@ _PAIRS: Final = (
     ),
     _both(
         "given_up",
-        "that started and in which nobody has intended to use the practice for months, or that decided to give it up, and no "
-        "session has been given since",
-        "that started and in which nobody has intended to use the practice for months, or that decided to give it up, and no "
-        "session has been given since",
+        "that started and in which nobody has intended to use the practice for months, or that decided to give it up, until a "
+        "session is given again (sessions of courses that are only finished do not count)",
+        "that started and in which nobody has intended to use the practice for months, or whose service decided to give it up, "
+        "once no course is left in them, until a session is given again",
     ),
     _both(
         "kept_going",

@@ -255,7 +255,7 @@ def test_a_hypothesis_of_prediction(tmp_path, pool, worlds, monkeypatch):
         assert kinds[:2] == [("as it is", "as it is"), ("ensemble", "made-up")]
         assert kinds[2] == ("weights", "without the cap")
         assert kinds[3:] == [("form", "belief=smoothing"), ("month", "24"), ("month", "48"), ("month", "84")]
-        # keeping going asks for sessions, not for fidelity
+        # what is foretold of single services has no counterpart under a cut
         assert [two.note for two in one.readings if two.kind == "cut"] == ["hangs on no cut"] * 3
 
 

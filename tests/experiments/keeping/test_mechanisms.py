@@ -34,7 +34,7 @@ def test_every_switch_and_rival_form_is_there_and_no_parameter() -> None:
     assert set(KNOBS) == set(table.switches) | forms
     assert {one.name for one in HEADLINES} <= set(vector_names(84))
     assert len(room.STOCKS) == 6
-    assert len(room.USE) == 5
+    assert len(room.USE) == 6
 
 
 @pytest.mark.engine
@@ -164,9 +164,9 @@ def test_the_page_shows_a_kept_table_and_nothing_of_another_model(repository: Pa
 def test_everything_that_moves_less_than_a_point_has_a_reason_and_an_occasion() -> None:
     kept_rows = read_rows(ROOT / room.REFERENCE / f"{room.TABLE}.csv")
     little = {name for name, found in room.by_mechanism(kept_rows).items() if room.moves_little(found)}
-    assert little == set(OCCASIONS)
+    assert little <= set(OCCASIONS)
     there = read_rows(ROOT / room.REFERENCE / f"{room.OCCASIONS_TABLE}.csv")
-    assert {row["mechanism"]: row["scenario"] for row in there} == {name: one.scenario for name, one in OCCASIONS.items()}
+    assert {row["mechanism"]: row["scenario"] for row in there} == {name: OCCASIONS[name].scenario for name in little}
 
 
 @pytest.mark.parametrize("name", OCCASIONS)
@@ -179,9 +179,12 @@ def test_a_scenario_with_an_occasion_has_the_mechanism_as_it_ships(name: str) ->
 def test_what_moves_little_is_measured_where_it_has_an_occasion() -> None:
     rows = [
         {**row, "mechanism": name, "kind": "switch", "low": "off", "high": "on"}
-        for name, mean in (("leadership_programme", 0.0), ("turnover", -0.2), ("fading", 0.0))
+        for name, mean in (("leadership_programme", 0.0), ("turnover", -0.2))
         for row in rows_of(mean, 0.001, 0.0).values()
     ]
+    unexplained = [{**row, "mechanism": "turnover"} for row in rows_of(0.0, 0.001, 0.0).values()]
+    with pytest.raises(LookupError, match="no reason for turnover"):
+        room.measured_there(unexplained, worlds=WORLDS, replicates=REPLICATES)
     there = room.measured_there(rows, worlds=WORLDS, replicates=REPLICATES)
     assert {(row["mechanism"], row["scenario"]) for row in there} == {("leadership_programme", "programme-ends")}
     assert any(row["still"] == 0 for row in there)
