@@ -135,7 +135,9 @@ def test_belief_with_growing_doubt_is_the_posterior_of_a_random_walk() -> None:
 
 @pytest.mark.parametrize(("pooling", "other"), [("service", "region"), ("region", "service")])
 def test_believed_figures_temper_less_and_pool(pooling: str, other: str) -> None:
-    plan = believing(pooling=pooling, outcome_monitoring=1.0, monitoring_belief=0.6)
+    # belief in the figures fades from .6 to next to nothing in these five years
+    fading = {"rate_upkeep_decay": 0.05}
+    plan = believing(parameters=fading, pooling=pooling, outcome_monitoring=1.0, monitoring_belief=0.6)
     p = values_of(plan)
     states = states_of(plan)
     one = states.practitioners
