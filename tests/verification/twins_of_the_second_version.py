@@ -1,7 +1,7 @@
-"""Difference equations for three mechanisms of the second version, written from the ODD: no function of the engines is called here.
+"""Difference equations for mechanisms of the second version, written from the ODD: no function of the engines is called here.
 
-Each is exact for any number of services, since none depends on another: giving up and taking up again for the first time, a
-leader's routines after the leader has gone, and a decided expansion.
+Each is exact for any number of services, since no service depends on another. There are three: giving up and taking up again
+for the first time, a leader's routines after the leader has gone, and a decided expansion.
 """
 
 from typing import Any, Final
@@ -166,7 +166,7 @@ def routine_region(p: dict[str, float], service: dict[str, Any], months: int) ->
     Returns
     -------
     dict of str to numpy.ndarray
-        Shape (months,) each: ``institutionalisation``, ``plan``, ``clarity`` and ``expectation`` as perceived, mean over services.
+        Shape (months,) each, mean over services: ``institutionalisation``, ``plan``, ``clarity``; ``expectation`` as perceived.
     """
     proactive = min(4.0, p["scale_proactive"] + p["lift_leader_active"])
     perseverant = min(4.0, p["scale_perseverant"] + p["lift_leader_active"])
