@@ -20,6 +20,17 @@ pytestmark = [pytest.mark.verification, pytest.mark.engine]
 SUPERVISED = 24
 """Months of supervision before skill is left to itself."""
 BOOSTERS = ({"lever": "supervision", "dose": 8.0, "end": SUPERVISED},)
+SKILLED = {
+    **BUSY,
+    # much is learned in those months, little of it is kept for good, and practice protects it a little
+    "rate_learning": 0.3,
+    "competence_start_mean": 0.4,
+    "competence_ceiling_mean": 0.85,
+    "share_skill_kept": 0.05,
+    "months_half_life": 8.3,
+    "protection_practice": 0.3,
+}
+"""Practitioners who go on, with skill to be lost."""
 
 
 def states_of(plan: Plan, engine: str = "compiled", replicate: int = 0) -> Trace:
@@ -124,7 +135,9 @@ def test_belief_with_growing_doubt_is_the_posterior_of_a_random_walk() -> None:
 
 @pytest.mark.parametrize(("pooling", "other"), [("service", "region"), ("region", "service")])
 def test_believed_figures_temper_less_and_pool(pooling: str, other: str) -> None:
-    plan = believing(pooling=pooling, outcome_monitoring=1.0, monitoring_belief=0.6)
+    # belief in the figures fades from .6 to next to nothing in these five years
+    fading = {"rate_upkeep_decay": 0.05}
+    plan = believing(parameters=fading, pooling=pooling, outcome_monitoring=1.0, monitoring_belief=0.6)
     p = values_of(plan)
     states = states_of(plan)
     one = states.practitioners
@@ -167,7 +180,7 @@ def test_competence_falls_by_half_in_its_half_life(half_life: float, engine: str
     A step rounds at most 1.5 ulp of a number below 1 and earlier errors shrink by ln 2 / H a month, so never more than
     1.5 H / ln 2 ulp add up.
     """
-    plan = plan_of(4, 5, months=90, parameters={"months_half_life": half_life}, off=("turnover",), policies=BOOSTERS)
+    plan = plan_of(4, 5, months=90, parameters={**SKILLED, "months_half_life": half_life}, off=("turnover",), policies=BOOSTERS)
     one = states_of(plan, engine).practitioners
     low = floors(values_of(plan), one)
     k = one["competence"]
@@ -198,7 +211,7 @@ def test_competence_falls_by_half_in_its_half_life(half_life: float, engine: str
 
 
 def test_supervision_is_the_mirror_of_decay_and_practice_slows_it() -> None:
-    plan = plan_of(10, 3, months=90, service=PATIENTS, parameters=BUSY, off=("turnover",), policies=BOOSTERS)
+    plan = plan_of(10, 3, months=90, service=PATIENTS, parameters=SKILLED, off=("turnover",), policies=BOOSTERS)
     p = values_of(plan)
     one = states_of(plan).practitioners
     low = floors(p, one)

@@ -33,15 +33,16 @@ def test_retirement_comes_in_its_month(due: int) -> None:
     """Whoever has not left before leaves in the month that is due, and nobody a month later or, with turnover off, at all."""
     from scipy import stats
 
-    count, hazard = 300, 0.0069
+    count, hazard, first_year = 300, 0.0069, 0.2
 
     def leavers(month: int, *off: str) -> np.ndarray:
         post = {"months_to_retirement": float(month)}
-        plan = plan_of(count, 1, months=due + 3, post=post, parameters={"chance_leaves": hazard}, off=("exhaustion", *off))
+        values = {"chance_leaves": hazard, "factor_first_year": first_year}
+        plan = plan_of(count, 1, months=due + 3, post=post, parameters=values, off=("exhaustion", *off))
         return next(iter(simulate(plan, seed=SEED, replicates=1))).rows["leavers"][0]
 
     left = leavers(due)  # who leaves at the end of a month is seen to be gone in the next
-    still = np.prod([1 - hazard * (0.2 if month <= 12 else 1.0) for month in range(1, due)])
+    still = np.prod([1 - hazard * (first_year if month <= 12 else 1.0) for month in range(1, due)])
     assert stats.binomtest(int((left[:, due - 1] == 0).sum()), count, float(still)).pvalue > ALPHA
     assert (left[:, due] >= 1).all()
     # the controls: due a month later, and the switch
@@ -78,21 +79,27 @@ NOISELESS = {  # outside the table's bounds
     "share_never_attends": 0.0,
     "attendance_low": 1.0,
     "chance_stops": 0.0,
+    # nobody comes to parts, by cuts or on giving up waiting: a course in parts is shorter and gains less
     "chance_cuts": 0.0,
+    "chance_gives_up": 0.0,
 }
 
 
 @pytest.mark.parametrize("engine", ["compiled", "mesa"])
 def test_without_noise_every_course_gains_the_same_and_one_look_is_enough(engine: str) -> None:
     plan = plan_of(
-        3,
+        8,
         2,
         months=60,
         service=PATIENTS,
         parameters={
             **ALIKE,
             **BUSY,
+            # with the noise some drop out and some never come, but most complete their course
+            "chance_dropout": 0.02,
+            # four sessions a month, or three, end a course before it is cut off for having lasted too long (13 months or more)
             "sessions_month": 4.0,
+            "sessions_course": 33.0,
             "share_absence": 0.0,
             "chance_relapse": 0.0,
             "slope_fidelity": 0.0,
@@ -108,6 +115,7 @@ def test_without_noise_every_course_gains_the_same_and_one_look_is_enough(engine
 
     def as_known(states: Trace) -> list[bool]:
         last, one = states.services[-1], states.practitioners
+        assert (one["dilemma"] == 0).all(), "hours are short"
         looked = np.cumsum(one["seen_count"], axis=0) > 0
         assert last["completed"].sum() >= 15, "too few courses"
         assert looked.any()

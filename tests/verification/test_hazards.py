@@ -16,7 +16,7 @@ from sim.plan import Plan
 from sim.state import SLOTS
 from tests.plans import shipped_first
 from tests.verification.exact import SEED, Verdict, against_counts, against_hazards, survival_chances
-from tests.verification.regimes import ALIKE, LONG, NO_RETIREMENT, plan_of, traces, values_of
+from tests.verification.regimes import ALIKE, BUSY, LONG, NO_RETIREMENT, plan_of, traces, values_of
 
 pytestmark = [pytest.mark.verification, pytest.mark.engine]
 
@@ -44,7 +44,8 @@ def first_leaving(plan: Plan, replicates: int) -> np.ndarray:
 
 
 def test_practitioners_leave_geometrically_and_volunteers_later() -> None:
-    plan = plan_of(1500, 1, months=84, post={"months_to_retirement": NO_RETIREMENT}, off=("exhaustion",))
+    values = {"chance_leaves": 0.02, "factor_first_year": 0.2}
+    plan = plan_of(1500, 1, months=84, parameters=values, post={"months_to_retirement": NO_RETIREMENT}, off=("exhaustion",))
     p = values_of(plan)
     months = np.arange(1, plan.months)
 
@@ -103,7 +104,16 @@ def test_vacant_posts_are_filled_geometrically() -> None:
 def test_leaders_leave_geometrically_and_are_followed_as_the_table_says() -> None:
     # newcomers of a distribution of their own, as in the first version; those who are like incumbents: test_changing_hands.py
     service = {"leader": "passive_supportive", "leader_informed": 0.5, "months_observed": 0}
-    plan = plan_of(500, 1, months=84, service=service, off=("newcomers_alike",))
+    # leaving often enough to be counted, vacancies of some months, every type among the newcomers
+    values = {
+        "chance_leader_leaves": 0.03,
+        "chance_leader_found": 0.25,
+        "share_new_leader_active": 0.1,
+        "share_new_leader_controlling": 0.05,
+        "share_new_leader_unsupportive": 0.05,
+        "share_new_leader_unavailable": 0.1,
+    }
+    plan = plan_of(500, 1, months=84, service=service, parameters=values, off=("newcomers_alike",))
     p = values_of(plan)
     longest = 24
     leaving, vacancy = np.zeros(plan.months), np.zeros(longest + 1)
@@ -154,7 +164,19 @@ def patient_plan() -> Plan:
         4,
         months=48,
         service={"pool": 500},
-        parameters={"hours_capacity": 165.0, "hours_duties_mean": 130.0, "chance_stops": 0.001, "uncertainty_left": 0.1},
+        parameters={
+            **BUSY,
+            # some wait for their course for a while, and courses last for most of a year
+            "chance_course_start": 0.5,
+            "sessions_month": 3.7,
+            "sessions_course": 33.0,
+            # of everything that may happen to a patient enough to be counted
+            "chance_withdraws": 0.05,
+            "chance_dropout": 0.03,
+            "chance_relapse": 0.05,
+            "attendance_low": 0.2,
+            "share_never_attends": 0.18,
+        },
         off=("turnover",),
     )
 

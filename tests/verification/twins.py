@@ -45,22 +45,66 @@ REGISTER_VALUES: Final[dict[str, float]] = {
     "sessions_course": 48.0,
     "attendance_low": 0.7,
     "chance_dropout": 0.005,
+    "odds_dropout_feedback": 1.19,
+    # a course in parts is looked at for nearly as long as any other: how long people attend it is not in the equations
+    "share_modules_partial": 0.9,
+    # scores stay far from the ends of the scale, 1 and 5, where gains would be cut off
     "recovery_mean": 3.1,
+    "recovery_spread": 0.2,
     "chance_accepts": 0.65,
     # a register that is large outweighs what was believed before, a single early dropout does not
     "belief_drift": 0.1,
     "belief_spread": 0.05,
     "gain_spread": 0.2,
     "noise_seen": 0.1,
-    # strong coupling, decisions often enough to be counted
+    # as many looks as there can be from the first months on: courses begin at once, few withdraw
+    "chance_course_start": 1.0,
+    "chance_withdraws": 0.01,
+    # strong coupling: what is learned is far from the prior, first above and then below it, and moves commitment and decisions;
+    # the threshold lies amid, so that the pull of belief stays within its limits
     "rate_monitoring_belief": 0.02,
+    "gain_course": 0.32,
+    "ratio_rosy": 2.0,
+    "belief_mean": 0.46,
+    "gain_threshold": 0.32,
+    "gain_scale": 0.3,
     "slope_reception": 2.0,
     "weight_progress": 0.3,
-    "belief_mean": 0.46,
+    # commitment stays between its limits, and differences in it that luck brings stay small against what a hazard is curved by:
+    # the mean of a hazard is that of the mean commitment only up to the square of slope x difference
+    "commitment_mean": 0.8,
+    "rate_commitment": 0.12,
+    "slope_commitment": 2.0,
+    # autonomy support as one perceives it is .75: above what is expected, so that nobody feels controlled
+    "autonomy_mean": 0.9,
+    "autonomy_support_vacant": 0.45,
+    "share_autonomy_lost": 0.4,
+    "weight_autonomy_support": 0.4,
+    "weight_reactance": 0.5,
+    "rate_perception": 0.2,
+    # fatigue of evaluations begins above what it settles at, and its pull is felt
+    "weight_evaluation_fatigue": 0.2,
+    "rate_evaluation_fatigue": 0.05,
+    "weight_fatigue": 0.2,
+    # uncertainty moves, from .4 to .7, and is never cut off at 0 or 1; the signal does not count as resolved
+    "uncertainty_left": 0.55,
+    "uncertainty_committed": 0.2,
+    "weight_signal": 1.0,
+    "weight_clarity": 0.4,
+    "weight_expectation_clears": 0.4,
+    "rate_uncertainty": 0.4,
+    "rate_upkeep_decay": 0.1,
+    "weight_hesitation": 0.3,
+    # decisions often enough to be counted, and ways back, so that every status is in use
     "chance_stops": 0.012,
     "chance_cuts": 0.03,
     "chance_waits": 0.12,
     "chance_restarts": 0.08,
+    "chance_restores": 0.2,
+    "chance_resumes": 0.06,
+    "weight_commitment_resumes": 0.4,
+    "chance_gives_up": 0.04,
+    "share_gives_up_stops": 0.4,
 }
 REGISTER_OFF: Final = (
     "turnover",
@@ -191,19 +235,33 @@ TURNOVER_VALUES: Final[dict[str, float]] = {
     "weight_comprehensive": 0.0,
     "weight_validation": 0.0,
     "factor_course_end": 1.0,
+    "commitment_mean": 0.8,
+    "slope_commitment": 2.0,
     "chance_informal_training": 0.0,
     # skill rests on linear equations: the floor is the start, the ceiling is never cut off
     "share_skill_kept": 0.0,
+    "competence_start_mean": 0.42,
     "competence_ceiling_mean": 0.76,
     "competence_ceiling_spread": 0.02,
     "competence_service_spread": 0.05,
+    # learned fast enough and lost slowly enough to be seen within the five years
+    "rate_learning": 0.3,
+    "months_half_life": 8.3,
+    "share_formal_training": 0.7,
     # often enough to be counted
     "uncertainty_committed": 0.3,
     "chance_leaves": 0.0293,
+    "factor_first_year": 0.3,
     "chance_post_filled": 0.1,
     "chance_stops": 0.012,
     "chance_cuts": 0.03,
     "chance_waits": 0.12,
+    "chance_restores": 0.2,
+    "chance_resumes": 0.06,
+    "weight_commitment_resumes": 0.4,
+    "chance_resolved_resumes": 0.4,
+    "chance_gives_up": 0.04,
+    "share_gives_up_stops": 0.4,
 }
 TURNOVER_OFF: Final = (
     "leader_turnover",
