@@ -206,6 +206,16 @@ def test_without_turnover_nothing_of_it_has_an_effect(name: str) -> None:
         assert not same_rows(with_values(plan, off(switch)), plan, seed)
 
 
+def test_where_leaders_stay_newcomers_among_them_have_no_effect() -> None:
+    plan, seed = shipped("nine-services")
+    led = with_services(plan, leader=PASSIVE_SUPPORTIVE)  # no post to be filled
+    stay = with_values(led, off("leader_turnover"))
+    assert same_rows(with_values(stay, off("newcomers_alike")), stay, seed)
+    # Controls: where leaders leave it has one, and what a leader leaves undone is not about turnover alone.
+    assert not same_rows(with_values(led, off("newcomers_alike")), led, seed)
+    assert not same_rows(with_values(stay, off("incumbent_function")), stay, seed)
+
+
 # --- vacancies
 
 
