@@ -44,7 +44,7 @@ TURNED: Final = "Effects are counted in the predicted direction."
 READINGS: Final = (
     "“Holds” is supported or assumed: interval, size and sign are as the rule asks; what a knock-out would say is asked of the "
     "run as it is alone. Under a cut of high fidelity, services that kept going are read as services that were high at every "
-    "yearly look: few are, so that an effect can hardly be large there. Nothing here decides."
+    "yearly look. Where hardly any are, an effect cannot be large, and no benefit is easily shown. Nothing here decides."
 )
 
 
