@@ -1,6 +1,7 @@
 """Declared tables: every column has a type, a unit and a meaning before a value is written."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class Table:
     columns: tuple[Column, ...]
     meaning: str
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
         return tuple(column.name for column in self.columns)

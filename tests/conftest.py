@@ -1,11 +1,13 @@
 """For all tests: compiled code of these very sources, whichever module a test imports first, and signals that are heard."""
 
+import gc
 import signal
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from experiments.command_line import NEW_OBJECTS
 from sim import cache
 from tests.drawing import not_drawn
 
@@ -22,6 +24,14 @@ for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
         signal.signal(_number, _usual)
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as under nohup
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+gc.set_threshold(NEW_OBJECTS)  # as the command does: tests call what it does in this process, which holds far more objects
+
+
+def pytest_collection_finish() -> None:
+    """Never look through thousands of tests and their modules for garbage again: they live to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -1,10 +1,15 @@
 """The validator's judgement of a results folder as RO-Crate, without a network."""
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import pytest
 import requests
 import requests_cache
 import rocrate
+from rdflib.plugins.sparql import processor
+from rdflib.plugins.sparql.sparql import Query
 from rocrate_validator import services
 from rocrate_validator.models import Severity, ValidationResult, ValidationSettings
 from urllib3.response import HTTPResponse
@@ -29,6 +34,20 @@ def http_cache(folder: Path) -> Path:
     return place
 
 
+@cache
+def prepared(text: str, base: str | None, names: frozenset[tuple[str, str]]) -> Query:
+    """A query of the validator's, read; nobody changes it."""
+    return _translate(_parse(text), base, dict(names))
+
+
+_parse, _translate = processor.parseQuery, processor.translateQuery
+
+
+def translated(text: str, base: str | None = None, initNs: Any = None) -> Query:  # noqa: N803 - as rdflib calls it
+    """A query of the validator's, read once: it asks the same of every crate, and reading takes half of its time."""
+    return prepared(text, base, frozenset((initNs or {}).items()))
+
+
 def validate(folder: Path, profile: str, cache: Path) -> ValidationResult:
     settings = ValidationSettings(
         rocrate_uri=str(folder),
@@ -37,7 +56,10 @@ def validate(folder: Path, profile: str, cache: Path) -> ValidationResult:
         offline=True,
         cache_path=cache,
     )
-    return services.validate(settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(processor, "parseQuery", str)
+        patch.setattr(processor, "translateQuery", translated)
+        return services.validate(settings)
 
 
 def issues(result: ValidationResult) -> list[str]:

@@ -409,7 +409,9 @@ def missing_letters(figure: Any) -> str:
 
     missing: dict[str, None] = {}
     for text in figure.findobj(Text):
-        font = get_font(fontManager.findfont(text.get_fontproperties()))
         letters = dict.fromkeys(letter for letter in text.get_text() if not letter.isspace())
+        if not letters:  # as most labels of ticks; to find a font takes time
+            continue
+        font = get_font(fontManager.findfont(text.get_fontproperties()))
         missing |= dict.fromkeys(letter for letter in letters if font.get_char_index(ord(letter)) == 0)
     return "".join(missing)

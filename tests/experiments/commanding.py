@@ -42,9 +42,12 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def copied(place: Path) -> Path:
-    """Copy of the rooms, beside the model and its scenarios, in an empty folder; gives the folder of the rooms."""
+    """Copy of the rooms, beside the model and its scenarios, in an empty folder; gives the folder of the rooms.
+
+    Times are copied too, so that Python's own compiled files, which hold them, are good for every source that is not edited.
+    """
     for name in ("experiments", "sim", "scenarios"):
-        shutil.copytree(EXPERIMENTS.with_name(name), place / name, ignore=shutil.ignore_patterns("*.pyc"))
+        shutil.copytree(EXPERIMENTS.with_name(name), place / name)
     return place / EXPERIMENTS.name
 
 

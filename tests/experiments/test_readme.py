@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from experiments import command_line
 from experiments.calibration import waves
-from experiments.hypotheses import controls
+from experiments.hypotheses import contrasts, controls, finding
 from experiments.hypotheses.worlds import Point
 from experiments.keeping.blocks import ROOT
+from experiments.sensitivity import analysing
 from tests.quoted import blocks, commands, write_scenarios
 
 pytestmark = pytest.mark.engine
@@ -57,9 +58,12 @@ def shortened(words: list[str]) -> list[str]:
 
 @pytest.fixture
 def quicker_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What `--quick` means for the two commands whose options say nothing smaller; CI runs one of them as it is."""
+    """What `--quick` means for the commands whose options say nothing smaller; CI runs one of them as it is."""
     monkeypatch.setattr(waves, "QUICK", replace(waves.QUICK, first=150, waves=(40,), last=40, steps=100, last_steps=20, wanted=5))
-    monkeypatch.setattr(controls, "points_of", lambda _: (Point(), Point("turnover")))
+    for module in (controls, finding):  # test_running.py finds a claim at every point
+        monkeypatch.setattr(module, "points_of", lambda _: (Point(), Point("turnover")))
+    monkeypatch.setattr(contrasts, "QUICK", replace(contrasts.QUICK, worlds=12, worlds_knockout=6, services=18, draws_prior=12))
+    monkeypatch.setattr(analysing, "MORRIS_RESAMPLES", 50)
 
 
 STUDIES = frozenset({"calibrate", "sensitivity", "hypotheses", "discover", "search", "patterns", "replicates"})

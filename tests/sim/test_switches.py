@@ -147,7 +147,9 @@ def test_each_mechanism_of_the_second_version_moves_something_beside_all_the_oth
     for replicate in range(3):
         runs = [trace(one, seed=seed, replicate=replicate) for one in (plan, with_values(plan, {f"switch_{switch}": 0}))]
         found |= {one.field for one in compared(*runs).differences}
-    assert found - OWN.get(switch, set()), switch
+        if found - OWN.get(switch, set()):
+            return
+    pytest.fail(f"{switch} moves nothing but its own: {found}")
 
 
 def with_switch(switch: str, state: int, replicate: int, name: str = "nine-services") -> Trace:

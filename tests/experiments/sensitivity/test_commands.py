@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 from typer.testing import Result
 
-from experiments.sensitivity import running, simulated
+from experiments.sensitivity import analysing, running, simulated
 from experiments.sweeps import session as sweeping
 from experiments.sweeps import work
 from sim.parameters import read_table
@@ -27,8 +28,16 @@ SCREENED = sum(read_table().acts(name) for name in read_table().parameters) - 6
 SMALL = ("--screen", "3", "--base", "8", "--replicates", "2", "--months", "13", "--keep", "3", "--seed", "0")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_resamples() -> Iterator[None]:
+    """Reaches of few resamples: nobody looks at them here, and test_analysing.py holds them against what is known."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(analysing, "MORRIS_RESAMPLES", 50)
+        yield
+
+
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+def written(tmp_path_factory: pytest.TempPathFactory, few_resamples: None) -> tuple[Path, Result]:
     """Folder of a small analysis, not to be changed, and what was printed."""
     folder = tmp_path_factory.mktemp("sensitivity") / "mine"
     done = sustain("sensitivity", *SMALL, "--out", folder)
