@@ -30,7 +30,7 @@ SMALL = ("--screen", "3", "--base", "8", "--replicates", "2", "--months", "13", 
 
 @pytest.fixture(scope="module", autouse=True)
 def few_resamples() -> Iterator[None]:
-    """Reaches of few resamples: nobody looks at them here, and test_analysing.py holds them against what is known."""
+    """Reaches of few resamples: no value of them is looked at here; test_analysing.py has as many as the command."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(analysing, "MORRIS_RESAMPLES", 50)
         yield
