@@ -78,6 +78,9 @@ class Version:
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.wait(30)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def line(self) -> str:
         """Next line that it writes; the timeout of the tests ends a wait that lasts."""
