@@ -6,10 +6,10 @@ As in ``test_hazards.py``: the hazards come from the ODD and the state that each
 import numpy as np
 import pytest
 
-from sim.codes import FULL_USE, PARTIAL_USE, POST_VACANT, STOPPED, WAITING, RestartReason, StopReason, Use
+from sim.codes import FULL_USE, PARTIAL_USE, POST_VACANT, STOPPED, WAITING, RestartReason, Signal, StopReason, Use
 from sim.engine import Trace
 from sim.plan import Plan
-from tests.plans import shipped_first, with_values
+from tests.plans import shipped_first, with_calendar, with_values
 from tests.verification.exact import SEED, against_hazards
 from tests.verification.regimes import traces, values_of
 from tests.verification.test_hazards import held
@@ -73,7 +73,44 @@ def champions(states: Trace, plan: Plan) -> np.ndarray:
     return np.maximum.reduceat(np.where(one["champion"] == 1, one["commitment"], 0.0), plan.services["first_post"], axis=1)
 
 
-def test_services_take_the_practice_up_again_by_the_hazard_of_each_reason() -> None:
+def test_services_take_the_practice_up_again_for_a_leader_and_for_a_mandate_by_their_hazards() -> None:
+    values = {"chance_stops": 0.012, "chance_stops_priority": 0.3, "chance_restart_champion": 0.0, "chance_restart_patients": 0.0}
+    more = {"chance_restart_leader": 0.5, "chance_restart_mandate": 0.1, "chance_budget_lost": 0.015, "switch_turnover": 0}
+    leaders = {"chance_leader_leaves": 0.05, "share_new_leader_active": 0.6}
+    # Support from outside is a mandate; it is much for some years and little then, so that the hazard is not the same for all.
+    plan = with_calendar(nine("service_decides", **values, **more, **leaders), outside_support=0.5)
+    plan = with_calendar(plan, slice(42, None), outside_support=0.15)
+    p = values_of(plan)
+    parts: dict[int, list[np.ndarray]] = {1: [], 2: []}
+    seen: dict[int, list[np.ndarray]] = {1: [], 2: []}
+    for states in traces(plan, 150, seed=SEED):
+        before, now, led, leads = states.services[:-1], states.services[1:], states.leaders[:-1], states.leaders[1:]
+        free = gone_up(before) & (before["restart_stands"] == 0) & (now["pool"] > 0) & (before["stop_month"] >= 0)
+        free &= now["withdrew"] == before["withdrew"]
+        # What is new at the decision is what is left of last month's news, unless somebody came or the signal changed meanwhile.
+        free &= (led["person"] == leads["person"]) & (led["type"] == leads["type"]) & (before["signal"] == now["signal"])
+        step = np.arange(1, plan.months)[:, None]
+        news = before["news"] * (1 - p["rate_news_fading"])
+        mandate = np.maximum(now["support"], np.where(now["signal"] == Signal.COMMITTED, news, 0.0))
+        law = {
+            RestartReason.NEW_LEADER_OR_GOAL: p["chance_restart_leader"] * news * led["raising"],
+            RestartReason.MONEY_OR_MANDATE: p["chance_restart_mandate"] * mandate * now["budget_kept"],
+        }
+        for reason, hazard in law.items():
+            parts[reason].append(hazard[free])
+            seen[reason].append(((now["restart_month"] == step) & (now["restart_reason"] == reason))[free])
+    for reason in (RestartReason.NEW_LEADER_OR_GOAL, RestartReason.MONEY_OR_MANDATE):
+        law, truth = np.concatenate(parts[reason]), np.concatenate(seen[reason])
+        bins = np.searchsorted(np.quantile(law[law > 0], [0.33, 0.67]), law)
+        held(
+            f"restart for {reason.name.lower()}",
+            against_hazards(truth, law, bins),
+            three_times=against_hazards(truth, 3 * law, bins),
+            same_for_all=against_hazards(truth, np.full(len(law), law.mean()), bins),
+        )
+
+
+def test_services_take_the_practice_up_again_for_a_champion_and_for_patients_by_their_hazards() -> None:
     values = {"chance_stops": 0.012, "chance_stops_priority": 0.3, "chance_restart_leader": 0.0, "chance_restart_mandate": 0.0}
     more = {"chance_restart_champion": 0.1, "chance_restart_patients": 0.02, "switch_turnover": 0}
     plan = nine("service_decides", **values | more)
