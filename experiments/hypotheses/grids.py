@@ -157,10 +157,10 @@ def received_grid(found: Found) -> Grid | None:
     An arm that is called active may receive little of it, since leaders leave. The last column is a ratio of means, without an
     interval; it is left out where the months themselves are not told from nothing.
     """
-    months, rows = found.hypothesis.file.months, []
-    headline = found.stated[0][0].outcome
+    months, rows, stated = found.hypothesis.file.months, [], found.stated
+    headline = stated[0][0].outcome
     for received, more in found.also:
-        both = [one for one in found.stated if one[0].contrast == received.contrast and one[0].outcome == headline]
+        both = [one for one in stated if one[0].contrast == received.contrast and one[0].outcome == headline]
         if received.outcome != RECEIVED or not both:
             continue
         what, effect = both[0]

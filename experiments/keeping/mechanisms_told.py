@@ -101,14 +101,12 @@ def told(record: Mapping[str, Any], rows: Sequence[Mapping[str, str]], there: Se
         first=ships,
         waiting="" if all(one.on for one in read_table().switches.values()) else _WAITING,
     )
-    sentences = [sentence(name, found) for name, found in by.items()]
-    told_of = zip(by, sentences, strict=True)
-    small = [f"- {one}{occasion(name, elsewhere.get(name))}" for name, one in told_of if one] or [
-        "Every mechanism moves a share by a point or more."
-    ]
+    little = [name for name, found in by.items() if moves_little(found)]
+    small = [f"- {sentence(name, by[name])}{occasion(name, elsewhere.get(name))}" for name in little]
+    small = small or ["Every mechanism moves a share by a point or more."]
     least = f"## Mechanisms that move less than a point\n\n{_LEAST}"
-    still = [f"`{name}`" for name, one in zip(by, sentences, strict=True) if one and moves_little(elsewhere.get(name, by[name]))]
-    if still and elsewhere:
+    still = [f"`{name}`" for name in little if name in elsewhere and moves_little(elsewhere[name])]
+    if still:
         small.append(f"\nLess than a point in either: {', '.join(still)}.")
     tables = (part for columns in (USE, STOCKS) for part in (_table(by, columns), ""))
     return "\n".join((head, *tables, least, *small))

@@ -65,8 +65,7 @@ OCCASIONS: Final[Mapping[str, Occasion]] = {
         "up hardly any: of the nine services only C has some",
     ),
     "meetings_lapse": Occasion(
-        "all-active",
-        "Only C has strategic meetings that can lapse; elsewhere they begin only where somebody raises the practice",
+        "all-active", "Only C has strategic meetings that can lapse; elsewhere they begin only where somebody raises the practice"
     ),
     "passive_raising": Occasion(
         "all-passive",
@@ -78,10 +77,7 @@ OCCASIONS: Final[Mapping[str, Occasion]] = {
         "A routine is what is left of what a leader did. Passive leaders do little that could be left, and nothing is "
         "carried that the leader still does",
     ),
-    "leadership_programme": Occasion(
-        "programme-ends",
-        "No leader of the nine services takes part in a programme",
-    ),
+    "leadership_programme": Occasion("programme-ends", "No leader of the nine services takes part in a programme"),
     "critical_mass": Occasion(
         "two-carriers",
         "It works in several ways: it covers absent colleagues, is heard by the leader, and makes it harder to lead a group "
@@ -97,18 +93,9 @@ OCCASIONS: Final[Mapping[str, Occasion]] = {
         "It works both ways in the same service: a leader who can be reached is moved, and what is raised in vain frustrates "
         "and makes pessimistic",
     ),
-    "monitoring_burden": Occasion(
-        "monitoring-imposed",
-        _COLLECTED,
-    ),
-    "monitoring_judgement": Occasion(
-        "monitoring-believed",
-        _USED,
-    ),
-    "check_room": Occasion(
-        "joint-selection",
-        _CHECKED,
-    ),
+    "monitoring_burden": Occasion("monitoring-imposed", _COLLECTED),
+    "monitoring_judgement": Occasion("monitoring-believed", _USED),
+    "check_room": Occasion("joint-selection", _CHECKED),
     "check_known": Occasion(
         "joint-selection",
         f"{_CHECKED}. It tells only what briefing has not told, and where people are chosen jointly they are briefed well",
@@ -118,22 +105,10 @@ OCCASIONS: Final[Mapping[str, Occasion]] = {
         "It acts where an adaptation was planned, on what is kept of the programme and on what patients gain, not on the "
         "hours it takes",
     ),
-    "monitoring_minutes": Occasion(
-        "monitoring-imposed",
-        _COLLECTED,
-    ),
-    "monitoring_untiring": Occasion(
-        "monitoring-imposed",
-        _COLLECTED,
-    ),
-    "feedback": Occasion(
-        "monitoring-believed",
-        f"{_USED}. The published effect on patients is small",
-    ),
-    "feedback_dropout": Occasion(
-        "monitoring-believed",
-        f"{_USED}. The published effect on dropout is small",
-    ),
+    "monitoring_minutes": Occasion("monitoring-imposed", _COLLECTED),
+    "monitoring_untiring": Occasion("monitoring-imposed", _COLLECTED),
+    "feedback": Occasion("monitoring-believed", f"{_USED}. The published effect on patients is small"),
+    "feedback_dropout": Occasion("monitoring-believed", f"{_USED}. The published effect on dropout is small"),
     "expansion": Occasion(
         "expansion",
         "It acts in A and F, to which an expansion was promised, and works both ways there: posts are added if it is "

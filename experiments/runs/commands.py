@@ -195,7 +195,7 @@ def check(
     if as_json:
         for path, note in notes.items():
             if note:
-                print(f"{path} has {note}", file=sys.stderr)
+                terminal.note(f"{path} has {note}")
         terminal.show_json({path: BadInput(problems).as_rows() for path, problems in wrong.items()})
     else:
         for path, kind in kinds.items():

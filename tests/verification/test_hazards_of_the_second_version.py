@@ -3,6 +3,8 @@
 As in ``test_hazards.py``: the hazards come from the ODD and the state that each decision saw, and a wrong law must be refused.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -32,39 +34,70 @@ def gone_up(service: np.ndarray) -> np.ndarray:
     return service["use"] == Use.GIVEN_UP
 
 
+Law = Callable[[Trace], tuple[np.ndarray, dict[int, np.ndarray]]]
+"""From a history: in which months a service is free to decide, and the hazard of each reason; shape (months - 1, services)."""
+
+
+def decided(plan: Plan, law: Law, what: str) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """Hazard of each reason and whether it was decided for, in all months in which services were free; shape (months,) each.
+
+    ``what`` is "stop" or "restart": the fields of the service that hold month and reason begin with it.
+    """
+    found: dict[int, tuple[list[np.ndarray], list[np.ndarray]]] = {}
+    step = np.arange(1, plan.months)[:, None]
+    for states in traces(plan, 150, seed=SEED):
+        now = states.services[1:]
+        free, hazards = law(states)
+        for reason, hazard in hazards.items():
+            laws, truths = found.setdefault(reason, ([], []))
+            laws.append(hazard[free])
+            truths.append(((now[f"{what}_month"] == step) & (now[f"{what}_reason"] == reason))[free])
+    return {reason: (np.concatenate(laws), np.concatenate(truths)) for reason, (laws, truths) in found.items()}
+
+
+def in_thirds(law: np.ndarray) -> np.ndarray:
+    """In which third of the hazards that are not nothing each is."""
+    return np.searchsorted(np.quantile(law[law > 0], [0.33, 0.67]), law)
+
+
+def may_begin_again(states: Trace) -> np.ndarray:
+    """Where a service that has given up is free to decide, and patients are there; bool, shape (months - 1, services)."""
+    before, now = states.services[:-1], states.services[1:]
+    free = gone_up(before) & (before["restart_stands"] == 0) & (now["pool"] > 0) & (before["stop_month"] >= 0)
+    # nobody asks patients in a service that has given up, so the pool is what the decision saw but for who withdrew
+    return free & (now["withdrew"] == before["withdrew"])
+
+
 def test_services_give_up_by_the_hazard_of_each_reason() -> None:
     bases = {"chance_stops_money": 0.3, "chance_stops_priority": 0.1, "chance_stops_workforce": 0.4}
     weights = {"weight_carried_kept": 0.8, "weight_expectation_kept": 0.4}
     plan = nine("service_decides", **bases, **weights, chance_budget_lost=0.015)
     p = values_of(plan)
-    hazards: dict[int, list[np.ndarray]] = {reason: [] for reason in (1, 2, 3)}
-    happened: dict[int, list[np.ndarray]] = {reason: [] for reason in (1, 2, 3)}
-    for states in traces(plan, 150, seed=SEED):
+
+    def law(states: Trace) -> tuple[np.ndarray, dict[int, np.ndarray]]:
         before, now = states.services[:-1], states.services[1:]
         free = (before["first_session_month"] >= 0) & ~gone_up(before) & (before["restart_stands"] == 0) & (now["chancy"] == 1)
         supported = 1 + now["support"] * (p["factor_decisions_supported"] - 1)
         lacking = by_service(plan, (states.practitioners["status"] >= POST_VACANT).astype(float))[1:] / plan.services["posts"]
-        step = np.arange(1, plan.months)[:, None]
         enough = np.minimum(p["posts_carry_enough"], plan.services["posts"])
         carried, wanted = np.minimum(1, now["carriers"] / enough), before["expectation_stated"]
         nobodys = (1 - p["weight_carried_kept"] * carried) * (1 - p["weight_expectation_kept"] * wanted)
-        law = {
+        bases = {
             StopReason.MONEY: p["chance_stops_money"] * (1 - now["budget_kept"]),
             StopReason.LACK_OF_PRIORITY: p["chance_stops_priority"] * now["signal_level"],
             StopReason.WORKFORCE: p["chance_stops_workforce"] * lacking,
         }
-        for reason, hazard in law.items():
-            hazards[reason].append((hazard * nobodys * supported)[free])
-            happened[reason].append(((now["stop_month"] == step) & (now["stop_reason"] == reason))[free])
-    for reason in StopReason:
-        if reason != StopReason.NONE:
-            law, truth = np.concatenate(hazards[reason]), np.concatenate(happened[reason])
-            bins = np.searchsorted(np.quantile(law[law > 0], [0.33, 0.67]), law)
-            held(
-                f"giving up for {reason.name.lower()}",
-                against_hazards(truth, law, bins),
-                three_times=against_hazards(truth, 3 * law, bins),
-            )
+        return free, {int(reason): base * nobodys * supported for reason, base in bases.items()}
+
+    found = decided(plan, law, "stop")
+    assert set(found) == set(StopReason) - {StopReason.NONE}
+    for reason, (hazard, truth) in found.items():
+        bins = in_thirds(hazard)
+        held(
+            f"giving up for {StopReason(reason).name.lower()}",
+            against_hazards(truth, hazard, bins),
+            three_times=against_hazards(truth, 3 * hazard, bins),
+        )
 
 
 def champions(states: Trace, plan: Plan) -> np.ndarray:
@@ -81,32 +114,25 @@ def test_services_take_the_practice_up_again_for_a_leader_and_for_a_mandate_by_t
     plan = with_calendar(nine("service_decides", **values, **more, **leaders), outside_support=0.5)
     plan = with_calendar(plan, slice(42, None), outside_support=0.15)
     p = values_of(plan)
-    parts: dict[int, list[np.ndarray]] = {1: [], 2: []}
-    seen: dict[int, list[np.ndarray]] = {1: [], 2: []}
-    for states in traces(plan, 150, seed=SEED):
+
+    def law(states: Trace) -> tuple[np.ndarray, dict[int, np.ndarray]]:
         before, now, led, leads = states.services[:-1], states.services[1:], states.leaders[:-1], states.leaders[1:]
-        free = gone_up(before) & (before["restart_stands"] == 0) & (now["pool"] > 0) & (before["stop_month"] >= 0)
-        free &= now["withdrew"] == before["withdrew"]
         # What is new at the decision is what is left of last month's news, unless somebody came or the signal changed meanwhile.
-        free &= (led["person"] == leads["person"]) & (led["type"] == leads["type"]) & (before["signal"] == now["signal"])
-        step = np.arange(1, plan.months)[:, None]
+        same = (led["person"] == leads["person"]) & (led["type"] == leads["type"]) & (before["signal"] == now["signal"])
         news = before["news"] * (1 - p["rate_news_fading"])
         mandate = np.maximum(now["support"], np.where(now["signal"] == Signal.COMMITTED, news, 0.0))
-        law = {
+        return may_begin_again(states) & same, {
             RestartReason.NEW_LEADER_OR_GOAL: p["chance_restart_leader"] * news * led["raising"],
             RestartReason.MONEY_OR_MANDATE: p["chance_restart_mandate"] * mandate * now["budget_kept"],
         }
-        for reason, hazard in law.items():
-            parts[reason].append(hazard[free])
-            seen[reason].append(((now["restart_month"] == step) & (now["restart_reason"] == reason))[free])
-    for reason in (RestartReason.NEW_LEADER_OR_GOAL, RestartReason.MONEY_OR_MANDATE):
-        law, truth = np.concatenate(parts[reason]), np.concatenate(seen[reason])
-        bins = np.searchsorted(np.quantile(law[law > 0], [0.33, 0.67]), law)
+
+    for reason, (hazard, truth) in decided(plan, law, "restart").items():
+        bins = in_thirds(hazard)
         held(
-            f"restart for {reason.name.lower()}",
-            against_hazards(truth, law, bins),
-            three_times=against_hazards(truth, 3 * law, bins),
-            same_for_all=against_hazards(truth, np.full(len(law), law.mean()), bins),
+            f"restart for {RestartReason(reason).name.lower()}",
+            against_hazards(truth, hazard, bins),
+            three_times=against_hazards(truth, 3 * hazard, bins),
+            same_for_all=against_hazards(truth, np.full(len(hazard), hazard.mean()), bins),
         )
 
 
@@ -115,28 +141,20 @@ def test_services_take_the_practice_up_again_for_a_champion_and_for_patients_by_
     more = {"chance_restart_champion": 0.1, "chance_restart_patients": 0.02, "switch_turnover": 0}
     plan = nine("service_decides", **values | more)
     p = values_of(plan)
-    parts: dict[int, list[np.ndarray]] = {3: [], 4: []}
-    seen: dict[int, list[np.ndarray]] = {3: [], 4: []}
-    for states in traces(plan, 150, seed=SEED):
-        before, now = states.services[:-1], states.services[1:]
-        free = gone_up(before) & (before["restart_stands"] == 0) & (now["pool"] > 0) & (before["stop_month"] >= 0)
-        # nobody asks patients in a service that has given up, so the pool is what the decision saw but for who withdrew
-        free &= now["withdrew"] == before["withdrew"]
-        step = np.arange(1, plan.months)[:, None]
-        law = {
+
+    def law(states: Trace) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+        asking = np.minimum(1.0, states.services[1:]["pool"] / plan.services["posts"])
+        return may_begin_again(states), {
             RestartReason.CHAMPION: p["chance_restart_champion"] * champions(states, plan)[:-1],
-            RestartReason.PATIENTS_WHO_ASK: p["chance_restart_patients"] * np.minimum(1.0, now["pool"] / plan.services["posts"]),
+            RestartReason.PATIENTS_WHO_ASK: p["chance_restart_patients"] * asking,
         }
-        for reason, hazard in law.items():
-            parts[reason].append(hazard[free])
-            seen[reason].append(((now["restart_month"] == step) & (now["restart_reason"] == reason))[free])
-    for reason in (RestartReason.CHAMPION, RestartReason.PATIENTS_WHO_ASK):
-        law, truth = np.concatenate(parts[reason]), np.concatenate(seen[reason])
-        bins = (law > 0).astype(int)
+
+    for reason, (hazard, truth) in decided(plan, law, "restart").items():
+        bins = (hazard > 0).astype(int)
         held(
-            f"restart for {reason.name.lower()}",
-            against_hazards(truth, law, bins),
-            three_times=against_hazards(truth, 3 * law, bins),
+            f"restart for {RestartReason(reason).name.lower()}",
+            against_hazards(truth, hazard, bins),
+            three_times=against_hazards(truth, 3 * hazard, bins),
         )
 
 

@@ -8,7 +8,7 @@ the equations do not have (the controls) it must not. The equations are those of
 of a service share duties, and leaders are moved by whom they lead, so that no post is independent.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -49,30 +49,31 @@ class Errors(NamedTuple):
         return float(np.sqrt((self.by_outcome[name] ** 2).mean()))
 
 
+def alike_plan(count: int, others: int, *, values: Mapping[str, float], **said: Any) -> Plan:
+    """Plan of services of one post each, alike and at ease, with a regime's values and whatever else it says."""
+    return plan_of(count, 1, months=MONTHS, parameters={**ALIKE, **AT_EASE, **values}, others=others, **said)
+
+
 def register_plan(count: int, others: int = OTHERS) -> Plan:
-    return plan_of(
+    return alike_plan(
         count,
-        1,
-        months=MONTHS,
+        others,
+        values=twins.REGISTER_VALUES,
         service=twins.REGISTER_SERVICE,
-        parameters={**ALIKE, **AT_EASE, **twins.REGISTER_VALUES},
         off=(*twins.REGISTER_OFF, *SECOND_VERSION),
         policies=twins.REGISTER_POLICIES,
-        others=others,
     )
 
 
 def turnover_plan(count: int, others: int = OTHERS) -> Plan:
-    return plan_of(
+    return alike_plan(
         count,
-        1,
-        months=MONTHS,
+        others,
+        values={**LONG, **twins.TURNOVER_VALUES},
         service=twins.TURNOVER_SERVICE,
         post={"months_to_retirement": NO_RETIREMENT},
-        parameters={**ALIKE, **AT_EASE, **LONG, **twins.TURNOVER_VALUES},
         off=(*twins.TURNOVER_OFF, *SECOND_VERSION),
         policies=twins.TURNOVER_POLICIES,
-        others=others,
     )
 
 

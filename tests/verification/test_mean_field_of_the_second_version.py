@@ -18,7 +18,7 @@ from sim.rulebook import SECOND_VERSION
 from tests.plans import with_values
 from tests.verification import twins_of_the_second_version as twins
 from tests.verification.exact import SEED
-from tests.verification.regimes import ALIKE, AT_EASE, OTHERS, plan_of, values_of
+from tests.verification.regimes import OTHERS, values_of
 from tests.verification.test_mean_field import (
     BAND,
     DRAWS,
@@ -26,6 +26,7 @@ from tests.verification.test_mean_field import (
     MONTHS,
     SIZES,
     Errors,
+    alike_plan,
     errors_of,
     errs_as_independent,
     slope,
@@ -38,46 +39,35 @@ pytestmark = [pytest.mark.verification, pytest.mark.engine]
 Twin = Callable[[dict[str, float]], dict[str, np.ndarray]]
 
 
-def first_but(*on: str) -> tuple[str, ...]:
-    """Mechanisms of the second version without these."""
-    return tuple(name for name in SECOND_VERSION if name not in on)
+def off_but(*on: str, also: tuple[str, ...]) -> tuple[str, ...]:
+    """Mechanisms that are off: those of the second version but for some, and others besides."""
+    return (*also, *(name for name in SECOND_VERSION if name not in on))
 
 
 def deciding_plan(count: int, others: int = OTHERS) -> Plan:
-    return plan_of(
+    return alike_plan(
         count,
-        1,
-        months=MONTHS,
+        others,
+        values=twins.DECIDING_VALUES,
         service=twins.DECIDING_SERVICE,
-        parameters={**ALIKE, **AT_EASE, **twins.DECIDING_VALUES},
-        off=(*twins.DECIDING_OFF, *first_but("service_decides")),
+        off=off_but("service_decides", also=twins.DECIDING_OFF),
         policies=twins.DECIDING_POLICIES,
-        others=others,
     )
 
 
 def routine_plan(count: int, others: int = OTHERS) -> Plan:
-    return plan_of(
-        count,
-        1,
-        months=MONTHS,
-        service=twins.ROUTINE_SERVICE,
-        parameters={**ALIKE, **AT_EASE, **twins.ROUTINE_VALUES},
-        off=(*twins.ROUTINE_OFF, *first_but(*twins.ROUTINE_ON)),
-        others=others,
-    )
+    off = off_but(*twins.ROUTINE_ON, also=twins.ROUTINE_OFF)
+    return alike_plan(count, others, values=twins.ROUTINE_VALUES, service=twins.ROUTINE_SERVICE, off=off)
 
 
 def expanding_plan(count: int, others: int = OTHERS) -> Plan:
-    return plan_of(
+    return alike_plan(
         count,
-        1,
-        months=MONTHS,
+        others,
+        values=twins.EXPANDING_VALUES,
         service=twins.EXPANDING_SERVICE,
-        parameters={**ALIKE, **AT_EASE, **twins.EXPANDING_VALUES},
-        off=(*twins.EXPANDING_OFF, *first_but("expansion")),
+        off=off_but("expansion", also=twins.EXPANDING_OFF),
         events=twins.EXPANDING_EVENTS,
-        others=others,
     )
 
 
