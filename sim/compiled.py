@@ -11,7 +11,8 @@ from numba import njit
 
 from sim.cache import prepare
 from sim.codes import IN_COURSE, POOL_REGION, RECRUITED, STOPPED, WAITING
-from sim.inlining import inlined
+from sim.holds import SETS, hold
+from sim.inlining import borrowed, inlined
 from sim.months.beginning import patient_begins, practitioner_begins, reserve_begins, service_begins
 from sim.months.continuing import service_takes_stock
 from sim.months.deciding import practitioner_decides, worth_it
@@ -57,18 +58,21 @@ prepare()
 
 
 @inlined
-def _draw_1(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
+def _draw_1(row, holds, which, key_low, key_high, key, kind, post, slot, first, word, replicate):
     fill(row, 1, key_low, key_high, key, kind, post, slot, first, word, replicate)
+    hold(row, holds, which, key, post, slot, word)
 
 
 @inlined
-def _draw_2(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
+def _draw_2(row, holds, which, key_low, key_high, key, kind, post, slot, first, word, replicate):
     fill(row, 2, key_low, key_high, key, kind, post, slot, first, word, replicate)
+    hold(row, holds, which, key, post, slot, word)
 
 
 @inlined
-def _draw_4(row, key_low, key_high, key, kind, post, slot, first, word, replicate):
+def _draw_4(row, holds, which, key_low, key_high, key, kind, post, slot, first, word, replicate):
     fill(row, 4, key_low, key_high, key, kind, post, slot, first, word, replicate)
+    hold(row, holds, which, key, post, slot, word)
 
 
 BLOCKS: Final = {
@@ -87,7 +91,7 @@ BLOCKS: Final = {
 
 
 @inlined
-def begin(starts, posts, p, key_low, key_high, replicate, blanks, state, numbers, draws):
+def begin(starts, posts, p, key_low, key_high, replicate, holds, blanks, state, numbers, draws):
     """Set every service of a region to its start (month word 0 of the tape)."""
     blank_service, blank_leader, blank_practitioner, blank_patient = blanks
     services, leaders, practitioners, patients = state
@@ -95,12 +99,12 @@ def begin(starts, posts, p, key_low, key_high, replicate, blanks, state, numbers
         start = starts[s]
         services[s] = blank_service[0]
         leaders[s] = blank_leader[0]
-        _draw_1(numbers[0][0], key_low, key_high, start.key, KIND_SERVICE, 0, 0, _SERVICE_START_FIRST, 0, replicate)
+        _draw_1(numbers[0][0], holds, 0, key_low, key_high, start.key, KIND_SERVICE, 0, 0, _SERVICE_START_FIRST, 0, replicate)
         service_begins(services[s], leaders[s], start, s, p, draws[0][0])
         for i in range(start.posts):
             at = start.first_post + i
             practitioners[at] = blank_practitioner[0]
-            _draw_4(numbers[4][0], key_low, key_high, start.key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, 0, replicate)
+            _draw_4(numbers[4][0], holds, 4, key_low, key_high, start.key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, 0, replicate)
             begun = posts[at]
             practitioner_begins(practitioners[at], services[s], begun, i, p, start.evaluation_fatigue, draws[4][0])
         for i in range(start.reserve):
@@ -116,19 +120,34 @@ def begin(starts, posts, p, key_low, key_high, replicate, blanks, state, numbers
 
 @inlined
 def service_month(
-    start, policy, p, step, key_low, key_high, replicate, region, service, leader, practitioners, patients, numbers, draws, row
+    start,
+    policy,
+    p,
+    step,
+    key_low,
+    key_high,
+    replicate,
+    holds,
+    region,
+    service,
+    leader,
+    practitioners,
+    patients,
+    numbers,
+    draws,
+    row,
 ):
     """One month of one service, in the order of ``sim.order.ORDER``."""
     posts = practitioners.shape[0]  # reserve posts included
     key = start.key
     word = step + 1
     if p.switch_upper_level == 1 or p.switch_expansion == 1:
-        _draw_2(numbers[1][0], key_low, key_high, key, KIND_SERVICE, 0, 0, 0, word, replicate)
+        _draw_2(numbers[1][0], holds, 1, key_low, key_high, key, KIND_SERVICE, 0, 0, 0, word, replicate)
     else:  # the second block is the upper level's and the expansion's
-        _draw_1(numbers[1][0], key_low, key_high, key, KIND_SERVICE, 0, 0, 0, word, replicate)
-    _draw_1(numbers[2][0], key_low, key_high, key, KIND_LEADER, 0, 0, 0, word, replicate)
+        _draw_1(numbers[1][0], holds, 1, key_low, key_high, key, KIND_SERVICE, 0, 0, 0, word, replicate)
+    _draw_1(numbers[2][0], holds, 2, key_low, key_high, key, KIND_LEADER, 0, 0, 0, word, replicate)
     for i in range(posts):
-        _draw_4(numbers[3][i], key_low, key_high, key, KIND_PRACTITIONER, i, 0, 0, word, replicate)
+        _draw_4(numbers[3][i], holds, 3, key_low, key_high, key, KIND_PRACTITIONER, i, 0, 0, word, replicate)
     mine = draws[3]
     person = draws[4][0]
     patient_draws = draws[5][0]
@@ -141,10 +160,10 @@ def service_month(
     leader_arrives(leader, service, p, policy, draws[2][0])
     for i in range(posts):
         if post_filled(practitioners[i], service, p, mine[i]):
-            _draw_4(numbers[4][0], key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, word, replicate)
+            _draw_4(numbers[4][0], holds, 4, key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, word, replicate)
             person_enters(practitioners[i], service, p, person)
     if p.switch_service_decides == 1:
-        _draw_1(numbers[8][0], key_low, key_high, key, KIND_SERVICE, 0, 0, _DECISION_FIRST, word, replicate)
+        _draw_1(numbers[8][0], holds, 8, key_low, key_high, key, KIND_SERVICE, 0, 0, _DECISION_FIRST, word, replicate)
     service_takes_stock(service, leader, practitioners, p, step, decision)
     service_allocates(service, practitioners, patients, mine)
     for i in range(posts):
@@ -153,7 +172,7 @@ def service_month(
         for k in range(SLOTS):
             patient = patients[i * SLOTS + k]
             if patient.asked == 1:
-                _draw_2(numbers[6][0], key_low, key_high, key, KIND_PATIENT, i, k, _INTAKE_FIRST, word, replicate)
+                _draw_2(numbers[6][0], holds, 6, key_low, key_high, key, KIND_PATIENT, i, k, _INTAKE_FIRST, word, replicate)
                 patient_asked(patient, practitioners[i], service, p, intake)
     service_counts_asked(service, practitioners, patients)
     leader_leads(leader, service, p, policy)
@@ -169,7 +188,7 @@ def service_month(
         for k in range(SLOTS):
             patient = patients[i * SLOTS + k]
             if patient.state == IN_COURSE:
-                _draw_1(numbers[5][0], key_low, key_high, key, KIND_PATIENT, i, k, 0, word, replicate)
+                _draw_1(numbers[5][0], holds, 5, key_low, key_high, key, KIND_PATIENT, i, k, 0, word, replicate)
                 patient_month(patient, practitioners[i], service, p, patient_draws)
     for i in range(posts):
         if practitioners[i].slots_used == 0:
@@ -177,7 +196,7 @@ def service_month(
         for k in range(SLOTS):
             patient = patients[i * SLOTS + k]
             if patient.state == RECRUITED:
-                _draw_1(numbers[7][0], key_low, key_high, key, KIND_PATIENT, i, k, _RECRUITED_FIRST, word, replicate)
+                _draw_1(numbers[7][0], holds, 7, key_low, key_high, key, KIND_PATIENT, i, k, _RECRUITED_FIRST, word, replicate)
                 recruited_month(patient, practitioners[i], p, recruited)
     service_counts_ended(service, practitioners, patients, p)
     for i in range(posts):
@@ -197,7 +216,7 @@ def service_month(
     worth = worth_it(service, p)
     for i in range(posts):
         if p.switch_parts_last == 1 and WAITING <= practitioners[i].status <= STOPPED:  # nobody else reads it
-            _draw_1(numbers[9][0], key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PARTS_FIRST, word, replicate)
+            _draw_1(numbers[9][0], holds, 9, key_low, key_high, key, KIND_PRACTITIONER, i, 0, _PARTS_FIRST, word, replicate)
         practitioner_decides(practitioners[i], service, p, worth, step, mine[i], parts)
     for i in range(posts):
         practitioner_observed(practitioners[i], service, p, worth, step)
@@ -229,6 +248,9 @@ def run_replicates(
     key_high,
     replicates,
     members,
+    branches,
+    others,
+    holds,
     months,
     blanks,
     region,
@@ -252,6 +274,10 @@ def run_replicates(
         int64, shape (replicates,): which random numbers.
     members : numpy.ndarray
         int64, shape (replicates,): which parameter record.
+    branches, others : numpy.ndarray
+        int64, shape (replicates,): from which month word on the random numbers are another replicate's, and whose.
+    holds : numpy.ndarray
+        HOLD (see ``sim.holds``): draws that are replaced.
     months : int
     blanks, region, state, numbers, draws
         Work space of this thread (see :class:`Workspace`).
@@ -264,6 +290,10 @@ def run_replicates(
     traces : tuple of numpy.ndarray
         Service, leader, practitioner and patient records, written if kept.
     """
+    starts, posts, calendars, parameters, holds = borrowed((starts, posts, calendars, parameters, holds))
+    replicates, members, branches, others = borrowed((replicates, members, branches, others))
+    blanks, region, state, numbers, draws = borrowed((blanks, region, state, numbers, draws))
+    rows, ends, traces = borrowed((rows, ends, traces))
     services, leaders, practitioners, patients = state
     count = starts.shape[0]
     together = False
@@ -271,9 +301,9 @@ def run_replicates(
         if starts[s].pooling == POOL_REGION:
             together = True
     for r in range(replicates.shape[0]):
-        replicate = replicates[r]
         p = parameters[members[r]]
-        begin(starts, posts, p, key_low, key_high, replicate, blanks, state, numbers, draws)
+        luck = others[r] if branches[r] <= 0 else replicates[r]
+        begin(starts, posts, p, key_low, key_high, luck, holds, blanks, state, numbers, draws)
         region[0].seen_fixed = 0
         region[0].seen_count = 0
         region[0].adding_fixed = 0
@@ -287,6 +317,7 @@ def run_replicates(
             first = start.first_post
             last = first + start.posts + start.reserve
             policy = calendars[start.calendar, step]
+            luck = others[r] if step + 1 >= branches[r] else replicates[r]
             own = practitioners[first:last]
             slots = patients[first * SLOTS : last * SLOTS]
             service_month(
@@ -296,7 +327,8 @@ def run_replicates(
                 step,
                 key_low,
                 key_high,
-                replicate,
+                luck,
+                holds,
                 region[0],
                 services[s],
                 leaders[s],
@@ -341,21 +373,9 @@ class Workspace:
         self.state = tuple(
             blank(entity, count) for entity, count in zip(entities, (services, services, posts, posts * SLOTS), strict=True)
         )
-        sets = (
-            "service_start",
-            "service",
-            "leader",
-            "practitioner",
-            "person",
-            "patient",
-            "intake",
-            "recruited",
-            "decision",
-            "parts",
-        )
         numbers = []
         records: list[Any] = []
-        for name in sets:
+        for name in SETS:
             rows = most_posts if name == "practitioner" else 1
             one = np.zeros((rows, 4 * STREAM_SETS[name].blocks))
             numbers.append(one)

@@ -8,11 +8,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from sim.addresses import split_seed
+from sim.holds import NEVER, NO_HOLDS, ReplayTape
 from sim.plan import Plan, room_of
 from sim.state import SLOTS, dtype_of
 
@@ -96,6 +98,29 @@ def _traces(plan: Plan, replicates: int) -> tuple[np.ndarray, ...]:
     )
 
 
+class Other(NamedTuple):
+    """How the luck of replicates differs from their own.
+
+    Attributes
+    ----------
+    branches : numpy.ndarray
+        int64, shape (n,): month word (month + 1, 0 before month 0) from which on each has the luck of another replicate.
+    others : numpy.ndarray
+        int64, shape (n,): those replicates.
+    holds : numpy.ndarray
+        HOLD (see ``sim.holds``): draws that are replaced in all of them.
+    """
+
+    branches: np.ndarray
+    others: np.ndarray
+    holds: np.ndarray = NO_HOLDS
+
+    @classmethod
+    def none(cls, count: int) -> "Other":
+        """Each has its own luck throughout."""
+        return cls(np.full(count, NEVER), np.zeros(count, np.int64))
+
+
 class CompiledEngine:
     """The compiled engine with the work space of one thread.
 
@@ -113,7 +138,13 @@ class CompiledEngine:
         self.space = Workspace(len(plan.services), len(plan.posts), int(room_of(plan.services).max()))
 
     def run(
-        self, replicates: np.ndarray, *, members: np.ndarray | None = None, traced: bool = False, into: Batch | None = None
+        self,
+        replicates: np.ndarray,
+        *,
+        members: np.ndarray | None = None,
+        other: Other | None = None,
+        traced: bool = False,
+        into: Batch | None = None,
     ) -> tuple[Batch, tuple[np.ndarray, ...]]:
         """Run replicates.
 
@@ -123,6 +154,8 @@ class CompiledEngine:
             int64, shape (n,).
         members : numpy.ndarray, optional
             int64, shape (n,): the parameter record of each; as the plan says unless given.
+        other : Other, optional
+            Luck that is not the replicates' own.
         traced : bool
             Keep the state of every agent.
         into : Batch, optional
@@ -140,6 +173,7 @@ class CompiledEngine:
         room = blank_batch(plan, count) if into is None else into
         batch = Batch(replicates, room.rows[:count], room.ends[:count], members_of(plan, replicates, members))
         traces = _traces(plan, count if traced else 0)
+        luck = Other.none(count) if other is None else other
         run_replicates(
             plan.services,
             plan.posts,
@@ -149,6 +183,9 @@ class CompiledEngine:
             self.key[1],
             batch.replicates,
             batch.members,
+            luck.branches,
+            luck.others,
+            luck.holds,
             plan.months,
             space.blanks,
             space.region,
@@ -198,15 +235,25 @@ class MesaEngine:
         self.plan = plan
         self.seed = seed
 
-    def run(self, replicates: np.ndarray, *, traced: bool = False) -> tuple[Batch, tuple[np.ndarray, ...]]:
+    def run(
+        self, replicates: np.ndarray, *, members: np.ndarray | None = None, other: Other | None = None, traced: bool = False
+    ) -> tuple[Batch, tuple[np.ndarray, ...]]:
         """Run replicates; as the compiled engine does."""
         from sim.model import PracticeModel
 
         plan = self.plan
-        batch = blank_batch(plan, len(replicates))._replace(replicates=replicates, members=members_of(plan, replicates))
+        batch = blank_batch(plan, len(replicates))._replace(replicates=replicates, members=members_of(plan, replicates, members))
         traces = _traces(plan, len(replicates) if traced else 0)
+        luck = Other.none(len(replicates)) if other is None else other
         for at, replicate in enumerate(replicates.tolist()):
-            model = PracticeModel.from_plan(plan, seed=self.seed, replicate=replicate)
+            member = int(batch.members[at])
+            tape = (
+                ReplayTape(self.seed, replicate, branch=int(luck.branches[at]), other=int(luck.others[at]), holds=luck.holds)
+                if other is not None
+                else None
+            )
+            own = replace(plan, parameters=plan.parameters[member : member + 1])
+            model = PracticeModel.from_plan(own, seed=self.seed, replicate=replicate, tape=tape)
 
             def keep(model: PracticeModel, at: int = at) -> None:
                 model.write_rows(batch.rows[at, :, model.month])

@@ -14,9 +14,9 @@ from numba import njit
 
 from sim.codes import ABANDONED, FULL_USE, GIVEN_UP, PARTIAL_USE, PLANNED_ADAPTATION, POST_VACANT, STOPPED, UNTRAINED, WAITING
 from sim.compiled import run_replicates
-from sim.engine import Batch, CompiledEngine, blank_batch, members_of
+from sim.engine import Batch, CompiledEngine, Other, blank_batch, members_of
 from sim.history import STATES, STATUSES, USES, landmarks
-from sim.inlining import inlined
+from sim.inlining import borrowed, inlined
 from sim.measures.units import Unit, units_of
 from sim.plan import Plan
 from sim.state import dtype_of
@@ -95,6 +95,8 @@ def add_replicates(rows, unit_first, unit_places, marks, scratch, counts):
     counts : tuple of numpy.ndarray
         As in ``Counts``.
     """
+    rows, unit_first, unit_places, marks, scratch = borrowed((rows, unit_first, unit_places, marks, scratch))
+    counts = borrowed(counts)
     totals, squares, fidelity, events, censored, gap_events, gap_censored, given_up_events, given_up_censored = counts
     units, months, measures = scratch.shape
     for r in range(rows.shape[0]):
@@ -164,6 +166,9 @@ def run_and_add(
     key_high,
     replicates,
     members,
+    branches,
+    others,
+    holds,
     months,
     space,
     rows,
@@ -177,7 +182,7 @@ def run_and_add(
 
     Parameters
     ----------
-    starts, posts, calendars, parameters, key_low, key_high, replicates, members, months
+    starts, posts, calendars, parameters, key_low, key_high, replicates, members, branches, others, holds, months
         As ``sim.compiled.run_replicates`` takes them.
     space : tuple
         Work space of this thread.
@@ -203,6 +208,9 @@ def run_and_add(
             key_high,
             replicates[r : r + 1],
             members[r : r + 1],
+            branches[r : r + 1],
+            others[r : r + 1],
+            holds,
             months,
             blanks,
             region,
@@ -293,6 +301,7 @@ class Tally:
             engine.key[1],
             replicates,
             members_of(plan, replicates, members),
+            *Other.none(len(replicates)),
             plan.months,
             (space.blanks, space.region, space.state, space.numbers, space.draws),
             self._room.rows,
