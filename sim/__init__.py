@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from sim.result import Run
     from sim.runs import run
     from sim.scenario import read_scenario
+    from sim.world import World, prepare
 
 __version__ = "0.1.0"
 
-__all__ = ["BadInput", "Problem", "Replay", "Run", "__version__", "read_scenario", "replay", "run"]
+__all__ = ["BadInput", "Problem", "Replay", "Run", "World", "__version__", "prepare", "read_scenario", "replay", "run"]
 
 _PLACES = {
     "BadInput": "sim.problems",
     "Problem": "sim.problems",
     "Replay": "sim.proof",
     "Run": "sim.result",
+    "World": "sim.world",
+    "prepare": "sim.world",
     "read_scenario": "sim.scenario",
     "replay": "sim.proof",
     "run": "sim.runs",

@@ -137,6 +137,16 @@ class CompiledEngine:
         self.key = split_seed(seed)
         self.space = Workspace(len(plan.services), len(plan.posts), int(room_of(plan.services).max()))
 
+    def over(self, plan: Plan, seed: int) -> "CompiledEngine":
+        """Turn to another plan of as many services and posts, in the same work space; gives itself."""
+        if plan is not self.plan:
+            sizes = [(len(one.services), len(one.posts), int(room_of(one.services).max())) for one in (plan, self.plan)]
+            if sizes[0] != sizes[1]:
+                raise ValueError(f"work space for {sizes[1]} services, posts and posts of the largest, not for {sizes[0]}")
+            self.plan = plan
+        self.key = split_seed(seed)
+        return self
+
     def run(
         self,
         replicates: np.ndarray,

@@ -4,7 +4,8 @@ No engine knows a scenario's name. A plan holds the start of every service and p
 *calendar* per distinct set of dated policies and events: for each month the doses in force and the events that fall due.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -233,3 +234,25 @@ class Plan:
     post_names: tuple[str, ...]
     members: np.ndarray = field(default_factory=lambda: np.full(1, -1))
     moved: tuple[str, ...] = ()
+
+
+def cut(plan: Plan, services: Sequence[int]) -> Plan:
+    """The plan with only these of its services, in this order; their posts come along.
+
+    Parameters
+    ----------
+    plan : Plan
+    services : sequence of int
+        Places of the services.
+    """
+    starts = plan.services[list(services)].copy()
+    parts = [np.arange(one["first_post"], one["first_post"] + one["posts"] + one["reserve"]) for one in starts]
+    starts["first_post"] = np.cumsum(room_of(starts)) - room_of(starts)
+    which = np.concatenate(parts)
+    return replace(
+        plan,
+        services=starts,
+        posts=plan.posts[which],
+        service_names=tuple(plan.service_names[i] for i in services),
+        post_names=tuple(plan.post_names[i] for i in which),
+    )

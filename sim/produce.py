@@ -1,6 +1,5 @@
 """From a plan to the rows of every table, batch by batch: what a results folder, a notebook and a replay all stand on."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,6 @@ from sim import history
 from sim.columns import Table
 from sim.engine import Batch, Trace, simulate, trace
 from sim.measures import Summary, definition_rows, luck_rows
-from sim.parameters import parameter_hash
 from sim.plan import Plan, room_of
 from sim.state import SLOTS, dtype_of
 
@@ -78,15 +76,6 @@ class Done:
     typical: int | None = None
     extreme: int | None = None
     seconds: dict[str, float] = field(default_factory=dict)
-
-
-def plan_hash(plan: Plan) -> str:
-    """SHA-256 of all that a plan says; hexadecimal, the same on every machine."""
-    total = hashlib.sha256()
-    for array in (plan.services, plan.posts, plan.calendars, plan.parameters):
-        total.update(f"{array.shape}{parameter_hash(array)}".encode())
-    total.update(repr((plan.months, plan.service_names, plan.post_names)).encode())
-    return total.hexdigest()
 
 
 def trace_bytes(plan: Plan) -> int:

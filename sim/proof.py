@@ -8,9 +8,9 @@ from typing import Any, Final
 from sim import __version__
 from sim.columns import Table
 from sim.problems import BadInput, Problem, path_of
-from sim.produce import Job, Rows, plan_hash, produce
+from sim.produce import Job, Rows, produce
 from sim.remake import stored_scenario
-from sim.scenario import Scenario, resolve
+from sim.scenario import Scenario, plan_hash, resolve
 from sim.store.hashing import TableHash, code_identity
 from sim.store.manifest import MANIFEST, Difference, compare_hashes, library_versions
 from sim.store.reader import check_folder, read_manifest

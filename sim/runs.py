@@ -25,10 +25,10 @@ from sim.figures import NotMade, Pictures, not_made
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.processors import processors
-from sim.produce import TRACES, Done, Job, Rows, foretell, mesa_seconds, plan_hash, produce, trace_bytes
+from sim.produce import TRACES, Done, Job, Rows, foretell, mesa_seconds, produce, trace_bytes
 from sim.remake import FORM, draw
 from sim.result import Run
-from sim.scenario import Scenario, read_scenario, resolve
+from sim.scenario import Scenario, plan_hash, read_scenario, resolve
 from sim.scenario.schema import MONTHS_MAX
 
 if TYPE_CHECKING:

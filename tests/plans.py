@@ -158,21 +158,6 @@ def first_settings(*on: str) -> dict[str, str]:
     return {f"switch.{name}": "on" if name in on else "off" for name in SECOND_VERSION}
 
 
-def chosen(plan: Plan, services: Sequence[int]) -> Plan:
-    """The plan with only these of its services, in this order; their posts come along."""
-    starts = plan.services[list(services)].copy()
-    parts = [np.arange(one["first_post"], one["first_post"] + one["posts"] + one["reserve"]) for one in starts]
-    starts["first_post"] = np.cumsum(room_of(starts)) - room_of(starts)
-    which = np.concatenate(parts)
-    return replace(
-        plan,
-        services=starts,
-        posts=plan.posts[which],
-        service_names=tuple(plan.service_names[i] for i in services),
-        post_names=tuple(plan.post_names[i] for i in which),
-    )
-
-
 def shortened(plan: Plan, months: int) -> Plan:
     """The plan's first months."""
     return replace(plan, months=months, calendars=np.ascontiguousarray(plan.calendars[:, :months]))
@@ -225,7 +210,6 @@ __all__ = [
     "GROUP",
     "INDIVIDUAL",
     "blank_calendar",
-    "chosen",
     "first_settings",
     "first_version",
     "levers_at",

@@ -167,7 +167,7 @@ def add_pages(
 def about(findings: Findings, asked: Asked) -> dict[str, Any]:
     """What was compared and by what, as plain JSON."""
     from experiments.comparing.tables import plain_over_worlds
-    from sim.produce import plan_hash
+    from sim.scenario import plan_hash
     from sim.store.hashing import code_identity
     from sim.store.manifest import SOFTWARE, commit, library_versions, machine
 

@@ -4,8 +4,9 @@ from sim.scenario.catalogue import Entry, catalogue, find
 from sim.scenario.definition import Scenario, from_machine_form
 from sim.scenario.diff import Difference, diff, from_table
 from sim.scenario.fence import files_outside_allowed
+from sim.scenario.overrides import with_settings
 from sim.scenario.reader import check_file, json_schema, read_scenario
-from sim.scenario.resolve import resolve
+from sim.scenario.resolve import plan_hash, resolve, with_calendars
 
 __all__ = [
     "Difference",
@@ -19,6 +20,9 @@ __all__ = [
     "from_machine_form",
     "from_table",
     "json_schema",
+    "plan_hash",
     "read_scenario",
     "resolve",
+    "with_calendars",
+    "with_settings",
 ]

@@ -1,7 +1,9 @@
 """From a Scenario to a Plan: words become codes, policies and events become calendars."""
 
+import hashlib
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import IntEnum
 from typing import Final
 
@@ -9,6 +11,7 @@ import numpy as np
 
 from sim import codes
 from sim.addresses import service_keys
+from sim.parameters import parameter_hash
 from sim.plan import (
     CALENDAR,
     LEADER_EVENT_ARRIVES,
@@ -237,3 +240,27 @@ def resolve(scenario: Scenario) -> Plan:
         service_names=scenario.service_names,
         post_names=tuple(post.alias for post, _ in flat),
     )
+
+
+def with_calendars(plan: Plan, scenario: Scenario) -> Plan:
+    """Plan of a scenario of which only policies differ from those of the plan: it shares all but the calendars.
+
+    Parameters
+    ----------
+    plan : Plan
+        What :func:`resolve` gave of the scenario under other policies.
+    scenario : Scenario
+    """
+    calendars, which = _calendars(scenario)
+    services = plan.services.copy()
+    services["calendar"] = which
+    return replace(plan, services=services, calendars=calendars)
+
+
+def plan_hash(plan: Plan) -> str:
+    """SHA-256 of all that a plan says; hexadecimal, the same on every machine."""
+    total = hashlib.sha256()
+    for array in (plan.services, plan.posts, plan.calendars, plan.parameters):
+        total.update(f"{array.shape}{parameter_hash(array)}".encode())
+    total.update(repr((plan.months, plan.service_names, plan.post_names)).encode())
+    return total.hexdigest()

@@ -12,14 +12,13 @@ import numpy as np
 
 from sim import agents, model
 from sim.codes import CONTROLLING, LEADER_VACANT
-from sim.plan import Plan
+from sim.plan import Plan, cut
 from sim.state import dtype_of
 from tests.plans import (
     GROUP,
     INDIVIDUAL,
     UNLIKE,
     blank_calendar,
-    chosen,
     plain_first,
     plain_plan,
     shipped,
@@ -108,7 +107,7 @@ def designed() -> Iterator[tuple[str, Plan, int]]:
     """Plans with their seeds: shipped scenarios in short, with every mechanism, then special ones, with some of them."""
     for name in UNLIKE:
         plan, seed = shipped(name)
-        yield name, shortened(chosen(plan, (0, 4, 7)) if len(plan.services) > 20 else plan, 48), seed
+        yield name, shortened(cut(plan, (0, 4, 7)) if len(plan.services) > 20 else plan, 48), seed
     for name in ("nine-services", "high-turnover", "all-active"):
         yield f"{name}, first version", shortened(shipped_first(name)[0], 48), 1
     yield "everything off", plain_first((3, 1), months=30, off=SWITCHES), 1

@@ -9,13 +9,13 @@ import pytest
 from sim.codes import POOL_OWN, POOL_REGION, POOL_SERVICE
 from sim.engine import Trace, simulate, trace
 from sim.model import PracticeModel
-from sim.plan import EVENT_FIELDS, LEVERS, Plan
+from sim.plan import EVENT_FIELDS, LEVERS, Plan, cut
 from sim.scenario import read_scenario, resolve
 from sim.scenario.schema import Policy
 from sim.state import SLOTS
 from sim.tape import Tape
 from tests.comparing import compared, different, mesa_trace
-from tests.plans import chosen, plain_plan, shipped, shortened, with_calendar, with_every_mechanism, with_services
+from tests.plans import plain_plan, shipped, shortened, with_calendar, with_every_mechanism, with_services
 
 pytestmark = [pytest.mark.engine, pytest.mark.bounds]
 
@@ -82,19 +82,19 @@ def nine(months: int = 48, **fields: Any) -> Plan:
 @pytest.mark.parametrize("pooling", [POOL_OWN, POOL_SERVICE])
 def test_deleting_and_inserting_services_changes_no_other(pooling: int) -> None:
     plan = nine(pooling=pooling)
-    assert not changed_services(plan, chosen(plan, [0, 2, 3, 8]))
-    assert not changed_services(chosen(plan, [4]), plan)
+    assert not changed_services(plan, cut(plan, [0, 2, 3, 8]))
+    assert not changed_services(cut(plan, [4]), plan)
 
 
 @pytest.mark.parametrize("pooling", [POOL_OWN, POOL_SERVICE, POOL_REGION])
 def test_order_of_services_changes_nothing(pooling: int) -> None:
     plan = nine(pooling=pooling)
-    assert not changed_services(plan, chosen(plan, [8, 3, 1, 0, 2, 5, 4, 7, 6]))
+    assert not changed_services(plan, cut(plan, [8, 3, 1, 0, 2, 5, 4, 7, 6]))
 
 
 def test_only_readers_of_the_register_notice_who_else_reports() -> None:
     plan = nine(pooling=[POOL_REGION, POOL_OWN, POOL_SERVICE] * 3)
-    changed = changed_services(plan, chosen(plan, [0, 1, 2, 3, 4, 5]))
+    changed = changed_services(plan, cut(plan, [0, 1, 2, 3, 4, 5]))
     readers = {name for name, pooling in zip(plan.service_names, plan.services["pooling"], strict=True) if pooling == POOL_REGION}
     assert changed
     assert set(changed) <= readers

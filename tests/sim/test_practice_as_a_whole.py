@@ -10,12 +10,11 @@ from sim.codes import GIVEN_UP, GROUP, PARTIAL_USE, STOPPED, WAITING, RestartRea
 from sim.engine import Trace, trace
 from sim.months.picking import one_of_four
 from sim.months.resting import appeal, hazard_parts_again, hours_of_parts, lasting
-from sim.plan import Plan
+from sim.plan import Plan, cut
 from sim.rules import appeal_of_parts, hazard_by_reason, nobodys_practice
 from tests.comparing import compared
 from tests.plans import (
     INDIVIDUAL,
-    chosen,
     plain_plan,
     shipped,
     shipped_first,
@@ -458,7 +457,7 @@ def test_voice_keeps_consideration_up_the_more_there_are() -> None:
 def test_luck_stays_local_with_everything_on() -> None:
     plan, seed = shipped("nine-services")
     plan = shortened(plan, 60)
-    fewer = chosen(plan, (0, 1, 2, 4, 6, 7, 8))
+    fewer = cut(plan, (0, 1, 2, 4, 6, 7, 8))
     whole, part = (trace(one, seed=seed, replicate=1) for one in (plan, fewer))
     for s, name in enumerate(fewer.service_names):
         t = plan.service_names.index(name)

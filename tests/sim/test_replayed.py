@@ -10,11 +10,11 @@ from sim.addresses import service_key
 from sim.codes import POST_VACANT
 from sim.engine import Batch, CompiledEngine, MesaEngine, Other, Trace
 from sim.holds import NEVER, NO_HOLDS, SETS, Hold, ReplayTape, holds_of
-from sim.plan import Plan
+from sim.plan import Plan, cut
 from sim.streams import STREAM_SETS
 from sim.tape import Tape
 from tests.comparing import assert_same, compared
-from tests.plans import chosen, shipped, shortened, with_values
+from tests.plans import shipped, shortened, with_values
 
 pytestmark = pytest.mark.engine
 
@@ -26,9 +26,9 @@ OTHER = 2**31 + 5
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     found, _ = shipped("nine-services")
-    cut = shortened(chosen(found, (0, 3)), MONTHS)
-    cut.posts["months_to_retirement"] = np.nan  # drawn, and so held where a test says
-    return cut
+    few = shortened(cut(found, (0, 3)), MONTHS)
+    few.posts["months_to_retirement"] = np.nan  # drawn, and so held where a test says
+    return few
 
 
 def ran(

@@ -12,13 +12,12 @@ from numba.extending import register_jitable
 
 from sim.agents import Practitioner
 from sim.engine import trace
-from sim.plan import Plan
+from sim.plan import Plan, cut
 from tests.comparing import assert_same, compared, compared_records, mesa_trace, mistyped, twins
 from tests.plans import (
     GROUP,
     INDIVIDUAL,
     UNLIKE,
-    chosen,
     leaders_by_event,
     levers_at,
     plain_plan,
@@ -56,7 +55,7 @@ def same_on_both(plan: Plan, *, seed: int, replicate: int) -> None:
 def test_engines_agree_on_shipped_scenarios(name: str) -> None:
     plan, seed = shipped(name)
     if len(plan.services) > 20:
-        plan = chosen(plan, NATIONAL)
+        plan = cut(plan, NATIONAL)
     assert plan.months == 84
     same_on_both(plan, seed=seed, replicate=3)
 

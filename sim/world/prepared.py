@@ -1,0 +1,362 @@
+"""A scenario that is read, checked and resolved once: what is changed afterwards costs what it changes."""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from pydantic import ValidationError
+
+from sim.codes import POOL_REGION
+from sim.engine import Batch, CompiledEngine, MesaEngine, Other, Trace, blank_batch, compile_first, members_of
+from sim.ensembles import PLAUSIBLE, chosen_ensemble
+from sim.holds import NEVER, NO_HOLDS, Hold, holds_of
+from sim.parameters.ensemble import Ensemble
+from sim.plan import Plan, cut
+from sim.problems import BadInput, Problem, did_you_mean
+from sim.scenario import Scenario, plan_hash, read_scenario, resolve, with_calendars, with_settings
+from sim.scenario.checks import check_mechanisms, check_policy
+from sim.scenario.messages import problems_of
+from sim.scenario.schema import Policy
+
+ELSE: Final = 2**31
+"""First of the replicates whose luck others are given: no run has as many of its own."""
+
+Replicates = int | Sequence[int] | np.ndarray
+
+
+class _Rooms(threading.local):
+    """Engines of one thread, by the size of what they run; shared by a world and all that is made of it."""
+
+    def __init__(self) -> None:
+        self.engines: dict[tuple[int, ...], CompiledEngine] = {}
+        self.batches: dict[tuple[int, ...], Batch] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """A plan with its seed, ready to be run.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What it was made of, as it stands after all changes.
+    plan : Plan
+    seed : int
+
+    Examples
+    --------
+    >>> import sim
+    >>> world = sim.prepare("nine-services", months=24)
+    >>> led = world.with_policies([*world.policies, {"lever": "follow_up", "dose": 1.0, "start": 12}])
+    >>> led.plan.calendars["follow_up"].max()
+    np.float64(1.0)
+    """
+
+    scenario: Scenario
+    plan: Plan
+    seed: int
+    _rooms: _Rooms = field(default_factory=_Rooms, repr=False)
+
+    # ------------------------------------------------------------------------------------------------------ what it says
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of all that the plan says."""
+        return plan_hash(self.plan)
+
+    @property
+    def months(self) -> int:
+        """Horizon."""
+        return self.plan.months
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Names of the services, in order."""
+        return self.plan.service_names
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """Levers that are moved for a time."""
+        return self.scenario.policies
+
+    @property
+    def worlds(self) -> int:
+        """Sets of parameter values: replicate r has that of r modulo this number."""
+        return len(self.plan.parameters)
+
+    # ---------------------------------------------------------------------------------------------------- what is changed
+
+    def with_policies(self, policies: Iterable[Policy | Mapping[str, Any]]) -> "World":
+        """The same world under other policies; only calendars are resolved anew.
+
+        Parameters
+        ----------
+        policies : iterable of Policy or mapping
+            All of them, in the words of a scenario file: ``{"lever": "clarity", "dose": 1.0, "start": 12, "end": 60}``. Those
+            that the world has are in :attr:`policies`.
+
+        Returns
+        -------
+        World
+
+        Raises
+        ------
+        BadInput
+            With every problem of every policy.
+        """
+        found = self._checked(list(policies))
+        scenario = replace(self.scenario, policies=found)
+        return replace(self, scenario=scenario, plan=with_calendars(self.plan, scenario))
+
+    def _checked(self, policies: list[Policy | Mapping[str, Any]]) -> tuple[Policy, ...]:
+        found, problems = [], []
+        for number, one in enumerate(policies):
+            where = f"policies[{number}]"
+            try:
+                policy = one if isinstance(one, Policy) else Policy.model_validate(dict(one))
+            except (TypeError, ValueError) as error:
+                if isinstance(error, ValidationError):
+                    problems += problems_of(error, file=where, model=Policy, raw=one)
+                else:
+                    problems.append(Problem(where, f"'{one}' is no policy", "a mapping with lever, dose and start"))
+                continue
+            problems += check_policy(policy, where, months=self.months, known=self.services)
+            problems += check_mechanisms([(where, policy)], [], self.scenario.switches, self.scenario.table)
+            found.append(policy)
+        if problems:
+            raise BadInput(problems)
+        return tuple(found)
+
+    def with_settings(self, settings: Mapping[str, str | float | bool]) -> "World":
+        """The same world with other values: resolved anew.
+
+        Parameters
+        ----------
+        settings : mapping
+            A parameter's name, ``switch.NAME``, ``forms.NAME`` or ``services.NAME.field``, and the value.
+
+        Raises
+        ------
+        BadInput
+            With every problem found.
+        """
+        scenario = with_settings(self.scenario, settings)
+        return replace(self, scenario=scenario, plan=resolve(scenario))
+
+    def only(self, service: str) -> "World":
+        """One of the services alone, with the luck and the values that it has among all: the same to the bit.
+
+        Parameters
+        ----------
+        service : str
+
+        Raises
+        ------
+        BadInput
+            When there is no such service, or when it sees the figures of others: alone it would not be the same.
+        """
+        if service not in self.services:
+            what, names = f"there is no service '{service}'", ", ".join(self.services[:40])
+            raise BadInput([Problem("service", what, names, did_you_mean(str(service), self.services))])
+        at = self.services.index(service)
+        if len(self.services) > 1 and self.plan.services["pooling"][at] == POOL_REGION:
+            what = f"{service} reads the outcome figures of the whole region (pooling = region): it is another service when alone"
+            raise BadInput(
+                [Problem("service", what, "a service that pools its own figures or none", "run the region as a whole")]
+            )
+        scenario = replace(
+            self.scenario,
+            services=(self.scenario.services[at],),
+            policies=tuple(_mine(self.scenario.policies, service)),
+            events=tuple(_mine(self.scenario.events, service)),
+        )
+        return replace(self, scenario=scenario, plan=cut(self.plan, [at]), _rooms=_Rooms())
+
+    # -------------------------------------------------------------------------------------------------------- what is run
+
+    def warm(self) -> "World":
+        """Have the engine compiled, or read from the disk, now and not at the first run."""
+        compile_first(self.plan)
+        return self
+
+    def run(
+        self,
+        replicates: Replicates,
+        *,
+        members: np.ndarray | None = None,
+        branch: Replicates | None = None,
+        others: Replicates | None = None,
+        held: Sequence[Hold] | np.ndarray = (),
+        engine: str = "compiled",
+        into: Batch | None = None,
+    ) -> Batch:
+        """Run replicates in this thread.
+
+        Parameters
+        ----------
+        replicates : int or sequence of int
+            How many, from 0; or which.
+        members : numpy.ndarray, optional
+            int64, shape (replicates,): the world (set of parameter values) of each; replicate r has that of r modulo worlds.
+        branch : int or sequence of int, optional
+            Months lived through with the replicate's own luck; from then on it has that of one of ``others``. After 0 months
+            everything is other luck, the people at the start too.
+        others : int or sequence of int, optional
+            Replicates whose luck that is.
+        held : sequence of Hold, or array of HOLD
+            Draws that are replaced.
+        engine : str
+            ``compiled`` or ``mesa``: the same to the bit.
+        into : Batch, optional
+            Written over, where there is room.
+
+        Returns
+        -------
+        sim.engine.Batch
+            Rows of every service and month; its arrays are the caller's own, or those of ``into``.
+        """
+        which = _numbers(replicates)
+        other = self._other(len(which), branch, others, held)
+        if engine == "mesa":
+            return MesaEngine(self.plan, self.seed).run(which, members=members, other=other)[0]
+        return self._engine().run(which, members=members, other=other, into=into)[0]
+
+    def trace(
+        self,
+        replicate: int,
+        *,
+        member: int | None = None,
+        branch: int | None = None,
+        others: int | None = None,
+        held: Sequence[Hold] | np.ndarray = (),
+        engine: str = "compiled",
+    ) -> tuple[Batch, Trace]:
+        """Run one replicate and keep the state of every agent at every month; the arguments are those of :meth:`run`."""
+        which = _numbers([replicate])
+        members = None if member is None else np.array([member], np.int64)
+        other = self._other(1, branch, others, held)
+        mine: Any = MesaEngine(self.plan, self.seed) if engine == "mesa" else self._engine()
+        batch, traces = mine.run(which, members=members, other=other, traced=True)
+        return batch, Trace(*(one[0] for one in traces))
+
+    def room(self, replicates: int, place: int = 0) -> Batch:
+        """Room of this thread for so many replicates, which the next one to ask for the place writes over.
+
+        Parameters
+        ----------
+        replicates : int
+        place : int
+            Rooms of different places are apart.
+        """
+        plan = self.plan
+        key = (len(plan.services), len(plan.posts), plan.months, place)
+        found = self._rooms.batches.get(key)
+        if found is None or len(found.rows) < replicates:
+            found = self._rooms.batches[key] = blank_batch(plan, replicates)
+        return found
+
+    def _engine(self) -> CompiledEngine:
+        """Engine of this thread, with the work space of the last plan of this size."""
+        plan = self.plan
+        key = (len(plan.services), len(plan.posts), int((plan.services["posts"] + plan.services["reserve"]).max()))
+        found = self._rooms.engines.get(key)
+        if found is None:
+            compile_first(plan)
+            found = self._rooms.engines[key] = CompiledEngine(plan, self.seed)
+        return found.over(plan, self.seed)
+
+    def _other(
+        self, count: int, branch: Replicates | None, others: Replicates | None, held: Sequence[Hold] | np.ndarray
+    ) -> Other | None:
+        holds = held if isinstance(held, np.ndarray) else holds_of(held) if len(held) else NO_HOLDS
+        if branch is None and not len(holds):
+            return None
+        months = np.full(count, NEVER) if branch is None else np.broadcast_to(np.asarray(branch, np.int64), count)
+        if branch is not None and not (months.min(initial=0) >= 0 and months.max(initial=0) <= self.months):
+            raise ValueError(f"a branch after 0 to {self.months} months is needed, not {branch}")
+        # month m has month word m + 1, and word 0 is before month 0
+        words = np.where(months == 0, 0, months + 1)
+        luck = ELSE if others is None else others
+        return Other(np.ascontiguousarray(words), np.ascontiguousarray(np.broadcast_to(np.asarray(luck, np.int64), count)), holds)
+
+    def pool(self, threads: int) -> ThreadPoolExecutor:
+        """Threads for one task; each finds its own engine."""
+        return ThreadPoolExecutor(threads, thread_name_prefix="world")
+
+    def members(self, replicates: Replicates) -> np.ndarray:
+        """World (set of parameter values) of each replicate; int64."""
+        return members_of(self.plan, _numbers(replicates))
+
+
+def _numbers(replicates: Replicates) -> np.ndarray:
+    """Numbers of replicates, from 0 where only how many is said."""
+    if isinstance(replicates, int | np.integer) and not isinstance(replicates, bool):
+        return np.arange(replicates, dtype=np.int64)
+    found = np.ascontiguousarray(replicates, dtype=np.int64)
+    if found.ndim != 1 or (found.size and not 0 <= found.min() <= found.max() < 2**32):
+        raise ValueError("replicates are whole numbers from 0 to 4,294,967,295")
+    return found
+
+
+def _mine(items: Iterable[Any], service: str) -> list[Any]:
+    """Policies or events of one service, as its own."""
+    return [
+        one if one.services == "all" else one.model_copy(update={"services": [service]})
+        for one in items
+        if one.services == "all" or service in one.services
+    ]
+
+
+def prepare(
+    scenario: str | Path | Scenario = "nine-services",
+    *,
+    seed: int | None = None,
+    months: int | None = None,
+    settings: Mapping[str, str | float] | None = None,
+    ensemble: Ensemble | str | Path | None = PLAUSIBLE,
+) -> World:
+    """Read, check and resolve a scenario, to run it as often as one likes.
+
+    Parameters
+    ----------
+    scenario : str, pathlib.Path or Scenario
+        Name of a shipped scenario, a TOML file, or one that was read; that has its own ensemble, settings and horizon.
+    seed, months : int, optional
+        The scenario's unless given.
+    settings : mapping, optional
+        New values, as :func:`sim.run` takes them.
+    ensemble : str, pathlib.Path, Ensemble or None
+        As :func:`sim.run` takes it.
+
+    Returns
+    -------
+    World
+        Its replicate r is the same to the bit as replicate r of :func:`sim.run`.
+
+    Raises
+    ------
+    BadInput
+        With every problem found.
+
+    Examples
+    --------
+    >>> import sim
+    >>> world = sim.prepare("nine-services", months=24)
+    >>> d = world.only("D")
+    >>> bool((d.run(3).rows[:, 0]["sessions"] == world.run(3).rows[:, 3]["sessions"]).all())
+    True
+    """
+    if isinstance(scenario, Scenario):
+        found = scenario if settings is None else with_settings(scenario, settings)
+    else:
+        found = read_scenario(scenario, overrides=settings, months=months)
+        found = replace(found, ensemble=chosen_ensemble(ensemble))
+    number = found.seed if seed is None else seed
+    given: object = number
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or not 0 <= given < 2**64:
+        raise BadInput([Problem("seed", f"'{number}' is no seed", "a whole number from 0 to 2^64 - 1")])
+    return World(found, resolve(found), int(number))
