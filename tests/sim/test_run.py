@@ -29,7 +29,7 @@ from sim.proof import replay
 from sim.remake import draw
 from sim.result import Run
 from sim.runs import run
-from sim.scenario import read_scenario, resolve
+from sim.scenario import plan_hash, read_scenario, resolve
 from sim.store.manifest import finish
 from sim.store.reader import check_folder, read_manifest
 from tests.small_scenarios import small_scenario
@@ -589,10 +589,10 @@ def test_replay_of_a_manifest_that_asks_for_nonsense(mine):
 def test_plan_hash_sees_every_part():
     scenario = read_scenario("nine-services", months=14)
     plan = resolve(scenario)
-    assert produce.plan_hash(plan) == produce.plan_hash(resolve(scenario))
+    assert plan_hash(plan) == plan_hash(resolve(scenario))
     others = ({"settings": {"services.A.pool": 3}}, {"settings": {"switch.turnover": "off"}}, {"months": 15})
     found = {run("nine-services", **(SMALL | {"replicates": 1, "ensemble": None} | one)).manifest["plan_hash"] for one in others}
-    assert len(found | {produce.plan_hash(plan)}) == 4
+    assert len(found | {plan_hash(plan)}) == 4
 
 
 def test_tables_of_the_sink_are_declared():
