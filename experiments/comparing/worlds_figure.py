@@ -10,8 +10,9 @@ import numpy as np
 from experiments.comparing.worlds import TwoWorlds, World
 from experiments.kit.looks import WIDTH, wrapped
 from experiments.kit.words import minus
-from sim.figures.style import INK, STATE_LOOKS, STATUS_LOOKS, Picture, month_axis, save, words
+from sim.figures.style import INK, STATE_LOOKS, STATUS_LOOKS, Picture, month_axis, save
 from sim.history import STATES, STATUSES
+from sim.words import words
 
 MOST_POSTS: Final = 48
 """Posts shown at most; of more, the services in which something differs come first."""

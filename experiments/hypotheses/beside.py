@@ -15,7 +15,8 @@ from experiments.hypotheses.reading import surface_arms
 from experiments.hypotheses.schema import Curve, Estimate
 from experiments.hypotheses.words import capital, number, proper, scale_of, title_of, unit_of
 from experiments.kit.looks import sheet, wrapped
-from sim.figures.style import BLUE, GREY, INK, VERMILLION, Picture, Pictures, save, words
+from sim.figures.style import BLUE, GREY, INK, VERMILLION, Picture, Pictures, save
+from sim.words import words
 
 LABEL_ROOM: Final = 64
 """Characters in a line of a contrast's label."""

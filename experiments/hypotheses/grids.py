@@ -24,9 +24,9 @@ from experiments.hypotheses.words import (
     with_unit,
 )
 from experiments.kit.words import label_of
-from sim.figures.style import words
 from sim.parameters import read_table
 from sim.report.tables import Cell, Grid
+from sim.words import words
 
 RECEIVED: Final = "leadership_received"
 """Outcome: how much leadership there was, whoever gave it."""

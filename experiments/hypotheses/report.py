@@ -35,11 +35,12 @@ from experiments.hypotheses.words import (
 from experiments.kit.page import QUICK, write_study_page
 from experiments.kit.words import label_of, minus
 from sim.ensembles import lacking_warnings
-from sim.figures.style import Pictures, drawing, words
+from sim.figures.style import Pictures, drawing
 from sim.remake import FIGURES, REPORT
 from sim.report.answers import answer_or_none
 from sim.report.pages import Figure, Page, facts, figures, libraries
 from sim.report.sentences import joined
+from sim.words import words
 
 
 def write_report(folder: Path, ran: Any, record: Mapping[str, Any]) -> Pictures:

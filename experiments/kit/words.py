@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from experiments.worlds.luck import agreeing
-from sim.figures.style import words
 from sim.measures import CUT_NAMES, OLD_STOCKS, OUTCOMES
 from sim.parameters import read_table
 from sim.report.sentences import NBSP, count, per_cent, still_possible
 from sim.rules import CUTS
+from sim.words import words
 
 _UNITS: Final = {outcome.name: outcome.unit for outcome in OUTCOMES} | {"months_to_first_abandonment": "months"}
 

@@ -28,12 +28,13 @@ from experiments.policies.words import (
     told_outcome,
 )
 from sim.ensembles import lacking, lacking_warnings
-from sim.figures.style import Pictures, words
+from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
 from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity, libraries
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
+from sim.words import words
 
 
 def write_report(folder: Path, findings: Findings, settings: Settings, *, manifest: Mapping[str, Any], name: str) -> Pictures:

@@ -8,8 +8,9 @@ import numpy as np
 
 from experiments.sweeps.digest import Digest
 from experiments.sweeps.panels import canvas, chosen_rows, kept_rows, label_axes, panes, pooled_words, summed, support_words
-from sim.figures.style import STATE_LOOKS, USE_LOOKS, Picture, month_axis, save, share_axis, words
+from sim.figures.style import STATE_LOOKS, USE_LOOKS, Picture, month_axis, save, share_axis
 from sim.figures.uses import KEPT_GOING
+from sim.words import words
 
 if TYPE_CHECKING:
     import pandas as pd

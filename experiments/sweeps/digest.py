@@ -12,8 +12,8 @@ import numpy as np
 
 from experiments.kit.words import Outcome, label_of, minus, outcome_of
 from experiments.sweeps.study import Study
-from sim.figures.style import words
 from sim.measures import LEADING, OLD_STOCKS
+from sim.words import words
 
 if TYPE_CHECKING:
     import pandas as pd

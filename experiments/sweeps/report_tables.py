@@ -9,9 +9,9 @@ import numpy as np
 from experiments.kit.words import Outcome, mean_and_error, minus
 from experiments.sweeps.digest import Digest, ShownFactor
 from experiments.sweeps.effects import correlations, mean_of
-from sim.figures.style import words
 from sim.report.sentences import NBSP, count, plural
 from sim.report.tables import Cell, Grid
+from sim.words import words
 
 MOST_COLUMNS: Final = 6
 MOST_ROWS: Final = 40

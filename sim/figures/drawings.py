@@ -24,8 +24,8 @@ from sim.figures.style import (
     save,
     share_axis,
     support_end,
-    words,
 )
+from sim.words import words
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sim.figures.files import DRAWN_WIDTH, write_figure
 from sim.figures.sheets import give_back, sheet
+from sim.words import leader_words, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -223,22 +224,6 @@ def drawing() -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update(SETTINGS)
         yield
-
-
-_WORDS: Final[Mapping[str, str]] = {
-    "passive_supportive": "passive-supportive",
-    "unsupportive_trusting": "unsupportive but trusting",
-}
-
-
-def words(name: str) -> str:
-    """Name of a code as a reader sees it."""
-    return _WORDS.get(name, name.replace("_", " "))
-
-
-def leader_words(name: str) -> str:
-    """Type of a leader as a reader sees it."""
-    return "no leader" if name == "vacant" else f"{words(name)} leader"
 
 
 def panels_of(frames: Mapping[str, "pd.DataFrame"]) -> list[Panel]:

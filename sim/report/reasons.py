@@ -8,6 +8,7 @@ import numpy as np
 from sim.codes import RestartReason, StopReason
 from sim.report.sentences import Frames, count, joined, per_cent, plural
 from sim.store.reader import read_batches, read_columns
+from sim.words import REASON_WORDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,16 +19,6 @@ DECIDED: Final = "service_decisions"
 _MONTHS: Final = "services_monthly"
 _KINDS: Final = (("given up", "stop", StopReason), ("taken up again", "restart", RestartReason))
 """What is decided, beginning of the columns that tell of it, and its reasons."""
-
-_WORDS: Final = {
-    "money": "lack of money",
-    "lack_of_priority": "lack of priority",
-    "workforce": "lack of people",
-    "new_leader_or_goal": "a new leader or goal",
-    "money_or_mandate": "money or a mandate",
-    "champion": "a champion",
-    "patients_who_ask": "patients who ask",
-}
 
 
 def decisions_of(folder: Path) -> "pd.DataFrame | None":
@@ -100,4 +91,4 @@ def _times(reasons: list[tuple[str, int]]) -> str:
 
 def _named(reasons: list[tuple[str, int]]) -> str:
     whole = sum(number for _, number in reasons)
-    return joined([f"{_WORDS[reason]} ({count(number)}, {per_cent(number / whole)})" for reason, number in reasons])
+    return joined([f"{REASON_WORDS[reason]} ({count(number)}, {per_cent(number / whole)})" for reason, number in reasons])

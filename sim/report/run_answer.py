@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from sim.figures.style import month_axis, share_axis, support_end, words
+from sim.figures.style import month_axis, share_axis, support_end
 from sim.figures.uses import stacked_uses
 from sim.report.answers import answer_picture, small_sheet, spread_out
 from sim.report.former import KEPT_GOING as LEADING
@@ -24,6 +24,7 @@ from sim.report.sentences import (
     still_possible,
     unit_at,
 )
+from sim.words import words
 
 if TYPE_CHECKING:
     import pandas as pd

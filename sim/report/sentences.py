@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from sim.figures.style import leader_words, words
 from sim.measures.histories import CUT_NAMES
 from sim.report.former import first_abandoned, half_of, lead_of
 from sim.rules import CUTS, FIRST_LOOK
+from sim.words import FORCE_WORDS, count, joined, leader_words, plural, with_article, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,36 +17,12 @@ Frames = Mapping[str, "pd.DataFrame"]
 NBSP: Final = "\N{NO-BREAK SPACE}"
 """Space between a number and its unit or error: no line breaks there."""
 
-_FORCE_WORDS: Final[Mapping[str, str]] = {
-    "uncertainty": "uncertainty about what is to happen",
-    "hesitation": "hesitation (autonomy that nobody supports)",
-    "expectation": "a stated expectation",
-    "patient reception": "what was seen of patients' response",
-    "prioritisation dilemma": "the prioritisation dilemma",
-    "commitment": "low commitment",
-    "end of a course": "a course that ended just then",
-    "backing for adaptation": "agreed backing for adaptation",
-    "new leader or goal": "a new leader or goal",
-    "champion": "a champion",
-    "outside support": "outside support",
-}
-
 _ENDS: Final = (
     ("waiting", "that wait"),
     ("stopped", "that have stopped"),
     ("partial_use", "that use only parts"),
     ("planned_adaptation", "with an agreed adaptation"),
 )
-
-
-def count(number: int) -> str:
-    """Whole number with separators."""
-    return f"{number:,}"
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """Whole number with its noun."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
 def per_cent(share: float, error: float = math.nan, *, digits: int | None = None, runs: int | None = None) -> str:
@@ -213,11 +189,6 @@ def every(runs: int) -> str:
     return "the one run" if runs == 1 else f"all {count(runs)} runs"
 
 
-def joined(parts: list[str]) -> str:
-    """Parts of a sentence as a list in words."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else "nothing to count"
-
-
 def _spread_sentence(frames: Frames) -> list[str]:
     """Name the units that keep going most and least."""
     month, lead = months_of(frames)[-1], lead_of(frames)
@@ -250,11 +221,6 @@ def _share_of_runs(share: float, error: float, same: "pd.DataFrame", *, each: bo
     if share in (0.0, 1.0):
         return f"{per_cent(share, runs=runs)} runs"
     return per_cent(share, error)
-
-
-def with_article(name: str) -> str:
-    """Name with a or an before it; 'no leader' stays."""
-    return name if name.startswith("no ") else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 _LASTING: Final = {"first gap": "had a gap of nine months without a session", "given up": "given the practice up"}
@@ -327,7 +293,7 @@ def _force_sentence(frames: Frames, status: str, phrase: str) -> list[str]:
         "tipped", ascending=False, kind="stable"
     )
     head = f"Of the {count(decided)} posts {phrase} at the end (all runs together), "
-    named = [f"{_FORCE_WORDS[str(row.force)]} ({per_cent(row.tipped / decided)})" for row in forces.head(3).itertuples()]
+    named = [f"{FORCE_WORDS[str(row.force)]} ({per_cent(row.tipped / decided)})" for row in forces.head(3).itertuples()]
     if not named:
         return [f"{head}no single force decided."]
     tail = f"; no single force in {per_cent(alone / decided)}" if alone else ""

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sim.figures.style import leader_words, words
 from sim.history import STATES, USES
 from sim.parameters import read_table
 from sim.report.former import lead_of
-from sim.report.sentences import NBSP, counted_note, months_of, per_cent, with_article
+from sim.report.sentences import NBSP, counted_note, months_of, per_cent
 from sim.scenario.diff import Difference
+from sim.words import leader_words, with_article, words
 
 if TYPE_CHECKING:
     import pandas as pd

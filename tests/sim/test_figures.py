@@ -4,8 +4,9 @@ import pytest
 
 from sim.figures import NEEDED_TABLES, draw_all, drawings, lasting
 from sim.figures.drawings import is_the_study, published
-from sim.figures.style import STATE_LOOKS, STATUS_LOOKS, drawing, leader_words, panels_of
+from sim.figures.style import STATE_LOOKS, STATUS_LOOKS, drawing, panels_of
 from sim.history import STATES, STATUSES
+from sim.words import leader_words
 
 pytestmark = pytest.mark.portable
 

@@ -1,0 +1,1 @@
+"""Why it came so: the story of one history, told from its trace."""
