@@ -69,6 +69,17 @@ def test_nothing_hangs_on_what_ran_before(world: World, led: World) -> None:
     assert bits(led) != before  # the control
 
 
+def test_other_luck_compiles_nothing_anew(world: World) -> None:
+    from sim.compiled import run_replicates
+
+    d = world.only("D")
+    d.run(2)
+    d.run(1, held=[Hold("practitioner.leaves", 0.999)])
+    d.run(2, branch=[3, 4], others=np.array([8, 9]))
+    d.trace(0, branch=3)
+    assert len(run_replicates.signatures) == 1
+
+
 def test_nothing_hangs_on_the_thread(world: World, led: World) -> None:
     alone = {name: bits(one) for name, one in (("world", world), ("led", led))}
     with ThreadPoolExecutor(4) as pool:
