@@ -316,7 +316,7 @@ def strip(frames: Frames, folder: Path) -> Picture | None:
         if row == 0 or service != shown[row - 1][0][0]:
             _service_label(axis, row, str(service))
         labels.append(str(one["post_name"].iloc[0]))
-    axis.set_yticks(range(len(shown)), [_shortened(label) for label in labels])
+    axis.set_yticks(range(len(shown)), [shortened(label) for label in labels])
     axis.set_ylim(len(shown) - 0.5, -0.5)
     month_axis(axis, last_month(frames), mark=support_end(frames), label=True, label_height=1 + 0.1 / (height - 1.1))
     axis.set_xlabel("months since training")
@@ -344,14 +344,15 @@ def strip(frames: Frames, folder: Path) -> Picture | None:
     return save(figure, folder, "strip", title="One typical run, post by post", caption=caption, alternative=alternative)
 
 
-def _shortened(label: str, room: int = 22) -> str:
+def shortened(label: str, room: int = 22) -> str:
+    """A name as far as there is room for it, with dots for the rest."""
     return label if len(label) <= room else label[: room - 1] + "…"
 
 
 def _service_label(axis: Any, row: int, service: str) -> None:
     """Name of the service at its first post, with a line above it."""
     axis.annotate(
-        _shortened(service, 10), (-0.3, row), xycoords=("axes fraction", "data"), va="center", fontsize=9, fontweight="bold",
+        shortened(service, 10), (-0.3, row), xycoords=("axes fraction", "data"), va="center", fontsize=9, fontweight="bold",
         annotation_clip=False,
     )  # fmt: skip
     if row:
