@@ -174,7 +174,7 @@ def _rows(axis: Any, story: Story) -> None:
             [x for x, _ in seen], [y for _, y in seen], marker=mark.sign, markersize=mark.size, color=INK, linestyle="",
             markeredgecolor="white", markeredgewidth=0.7, zorder=8, clip_on=False, transform=axis.transData + aside,
         )  # fmt: skip
-    names = [shortened(name, 17) for name in story.post_names[:posts]]
+    names = [shortened(name.partition(" (")[0], 17) for name in story.post_names[:posts]]
     axis.set_yticks(range(posts + 2), [*names, "leader", "the practice"])
     axis.tick_params(axis="y", length=0, pad=5)
     axis.set_ylim(posts + 1.5, -0.5)

@@ -58,8 +58,9 @@ def with_patients(services: np.ndarray) -> Iterator[Happening]:
     counts = {name: np.diff(services[name], prepend=0) for name, _ in _ENDS}
     for step in np.flatnonzero(sum(counts.values())).tolist():
         ended = {word: int(counts[name][step]) for name, word in _ENDS if counts[name][step]}
-        several = f"{sum(ended.values())} patients' courses end: {joined([f'{many} {word}' for word, many in ended.items()])}"
-        what = several if sum(ended.values()) > 1 else f"a patient's course is {next(iter(ended))}"
+        many = sum(ended.values())
+        how = "over: " + joined([f"{number} {word}" for word, number in ended.items()]) if len(ended) > 1 else next(iter(ended))
+        what = f"{many} patients' courses are {how}" if many > 1 else f"a patient's course is {how}"
         yield Happening(step + 1, "patients", "course_ends", what, part=ENDED)
     lost = np.diff(services["lost"], prepend=0)
     for step in np.flatnonzero(lost).tolist():

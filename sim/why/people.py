@@ -42,7 +42,7 @@ _WAITS, _STOPS = "waits for what is to come", "stops"
 
 
 def holder(alias: str, person: int, *, added: bool = False) -> str:
-    """Who holds a post: its first holder has the post's name.
+    """Who holds a post: its first holder has the post's name, without what stands in brackets.
 
     Parameters
     ----------
@@ -53,10 +53,18 @@ def holder(alias: str, person: int, *, added: bool = False) -> str:
         Whether the post was a reserve post.
     """
     before = person - 1 if added else person
+    name = alias.partition(" (")[0]  # what stands in brackets is no name
     if before <= 0:
-        return alias
-    ordinal = ("", "second ", "third ", "fourth ")[before - 1] if before <= 4 else f"{before}th "
-    return f"{alias}'s {ordinal}successor"
+        return name
+    return f"{name}'s {_ordinal(before)}successor"
+
+
+def _ordinal(number: int) -> str:
+    """Which successor, with a space behind it; empty for the first."""
+    if number <= 4:
+        return ("", "second ", "third ", "fourth ")[number - 1]
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending} "
 
 
 def in_posts(
@@ -64,7 +72,7 @@ def in_posts(
 ) -> Iterator[Happening]:
     """What happened in the posts: month by month every change of status, and nothing else."""
     for post in range(established):
-        yield Happening(0, names[post], "trained", f"{names[post]} is trained", post=post, becomes=FULL_USE, part=LATE)
+        yield Happening(0, names[post], "trained", f"{holder(names[post], 0)} is trained", post=post, becomes=FULL_USE, part=LATE)
     begins = np.full((1, len(names)), FULL_USE)
     begins[0, established:] = POST_VACANT
     statuses = np.concatenate([begins, people["status"]])
@@ -106,7 +114,7 @@ def _post_month(
     if another:
         who = holder(alias, int(now["person"]), added=added)
         status = UNTRAINED
-        what = f"somebody comes to the new post {alias}, untrained" if who == alias else f"{who} comes, untrained"
+        what = f"somebody comes to the new post {who}, untrained" if added and now["person"] == 1 else f"{who} comes, untrained"
         yield Happening(step + 1, alias, "arrives", what, post=post, becomes=status)
     elif status == UNTRAINED and now["status"] < POST_VACANT:
         status = FULL_USE

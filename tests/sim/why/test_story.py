@@ -166,6 +166,19 @@ def test_counts_are_those_of_the_service(eventful: World) -> None:
         assert (one.use == batch.rows[0, 0]["use"]).all()
 
 
+def test_courses_that_end_are_counted() -> None:
+    from sim.why.around import with_patients
+
+    steps = np.zeros(4, [("completed", "i8"), ("dropped_out", "i8"), ("lost", "i8")])
+    steps["completed"], steps["dropped_out"], steps["lost"] = [0, 1, 3, 5], [0, 0, 1, 1], [0, 0, 0, 2]
+    assert [(each.month, each.words) for each in with_patients(steps)] == [
+        (2, "a patient's course is completed"),
+        (3, "3 patients' courses are over: 2 completed and 1 broken off"),
+        (4, "2 patients' courses are completed"),
+        (3, "2 patients in a course are lost: nobody takes over"),
+    ]
+
+
 def test_months_are_those_that_a_reader_expects(eventful: World) -> None:
     held = [Hold("practitioner.leaves", 0.999), Hold("leader.leaves", 0.999), Hold("leader.arrives", 0.999)]
     one = story(eventful, 3, "North", held=held)
@@ -268,7 +281,9 @@ def test_who_is_not_there_is_named(nine: World) -> None:
 
 @pytest.mark.portable
 def test_holders_have_names() -> None:
-    names = [holder("Ann", person) for person in (0, 1, 2, 5)]
-    assert names == ["Ann", "Ann's successor", "Ann's second successor", "Ann's 5th successor"]
+    names = [holder("Ann", person) for person in (0, 1, 2, 5, 11, 22)]
+    successors = ("successor", "second successor", "5th successor", "11th successor", "22nd successor")
+    assert names == ["Ann", *(f"Ann's {one}" for one in successors)]
+    assert holder("B3 (not interviewed)", 1) == "B3's successor"
     assert holder("A reserve 1", 1, added=True) == "A reserve 1"
     assert holder("A reserve 1", 2, added=True) == "A reserve 1's successor"
