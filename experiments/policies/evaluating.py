@@ -6,10 +6,11 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.policies.aims import KEPT_GOING, Aim
-from experiments.policies.prices import HOURS, SUPPORT_ENDS, hours_of, support
+from experiments.policies.prices import SUPPORT_ENDS, hours_of
 from experiments.policies.schedules import HORIZON, Schedule
 from sim.engine import Batch, simulate
 from sim.measures import REGION, TOLD_OF_ARMS, Unit
+from sim.measures.hours import HOURS, support
 from sim.measures.values import values_of
 from sim.plan import Plan
 from sim.scenario import resolve

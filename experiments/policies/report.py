@@ -12,7 +12,7 @@ from experiments.policies.evaluating import MONTHS
 from experiments.policies.figures import draw_all, glance
 from experiments.policies.finding import LAST, Findings, Judged
 from experiments.policies.ingredients import INGREDIENTS
-from experiments.policies.prices import HOURS, MEANINGS
+from experiments.policies.prices import MEANINGS
 from experiments.policies.settings import Settings
 from experiments.policies.tables import beside, costs, runs_of
 from experiments.policies.words import (
@@ -29,6 +29,7 @@ from experiments.policies.words import (
 )
 from sim.ensembles import lacking, lacking_warnings
 from sim.figures.style import Pictures
+from sim.measures.hours import HOURS
 from sim.remake import FIGURES, REPORT
 from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity, libraries

@@ -12,10 +12,11 @@ from experiments.policies.evaluating import MONTHS, Outcome
 from experiments.policies.finding import SOURCES, Findings, Judged, lost
 from experiments.policies.ingredients import DOSES, LENGTHS, NAMES, STARTS
 from experiments.policies.judging import error
-from experiments.policies.prices import HOURS, MEANINGS
+from experiments.policies.prices import MEANINGS
 from experiments.policies.settings import Settings
 from sim.columns import Column, Table
 from sim.measures import OLD_STOCKS, OUTCOMES
+from sim.measures.hours import HOURS
 from sim.store.writer import TableRecord, write_codebook, write_table
 
 _HOURS: Final = "hours/service/year"

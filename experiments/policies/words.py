@@ -8,9 +8,10 @@ from experiments.policies.aims import Aim
 from experiments.policies.evaluating import MONTHS
 from experiments.policies.finding import LAST, MARGIN, Findings, Judged, lost
 from experiments.policies.ingredients import STARTS
-from experiments.policies.prices import SUPPORT, SUPPORT_ENDS
+from experiments.policies.prices import SUPPORT_ENDS
 from experiments.policies.settings import Settings
 from experiments.policies.tables import beside, costs
+from sim.measures.hours import SUPPORT
 from sim.report.sentences import NBSP, count, per_cent, plural
 
 _YEARS: Final = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}[(LAST - SUPPORT_ENDS) // 12]

@@ -54,3 +54,22 @@ class AskedRun(Request):
     threads: Any = threads()
     force: bool = switch("Run also what takes long on the Mesa engine")
     as_json: bool = as_json()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedWhy(Request):
+    """What ``sustain why`` is asked for."""
+
+    folder: Path | None = option("Results folder of a run", kind=Path, positional=True, required=True, metavar="FOLDER")
+    service: str | None = option("Name of the service", kind=str, metavar="NAME")
+    post: str | None = option("One of its posts, by number from 1 or by alias; the whole service unless given", kind=str)
+    replicate: Any = option("Replicate of the run, from 0", kind=int, otherwise="a typical one", low=0)
+    outcome: str | None = option(
+        "What it came to: given-up, not-delivering, abandoned, drifted, interrupted, not-high", kind=str, usual="given-up"
+    )
+    fate: bool = switch("Also how likely it was, month by month")
+    twin: list[str] | None = option(
+        "Contrast under which the life is compared with itself, such as follow-up; may be repeated", kind=list, metavar="NAME"
+    )
+    out: Path | None = option("Also write a picture (.svg, .png, .pdf), and all numbers as JSON beside it", kind=Path, short="-o")
+    as_json: bool = as_json()

@@ -17,7 +17,7 @@ from experiments.kit import terminal
 from experiments.kit.command import hear, listening
 from experiments.kit.options import Folder, Json, read_settings, tried
 from experiments.kit.request import command
-from experiments.runs.asked import AskedRun, AskedShow
+from experiments.runs.asked import AskedRun, AskedShow, AskedWhy
 from sim.problems import BAD_INPUT, BadInput, Problem
 
 EPILOG: Final = """\b
@@ -309,6 +309,28 @@ command(
     "  sustain run mine.toml -n 200 --keep practitioners --csv\n"
     "  sustain run national -n 20 --no-figures --json\n"
     "  sustain run nine-services --no-ensemble    all replicates with the default values",
+)
+
+
+def why(asked: AskedWhy) -> int:
+    """Explain what a service came to."""
+    from experiments.runs import explaining
+
+    return explaining.explain_run(asked)
+
+
+command(
+    app,
+    AskedWhy,
+    why,
+    name="why",
+    short_help="Why did a service give the practice up? What would have prevented it?",
+    help="Tell the story of one service in one replicate of a run, and replay it with the same luck: what made it come to this, "
+    "and what would have helped.",
+    epilog="\b\nExamples:\n  sustain why results/nine-services-1 --service D\n"
+    "  sustain why results/nine-services-1 --service D --replicate 17 --fate --out why-d.svg\n"
+    "  sustain why results/nine-services-1 --service A --post 2 --outcome not-delivering\n"
+    "  sustain why results/nine-services-1 --service D --twin follow-up\n",
 )
 
 

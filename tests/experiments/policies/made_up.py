@@ -6,9 +6,9 @@ import numpy as np
 
 from experiments.policies.evaluating import Outcome, Set
 from experiments.policies.ingredients import NAMES
-from experiments.policies.prices import HOURS
 from experiments.policies.schedules import Schedule
 from sim.measures import TOLD_OF_ARMS
+from sim.measures.hours import HOURS
 
 SERVICES = 1000
 """So many that a share has three digits."""

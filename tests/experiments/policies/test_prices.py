@@ -8,11 +8,12 @@ import pytest
 from experiments.policies.aims import AIMS
 from experiments.policies.evaluating import MONTHS, Evaluator, Outcome, Set, from_machine_form, with_schedule
 from experiments.policies.ingredients import INGREDIENTS
-from experiments.policies.prices import HOURS, SUPPORT, hours_of, support
+from experiments.policies.prices import hours_of
 from experiments.policies.schedules import Schedule, only, schedule_of
 from sim.codes import SUSTAINED, Use
 from sim.engine import simulate
 from sim.ensembles import read_ensemble
+from sim.measures.hours import HOURS, SUPPORT, support
 from sim.plan import Plan
 from sim.scenario import read_scenario, resolve
 from tests.plans import blank_calendar, plain_plan

@@ -1,0 +1,195 @@
+"""What ``sustain why`` does: replay one life of a run, and tell what it hung on."""
+
+import json
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from experiments.kit import terminal
+from experiments.kit.terminal import say_compiling
+from experiments.runs.asked import AskedWhy
+from sim.problems import BadInput, Problem
+
+if TYPE_CHECKING:
+    from sim.why.explain import Explanation
+    from sim.why.fate import Fate
+    from sim.why.prevented import Prevented, Share
+    from sim.why.twin import Twin
+    from sim.world import World
+
+WIDTH: Final = 96
+CHAIN: Final = 12
+"""Differences between twins that the terminal shows."""
+EVERY: Final = 6
+"""Months between the bars of the risk."""
+BARS: Final = 40
+"""Letters of a bar for certainty."""
+
+KINDS: Final = {"remove": "What made it happen: one thing undone at a time", "help": "What would have helped"}
+
+
+def explain_run(asked: AskedWhy) -> int:
+    """Explain one service of a results folder.
+
+    Returns
+    -------
+    int
+        Exit status.
+
+    Raises
+    ------
+    BadInput
+        With every problem of what is asked.
+    """
+    problems = asked.wrong()
+    if problems:
+        raise BadInput(problems)
+    from sim.why.explain import as_plain, explain
+
+    world, replicates = world_of(Path(str(asked.folder)))
+    if asked.service is None:
+        raise BadInput([Problem("--service", "no service is named", ", ".join(world.services[:40]))])
+    say_compiling()
+    found = explain(
+        world,
+        asked.service,
+        replicates=replicates,
+        replicate=asked.replicate,
+        post=asked.post,
+        outcome=asked.value("outcome"),
+        with_fate=asked.fate or asked.as_json or asked.out is not None,
+        twin_of=tuple(asked.twin or ()),
+    )
+    if asked.out is not None:
+        write(found, asked.out)
+    if asked.as_json:
+        terminal.show_json(as_plain(found))
+    else:
+        print("\n".join(lines_of(found)))
+        if asked.out is not None:
+            print(f"\npicture and numbers: {asked.out}")
+    return 0
+
+
+def world_of(folder: Path) -> "tuple[World, int]":
+    """World of a results folder, and how many replicates were run.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Raises
+    ------
+    BadInput
+        When the folder is not sound, or was made by another version of the model, whose lives cannot be replayed.
+    """
+    from sim.remake import stored_scenario
+    from sim.store.reader import read_manifest
+    from sim.store.version import other_version
+    from sim.world import prepare
+
+    scenario = stored_scenario(folder)
+    manifest = read_manifest(folder)
+    other = other_version(manifest, scenario, folder.resolve())
+    if other is not None:
+        what = f"{other.said}: its lives cannot be replayed"
+        raise BadInput([Problem(str(folder), what, "a run of this version", f"{other.anew} runs the scenario again")])
+    return prepare(scenario, seed=int(manifest["seed"])), int(manifest["replicates"])
+
+
+def write(found: "Explanation", out: Path) -> None:
+    """Write the picture, and all numbers as JSON beside it.
+
+    Parameters
+    ----------
+    found : Explanation
+    out : pathlib.Path
+        Of the picture: its ending says the format.
+    """
+    from sim.figures.explained import save_explained
+    from sim.store.folder import write_text_whole
+    from sim.why.explain import as_plain
+
+    write_text_whole(out.with_suffix(".json"), json.dumps(as_plain(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    save_explained(found.story, out, fate=found.fate, title=f"{found.service}, replicate {found.replicate}")
+
+
+# --------------------------------------------------------------------------------------------------------- what the terminal shows
+
+
+def lines_of(found: "Explanation") -> list[str]:
+    """Everything that the terminal shows of an explanation, line by line."""
+    from sim.why.story import told
+
+    post = None if not found.post else found.story.post_names.index(found.post)
+    lines = [f"Why {found.post or found.service} {found.outcome.happened}", "", *_wrapped(found.headline()), ""]
+    lines += ["What happened", *told(found.story, post=post), ""]
+    if found.fate is not None:
+        lines += [*_fate(found.fate), ""]
+    for one in (found.remove, found.help):
+        lines += [*_prevented(one), ""]
+    if found.twin is not None:
+        lines += _twin(found.twin, found.twin_words)
+    return lines
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _fate(fate: "Fate") -> list[str]:
+    lines = [f"How likely it was, given all that had happened so far ({fate.lucks} other lucks at each month)"]
+    for month, risk, error in zip(fate.months, fate.risk, fate.error, strict=True):
+        if month % EVERY == 0:
+            bar = "#" * round(BARS * risk)
+            lines.append(f"after {month:>3} months  {bar:<{BARS}} {100 * risk:>4.0f} % ± {100 * error:.0f}")
+    for one in fate.turning:
+        way = "up" if one.rise > 0 else "down"
+        proof = f" ({one.proof})" if one.proof else ""
+        lines += _wrapped(f"month {one.month}: {way} by {100 * abs(one.rise):.0f} points. {one.words}{proof}.", "  ")
+    return lines
+
+
+def _prevented(one: "Prevented") -> list[str]:
+    from sim.why.contrasts import named, told
+    from sim.why.prevented import in_words
+
+    lines = [KINDS[one.kind], *_wrapped(in_words(one), "  ")]
+    worlds = dict(one.other_worlds)
+    if one.smallest:
+        lines += ["", "  smallest sets                                         hours   months   holds in plausible worlds"]
+    for each in one.smallest[:8]:
+        words = textwrap.shorten(told(one.contrasts, each.mask), 52, placeholder=" ...")
+        share = _share(worlds[each.mask]) if each.mask in worlds else ""
+        lines.append(f"  {words:<52} {each.hours:>+7.0f}  {each.months:>+6d}   {share}")
+    if len(one.smallest) > 8:
+        lines.append(f"  and {len(one.smallest) - 8} larger ones: --json lists all")
+    alone = {named(one.contrasts, each.mask)[0] for each in one.singles}
+    lines += ["", "  contrast            alone   responsibility   share (Shapley)"]
+    for each, share in zip(one.contrasts, one.shapley, strict=True):
+        said = "prevents" if each.name in alone else "-"
+        lines.append(f"  {each.name:<18}  {said:<8}  {one.responsibility[each.name]:>6.2f}          {share:>+6.2f}")
+    lines += _wrapped(
+        f"Of services like this one with other luck {_share(one.background)} come to it. Of {one.shams.of} changes that should "
+        f"explain nothing, {round(one.shams.share * one.shams.of)} undo it.",
+        "  ",
+    )
+    if one.undone_by_more.of and one.undone_by_more.share > 0:
+        share = f"{100 * one.undone_by_more.share:.0f} %"
+        lines += _wrapped(f"More is not always better: in {share} of the steps one contrast more brings it back.", "  ")
+    return lines
+
+
+def _share(one: "Share") -> str:
+    return f"{100 * one.share:.0f} % ± {100 * one.error:.0f} (of {one.of})" if one.of else "in none it came to this"
+
+
+def _twin(one: "Twin", words: str) -> list[str]:
+    if one.apart < 0:
+        return [f"Twin: if {words}, nothing at all is otherwise.", ""]
+    end = "comes to the same" if one.happened[0] == one.happened[1] else "does not come to it"
+    lines = _wrapped(f"Twin: if {words}, the two lives part after month {one.apart}, and the second {end}.")
+    lines += ["  month  what differs for the first time (first life, second life)"]
+    for each in one.chain[:CHAIN]:
+        lines.append(f"  {each.month:>5}  {each.who}: {each.meaning} {each.first:.3g}, {each.second:.3g} {each.unit}")
+    return [*lines, ""]

@@ -1,0 +1,144 @@
+"""What prevents it over many lives: services, replicates and, with them, plausible worlds and luck."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from sim.why.contrasts import Contrast, Variants
+from sim.why.outcomes import Outcome
+from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER, Share, every_set, shapley
+from sim.world import World
+
+ENDINGS: Final = (ONE, ANY, TOGETHER, NOTHING)
+
+
+class Answer(NamedTuple):
+    """Of one life: contrasts that prevent it alone, those that belong to a smallest set, their shares, and the ending."""
+
+    singles: np.ndarray
+    needed: np.ndarray
+    shapley: np.ndarray
+    ending: str
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """Answers over many lives that came to the outcome.
+
+    Attributes
+    ----------
+    service : str
+        Name of the service; ``all services`` for all together.
+    lives : int
+        Lives that came to it and were explained.
+    came : Share
+        Of all lives that were looked at, how many came to it.
+    alone : dict of str to Share
+        For each contrast, the share of these lives in which it prevents it alone.
+    needed : dict of str to Share
+        For each contrast, the share in which it belongs to a smallest set.
+    shapley : dict of str to (float, float)
+        Mean share by Shapley's formula and its standard error over lives.
+    endings : dict of str to Share
+    """
+
+    service: str
+    lives: int
+    came: Share
+    alone: dict[str, Share]
+    needed: dict[str, Share]
+    shapley: dict[str, tuple[float, float]]
+    endings: dict[str, Share]
+
+
+def aggregate(
+    world: World,
+    contrasts: Sequence[Contrast],
+    outcome: Outcome,
+    *,
+    services: Sequence[str] | None = None,
+    lives: int = 200,
+    replicates: int = 1000,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Aggregate, ...]:
+    """Explain many lives of a region's services.
+
+    Parameters
+    ----------
+    world : World
+    contrasts : sequence of Contrast
+        Of one kind.
+    outcome : Outcome
+    services : sequence of str, optional
+        Every service unless given.
+    lives : int
+        Lives that are explained at most, shared evenly over the services.
+    replicates : int
+        Replicates that are looked through for lives that came to it; each has a plausible world and luck of its own.
+    progress : callable, optional
+        Told how many lives were explained since the last call.
+
+    Returns
+    -------
+    tuple of Aggregate
+        One for each service, and the last for all together.
+    """
+    names = world.services if services is None else tuple(services)
+    each = max(1, lives // len(names))
+    found: list[Aggregate] = []
+    everything: list[Answer] = []
+    looked = came = 0
+    for name in names:
+        alone = world.only(name)
+        happened = outcome.holds(alone.run(replicates))
+        variants = Variants(alone, contrasts)
+        which = np.flatnonzero(happened)[:each].astype(np.int64)
+        told = _answers(variants, which, outcome) if len(which) else []
+        if progress:
+            progress(len(which))
+        looked, came = looked + replicates, came + int(happened.sum())
+        found.append(_summed(name, contrasts, told, Share(float(happened.mean()), replicates)))
+        everything += told
+    return (*found, _summed("all services", contrasts, everything, Share(came / looked, looked)))
+
+
+def _answers(variants: Variants, replicates: np.ndarray, outcome: Outcome) -> list[Answer]:
+    """Of each life: which contrasts prevent it alone, which belong to a smallest set, their shares, and the ending."""
+    lives = every_set(variants, replicates, variants.world.members(replicates), outcome)
+    undone = ~np.stack([one.happened for one in lives])  # (sets, lives)
+    shares = shapley(undone.astype(float))
+    found = []
+    for at in range(len(replicates)):
+        prevents = set(np.flatnonzero(undone[:, at]).tolist())
+        smallest = [mask for mask in prevents if not any(other != mask and other & mask == other for other in prevents)]
+        places = range(len(variants.contrasts))
+        singles = np.array([1 << place in prevents for place in places])
+        needed = np.array([any(mask >> place & 1 for mask in smallest) for place in places])
+        ending = NOTHING if not prevents else TOGETHER if not singles.any() else ONE if singles.sum() == 1 else ANY
+        found.append(Answer(singles, needed, shares[:, at], ending))
+    return found
+
+
+def _summed(service: str, contrasts: Sequence[Contrast], told: Sequence[Answer], came: Share) -> Aggregate:
+    count, names = len(told), [one.name for one in contrasts]
+    endings = Counter(one.ending for one in told)
+
+    def shares(flags: list[np.ndarray]) -> dict[str, Share]:
+        means = np.mean(flags, axis=0) if count else np.full(len(names), np.nan)
+        return {name: Share(float(mean), count) for name, mean in zip(names, means, strict=True)}
+
+    values = np.array([one.shapley for one in told]).reshape(count, len(names))
+    spread = values.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.full(len(names), np.nan)
+    means = values.mean(axis=0) if count else np.full(len(names), np.nan)
+    return Aggregate(
+        service=service,
+        lives=count,
+        came=came,
+        alone=shares([one.singles for one in told]),
+        needed=shares([one.needed for one in told]),
+        shapley={name: (float(means[at]), float(spread[at])) for at, name in enumerate(names)},
+        endings={name: Share(endings[name] / count if count else float("nan"), count) for name in ENDINGS},
+    )

@@ -1,0 +1,264 @@
+"""One explanation: a life that came to an outcome, its story, what it hung on, and what would have prevented it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from sim.problems import BadInput, Problem, did_you_mean
+from sim.why.contrasts import Contrast, Variants, chosen, named, read_contrasts
+from sim.why.contrasts import told as set_told
+from sim.why.fate import Fate, fate
+from sim.why.outcomes import USUAL, Outcome, months_operating, outcome_of
+from sim.why.prevented import Prevented, Share, in_words, prevented
+from sim.why.story import Story, in_full, story
+from sim.why.twin import Twin, twin
+from sim.world import World
+
+ROUNDS: Final = 100
+"""Replicates looked through at a time."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one service, or one of its posts, came to an outcome in one replicate.
+
+    Attributes
+    ----------
+    service : str
+    post : str
+        Alias; empty where the service as a whole is explained.
+    replicate : int
+    outcome : Outcome
+    chance : Share
+        Of all replicates of the run, how many came to it: other worlds and other luck.
+    typical : bool
+        The replicate was chosen as a typical one.
+    story : Story
+    fate : Fate or None
+    remove, help : Prevented
+    twin : Twin or None
+        The life beside itself under the contrasts that were asked for.
+    twin_words : str
+    """
+
+    service: str
+    post: str
+    replicate: int
+    outcome: Outcome
+    chance: Share
+    typical: bool
+    story: Story
+    fate: Fate | None
+    remove: Prevented
+    help: Prevented
+    twin: Twin | None = None
+    twin_words: str = ""
+
+    def headline(self) -> str:
+        """Answer in one or two sentences."""
+        who = self.post or self.service
+        chance = f"{who} {self.outcome.happened} in {_per_cent(self.chance)} of {self.chance.of:,} replicates"
+        return f"{chance}; this is replicate {self.replicate}{', a typical one' if self.typical else ''}."
+
+
+def _per_cent(one: Share) -> str:
+    return f"{100 * one.share:.0f} %"
+
+
+def replicates_with(world: World, outcome: Outcome, replicates: int, *, post: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Replicates of one service that came to an outcome, and months in which each gave the practice.
+
+    Parameters
+    ----------
+    world : World
+        Of one service.
+    outcome : Outcome
+    replicates : int
+        How many are looked through.
+    post : int, optional
+
+    Returns
+    -------
+    numpy.ndarray, numpy.ndarray
+        int64, shape (replicates that did,).
+    """
+    which, months = [], []
+    for first in range(0, replicates, ROUNDS):
+        numbers = np.arange(first, min(first + ROUNDS, replicates), dtype=np.int64)
+        batch = world.run(numbers, into=world.room(len(numbers)))
+        there = outcome.holds(batch, post)
+        which.append(numbers[there])
+        months.append(months_operating(batch)[there])
+    return np.concatenate(which), np.concatenate(months)
+
+
+def typical(which: np.ndarray, months: np.ndarray) -> int:
+    """Replicate in the middle: that which gave the practice for the median of months, the first of several.
+
+    Parameters
+    ----------
+    which, months : numpy.ndarray
+        As :func:`replicates_with` gives them; at least one.
+    """
+    middle = np.quantile(months, 0.5, method="inverted_cdf")
+    return int(which[np.flatnonzero(months == middle)[0]])
+
+
+def post_of(world: World, post: str | int) -> int:
+    """Place of a post of a service, by its number from 1 or its alias.
+
+    Raises
+    ------
+    BadInput
+        When there is none.
+    """
+    names = world.plan.post_names
+    if isinstance(post, str) and post in names:
+        return names.index(post)
+    number = int(post) if isinstance(post, int) or post.isdigit() else 0
+    if not 1 <= number <= len(names):
+        known = ", ".join(f"{at} ({name})" for at, name in enumerate(names, start=1))
+        what = f"{world.services[0]} has no post '{post}'"
+        raise BadInput([Problem("post", what, known, did_you_mean(str(post), names))])
+    return number - 1
+
+
+def explain(
+    world: World,
+    service: str,
+    *,
+    replicates: int,
+    replicate: int | None = None,
+    post: str | int | None = None,
+    outcome: str = USUAL,
+    with_fate: bool = True,
+    contrasts: tuple[Contrast, ...] | None = None,
+    twin_of: tuple[str, ...] = (),
+) -> Explanation:
+    """Explain what a service, or one of its posts, came to.
+
+    Parameters
+    ----------
+    world : World
+        The region, or the service alone.
+    service : str
+    replicates : int
+        Replicates of the run that is explained.
+    replicate : int, optional
+        A typical one of those that came to the outcome unless given.
+    post : str or int, optional
+        Alias of a post, or its number from 1: the post's own outcome.
+    outcome : str
+        One of ``sim.why.outcomes.OUTCOMES``.
+    with_fate : bool
+        Also the risk month by month.
+    contrasts : tuple of Contrast, optional
+        Those of the shipped file unless given.
+    twin_of : tuple of str
+        Names of contrasts under which the life is compared with itself.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    BadInput
+        For a service, post, replicate, outcome or contrast that there is not, or when it did not come to the outcome.
+    """
+    alone = world if world.services == (service,) else world.only(service)
+    place = None if post is None else post_of(alone, post)
+    found = outcome_of(outcome, post=place)
+    known = read_contrasts() if contrasts is None else contrasts
+    asked = chosen(known, names=twin_of) if twin_of else ()
+    if replicate is not None and not 0 <= replicate < replicates:
+        raise BadInput([Problem("replicate", f"the run has no replicate {replicate}", f"a number from 0 to {replicates - 1}")])
+    which, months = replicates_with(alone, found, replicates, post=place)
+    if not len(which):
+        who = service if place is None else alone.plan.post_names[place]
+        what = f"{who} {found.instead} in every one of {replicates:,} replicates"
+        raise BadInput([Problem("outcome", what, "an outcome that was seen", "--outcome asks for another one")])
+    number = typical(which, months) if replicate is None else replicate
+    told = story(alone, number, service)
+    sides = {kind: prevented(alone, number, chosen(known, kind=kind), found, post=place) for kind in ("remove", "help")}
+    beside = twin(alone, number, Variants(alone, asked), (1 << len(asked)) - 1, found, post=place) if asked else None
+    return Explanation(
+        service=service,
+        post="" if place is None else alone.plan.post_names[place],
+        replicate=number,
+        outcome=found,
+        chance=Share(len(which) / replicates, replicates),
+        typical=replicate is None,
+        story=told,
+        fate=fate(alone, number, found, post=place, told=told) if with_fate else None,
+        remove=sides["remove"],
+        help=sides["help"],
+        twin=beside,
+        twin_words=set_told(asked, (1 << len(asked)) - 1) if asked else "",
+    )
+
+
+def as_plain(found: Explanation) -> dict[str, Any]:
+    """Explanation as plain values that JSON can hold."""
+    fate_of = found.fate
+    return {
+        "service": found.service,
+        "post": found.post or None,
+        "replicate": found.replicate,
+        "typical": found.typical,
+        "outcome": found.outcome.name,
+        "chance": _plain_share(found.chance),
+        "story": [
+            {"month": one.month, "who": one.who, "kind": one.kind, "words": in_full(one), "terms": one.terms}
+            for one in found.story.happenings
+        ],
+        "fate": None
+        if fate_of is None
+        else {
+            "months": fate_of.months.tolist(),
+            "risk": fate_of.risk.tolist(),
+            "error": fate_of.error.tolist(),
+            "lucks": fate_of.lucks,
+            "turning": [one._asdict() for one in fate_of.turning],
+        },
+        "remove": _plain_prevented(found.remove),
+        "help": _plain_prevented(found.help),
+        "twin": None if found.twin is None else _plain_twin(found.twin, found.twin_words),
+    }
+
+
+def _plain_share(one: Share) -> Mapping[str, float | int | None]:
+    known = one.share == one.share
+    return {"share": one.share if known else None, "of": one.of, "error": one.error if known and one.of else None}
+
+
+def _plain_prevented(one: Prevented) -> dict[str, Any]:
+    return {
+        "answer": in_words(one),
+        "ending": one.ending,
+        "contrasts": [each.model_dump(mode="json") for each in one.contrasts],
+        "smallest": [
+            {"set": named(one.contrasts, each.mask), "hours": each.hours, "months": each.months} for each in one.smallest
+        ],
+        "responsibility": one.responsibility,
+        "shapley": dict(zip((each.name for each in one.contrasts), one.shapley.tolist(), strict=True)),
+        "sets": [
+            {"set": named(one.contrasts, each.mask), "prevented": each.prevented, "months": each.months, "hours": each.hours}
+            for each in one.tried
+        ],
+        "background": _plain_share(one.background),
+        "shams": _plain_share(one.shams),
+        "other_worlds": [{"set": named(one.contrasts, mask), **_plain_share(share)} for mask, share in one.other_worlds],
+        "undone_by_more": _plain_share(one.undone_by_more),
+    }
+
+
+def _plain_twin(one: Twin, words: str) -> dict[str, Any]:
+    return {
+        "if": words,
+        "apart": one.apart,
+        "happened": one.happened,
+        "chain": [asdict(each) if not hasattr(each, "_asdict") else each._asdict() for each in one.chain],
+    }

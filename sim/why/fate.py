@@ -1,0 +1,200 @@
+"""The fate of one life: how likely it came to its outcome, given all that had happened so far, month by month.
+
+After t months with its own luck a life goes on with other luck, many times; the share that comes to the outcome is the risk after
+t months. The same other lucks are used at every month, so that the curve is smooth. Over many lives the risk is a martingale: its
+mean stays what it was at the start.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from sim.holds import Hold
+from sim.why.happening import DATED, Happening
+from sim.why.outcomes import Outcome
+from sim.why.story import Story, story
+from sim.world import World
+from sim.world.prepared import ELSE
+
+EVERY: Final = 3
+LUCKS: Final = 100
+TURNS: Final = 3
+"""Turning months that are told."""
+
+LEAST_TURN: Final = 0.1
+"""A smaller rise or fall within a month is no turn."""
+
+NOT_NOW: Final = 1.0 - 1e-9
+"""A draw with which nothing happens that is left to chance."""
+
+_DECIDING: Final = ("waits", "gives_up_waiting", "stops", "cuts", "adapts", "restarts")
+
+_DRAWN: Final = {
+    "leaves": ("practitioner.leaves",),
+    "decides": tuple(f"practitioner.{name}" for name in _DECIDING),
+    "leader_leaves": ("leader.leaves",),
+    "leader_arrives": ("leader.arrives",),
+    "stops_by_decision": ("decision.gives_up",),
+    "restarts": ("decision.takes_up",),
+    "trained": ("practitioner.trained", "practitioner.trained_informally"),
+    "arrives": ("practitioner.fills",),
+}
+"""Streams that decide whether a kind of happening comes."""
+
+
+class Turning(NamedTuple):
+    """A month in which the risk changed much.
+
+    Attributes
+    ----------
+    month : int
+        Since training, from 1: the month that begins when one fewer is over.
+    rise : float
+        Change of the risk by what happened in the month; below 0 it fell.
+    words : str
+        What happened in it.
+    proof : str
+        What came of it when what happened was withheld, and nothing else; empty where nothing could be withheld.
+    """
+
+    month: int
+    rise: float
+    words: str
+    proof: str = ""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """Risk of an outcome after each month lived through.
+
+    Attributes
+    ----------
+    months : numpy.ndarray
+        int64: months lived through with the life's own luck; 0 is before anything, the people at the start too.
+    risk, error : numpy.ndarray
+        f8, same shape: share of the other lucks that come to the outcome, and its standard error.
+    lucks : int
+    turning : tuple of Turning
+        The largest changes within a month, by month.
+    share_of_largest : float
+        What part of all rises the largest rise within a month is.
+    """
+
+    months: np.ndarray
+    risk: np.ndarray
+    error: np.ndarray
+    lucks: int
+    turning: tuple[Turning, ...]
+    share_of_largest: float
+
+
+def fate(
+    world: World,
+    replicate: int,
+    outcome: Outcome,
+    *,
+    post: int | None = None,
+    member: int | None = None,
+    every: int = EVERY,
+    lucks: int = LUCKS,
+    told: Story | None = None,
+) -> Fate:
+    """Risk of an outcome, month by month of one life.
+
+    Parameters
+    ----------
+    world : World
+        Of one service.
+    replicate : int
+    outcome : Outcome
+    post : int, optional
+    member : int, optional
+        Parameter record; the replicate's unless given.
+    every : int
+        Months between the points of the curve; the months of large changes are looked at one by one.
+    lucks : int
+        Other lucks.
+    told : Story, optional
+        The life's story, if it is there already.
+
+    Returns
+    -------
+    Fate
+    """
+    mine = int(world.members([replicate])[0]) if member is None else member
+    others = np.arange(ELSE, ELSE + lucks, dtype=np.int64)
+
+    def risk_after(month: int) -> float:
+        batch = world.run(np.full(lucks, replicate), members=np.full(lucks, mine, np.int64), branch=month, others=others)
+        return float(outcome.holds(batch, post).mean())
+
+    end = world.months
+    points = {month: risk_after(month) for month in sorted({*range(0, end, every), end})}
+    coarse = sorted(points)
+    jumps = sorted(pairwise(coarse), key=lambda pair: -abs(points[pair[1]] - points[pair[0]]))
+    for first, last in jumps[:TURNS]:
+        points |= {month: risk_after(month) for month in range(first + 1, last)}
+    months = np.array(sorted(points))
+    risk = np.array([points[month] for month in months])
+    inner = np.where((risk > 0.0) & (risk < 1.0), risk, (risk * lucks + 1.0) / (lucks + 2.0))
+    error = np.where(months == end, 0.0, np.sqrt(inner * (1.0 - inner) / lucks))
+    steps = np.flatnonzero(np.diff(months) == 1)
+    changes = np.diff(risk)
+    turns = sorted(steps, key=lambda at: -abs(changes[at]))[:TURNS]
+    lived = told if told is not None else story(world, replicate, world.services[0], member=mine)
+    turning = tuple(
+        _turning(world, replicate, mine, outcome, post, lived, int(months[at]) + 1, float(changes[at]))
+        for at in sorted(turns)
+        if abs(changes[at]) >= LEAST_TURN
+    )
+    rises = changes[changes > 0.0].sum()
+    largest = max((changes[at] for at in steps), default=0.0)
+    return Fate(months, risk, error, lucks, turning, float(max(largest, 0.0) / rises) if rises > 0.0 else 0.0)
+
+
+_FOLLOWS: Final = ("state", "use", "gap")
+"""Kinds that only say what became of the service. What a scenario dates is no news either: it comes with every luck."""
+
+_FIRST: Final = ("stops_by_decision", "leader_leaves", "leaves", "decides", "leader_arrives", "restarts", "trained", "signal")
+"""Kinds of happenings in the order in which a caption names them."""
+
+
+def _turning(
+    world: World, replicate: int, member: int, outcome: Outcome, post: int | None, told: Story, month: int, rise: float
+) -> Turning:
+    """Turn within a month, with what happened in it, and what comes of it without."""
+    here = [one for one in told.happenings if one.month == month and one.part != DATED and one.kind not in _FOLLOWS]
+    if not here:
+        return Turning(month, rise, "nothing that stands out: small things added up")
+    here.sort(key=lambda one: _FIRST.index(one.kind) if one.kind in _FIRST else len(_FIRST))
+    words = "; ".join(one.words.rstrip(".") for one in here[:2])
+    more = f"; and {len(here) - 2} more" if len(here) > 2 else ""
+    return Turning(month, rise, words + more, _proof(world, replicate, member, outcome, post, here, month))
+
+
+def withheld(happenings: list[Happening], month: int) -> list[Hold]:
+    """What is held so that happenings of a month (counted from 1) do not come; empty where they hang on no draw."""
+    step = month - 1
+    return [
+        Hold(stream, NOT_NOW, post=one.post if stream.startswith("practitioner") else -1, first=step, end=step + 1)
+        for one in happenings
+        for stream in _DRAWN.get(one.kind, ())
+    ]
+
+
+def _proof(
+    world: World, replicate: int, member: int, outcome: Outcome, post: int | None, here: list[Happening], month: int
+) -> str:
+    """Say what comes of the life when what happened in a month is withheld by its draws alone."""
+    held = withheld(here, month)
+    if not held:
+        return ""
+    mine = {"members": np.array([member], np.int64)}
+    own = bool(outcome.holds(world.run([replicate], **mine), post)[0])  # type: ignore[arg-type]
+    without = bool(outcome.holds(world.run([replicate], held=held, **mine), post)[0])  # type: ignore[arg-type]
+    if own == without:
+        return "without it, and with the same luck otherwise, it would have come to the same in the end"
+    end = outcome.instead if own else outcome.happened
+    return f"without it, and with the same luck otherwise, {world.services[0]} {end} at the end"
