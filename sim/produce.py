@@ -131,7 +131,18 @@ def foretell(job: Job, *, csv: bool = False) -> tuple[float, float]:
     return disk, memory
 
 
-def produce(job: Job, sink: Callable[[Table, Rows], None], *, progress: Callable[[int], None] | None = None) -> Done:
+def late_tables(job: Job) -> dict[str, Callable[[], tuple[Table, Rows]]]:
+    """Tables for which the services are run again: who does not ask for them need not wait; by name, in their order."""
+    plan = job.plan
+    return {
+        "summary_definitions": lambda: definition_rows(plan, seed=job.seed, replicates=job.replicates, threads=job.threads),
+        "summary_luck": lambda: luck_rows(plan, seed=job.seed, threads=job.threads),
+    }
+
+
+def produce(
+    job: Job, sink: Callable[[Table, Rows], None], *, progress: Callable[[int], None] | None = None, late: bool = True
+) -> Done:
     """Compute a job and hand the rows of its tables over, each table's in key order.
 
     Parameters
@@ -141,6 +152,8 @@ def produce(job: Job, sink: Callable[[Table, Rows], None], *, progress: Callable
         Takes a declared table and some of its rows.
     progress : callable, optional
         Told how many replicates are finished since the last call.
+    late : bool
+        The tables of :func:`late_tables` too.
 
     Returns
     -------
@@ -162,12 +175,10 @@ def produce(job: Job, sink: Callable[[Table, Rows], None], *, progress: Callable
             _sink_trace(sink, tables, always, full, job, int(batch.replicates[0]))
     for table, rows in summary.tables().values():
         sink(table, rows)
-    with clock.running("definitions"):
-        again = definition_rows(plan, seed=job.seed, replicates=job.replicates, threads=job.threads)
-    sink(*again)
-    with clock.running("luck"):
-        found = luck_rows(plan, seed=job.seed, threads=job.threads)
-    sink(*found)
+    for name, make in late_tables(job).items() if late else ():
+        with clock.running(name.removeprefix("summary_")):
+            found = make()
+        sink(*found)
     if traces_two(plan):
         done.typical, done.extreme = summary.typical, summary.extreme
         others = tuple(name for name in TRACES["all"] if name not in always)

@@ -25,7 +25,7 @@ from sim.figures import NotMade, Pictures, not_made
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.processors import processors
-from sim.produce import TRACES, Done, Job, Rows, foretell, mesa_seconds, produce, trace_bytes
+from sim.produce import TRACES, Done, Job, Rows, foretell, late_tables, mesa_seconds, produce, trace_bytes
 from sim.remake import FORM, draw
 from sim.result import Run
 from sim.scenario import Scenario, plan_hash, read_scenario, resolve
@@ -298,18 +298,23 @@ def _in_memory(found: Scenario, job: Job, settings: Mapping[str, str | float] | 
         parts.setdefault(table.name, []).append(rows)
 
     started, before = datetime.now(UTC), perf_counter()
-    done = produce(job, sink, progress=progress)
+    done = produce(job, sink, progress=progress, late=False)
+    later = late_tables(job)
     about = _settings_of(found, job, settings)
     about["extra"] |= _traced(done)
     timing = done.seconds | {"total": perf_counter() - before}
     manifest = build_manifest(**about, started=started, ended=datetime.now(UTC), timing=timing, tables=())
 
     def load(name: str) -> Any:
+        if name in later:
+            return to_frame(*later[name]())
         table = tables[name]
         mine = parts.pop(name)  # the frame takes their place
         return to_frame(table, {one: np.concatenate([part[one] for part in mine]) for one in table.names})
 
-    return Run(manifest, tuple(tables), load)
+    ends = max(at for at, name in enumerate(tables) if not name.startswith("trace_")) + 1
+    names = [*tables]
+    return Run(manifest, (*names[:ends], *later, *names[ends:]), load)
 
 
 def _traced(done: Done) -> dict[str, int | None]:

@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -114,7 +115,7 @@ def write(found: "Explanation", out: Path) -> None:
     save_explained(found.story, out, fate=found.fate, title=f"{found.service}, replicate {found.replicate}")
 
 
-# --------------------------------------------------------------------------------------------------------- what the terminal shows
+# ------------------------------------------------------------------------------------------------------ what the terminal shows
 
 
 def lines_of(found: "Explanation") -> list[str]:
@@ -123,7 +124,8 @@ def lines_of(found: "Explanation") -> list[str]:
 
     post = None if not found.post else found.story.post_names.index(found.post)
     lines = [f"Why {found.post or found.service} {found.outcome.happened}", "", *_wrapped(found.headline()), ""]
-    lines += ["What happened", *told(found.story, post=post), ""]
+    happened = (textwrap.wrap(one, WIDTH, subsequent_indent=" " * len("month   0  ")) for one in told(found.story, post=post))
+    lines += ["What happened", *chain.from_iterable(happened), ""]
     if found.fate is not None:
         lines += [*_fate(found.fate), ""]
     for one in (found.remove, found.help):
@@ -166,9 +168,9 @@ def _prevented(one: "Prevented") -> list[str]:
         lines.append(f"  and {len(one.smallest) - 8} larger ones: --json lists all")
     alone = {named(one.contrasts, each.mask)[0] for each in one.singles}
     lines += ["", "  contrast            alone   responsibility   share (Shapley)"]
-    for each, share in zip(one.contrasts, one.shapley, strict=True):
-        said = "prevents" if each.name in alone else "-"
-        lines.append(f"  {each.name:<18}  {said:<8}  {one.responsibility[each.name]:>6.2f}          {share:>+6.2f}")
+    for name, share in zip((contrast.name for contrast in one.contrasts), one.shapley, strict=True):
+        said = "prevents" if name in alone else "-"
+        lines.append(f"  {name:<18}  {said:<8}  {one.responsibility[name]:>6.2f}          {share:>+6.2f}")
     lines += _wrapped(
         f"Of services like this one with other luck {_share(one.background)} come to it. Of {one.shams.of} changes that should "
         f"explain nothing, {round(one.shams.share * one.shams.of)} undo it.",

@@ -33,7 +33,7 @@ _DECIDING: Final = ("waits", "gives_up_waiting", "stops", "cuts", "adapts", "res
 
 _DRAWN: Final = {
     "leaves": ("practitioner.leaves",),
-    "decides": tuple(f"practitioner.{name}" for name in _DECIDING),
+    "decides": (*(f"practitioner.{name}" for name in _DECIDING), "parts.from_waiting", "parts.from_stopped"),
     "leader_leaves": ("leader.leaves",),
     "leader_arrives": ("leader.arrives",),
     "stops_by_decision": ("decision.gives_up",),
@@ -178,8 +178,9 @@ def withheld(happenings: list[Happening], month: int) -> list[Hold]:
     """What is held so that happenings of a month (counted from 1) do not come; empty where they hang on no draw."""
     step = month - 1
     return [
-        Hold(stream, NOT_NOW, post=one.post if stream.startswith("practitioner") else -1, first=step, end=step + 1)
+        Hold(stream, NOT_NOW, post=one.post, first=step, end=step + 1)
         for one in happenings
+        if one.kind != "decides" or one.terms is not None  # else it only follows from a decision of the service
         for stream in _DRAWN.get(one.kind, ())
     ]
 

@@ -1,0 +1,95 @@
+"""``sustain why``: what it says, what it writes, what bad input gets."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sim.store.manifest import finish
+from sim.store.reader import read_manifest
+from tests.experiments.commanding import refused, sustain
+
+pytestmark = pytest.mark.engine
+
+SMALL = ("--months", "48", "-n", "60", "--seed", "3", "--threads", "1", "--no-figures")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a small run; not to be changed."""
+    found = tmp_path_factory.mktemp("why") / "run"
+    assert sustain("run", "nine-services", *SMALL, "--out", found).exit_code == 0
+    return found
+
+
+def test_it_tells_a_story_and_what_would_have_prevented_it(folder: Path) -> None:
+    found = sustain("why", folder, "--service", "D")
+    assert found.exit_code == 0, found.output
+    said = found.stdout
+    for part in (
+        "Why D has given the practice up",
+        "of 60 replicates; this is replicate",
+        "What happened",
+        "What made it happen",
+        "What would have helped",
+        "Of services like this one with other luck",
+        "changes that should explain nothing",
+        "share (Shapley)",
+    ):
+        assert part in " ".join(said.split()), part
+    assert "How likely it was" not in said
+    assert max(map(len, said.splitlines())) <= 110
+    assert sustain("why", folder, "--service", "D").stdout == said
+
+
+def test_fate_twin_and_post(folder: Path) -> None:
+    said = sustain("why", folder, "--service", "D", "--fate", "--twin", "follow-up").stdout
+    assert "How likely it was, given all that had happened so far" in said
+    assert "the two lives part after month 12" in " ".join(said.split())
+    post = sustain("why", folder, "--service", "D", "--post", "2", "--outcome", "not-delivering").stdout
+    assert post.startswith("Why Dina does not give the practice")
+
+
+def test_json_has_every_set(folder: Path) -> None:
+    plain = json.loads(sustain("why", folder, "--service", "D", "--json").stdout)
+    assert len(plain["help"]["sets"]) == 256
+    assert plain["fate"]["risk"][-1] == 1.0
+    assert plain["remove"]["background"]["of"] == 200
+
+
+def test_a_picture_is_written_with_its_numbers(folder: Path, tmp_path: Path) -> None:
+    found = sustain("why", folder, "--service", "D", "--out", tmp_path / "d.svg")
+    assert found.exit_code == 0, found.output
+    assert (tmp_path / "d.svg").read_text(encoding="utf-8").startswith("<?xml")
+    assert json.loads((tmp_path / "d.json").read_text(encoding="utf-8"))["service"] == "D"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["d.json", "d.svg"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--service", "Z"), "there is no service 'Z'"),
+        ((), "no service is named"),
+        (("--service", "D", "--replicate", "60"), "the run has no replicate 60"),
+        (("--service", "D", "--post", "9"), "D has no post '9'"),
+        (("--service", "D", "--outcome", "given"), "unknown outcome 'given'"),
+        (("--service", "D", "--twin", "followup"), "did you mean 'follow-up'"),
+        (("--service", "D", "--out", "picture.bmp"), "picture.bmp"),
+    ],
+)
+def test_bad_input(folder: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in refused("why", folder, *words)
+
+
+def test_a_run_of_another_version_is_not_replayed(folder: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(folder, tmp_path / "other"))
+    manifest = read_manifest(other)
+    finish(other, manifest | {"code": manifest["code"] | {"rules": "0" * 64}})
+    said = refused("why", other, "--service", "D")
+    assert "made by another version of the model" in said
+    assert "cannot be replayed" in said
+
+
+def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+    assert "scenario.json" in refused("why", tmp_path, "--service", "D")
