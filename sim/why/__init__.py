@@ -1,1 +1,40 @@
-"""Why it came so: the story of one history, told from its trace."""
+"""Why it came so: a life told from its trace, and tried out by replaying it with the same luck.
+
+>>> import sim
+>>> from sim.why import explain
+>>> found = explain(sim.prepare("nine-services"), "D", replicates=50, with_fate=False)
+>>> found.help.ending in {"one thing", "any of these", "only together", "nothing here"}
+True
+"""
+
+from sim.why.aggregate import Aggregate, aggregate
+from sim.why.contrasts import Contrast, Variants, chosen, read_contrasts
+from sim.why.explain import Explanation, as_plain, explain
+from sim.why.fate import Fate, fate
+from sim.why.outcomes import OUTCOMES, Outcome, outcome_of
+from sim.why.prevented import Prevented, prevented
+from sim.why.story import Story, story
+from sim.why.twin import Twin, twin
+
+__all__ = [
+    "OUTCOMES",
+    "Aggregate",
+    "Contrast",
+    "Explanation",
+    "Fate",
+    "Outcome",
+    "Prevented",
+    "Story",
+    "Twin",
+    "Variants",
+    "aggregate",
+    "as_plain",
+    "chosen",
+    "explain",
+    "fate",
+    "outcome_of",
+    "prevented",
+    "read_contrasts",
+    "story",
+    "twin",
+]

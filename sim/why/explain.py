@@ -1,7 +1,7 @@
 """One explanation: a life that came to an outcome, its story, what it hung on, and what would have prevented it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -260,5 +260,5 @@ def _plain_twin(one: Twin, words: str) -> dict[str, Any]:
         "if": words,
         "apart": one.apart,
         "happened": one.happened,
-        "chain": [asdict(each) if not hasattr(each, "_asdict") else each._asdict() for each in one.chain],
+        "chain": [each._asdict() for each in one.chain],
     }

@@ -72,7 +72,7 @@ def test_help_is_quick_and_complete():
     names = [one.name or one.callback.__name__ for one in APP.registered_commands]
     assert set(names) == {
         "scenarios", "new", "check", "show", "diff", "compare", "parameters", "run", "report", "replay", "cite", "schema",
-        "sweep", "merge", "rerun", "replicates", "patterns", "sensitivity", "calibrate", "recover",
+        "sweep", "merge", "rerun", "replicates", "patterns", "sensitivity", "calibrate", "recover", "why",
         "hypotheses", "discover", "search",
     }  # fmt: skip
     for name in names:  # a whole sentence, not one cut off
