@@ -102,6 +102,7 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
     from sim.report import NEEDED_TABLES as REPORTED_TABLES
     from sim.report import NEWER_TABLES, definitions_of, write_report
     from sim.report import OPTIONAL_TABLES as REPORTED_IF_THERE
+    from sim.report.explained import explanation_of
     from sim.report.reasons import DECIDED, decisions_of
     from sim.store.manifest import finish
     from sim.store.reader import read_manifest, read_table
@@ -119,6 +120,7 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
     if (decided := decisions_of(folder)) is not None:
         frames[DECIDED] = decided
     definitions = definitions_of(resolve(scenario))
+    explanation = None if other is not None else explanation_of(scenario, manifest, frames)
     with TemporaryDirectory(dir=folder, prefix=".making-") as place:
         making = Path(place)
         (making / FIGURES).mkdir()
@@ -135,6 +137,7 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
             differing=from_table(scenario),
             name=name or folder.resolve().name,
             other=other.on_a_page if other is not None else "",
+            explanation=explanation,
         )
         try:
             write_page()

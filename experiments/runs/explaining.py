@@ -66,7 +66,8 @@ def explain_run(asked: AskedWhy) -> int:
     if asked.as_json:
         terminal.show_json(as_plain(found))
     else:
-        print("\n".join(lines_of(found)))
+        lines = lines_of(found) + (_interview(world, found) if asked.interview else [])
+        print("\n".join(lines))
         if asked.out is not None:
             print(f"\npicture and numbers: {asked.out}")
     return 0
@@ -133,6 +134,15 @@ def lines_of(found: "Explanation") -> list[str]:
     if found.twin is not None:
         lines += _twin(found.twin, found.twin_words)
     return lines
+
+
+def _interview(world: "World", found: "Explanation") -> list[str]:
+    from sim.why.interview import guide, in_lines, reference
+
+    return [
+        "An interview guide for the end of month 12",
+        *in_lines(guide(world, found.replicate, found.service, reference(world))),
+    ]
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

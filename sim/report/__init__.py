@@ -8,7 +8,7 @@ from sim.ensembles import lacking_in_words, lacking_warnings
 from sim.figures import Pictures
 from sim.figures.drawings import CAVEAT_C, is_the_study
 from sim.plan import Plan
-from sim.report import bounds, outcomes, run_answer, tables
+from sim.report import bounds, explained, outcomes, run_answer, tables
 from sim.report.answers import answer_or_none
 from sim.report.pages import Page, facts, figures, identity, write_page
 from sim.report.reasons import why_decided
@@ -17,6 +17,8 @@ from sim.scenario.diff import Difference
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sim.why.explain import Explanation
 
 REPORT: Final = "report.html"
 
@@ -54,6 +56,7 @@ def write_report(
     differing: Sequence[Difference] = (),
     name: str | None = None,
     other: str = "",
+    explanation: "Explanation | None" = None,
 ) -> Path:
     """Write ``report.html`` into a results folder.
 
@@ -78,6 +81,8 @@ def write_report(
     other : str
         What is to be said where another version of the model made the results; NEWER_TABLES may be missing then, and what the
         scenario sets otherwise than the parameter table of this version is not told.
+    explanation : Explanation, optional
+        Why a service gave up, as ``explained.explanation_of`` gives it.
 
     Returns
     -------
@@ -118,7 +123,8 @@ def write_report(
     name = Path(folder).name if name is None else Path(name).name
     content = _content(frames, pictures, manifest, definitions)
     differs = tables.differing_table(differing) if differing and not other else None
-    write_page(path, page, "report.html.j2", **content, differs=differs, folder_name=name, other=other)
+    told = None if explanation is None else explained.told(explanation, name)
+    write_page(path, page, "report.html.j2", **content, differs=differs, folder_name=name, other=other, explained=told)
     return path
 
 
