@@ -99,6 +99,7 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
         When the folder is not sound.
     """
     from sim.figures import NEEDED_TABLES, OPTIONAL_TABLES, draw_all
+    from sim.figures.explained import explained
     from sim.report import NEEDED_TABLES as REPORTED_TABLES
     from sim.report import NEWER_TABLES, definitions_of, write_report
     from sim.report import OPTIONAL_TABLES as REPORTED_IF_THERE
@@ -125,6 +126,11 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
         making = Path(place)
         (making / FIGURES).mkdir()
         pictures = _or_failed("figures", lambda: draw_all(making / FIGURES, frames, fidelity_high=definitions["fidelity_high"]))
+        own = Pictures()
+        if explanation is not None:
+            title = f"{explanation.service} in replicate {explanation.replicate}"
+            own.add("why", lambda: explained(explanation.story, making / FIGURES, "why", title=title))
+            pictures.failed += own.failed
         write_page = partial(
             write_report,
             making,
@@ -138,6 +144,7 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
             name=name or folder.resolve().name,
             other=other.on_a_page if other is not None else "",
             explanation=explanation,
+            explained_by=own[0] if own else None,
         )
         try:
             write_page()

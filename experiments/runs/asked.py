@@ -72,5 +72,5 @@ class AskedWhy(Request):
         "Contrast under which the life is compared with itself, such as follow-up; may be repeated", kind=list, metavar="NAME"
     )
     interview: bool = switch("Also what the state at month 12 gives each practitioner reason to bring up, by the study's topics")
-    out: Path | None = option("Also write a picture (.svg, .png, .pdf), and all numbers as JSON beside it", kind=Path, short="-o")
+    out: Path | None = option("Also write a folder with the picture, this text and all numbers", kind=Path, short="-o")
     as_json: bool = as_json()

@@ -328,7 +328,7 @@ command(
     help="Tell the story of one service in one replicate of a run, and replay it with the same luck: what made it come to this, "
     "and what would have helped.",
     epilog="\b\nExamples:\n  sustain why results/nine-services-1 --service D\n"
-    "  sustain why results/nine-services-1 --service D --replicate 17 --fate --out why-d.svg\n"
+    "  sustain why results/nine-services-1 --service D --replicate 17 --fate --out why-d\n"
     "  sustain why results/nine-services-1 --service A --post 2 --outcome not-delivering\n"
     "  sustain why results/nine-services-1 --service D --twin follow-up\n",
 )

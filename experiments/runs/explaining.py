@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sim.why.twin import Twin
     from sim.world import World
 
+NAME: Final = "why"
+"""Name of the files, without their endings."""
+
 WIDTH: Final = 96
 CHAIN: Final = 12
 """Differences between twins that the terminal shows."""
@@ -61,15 +64,15 @@ def explain_run(asked: AskedWhy) -> int:
         with_fate=asked.fate or asked.as_json or asked.out is not None,
         twin_of=tuple(asked.twin or ()),
     )
+    lines = lines_of(found) + (_interview(world, found) if asked.interview else [])
     if asked.out is not None:
-        write(found, asked.out)
+        write(found, lines, asked.out)
     if asked.as_json:
         terminal.show_json(as_plain(found))
-    else:
-        lines = lines_of(found) + (_interview(world, found) if asked.interview else [])
-        print("\n".join(lines))
-        if asked.out is not None:
-            print(f"\npicture and numbers: {asked.out}")
+        return 0
+    print("\n".join(lines))
+    if asked.out is not None:
+        print(f"\npicture, text and numbers: {asked.out}")
     return 0
 
 
@@ -99,21 +102,33 @@ def world_of(folder: Path) -> "tuple[World, int]":
     return prepare(scenario, seed=int(manifest["seed"])), int(manifest["replicates"])
 
 
-def write(found: "Explanation", out: Path) -> None:
-    """Write the picture, and all numbers as JSON beside it.
+def write(found: "Explanation", lines: list[str], out: Path) -> None:
+    """Write a folder: the picture, what it means and what the terminal shows as text, and all numbers as JSON.
 
     Parameters
     ----------
     found : Explanation
+    lines : list of str
+        What the terminal shows.
     out : pathlib.Path
-        Of the picture: its ending says the format.
+        Folder to be; whole or not at all.
+
+    Raises
+    ------
+    BadInput
+        When it is used already, or cannot be written.
     """
-    from sim.figures.explained import save_explained
-    from sim.store.folder import write_text_whole
+    from sim.figures.explained import explained
+    from sim.store.folder import ResultsFolder
     from sim.why.explain import as_plain
 
-    write_text_whole(out.with_suffix(".json"), json.dumps(as_plain(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    save_explained(found.story, out, fate=found.fate, title=f"{found.service}, replicate {found.replicate}")
+    with ResultsFolder(out) as working:
+        plain = json.dumps(as_plain(found), indent=1, ensure_ascii=False, allow_nan=False)
+        (working / f"{NAME}.json").write_text(plain + "\n", encoding="utf-8")
+        title = f"{found.service} in replicate {found.replicate}"
+        picture = explained(found.story, working, NAME, fate=found.fate, title=title)
+        caption = textwrap.wrap(picture.caption, WIDTH)
+        (working / f"{NAME}.txt").write_text("\n".join([*lines, "", "The picture", *caption]) + "\n", encoding="utf-8")
 
 
 # ------------------------------------------------------------------------------------------------------ what the terminal shows

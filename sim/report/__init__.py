@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sim.ensembles import lacking_in_words, lacking_warnings
 from sim.figures import Pictures
 from sim.figures.drawings import CAVEAT_C, is_the_study
+from sim.figures.style import Picture
 from sim.plan import Plan
 from sim.report import bounds, explained, outcomes, run_answer, tables
 from sim.report.answers import answer_or_none
@@ -57,6 +58,7 @@ def write_report(
     name: str | None = None,
     other: str = "",
     explanation: "Explanation | None" = None,
+    explained_by: Picture | None = None,
 ) -> Path:
     """Write ``report.html`` into a results folder.
 
@@ -83,6 +85,8 @@ def write_report(
         scenario sets otherwise than the parameter table of this version is not told.
     explanation : Explanation, optional
         Why a service gave up, as ``explained.explanation_of`` gives it.
+    explained_by : Picture, optional
+        Its picture.
 
     Returns
     -------
@@ -123,7 +127,7 @@ def write_report(
     name = Path(folder).name if name is None else Path(name).name
     content = _content(frames, pictures, manifest, definitions)
     differs = tables.differing_table(differing) if differing and not other else None
-    told = None if explanation is None else explained.told(explanation, name)
+    told = None if explanation is None else explained.told(explanation, name, explained_by)
     write_page(path, page, "report.html.j2", **content, differs=differs, folder_name=name, other=other, explained=told)
     return path
 

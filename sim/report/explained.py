@@ -5,7 +5,9 @@ import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from sim.figures.style import Picture
 from sim.problems import BadInput
+from sim.report.pages import Figure
 from sim.report.sentences import Frames, count, per_cent
 from sim.report.tables import Cell, Grid
 
@@ -35,6 +37,7 @@ class Told(NamedTuple):
     table : Grid
     command : str
         That tells all of it.
+    picture : Figure or None
     """
 
     title: str
@@ -42,6 +45,7 @@ class Told(NamedTuple):
     story: list[str]
     table: Grid
     command: str
+    picture: Figure | None
 
 
 def service_to_explain(frames: Frames) -> str:
@@ -87,7 +91,7 @@ def explanation_of(scenario: "Scenario", manifest: Mapping[str, Any], frames: Fr
         return None
 
 
-def told(found: "Explanation", folder: str) -> Told:
+def told(found: "Explanation", folder: str, picture: Picture | None = None) -> Told:
     """Section of a report that tells an explanation.
 
     Parameters
@@ -95,6 +99,7 @@ def told(found: "Explanation", folder: str) -> Told:
     found : Explanation
     folder : str
         Name of the results folder.
+    picture : Picture, optional
     """
     from sim.why.prevented import in_words
     from sim.why.story import told as lines_of
@@ -115,6 +120,7 @@ def told(found: "Explanation", folder: str) -> Told:
         story=lines_of(found.story),
         table=_table(found),
         command=f"sustain why {folder} --service {_quoted(found.service)} --replicate {found.replicate} --fate",
+        picture=None if picture is None else Figure.of(picture),
     )
 
 

@@ -59,11 +59,14 @@ def test_json_has_every_set(folder: Path) -> None:
 
 
 def test_a_picture_is_written_with_its_numbers(folder: Path, tmp_path: Path) -> None:
-    found = sustain("why", folder, "--service", "D", "--out", tmp_path / "d.svg")
+    found = sustain("why", folder, "--service", "D", "--interview", "--out", tmp_path / "d")
     assert found.exit_code == 0, found.output
-    assert (tmp_path / "d.svg").read_text(encoding="utf-8").startswith("<?xml")
-    assert json.loads((tmp_path / "d.json").read_text(encoding="utf-8"))["service"] == "D"
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["d.json", "d.svg"]
+    assert "practitioner 1 has reason to bring up" in found.stdout
+    assert (tmp_path / "d" / "why.svg").read_text(encoding="utf-8").startswith("<?xml")
+    assert json.loads((tmp_path / "d" / "why.json").read_text(encoding="utf-8"))["service"] == "D"
+    assert "How likely it was" in (tmp_path / "d" / "why.txt").read_text(encoding="utf-8")
+    assert sorted(one.name for one in (tmp_path / "d").iterdir()) == ["why.json", "why.png", "why.svg", "why.txt"]
+    assert "is not empty" in refused("why", folder, "--service", "D", "--out", tmp_path / "d")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,6 @@ def test_a_picture_is_written_with_its_numbers(folder: Path, tmp_path: Path) -> 
         (("--service", "D", "--post", "9"), "D has no post '9'"),
         (("--service", "D", "--outcome", "given"), "unknown outcome 'given'"),
         (("--service", "D", "--twin", "followup"), "did you mean 'follow-up'"),
-        (("--service", "D", "--out", "picture.bmp"), "picture.bmp"),
     ],
 )
 def test_bad_input(folder: Path, words: tuple[str, ...], said: str) -> None:
