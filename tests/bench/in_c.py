@@ -62,26 +62,26 @@ def compilers() -> dict[str, str]:
     return found
 
 
-class Library:
-    """A function that was translated, compiled and loaded; called with the arguments that the function itself takes.
+def library(source: str, path: Path, compiler: str, flags: Sequence[str] = FLAGS) -> Path:
+    """Compile a library from a source of :func:`in_c`; its path is returned."""
+    text = path.with_suffix(".c")
+    text.write_text(source, encoding="utf-8")
+    subprocess.run([compiler, *_ALWAYS, *flags, str(text), "-o", str(path), "-lm"], check=True, timeout=600)
+    return path
+
+
+class InC:
+    """A function that was translated and compiled; called with the arguments that the function itself takes.
 
     Parameters
     ----------
-    source : str
-        From :func:`in_c`.
+    path : pathlib.Path
+        Of the library.
     arguments : tuple
         The arguments that it was translated for; others may differ in their sizes only.
-    path : pathlib.Path
-        File of the library, written.
-    compiler : str
-    flags : sequence of str
     """
 
-    def __init__(self, source: str, arguments: tuple[Any, ...], path: Path, compiler: str, flags: Sequence[str] = FLAGS) -> None:
-        text = path.with_suffix(".c")
-        text.write_text(source, encoding="utf-8")
-        command = [compiler, *_ALWAYS, *flags, str(text), "-o", str(path), "-lm"]
-        subprocess.run(command, check=True, timeout=600)
+    def __init__(self, path: Path, arguments: tuple[Any, ...]) -> None:
         self._kind = kind_of(arguments)
         self._run = getattr(ctypes.CDLL(str(path)), ENTRY)
         self._run.restype = None
