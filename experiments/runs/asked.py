@@ -63,7 +63,7 @@ class AskedWhy(Request):
     folder: Path | None = option("Results folder of a run", kind=Path, positional=True, required=True, metavar="FOLDER")
     service: str | None = option("Name of the service", kind=str, metavar="NAME")
     post: str | None = option("One of its posts, by number from 1 or by alias; the whole service unless given", kind=str)
-    replicate: Any = option("Replicate of the run, from 0", kind=int, otherwise="a typical one", low=0)
+    replicate: Any = option("Replicate of the run, from 0", kind=int, otherwise="a typical one", low=0, high=9_999_999)
     outcome: str | None = option(
         "What it came to: given-up, not-delivering, abandoned, drifted, interrupted, not-high", kind=str, usual="given-up"
     )

@@ -324,7 +324,7 @@ command(
     AskedWhy,
     why,
     name="why",
-    short_help="Why did a service give the practice up? What would have prevented it?",
+    short_help="Why a service gave up: its story, and what would have helped.",
     help="Tell the story of one service in one replicate of a run, and replay it with the same luck: what made it come to this, "
     "and what would have helped.",
     epilog="\b\nExamples:\n  sustain why results/nine-services-1 --service D\n"

@@ -66,7 +66,7 @@ def test_a_picture_is_written_with_its_numbers(folder: Path, tmp_path: Path) -> 
     assert json.loads((tmp_path / "d" / "why.json").read_text(encoding="utf-8"))["service"] == "D"
     assert "How likely it was" in (tmp_path / "d" / "why.txt").read_text(encoding="utf-8")
     assert sorted(one.name for one in (tmp_path / "d").iterdir()) == ["why.json", "why.png", "why.svg", "why.txt"]
-    assert "is not empty" in refused("why", folder, "--service", "D", "--out", tmp_path / "d")
+    assert "the folder is in use already" in refused("why", folder, "--service", "D", "--out", tmp_path / "d")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,7 @@ def test_a_picture_is_written_with_its_numbers(folder: Path, tmp_path: Path) -> 
         (("--service", "Z"), "there is no service 'Z'"),
         ((), "no service is named"),
         (("--service", "D", "--replicate", "60"), "the run has no replicate 60"),
+        (("--service", "D", "--replicate", "-1"), "--replicate: '-1' cannot be"),
         (("--service", "D", "--post", "9"), "D has no post '9'"),
         (("--service", "D", "--outcome", "given"), "unknown outcome 'given'"),
         (("--service", "D", "--twin", "followup"), "did you mean 'follow-up'"),
