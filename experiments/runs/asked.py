@@ -61,7 +61,13 @@ class AskedWhy(Request):
     """What ``sustain why`` is asked for."""
 
     folder: Path | None = option("Results folder of a run", kind=Path, positional=True, required=True, metavar="FOLDER")
-    service: str | None = option("Name of the service", kind=str, metavar="NAME")
+    service: str | None = option(
+        "Name of the service",
+        kind=str,
+        otherwise="many lives of all services, and what prevents it over all of them",
+        metavar="NAME",
+    )
+    lives: Any = option("Lives that are explained where no service is named", kind=int, usual=200, low=1, high=10_000)
     post: str | None = option("One of its posts, by number from 1 or by alias; the whole service unless given", kind=str)
     replicate: Any = option("Replicate of the run, from 0", kind=int, otherwise="a typical one", low=0, high=9_999_999)
     outcome: str | None = option(

@@ -327,7 +327,8 @@ command(
     short_help="Why a service gave up: its story, and what would have helped.",
     help="Tell the story of one service in one replicate of a run, and replay it with the same luck: what made it come to this, "
     "and what would have helped.",
-    epilog="\b\nExamples:\n  sustain why results/nine-services-1 --service D\n"
+    epilog="\b\nExamples:\n  sustain why results/nine-services-1\n"
+    "  sustain why results/nine-services-1 --service D\n"
     "  sustain why results/nine-services-1 --service D --replicate 17 --fate --out why-d\n"
     "  sustain why results/nine-services-1 --service A --post 2 --outcome not-delivering\n"
     "  sustain why results/nine-services-1 --service D --twin follow-up\n",

@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,8 +13,10 @@ from experiments.runs.asked import AskedWhy
 from sim.problems import BadInput, Problem
 
 if TYPE_CHECKING:
+    from sim.why.aggregate import Aggregate
     from sim.why.explain import Explanation
     from sim.why.fate import Fate
+    from sim.why.outcomes import Outcome
     from sim.why.prevented import Prevented, Share
     from sim.why.twin import Twin
     from sim.world import World
@@ -24,6 +27,8 @@ NAME: Final = "why"
 WIDTH: Final = 96
 CHAIN: Final = 12
 """Differences between twins that the terminal shows."""
+MOST: Final = 1000
+"""Replicates that are looked through for lives to explain."""
 EVERY: Final = 6
 """Months between the bars of the risk."""
 BARS: Final = 40
@@ -51,9 +56,9 @@ def explain_run(asked: AskedWhy) -> int:
     from sim.why.explain import as_plain, explain
 
     world, replicates = world_of(Path(str(asked.folder)))
-    if asked.service is None:
-        raise BadInput([Problem("--service", "no service is named", ", ".join(world.services[:40]))])
     say_compiling()
+    if asked.service is None:
+        return _over_lives(world, replicates, asked)
     found = explain(
         world,
         asked.service,
@@ -74,6 +79,57 @@ def explain_run(asked: AskedWhy) -> int:
     if asked.out is not None:
         print(f"\npicture, text and numbers: {asked.out}")
     return 0
+
+
+def _over_lives(world: "World", replicates: int, asked: AskedWhy) -> int:
+    """Explain many lives of all services, and print what would have prevented it over all of them."""
+    from sim.why.aggregate import aggregate
+    from sim.why.contrasts import chosen, read_contrasts
+    from sim.why.outcomes import outcome_of
+
+    needs = {"--post": asked.post, "--replicate": asked.replicate, "--twin": asked.twin or None, "--out": asked.out}
+    needs |= {"--fate": asked.fate or None, "--interview": asked.interview or None}
+    problems = [
+        Problem(name, "is asked of no service", "with --service NAME") for name, given in needs.items() if given is not None
+    ]
+    if problems:
+        raise BadInput(problems)
+    outcome, contrasts, lives = outcome_of(asked.value("outcome")), read_contrasts(), asked.value("lives")
+    with terminal.ProgressShown(2 * lives, "lives", unit="lives") as progress:
+        found = {
+            kind: aggregate(
+                world, chosen(contrasts, kind=kind), outcome, lives=lives, replicates=min(replicates, MOST), progress=progress
+            )
+            for kind in KINDS
+        }
+    if not found["help"][-1].lives:
+        what = f"no service {outcome.happened} in any of {min(replicates, MOST):,} replicates"
+        raise BadInput([Problem("--outcome", what, "an outcome that was seen", "--outcome asks for another one")])
+    if asked.as_json:
+        terminal.show_json({kind: [asdict(one) for one in several] for kind, several in found.items()})
+        return 0
+    _show_lives(found, outcome)
+    return 0
+
+
+def _show_lives(found: "dict[str, tuple[Aggregate, ...]]", outcome: "Outcome") -> None:
+    for kind, several in found.items():
+        whole = several[-1]
+        print(f"{KINDS[kind]}: {whole.lives} lives in which a service {outcome.happened}, as many of each service\n")
+        columns = ("contrast", "prevents it alone", "in a smallest set", "share (Shapley)")
+        rows: list[tuple[object, ...]] = [
+            (name, _share(whole.alone[name]), _share(whole.needed[name]), "{:+.2f} ± {:.2f}".format(*whole.shapley[name]))
+            for name in whole.alone
+        ]
+        terminal.show_table(columns, rows, right=range(1, len(columns)))
+        print("; ".join(f"{ending}: {_share(one)}" for ending, one in whole.endings.items()) + "\n")
+        best = max(whole.alone, key=lambda name: whole.alone[name].share)
+        heads = ("service", f"{outcome.name}, % of replicates", "lives explained", f"{best} prevents it alone")
+        services: list[tuple[object, ...]] = [
+            (one.service, _share(one.came), one.lives, _share(one.alone[best]) if one.lives else "") for one in several
+        ]
+        terminal.show_table(heads, services, right=range(1, len(heads)))
+        print()
 
 
 def world_of(folder: Path) -> "tuple[World, int]":

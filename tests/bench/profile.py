@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.engine import CompiledEngine
+from sim.engine import CompiledEngine, Other
 from sim.scenario.reader import read_scenario
 from sim.scenario.resolve import resolve
 from sim.state import dtype_of
@@ -127,8 +127,8 @@ def timed_run(plan: Any, replicates: int) -> tuple[dict[str, float], float, floa
             ordinary.run(one)
             between = perf_counter()
             names["run_replicates"](
-                plan.services, plan.posts, plan.calendars, plan.parameters, *key, one, first, plan.months, space.blanks,
-                space.region, space.state, space.numbers, space.draws, rows, ends, 0, kept, ticked,
+                plan.services, plan.posts, plan.calendars, plan.parameters, *key, one, first, *Other.none(1), plan.months,
+                space.blanks, space.region, space.state, space.numbers, space.draws, rows, ends, 0, kept, ticked,
             )  # fmt: skip
             ended = perf_counter()
             seconds[replicate] = np.minimum(seconds[replicate], (between - began, ended - between))

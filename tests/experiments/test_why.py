@@ -51,6 +51,17 @@ def test_fate_twin_and_post(folder: Path) -> None:
     assert post.startswith("Why Dina does not give the practice")
 
 
+def test_many_lives_of_all_services(folder: Path) -> None:
+    found = sustain("why", folder, "--lives", "18")
+    assert found.exit_code == 0, found.output
+    said = " ".join(found.stdout.split())
+    for part in ("lives in which a service has given the practice up", "prevents it alone", "nothing here", "all services"):
+        assert part in said
+    plain = json.loads(sustain("why", folder, "--lives", "18", "--json").stdout)
+    assert [one["service"] for one in plain["help"]] == [*"ABCDEFGHI", "all services"]
+    assert plain["help"][-1]["lives"] == sum(one["lives"] for one in plain["help"][:-1]) > 0
+
+
 def test_json_has_every_set(folder: Path) -> None:
     plain = json.loads(sustain("why", folder, "--service", "D", "--json").stdout)
     assert len(plain["help"]["sets"]) == 256
@@ -73,7 +84,8 @@ def test_a_picture_is_written_with_its_numbers(folder: Path, tmp_path: Path) -> 
     ("words", "said"),
     [
         (("--service", "Z"), "there is no service 'Z'"),
-        ((), "no service is named"),
+        (("--fate",), "is asked of no service"),
+        (("--outcome", "given"), "unknown outcome 'given'"),
         (("--service", "D", "--replicate", "60"), "the run has no replicate 60"),
         (("--service", "D", "--replicate", "-1"), "--replicate: '-1' cannot be"),
         (("--service", "D", "--post", "9"), "D has no post '9'"),
