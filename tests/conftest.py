@@ -3,8 +3,10 @@
 import gc
 import signal
 from collections.abc import Iterator
+from functools import cache as remembered
 
 import pytest
+import typer.testing
 from hypothesis import HealthCheck, settings
 
 from experiments.command_line import NEW_OBJECTS
@@ -24,6 +26,9 @@ for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
         signal.signal(_number, _usual)
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as under nohup
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# The test runner of the command line would put all commands together anew for each of hundreds of calls.
+typer.testing._get_command = remembered(typer.testing._get_command)
 
 gc.set_threshold(NEW_OBJECTS)  # as the command does: tests call what it does in this process, which holds far more objects
 

@@ -134,7 +134,8 @@ def _values(study: Study, folder: Path) -> dict[tuple[str, str], np.ndarray]:
     found = {(one.name, outcome): np.full(shape, np.nan) for one in study.scenarios for outcome in study.outcomes}
     store = PartStore.open(folder)
     for name in store.names():
-        rows = pq.read_table(store.path(RUNS, name).absolute(), columns=["point", "run", *study.outcomes], use_threads=False)
+        with pq.ParquetFile(store.path(RUNS, name).absolute()) as stored:
+            rows = stored.read(columns=["point", "run", *study.outcomes], use_threads=False)
         scenario = study.scenarios[int(name.split("-", 1)[0])].name
         at = rows["point"].to_numpy(), rows["run"].to_numpy()
         for outcome in study.outcomes:

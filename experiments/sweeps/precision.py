@@ -142,7 +142,8 @@ def column_of(part: Part, name: str) -> np.ndarray:
     import pyarrow.parquet as pq
 
     (file,) = (one for one in part.files if one.kind == RUNS)
-    return np.asarray(pq.read_table(pa.BufferReader(file.content), columns=[name], use_threads=False).column(name))
+    with pq.ParquetFile(pa.BufferReader(file.content)) as stored:
+        return np.asarray(stored.read(columns=[name], use_threads=False).column(name))
 
 
 def round_of(values: np.ndarray, limits: tuple[float, float] | None) -> Round:

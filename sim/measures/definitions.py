@@ -197,8 +197,9 @@ def definition_rows(plan: Plan, *, seed: int, replicates: int, threads: int = 1)
         for value in (read_table().parameters[name].low, read_table().parameters[name].high)
         if value != asked[name]
     ]
-    plans = [plan, *(with_definition(plan, name, value) for name, value in moves)]
-    size = batch_size(plan, threads)
+    few = replace(plan, parameters=plan.parameters[:count])  # the others are not asked; copies of all would take 160 MB
+    plans = [few, *(with_definition(few, name, value) for name, value in moves)]
+    size = batch_size(few, threads)
     with ThreadPoolExecutor(min(threads, MOST_THREADS)) as pool:
         own, *others = pool.map(lambda one: counts_of(one, seed=seed, replicates=count, batch=size), plans)
     moved = dict(zip(moves, others, strict=True))

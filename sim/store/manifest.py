@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,7 +64,8 @@ def commit(package: Path | None = None) -> dict[str, str | bool | None]:
     Parameters
     ----------
     package : pathlib.Path, optional
-        Folder of the package; that of ``sim`` unless given.
+        Folder of the package; that of ``sim`` unless given, which is asked for once a process: it runs what it has loaded,
+        whatever is changed or committed meanwhile.
 
     Returns
     -------
@@ -71,7 +73,17 @@ def commit(package: Path | None = None) -> dict[str, str | bool | None]:
         ``commit`` and ``dirty``; both None without git, or when the sources are not the repository's own (a wheel
         installed below somebody's checkout must not claim that checkout's commit).
     """
-    folder = Path(__file__).resolve().parents[1] if package is None else Path(package)
+    return dict(_own_commit()) if package is None else _commit_of(Path(package))
+
+
+@cache
+def _own_commit() -> dict[str, str | bool | None]:
+    """Commit of ``sim``."""
+    return _commit_of(Path(__file__).resolve().parents[1])
+
+
+def _commit_of(folder: Path) -> dict[str, str | bool | None]:
+    """Commit of the sources in a folder."""
     # A hook's GIT_DIR would point at another repository.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 

@@ -10,9 +10,8 @@ import sim
 from sim.parameters import read_table
 from sim.parameters.ensemble import WORLDS, Ensemble, from_machine_form, order
 from sim.problems import BadInput
-from sim.produce import plan_hash
 from sim.proof import replay
-from sim.scenario import read_scenario, resolve
+from sim.scenario import plan_hash, read_scenario, resolve
 from sim.scenario.definition import from_machine_form as scenario_of
 
 pytestmark = pytest.mark.portable

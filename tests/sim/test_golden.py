@@ -39,6 +39,7 @@ REPLICATES, MONTHS = 3, 84
 
 
 @pytest.mark.engine
+@pytest.mark.uncounted
 @pytest.mark.parametrize("engine", ["compiled", "mesa"])
 def test_hashes_of_the_nine_services_hold_everywhere(engine, tmp_path):
     asked = {"replicates": REPLICATES, "months": MONTHS, "engine": engine, "ensemble": None, "figures": False}  # default values

@@ -1,6 +1,7 @@
 """Options of figures: every command that draws has them, and they are heard."""
 
 import pytest
+import typer.testing
 
 from experiments.command_line import DRAWING
 from experiments.kit.drawing import add_figure_options
@@ -18,6 +19,7 @@ def test_commands_that_draw_have_the_options(name):
 
 def test_options_are_added_once():
     add_figure_options(APP, DRAWING)
+    typer.testing._get_command.cache_clear()  # put together by now, without what was just added
     assert sustain("report", "--help").output.count("--figure-width") == 1
 
 

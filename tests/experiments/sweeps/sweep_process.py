@@ -16,9 +16,12 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from functools import cache as remembered
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import typer.main
 
 from sim import cache
 
@@ -186,6 +189,7 @@ def warm_up(words: list[str]) -> None:
 
 def serve(words: list[str]) -> None:
     """Answer requests until there are no more."""
+    typer.main.get_command = remembered(typer.main.get_command)  # each child would put all commands together anew
     warm_up(words)
     # a process that is killed loses nothing of what it has told the system: only a power cut would, and that is no matter here
     os.fsync = lambda _: None

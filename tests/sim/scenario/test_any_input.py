@@ -12,6 +12,8 @@ from sim.problems import BadInput, Problem
 from sim.scenario import check_file, read_scenario
 from sim.scenario.files import CSV_COLUMNS
 
+pytestmark = pytest.mark.uncounted
+
 HEAD = {
     "schema_version": "1",
     "name": '"mine"',

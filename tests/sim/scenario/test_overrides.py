@@ -27,6 +27,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 @pytest.mark.once
+@pytest.mark.uncounted
 def test_the_same_as_reading_with_them(settings: dict[str, Any]) -> None:
     for entry in catalogue():
         if entry.name == "national" and len(settings) > 1:

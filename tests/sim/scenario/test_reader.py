@@ -453,6 +453,7 @@ def test_a_drawn_name_that_shares_random_numbers_is_stepped_over(tmp_path: Path)
 
 
 @pytest.mark.once
+@pytest.mark.uncounted
 def test_as_many_services_as_can_be_drawn_have_random_numbers_of_their_own(tmp_path: Path) -> None:
     fields = {
         "setting": '"primary"', "staff": 12, "posts": 1, "leader": '"active"', "signal": '"committed"',
