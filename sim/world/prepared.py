@@ -281,7 +281,8 @@ class World:
         # month m has month word m + 1, and word 0 is before month 0
         words = np.where(months == 0, 0, months + 1)
         luck = ELSE if others is None else others
-        return Other(np.ascontiguousarray(words), np.ascontiguousarray(np.broadcast_to(np.asarray(luck, np.int64), count)), holds)
+        # copied: what broadcasting gives cannot be written to, and the engine would be compiled once more for that kind of array
+        return Other(np.ascontiguousarray(words), np.array(np.broadcast_to(np.asarray(luck, np.int64), count)), holds)
 
     def pool(self, threads: int) -> ThreadPoolExecutor:
         """Threads for one task; each finds its own engine."""
