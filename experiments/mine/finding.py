@@ -12,6 +12,7 @@ from experiments.mine.forecasting import HOURS, SUPPORT, TOLD, Futures, Share, c
 from experiments.mine.matching import NEEDED, Match, Told, match
 from experiments.mine.reading import Mine
 from sim.parameters.ensemble import WORLDS, Ensemble
+from sim.scenario.definition import Scenario
 from sim.world import World, prepare
 
 ENOUGH: Final = 300
@@ -57,9 +58,14 @@ class Question:
         """Sets of parameter values: replicate r has that of r modulo this number."""
         return WORLDS
 
+    @property
+    def scenario(self) -> Scenario:
+        """The service as it is described, over the ensemble."""
+        return replace(self.mine.scenario, ensemble=self.ensemble)
+
     def world(self) -> World:
         """The service as it is described, ready to be run."""
-        return prepare(replace(self.mine.scenario, ensemble=self.ensemble), seed=self.seed)
+        return prepare(self.scenario, seed=self.seed)
 
 
 @dataclass(frozen=True)

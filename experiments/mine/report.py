@@ -102,7 +102,7 @@ def _policies(found: Mapping[str, Any]) -> Grid:
         (
             f"{one['title']} ({one['policy']})",
             (Cell(words.points(one["kept_going"])), Cell(words.points(one["operating"])),
-             *(Cell(f"{one['hours_a_year'][kind]:+,.0f}") for kind in ("support", "leader", "supervision", "practitioner"))),
+             *(Cell(words.signed(one["hours_a_year"][kind])) for kind in ("support", "leader", "supervision", "practitioner"))),
         )
         for one in found["policies"]
     )  # fmt: skip

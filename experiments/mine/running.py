@@ -139,7 +139,7 @@ def write_results(place: StudyFolder, findings: Findings, asked: Asked) -> None:
     write_text_whole(folder / FILE, question.mine.scenario.text)
     write_json(folder / FOUND, summary(findings) | {"seconds": round(sum(place.timing.values()), 3)})
     manifest = place.manifest(
-        title=words.title_of(question), scenarios=[question.world().scenario], seed=question.seed,
+        title=words.title_of(question), scenarios=[question.scenario], seed=question.seed,
         replicates=question.histories, tables=records,
         extra={"matched": len(findings.match.kept)},
     )  # fmt: skip

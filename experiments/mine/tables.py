@@ -18,7 +18,7 @@ MEANT: Final = {
     "high_every_look": "high fidelity at every yearly look so far",
     "operating": "gives sessions",
     "silent": "gives no session, though somebody intends to",
-    "given_up": "given up",
+    "given_up": "nobody has intended to go on for three months, or it has been decided so",
 }
 """What the measures mean, in the order of TOLD."""
 

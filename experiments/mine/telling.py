@@ -5,7 +5,7 @@ from typing import Any
 
 from experiments.kit import terminal
 from experiments.mine.forecasting import TOLD
-from experiments.mine.words import NAMED, interval, points, shown
+from experiments.mine.words import NAMED, interval, points, shown, signed
 
 
 def tell(found: dict[str, Any], folder: Path) -> None:
@@ -27,8 +27,8 @@ def tell(found: dict[str, Any], folder: Path) -> None:
     terminal.show_table(("month", *(NAMED[name] for name in TOLD)), shares, title=title, right=range(6))
     print()
     acted = [
-        (one["policy"], points(one["kept_going"]), points(one["operating"]), f"{one['hours_a_year']['support']:+,.0f}",
-         f"{one['hours_a_year']['practitioner']:+,.0f}")
+        (one["policy"], points(one["kept_going"]), points(one["operating"]), signed(one["hours_a_year"]["support"]),
+         signed(one["hours_a_year"]["practitioner"]))
         for one in sorted(found["policies"], key=lambda one: -one["operating"]["difference"])
     ]  # fmt: skip
     title = f"Policies from now on: change at month {found['months']} in percentage points, and more hours a year"

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.kit.words import minus
 from experiments.mine.finding import LEADING, Difference, Findings, Question
 from experiments.mine.forecasting import TOLD
 from experiments.mine.matching import NEEDED, Match
@@ -172,7 +173,7 @@ def _best(findings: Findings) -> list[str]:
     best = better[0]
     gain, hours = 100 * best.changes[measure].value, best.hours["support"]
     sentence = (
-        f"Of {len(findings.acted)} policies from now on, {best.title.lower()} ({best.name}) changes most: {gain:+.0f} points "
+        f"Of {len(findings.acted)} policies from now on, {best.title.lower()} ({best.name}) changes most: {signed(gain)} points "
         f"{NAMED[measure]} in month {findings.question.months}, for {hours:,.0f} hours of support a year."
     )
     return [sentence]
@@ -190,7 +191,7 @@ def _parts(findings: Findings) -> list[str]:
         return ["No part of the description, replaced by what another of the nine services has, clearly changes the answer."]
     sentence = (
         f"Of the description, {most.part} matters most: with {shown(most.other)} instead of {shown(most.own)} it would be "
-        f"{100 * change.value:+.0f} points {NAMED[measure]}."
+        f"{signed(100 * change.value)} points {NAMED[measure]}."
     )
     return [sentence]
 
@@ -213,7 +214,18 @@ def points(change: dict[str, float] | None) -> str:
     value, reach = 100 * change["difference"], 196 * change["error"]
     if value == 0.0 and reach < 1e-4:  # rounding of a variance that is nothing
         return "the same"
-    return f"{value:+.0f} ({value - reach:+.0f} to {value + reach:+.0f})".replace("-", "\N{MINUS SIGN}")
+    return f"{signed(value)} ({signed(value - reach)} to {signed(value + reach)})"
+
+
+def signed(value: float) -> str:
+    """Whole number with its sign; what is rounded to 0 has none.
+
+    Examples
+    --------
+    >>> signed(12.4), signed(-0.2), signed(-1234.0)
+    ('+12', '0', '−1,234')
+    """
+    return minus(f"{value:+,.0f}") if round(value) else "0"
 
 
 def shown(value: Any) -> str:

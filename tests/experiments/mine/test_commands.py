@@ -141,3 +141,16 @@ def test_new_refuses_what_cannot_be(here):
     assert done.exit_code == 2
     assert "9 of 4 posts is impossible" in done.stderr
     assert list(here.iterdir()) == []
+
+
+def test_an_interruption_is_told(tmp_path, monkeypatch):
+    def pressed(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("experiments.mine.running.find", pressed)
+    done = sustain("mine", file_of(tmp_path), *FEW, "--out", tmp_path / "out")
+    assert done.exit_code == 130
+    assert "interrupted: nothing is kept; the same command begins anew" in done.stderr
+    assert not (tmp_path / "out").exists()
+    monkeypatch.undo()
+    assert sustain("mine", tmp_path / "ours.toml", *FEW, "--out", tmp_path / "out").exit_code == 0

@@ -145,3 +145,14 @@ def test_the_examples_can_be_used(name):
     from experiments.kit.identity import EXPERIMENTS
 
     assert read_mine(EXPERIMENTS.with_name("docs") / "services" / f"{name}.toml").scenario.name == name
+
+
+def test_the_document_has_every_key():
+    from experiments.kit.identity import EXPERIMENTS
+    from experiments.mine.schema import Delivering, Fidelity, Leader, Patients, Seen, Waiting
+
+    text = (EXPERIMENTS.with_name("docs") / "my-service.md").read_text(encoding="utf-8")
+    for model in (Delivering, Fidelity, Leader, Patients, Waiting):
+        assert f"`[[seen.{model.__name__.lower()}]]`" in text
+        assert all(f"`{key}`" in text for key in model.model_fields)
+    assert set(Seen.model_fields) == {"now", "delivering", "fidelity", "leader", "patients", "waiting"}
