@@ -22,6 +22,9 @@ SUPPORT: Final = HOURS[:-1]
 Z: Final = 1.959963984540054
 """95 % of a normal distribution lie within so many standard deviations."""
 
+LUCKS: Final = 2**31
+"""Other lucks that there are."""
+
 _PLACES: Final = [MEASURES.index(name) for name in TOLD]
 
 
@@ -110,17 +113,10 @@ def futures_of(
         Is told how many futures are done.
     first : int
         Of the other lucks, the first.
-
-    Raises
-    ------
-    ValueError
-        For more lucks than can be told apart.
     """
-    if ELSE + first + int(histories.max(initial=0) + 1) * each > 2**32:
-        raise ValueError("more futures than there are numbers of replicates")
     which = np.repeat(histories, each)
-    # a history meets the same luck whatever others are kept beside it
-    others = ELSE + first + (histories[:, None] * each + np.arange(each)).ravel()
+    # a history meets the same luck whatever others are kept beside it; with very many, the numbers begin anew
+    others = ELSE + (first + (histories[:, None] * each + np.arange(each)).ravel()) % LUCKS
 
     def lived(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         batch = world.run(which[part], branch=now, others=others[part], into=world.room(len(part)))

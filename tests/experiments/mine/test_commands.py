@@ -154,3 +154,15 @@ def test_an_interruption_is_told(tmp_path, monkeypatch):
     assert not (tmp_path / "out").exists()
     monkeypatch.undo()
     assert sustain("mine", tmp_path / "ours.toml", *FEW, "--out", tmp_path / "out").exit_code == 0
+
+
+def test_the_documents_picture_is_drawn(tmp_path):
+    import shutil
+
+    from experiments.keeping.blocks import ROOT
+    from experiments.mine import documents
+
+    (tmp_path / "docs" / "services").mkdir(parents=True)
+    shutil.copy(ROOT / documents.EXAMPLE, tmp_path / documents.EXAMPLE)
+    assert documents.draw_images(tmp_path, histories=4000) == [tmp_path / documents.PICTURE]
+    assert (tmp_path / documents.PICTURE).stat().st_size > 5_000
