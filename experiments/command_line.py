@@ -16,6 +16,7 @@ ROOMS: Final = ("sim", "experiments")
 
 DRAWING: Final = (
     "run", "report", "compare", "sweep", "merge", "hypotheses", "discover", "search", "sensitivity", "calibrate", "recover",
+    "mine",
 )  # fmt: skip
 """Commands that draw figures."""
 
@@ -105,6 +106,7 @@ def whole_app() -> Any:
     from experiments.discovery import commands as discovery_commands
     from experiments.hypotheses import commands as hypothesis_commands
     from experiments.kit.drawing import add_figure_options
+    from experiments.mine import commands as mine_commands
     from experiments.patterns import commands as pattern_commands
     from experiments.policies import commands as policy_commands
     from experiments.runs.commands import app
@@ -120,6 +122,7 @@ def whole_app() -> Any:
     hypothesis_commands.add_to(app)
     discovery_commands.add_to(app)
     policy_commands.add_to(app)
+    mine_commands.add_to(app)
     add_figure_options(app, DRAWING)
     return app
 

@@ -19,6 +19,7 @@ import experiments.discovery.documents
 import experiments.discovery.reference
 import experiments.hypotheses.documents
 import experiments.hypotheses.reference
+import experiments.mine.documents
 import experiments.patterns.documents
 import experiments.policies.documents
 import experiments.policies.reference
@@ -136,7 +137,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m experiments.documents", description=__doc__)
     alone = parser.add_mutually_exclusive_group()
     alone.add_argument("--check", action="store_true", help="change nothing; exit 1 when a document is out of date")
-    alone.add_argument("--images", action="store_true", help="draw the pictures from a run of the nine services")
+    alone.add_argument(
+        "--images", action="store_true", help="draw the pictures of the nine services and of one service of its own"
+    )
     alone.add_argument(
         "--rival-forms",
         action="store_true",
@@ -193,7 +196,7 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT, documents
         if asked.command:
             written = _kept(asked.room, asked.folder, root, former_code=asked.former_code)
         elif asked.images:
-            written = model_tables.draw_images(root)
+            written = model_tables.draw_images(root) + experiments.mine.documents.draw_images(root)
         elif asked.rival_forms:
             written = experiments.calibration.reference.keep_forms(root)
         elif asked.mechanisms:

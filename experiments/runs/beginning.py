@@ -26,6 +26,13 @@ _SENTENCES: Final = {
 }
 """Questions by the key of a service that the answer goes to, in the order in which they are asked."""
 
+FURTHER: Final = {
+    "meetings": "What are staff meetings used for?",
+    "backing": "How far do the organisation and the municipality back the practice?",
+    "outcome_monitoring": "How far does the service itself follow how its patients fare?",
+}
+"""What ``sustain mine`` is told besides: twelve questions in all."""
+
 _USUAL: Final = {
     "setting": "primary", "staff": 14, "posts": 4, "leader": "passive_supportive", "signal": "left_to_practitioners",
     "selection": "in_passing", "format": "individual", "pool": 12, "inflow": 1.0,
@@ -84,19 +91,26 @@ class Question:
     read: Callable[[str], Any]
 
 
-def questions() -> list[Question]:
-    """Questions about a service, in order."""
+def questions(*, mine: bool = False) -> list[Question]:
+    """Questions about a service, in order.
+
+    Parameters
+    ----------
+    mine : bool
+        With those that ``sustain mine`` asks beyond the others.
+    """
     from sim.scenario.messages import allowed_of
     from sim.scenario.schema import Service
 
     asked = []
-    for key, text in _SENTENCES.items():
+    for key, text in (_SENTENCES | (FURTHER if mine else {})).items():
         field = Service.model_fields[key]
-        asked.append(Question(key, text, _USUAL[key], allowed_of(field), field.description or "", _reader(field)))
+        usual = _USUAL.get(key, field.default)
+        asked.append(Question(key, text, usual, allowed_of(field), field.description or "", reader_of(field)))
     return asked
 
 
-def _reader(field: Any) -> Callable[[str], Any]:
+def reader_of(field: Any) -> Callable[[str], Any]:
     """What takes an answer to the value of a field."""
     from typing import Annotated
 
@@ -120,7 +134,7 @@ def _reader(field: Any) -> Callable[[str], Any]:
     return read
 
 
-def begin(name: str, *, base: str | None, folder: Path, ask: bool) -> Path:
+def begin(name: str, *, base: str | None, folder: Path, ask: bool, mine: bool = False) -> Path:
     """Write a scenario file.
 
     Parameters
@@ -133,6 +147,8 @@ def begin(name: str, *, base: str | None, folder: Path, ask: bool) -> Path:
         Where the file goes.
     ask : bool
         Ask; take the usual answers otherwise.
+    mine : bool
+        A file for ``sustain mine``, with what has been seen so far.
 
     Returns
     -------
@@ -147,13 +163,15 @@ def begin(name: str, *, base: str | None, folder: Path, ask: bool) -> Path:
 
     path = folder / f"{name}.toml"
     problems = _wrong_place(name, path)
+    if mine and base is not None:
+        problems.append(Problem("--mine", "cannot be joined with --from", "one of the two", "leave one out"))
     base_months = None
     if base is not None:
         base_months, found = _months_of(base)
         problems += found
     if problems:
         raise BadInput(problems)
-    text = _difference(name, str(base), base_months or 0) if base is not None else _own(name, ask=ask)
+    text = _difference(name, str(base), base_months or 0) if base is not None else _own(name, ask=ask, mine=mine)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
@@ -161,6 +179,13 @@ def begin(name: str, *, base: str | None, folder: Path, ask: bool) -> Path:
             os.fsync(stream.fileno())
     except FileExistsError:
         raise BadInput(_wrong_place(name, path)) from None
+    if mine:
+        from experiments.mine.reading import check_mine
+
+        if problems := check_mine(path):
+            path.unlink()
+            raise BadInput(problems)
+        return path
     wrong = check_file(path)  # such as a base that is itself a difference; its place is known only beside the file
     if wrong:
         path.unlink()
@@ -194,17 +219,26 @@ def _months_of(base: str) -> tuple[int | None, list[Problem]]:
         return None, error.problems
 
 
-def _own(name: str, *, ask: bool) -> str:
+def _own(name: str, *, ask: bool, mine: bool) -> str:
     """Text of a scenario about a service of one's own."""
-    title = _say("What is the service called?", "Ours") if ask else "Ours"
-    answers = [(question, _answer(question) if ask else question.usual) for question in questions()]
+    title = say("What is the service called?", "Ours") if ask else "Ours"
+    answers = [(question, answered(question) if ask else question.usual) for question in questions(mine=mine)]
     width = max(len(f"{question.key} = {_toml(value)}") for question, value in answers)
     lines = [
         f"{f'{question.key} = {_toml(value)}':<{width}}  # {question.meaning}: {question.allowed}" for question, value in answers
     ]
     asked = "What might become of the practice in a service like ours?"
+    command, does = (
+        (f"new {name} --mine", f"`sustain mine {name}.toml` asks") if mine else (f"new {name}", f"`sustain run {name}.toml` runs")
+    )
+    if mine:
+        from experiments.runs.beginning_mine import seen_text
+
+        last = seen_text({question.key: value for question, value in answers}, ask=ask)
+    else:
+        last = _FURTHER
     return (
-        f"# Written by `sustain new {name}`. `sustain check {name}.toml` checks it, `sustain run {name}.toml` runs it.\n"
+        f"# Written by `sustain {command}`. `sustain check {name}.toml` checks it, {does} it.\n"
         "schema_version = 1\n"
         f"name = {_toml(name)}  # the same as the file's\n"
         f"title = {_toml(_title(name))}\n"
@@ -212,7 +246,7 @@ def _own(name: str, *, ask: bool) -> str:
         'baseline = ""  # stands alone: nothing is taken from the nine services of the study\n'
         "months = 84  # from the training on: seven years\n"
         "\n[[services]]\n"
-        f"name = {_toml(title)}\n" + "\n".join(lines) + f"\n\n{_FURTHER}"
+        f"name = {_toml(title)}\n" + "\n".join(lines) + f"\n\n{last}"
     )
 
 
@@ -233,7 +267,7 @@ def _difference(name: str, base: str, months: int) -> str:
     )
 
 
-def _answer(question: Question) -> Any:
+def answered(question: Question) -> Any:
     """Answer to a question, asked again when it cannot be.
 
     Raises
@@ -243,7 +277,7 @@ def _answer(question: Question) -> Any:
     """
     said = ""
     for _ in range(TRIES):
-        said = _say(f"{question.text}\n  ({question.allowed})", str(question.usual))
+        said = say(f"{question.text}\n  ({question.allowed})", str(question.usual))
         try:
             return question.read(said)
         except ValueError:
@@ -251,7 +285,18 @@ def _answer(question: Question) -> Any:
     raise BadInput([Problem(question.key, f"'{said[:60]}' cannot be", question.allowed, "nothing was written")])
 
 
-def _say(question: str, usual: str) -> str:
+def say(question: str, usual: str) -> str:
+    """Ask at the terminal; gives the text of the answer.
+
+    Parameters
+    ----------
+    question, usual : str
+
+    Raises
+    ------
+    BadInput
+        When standard input ends.
+    """
     import typer
 
     try:

@@ -157,9 +157,10 @@ def scenarios(*, as_json: Json = False) -> None:
 @app.command(
     short_help="Write a scenario file of your own, with comments.",
     help="Ask a few questions about a service and write a scenario file with a comment on every line; with --from, write a "
-    "what-if that differs from another scenario.",
+    "what-if that differs from another scenario; with --mine, also ask what has been seen so far, for sustain mine.",
     epilog="\b\nExamples:\n  sustain new my-service                     a service of your own\n"
     "  sustain new my-service --usual             the usual answers, to be edited\n"
+    "  sustain new my-service --mine              with what has been seen so far, for sustain mine\n"
     "  sustain new clear-goals --from baseline    a what-if on the nine services",
 )
 def new(
@@ -169,18 +170,20 @@ def new(
         str | None, typer.Option("--from", metavar="SCENARIO", help="Write a difference from this scenario instead.")
     ] = None,
     usual: Annotated[bool, typer.Option("--usual", help="Ask nothing: take the usual answers.")] = False,
+    mine: Annotated[bool, typer.Option("--mine", help="Ask too what has been seen so far, for sustain mine.")] = False,
 ) -> None:
     """Begin a scenario."""
     from experiments.runs import beginning
 
-    path = beginning.begin(name, base=base, folder=Path(), ask=not usual)
-    print(f"{path}: written. Look it over, then: sustain check {path} && sustain run {path} -n 200")
+    path = beginning.begin(name, base=base, folder=Path(), ask=not usual, mine=mine)
+    then = f"sustain mine {path}" if mine else f"sustain run {path} -n 200"
+    print(f"{path}: written. Look it over, then: sustain check {path} && {then}")
 
 
 @app.command(
     short_help="Check files of every kind.",
-    help="Check scenario, study, hypothesis and record files (TOML), tables of services (CSV) and ensembles (CSV, Parquet); "
-    "every problem is named with its place and what is allowed.",
+    help="Check scenario, study, hypothesis, record and service files (TOML), tables of services (CSV) and ensembles (CSV, "
+    "Parquet); every problem is named with its place and what is allowed.",
     epilog="\b\nExamples:\n  sustain check mine.toml\n  sustain check scenarios/*.toml services.csv --json",
 )
 def check(
@@ -378,7 +381,7 @@ def cite(*, bibtex: Annotated[bool, typer.Option("--bibtex", help="As BibTeX.")]
 
 @app.command(
     short_help="JSON Schema of a kind of file, for editors.",
-    help="Print the JSON Schema of a kind of file, for editors: scenario, study, hypothesis or record.",
+    help="Print the JSON Schema of a kind of file, for editors: scenario, study, hypothesis, record or mine.",
     epilog="\b\nExamples:\n  sustain schema > scenario.schema.json\n  sustain schema hypothesis > hypothesis.schema.json",
 )
 def schema(kind: Annotated[str, typer.Argument(metavar="[KIND]", help="scenario unless given.")] = "scenario") -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sim.problems import BadInput, Problem, did_you_mean
 
-_TOML: Final = "a scenario, study, hypothesis or record file (TOML)"
+_TOML: Final = "a scenario, study, hypothesis, record or service file (TOML)"
 _TABLES: Final = (".csv", ".parquet")
 
 
@@ -52,6 +52,8 @@ def _name_of(path: Path) -> str:
         return "record"
     if keys & {"hypothesis", "claims", "arms", "foretelling"}:
         return "hypothesis"
+    if "seen" in keys:
+        return "mine"
     return "study" if "scenarios" in keys else "scenario"
 
 
@@ -105,6 +107,12 @@ def _check_record(path: Path) -> list[Problem]:
     return check_record(path)
 
 
+def _check_mine(path: Path) -> list[Problem]:
+    from experiments.mine.reading import check_mine
+
+    return check_mine(path)
+
+
 def _check_ensemble(path: Path) -> list[Problem]:
     from sim.ensembles import read_ensemble
 
@@ -150,6 +158,12 @@ def _record_schema() -> dict[str, Any]:
     return RecordFile.model_json_schema()
 
 
+def _mine_schema() -> dict[str, Any]:
+    from experiments.mine.schema import json_schema
+
+    return json_schema()
+
+
 KINDS: Final[Mapping[str, Kind]] = {
     kind.name: kind
     for kind in (
@@ -158,6 +172,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("study", _check_study, _study_schema),
         Kind("hypothesis", _check_hypothesis, _hypothesis_schema),
         Kind("record", _check_record, _record_schema),
+        Kind("mine", _check_mine, _mine_schema),
         Kind("ensemble", _check_ensemble, note=_note_of_ensemble),
     )
 }

@@ -1,6 +1,6 @@
 """Several scenarios as one: their differences from the same baseline, put together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,9 @@ _KEEPS: Final = ("keep_baseline_policies", "keep_baseline_events")
 _CHOOSE: Final = "leave one of the two out, or write a scenario of your own that says which holds"
 
 
-def read_difference(files: Sequence[Path], table: ParameterTable) -> tuple[Parts, Parts | None, list[Problem]]:
+def read_difference(
+    files: Sequence[Path], table: ParameterTable, apart: Collection[str] = ()
+) -> tuple[Parts, Parts | None, list[Problem]]:
     """Difference that a file states, or several files together, and the file that it is a difference from.
 
     Parameters
@@ -23,6 +25,8 @@ def read_difference(files: Sequence[Path], table: ParameterTable) -> tuple[Parts
     files : sequence of pathlib.Path
         At least one.
     table : ParameterTable
+    apart : collection of str
+        Keys at the top that are no scenario's and that somebody else reads.
 
     Returns
     -------
@@ -43,7 +47,7 @@ def read_difference(files: Sequence[Path], table: ParameterTable) -> tuple[Parts
     unreadable: list[Problem] = []
     for path in files:
         try:
-            parts, found = read_parts(path, table)
+            parts, found = read_parts(path, table, apart)
         except BadInput as error:
             unreadable += error.problems
             continue

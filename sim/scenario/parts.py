@@ -1,6 +1,6 @@
 """What one scenario file says, item by item, and the file that it is a difference from."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -127,13 +127,15 @@ def _csv(parts: Parts, folder: Path) -> list[Problem]:
     return found
 
 
-def read_parts(path: Path, table: ParameterTable) -> tuple[Parts, list[Problem]]:
+def read_parts(path: Path, table: ParameterTable, apart: Collection[str] = ()) -> tuple[Parts, list[Problem]]:
     """One file, without its baseline.
 
     Parameters
     ----------
     path : pathlib.Path
     table : ParameterTable
+    apart : collection of str
+        Keys at the top that are no scenario's and that somebody else reads.
 
     Returns
     -------
@@ -147,7 +149,7 @@ def read_parts(path: Path, table: ParameterTable) -> tuple[Parts, list[Problem]]
     """
     file = path.name
     text = read_text(path, _KIND)
-    raw = parse_toml(text, file)
+    raw = {key: value for key, value in parse_toml(text, file).items() if key not in apart}
     problems: list[Problem] = []
     if isinstance(raw.get("parameters"), dict):
         values, problems = with_monthly(raw["parameters"], f"{file}: parameters", table)

@@ -1,7 +1,7 @@
 """From a scenario file to a Scenario: read, check, take from the baseline what the file leaves out, apply changes."""
 
 import numbers
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +138,7 @@ def read_files(
     overrides: Mapping[str, str | float] | None = None,
     months: int | None = None,
     table: ParameterTable | None = None,
+    apart: Collection[str] = (),
 ) -> Scenario:
     """Read the scenario that a file states, or several files together; the rest is as for :func:`read_scenario`.
 
@@ -148,9 +149,11 @@ def read_files(
     overrides : mapping, optional
     months : int, optional
     table : ParameterTable, optional
+    apart : collection of str
+        Keys at the top of the files that are no scenario's and that somebody else reads.
     """
     table = table or read_table()
-    parts, base, problems = read_difference(files, table)
+    parts, base, problems = read_difference(files, table, apart)
     own = parts.plain("months") if "months" in parts.raw or base is None else base.plain("months")
     (services, changes, policies, events), found = _whole(parts, base, own)
     problems += found

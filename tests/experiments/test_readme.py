@@ -41,6 +41,8 @@ def shortened(words: list[str]) -> list[str]:
         return [*words, "--screen", "3", "--base", "8", "--replicates", "2", "--months", "13", "--keep", "3"]
     if words[0] == "discover":
         return [*words, "--replicates", "2", "--months", "18", "--shuffles", "0", "--parameters", "0"]
+    if words[0] == "mine":
+        return [*words, "--histories", "200", "--futures", "100"]
     if words[0] == "search":
         return [*words, "--worlds", "2", "--replicates", "1", "--evaluations", "16", "--check-worlds", "2"]
     if words[0] == "compare":

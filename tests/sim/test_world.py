@@ -188,6 +188,16 @@ def test_a_branch_after_so_many_months(world: World) -> None:
     assert bits(world, branch=0, others=luck) == bits(world, np.full(3, luck), members=world.members(SOME))
 
 
+def test_the_engine_is_compiled_for_one_kind_of_array(world: World) -> None:
+    """Other lucks of each replicate, given whole, or one for all: an array that nobody may write to would be another kind."""
+    for others in (None, 2**31 + 5, [2**31, 2**31 + 1, 2**31 + 2], np.arange(2**31, 2**31 + 3)):
+        other = world._other(3, 11, others, ())
+        assert other is not None
+        for one in other:
+            assert one.flags.writeable
+            assert one.flags.c_contiguous
+
+
 def test_a_branch_of_each(world: World) -> None:
     months, lucks = np.array([0, 5, 30]), 2**31 + np.arange(3)
     rows = world.run(SOME, branch=months, others=lucks).rows

@@ -197,6 +197,7 @@ COMMANDS = {
     "calibration": ("calibrate --quick", "calibration.waves.match"),
     "discovery": ("discover --quick", "discovery.running._discover"),
     "hypotheses": ("hypotheses H4 --quick --workers 1", "hypotheses.running.run_controls"),
+    "mine": (f"mine {EXPERIMENTS.with_name('docs') / 'services' / 'half-left.toml'} --quick", "mine.running.find"),
     "policies": ("search --quick", "policies.running._compute"),
     "sensitivity": ("sensitivity --quick", "sensitivity.running._compute"),
     "sweeps": ("sweep protected-time -n 2 --executor serial", "sweeps.running._Sweep._compute"),

@@ -13,6 +13,8 @@ from experiments.sweeps.reading import STUDIES
 from sim.ensembles import PLAUSIBLE_FILE
 from sim.scenario.catalogue import find
 from tests.experiments.commanding import refused, sustain
+from tests.experiments.mine.small import SEEN
+from tests.experiments.mine.small import SERVICE as MINE
 
 SERVICES = (
     "name,setting,staff,posts,leader,signal,selection,format,pool,inflow\nS,primary,14,3,active,committed,requested,group,12,1\n"
@@ -27,6 +29,7 @@ def files(tmp_path):
         "services.csv": SERVICES,
         "members.csv": "\n".join(few) + "\n",
         "record.toml": skeleton("H1", "a" * 64, "b" * 64, "mixed"),
+        "ours.toml": MINE + SEEN,
     }
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -40,6 +43,7 @@ def files(tmp_path):
         "services": tmp_path / "services.csv",
         "ensemble": tmp_path / "members.csv",
         "record": tmp_path / "record.toml",
+        "mine": tmp_path / "ours.toml",
     }
 
 
@@ -58,6 +62,7 @@ def test_every_kind_is_told(files):
         ("study", "schema_version = 1", "schema_version = 9", "schema_version"),
         ("hypothesis", 'direction = "higher"', 'direction = "upwards"', "direction"),
         ("record", 'hypothesis = "H1"', 'hypothesis = "H1"\nresults = "more"', "results"),
+        ("mine", "now = 18", "now = 480", "now"),
         ("services", ",14,", ",none,", "staff"),
         ("ensemble", "weight", "wait", "wait"),
     ],
@@ -79,7 +84,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path):
 
 def test_every_kind_of_toml_has_a_schema():
     named = [kind.name for kind in KINDS.values() if kind.schema is not None]
-    assert set(named) == {"scenario", "study", "hypothesis", "record"}
+    assert set(named) == {"scenario", "study", "hypothesis", "record", "mine"}
     for name in named:
         assert json.loads(sustain("schema", name).stdout)["type"] == "object"
     assert json.loads(sustain("schema").stdout) == schema_of("scenario")
