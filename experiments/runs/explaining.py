@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sim.why.aggregate import Aggregate
     from sim.why.explain import Explanation
     from sim.why.fate import Fate
+    from sim.why.interview import Row
     from sim.why.outcomes import Outcome
     from sim.why.prevented import Prevented, Share
     from sim.why.twin import Twin
@@ -27,6 +28,8 @@ NAME: Final = "why"
 WIDTH: Final = 96
 CHAIN: Final = 12
 """Differences between twins that the terminal shows."""
+MONTH: Final = 12
+"""Month of the interview guide: when the study asked."""
 MOST: Final = 1000
 """Replicates that are looked through for lives to explain."""
 EVERY: Final = 6
@@ -34,7 +37,10 @@ EVERY: Final = 6
 BARS: Final = 40
 """Letters of a bar for certainty."""
 
-KINDS: Final = {"remove": "What made it happen: one thing undone at a time", "help": "What would have helped"}
+KINDS: Final = {
+    "remove": "What made it happen: things undone, alone and together",
+    "help": "What would have helped: things added, alone and together",
+}
 
 
 def explain_run(asked: AskedWhy) -> int:
@@ -59,6 +65,9 @@ def explain_run(asked: AskedWhy) -> int:
     say_compiling()
     if asked.service is None:
         return _over_lives(world, replicates, asked)
+    if asked.interview and world.months < MONTH:
+        allowed = f"a run of {MONTH} months at least"
+        raise BadInput([Problem("--interview", f"the run ends after {world.months} months", allowed)])
     found = explain(
         world,
         asked.service,
@@ -69,11 +78,12 @@ def explain_run(asked: AskedWhy) -> int:
         with_fate=asked.fate or asked.as_json or asked.out is not None,
         twin_of=tuple(asked.twin or ()),
     )
-    lines = lines_of(found) + (_interview(world, found) if asked.interview else [])
+    guide = guide_of(world, found) if asked.interview else []
+    lines = lines_of(found) + _interview(guide)
     if asked.out is not None:
         write(found, lines, asked.out)
     if asked.as_json:
-        terminal.show_json(as_plain(found))
+        terminal.show_json(as_plain(found) | {"interview": [one._asdict() for one in guide] if asked.interview else None})
         return 0
     print("\n".join(lines))
     if asked.out is not None:
@@ -207,13 +217,18 @@ def lines_of(found: "Explanation") -> list[str]:
     return lines
 
 
-def _interview(world: "World", found: "Explanation") -> list[str]:
-    from sim.why.interview import guide, in_lines, reference
+def guide_of(world: "World", found: "Explanation") -> "list[Row]":
+    """Interview guide for the service's practitioners, among all of the region."""
+    from sim.why.interview import guide, reference
 
-    return [
-        "An interview guide for the end of month 12",
-        *in_lines(guide(world, found.replicate, found.service, reference(world))),
-    ]
+    return guide(world, found.replicate, found.service, reference(world))
+
+
+def _interview(rows: "list[Row]") -> list[str]:
+    from sim.why.interview import in_lines
+
+    lines = chain.from_iterable(textwrap.wrap(one, WIDTH, subsequent_indent=" " * 6) for one in in_lines(rows))
+    return [f"An interview guide for the end of month {MONTH}", *lines] if rows else []
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
@@ -223,7 +238,7 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 def _fate(fate: "Fate") -> list[str]:
     lines = [f"How likely it was, given all that had happened so far ({fate.lucks} other lucks at each month)"]
     for month, risk, error in zip(fate.months, fate.risk, fate.error, strict=True):
-        if month % EVERY == 0:
+        if month % EVERY == 0 or month == fate.months[-1]:
             bar = "#" * round(BARS * risk)
             lines.append(f"after {month:>3} months  {bar:<{BARS}} {100 * risk:>4.0f} % ± {100 * error:.0f}")
     for one in fate.turning:
@@ -234,7 +249,7 @@ def _fate(fate: "Fate") -> list[str]:
 
 
 def _prevented(one: "Prevented") -> list[str]:
-    from sim.why.contrasts import named, told
+    from sim.why.contrasts import named
     from sim.why.prevented import in_words
 
     lines = [KINDS[one.kind], *_wrapped(in_words(one), "  ")]
@@ -242,18 +257,19 @@ def _prevented(one: "Prevented") -> list[str]:
     if one.smallest:
         lines += ["", "  smallest sets                                         hours   months   holds in plausible worlds"]
     for each in one.smallest[:8]:
-        words = textwrap.shorten(told(one.contrasts, each.mask), 52, placeholder=" ...")
+        first, *rest = textwrap.wrap(" + ".join(named(one.contrasts, each.mask)), 52)
         share = _share(worlds[each.mask]) if each.mask in worlds else ""
-        lines.append(f"  {words:<52} {each.hours:>+7.0f}  {each.months:>+6d}   {share}")
+        lines.append(f"  {first:<52} {each.hours:>+7.0f}  {each.months:>+6d}   {share}")
+        lines += [f"    {more}" for more in rest]
     if len(one.smallest) > 8:
         lines.append(f"  and {len(one.smallest) - 8} larger ones: --json lists all")
     alone = {named(one.contrasts, each.mask)[0] for each in one.singles}
     lines += ["", "  contrast            alone   responsibility   share (Shapley)"]
     for name, share in zip((contrast.name for contrast in one.contrasts), one.shapley, strict=True):
-        said = "prevents" if name in alone else "-"
-        lines.append(f"  {name:<18}  {said:<8}  {one.responsibility[name]:>6.2f}          {share:>+6.2f}")
+        said = "prevents" if name in alone else "no change" if name in one.inert else "-"
+        lines.append(f"  {name:<18}  {said:<9} {one.responsibility[name]:>6.2f}          {share:>+6.2f}")
     lines += _wrapped(
-        f"Of services like this one with other luck {_share(one.background)} come to it. Of {one.shams.of} changes that should "
+        f"Of lives like this one with other luck {_share(one.background)} come to it. Of {one.shams.of} changes that should "
         f"explain nothing, {round(one.shams.share * one.shams.of)} undo it.",
         "  ",
     )
@@ -264,7 +280,7 @@ def _prevented(one: "Prevented") -> list[str]:
 
 
 def _share(one: "Share") -> str:
-    return f"{100 * one.share:.0f} % ± {100 * one.error:.0f} (of {one.of})" if one.of else "in none it came to this"
+    return f"{100 * one.share:.0f} % ± {100 * one.error:.0f} (of {one.of})" if one.of else "not known"
 
 
 def _twin(one: "Twin", words: str) -> list[str]:

@@ -174,12 +174,17 @@ def _rows(axis: Any, story: Story) -> None:
             [x for x, _ in seen], [y for _, y in seen], marker=mark.sign, markersize=mark.size, color=INK, linestyle="",
             markeredgecolor="white", markeredgewidth=0.7, zorder=8, clip_on=False, transform=axis.transData + aside,
         )  # fmt: skip
-    names = [shortened(name.partition(" (")[0], 17) for name in story.post_names[:posts]]
+    names = [_in_short(name.partition(" (")[0]) for name in story.post_names[:posts]]
     axis.set_yticks(range(posts + 2), [*names, "leader", "the practice"])
     axis.tick_params(axis="y", length=0, pad=5)
     axis.set_ylim(posts + 1.5, -0.5)
     axis.axhline(posts - 0.5, color=GREY, linewidth=0.6, zorder=3)
     axis.spines["left"].set_visible(False)
+
+
+def _in_short(name: str, room: int = 17) -> str:
+    """A name as far as there is room for it; its end stays, by which posts of one service are told apart."""
+    return name if len(name) <= room else f"{shortened(name, room - 5)}{name[-5:]}"
 
 
 def _bars(row: int, codes: np.ndarray, kind: Any, looks: Mapping[str, tuple[str, str]], first: int = 0) -> Iterator[Bar]:

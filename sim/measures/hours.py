@@ -28,7 +28,7 @@ def hours_spent(plan: Plan, batch: Batch, since: int) -> np.ndarray:
         Of more months than ``since``.
     batch : Batch
     since : int
-        First month that is counted, at least 1.
+        First month that is counted.
 
     Returns
     -------
@@ -39,7 +39,8 @@ def hours_spent(plan: Plan, batch: Batch, since: int) -> np.ndarray:
 
     def spent(name: str) -> np.ndarray:
         total = rows[f"hours_{name}"]
-        return np.asarray((total[:, :, -1] - total[:, :, since - 1]).sum(axis=1))
+        before = total[:, :, since - 1] if since else 0.0
+        return np.asarray((total[:, :, -1] - before).sum(axis=1))
 
     found = {name: spent(name) for name in ("leader", "supervision", "monitoring", "covered", "training", "practitioner")}
     later = rows[:, :, since:]

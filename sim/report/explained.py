@@ -1,8 +1,10 @@
 """What a report tells of one service that gave up: a typical life of it, what made it come to this, what would have helped."""
 
 import math
+import shlex
 import textwrap
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sim.figures.style import Picture
@@ -107,7 +109,7 @@ def told(found: "Explanation", folder: str, picture: Picture | None = None) -> T
     runs = f"{per_cent(found.chance.share)} of {count(found.chance.of)} runs"
     shams = found.help.shams
     ended = f"{found.service} has given the practice up by the horizon in {runs}."
-    beside = f"Of services like this one, in the same world but with other luck, {_share(found.help.background)} come to it."
+    beside = f"Of lives like this one, in the same world but with other luck, {_share(found.help.background)} come to it."
     sentences = [
         f"{ended} This is what happened in a typical one of them, replicate {found.replicate}.",
         f"What made it happen? {in_words(found.remove)}",
@@ -119,13 +121,9 @@ def told(found: "Explanation", folder: str, picture: Picture | None = None) -> T
         sentences=sentences,
         story=lines_of(found.story),
         table=_table(found),
-        command=f"sustain why {folder} --service {_quoted(found.service)} --replicate {found.replicate} --fate",
-        picture=None if picture is None else Figure.of(picture),
+        command=shlex.join(["sustain", "why", folder, "--service", found.service, "--replicate", str(found.replicate), "--fate"]),
+        picture=None if picture is None else replace(Figure.of(picture), title=""),  # it stands in the picture
     )
-
-
-def _quoted(name: str) -> str:
-    return name if name.isalnum() else f'"{name}"'
 
 
 def _share(one: "Share") -> str:
@@ -133,18 +131,24 @@ def _share(one: "Share") -> str:
 
 
 def _table(found: "Explanation") -> Grid:
-    """Smallest sets that would have prevented it, of both kinds."""
-    rows = [row for one in (found.remove, found.help) for row in _rows(one)]
+    """Smallest sets that would have prevented it, of both kinds; in how many worlds they do, where the run has several."""
+    several = any(share.of for one in (found.remove, found.help) for _, share in one.other_worlds)
+    rows = [row for one in (found.remove, found.help) for row in _rows(one, several=several)]
     note = (
         "The same life with the same luck, and one thing or several undone or added: every combination was run. A smallest set "
-        "prevents it, and no part of it does. Hours of support are those more than in this life, over the whole time. The last "
-        "column: of the plausible sets of parameter values with which it comes to the same, in how many this prevents it."
+        "prevents it, and no part of it does. Hours of support are those more than in this life, over the whole time."
     )
-    heads = ("If ...", "Kind", "Hours of support", "Months with the practice", "Holds in plausible worlds")
-    return Grid("why", f"What would have prevented that {found.service} gave up", heads, tuple(rows), note, total=False)
+    if several:
+        note += (
+            " The last column: of the other plausible sets of parameter values with which it comes to the same, in how many this "
+            "prevents it; a dash: that was not tried."
+        )
+    heads = ("If ...", "Kind", "Hours of support", "Months more with the practice")
+    caption = f"What would have prevented that {found.service} gave up"
+    return Grid("why", caption, (*heads, *(("Holds in plausible worlds",) if several else ())), tuple(rows), note, total=False)
 
 
-def _rows(one: "Prevented") -> list[tuple[str, tuple[Cell, ...]]]:
+def _rows(one: "Prevented", *, several: bool) -> list[tuple[str, tuple[Cell, ...]]]:
     from sim.why.contrasts import told as words_of
 
     worlds = dict(one.other_worlds)
@@ -152,11 +156,7 @@ def _rows(one: "Prevented") -> list[tuple[str, tuple[Cell, ...]]]:
     for each in one.smallest[:SETS]:
         share = worlds.get(each.mask)
         known = share is not None and not math.isnan(share.share)
-        cells = (
-            Cell(_KINDS[one.kind]),
-            Cell(f"{each.hours:+,.0f}"),
-            Cell(f"{each.months:+d}"),
-            Cell(per_cent(share.share), bar=share.share) if known and share is not None else Cell("–"),
-        )
+        held = Cell(per_cent(share.share), bar=share.share) if known and share is not None else Cell("–")
+        cells = (Cell(_KINDS[one.kind]), Cell(f"{each.hours:+,.0f}"), Cell(f"{each.months:+d}"), *([held] if several else []))
         rows.append((textwrap.shorten(words_of(one.contrasts, each.mask), 120, placeholder=" ..."), cells))
     return rows

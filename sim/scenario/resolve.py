@@ -243,17 +243,20 @@ def resolve(scenario: Scenario) -> Plan:
 
 
 def with_calendars(plan: Plan, scenario: Scenario) -> Plan:
-    """Plan of a scenario of which only policies differ from those of the plan: it shares all but the calendars.
+    """Plan of a scenario of which only policies and events differ from those of the plan: it shares all but the calendars.
 
     Parameters
     ----------
     plan : Plan
-        What :func:`resolve` gave of the scenario under other policies.
+        What :func:`resolve` gave of the scenario under other policies and events.
     scenario : Scenario
     """
     calendars, which = _calendars(scenario)
     services = plan.services.copy()
     services["calendar"] = which
+    # what was said before month 0 may have been decided by an event that is no longer there
+    services["signal"] = [code_of(WORDS["signal"], service.signal) for service in scenario.services]
+    _decided_at_once(services, calendars, scenario)
     return replace(plan, services=services, calendars=calendars)
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.holds import Hold, holds_of
 from sim.parameters import SWITCH_PREFIX, read_table
-from sim.plan import Plan
+from sim.plan import LEVERS, Plan
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario import find, with_calendars
 from sim.scenario.files import parse_toml, read_text
@@ -146,7 +146,7 @@ def chosen(contrasts: Sequence[Contrast], *, kind: str | None = None, names: Ite
     if kind is not None and kind not in KINDS:
         raise BadInput([Problem("kind", f"unknown kind '{kind}'", ", ".join(KINDS), did_you_mean(str(kind), KINDS))])
     known = {one.name: one for one in contrasts}
-    wanted = list(known) if names is None else list(names)
+    wanted = list(known) if names is None else list(dict.fromkeys(names))
     allowed = ", ".join(known)
     unknown = [name for name in wanted if name not in known]
     problems = [Problem("contrasts", f"unknown contrast '{name}'", allowed, did_you_mean(name, known)) for name in unknown]
@@ -199,9 +199,14 @@ class Variants:
         held = [Hold(stream, MIDDLE) for one in mine for stream in one.held]
         return replace(self.world, plan=plan), holds_of(held)
 
+    def inert(self, at: int, member: int) -> bool:
+        """Whether a contrast changes nothing in a life of a member: so it is already, or it begins after the horizon."""
+        (own, _), (with_it, holds) = (self.life(mask, np.array([member])) for mask in (0, 1 << at))
+        same_values = own.plan.parameters.tobytes() == with_it.plan.parameters.tobytes()
+        return same_values and not len(holds) and _mine(own.plan).tobytes() == _mine(with_it.plan).tobytes()
+
     def _with_calendars(self, plan: Plan, mine: Sequence[Contrast]) -> Plan:
-        months = plan.months
-        added = tuple(policy for one in mine for policy in one.policies(months))
+        added = tuple(policy for one in mine for policy in one.policies(plan.months))
         without = frozenset(kind for one in mine for kind in one.without)
         scenario = self.world.scenario
         events = tuple(event for event in scenario.events if event.kind not in without)
@@ -209,11 +214,26 @@ class Variants:
             return plan
         key = (tuple(one.name for one in mine if one.policies_of), without)
         if key not in self._calendars:
-            changed = replace(scenario, policies=(*scenario.policies, *added), events=events)
-            found = with_calendars(plan, changed)
-            self._calendars[key] = (found.services, found.calendars)  # a service says which of the calendars is its own
+            kept = with_calendars(plan, replace(scenario, events=events))
+            more = _mine(with_calendars(plan, replace(scenario, policies=added, events=())))
+            # a service says which of the calendars is its own
+            self._calendars[key] = (kept.services, _at_least(kept, more))
         services, calendars = self._calendars[key]
         return replace(plan, services=services, calendars=calendars)
+
+
+def _mine(plan: Plan) -> np.ndarray:
+    """Calendar of the one service of a plan; CALENDAR, shape (months,)."""
+    return plan.calendars[int(plan.services["calendar"][0])]
+
+
+def _at_least(plan: Plan, more: np.ndarray) -> np.ndarray:
+    """Calendars of a plan of one service with doses that are at least those of another one: what is done is not doubled."""
+    calendars = plan.calendars.copy()
+    mine = calendars[int(plan.services["calendar"][0])]
+    for lever in LEVERS:
+        mine[lever.name] = np.where(more[lever.name] != 0.0, np.maximum(mine[lever.name], more[lever.name]), mine[lever.name])
+    return calendars
 
 
 def named(contrasts: Sequence[Contrast], mask: int) -> tuple[str, ...]:

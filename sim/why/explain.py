@@ -16,6 +16,10 @@ from sim.why.story import Story, in_full, story
 from sim.why.twin import Twin, twin
 from sim.world import World
 
+LOOKED: Final = ("not-high",)
+FIRST_LOOK: Final = 12
+"""Outcomes that hang on yearly looks at fidelity, and the month of the first look."""
+
 ROUNDS: Final = 100
 """Replicates looked through at a time."""
 
@@ -67,7 +71,9 @@ def _per_cent(one: Share) -> str:
     return f"{100 * one.share:.0f} %"
 
 
-def replicates_with(world: World, outcome: Outcome, replicates: int, *, post: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def replicates_with(
+    world: World, outcome: Outcome, replicates: int, *, post: int | None = None
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Replicates of one service that came to an outcome, and months in which each gave the practice.
 
     Parameters
@@ -83,15 +89,21 @@ def replicates_with(world: World, outcome: Outcome, replicates: int, *, post: in
     -------
     numpy.ndarray, numpy.ndarray
         int64, shape (replicates that did,).
+    int
+        Replicates that were looked through; of a post, those in which it was open at the horizon.
     """
-    which, months = [], []
+    which, months, looked = [], [], replicates
     for first in range(0, replicates, ROUNDS):
         numbers = np.arange(first, min(first + ROUNDS, replicates), dtype=np.int64)
         batch = world.run(numbers, into=world.room(len(numbers)))
         there = outcome.holds(batch, post)
+        if post is not None:  # a reserve post that nobody has opened comes to nothing
+            opened = batch.ends["reserve"][:, post] == 0
+            there &= opened
+            looked -= int((~opened).sum())
         which.append(numbers[there])
         months.append(months_operating(batch)[there])
-    return np.concatenate(which), np.concatenate(months)
+    return np.concatenate(which), np.concatenate(months), looked
 
 
 def typical(which: np.ndarray, months: np.ndarray) -> int:
@@ -117,7 +129,7 @@ def post_of(world: World, post: str | int) -> int:
     names = world.plan.post_names
     if isinstance(post, str) and post in names:
         return names.index(post)
-    number = int(post) if isinstance(post, int) or post.isdigit() else 0
+    number = int(post) if isinstance(post, int) or post.isdecimal() else 0
     if not 1 <= number <= len(names):
         known = ", ".join(f"{at} ({name})" for at, name in enumerate(names, start=1))
         what = f"{world.services[0]} has no post '{post}'"
@@ -171,14 +183,17 @@ def explain(
     alone = world if world.services == (service,) else world.only(service)
     place = None if post is None else post_of(alone, post)
     found = outcome_of(outcome, post=place)
+    if outcome in LOOKED and alone.months < FIRST_LOOK:
+        what = f"a horizon of {alone.months} months has no yearly look at fidelity"
+        raise BadInput([Problem("outcome", what, f"'{outcome}' from {FIRST_LOOK} months on", "ask for another outcome")])
     known = read_contrasts() if contrasts is None else contrasts
     asked = chosen(known, names=twin_of) if twin_of else ()
     if replicate is not None and not 0 <= replicate < replicates:
         raise BadInput([Problem("replicate", f"the run has no replicate {replicate}", f"a number from 0 to {replicates - 1}")])
-    which, months = replicates_with(alone, found, replicates, post=place)
+    which, months, looked = replicates_with(alone, found, replicates, post=place)
     if not len(which):
         who = service if place is None else alone.plan.post_names[place]
-        what = f"{who} {found.instead} in every one of {replicates:,} replicates"
+        what = f"{who} {found.instead} in every one of {looked:,} replicates" if looked else f"{who} was never opened"
         raise BadInput([Problem("outcome", what, "an outcome that was seen", "--outcome asks for another one")])
     number = typical(which, months) if replicate is None else replicate
     told = story(alone, number, service)
@@ -189,7 +204,7 @@ def explain(
         post="" if place is None else alone.plan.post_names[place],
         replicate=number,
         outcome=found,
-        chance=Share(len(which) / replicates, replicates),
+        chance=Share(len(which) / looked, looked),
         typical=replicate is None,
         story=told,
         fate=fate(alone, number, found, post=place, told=told) if with_fate else None,
@@ -250,6 +265,7 @@ def _plain_prevented(one: Prevented) -> dict[str, Any]:
         ],
         "background": _plain_share(one.background),
         "shams": _plain_share(one.shams),
+        "inert": list(one.inert),
         "other_worlds": [{"set": named(one.contrasts, mask), **_plain_share(share)} for mask, share in one.other_worlds],
         "undone_by_more": _plain_share(one.undone_by_more),
     }

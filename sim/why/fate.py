@@ -14,6 +14,7 @@ import numpy as np
 from sim.holds import Hold
 from sim.why.happening import DATED, Happening
 from sim.why.outcomes import Outcome
+from sim.why.prevented import Share
 from sim.why.story import Story, story
 from sim.world import World
 from sim.world.prepared import ELSE
@@ -22,6 +23,9 @@ EVERY: Final = 3
 LUCKS: Final = 100
 TURNS: Final = 3
 """Turning months that are told."""
+
+NAMED: Final = 2
+"""Happenings of a turning month that its caption names, and that are withheld for the proof."""
 
 LEAST_TURN: Final = 0.1
 """A smaller rise or fall within a month is no turn."""
@@ -78,8 +82,6 @@ class Fate:
     lucks : int
     turning : tuple of Turning
         The largest changes within a month, by month.
-    share_of_largest : float
-        What part of all rises the largest rise within a month is.
     """
 
     months: np.ndarray
@@ -87,7 +89,6 @@ class Fate:
     error: np.ndarray
     lucks: int
     turning: tuple[Turning, ...]
-    share_of_largest: float
 
 
 def fate(
@@ -122,7 +123,14 @@ def fate(
     Returns
     -------
     Fate
+
+    Raises
+    ------
+    ValueError
+        For months or lucks that are too few.
     """
+    if every < 1 or lucks < 2:
+        raise ValueError(f"every month or fewer, and two lucks at least, are needed, not every {every} and {lucks}")
     mine = int(world.members([replicate])[0]) if member is None else member
     others = np.arange(ELSE, ELSE + lucks, dtype=np.int64)
 
@@ -138,8 +146,7 @@ def fate(
         points |= {month: risk_after(month) for month in range(first + 1, last)}
     months = np.array(sorted(points))
     risk = np.array([points[month] for month in months])
-    inner = np.where((risk > 0.0) & (risk < 1.0), risk, (risk * lucks + 1.0) / (lucks + 2.0))
-    error = np.where(months == end, 0.0, np.sqrt(inner * (1.0 - inner) / lucks))
+    error = np.array([0.0 if month == end else Share(value, lucks).error for month, value in zip(months, risk, strict=True)])
     steps = np.flatnonzero(np.diff(months) == 1)
     changes = np.diff(risk)
     turns = sorted(steps, key=lambda at: -abs(changes[at]))[:TURNS]
@@ -149,9 +156,7 @@ def fate(
         for at in sorted(turns)
         if abs(changes[at]) >= LEAST_TURN
     )
-    rises = changes[changes > 0.0].sum()
-    largest = max((changes[at] for at in steps), default=0.0)
-    return Fate(months, risk, error, lucks, turning, float(max(largest, 0.0) / rises) if rises > 0.0 else 0.0)
+    return Fate(months, risk, error, lucks, turning)
 
 
 _FOLLOWS: Final = ("state", "use", "gap")
@@ -164,14 +169,16 @@ _FIRST: Final = ("stops_by_decision", "leader_leaves", "leaves", "decides", "lea
 def _turning(
     world: World, replicate: int, member: int, outcome: Outcome, post: int | None, told: Story, month: int, rise: float
 ) -> Turning:
-    """Turn within a month, with what happened in it, and what comes of it without."""
+    """Turn within a month, with what happened in it, and what comes of it without what is named."""
     here = [one for one in told.happenings if one.month == month and one.part != DATED and one.kind not in _FOLLOWS]
+    people = "who was there at the start" if month == 1 else ""  # month 1 begins where not even the people are known
     if not here:
-        return Turning(month, rise, "nothing that stands out: small things added up")
+        return Turning(month, rise, people or "nothing that stands out: small things added up")
     here.sort(key=lambda one: _FIRST.index(one.kind) if one.kind in _FIRST else len(_FIRST))
-    words = "; ".join(one.words.rstrip(".") for one in here[:2])
-    more = f"; and {len(here) - 2} more" if len(here) > 2 else ""
-    return Turning(month, rise, words + more, _proof(world, replicate, member, outcome, post, here, month))
+    named = here[:NAMED]
+    words = "; ".join([*([people] if people else []), *(one.words.rstrip(".") for one in named)])
+    more = f"; and {len(here) - NAMED} more" if len(here) > NAMED else ""
+    return Turning(month, rise, words + more, _proof(world, replicate, member, outcome, post, named, month))
 
 
 def withheld(happenings: list[Happening], month: int) -> list[Hold]:
@@ -186,16 +193,24 @@ def withheld(happenings: list[Happening], month: int) -> list[Hold]:
 
 
 def _proof(
-    world: World, replicate: int, member: int, outcome: Outcome, post: int | None, here: list[Happening], month: int
+    world: World, replicate: int, member: int, outcome: Outcome, post: int | None, named: list[Happening], month: int
 ) -> str:
-    """Say what comes of the life when what happened in a month is withheld by its draws alone."""
-    held = withheld(here, month)
+    """Say what comes of the life when what is named of a month is withheld by its draws; nothing where it came all the same.
+
+    What hangs on no draw cannot be withheld: a retirement, what a scenario dates, what follows from something else.
+    """
+    held = withheld(named, month)
     if not held:
         return ""
-    mine = {"members": np.array([member], np.int64)}
-    own = bool(outcome.holds(world.run([replicate], **mine), post)[0])  # type: ignore[arg-type]
-    without = bool(outcome.holds(world.run([replicate], held=held, **mine), post)[0])  # type: ignore[arg-type]
-    if own == without:
-        return "without it, and with the same luck otherwise, it would have come to the same in the end"
-    end = outcome.instead if own else outcome.happened
-    return f"without it, and with the same luck otherwise, {world.services[0]} {end} at the end"
+    alone = story(world, replicate, world.services[0], member=member, held=held)
+    still = {(one.month, one.kind, one.post) for one in alone.happenings}
+    gone = [one for one in named if (one.month, one.kind, one.post) not in still]
+    if not gone:
+        return ""
+    members = np.array([member], np.int64)
+    own = bool(outcome.holds(world.run([replicate], members=members), post)[0])
+    without = bool(outcome.holds(world.run([replicate], members=members, held=held), post)[0])
+    which = "without it" if len(gone) == len(named) else f"without “{gone[0].words}”"
+    who = world.services[0] if post is None else world.plan.post_names[post]
+    end = f"{who} comes to the same in the end" if own == without else f"{who} {outcome.instead if own else outcome.happened}"
+    return f"{which}, and with the same luck otherwise, {end}"

@@ -133,7 +133,7 @@ def _decision(now: np.void, who: str, alias: str, step: int, post: int) -> Happe
     if now["by_service"] == 1:
         how = "finishes what runs" if status == WAITING else what
         return Happening(
-            step + 1, alias, "decides", f"{who} {how}, as the service has given up", post=post, becomes=status, part=DECIDED
+            step + 1, alias, "decides", f"{who} {how}, as the practice is given up here", post=post, becomes=status, part=DECIDED
         )
     terms = dict(zip(TERMS, now["decision_terms"].tolist(), strict=True))
     if (before, status) == (STOPPED, FULL_USE):

@@ -87,7 +87,7 @@ class Share(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Binomial standard error; with none or all seen it is that of one more of each (Agresti and Coull), never 0."""
+        """Binomial standard error; where none or all were seen, that of the share by Laplace's rule of succession: never 0."""
         if not self.of:
             return float("nan")
         p = self.share if 0.0 < self.share < 1.0 else (self.share * self.of + 1.0) / (self.of + 2.0)
@@ -115,8 +115,12 @@ class Prevented:
     shams : Share
         Sham changes that undo it.
     other_worlds : tuple of (int, Share)
-        For the smallest sets: the share of the plausible worlds in which the set prevents it, among those in which it comes to
-        this with the same luck.
+        For the smallest sets: the share of other plausible worlds in which the set prevents it, among those in which it comes to
+        this with the same luck; of none where the run has one world only.
+    inert : tuple of str
+        Contrasts that change nothing in this life: so it is already, or it begins after the horizon.
+    who : str
+        The service, or the post that is explained.
     """
 
     service: str
@@ -129,6 +133,8 @@ class Prevented:
     background: Share
     shams: Share
     other_worlds: tuple[tuple[int, Share], ...]
+    inert: tuple[str, ...] = ()
+    who: str = ""
 
     @property
     def preventing(self) -> tuple[Tried, ...]:
@@ -217,12 +223,14 @@ def prevented(
     """
     variants = Variants(world, contrasts)
     mine = int(world.members([replicate])[0]) if member is None else member
+    who = world.services[0] if post is None else world.plan.post_names[post]
     lives = every_set(variants, np.array([replicate]), np.array([mine]), outcome, post=post, engine=engine)
     if not lives[0].happened[0]:
-        what = f"{world.services[0]} {outcome.instead} in replicate {replicate}"
+        what = f"{who} {outcome.instead} in replicate {replicate}"
         hint = "leave the replicate out for a typical one"
         raise BadInput([Problem("outcome", what, f"a replicate in which it {outcome.happened}", hint)])
     tried = _tried(lives)
+    inert = tuple(one.name for at, one in enumerate(contrasts) if variants.inert(at, mine))
     found = Prevented(
         service=world.services[0],
         replicate=replicate,
@@ -234,9 +242,12 @@ def prevented(
         background=background(world, mine, outcome, post=post, lucks=lucks),
         shams=shams(world, replicate, mine, outcome, post=post),
         other_worlds=(),
+        inert=inert,
+        who=who,
     )
     sets = [one.mask for one in found.smallest[:CHECKED]]
-    return replace(found, other_worlds=tuple(_elsewhere(variants, replicate, sets, outcome, post=post, worlds=worlds)))
+    elsewhere = _elsewhere(variants, replicate, mine, sets, outcome, post=post, worlds=worlds)
+    return replace(found, other_worlds=tuple(elsewhere))
 
 
 def every_set(
@@ -282,7 +293,7 @@ def lived(
     world, holds = variants.life(mask, members)
     records = np.arange(len(members), dtype=np.int64)
     batch = world.run(replicates, members=records, held=holds, engine=engine, into=world.room(len(replicates)))
-    hours = support(hours_spent(world.plan, batch, 1)) if world.months > 1 else np.zeros(len(replicates))
+    hours = support(hours_spent(world.plan, batch, 0))
     return Lives(outcome.holds(batch, post), months_operating(batch), hours)
 
 
@@ -360,10 +371,13 @@ def shams(world: World, replicate: int, member: int, outcome: Outcome, *, post: 
 
 
 def _elsewhere(
-    variants: Variants, replicate: int, sets: Sequence[int], outcome: Outcome, *, post: int | None, worlds: int
+    variants: Variants, replicate: int, own: int, sets: Sequence[int], outcome: Outcome, *, post: int | None, worlds: int
 ) -> list[tuple[int, Share]]:
-    """For each set, the share of other members of the ensemble in which it comes to this and the set prevents it."""
-    members = np.arange(min(worlds, variants.world.worlds), dtype=np.int64)
+    """For each set, the share of other members of the ensemble in which the set prevents it, where it comes to this."""
+    every = np.arange(variants.world.worlds, dtype=np.int64)
+    members = every[every != own][:worlds]
+    if not len(members):
+        return [(mask, Share(float("nan"), 0)) for mask in sets]
     luck = np.full(len(members), replicate)
     there = members[lived(variants, 0, luck, members, outcome, post=post).happened]
     found = []
@@ -376,17 +390,19 @@ def _elsewhere(
 def in_words(found: Prevented) -> str:
     """Answer in a sentence, with its contrasts named; never without them."""
     sets = found.smallest
+    if len(found.inert) == len(found.contrasts):
+        return "Nothing could be tried: all of it is so already, or begins after the horizon."
     if found.ending == NOTHING:
         alone = "Nothing of what is tried here" if found.kind == "help" else "None of what is undone here"
         return f"{alone} would have prevented it, neither by itself nor together."
     words = [told(found.contrasts, one.mask) for one in sets]
+    more = len(sets) - 1
+    others = f"{more} other smallest set{'s' if more > 1 else ''}"
     if found.ending == ONE:
-        more = len(sets) - 1
-        beside = f" {more} larger set{'s' if more > 1 else ''} would have too." if more else ""
-        return f"One thing would have prevented it: if {words[0]}.{beside}"
+        return f"One thing would have prevented it: if {words[0]}." + (f" So would {others}." if more else "")
     if found.ending == ANY:
         singles = [told(found.contrasts, one.mask) for one in found.singles]
         return f"Any of these would have prevented it: if {'; or if '.join(singles)}."
-    return f"No single thing would have prevented it. Only together: if {words[0]}" + (
-        f" ({len(sets) - 1} other such set{'s' if len(sets) > 2 else ''})." if len(sets) > 1 else "."
+    return f"No single one of those tried would have prevented it. Only together: if {words[0]}" + (
+        f" ({others})." if more else "."
     )

@@ -32,7 +32,7 @@ class Difference(NamedTuple):
     Attributes
     ----------
     month, stage : int
-        The stage is its place in ``sim.order.ORDER``.
+        Month since training, from 1, as in a story; the stage is its place in ``sim.order.ORDER``.
     who : str
     field, meaning, unit : str
     first, second : float
@@ -55,13 +55,13 @@ class Twin(NamedTuple):
     Attributes
     ----------
     apart : int
-        First month in which they differ; -1 where they never do.
+        Months that are alike before they part; -1 where they never do.
     chain : tuple of Difference
         What differs for the first time, by month and stage.
     happened : tuple of bool
         Whether it came to the outcome, in the life and in its twin.
     differing : numpy.ndarray
-        int64, shape (months,): numbers that differ at each month.
+        int64, shape (months,): numbers that differ at the end of each month.
     """
 
     apart: int
@@ -163,7 +163,7 @@ def compared(
             place = tuple(int(at) for at in np.argwhere(apart[month])[0])
             chain.append(
                 Difference(
-                    month,
+                    month + 1,
                     order.get((entity, field.name), len(ORDER)),
                     _who(world, entity, place[0]),
                     field.name,
@@ -175,7 +175,7 @@ def compared(
             )
     chain.sort(key=lambda one: (one.month, one.stage))
     happened = tuple(bool(outcome.holds(batch, post)[0]) for batch, _ in (first, second))
-    return Twin(chain[0].month if chain else -1, tuple(chain), (happened[0], happened[1]), differing)
+    return Twin(chain[0].month - 1 if chain else -1, tuple(chain), (happened[0], happened[1]), differing)
 
 
 def _who(world: World, entity: str, place: int) -> str:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sim.codes import POOL_REGION
 from sim.engine import Batch, CompiledEngine, MesaEngine, Other, Trace, blank_batch, compile_first, members_of
 from sim.ensembles import PLAUSIBLE, chosen_ensemble
-from sim.holds import NEVER, NO_HOLDS, Hold, holds_of
+from sim.holds import NEVER, Hold
 from sim.parameters.ensemble import Ensemble
 from sim.plan import Plan, cut
 from sim.problems import BadInput, Problem, did_you_mean
@@ -21,11 +21,10 @@ from sim.scenario import Scenario, plan_hash, read_scenario, resolve, with_calen
 from sim.scenario.checks import check_mechanisms, check_policy
 from sim.scenario.messages import problems_of
 from sim.scenario.schema import Policy
+from sim.world.asked import Replicates, checked_holds, in_range, known_engine, numbers_of, whole
 
 ELSE: Final = 2**31
 """First of the replicates whose luck others are given: no run has as many of its own."""
-
-Replicates = int | Sequence[int] | np.ndarray
 
 
 class _Rooms(threading.local):
@@ -219,8 +218,9 @@ class World:
         sim.engine.Batch
             Rows of every service and month; its arrays are the caller's own, or those of ``into``.
         """
-        which = _numbers(replicates)
+        which = numbers_of(replicates)
         other = self._other(len(which), branch, others, held)
+        known_engine(engine)
         if engine == "mesa":
             return MesaEngine(self.plan, self.seed).run(which, members=members, other=other)[0]
         return self._engine().run(which, members=members, other=other, into=into)[0]
@@ -236,7 +236,8 @@ class World:
         engine: str = "compiled",
     ) -> tuple[Batch, Trace]:
         """Run one replicate and keep the state of every agent at every month; the arguments are those of :meth:`run`."""
-        which = _numbers([replicate])
+        which = numbers_of([replicate])
+        known_engine(engine)
         members = None if member is None else np.array([member], np.int64)
         other = self._other(1, branch, others, held)
         mine: Any = MesaEngine(self.plan, self.seed) if engine == "mesa" else self._engine()
@@ -272,17 +273,19 @@ class World:
     def _other(
         self, count: int, branch: Replicates | None, others: Replicates | None, held: Sequence[Hold] | np.ndarray
     ) -> Other | None:
-        holds = held if isinstance(held, np.ndarray) else holds_of(held) if len(held) else NO_HOLDS
+        holds = checked_holds(held, self.plan)
+        if branch is None and others is not None:
+            raise ValueError("others are whose luck follows on a branch: say after how many months")
         if branch is None and not len(holds):
             return None
-        months = np.full(count, NEVER) if branch is None else np.broadcast_to(np.asarray(branch, np.int64), count)
+        months = np.full(count, NEVER) if branch is None else np.broadcast_to(whole(branch, "a branch"), count)
         if branch is not None and not (months.min(initial=0) >= 0 and months.max(initial=0) <= self.months):
             raise ValueError(f"a branch after 0 to {self.months} months is needed, not {branch}")
         # month m has month word m + 1, and word 0 is before month 0
         words = np.where(months == 0, 0, months + 1)
-        luck = ELSE if others is None else others
+        luck = np.int64(ELSE) if others is None else in_range(whole(others, "others"))
         # a copy: what is broadcast is read-only, and for read-only arrays the engine would be compiled a second time
-        return Other(np.ascontiguousarray(words), np.array(np.broadcast_to(np.asarray(luck, np.int64), count)), holds)
+        return Other(np.ascontiguousarray(words), np.array(np.broadcast_to(luck, count)), holds)
 
     def pool(self, threads: int) -> ThreadPoolExecutor:
         """Threads for one task; each finds its own engine."""
@@ -290,17 +293,7 @@ class World:
 
     def members(self, replicates: Replicates) -> np.ndarray:
         """World (set of parameter values) of each replicate; int64."""
-        return members_of(self.plan, _numbers(replicates))
-
-
-def _numbers(replicates: Replicates) -> np.ndarray:
-    """Numbers of replicates, from 0 where only how many is said."""
-    if isinstance(replicates, int | np.integer) and not isinstance(replicates, bool):
-        return np.arange(replicates, dtype=np.int64)
-    found = np.ascontiguousarray(replicates, dtype=np.int64)
-    if found.ndim != 1 or (found.size and not 0 <= found.min() <= found.max() < 2**32):
-        raise ValueError("replicates are whole numbers from 0 to 4,294,967,295")
-    return found
+        return members_of(self.plan, numbers_of(replicates))
 
 
 def _mine(items: Iterable[Any], service: str) -> list[Any]:
@@ -352,6 +345,9 @@ def prepare(
     True
     """
     if isinstance(scenario, Scenario):
+        if months is not None or ensemble != PLAUSIBLE:
+            what = "a scenario that was read has its own horizon and ensemble"
+            raise BadInput([Problem("prepare", what, "its name or file with months and ensemble", "or leave them out")])
         found = scenario if settings is None else with_settings(scenario, settings)
     else:
         found = read_scenario(scenario, overrides=settings, months=months)

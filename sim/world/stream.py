@@ -81,12 +81,12 @@ def paired(
     Raises
     ------
     ValueError
-        For worlds that cannot be paired: of other services or months, another seed or another number of parameter sets.
+        For worlds that cannot be paired: of other services or months, another seed or other members of the ensemble.
     """
     one, other = first_world, second_world
-    mine, yours = ((each.services, each.months, each.seed, each.worlds) for each in (one, other))
+    mine, yours = ((each.services, each.months, each.seed, each.plan.members.tolist()) for each in (one, other))
     if mine != yours:
-        raise ValueError("worlds of the same services, months, seed and number of parameter sets are needed")
+        raise ValueError("worlds of the same services, months, seed and members of the ensemble are needed")
     for found in _grown((one, other), first, last, chunk, wanted, threads):
         yield Pair(*found)
 

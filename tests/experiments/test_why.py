@@ -33,7 +33,7 @@ def test_it_tells_a_story_and_what_would_have_prevented_it(folder: Path) -> None
         "What happened",
         "What made it happen",
         "What would have helped",
-        "Of services like this one with other luck",
+        "Of lives like this one with other luck",
         "changes that should explain nothing",
         "share (Shapley)",
     ):

@@ -9,7 +9,7 @@ import pytest
 import sim
 from sim.codes import GIVEN_UP
 from sim.engine import CompiledEngine
-from sim.holds import Hold
+from sim.holds import HOLD, Hold
 from sim.problems import BadInput
 from sim.scenario import read_scenario, resolve, with_calendars
 from sim.scenario.schema import Policy
@@ -164,7 +164,6 @@ def test_one_service_alone_is_what_it_is_among_all(led: World, name: str) -> Non
 def test_policies_of_a_service_alone(world: World) -> None:
     mine = [LED | {"services": ["D"]}, LED | {"lever": "clarity", "services": ["A"]}]
     one_by_one = world.only("D").with_policies([mine[0]])
-    assert world.with_policies(mine).only("D").plan.calendars.tobytes()[:0] == b""
     assert bits(world.with_policies(mine).only("D")) == bits(one_by_one)
 
 
@@ -211,10 +210,38 @@ def test_a_branch_beyond_the_horizon_is_refused(world: World, branch: int) -> No
         world.run(1, branch=branch)
 
 
-@pytest.mark.parametrize("replicates", [[-1], [2**32], [[1, 2]]])
+@pytest.mark.parametrize("replicates", [[-1], [2**32], [[1, 2]], -5, True, 1.5, [1.7]])
 def test_replicates_that_are_none_are_refused(world: World, replicates: Any) -> None:
-    with pytest.raises(ValueError, match="replicates are whole numbers"):
+    with pytest.raises(ValueError, match="replicates"):
         world.run(replicates)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"branch": 3, "others": -7}, "replicates are whole numbers"),
+        ({"branch": 3, "others": [2**32 + 9] * 3}, "replicates are whole numbers"),
+        ({"others": 7}, "say after how many months"),
+        ({"branch": 3.9}, "a branch: whole numbers are needed"),
+        ({"engine": "mesaa"}, "engine 'mesaa' is not one of"),
+        ({"held": [Hold("leader.leaves", service="Z")]}, "a service is held that is none of A, B"),
+        ({"held": [Hold("leader.leaves", post=2)]}, "leader: its streams are of no post"),
+        ({"held": [Hold("practitioner.leaves", slot=2)]}, "practitioner: its streams are of no slot"),
+        ({"held": np.zeros(1, HOLD)}, "holds no stream at a number between 0 and 1"),
+        ({"held": np.array([(3, 99, -1, -1, -1, 0, 5, 0.5)], HOLD)}, "holds no stream"),
+        ({"held": np.zeros(2)}, "holds are records of HOLD"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(world: World, how: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        world.run(SOME, **how)
+
+
+def test_a_scenario_that_was_read_keeps_its_horizon(world: World) -> None:
+    with pytest.raises(BadInput, match="has its own horizon and ensemble"):
+        sim.prepare(world.scenario, months=36)
+    with pytest.raises(BadInput, match="has its own horizon and ensemble"):
+        sim.prepare(world.scenario, ensemble=None)
 
 
 def test_a_seed_that_is_none_is_refused() -> None:
