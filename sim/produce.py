@@ -10,7 +10,7 @@ import numpy as np
 
 from sim import history
 from sim.columns import Table
-from sim.engine import Batch, Trace, simulate, trace
+from sim.engine import Batch, Trace, batch_size, simulate, trace
 from sim.measures import Summary, definition_rows, luck_rows
 from sim.plan import Plan, room_of
 from sim.state import SLOTS, dtype_of
@@ -217,8 +217,10 @@ class _Clock:
 def _batches(job: Job, progress: Callable[[int], None] | None) -> Iterator[tuple[Batch, Trace | None]]:
     """Batches in order; one replicate at a time with its trace where every replicate's state is kept."""
     if not TRACES[job.keep]:
+        threads = job.threads if job.engine == "compiled" else 1
+        size = batch_size(job.plan, threads) if job.engine == "compiled" else 1
         batches = simulate(
-            job.plan, seed=job.seed, replicates=job.replicates, engine=job.engine, threads=job.threads, progress=progress
+            job.plan, seed=job.seed, replicates=job.replicates, engine=job.engine, threads=threads, batch=size, progress=progress
         )
         for batch in batches:
             yield batch, None
