@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sim.why.contrasts import Contrast, Variants
-from sim.why.outcomes import Outcome
-from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER, Share, every_set, shapley
+from sim.why.outcomes import Outcome, replicates_with
+from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER, Share, ending_of, every_set, shapley, smallest_of
 from sim.world import World
 
 ENDINGS: Final = (ONE, ANY, TOGETHER, NOTHING)
@@ -93,14 +93,14 @@ def aggregate(
     looked = came = 0
     for name in names:
         alone = world.only(name)
-        happened = outcome.holds(alone.run(replicates))
         variants = Variants(alone, contrasts)
-        which = np.flatnonzero(happened)[:each].astype(np.int64)
+        happened, _, _ = replicates_with(alone, outcome, replicates)
+        which = happened[:each]
         told = _answers(variants, which, outcome) if len(which) else []
         if progress:
             progress(len(which))
-        looked, came = looked + replicates, came + int(happened.sum())
-        found.append(_summed(name, contrasts, told, Share(float(happened.mean()), replicates)))
+        looked, came = looked + replicates, came + len(happened)
+        found.append(_summed(name, contrasts, told, Share(len(happened) / replicates, replicates)))
         everything += told
     return (*found, _summed("all services", contrasts, everything, Share(came / looked, looked)))
 
@@ -113,12 +113,11 @@ def _answers(variants: Variants, replicates: np.ndarray, outcome: Outcome) -> li
     found = []
     for at in range(len(replicates)):
         prevents = set(np.flatnonzero(undone[:, at]).tolist())
-        smallest = [mask for mask in prevents if not any(other != mask and other & mask == other for other in prevents)]
+        smallest = smallest_of(prevents)
         places = range(len(variants.contrasts))
         singles = np.array([1 << place in prevents for place in places])
         needed = np.array([any(mask >> place & 1 for mask in smallest) for place in places])
-        ending = NOTHING if not prevents else TOGETHER if not singles.any() else ONE if singles.sum() == 1 else ANY
-        found.append(Answer(singles, needed, shares[:, at], ending))
+        found.append(Answer(singles, needed, shares[:, at], ending_of(prevents)))
     return found
 
 

@@ -10,7 +10,7 @@ from sim.problems import BadInput, Problem, did_you_mean
 from sim.why.contrasts import Contrast, Variants, chosen, named, read_contrasts
 from sim.why.contrasts import told as set_told
 from sim.why.fate import Fate, fate
-from sim.why.outcomes import USUAL, Outcome, months_operating, outcome_of
+from sim.why.outcomes import USUAL, Outcome, outcome_of, replicates_with
 from sim.why.prevented import Prevented, Share, in_words, prevented
 from sim.why.story import Story, in_full, story
 from sim.why.twin import Twin, twin
@@ -19,9 +19,6 @@ from sim.world import World
 LOOKED: Final = ("not-high",)
 FIRST_LOOK: Final = 12
 """Outcomes that hang on yearly looks at fidelity, and the month of the first look."""
-
-ROUNDS: Final = 100
-"""Replicates looked through at a time."""
 
 
 @dataclass(frozen=True)
@@ -69,41 +66,6 @@ class Explanation:
 
 def _per_cent(one: Share) -> str:
     return f"{100 * one.share:.0f} %"
-
-
-def replicates_with(
-    world: World, outcome: Outcome, replicates: int, *, post: int | None = None
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """Replicates of one service that came to an outcome, and months in which each gave the practice.
-
-    Parameters
-    ----------
-    world : World
-        Of one service.
-    outcome : Outcome
-    replicates : int
-        How many are looked through.
-    post : int, optional
-
-    Returns
-    -------
-    numpy.ndarray, numpy.ndarray
-        int64, shape (replicates that did,).
-    int
-        Replicates that were looked through; of a post, those in which it was open at the horizon.
-    """
-    which, months, looked = [], [], replicates
-    for first in range(0, replicates, ROUNDS):
-        numbers = np.arange(first, min(first + ROUNDS, replicates), dtype=np.int64)
-        batch = world.run(numbers, into=world.room(len(numbers)))
-        there = outcome.holds(batch, post)
-        if post is not None:  # a reserve post that nobody has opened comes to nothing
-            opened = batch.ends["reserve"][:, post] == 0
-            there &= opened
-            looked -= int((~opened).sum())
-        which.append(numbers[there])
-        months.append(months_operating(batch)[there])
-    return np.concatenate(which), np.concatenate(months), looked
 
 
 def typical(which: np.ndarray, months: np.ndarray) -> int:

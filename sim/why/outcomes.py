@@ -8,6 +8,7 @@ import numpy as np
 from sim import codes
 from sim.engine import Batch
 from sim.problems import BadInput, Problem, did_you_mean
+from sim.world import World
 
 
 class Outcome(NamedTuple):
@@ -93,6 +94,9 @@ OUTCOMES: Final = {
 
 USUAL: Final = "given-up"
 
+ROUNDS: Final = 100
+"""Replicates looked through at a time."""
+
 
 def outcome_of(name: str, *, post: int | None = None) -> Outcome:
     """Outcome by name.
@@ -114,3 +118,38 @@ def outcome_of(name: str, *, post: int | None = None) -> Outcome:
 def months_operating(batch: Batch) -> np.ndarray:
     """Months in which the service gave the practice; int64, shape (replicates,)."""
     return np.asarray((batch.rows["use"][:, 0] == codes.OPERATING).sum(axis=1))
+
+
+def replicates_with(
+    world: World, outcome: Outcome, replicates: int, *, post: int | None = None
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Replicates of one service that came to an outcome, and months in which each gave the practice.
+
+    Parameters
+    ----------
+    world : World
+        Of one service.
+    outcome : Outcome
+    replicates : int
+        How many are looked through.
+    post : int, optional
+
+    Returns
+    -------
+    numpy.ndarray, numpy.ndarray
+        int64, shape (replicates that did,).
+    int
+        Replicates that were looked through; of a post, those in which it was open at the horizon.
+    """
+    which, months, looked = [], [], replicates
+    for first in range(0, replicates, ROUNDS):
+        numbers = np.arange(first, min(first + ROUNDS, replicates), dtype=np.int64)
+        batch = world.run(numbers, into=world.room(len(numbers)))
+        there = outcome.holds(batch, post)
+        if post is not None:  # a reserve post that nobody has opened comes to nothing
+            opened = batch.ends["reserve"][:, post] == 0
+            there &= opened
+            looked -= int((~opened).sum())
+        which.append(numbers[there])
+        months.append(months_operating(batch)[there])
+    return np.concatenate(which), np.concatenate(months), looked

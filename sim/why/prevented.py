@@ -7,7 +7,7 @@ and prediction (Pearl); the responsibility of a contrast is 1 over the size of t
 Halpern 2004); shares by Shapley's formula are exact, over all subsets of one kind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from math import comb
 from typing import Final, NamedTuple
@@ -149,8 +149,8 @@ class Prevented:
     @property
     def smallest(self) -> tuple[Tried, ...]:
         """Sets that prevent it, and of which no part does: by size, then the cheapest first."""
-        sets = {one.mask for one in self.preventing}
-        found = [one for one in self.preventing if not any(other != one.mask and other & one.mask == other for other in sets)]
+        least = smallest_of({one.mask for one in self.preventing})
+        found = [one for one in self.preventing if one.mask in least]
         return tuple(sorted(found, key=lambda one: (one.mask.bit_count(), *_price(one))))
 
     @property
@@ -165,9 +165,7 @@ class Prevented:
     @property
     def ending(self) -> str:
         """``one thing``, ``any of these``, ``only together`` or ``nothing here``."""
-        if not self.preventing:
-            return NOTHING
-        return (ONE if len(self.singles) == 1 else ANY) if self.singles else TOGETHER
+        return ending_of({one.mask for one in self.preventing})
 
     @property
     def undone_by_more(self) -> Share:
@@ -180,6 +178,19 @@ class Prevented:
             if not one.mask >> at & 1
         ]
         return Share(1.0 - float(np.mean(steps)) if steps else 0.0, len(steps))
+
+
+def smallest_of(masks: Collection[int]) -> set[int]:
+    """Sets of which no part is among the others."""
+    return {mask for mask in masks if not any(other != mask and other & mask == other for other in masks)}
+
+
+def ending_of(masks: Collection[int]) -> str:
+    """One of the four endings, by the sets that prevent it."""
+    singles = sum(mask.bit_count() == 1 for mask in masks)
+    if not masks:
+        return NOTHING
+    return TOGETHER if not singles else ONE if singles == 1 else ANY
 
 
 def _price(one: Tried) -> tuple[float, int]:

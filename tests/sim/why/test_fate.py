@@ -5,10 +5,10 @@ import pytest
 
 import sim
 from sim.problems import BadInput
-from sim.why.explain import as_plain, explain, post_of, replicates_with, typical
+from sim.why.explain import as_plain, explain, post_of, typical
 from sim.why.fate import Fate, fate, withheld
 from sim.why.happening import Happening
-from sim.why.outcomes import outcome_of
+from sim.why.outcomes import outcome_of, replicates_with
 from sim.why.story import story
 from sim.world import World
 
