@@ -19,8 +19,7 @@ from sim.engine import Batch, simulate
 from sim.measures import outcome_vector
 from sim.parameters import FORM_PREFIX, SWITCH_PREFIX, ParameterTable
 from sim.plan import Plan
-from sim.scenario.reader import read_scenario
-from sim.scenario.resolve import resolve
+from sim.world import prepare
 
 Found = TypeVar("Found")
 
@@ -203,7 +202,7 @@ def with_dummy(record: np.ndarray) -> np.ndarray:
 
 def plan_of(scenario: str, *, dummy: bool = True) -> Plan:
     """Plan of a shipped scenario, with the dummy in its parameter record unless told otherwise."""
-    plan = resolve(read_scenario(scenario))
+    plan = prepare(scenario, ensemble=None).plan
     return replace(plan, parameters=with_dummy(plan.parameters)) if dummy else plan
 
 

@@ -92,7 +92,7 @@ def test_long_names_fit(four: Findings, tmp_path: Path, looked_at: dict[str, Any
         replace(one, name=f"every-service-with-another-leader-and-twice-the-turnover-{at}")
         for at, one in enumerate(four.comparison.scenarios)
     )
-    plan = four.comparison.plans[0]
+    plan = four.comparison.base.plan
     long = tuple(f"The Community Mental Health Centre of the Old Town {name}" for name in plan.service_names)
     pair = four.pairs[0]
     assert pair is not None
