@@ -20,7 +20,7 @@ from experiments.worlds.estimating import by_world, merged, moments, still_world
 from sim.engine import simulate
 from sim.measures import outcome_vector
 from sim.parameters import ParameterTable, parameter_hash, read_table
-from sim.plan import Plan
+from sim.plan import Plan, with_values
 from sim.rulebook import rules_hash
 from sim.scenario.reader import read_scenario
 from sim.world import prepare
@@ -137,9 +137,7 @@ def outcomes(plan: Plan, *, seed: int, replicates: int, field: str = "", value: 
     """Headlines of every run, with one field of the record at a value; f8, shape (worlds, replicates) each."""
     worlds = len(plan.parameters)
     if field:
-        parameters = plan.parameters.copy()
-        parameters[field] = value
-        plan = replace(plan, parameters=parameters)
+        plan = with_values(plan, {field: value})
     batches = simulate(plan, seed=seed, replicates=worlds * replicates)
     vector = outcome_vector(plan, batches, [one.name for one in HEADLINES])
     return {name: values.reshape(-1, worlds).T for name, values in vector.items()}

@@ -18,7 +18,7 @@ from sim.codes import ServiceState
 from sim.engine import Batch, simulate
 from sim.measures import outcome_vector
 from sim.parameters import FORM_PREFIX, SWITCH_PREFIX, ParameterTable
-from sim.plan import Plan
+from sim.plan import Plan, with_values
 from sim.world import prepare
 
 Found = TypeVar("Found")
@@ -210,13 +210,8 @@ def outcomes(
     plan: Plan, knob: Knob, value: float, *, seed: int, replicates: int, engine: str = "compiled"
 ) -> dict[str, np.ndarray]:
     """Outcomes of every replicate with one knob at one value."""
-    record = plan.parameters.copy()
-    if knob.needs:
-        record[knob.needs] = 1
-    if knob.without:
-        record[knob.without] = 0
-    record[knob.field] = value
-    run = replace(plan, parameters=record)
+    around = ({knob.needs: 1.0} if knob.needs else {}) | ({knob.without: 0.0} if knob.without else {})
+    run = with_values(plan, around | {knob.field: value})
     along: list[np.ndarray] = []
     vector = outcome_vector(run, _with_states(simulate(run, seed=seed, replicates=replicates, engine=engine), along))
     shares = np.concatenate(along)
