@@ -1,8 +1,8 @@
 """Batches of a plan of any size, and pieces of them.
 
-Several replicates of a region of thousands of services do not fit the memory at a time. Such a region is run one replicate at a
-time, always in the same memory, its services shared among the threads: a service has the same luck among fewer, to the bit, unless
-it reads the figures of the whole region.
+Several replicates of a region of thousands of services do not fit the memory at a time. Such a region is run one replicate at
+a time, always in the same memory, its services shared among the threads: a service has the same luck among fewer, to the bit,
+unless it reads the figures of the whole region.
 """
 
 from collections.abc import Callable, Iterator
@@ -71,8 +71,8 @@ def held_bytes(plan: Plan, replicates: int, threads: int = 1) -> int:
     Returns
     -------
     int
-        Bytes: of the batches under way, of one more as rows of tables, and of one that waits to be written; of a region that is run
-        in parts, of its one replicate and of the pieces that wait.
+        Bytes: of the batches under way, of one more as rows of tables, and of one that waits to be written; of a region that is
+        run in parts, of its one replicate and of the pieces that wait.
     """
     if is_parted(plan):
         share = min(1.0, 2 * PIECE / (len(plan.services) * plan.months))

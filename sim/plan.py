@@ -4,7 +4,7 @@ No engine knows a scenario's name. A plan holds the start of every service and p
 *calendar* per distinct set of dated policies and events: for each month the doses in force and the events that fall due.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -234,6 +234,24 @@ class Plan:
     post_names: tuple[str, ...]
     members: np.ndarray = field(default_factory=lambda: np.full(1, -1))
     moved: tuple[str, ...] = ()
+
+
+def with_values(plan: Plan, values: Mapping[str, float]) -> Plan:
+    """The plan with some fields of its parameter records replaced, in every one of them: switches and forms among them.
+
+    Nothing is checked, and no scenario says it: for who turns one knob of the model by itself.
+
+    Parameters
+    ----------
+    plan : Plan
+    values : mapping of str to float
+        By the names of the record's fields.
+    """
+    # as bytes: to copy records field by field takes as long as to run them
+    parameters = plan.parameters.view(np.uint8).copy().view(plan.parameters.dtype)
+    for name, value in values.items():
+        parameters[name] = value
+    return replace(plan, parameters=parameters)
 
 
 def cut(plan: Plan, services: Sequence[int]) -> Plan:

@@ -221,10 +221,10 @@ def _batches(job: Job, progress: Callable[[int], None] | None) -> Iterator[tuple
     if not TRACES[job.keep]:
         threads = job.threads if job.engine == "compiled" else 1
         size = batch_size(job.plan, threads) if job.engine == "compiled" else 1
-        found = batches(
+        several = batches(
             job.plan, seed=job.seed, replicates=job.replicates, engine=job.engine, threads=threads, batch=size, progress=progress
         )
-        for batch in found:
+        for batch in several:
             yield batch, None
         return
     for replicate in range(job.replicates):

@@ -10,7 +10,7 @@ import numpy as np
 from sim.addresses import service_key
 from sim.codes import GROUP, INDIVIDUAL, PASSIVE_SUPPORTIVE, REQUESTED, LeaderType
 from sim.parameters import SWITCH_PREFIX, read_table
-from sim.plan import CALENDAR, LEVERS, POST_START, SERVICE_START, Plan, room_of
+from sim.plan import CALENDAR, LEVERS, POST_START, SERVICE_START, Plan, room_of, with_values
 from sim.rulebook import SECOND_VERSION
 from sim.scenario import read_scenario, resolve
 
@@ -161,14 +161,6 @@ def first_settings(*on: str) -> dict[str, str]:
 def shortened(plan: Plan, months: int) -> Plan:
     """The plan's first months."""
     return replace(plan, months=months, calendars=np.ascontiguousarray(plan.calendars[:, :months]))
-
-
-def with_values(plan: Plan, values: Mapping[str, float]) -> Plan:
-    """The plan with some of the parameter record's fields replaced, switches and forms among them."""
-    record = plan.parameters.copy()
-    for name, value in values.items():
-        record[name] = value
-    return replace(plan, parameters=record)
 
 
 def with_every_mechanism(plan: Plan) -> Plan:

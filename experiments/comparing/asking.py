@@ -17,15 +17,15 @@ from experiments.worlds.spread import run_members
 from sim.ensembles import lacking_in, lacking_in_words, values_in_words
 from sim.measures.units import Unit
 from sim.parameters.ensemble import Ensemble
-from sim.plan import Plan
 from sim.problems import BadInput, Problem
 from sim.remake import FORM, stored_scenario
 from sim.runs import MEMORY
-from sim.scenario import Scenario, catalogue, diff, read_scenario, resolve
+from sim.scenario import Scenario, catalogue, diff, read_scenario
 from sim.scenario.schema import SCHEMA_VERSION
 from sim.store.hashing import code_identity
 from sim.store.reader import check_folder, read_manifest
 from sim.store.version import other_version
+from sim.world import World, prepare
 
 
 @dataclass(frozen=True)
@@ -36,21 +36,38 @@ class Comparison:
     ----------
     given : tuple of str
         As they were asked for.
-    scenarios : tuple of Scenario
-        Under the names that tables and figures give them, all with the same seed, number of replicates and ensemble.
-    plans : tuple of Plan
-    seed, replicates, months : int
+    arms : tuple of World
+        Their scenarios, prepared, under the names that tables and figures give them: all with the same seed, number of replicates
+        and ensemble. What two of them have in common is held once.
+    replicates : int
     notes : tuple of str
         What a reader should know of how they were made alike.
     """
 
     given: tuple[str, ...]
-    scenarios: tuple[Scenario, ...]
-    plans: tuple[Plan, ...]
-    seed: int
+    arms: tuple[World, ...]
     replicates: int
-    months: int
     notes: tuple[str, ...] = ()
+
+    @property
+    def base(self) -> World:
+        """What the others are compared with."""
+        return self.arms[0]
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """What is compared."""
+        return tuple(one.scenario for one in self.arms)
+
+    @property
+    def seed(self) -> int:
+        """Seed of all."""
+        return self.base.seed
+
+    @property
+    def months(self) -> int:
+        """Horizon of all."""
+        return self.base.months
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,7 +82,7 @@ class Comparison:
     @property
     def worlds(self) -> int:
         """Worlds of the replicates: 1 without an ensemble."""
-        return min(self.replicates, len(self.plans[0].parameters))
+        return min(self.replicates, self.base.worlds)
 
     @property
     def values_in_words(self) -> str:
@@ -81,11 +98,11 @@ class Comparison:
         """Parameter set of each replicate, int, shape (replicates,); None without an ensemble."""
         if self.ensemble is None:
             return None
-        return run_members(self.ensemble, self.scenarios[0].set_values, self.replicates, len(self.plans[0].parameters))
+        return run_members(self.ensemble, self.scenarios[0].set_values, self.replicates, self.base.worlds)
 
     def units(self, at: int) -> tuple[Unit, ...]:
         """Units beside the region, in the plan of one scenario."""
-        return same_units(units_compared(self.plans[0]), self.plans[0], self.plans[at])
+        return same_units(units_compared(self.base.plan), self.base.plan, self.arms[at].plan)
 
 
 def comparison_of(asked: Asked) -> Comparison:
@@ -127,14 +144,14 @@ def comparison_of(asked: Asked) -> Comparison:
         problems += _wrong_together(alike)
     if problems:
         raise BadInput(dict.fromkeys(problems))  # what is set wrongly is wrong in every scenario
-    plans = tuple(in_worlds(resolve(one), worlds) for one in alike)
-    problems = _too_large(plans, count)
+    arms = arms_of(alike, worlds)
+    problems = _too_large(arms, count)
     if problems:
         raise BadInput(problems)
     notes = [*_about_seed(scenarios, alike[0].seed), *notes, *_about_ensembles(names, scenarios, ensemble)]
     others = lacking_in_words({} if ensemble is None else lacking_in(scenarios, ensemble.parameters))
     notes += [f"the ensemble {ensemble.name} has {others}"] if ensemble is not None and others else []
-    return Comparison(names, alike, plans, alike[0].seed, count, alike[0].months, tuple(notes))
+    return Comparison(names, arms, count, tuple(notes))
 
 
 def _worlds_without_ensemble(asked: Asked) -> list[Problem]:
@@ -143,16 +160,24 @@ def _worlds_without_ensemble(asked: Asked) -> list[Problem]:
     return [Problem("--worlds", "there are no worlds without an ensemble", "runs over an ensemble", "leave out --no-ensemble")]
 
 
-def in_worlds(plan: Plan, worlds: int | None) -> Plan:
-    """Plan with the first so many worlds: run r has world r modulo their number.
+def arms_of(scenarios: Sequence[Scenario], worlds: int | None) -> tuple[World, ...]:
+    """Scenarios prepared, the base first: of the others only what differs from the base is resolved.
 
     Parameters
     ----------
-    plan : Plan
+    scenarios : sequence of Scenario
+        Of the same seed, each with an ensemble or each without.
     worlds : int or None
-        All that the plan has if None.
+        The first so many worlds: run r has world r modulo their number. All that there are if None.
+
+    Raises
+    ------
+    BadInput
+        When one of them cannot be resolved.
     """
-    return plan if worlds is None else replace(plan, parameters=plan.parameters[:worlds])
+    base = prepare(scenarios[0])
+    arms = (base, *(base.with_scenario(one) for one in scenarios[1:]))
+    return arms if worlds is None else tuple(one.among(np.arange(min(worlds, one.worlds))) for one in arms)
 
 
 def _wrong_replicate(number: int | None, replicates: int) -> list[Problem]:
@@ -240,9 +265,9 @@ def _wrong_together(scenarios: Sequence[Scenario]) -> list[Problem]:
     return problems
 
 
-def _too_large(plans: Sequence[Plan], replicates: int) -> list[Problem]:
+def _too_large(arms: Sequence[World], replicates: int) -> list[Problem]:
     """Outcomes of every replicate that do not fit the memory."""
-    size = len(plans) * held_bytes(plans[0].months, len(units_compared(plans[0])), replicates)
+    size = len(arms) * held_bytes(arms[0].months, len(units_compared(arms[0].plan)), replicates)
     if size <= MEMORY:
         return []
     what = f"the outcomes of all replicates would take about {size / 1e9:.0f} GB of memory"

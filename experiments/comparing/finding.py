@@ -77,7 +77,7 @@ class Findings:
     @property
     def services(self) -> int:
         """Number of services."""
-        return len(self.comparison.plans[0].services)
+        return len(self.comparison.base.services)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -138,7 +138,7 @@ class Findings:
 
 def service_months(comparison: Comparison, measured: tuple[Measured, ...], contrast: int) -> np.ndarray:
     """Service-months kept going, of every replicate, other minus base; int64."""
-    services = len(comparison.plans[0].services)
+    services = len(comparison.base.services)
     gap = measured[contrast].region[SERVICE_MONTHS] - measured[0].region[SERVICE_MONTHS]
     return np.rint(gap * services).astype(np.int64)
 
@@ -162,15 +162,13 @@ def compare(
     -------
     Findings
     """
-    seed, plans, names = comparison.seed, comparison.plans, comparison.names
+    arms = comparison.arms
     measured = tuple(
-        measure(plan, comparison.units(at), seed=seed, replicates=comparison.replicates, threads=threads, progress=progress)
-        for at, plan in enumerate(plans)
+        measure(arm, comparison.units(at), replicates=comparison.replicates, threads=threads, progress=progress)
+        for at, arm in enumerate(arms)
     )
     pairs = tuple(
-        two_worlds(
-            (plans[0], plans[at]), (names[0], names[at]), service_months(comparison, measured, at), seed=seed, replicate=replicate
-        )
-        for at in range(1, min(len(plans), MOST_PAIRS_SHOWN + 1))
+        two_worlds((arms[0], arms[at]), service_months(comparison, measured, at), replicate=replicate)
+        for at in range(1, min(len(arms), MOST_PAIRS_SHOWN + 1))
     )
     return Findings(comparison, measured, comparison.units(0), pairs)

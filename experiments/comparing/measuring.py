@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.comparing.quantities import unit_names
-from sim.engine import simulate
 from sim.measures import outcome_vector, vector_names
 from sim.measures.units import Unit
 from sim.measures.values import values_of
-from sim.plan import Plan
+from sim.world import World
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,9 @@ class Measured:
 
 
 def measure(
-    plan: Plan,
+    world: World,
     units: tuple[Unit, ...],
     *,
-    seed: int,
     replicates: int,
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
@@ -45,10 +43,11 @@ def measure(
 
     Parameters
     ----------
-    plan : Plan
+    world : World
+        The scenario, prepared.
     units : tuple of Unit
         Beside the region.
-    seed, replicates : int
+    replicates : int
     threads : int
         The result does not depend on it.
     progress : callable, optional
@@ -58,12 +57,13 @@ def measure(
     -------
     Measured
     """
+    plan = world.plan
     views = {name: name.partition("@") for name in unit_names(plan.months)}
     wanted = {base for base, *_ in views.values()}
     region: dict[str, list[np.ndarray]] = {name: [] for name in vector_names(plan.months)}
     parts: dict[str, list[np.ndarray]] = {name: [] for name in views}
     counts: list[np.ndarray] = []
-    for batch in simulate(plan, seed=seed, replicates=replicates, threads=threads, progress=progress):
+    for batch in world.batches(replicates, threads=threads, progress=progress):
         counts.append((batch.rows["kept_going"] == 1).sum(axis=1, dtype=np.int32))
         for name, values in outcome_vector(plan, [batch]).items():
             region[name].append(values)

@@ -8,14 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from experiments.comparing.asking import Comparison, in_worlds
+from experiments.comparing.asking import Comparison, arms_of
 from experiments.comparing.finding import compare
 from experiments.comparing.running import COMPARISON, SCENARIOS, add_pages
 from experiments.kit.files import Pages, stored_summary
 from sim.problems import BadInput, Problem
 from sim.processors import processors
 from sim.remake import FIGURES
-from sim.scenario import resolve
 from sim.scenario.definition import from_machine_form
 from sim.store.hashing import code_identity
 from sim.store.reader import read_manifest
@@ -95,11 +94,8 @@ def comparison_in(folder: Path, found: dict[str, Any]) -> Comparison:
     worlds = _option(found, "--worlds")
     return Comparison(
         tuple(one["given"] for one in found["scenarios"]),
-        tuple(scenarios),
-        tuple(in_worlds(resolve(one), worlds) for one in scenarios),
-        found["seed"],
+        arms_of(scenarios, worlds),
         found["replicates"],
-        found["months"],
         tuple(found["notes"]),
     )
 

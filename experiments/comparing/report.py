@@ -47,7 +47,7 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         If a file cannot be written.
     """
     comparison = findings.comparison
-    names = comparison.plans[0].service_names
+    names = comparison.base.services
     pictures = draw_all(folder / FIGURES, findings)
     page = Page(
         title=words.title_of(findings),

@@ -167,13 +167,12 @@ def add_pages(
 def about(findings: Findings, asked: Asked) -> dict[str, Any]:
     """What was compared and by what, as plain JSON."""
     from experiments.comparing.tables import plain_over_worlds
-    from sim.scenario import plan_hash
     from sim.store.hashing import code_identity
     from sim.store.manifest import SOFTWARE, commit, library_versions, machine
 
     comparison = findings.comparison
     ensemble = comparison.ensemble
-    scenarios = zip(comparison.given, comparison.scenarios, comparison.plans, strict=True)
+    scenarios = zip(comparison.given, comparison.scenarios, comparison.arms, strict=True)
     return {
         "kind": KIND,
         "software": {"name": SOFTWARE, "version": __version__},
@@ -182,8 +181,8 @@ def about(findings: Findings, asked: Asked) -> dict[str, Any]:
         "platform": machine(),
         "command": command_of(asked, comparison),
         "scenarios": [
-            {"name": one.name, "given": given, "title": one.title, "hash": one.hash, "plan_hash": plan_hash(plan)}
-            for given, one, plan in scenarios
+            {"name": one.name, "given": given, "title": one.title, "hash": one.hash, "plan_hash": arm.hash}
+            for given, one, arm in scenarios
         ],
         "seed": comparison.seed,
         "replicates": comparison.replicates,

@@ -164,7 +164,7 @@ def pairs_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
     rows: dict[str, np.ndarray] = {
         "replicate": replicate,
         "scenario": np.tile(np.arange(len(names), dtype="i2"), count),
-        "world": replicate % len(comparison.plans[0].parameters),
+        "world": replicate % comparison.base.worlds,
     }
     for name, column in zip(outcomes, columns, strict=True):
         rows[column.name] = np.stack([one.region[name] for one in findings.measured], axis=1).reshape(-1)
@@ -173,7 +173,7 @@ def pairs_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
 
 def worlds_of(findings: Findings) -> tuple[Table, dict[str, np.ndarray]]:
     """What each pair was run with; the values of the base, whose members move what no scenario sets."""
-    plan = findings.comparison.plans[0]
+    plan = findings.comparison.base.plan
     table = declared(plan)["worlds"]
     text = "What each pair was run with: member of the ensemble, and the values that it has in the base."
     return replace(table, meaning=text), world_rows(np.arange(findings.comparison.replicates), plan)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine import trace
 from sim.plan import Plan
 from sim.produce import traces_two
+from sim.world import World
 
 
 @dataclass(frozen=True)
-class World:
+class History:
     """One replicate of one scenario, services and posts in the order of the base's plan.
 
     Attributes
@@ -43,7 +43,7 @@ class TwoWorlds:
         Service-months kept going in the other world minus the base.
     median : float
         Of the differences of all pairs.
-    base, other : World
+    base, other : History
     plan : Plan
         Of the base, for names.
     """
@@ -52,8 +52,8 @@ class TwoWorlds:
     chosen: bool
     difference: int
     median: float
-    base: World
-    other: World
+    base: History
+    other: History
     plan: Plan
 
     @property
@@ -107,19 +107,15 @@ def median_replicate(differences: np.ndarray) -> int:
     return int(np.argmax(differences == middle))
 
 
-def two_worlds(
-    plans: tuple[Plan, Plan], names: tuple[str, str], differences: np.ndarray, *, seed: int, replicate: int | None
-) -> TwoWorlds | None:
+def two_worlds(arms: tuple[World, World], differences: np.ndarray, *, replicate: int | None) -> TwoWorlds | None:
     """Run one pair again and keep what every service and post was, month by month.
 
     Parameters
     ----------
-    plans : tuple of Plan
-        Of the base and the other scenario.
-    names : tuple of str
+    arms : tuple of World
+        The base and the other scenario, prepared.
     differences : numpy.ndarray
         Service-months kept going, other minus base, of every replicate.
-    seed : int
     replicate : int or None
         That of the median difference if None.
 
@@ -128,12 +124,13 @@ def two_worlds(
     TwoWorlds or None
         None for a region so large that its full state is not kept.
     """
-    if not traces_two(plans[0]):
+    plan = arms[0].plan
+    if not traces_two(plan):
         return None
     number = median_replicate(differences) if replicate is None else replicate
-    base, other = (_world(plan, plans[0], name, seed, number) for plan, name in zip(plans, names, strict=True))
+    base, other = (_history(arm, plan, number) for arm in arms)
     gap = int(differences[number])
-    return TwoWorlds(number, replicate is not None, gap, float(np.median(differences)), base, other, plans[0])
+    return TwoWorlds(number, replicate is not None, gap, float(np.median(differences)), base, other, plan)
 
 
 def _established(plan: Plan, services: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
@@ -142,9 +139,9 @@ def _established(plan: Plan, services: Sequence[int] | np.ndarray | None = None)
     return np.concatenate([np.arange(one["first_post"], one["first_post"] + one["posts"]) for one in those])
 
 
-def _world(plan: Plan, like: Plan, name: str, seed: int, replicate: int) -> World:
-    batch, state = trace(plan, seed=seed, replicate=replicate)
-    places = {service: at for at, service in enumerate(plan.service_names)}
+def _history(arm: World, like: Plan, replicate: int) -> History:
+    batch, state = arm.trace(replicate)
+    places = {service: at for at, service in enumerate(arm.services)}
     services = np.array([places[service] for service in like.service_names])
-    practitioners = state.practitioners[:, _established(plan, services)]
-    return World(name, batch.rows["state"][0, services], practitioners["status"].T, practitioners["person"].T)
+    practitioners = state.practitioners[:, _established(arm.plan, services)]
+    return History(arm.scenario.name, batch.rows["state"][0, services], practitioners["status"].T, practitioners["person"].T)

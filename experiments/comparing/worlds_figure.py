@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.comparing.worlds import TwoWorlds, World
+from experiments.comparing.worlds import History, TwoWorlds
 from experiments.kit.looks import WIDTH, wrapped
 from experiments.kit.words import minus
 from sim.figures.style import INK, STATE_LOOKS, STATUS_LOOKS, Picture, month_axis, save
@@ -106,7 +106,7 @@ def _strips(axis: Any, codes: np.ndarray, labels: Sequence[str], looks: Mapping[
     axis.set_yticks([])
 
 
-def _newcomers(axis: Any, world: World, posts: Sequence[int]) -> None:
+def _newcomers(axis: Any, world: History, posts: Sequence[int]) -> None:
     """Tick where another person takes a post."""
     row, month = np.nonzero(np.diff(world.person[posts], axis=1))
     axis.vlines(month + 1, row - 0.39, row + 0.39, color=INK, linewidth=1.4, zorder=5)

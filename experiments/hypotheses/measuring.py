@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.executors.pools import Pool
 from experiments.hypotheses.outcomes import FORETOLD, months_of
-from experiments.hypotheses.worlds import Point, by_world, members_of, plan_in
+from experiments.hypotheses.worlds import Point, arm_in, by_world, members_of
 from experiments.kit.bench import Rows, gathered
 from sim.columns import Column, Table
 from sim.parameters.ensemble import Ensemble, plain_bytes
@@ -113,15 +113,13 @@ def _table(outcomes: Sequence[str]) -> Table:
 
 def run_task(task: Task) -> Part:
     """Run a task."""
-    from sim.engine import simulate
     from sim.measures import outcome_vector
 
-    plan = plan_in(from_machine_form(task.form), task.worlds, Point(task.point))
-    members = task.worlds.members
-    first, count = task.first * members, task.replicates * members
-    batches = simulate(plan, seed=task.seed, replicates=count, first=first)
-    found = by_service(batches) if task.services else outcome_vector(plan, batches, task.outcomes)
-    each = len(plan.services) if task.services else 1
+    arm = arm_in(from_machine_form(task.form), task.worlds, Point(task.point), task.seed)
+    first, count = task.first * arm.worlds, task.replicates * arm.worlds
+    batches = arm.batches(count, first=first)
+    found = by_service(batches) if task.services else outcome_vector(arm.plan, batches, task.outcomes)
+    each = len(arm.services) if task.services else 1
     rows: dict[str, np.ndarray] = {"row": np.arange(first * each, (first + count) * each, dtype=np.int64)}
     rows |= {name: found[name] for name in task.outcomes}
     return Part(task.name, (encode(_table(task.outcomes), rows),), {"failed": 0})

@@ -1,4 +1,4 @@
-"""Plausible worlds: parameter sets of the ensemble, each as often as its weight says, and the plans of arms in them."""
+"""Plausible worlds: parameter sets of the ensemble, each as often as its weight says, and the arms in them."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -7,11 +7,10 @@ import numpy as np
 
 from experiments.worlds.estimating import members_of as alike
 from sim.parameters import STATE_DEFINITIONS, ParameterTable
-from sim.parameters.ensemble import WORLDS, Ensemble, order, records_with
-from sim.plan import Plan
+from sim.parameters.ensemble import WORLDS, Ensemble, order
 from sim.problems import BadInput, Problem
 from sim.scenario.definition import Scenario
-from sim.scenario.resolve import resolve
+from sim.world import World, prepare
 
 AS_IT_IS: Final = ""
 """Name of the point at which nothing is switched off."""
@@ -83,19 +82,19 @@ def worlds_of(ensemble: Ensemble, count: int) -> Ensemble:
     return replace(ensemble, values=ensemble.values[members], weights=np.ones(count), uncapped=uncapped)
 
 
-def plan_in(scenario: Scenario, worlds: Ensemble, point: Point) -> Plan:
-    """Plan of an arm at a point, with a parameter record a world: run q has that of world q modulo their number.
+def arm_in(scenario: Scenario, worlds: Ensemble, point: Point, seed: int) -> World:
+    """An arm at a point, with a parameter record a world: run q has that of world q modulo their number.
 
     Parameters
     ----------
     scenario : Scenario
-        Without an ensemble of its own.
     worlds : Ensemble
+        In place of an ensemble of its own.
     point : Point
+    seed : int
+        Of the runs.
     """
-    stands = point.of(replace(scenario, ensemble=None))
-    values = worlds.within(stands.set_values)
-    return replace(resolve(stands), parameters=records_with(stands.record(), worlds.parameters, values))
+    return prepare(point.of(replace(scenario, ensemble=worlds)), seed=seed, members=np.arange(worlds.members))
 
 
 def members_of(worlds: Ensemble) -> np.ndarray:

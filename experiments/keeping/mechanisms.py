@@ -18,13 +18,12 @@ from experiments.keeping.occasions import OCCASIONS
 from experiments.keeping.paired import FIRST, SEED, Knob, all_of, knobs_of
 from experiments.worlds.estimating import by_world, merged, moments, still_worlds
 from sim.engine import simulate
-from sim.ensembles import read_ensemble
 from sim.measures import outcome_vector
 from sim.parameters import ParameterTable, parameter_hash, read_table
-from sim.plan import Plan
+from sim.plan import Plan, with_values
 from sim.rulebook import rules_hash
 from sim.scenario.reader import read_scenario
-from sim.scenario.resolve import resolve
+from sim.world import prepare
 
 DOCUMENT: Final = "docs/mechanisms.md"
 REFERENCE: Final = "results/reference/mechanisms"
@@ -127,8 +126,8 @@ def own_parameters(table: ParameterTable, members: np.ndarray, seed: int = SEED)
 
 def base_plan(*, worlds: int, scenario: str = FIRST, seed: int = SEED) -> tuple[Plan, np.ndarray]:
     """Plan of the scenario as it ships, with a parameter record a world, and the member of each world."""
-    plan = resolve(replace(read_scenario(scenario), ensemble=read_ensemble()))
-    parameters, members = plan.parameters[:worlds].copy(), plan.members[:worlds]
+    plan = prepare(scenario).among(np.arange(worlds)).plan  # a copy of its parameters
+    parameters, members = plan.parameters, plan.members
     for name, values in own_parameters(read_table(), members, seed).items():
         parameters[name] = values
     return replace(plan, parameters=parameters, members=members), members
@@ -138,9 +137,7 @@ def outcomes(plan: Plan, *, seed: int, replicates: int, field: str = "", value: 
     """Headlines of every run, with one field of the record at a value; f8, shape (worlds, replicates) each."""
     worlds = len(plan.parameters)
     if field:
-        parameters = plan.parameters.copy()
-        parameters[field] = value
-        plan = replace(plan, parameters=parameters)
+        plan = with_values(plan, {field: value})
     batches = simulate(plan, seed=seed, replicates=worlds * replicates)
     vector = outcome_vector(plan, batches, [one.name for one in HEADLINES])
     return {name: values.reshape(-1, worlds).T for name, values in vector.items()}

@@ -18,9 +18,8 @@ from sim.codes import ServiceState
 from sim.engine import Batch, simulate
 from sim.measures import outcome_vector
 from sim.parameters import FORM_PREFIX, SWITCH_PREFIX, ParameterTable
-from sim.plan import Plan
-from sim.scenario.reader import read_scenario
-from sim.scenario.resolve import resolve
+from sim.plan import Plan, with_values
+from sim.world import prepare
 
 Found = TypeVar("Found")
 
@@ -203,7 +202,7 @@ def with_dummy(record: np.ndarray) -> np.ndarray:
 
 def plan_of(scenario: str, *, dummy: bool = True) -> Plan:
     """Plan of a shipped scenario, with the dummy in its parameter record unless told otherwise."""
-    plan = resolve(read_scenario(scenario))
+    plan = prepare(scenario, ensemble=None).plan
     return replace(plan, parameters=with_dummy(plan.parameters)) if dummy else plan
 
 
@@ -211,13 +210,8 @@ def outcomes(
     plan: Plan, knob: Knob, value: float, *, seed: int, replicates: int, engine: str = "compiled"
 ) -> dict[str, np.ndarray]:
     """Outcomes of every replicate with one knob at one value."""
-    record = plan.parameters.copy()
-    if knob.needs:
-        record[knob.needs] = 1
-    if knob.without:
-        record[knob.without] = 0
-    record[knob.field] = value
-    run = replace(plan, parameters=record)
+    around = ({knob.needs: 1.0} if knob.needs else {}) | ({knob.without: 0.0} if knob.without else {})
+    run = with_values(plan, around | {knob.field: value})
     along: list[np.ndarray] = []
     vector = outcome_vector(run, _with_states(simulate(run, seed=seed, replicates=replicates, engine=engine), along))
     shares = np.concatenate(along)

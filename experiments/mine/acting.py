@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sim.scenario import read_scenario, with_calendars
+from sim.scenario import read_scenario
 from sim.scenario.definition import Scenario
 from sim.scenario.schema import Event, Policy
 from sim.world import World
@@ -62,7 +62,7 @@ def actions_of(world: World, now: int, names: Iterable[str] = POLICIES) -> list[
         own = [one for one in shipped.policies if one not in base.policies]
         happening = [one for one in shipped.events if one not in base.events]
         scenario = _with(world.scenario, own, happening, now)
-        found.append(Action(name, shipped.title, replace(world, scenario=scenario, plan=with_calendars(world.plan, scenario))))
+        found.append(Action(name, shipped.title, world.with_scenario(scenario)))
     return found
 
 

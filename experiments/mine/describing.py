@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from experiments.mine.observations import observations_of
 from experiments.mine.reading import Mine, impossible
-from sim.scenario import read_scenario, resolve
+from sim.scenario import read_scenario
 from sim.scenario.overrides import with_fields
 from sim.scenario.schema import Service, ServiceFields
 from sim.world import World
@@ -64,7 +64,7 @@ def variants_of(mine: Mine, world: World) -> Iterator[Variant]:
             if any(impossible(mine.seen, scenario, "")):
                 continue
             about = replace(mine, scenario=scenario, observations=observations_of(mine.seen, changed))
-            yield Variant(part, own, other, about, World(scenario, resolve(scenario), world.seed))
+            yield Variant(part, own, other, about, world.with_scenario(scenario))
 
 
 def _others(own: Any, there: list[Any]) -> list[Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from experiments.mine.matching import Told, in_chunks
 from sim.world import MEASURES, World
 from sim.world.accumulate import flags_of
-from sim.world.prepared import ELSE
+from sim.world.asked import ELSE
 
 TOLD: Final = ("kept_going", "high_every_look", "operating", "silent", "given_up")
 """What is forecast, each at the observation of a month; see :data:`sim.world.MEASURES`."""

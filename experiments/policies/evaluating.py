@@ -8,13 +8,13 @@ import numpy as np
 from experiments.policies.aims import KEPT_GOING, Aim
 from experiments.policies.prices import SUPPORT_ENDS, hours_of
 from experiments.policies.schedules import HORIZON, Schedule
-from sim.engine import Batch, simulate
+from sim.engine import Batch
 from sim.measures import REGION, TOLD_OF_ARMS, Unit
 from sim.measures.hours import HOURS, support
 from sim.measures.values import values_of
 from sim.plan import Plan
-from sim.scenario import resolve
 from sim.scenario.definition import Scenario
+from sim.world import World
 
 MONTHS: Final = (48, 84)
 """Months at which the services that are kept are counted."""
@@ -132,31 +132,33 @@ class Evaluator:
 
     Parameters
     ----------
-    base : Scenario
-        Of HORIZON months; with an ensemble, each world has its own values.
+    base : World
+        Of HORIZON months; with an ensemble, each set of parameter values is a world.
     aim : Aim
         Which services count as kept.
     threads : int
         The results do not depend on it.
     """
 
-    def __init__(self, base: Scenario, *, aim: Aim = KEPT_GOING, threads: int = 1) -> None:
-        self._base = replace(base, ensemble=None)
-        self._records = base.records()
+    def __init__(self, base: World, *, aim: Aim = KEPT_GOING, threads: int = 1) -> None:
+        self._base = base
+        self._sets: dict[Set, World] = {}
         self._aim = aim
         self._threads = threads
 
-    def plan_of(self, schedule: Schedule, where: Set) -> Plan:
-        """Plan of the base with a schedule, with the parameters of the worlds.
+    def world_of(self, schedule: Schedule, where: Set) -> World:
+        """The base with a schedule, with the parameters of the worlds; of a schedule only the calendars are resolved.
 
         Parameters
         ----------
         schedule : Schedule
         where : Set
         """
-        whole = with_schedule(self._base, schedule)
-        worlds = np.arange(where.first, where.first + where.worlds) % len(self._records)
-        return replace(resolve(whole), parameters=self._records[worlds])
+        if where not in self._sets:
+            worlds = np.arange(where.first, where.first + where.worlds) % self._base.worlds
+            self._sets[where] = self._base.among(worlds).with_seed(where.seed)
+        base = self._sets[where]
+        return base.with_scenario(with_schedule(base.scenario, schedule))
 
     def __call__(self, schedule: Schedule, where: Set) -> Outcome:
         """Run a schedule.
@@ -167,13 +169,13 @@ class Evaluator:
         where : Set
             Run r has world r mod worlds and random numbers r, the same for all schedules.
         """
-        plan = self.plan_of(schedule, where)
-        services = len(plan.services)
+        world = self.world_of(schedule, where)
+        plan, services = world.plan, len(world.services)
         hours = np.empty((where.runs, len(HOURS)))
         counts = np.empty((len(MONTHS), where.runs), np.int64)
         beside = np.empty((len(TOLD_OF_ARMS), where.runs), np.int64)
         months = 0
-        for batch in simulate(plan, seed=where.seed, replicates=where.runs, threads=self._threads):
+        for batch in world.batches(where.runs, threads=self._threads):
             hours[batch.replicates] = hours_of(plan, batch)
             series = self._series(plan, batch)
             for at, month in enumerate(MONTHS):

@@ -73,7 +73,7 @@ def run(asked: Asked) -> int:
 def _compute(settings: Settings, place: StudyFolder, form: dict[str, Any]) -> None:
     place.announce()
     say_compiling()
-    evaluated = Evaluated(place.working, Evaluator(settings.base, aim=settings.aim, threads=settings.threads))
+    evaluated = Evaluated(place.working, Evaluator(settings.world, aim=settings.aim, threads=settings.threads))
     with ExitStack() as stack:
         findings = find(_shown(evaluated, settings, stack), settings)
     place.lap("runs")

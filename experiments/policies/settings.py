@@ -21,6 +21,7 @@ from sim.problems import BadInput, Problem
 from sim.processors import processors
 from sim.scenario import find, read_scenario
 from sim.scenario.definition import Scenario
+from sim.world import World, prepare
 
 ONLY_ASKED: Final = ("evaluations", "share", "worlds_share")
 """What may be asked otherwise of a folder that is there: no evaluation hangs on it."""
@@ -32,8 +33,8 @@ class Settings:
 
     Attributes
     ----------
-    base : Scenario
-        What schedules are added to; of HORIZON months, with the ensemble.
+    world : World
+        What schedules are added to, prepared; of HORIZON months, with the ensemble.
     path : pathlib.Path
         Its file.
     search, check : Set
@@ -45,7 +46,7 @@ class Settings:
         The question: the cheapest schedule with this share of services kept, in this share of worlds.
     """
 
-    base: Scenario
+    world: World
     path: Path
     search: Set
     check: Set
@@ -55,6 +56,11 @@ class Settings:
     aim: Aim
     share: float
     worlds_share: float
+
+    @property
+    def base(self) -> Scenario:
+        """Scenario that schedules are added to."""
+        return self.world.scenario
 
     @property
     def ensemble(self) -> Ensemble:
@@ -120,11 +126,12 @@ def settings_of(asked: Asked) -> Settings:
     base = None if path is None else tried(partial(read_scenario, path, months=HORIZON), problems)
     ensemble = tried(partial(read_ensemble, asked.ensemble), problems)
     problems += [] if base is None else same_ingredients(base)
-    if problems or base is None or path is None:
+    world = None if base is None or ensemble is None else tried(partial(prepare, replace(base, ensemble=ensemble)), problems)
+    if problems or world is None or path is None:
         raise BadInput(problems)
     seed, worlds = asked.value("seed"), asked.value("worlds")
     return Settings(
-        base=replace(base, ensemble=ensemble),
+        world=world,
         path=path,
         search=Set("search", 0, worlds, asked.value("replicates"), seed),
         check=Set("check", worlds, asked.value("check_worlds"), asked.value("check_replicates"), other_seed(seed)),

@@ -21,7 +21,7 @@ from sim.history import STATES, USES
 from sim.measures.tables import filled
 from sim.parameters import STATE_DEFINITIONS, read_table
 from sim.parted import batches
-from sim.plan import Plan
+from sim.plan import Plan, with_values
 
 DEFINITIONS: Final = (*STATE_DEFINITIONS, "gain_worthwhile")
 """Parameters that define outcomes, in the order of the table."""
@@ -130,14 +130,6 @@ def affordable(plan: Plan, replicates: int) -> int:
     return min(replicates, MOST_REPLICATES, fair, max(few, MOST_SERVICE_MONTHS // each))
 
 
-def with_definition(plan: Plan, name: str, value: float) -> Plan:
-    """The plan with one definition changed, in every parameter vector of it."""
-    # as bytes: to copy records field by field takes as long as to run them
-    parameters = plan.parameters.view(np.uint8).copy().view(plan.parameters.dtype)
-    parameters[name] = value
-    return replace(plan, parameters=parameters)
-
-
 def counts_of(plan: Plan, *, seed: int, replicates: int, batch: int | None = None) -> np.ndarray:
     """Services in each state and what is counted of services and posts at the horizon.
 
@@ -199,7 +191,7 @@ def definition_rows(plan: Plan, *, seed: int, replicates: int, threads: int = 1)
         if value != asked[name]
     ]
     few = replace(plan, parameters=plan.parameters[:count])  # the others are not asked; copies of all would take 160 MB
-    plans = [few, *(with_definition(few, name, value) for name, value in moves)]
+    plans = [few, *(with_values(few, {name: value}) for name, value in moves)]
     size = batch_size(few, threads)
     with ThreadPoolExecutor(min(threads, MOST_THREADS)) as pool:
         own, *others = pool.map(lambda one: counts_of(one, seed=seed, replicates=count, batch=size), plans)

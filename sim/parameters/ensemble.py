@@ -53,6 +53,13 @@ class Ensemble:
         """Number of members."""
         return len(self.values)
 
+    def same(self, other: "Ensemble | None") -> bool:
+        """Whether another one has the same members with the same weights, whatever it is called."""
+        if other is None or other is self:
+            return other is self
+        mine, yours = ((one.parameters, one.turned_on, one.values.shape) for one in (self, other))
+        return mine == yours and np.array_equal(self.weights, other.weights) and np.array_equal(self.values, other.values)
+
     def without(self, names: Iterable[str]) -> "Ensemble":
         """The same without some parameters, which something else sets."""
         gone = set(names)

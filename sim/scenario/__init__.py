@@ -6,7 +6,7 @@ from sim.scenario.diff import Difference, diff, from_table
 from sim.scenario.fence import files_outside_allowed
 from sim.scenario.overrides import with_settings
 from sim.scenario.reader import check_file, json_schema, read_scenario
-from sim.scenario.resolve import plan_hash, resolve, with_calendars
+from sim.scenario.resolve import plan_hash, resolve, resolve_beside, with_calendars
 
 __all__ = [
     "Difference",
@@ -23,6 +23,7 @@ __all__ = [
     "plan_hash",
     "read_scenario",
     "resolve",
+    "resolve_beside",
     "with_calendars",
     "with_settings",
 ]

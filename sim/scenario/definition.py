@@ -87,12 +87,28 @@ class Scenario:
         """Parameter record of the scenario, shape (1,)."""
         return self.table.record(self.parameters, self.switches, self.forms)
 
-    def records(self) -> np.ndarray:
-        """Parameter records by world, shape (worlds,): replicate r has that of world r mod worlds; one without an ensemble."""
+    def records(self, members: np.ndarray | None = None) -> np.ndarray:
+        """Parameter records by world, shape (worlds,): replicate r has that of world r mod worlds; one without an ensemble.
+
+        Parameters
+        ----------
+        members : numpy.ndarray, optional
+            int64, shape (worlds,): member of each world; those of :meth:`members` unless given.
+        """
+        which = self.members() if members is None else members
         if self.ensemble is None:
-            return self.record()
-        values = self.ensemble.within(self.set_values)[self.members()]
+            return np.repeat(self.record(), len(which))
+        values = self.ensemble.within(self.set_values)[which]
         return records_with(self.record(), self.ensemble.parameters, values)
+
+    def same_ensemble(self, other: "Scenario") -> bool:
+        """Whether both have the same ensemble, or none."""
+        return other.ensemble is None if self.ensemble is None else self.ensemble.same(other.ensemble)
+
+    def same_values(self, other: "Scenario") -> bool:
+        """Whether nothing differs of which parameter records are made: then :meth:`records` are equal."""
+        mine, yours = ((one.parameters, one.settled, one.switches, one.forms, one.table) for one in (self, other))
+        return mine == yours and self.same_ensemble(other)
 
     def members(self) -> np.ndarray:
         """Member of the ensemble by world, int64, shape (worlds,); -1 without an ensemble."""

@@ -186,12 +186,14 @@ def _mechanisms_of_ensemble(scenario: Scenario) -> None:
         raise BadInput([Problem(where, what, "the mechanisms it was calibrated with", hint)])
 
 
-def resolve(scenario: Scenario) -> Plan:
+def resolve(scenario: Scenario, *, members: np.ndarray | None = None) -> Plan:
     """Plan of a scenario: all that an engine needs beside seed and replicate.
 
     Parameters
     ----------
     scenario : Scenario
+    members : numpy.ndarray, optional
+        int64, shape (worlds,): member of the ensemble of each world; as often as their weights say unless given.
 
     Returns
     -------
@@ -203,6 +205,12 @@ def resolve(scenario: Scenario) -> Plan:
     sim.problems.BadInput
         When two services' names lead to the same random numbers, or the ensemble belongs to mechanisms that are off here.
     """
+    which = scenario.members() if members is None else members
+    return _plan(scenario, scenario.records(which), which)
+
+
+def _plan(scenario: Scenario, parameters: np.ndarray, members: np.ndarray) -> Plan:
+    """Plan of a scenario with the parameter record and the member of the ensemble of each world."""
     _mechanisms_of_ensemble(scenario)
     try:
         keys = service_keys(scenario.service_names)
@@ -234,8 +242,8 @@ def resolve(scenario: Scenario) -> Plan:
         services=services,
         posts=posts,
         calendars=calendars,
-        parameters=scenario.records(),
-        members=scenario.members(),
+        parameters=parameters,
+        members=members,
         moved=scenario.moved,
         service_names=scenario.service_names,
         post_names=tuple(post.alias for post, _ in flat),
@@ -258,6 +266,34 @@ def with_calendars(plan: Plan, scenario: Scenario) -> Plan:
     services["signal"] = [code_of(WORDS["signal"], service.signal) for service in scenario.services]
     _decided_at_once(services, calendars, scenario)
     return replace(plan, services=services, calendars=calendars)
+
+
+def resolve_beside(scenario: Scenario, base: Scenario, plan: Plan) -> Plan:
+    """Plan of a scenario, which shares with that of another one what does not differ: it is made once, and in memory once.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    base : Scenario
+        The other one.
+    plan : Plan
+        What :func:`resolve` gave of the base, with all of its worlds or with some of them.
+
+    Returns
+    -------
+    Plan
+        Of the same worlds where both scenarios have the same ensemble.
+
+    Raises
+    ------
+    sim.problems.BadInput
+        As :func:`resolve` does.
+    """
+    same = scenario.same_values(base)
+    if same and (scenario.months, scenario.services) == (base.months, base.services):
+        return with_calendars(plan, scenario)
+    members = plan.members if scenario.same_ensemble(base) else scenario.members()
+    return _plan(scenario, plan.parameters if same else scenario.records(members), members)
 
 
 def plan_hash(plan: Plan) -> str:

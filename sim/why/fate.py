@@ -17,7 +17,7 @@ from sim.why.outcomes import Outcome
 from sim.why.prevented import Share
 from sim.why.story import Story, story
 from sim.world import World
-from sim.world.prepared import ELSE
+from sim.world.asked import ELSE
 
 EVERY: Final = 3
 LUCKS: Final = 100

@@ -19,7 +19,7 @@ from sim.problems import BadInput, Problem
 from sim.why.contrasts import Contrast, Variants, named, told
 from sim.why.outcomes import Outcome, months_operating
 from sim.world import World
-from sim.world.prepared import ELSE
+from sim.world.asked import ELSE
 
 LUCKS: Final = 200
 """Other lucks for the background risk."""

@@ -1,30 +1,24 @@
 """A scenario that is read, checked and resolved once: what is changed afterwards costs what it changes."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from sim.codes import POOL_REGION
-from sim.engine import Batch, CompiledEngine, MesaEngine, Other, Trace, blank_batch, compile_first, members_of
+from sim.engine import Batch, CompiledEngine, MesaEngine, Trace, blank_batch, compile_first, members_of, simulate
 from sim.ensembles import PLAUSIBLE, chosen_ensemble
-from sim.holds import NEVER, Hold
+from sim.holds import Hold
 from sim.parameters.ensemble import Ensemble
 from sim.plan import Plan, cut
 from sim.problems import BadInput, Problem, did_you_mean
-from sim.scenario import Scenario, plan_hash, read_scenario, resolve, with_calendars, with_settings
-from sim.scenario.checks import check_mechanisms, check_policy
-from sim.scenario.messages import problems_of
+from sim.scenario import Scenario, plan_hash, read_scenario, resolve, resolve_beside, with_settings
 from sim.scenario.schema import Policy
-from sim.world.asked import Replicates, checked_holds, in_range, known_engine, numbers_of, whole
-
-ELSE: Final = 2**31
-"""First of the replicates whose luck others are given: no run has as many of its own."""
+from sim.world.asked import Replicates, checked_policies, checked_seed, known_engine, mine_of, numbers_of, other_luck, places_of
 
 
 class _Rooms(threading.local):
@@ -107,31 +101,10 @@ class World:
         BadInput
             With every problem of every policy.
         """
-        found = self._checked(list(policies))
-        scenario = replace(self.scenario, policies=found)
-        return replace(self, scenario=scenario, plan=with_calendars(self.plan, scenario))
-
-    def _checked(self, policies: list[Policy | Mapping[str, Any]]) -> tuple[Policy, ...]:
-        found, problems = [], []
-        for number, one in enumerate(policies):
-            where = f"policies[{number}]"
-            try:
-                policy = one if isinstance(one, Policy) else Policy.model_validate(dict(one))
-            except (TypeError, ValueError) as error:
-                if isinstance(error, ValidationError):
-                    problems += problems_of(error, file=where, model=Policy, raw=one)
-                else:
-                    problems.append(Problem(where, f"'{one}' is no policy", "a mapping with lever, dose and start"))
-                continue
-            problems += check_policy(policy, where, months=self.months, known=self.services)
-            problems += check_mechanisms([(where, policy)], [], self.scenario.switches, self.scenario.table)
-            found.append(policy)
-        if problems:
-            raise BadInput(problems)
-        return tuple(found)
+        return self.with_scenario(replace(self.scenario, policies=checked_policies(list(policies), self.scenario)))
 
     def with_settings(self, settings: Mapping[str, str | float | bool]) -> "World":
-        """The same world with other values: resolved anew.
+        """The same world with other values; what they do not touch is not resolved anew.
 
         Parameters
         ----------
@@ -143,8 +116,53 @@ class World:
         BadInput
             With every problem found.
         """
-        scenario = with_settings(self.scenario, settings)
-        return replace(self, scenario=scenario, plan=resolve(scenario))
+        return self.with_scenario(with_settings(self.scenario, settings))
+
+    def with_scenario(self, scenario: Scenario) -> "World":
+        """World of another scenario with the same seed; what does not differ is not resolved anew, and held once.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            That was read, or made of another one.
+
+        Returns
+        -------
+        World
+            With the same sets of parameter values, where both scenarios have the same ensemble.
+
+        Raises
+        ------
+        BadInput
+            When it cannot be resolved.
+        """
+        return replace(self, scenario=scenario, plan=resolve_beside(scenario, self.scenario, self.plan))
+
+    def with_seed(self, seed: int) -> "World":
+        """The same world with other luck; nothing is resolved anew.
+
+        Raises
+        ------
+        BadInput
+            For what is no seed.
+        """
+        return replace(self, seed=checked_seed(seed))
+
+    def among(self, worlds: np.ndarray) -> "World":
+        """The same world with some of its sets of parameter values: replicate r has the r-th of them, modulo their number.
+
+        Parameters
+        ----------
+        worlds : numpy.ndarray
+            int64, shape (sets,): places among the :attr:`worlds` that it has; one may come several times.
+
+        Raises
+        ------
+        ValueError
+            For a set that there is not, or none at all.
+        """
+        which, plan = places_of(worlds, self.worlds, "worlds"), self.plan
+        return replace(self, plan=replace(plan, parameters=plan.parameters[which], members=plan.members[which]))
 
     def only(self, service: str) -> "World":
         """One of the services alone, with the luck and the values that it has among all: the same to the bit.
@@ -170,8 +188,8 @@ class World:
         scenario = replace(
             self.scenario,
             services=(self.scenario.services[at],),
-            policies=tuple(_mine(self.scenario.policies, service)),
-            events=tuple(_mine(self.scenario.events, service)),
+            policies=tuple(mine_of(self.scenario.policies, service)),
+            events=tuple(mine_of(self.scenario.events, service)),
         )
         return replace(self, scenario=scenario, plan=cut(self.plan, [at]), _rooms=_Rooms())
 
@@ -219,11 +237,42 @@ class World:
             Rows of every service and month; its arrays are the caller's own, or those of ``into``.
         """
         which = numbers_of(replicates)
-        other = self._other(len(which), branch, others, held)
+        other = other_luck(self.plan, len(which), branch, others, held)
         known_engine(engine)
         if engine == "mesa":
             return MesaEngine(self.plan, self.seed).run(which, members=members, other=other)[0]
         return self._engine().run(which, members=members, other=other, into=into)[0]
+
+    def batches(
+        self,
+        replicates: int,
+        *,
+        first: int = 0,
+        engine: str = "compiled",
+        threads: int = 1,
+        progress: Callable[[int], None] | None = None,
+    ) -> Iterator[Batch]:
+        """Run many replicates, so many at a time that memory stays small, on as many threads as wanted.
+
+        Parameters
+        ----------
+        replicates, first : int
+            How many, and the first one.
+        engine : str
+            ``compiled`` or ``mesa``, which runs in one thread.
+        threads : int
+            What comes out does not depend on it.
+        progress : callable, optional
+            Told how many replicates are finished since the last call.
+
+        Yields
+        ------
+        sim.engine.Batch
+            In the order of replicates; its arrays are the caller's own.
+        """
+        return simulate(
+            self.plan, seed=self.seed, replicates=replicates, first=first, engine=engine, threads=threads, progress=progress
+        )
 
     def trace(
         self,
@@ -239,7 +288,7 @@ class World:
         which = numbers_of([replicate])
         known_engine(engine)
         members = None if member is None else np.array([member], np.int64)
-        other = self._other(1, branch, others, held)
+        other = other_luck(self.plan, 1, branch, others, held)
         mine: Any = MesaEngine(self.plan, self.seed) if engine == "mesa" else self._engine()
         batch, traces = mine.run(which, members=members, other=other, traced=True)
         return batch, Trace(*(one[0] for one in traces))
@@ -270,23 +319,6 @@ class World:
             found = self._rooms.engines[key] = CompiledEngine(plan, self.seed)
         return found.over(plan, self.seed)
 
-    def _other(
-        self, count: int, branch: Replicates | None, others: Replicates | None, held: Sequence[Hold] | np.ndarray
-    ) -> Other | None:
-        holds = checked_holds(held, self.plan)
-        if branch is None and others is not None:
-            raise ValueError("others are whose luck follows on a branch: say after how many months")
-        if branch is None and not len(holds):
-            return None
-        months = np.full(count, NEVER) if branch is None else np.broadcast_to(whole(branch, "a branch"), count)
-        if branch is not None and not (months.min(initial=0) >= 0 and months.max(initial=0) <= self.months):
-            raise ValueError(f"a branch after 0 to {self.months} months is needed, not {branch}")
-        # month m has month word m + 1, and word 0 is before month 0
-        words = np.where(months == 0, 0, months + 1)
-        luck = np.int64(ELSE) if others is None else in_range(whole(others, "others"))
-        # a copy: what is broadcast is read-only, and for read-only arrays the engine would be compiled a second time
-        return Other(np.ascontiguousarray(words), np.array(np.broadcast_to(luck, count)), holds)
-
     def pool(self, threads: int) -> ThreadPoolExecutor:
         """Threads for one task; each finds its own engine."""
         return ThreadPoolExecutor(threads, thread_name_prefix="world")
@@ -296,15 +328,6 @@ class World:
         return members_of(self.plan, numbers_of(replicates))
 
 
-def _mine(items: Iterable[Any], service: str) -> list[Any]:
-    """Policies or events of one service, as its own."""
-    return [
-        one if one.services == "all" else one.model_copy(update={"services": [service]})
-        for one in items
-        if one.services == "all" or service in one.services
-    ]
-
-
 def prepare(
     scenario: str | Path | Scenario = "nine-services",
     *,
@@ -312,6 +335,7 @@ def prepare(
     months: int | None = None,
     settings: Mapping[str, str | float] | None = None,
     ensemble: Ensemble | str | Path | None = PLAUSIBLE,
+    members: np.ndarray | None = None,
 ) -> World:
     """Read, check and resolve a scenario, to run it as often as one likes.
 
@@ -325,6 +349,9 @@ def prepare(
         New values, as :func:`sim.run` takes them.
     ensemble : str, pathlib.Path, Ensemble or None
         As :func:`sim.run` takes it.
+    members : numpy.ndarray, optional
+        int64, shape (worlds,): member of the ensemble of each world; as often as their weights say unless given. Without an
+        ensemble there is nothing to choose.
 
     Returns
     -------
@@ -335,6 +362,8 @@ def prepare(
     ------
     BadInput
         With every problem found.
+    ValueError
+        For a member that there is not.
 
     Examples
     --------
@@ -352,8 +381,7 @@ def prepare(
     else:
         found = read_scenario(scenario, overrides=settings, months=months)
         found = replace(found, ensemble=chosen_ensemble(ensemble))
-    number = found.seed if seed is None else seed
-    given: object = number
-    if isinstance(given, bool) or not isinstance(given, int | np.integer) or not 0 <= given < 2**64:
-        raise BadInput([Problem("seed", f"'{number}' is no seed", "a whole number from 0 to 2^64 - 1")])
-    return World(found, resolve(found), int(number))
+    number = checked_seed(found.seed if seed is None else seed)
+    if members is not None:
+        members = places_of(members, 0 if found.ensemble is None else found.ensemble.members, "members")
+    return World(found, resolve(found, members=members), number)

@@ -33,17 +33,26 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(followed: Path) -> str:
-    """Run the Python code in that folder; what it prints."""
+    """Run the Python code in that folder, block by block; what it prints."""
     said = io.StringIO()
-    (code,) = blocks(TUTORIAL, "python")
     with contextlib.chdir(followed), contextlib.redirect_stdout(said), mpl.rc_context({"backend": "agg"}):
-        exec(code, {})
+        for code in blocks(TUTORIAL, "python"):
+            exec(code, {})
     return said.getvalue()
 
 
 def test_the_python_code_prints_what_the_tutorial_says(printed: str) -> None:
-    (quoted,) = blocks(TUTORIAL, "text")
-    assert printed.split() == quoted.split()
+    drawn, asked = blocks(TUTORIAL, "text")
+    assert printed.split() == [*drawn.split(), *asked.split()]
+
+
+def test_what_is_asked_in_python_is_what_the_comparison_found(followed: Path) -> None:
+    effects = pq.read_table(followed / "results" / "comparison" / "tables" / "effects.parquet").to_pandas()
+    found = effects[(effects["group"] == "region") & (effects["outcome"] == "share_kept_going")].iloc[0]
+    none, shipped, _ = blocks(TUTORIAL, "text")[1].splitlines()
+    said = f"0.3: {100 * found['difference']:+.1f} points, Monte Carlo error {100 * found['mcse']:.1f}"
+    assert shipped == said
+    assert none != said.replace("0.3:", "0.1:")  # the control: another dose is another answer
 
 
 def test_the_python_code_draws_its_figure(followed: Path, printed: str) -> None:

@@ -9,12 +9,13 @@ from sim.codes import ABANDONED, SUSTAINED
 from sim.engine import simulate
 from sim.history import STATES, to_frame
 from sim.measures import BOUNDS, DEFINITIONS, definition_rows, definitions
-from sim.measures.definitions import MOST_REPLICATES, affordable, counts_of, with_definition
+from sim.measures.definitions import MOST_REPLICATES, affordable, counts_of
 from sim.parameters import read_table
 from sim.produce import Job, produce
 from sim.report.bounds import bound_tables, how_much_hangs
 from sim.runs import run
 from sim.store.hashing import TableHash
+from sim.world import prepare
 from tests.plans import plain_first, plain_plan, shipped, shipped_first, with_values
 
 pytestmark = pytest.mark.engine
@@ -46,7 +47,7 @@ def frame(study):
 
 
 def counted(plan, name, *values):
-    return [counts_of(with_definition(plan, name, value), seed=SEED, replicates=COUNT) for value in values]
+    return [counts_of(with_values(plan, {name: value}), seed=SEED, replicates=COUNT) for value in values]
 
 
 def digest(table, rows):
@@ -124,7 +125,7 @@ def test_every_definition_really_changes_something_and_not_what_it_does_not_defi
     plan = study
     if name == "months_never_started":  # whoever is late is still to come at an early month only
         plan = plain_plan((1, 2, 3), months=8, service={"pool": 1, "inflow": 0.3})
-    low, high = (counts_of(with_definition(plan, name, value), seed=SEED, replicates=COUNT) for value in (known.low, known.high))
+    low, high = (counts_of(with_values(plan, {name: value}), seed=SEED, replicates=COUNT) for value in (known.low, known.high))
     for outcome in MOVES[name]:
         place = NAMES.index(outcome)
         assert low[:, place].sum() != high[:, place].sum(), outcome
@@ -173,7 +174,7 @@ def test_table_by_hand(study, frame):
     own, moved = (
         np.array([(batch.rows["state"][:, :, -1] == SUSTAINED).mean(axis=1)[0] for batch in simulate(
             plan, seed=SEED, replicates=COUNT, batch=1)])
-        for plan in (study, with_definition(study, "fidelity_high", 4.3))
+        for plan in (study, with_values(study, {"fidelity_high": 4.3}))
     )  # fmt: skip
     assert row["share_sustained"] == pytest.approx(moved.mean())
     assert row["change_sustained"] == pytest.approx((moved - own).mean())
@@ -287,3 +288,13 @@ def test_report_says_what_it_means(frame):
     assert "High fidelity: 3.7 to 4.3 (here 4)" in [name for name, _ in grids[0].rows]
     still = frame.assign(share_kept_going=0.25)
     assert "stays at 25" in how_much_hangs({"summary_definitions": still})
+
+
+def test_values_are_replaced_in_every_record_of_a_copy() -> None:
+    plan = prepare("nine-services", months=2).plan
+    before = plan.parameters.tobytes()
+    turned = with_values(plan, {"fidelity_high": 4.3, "switch_turnover": 0})
+    assert set(turned.parameters["fidelity_high"]) == {4.3}
+    assert not turned.parameters["switch_turnover"].any()
+    assert turned.parameters["chance_leaves"].tobytes() == plan.parameters["chance_leaves"].tobytes()
+    assert plan.parameters.tobytes() == before != turned.parameters.tobytes()

@@ -1,6 +1,7 @@
 """A prepared world: the same to the bit as any other run of its plan, whatever ran before and on whichever thread."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,13 +9,14 @@ import pytest
 
 import sim
 from sim.codes import GIVEN_UP
-from sim.engine import CompiledEngine
+from sim.engine import ENGINES, CompiledEngine
 from sim.holds import HOLD, Hold
 from sim.problems import BadInput
 from sim.scenario import read_scenario, resolve, with_calendars
 from sim.scenario.schema import Policy
 from sim.world import MEASURES, Shares, World, paired, stream
 from sim.world.accumulate import flags_of
+from sim.world.asked import other_luck
 from tests.comparing import assert_same, compared
 
 pytestmark = pytest.mark.engine
@@ -149,6 +151,113 @@ def test_settings_are_those_of_a_reader(world: World) -> None:
         world.with_settings({"chance_leavs": 0.02})
 
 
+# ------------------------------------------------------------------------------------------------------------ another scenario
+
+
+def test_another_scenario_shares_what_does_not_differ(world: World) -> None:
+    policies, services, values = (
+        read_scenario(name, months=30) for name in ("supervision-boosters", "all-active", "high-turnover")
+    )
+    ensemble = world.scenario.ensemble
+    assert ensemble is not None
+    for scenario in (policies, services, values):
+        other = world.with_scenario(replace(scenario, ensemble=ensemble))
+        assert other.hash == sim.prepare(scenario.name, months=30).hash != world.hash
+        shared = scenario is not values
+        assert (other.plan.parameters is world.plan.parameters) == shared
+        assert (other.plan.posts is world.plan.posts) == (scenario is policies)
+        assert bits(other) == bits(sim.prepare(scenario.name, months=30))
+
+
+def test_what_differs_is_never_shared(world: World) -> None:
+    """Each of these would be another plan, if the one that was resolved before were taken for it."""
+    scenario, ensemble = world.scenario, world.scenario.ensemble
+    assert ensemble is not None
+    moved = ensemble.values.copy()
+    moved[0, 0] += 1e-3
+    others = {
+        "parameters": replace(scenario, parameters={"chance_leaves": 0.02}),
+        "settled": replace(scenario, settled=(ensemble.parameters[0],)),
+        "switches": replace(scenario, switches={"turnover": False}),
+        "forms": replace(scenario, forms={"deciding": "threshold"}),
+        "months": replace(scenario, months=29),
+        "no ensemble": replace(scenario, ensemble=None),
+        "values": replace(scenario, ensemble=replace(ensemble, values=moved)),
+        "weights": replace(scenario, ensemble=replace(ensemble, weights=ensemble.weights[::-1])),
+        "service": replace(scenario, services=scenario.services[::-1]),
+    }
+    for what, other in others.items():
+        found = world.with_scenario(other)
+        assert found.hash == World(other, resolve(other), 1).hash != world.hash, what
+        assert found.plan.members.tolist() == other.members().tolist(), what
+    alike = replace(scenario, ensemble=replace(ensemble, values=ensemble.values.copy(), name="another name"))
+    assert world.with_scenario(alike).plan.parameters is world.plan.parameters  # the control
+
+
+def test_some_of_the_worlds(world: World) -> None:
+    which = np.array([9, 4, 4])
+    few = world.among(which)
+    assert few.worlds == 3
+    assert few.plan.members.tolist() == world.plan.members[which].tolist()
+    own = [world.run([number], members=which[number % 3 : number % 3 + 1]).rows.tobytes() for number in (0, 1, 5)]
+    assert [few.run([number]).rows.tobytes() for number in (0, 1, 5)] == own
+    assert few.run([1]).rows.tobytes() != world.run([1]).rows.tobytes()  # the control
+    for changed in (few.with_policies([LED]), few.with_settings({"chance_leaves": 0.02}), few.with_seed(4)):
+        assert changed.plan.members.tolist() == few.plan.members.tolist()
+    values = few.with_settings({"chance_leaves": 0.02})
+    assert values.hash == world.with_settings({"chance_leaves": 0.02}).among(which).hash
+    blank = sim.prepare("nine-services", months=2, ensemble=None)
+    assert blank.among(np.zeros(4, int)).with_settings({"chance_leaves": 0.02}).worlds == 4
+    for wrong in ([], [4096], [-1], [[1]], [0.5]):
+        with pytest.raises(ValueError, match="worlds: "):
+            world.among(np.array(wrong))
+
+
+def test_members_may_be_chosen(world: World) -> None:
+    members = np.array([7, 2])
+    chosen = sim.prepare(world.scenario, members=members)
+    assert chosen.plan.members.tolist() == [7, 2]
+    at = [int(np.flatnonzero(world.plan.members == one)[0]) for one in members]
+    assert chosen.hash == world.among(np.array(at)).hash != sim.prepare(world.scenario, members=members[::-1]).hash
+    for scenario, wrong in ((world.scenario, [10**6]), (world.scenario, [-1]), (replace(world.scenario, ensemble=None), [0])):
+        with pytest.raises(ValueError, match="members: numbers below"):
+            sim.prepare(scenario, members=np.array(wrong))
+
+
+def test_other_luck_for_all_costs_nothing(world: World) -> None:
+    other = world.with_seed(world.seed + 1)
+    assert other.plan is world.plan
+    assert bits(other) == bits(sim.prepare("nine-services", months=30, seed=world.seed + 1)) != bits(world)
+    for wrong in (-1, 2**64, True, 1.0):
+        with pytest.raises(BadInput, match="is no seed"):
+            world.with_seed(wrong)  # type: ignore[arg-type]
+
+
+# --------------------------------------------------------------------------------------------------------------------- batches
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_batches_are_the_same_replicates(world: World, threads: int) -> None:
+    told: list[int] = []
+    whole = world.run(np.arange(5, 75))
+    parts = list(world.batches(70, first=5, threads=threads, progress=told.append))
+    assert np.concatenate([one.replicates for one in parts]).tolist() == [*range(5, 75)]
+    assert np.concatenate([one.rows for one in parts]).tobytes() == whole.rows.tobytes()
+    assert np.concatenate([one.ends for one in parts]).tobytes() == whole.ends.tobytes()
+    assert sum(told) == 70
+    assert next(world.batches(70)).rows.tobytes() != parts[0].rows.tobytes()  # the control: other replicates
+
+
+def test_batches_of_both_engines(world: World) -> None:
+    d = world.only("D")
+    rows = [np.concatenate([one.rows for one in d.batches(2, first=3, engine=engine)]).tobytes() for engine in ENGINES]
+    assert rows[0] == rows[1]
+    with pytest.raises(ValueError, match="engine 'mesaa'"):
+        list(d.batches(1, engine="mesaa"))
+    with pytest.raises(ValueError, match="at least one replicate"):
+        list(d.batches(0))
+
+
 # ------------------------------------------------------------------------------------------------------------- one service alone
 
 
@@ -190,7 +299,7 @@ def test_a_branch_after_so_many_months(world: World) -> None:
 def test_the_engine_is_compiled_for_one_kind_of_array(world: World) -> None:
     """Other lucks of each replicate, given whole, or one for all: an array that nobody may write to would be another kind."""
     for others in (None, 2**31 + 5, [2**31, 2**31 + 1, 2**31 + 2], np.arange(2**31, 2**31 + 3)):
-        other = world._other(3, 11, others, ())
+        other = other_luck(world.plan, 3, 11, others, ())
         assert other is not None
         for one in other:
             assert one.flags.writeable

@@ -14,8 +14,10 @@ from experiments.comparing import asking
 from experiments.comparing.quantities import same_units, units_compared
 from sim.ensembles import read_ensemble
 from sim.problems import BadInput
+from sim.scenario import Scenario
 from sim.store.manifest import finish
 from sim.store.reader import read_manifest
+from sim.world import prepare
 from tests.experiments.comparing.small import TWIN, asked, one_service, other, written
 
 pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.portable]
@@ -34,7 +36,7 @@ def test_scenarios_get_one_seed_one_number_of_replicates_and_one_ensemble(tmp_pa
     assert found.names == ("nine-services", "mine")
     assert {(one.seed, one.replicates) for one in found.scenarios} == {(1, 50)}
     assert found.notes == ("seed 1 holds for all: the same luck; mine has 7 of its own",)
-    base, changed = (plan.parameters for plan in found.plans)
+    base, changed = (one.plan.parameters for one in found.arms)
     assert np.unique(changed["chance_leaves"]).tolist() == [0.02]
     rest = [name for name in base.dtype.names if name != "chance_leaves"]
     assert all(np.array_equal(base[name], changed[name]) for name in rest)  # the same world in every pair
@@ -44,6 +46,21 @@ def test_scenarios_get_one_seed_one_number_of_replicates_and_one_ensemble(tmp_pa
     assert asked("nine-services", mine, ensemble=False).worlds == 1
 
 
+def test_what_scenarios_have_in_common_is_made_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made: list[str] = []
+    usual = Scenario.records
+    monkeypatch.setattr(Scenario, "records", lambda self, *rest: made.append(self.name) or usual(self, *rest))
+    names = ("all-passive", "all-active", "all-passive+expectations")
+    found = asked(*names, replicates=4)
+    assert made == ["all-passive"]
+    assert len({id(one.plan.parameters) for one in found.arms}) == 1
+    assert [one.hash for one in found.arms] == [prepare(name).hash for name in names]
+    made.clear()
+    mine = other(tmp_path, "mine", "[parameters]\nchance_leaves = 0.02")
+    asked("nine-services", mine, replicates=4)
+    assert "mine" in made  # the control: its values are its own
+
+
 def test_settings_and_months_hold_in_every_scenario() -> None:
     found = asked("all-passive", "all-active", settings={"switch.turnover": "off"}, months=30)
     assert [(one.switches, one.months) for one in found.scenarios] == [({"turnover": False}, 30)] * 2
@@ -51,7 +68,7 @@ def test_settings_and_months_hold_in_every_scenario() -> None:
 
 def test_services_are_found_by_name_in_whatever_order_they_stand(tmp_path: Path) -> None:
     found = asked("all-passive", "all-active")
-    base, twisted = found.plans[0], found.plans[1]
+    base, twisted = (one.plan for one in found.arms)
     order = np.arange(9)[::-1]
     names = tuple(twisted.service_names[at] for at in order)
     turned = replace(twisted, services=twisted.services[order], service_names=names)
@@ -97,7 +114,7 @@ def test_other_definitions_are_refused_and_the_same_in_all_are_not(tmp_path: Pat
     (found,) = problems("nine-services", other(tmp_path, "mine", "[parameters]\nfidelity_high = 3.9"))
     assert "mine: fidelity_high is 3.9" in found
     assert "hint: --set fidelity_high=VALUE gives all the same" in found
-    assert len(asked("all-active", "all-passive", settings={"fidelity_high": "3.9", "chance_leaves": "0.02"}).plans) == 2
+    assert len(asked("all-active", "all-passive", settings={"fidelity_high": "3.9", "chance_leaves": "0.02"}).arms) == 2
 
 
 def test_a_definition_that_differs_from_world_to_world(tmp_path: Path) -> None:
@@ -150,7 +167,7 @@ def test_results_folders_stand_for_their_scenarios(runs: tuple[Path, Path]) -> N
         f"{second}: its scenario is run again, its tables are not read",
         f"{second}: was run over the default values; here with the ensemble plausible",
     )
-    assert np.array_equal(found.plans[0].parameters["commitment_mean"], found.plans[1].parameters["commitment_mean"])
+    assert np.array_equal(*(one.plan.parameters["commitment_mean"] for one in found.arms))
     mixed = asked(str(first), "all-active", months=13)
     assert mixed.names == ("first", "all-active")
 
@@ -183,7 +200,7 @@ def test_folders_of_other_code_are_run_again_and_those_of_another_schema_refused
 
 def test_some_worlds_with_several_runs_each() -> None:
     found = asked("all-passive", "all-active", worlds=20, replicates=3)
-    assert (found.replicates, found.worlds, {len(plan.parameters) for plan in found.plans}) == (60, 20, {20})
+    assert (found.replicates, found.worlds, {one.worlds for one in found.arms}) == (60, 20, {20})
     members = found.members
     assert members is not None
     assert members.tolist() == members[:20].tolist() * 3

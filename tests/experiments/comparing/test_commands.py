@@ -16,6 +16,7 @@ import pytest
 from typer.testing import Result
 
 from experiments.comparing import redrawing, running
+from experiments.comparing.asking import Comparison
 from experiments.comparing.quantities import main_names
 from sim.ensembles import read_ensemble
 from sim.measures import vector_names
@@ -221,6 +222,10 @@ def test_its_page_is_drawn_anew(written: tuple[Path, Result], tmp_path: Path) ->
     drawn_again(Path(shutil.copytree(written[0], tmp_path / "mine")), table="tables/effects.csv")
 
 
+def with_other_luck(comparison: Comparison) -> Comparison:
+    return replace(comparison, arms=tuple(one.with_seed(one.seed + 1) for one in comparison.arms))
+
+
 @pytest.mark.engine
 def test_pages_of_other_numbers_are_not_drawn(
     written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -228,9 +233,7 @@ def test_pages_of_other_numbers_are_not_drawn(
     mine = Path(shutil.copytree(written[0], tmp_path / "mine"))
     before = {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()}
     usual = redrawing.compare
-    monkeypatch.setattr(
-        redrawing, "compare", lambda comparison, **options: usual(replace(comparison, seed=comparison.seed + 1), **options)
-    )
+    monkeypatch.setattr(redrawing, "compare", lambda comparison, **options: usual(with_other_luck(comparison), **options))
     said = refused("report", mine)
     assert "its tables come out otherwise now (effects, months, pairs): this version computes other numbers" in said
     assert "hint: `sustain compare all-passive all-active -n 30 --months 26 --seed 0` compares anew" in said

@@ -88,19 +88,19 @@ def test_odd_cases(case: str, others: dict[str, Findings], tmp_path: Path, looke
 
 
 def test_long_names_fit(four: Findings, tmp_path: Path, looked_at: dict[str, Any]) -> None:
-    scenarios = tuple(
-        replace(one, name=f"every-service-with-another-leader-and-twice-the-turnover-{at}")
-        for at, one in enumerate(four.comparison.scenarios)
+    arms = tuple(
+        replace(one, scenario=replace(one.scenario, name=f"every-service-with-another-leader-and-twice-the-turnover-{at}"))
+        for at, one in enumerate(four.comparison.arms)
     )
-    plan = four.comparison.plans[0]
+    plan = four.comparison.base.plan
     long = tuple(f"The Community Mental Health Centre of the Old Town {name}" for name in plan.service_names)
     pair = four.pairs[0]
     assert pair is not None
     worlds = replace(
         pair, plan=replace(plan, service_names=long, post_names=("A practitioner of a very long name",) * len(plan.posts)),
-        base=replace(pair.base, name=scenarios[0].name), other=replace(pair.other, name=scenarios[1].name),
+        base=replace(pair.base, name=arms[0].scenario.name), other=replace(pair.other, name=arms[1].scenario.name),
     )  # fmt: skip
-    wordy = replace(four, comparison=replace(four.comparison, scenarios=scenarios), pairs=(worlds,))
+    wordy = replace(four, comparison=replace(four.comparison, arms=arms), pairs=(worlds,))
     look(wordy, tmp_path, looked_at)
 
 

@@ -42,7 +42,7 @@ def test_every_outcome_of_the_region_and_the_main_ones_of_each_unit_are_there(fo
 
 def test_effects_are_those_of_the_outcome_vector(found: Findings) -> None:
     comparison = found.comparison
-    base, other = (outcome_vector(plan, simulate(plan, seed=1, replicates=60)) for plan in comparison.plans[:2])
+    base, other = (outcome_vector(one.plan, simulate(one.plan, seed=1, replicates=60)) for one in comparison.arms[:2])
     for name in ("share_kept_going", "fidelity", "hours_covered_per_post", "months_to_first_abandonment"):
         gap = other[name] - base[name]
         assert found.effect(1, name).difference == pytest.approx(np.nanmean(gap), rel=1e-12)
@@ -72,10 +72,10 @@ def test_a_policy_of_dose_zero_gives_exact_zeros(tmp_path: Path) -> None:
 
 def test_other_luck_takes_the_worth_of_pairing_away() -> None:
     comparison = asked("nine-services", "high-turnover", replicates=400, months=36, ensemble=False)
-    base, other = comparison.plans
-    one = measure(base, (), seed=1, replicates=400, threads=2)
-    paired = measure(other, (), seed=1, replicates=400, threads=2)
-    apart = measure(other, (), seed=2, replicates=400, threads=2)
+    base, other = comparison.arms
+    one = measure(base, (), replicates=400, threads=2)
+    paired = measure(other, (), replicates=400, threads=2)
+    apart = measure(other.with_seed(2), (), replicates=400, threads=2)
     for name in ("share_kept_going@24", "posts_delivering", "started_per_post"):
         worth = effect_of(one.region[name], paired.region[name], share=True).variance_reduction
         control = effect_of(one.region[name], apart.region[name], share=True).variance_reduction
@@ -84,18 +84,18 @@ def test_other_luck_takes_the_worth_of_pairing_away() -> None:
 
 
 def test_the_result_depends_on_neither_threads_nor_the_order_of_services() -> None:
-    plan = asked("nine-services", "all-active", replicates=3, months=14).plans[1]
-    units = units_compared(plan)
-    one, two = (measure(plan, units, seed=3, replicates=70, threads=threads) for threads in (1, 2))
+    world = asked("nine-services", "all-active", replicates=3, months=14).arms[1]
+    units = units_compared(world.plan)
+    one, two = (measure(world, units, replicates=70, threads=threads) for threads in (1, 2))
     assert all(np.array_equal(one.region[name], two.region[name], equal_nan=True) for name in one.region)
     assert all(np.array_equal(one.units[name], two.units[name], equal_nan=True) for name in one.units)
     assert np.array_equal(one.kept_going, two.kept_going)
 
 
 def test_memory_is_foretold() -> None:
-    plan = asked("nine-services", "all-active", replicates=3, months=14).plans[0]
-    units = units_compared(plan)
-    one = measure(plan, units, seed=3, replicates=10)
+    world = asked("nine-services", "all-active", replicates=3, months=14).base
+    units = units_compared(world.plan)
+    one = measure(world, units, replicates=10)
     arrays = [*one.region.values(), *one.units.values(), one.kept_going]
     assert sum(array.nbytes for array in arrays) == held_bytes(14, len(units), 10)
     assert all(array.base is None for array in arrays)  # no view keeps all months
@@ -125,7 +125,8 @@ def test_where_two_worlds_part() -> None:
 
 
 def test_the_pair_of_a_scenario_whose_services_stand_in_another_order(found: Findings) -> None:
-    base, other = found.comparison.plans[:2]
+    base, arm = found.comparison.arms[:2]
+    other = arm.plan
     order = np.array([8, 2, 0, 1, 3, 4, 5, 6, 7])
     room = other.services["posts"] + other.services["reserve"]  # posts that are opened later stand behind those of the start
     posts = np.concatenate(
@@ -138,9 +139,8 @@ def test_the_pair_of_a_scenario_whose_services_stand_in_another_order(found: Fin
         post_names=tuple(other.post_names[at] for at in posts),
     )  # fmt: skip
     gaps = service_months(found.comparison, found.measured, 1)
-    names = ("base", "other")
-    one = two_worlds((base, other), names, gaps, seed=1, replicate=4)
-    two = two_worlds((base, turned), names, gaps, seed=1, replicate=4)
+    one = two_worlds((base, arm), gaps, replicate=4)
+    two = two_worlds((base, replace(arm, plan=turned)), gaps, replicate=4)
     assert one is not None
     assert two is not None
     assert np.array_equal(one.other.state, two.other.state)

@@ -15,13 +15,14 @@ from experiments.hypotheses.contrasts import Sizes
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.prior import prior_worlds
 from experiments.hypotheses.verdicts import SIGNS
-from experiments.hypotheses.worlds import Point, plan_in, points_of, worlds_of
+from experiments.hypotheses.worlds import Point, arm_in, points_of, worlds_of
 from sim.engine import simulate
 from sim.ensembles import read_ensemble
 from sim.measures import outcome_vector, vector_names
 from sim.parameters import read_table
+from sim.parameters.ensemble import records_with
 from sim.problems import BadInput
-from sim.scenario import read_scenario
+from sim.scenario import plan_hash, read_scenario, resolve
 from sim.store.parts import PartStore
 from sim.store.reader import check_folder
 from tests.experiments.commanding import drawn_again, refused, sustain, tables_of
@@ -81,13 +82,19 @@ def test_runs_are_those_of_the_plan_with_the_worlds_parameters(pool, worlds):
     scenario = read_scenario("all-passive")
     wanted = Wanted(scenario, Point("turnover"), ("share_sustained", "fidelity"), 20, 3, 5)
     found = Bench(worlds, pool).measure([wanted])[0]
-    plan = plan_in(scenario, worlds, Point("turnover"))
+    off = Point("turnover").of(scenario)
+    records = records_with(off.record(), worlds.parameters, worlds.within(off.set_values))
+    plan = replace(resolve(off), parameters=records)  # by hand, without anything that is prepared
     direct = outcome_vector(plan, simulate(plan, seed=5, replicates=60), wanted.outcomes)
     for name in wanted.outcomes:
         for world in range(20):
             assert np.array_equal(found[name][world], direct[name][world::20], equal_nan=True)
     assert not plan.parameters["switch_turnover"].any()
-    assert plan_in(scenario, worlds, Point()).parameters["switch_turnover"].all()
+    arm = arm_in(scenario, worlds, Point("turnover"), 5)
+    assert (arm.hash, arm.seed) == (plan_hash(plan), 5)
+    assert arm_in(scenario, worlds, Point(), 5).plan.parameters["switch_turnover"].all()
+    turned = replace(worlds, values=worlds.values[::-1])
+    assert arm_in(scenario, turned, Point("turnover"), 5).hash != arm.hash  # the control: worlds in another order
 
 
 def test_more_replicates_begin_with_the_same_and_what_is_stored_is_not_run(tmp_path, pool, worlds):

@@ -18,6 +18,7 @@ from experiments.policies.evaluating import Evaluator, Set
 from experiments.policies.schedules import from_key
 from sim.scenario import check_file, read_scenario, resolve
 from sim.store.reader import check_folder
+from sim.world import prepare
 from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import a_page_fails, drawn_again, hashes, refused, sustain
 
@@ -98,8 +99,8 @@ def test_the_frontier_can_be_run_by_anybody(written: tuple[Path, Result]) -> Non
     assert [problem for path in files for problem in check_file(path)] == []
     last = told["frontier"][-1]
     plan = resolve(read_scenario(folder / "scenarios" / f"{last['name']}.toml"))
-    own = Evaluator(read_scenario("all-passive", months=84)).plan_of(from_key(last["schedule"]), Set("x", 0, 1, 1, 1))
-    assert plan.calendars.tobytes() == own.calendars.tobytes()
+    own = Evaluator(prepare("all-passive", months=84)).world_of(from_key(last["schedule"]), Set("x", 0, 1, 1, 1))
+    assert plan.calendars.tobytes() == own.plan.calendars.tobytes()
     done = sustain(
         "run", folder / "scenarios" / f"{last['name']}.toml", "-n", "2", "--out", folder.parent.parent / "run", "--no-figures"
     )

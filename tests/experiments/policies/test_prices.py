@@ -1,6 +1,7 @@
 """Hours against what can be worked out by hand, and schedules on top of a scenario."""
 
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -16,12 +17,15 @@ from sim.ensembles import read_ensemble
 from sim.measures.hours import HOURS, SUPPORT, support
 from sim.plan import Plan
 from sim.scenario import read_scenario, resolve
+from sim.world import prepare
 from tests.plans import blank_calendar, plain_plan
 
 pytestmark = [pytest.mark.engine, pytest.mark.portable]
 
 STILL = ("leader_turnover", "turnover", "institutionalisation")
 WHERE = Set("search", 0, 3, 2, 5)
+
+resolving = import_module("sim.scenario.resolve")  # the package gives its function under the same name
 
 
 def quiet(**doses: float) -> Plan:
@@ -77,7 +81,7 @@ def test_all_hours_are_counted_once() -> None:
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator(replace(read_scenario("all-passive", months=84), ensemble=read_ensemble()))
+    return Evaluator(prepare("all-passive", months=84))
 
 
 def same(one: Outcome, other: Outcome) -> bool:
@@ -86,7 +90,7 @@ def same(one: Outcome, other: Outcome) -> bool:
 
 def test_nothing_is_the_base_to_the_bit(evaluator: Evaluator) -> None:
     base = replace(read_scenario("all-passive", months=84), ensemble=read_ensemble())
-    plan, own = evaluator.plan_of(Schedule(), WHERE), resolve(base)
+    plan, own = evaluator.world_of(Schedule(), WHERE).plan, resolve(base)
     for name in ("services", "posts", "calendars"):
         assert getattr(plan, name).tobytes() == getattr(own, name).tobytes()
     assert plan.parameters.tobytes() == own.parameters[:3].tobytes()
@@ -107,7 +111,7 @@ def test_nothing_is_the_base_to_the_bit(evaluator: Evaluator) -> None:
 
 def test_the_old_stock_may_be_what_is_kept() -> None:
     base = replace(read_scenario("all-passive", months=84), ensemble=read_ensemble())
-    found = Evaluator(base, aim=AIMS["share_sustained"])(Schedule(), WHERE)
+    found = Evaluator(prepare(base), aim=AIMS["share_sustained"])(Schedule(), WHERE)
     plan = replace(resolve(base), parameters=resolve(base).parameters[:3])
     runs = next(simulate(plan, seed=5, replicates=6)).rows["state"] == SUSTAINED
     assert found.kept(84) == pytest.approx(runs[:, :, 83].mean())
@@ -116,8 +120,8 @@ def test_the_old_stock_may_be_what_is_kept() -> None:
 
 
 def test_nothing_differs_before_the_start(evaluator: Evaluator) -> None:
-    plans = [evaluator.plan_of(one, WHERE) for one in (Schedule(), schedule_of([("facilitator", 2, 24, 0)]))]
-    runs = [next(simulate(plan, seed=5, replicates=6)).rows for plan in plans]
+    worlds = [evaluator.world_of(one, WHERE) for one in (Schedule(), schedule_of([("facilitator", 2, 24, 0)]))]
+    runs = [next(world.batches(6)).rows for world in worlds]
     assert runs[0][:, :, :24].tobytes() == runs[1][:, :, :24].tobytes()
     assert runs[0].tobytes() != runs[1].tobytes()
 
@@ -125,7 +129,7 @@ def test_nothing_differs_before_the_start(evaluator: Evaluator) -> None:
 def test_neither_threads_nor_storing_change_anything(evaluator: Evaluator) -> None:
     schedule = only("facilitator", "boosters")
     found = evaluator(schedule, WHERE)
-    two = Evaluator(replace(read_scenario("all-passive", months=84), ensemble=read_ensemble()), threads=2)
+    two = Evaluator(prepare("all-passive", months=84), threads=2)
     assert same(two(schedule, replace(WHERE, worlds=3, replicates=2)), found)
     assert same(from_machine_form(found.machine_form(), schedule), found)
     assert not same(evaluator(schedule, replace(WHERE, seed=6)), found)
@@ -135,6 +139,29 @@ def test_neither_threads_nor_storing_change_anything(evaluator: Evaluator) -> No
         from_machine_form(found.machine_form() | {"beside": [[1]]}, schedule)
 
 
+def test_of_a_schedule_only_calendars_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluator = Evaluator(prepare("all-passive", months=84))
+    made: list[str] = []
+    usual = resolving._plan
+    monkeypatch.setattr(resolving, "_plan", lambda scenario, *rest: made.append(scenario.name) or usual(scenario, *rest))
+    one, other = (evaluator.world_of(only(name), WHERE) for name in ("facilitator", "boosters"))
+    assert not made
+    assert one.plan.parameters is other.plan.parameters
+    assert one.plan.posts is other.plan.posts
+    evaluator.world_of(Schedule(), WHERE).with_settings({"chance_leaves": 0.02})
+    assert made == ["all-passive"]  # the control: another value is resolved
+
+
+def test_a_set_has_its_own_worlds_and_luck(evaluator: Evaluator) -> None:
+    own = resolve(evaluator.world_of(Schedule(), WHERE).scenario)
+    for where in (WHERE, Set("check", 3, 4, 1, 8), Set("check", 4094, 4, 1, 8)):  # the last one begins again from the first world
+        world = evaluator.world_of(Schedule(), where)
+        which = (where.first + np.arange(where.worlds)) % 4096
+        assert world.plan.parameters.tobytes() == own.parameters[which].tobytes()
+        assert world.plan.members.tolist() == own.members[which].tolist()
+        assert world.seed == where.seed
+
+
 def test_a_schedule_stands_beside_the_policies_of_the_base() -> None:
     base = read_scenario("supervision-boosters", months=84)
     plan = resolve(with_schedule(base, only("boosters")))
@@ -142,9 +169,9 @@ def test_a_schedule_stands_beside_the_policies_of_the_base() -> None:
 
 
 def test_every_ingredient_moves_its_levers_and_no_other(evaluator: Evaluator) -> None:
-    blank = evaluator.plan_of(Schedule(), WHERE).calendars
+    blank = evaluator.world_of(Schedule(), WHERE).plan.calendars
     for one in INGREDIENTS:
-        calendars = evaluator.plan_of(schedule_of([(one.name, 2, 18, 24)]), WHERE).calendars
+        calendars = evaluator.world_of(schedule_of([(one.name, 2, 18, 24)]), WHERE).plan.calendars
         moved = {name for name in calendars.dtype.names or () if not np.array_equal(calendars[name], blank[name])}
         assert moved == set(one.full)
         for lever, dose in one.full.items():
