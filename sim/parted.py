@@ -7,6 +7,7 @@ unless it reads the figures of the whole region.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -122,13 +123,13 @@ def _bounds(plan: Plan, parts: int) -> list[tuple[int, int]]:
     total = np.cumsum(room_of(plan.services))
     ends = np.searchsorted(total, total[-1] * np.arange(1, parts + 1) / parts) + 1
     edges = np.unique(np.concatenate([[0], np.minimum(ends, len(total))])).tolist()
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 def _part(plan: Plan, seed: int, room: Batch, first: int, last: int) -> Callable[[np.ndarray], object]:
     """What runs some services of a replicate into their place."""
     mine = cut(plan, range(first, last))
-    engine = CompiledEngine(mine, seed)
     post = int(plan.services["first_post"][first])
     place = room._replace(rows=room.rows[:, first:last], ends=room.ends[:, post : post + len(mine.posts)])
-    return lambda replicates: engine.run(replicates, into=place)
+    # work space for as long as it is needed: that of all parts together is as large as that of the region
+    return lambda replicates: CompiledEngine(mine, seed).run(replicates, into=place)
