@@ -1,0 +1,121 @@
+"""Trials drawn from a bank, as a trialist would see them: services, allocation, what is measured, who is lost."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from experiments.trials.bank import Bank
+from experiments.trials.designs import Drawn, chosen, drawn, random
+from experiments.trials.fitting import has_members, periods_of
+from experiments.trials.instruments import Seen, seen
+from experiments.trials.looks import Looks
+from experiments.trials.reading import Study
+
+
+class Trials:
+    """Trials of a study, drawn from its bank.
+
+    Those of fewer services are the first services of those of more, so that curves over the number are smooth.
+
+    Parameters
+    ----------
+    study : Study
+    bank : Bank
+    count : int
+        Trials.
+    most : int
+        Services of the largest trial.
+    """
+
+    def __init__(self, study: Study, bank: Bank, count: int, most: int) -> None:
+        self.study, self.bank, self.count = study, bank, count
+        self.looks = Looks(study, bank)
+        self._services = chosen(random(study, "services"), count, bank.services, most)
+        self._lost = random(study, "lost").random((count, most))
+
+    @property
+    def most(self) -> int:
+        """Services of the largest trial."""
+        return self._services.shape[1]
+
+    def drawn(self, services: int) -> Drawn:
+        """Trials of so many services, allocated.
+
+        Parameters
+        ----------
+        services : int
+            Up to ``most``.
+        """
+        before = self.looks(0)
+        return drawn(self.study, self.bank, before, self._services[:, :services], random(self.study, "allocation", services))
+
+    def condition(self, trials: Drawn, *, null: bool = False) -> np.ndarray:
+        """Condition of the bank that each service is under; int, shape (trials, services).
+
+        Parameters
+        ----------
+        trials : Drawn
+        null : bool
+            Nothing is done in any arm, whatever the allocation says.
+        """
+        return np.zeros_like(trials.group) if null else np.array(self.study.column)[trials.group]
+
+    def seen(self, trials: Drawn, month: int, *, null: bool = False, members: int | None = None) -> Seen:
+        """What is seen in a month.
+
+        Parameters
+        ----------
+        trials : Drawn
+        month : int
+            Months after the randomisation.
+        null : bool
+            Nothing is done in any arm.
+        members : int, optional
+            So many practitioners of a service are asked at most, in place of what the study file says.
+        """
+        about, look = self.study.file.measurement, self.looks(month)
+        if members is not None:
+            about = about.model_copy(update={"members": members})
+        size = trials.services.shape[1]
+        condition = self.condition(trials, null=null)
+        found = seen(
+            about, look, trials, condition, self.bank.posts, random(self.study, "measure", size, month, int(null)),
+            lowest=self.study.measure.lowest, of_posts=self.study.measure.members,
+            scored=self.study.file.estimand.no_sessions == "lowest",
+        )  # fmt: skip
+        gone = look.lost[condition, trials.world[:, None], trials.services]
+        if not gone.any():
+            return found
+        return found.without(self._lost[:, :size] < gone)
+
+    def seen_in_periods(self, trials: Drawn, *, null: bool = False) -> Seen:
+        """What is seen at the end of every period of a stepped wedge; periods are the last axis but one of members.
+
+        Returns
+        -------
+        Seen
+            ``value`` and ``true`` of shape (trials, services, periods), ``members`` with practitioners as the last axis.
+        """
+        found = [self.seen(trials, month, null=null) for month in periods_of(self.study.file)]
+        members = None
+        if has_members(self.study.file):
+            room = max(one.members.shape[-1] for one in found if one.members is not None)
+            members = np.stack([_room(one.members, room) for one in found if one.members is not None], axis=2)
+        return Seen(np.stack([one.value for one in found], axis=2), members, np.stack([one.true for one in found], axis=2))
+
+
+def _room(members: np.ndarray, room: int) -> np.ndarray:
+    """Members with room for more, who are not there."""
+    lacking = room - members.shape[-1]
+    return np.pad(members, ((0, 0), (0, 0), (0, lacking)), constant_values=np.nan)
+
+
+def of_few(trials: Drawn, count: int) -> Drawn:
+    """The first so many trials."""
+    return replace(
+        trials,
+        world=trials.world[:count],
+        services=trials.services[:count],
+        group=trials.group[:count],
+        stratum=trials.stratum[:count],
+    )
