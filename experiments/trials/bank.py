@@ -70,17 +70,15 @@ class Bank:
         Of shape (conditions, worlds, services, months), month 1 first.
     start : int
         Completed months from the training to the randomisation.
+    posts : numpy.ndarray
+        f8, shape (worlds, services): posts of each service.
     """
 
     conditions: tuple[str, ...]
     plan: Plan
     columns: Series
     start: int
-
-    @property
-    def posts(self) -> np.ndarray:
-        """Posts of each service; f8, shape (services,)."""
-        return np.asarray(self.plan.services["posts"], np.float64)
+    posts: np.ndarray
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -171,7 +169,8 @@ def bank_of(
         _tasks(worlds, count), run, pool, store, take=take,
         place=lambda task: f"{study.conditions[task.condition].name}, world {task.world}", done=lambda _: done(1),
     )  # fmt: skip
-    return Bank(tuple(one.name for one in study.conditions), plan, columns, study.start)
+    posts = np.broadcast_to(plan.services["posts"].astype(float), shape[1:3])
+    return Bank(tuple(one.name for one in study.conditions), plan, columns, study.start, posts)
 
 
 def jobs_of(study: Study) -> int:

@@ -134,7 +134,7 @@ def strata_of(study: Study, bank: Bank, before: Look, world: np.ndarray, service
 def _level(word: str, bank: Bank, before: Look, world: np.ndarray, services: np.ndarray) -> np.ndarray:
     """Level of what is known at the randomisation, from 0 to 15."""
     if word == "delivering":
-        share = before.delivering[0, world[:, None], services] / bank.posts[services]
+        share = before.delivering[0, world[:, None], services] / bank.posts[world[:, None], services]
         return np.asarray((share >= 0.5).astype(np.int64))
     values = np.asarray(bank.plan.services[word])
     levels = (

@@ -10,6 +10,7 @@ from experiments.trials.fitting import has_members, periods_of
 from experiments.trials.instruments import Seen, seen
 from experiments.trials.looks import Looks
 from experiments.trials.reading import Study
+from experiments.trials.truth import effects
 
 
 class Trials:
@@ -30,6 +31,7 @@ class Trials:
     def __init__(self, study: Study, bank: Bank, count: int, most: int) -> None:
         self.study, self.bank, self.count = study, bank, count
         self.looks = Looks(study, bank)
+        self._truths: dict[int, np.ndarray] = {}
         self._services = chosen(random(study, "services"), count, bank.services, most)
         self._lost = random(study, "lost").random((count, most))
 
@@ -37,6 +39,12 @@ class Trials:
     def most(self) -> int:
         """Services of the largest trial."""
         return self._services.shape[1]
+
+    def truths(self, month: int) -> np.ndarray:
+        """True effect in each world; f8, shape (worlds,). See :func:`experiments.trials.truth.effects`."""
+        if month not in self._truths:
+            self._truths[month] = effects(self.study, self.bank, self.looks, month)
+        return self._truths[month]
 
     def drawn(self, services: int) -> Drawn:
         """Trials of so many services, allocated.
@@ -49,8 +57,8 @@ class Trials:
         before = self.looks(0)
         return drawn(self.study, self.bank, before, self._services[:, :services], random(self.study, "allocation", services))
 
-    def condition(self, trials: Drawn, *, null: bool = False) -> np.ndarray:
-        """Condition of the bank that each service is under; int, shape (trials, services).
+    def places(self, trials: Drawn, *, null: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Condition, world and place in the bank of each service; int, shape (trials, services) each.
 
         Parameters
         ----------
@@ -58,7 +66,8 @@ class Trials:
         null : bool
             Nothing is done in any arm, whatever the allocation says.
         """
-        return np.zeros_like(trials.group) if null else np.array(self.study.column)[trials.group]
+        condition = np.zeros_like(trials.group) if null else np.array(self.study.column)[trials.group]
+        return condition, np.broadcast_to(trials.world[:, None], condition.shape), trials.services
 
     def seen(self, trials: Drawn, month: int, *, null: bool = False, members: int | None = None) -> Seen:
         """What is seen in a month.
@@ -77,13 +86,13 @@ class Trials:
         if members is not None:
             about = about.model_copy(update={"members": members})
         size = trials.services.shape[1]
-        condition = self.condition(trials, null=null)
+        which = self.places(trials, null=null)
         found = seen(
-            about, look, trials, condition, self.bank.posts, random(self.study, "measure", size, month, int(null)),
+            about, look, which, self.bank.posts, random(self.study, "measure", size, month, int(null)),
             lowest=self.study.measure.lowest, of_posts=self.study.measure.members,
             scored=self.study.file.estimand.no_sessions == "lowest",
         )  # fmt: skip
-        gone = look.lost[condition, trials.world[:, None], trials.services]
+        gone = look.lost[which]
         if not gone.any():
             return found
         return found.without(self._lost[:, :size] < gone)

@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 
-from experiments.trials.designs import Drawn
 from experiments.trials.looks import Look
 from experiments.trials.schema import Measurement, StaffScale
 
@@ -75,8 +74,7 @@ class Place:
 def seen(
     measurement: Measurement,
     look: Look,
-    drawn: Drawn,
-    condition: np.ndarray,
+    which: tuple[np.ndarray, np.ndarray, np.ndarray],
     posts: np.ndarray,
     rng: np.random.Generator,
     *,
@@ -91,11 +89,10 @@ def seen(
     measurement : Measurement
         Of the study file.
     look : Look
-    drawn : Drawn
-    condition : numpy.ndarray
-        int, shape (trials, services): condition of the bank that each service is under.
+    which : tuple of numpy.ndarray
+        Condition, world and place in the bank of each service; int, shape (trials, services) each.
     posts : numpy.ndarray
-        f8, shape (services of the bank,).
+        f8, shape (worlds, services of the bank): posts of each.
     rng : numpy.random.Generator
     lowest : float
         Worst value of the measure: what an event that counts as the worst is seen as.
@@ -104,8 +101,7 @@ def seen(
     scored : bool
         Whether what cannot be scored counts as the worst.
     """
-    which = (condition, np.broadcast_to(drawn.world[:, None], condition.shape), drawn.services)
-    place = Place(look, which, posts[drawn.services])
+    place = Place(look, which, posts[which[1:]])
     true, worst = look.truth[which], look.worst[which]
     if measurement.instrument == "truth" and not of_posts:
         value, members = true.copy(), None
