@@ -99,11 +99,11 @@ def drawn(study: Study, bank: Bank, before: Look, services: np.ndarray, rng: np.
         int, shape (trials, services), as :func:`chosen` gives them.
     rng : numpy.random.Generator
     """
-    world = np.arange(len(services)) % bank.worlds
+    world, kind = np.arange(len(services)) % bank.worlds, study.file.design.kind
     stratum = strata_of(study, bank, before, world, services)
-    if study.file.design.kind == "matched":
+    if kind == "matched":
         services, stratum = _paired(rng, services, stratum)
-    return Drawn(world, services, allocated(rng, stratum, groups_of(study.file)), stratum)
+    return Drawn(world, services, allocated(rng, stratum, groups_of(study.file), ordered=kind != "stratified"), stratum)
 
 
 def strata_of(study: Study, bank: Bank, before: Look, world: np.ndarray, services: np.ndarray) -> np.ndarray:
@@ -143,18 +143,28 @@ def _level(word: str, bank: Bank, before: Look, world: np.ndarray, services: np.
     return np.asarray(levels[services], np.int64)
 
 
-def allocated(rng: np.random.Generator, stratum: np.ndarray, groups: int) -> np.ndarray:
+def allocated(rng: np.random.Generator, stratum: np.ndarray, groups: int, *, ordered: bool = False) -> np.ndarray:
     """Allocate services by permuted blocks; int, shape of ``stratum``.
 
     Services stand in random order within their stratum, strata one after the other. Each block of as many services as there are
     groups is dealt out, one to each, in an order of its own. So groups differ in size by one at most. A block may reach over the
     end of a stratum, and so two groups differ by two at most within one. Of a pair each of two groups has one.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    stratum : numpy.ndarray
+        int, shape (trials, services).
+    groups : int
+    ordered : bool
+        The services stand in an order already, strata one after the other: the first few are allocated as they would be alone.
     """
     count, services = stratum.shape
-    keys = rng.random((count, services))
-    order = np.lexsort((keys, stratum), axis=1)
     blocks = -(-services // groups)
     turns = np.argsort(rng.random((count, blocks, groups)), axis=2).reshape(count, -1)[:, :services]
+    if ordered:
+        return np.ascontiguousarray(turns)
+    order = np.lexsort((rng.random((count, services)), stratum), axis=1)
     found = np.empty((count, services), np.int64)
     np.put_along_axis(found, order, turns, axis=1)
     return found

@@ -122,7 +122,7 @@ def simulated(
     told : callable
         Told of trials, one by one.
     """
-    study, drawn = trials.study, of_few(trials.drawn(services), count)
+    study, drawn = trials.study, of_few(trials.drawn(services), count, services)
     condition, _, _ = trials.places(drawn, null=null)
     plans = [one.plan for one in worlds]
     names = columns_for(study)

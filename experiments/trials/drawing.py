@@ -1,6 +1,6 @@
 """Trials drawn from a bank, as a trialist would see them: services, allocation, what is measured, who is lost."""
 
-from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from experiments.trials.instruments import Seen, seen
 from experiments.trials.looks import Looks
 from experiments.trials.reading import Study
 from experiments.trials.truth import effects
+
+KEPT: Final = 6
+"""Looks at the largest trials that are kept, to be cut to smaller ones."""
 
 
 class Trials:
@@ -34,6 +37,8 @@ class Trials:
         self._truths: dict[int, np.ndarray] = {}
         self._services = chosen(random(study, "services"), count, bank.services, most)
         self._lost = random(study, "lost").random((count, most))
+        self._kept: dict[tuple[int, bool, int | None], Seen] = {}
+        self._whole: Drawn | None = None
 
     @property
     def most(self) -> int:
@@ -46,6 +51,11 @@ class Trials:
             self._truths[month] = effects(self.study, self.bank, self.looks, month)
         return self._truths[month]
 
+    @property
+    def nested(self) -> bool:
+        """Whether a trial of fewer services is part of one of more, allocation and measurement too: where nothing is balanced."""
+        return self.study.file.design.kind not in ("stratified", "matched")
+
     def drawn(self, services: int) -> Drawn:
         """Trials of so many services, allocated.
 
@@ -54,8 +64,12 @@ class Trials:
         services : int
             Up to ``most``.
         """
-        before = self.looks(0)
-        return drawn(self.study, self.bank, before, self._services[:, :services], random(self.study, "allocation", services))
+        if not self.nested:
+            rng = random(self.study, "allocation", services)
+            return drawn(self.study, self.bank, self.looks(0), self._services[:, :services], rng)
+        if self._whole is None:
+            self._whole = drawn(self.study, self.bank, self.looks(0), self._services, random(self.study, "allocation"))
+        return of_few(self._whole, self.count, services)
 
     def places(self, trials: Drawn, *, null: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Condition, world and place in the bank of each service; int, shape (trials, services) each.
@@ -82,10 +96,20 @@ class Trials:
         members : int, optional
             So many practitioners of a service are asked at most, in place of what the study file says.
         """
+        size = trials.services.shape[1]
+        if not self.nested or size == self.most:
+            return self._seen(trials, month, null, members, size)
+        key = (month, null, members)
+        if key not in self._kept:
+            while len(self._kept) >= KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = self._seen(self.drawn(self.most), month, null, members, self.most)
+        return self._kept[key].first(len(trials.world), size)
+
+    def _seen(self, trials: Drawn, month: int, null: bool, members: int | None, size: int) -> Seen:
         about, look = self.study.file.measurement, self.looks(month)
         if members is not None:
             about = about.model_copy(update={"members": members})
-        size = trials.services.shape[1]
         which = self.places(trials, null=null)
         found = seen(
             about, look, which, self.bank.posts, random(self.study, "measure", size, month, int(null)),
@@ -93,9 +117,7 @@ class Trials:
             scored=self.study.file.estimand.no_sessions == "lowest",
         )  # fmt: skip
         gone = look.lost[which]
-        if not gone.any():
-            return found
-        return found.without(self._lost[:, :size] < gone)
+        return found.without(self._lost[:, :size] < gone) if gone.any() else found
 
     def seen_in_periods(self, trials: Drawn, *, null: bool = False) -> Seen:
         """What is seen at the end of every period of a stepped wedge; periods are the last axis but one of members.
@@ -119,12 +141,7 @@ def _room(members: np.ndarray, room: int) -> np.ndarray:
     return np.pad(members, ((0, 0), (0, 0), (0, lacking)), constant_values=np.nan)
 
 
-def of_few(trials: Drawn, count: int) -> Drawn:
-    """The first so many trials."""
-    return replace(
-        trials,
-        world=trials.world[:count],
-        services=trials.services[:count],
-        group=trials.group[:count],
-        stratum=trials.stratum[:count],
-    )
+def of_few(trials: Drawn, count: int, services: int) -> Drawn:
+    """The first so many trials, and of each the first so many services."""
+    part = (slice(count), slice(services))
+    return Drawn(trials.world[:count], trials.services[part], trials.group[part], trials.stratum[part])

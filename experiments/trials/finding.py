@@ -192,11 +192,12 @@ def find(
     curve = tuple(operating(trials, one, month, primary) for one in grid)
     asked = _asked(trials, month, primary)
     if wedge:
-        sizes = (size_for(trials, month, primary, least),)
-        return Findings(**about, operating=found, curve=curve, sizes=sizes, check=check)  # type: ignore[arg-type]
+        alone = (size_for(trials, month, primary, least),)
+        return Findings(**about, operating=found, curve=curve, sizes=alone, check=check)  # type: ignore[arg-type]
     chart = tuple(operating(trials, size, one, primary, with_null=False) for one in later for size in grid)
-    sizes = tuple(size_for(trials, one, primary, least) for one in later)
-    sizes += tuple(size_for(trials, month, primary, least, members=one.members) for one in asked if one.members is not None)
+    by_month = tuple(size_for(trials, one, primary, least) for one in later)
+    few = [one.members for one in asked if one.members is not None]
+    sizes = (*by_month, *(size_for(trials, month, primary, least, members=one) for one in few))
     surrogates = tuple(surrogate(trials, one, month, own, primary) for one in later if one < month)
     return Findings(
         **about, operating=found, curve=curve, map=chart, asked=asked, sizes=sizes, surrogates=surrogates, check=check,  # type: ignore[arg-type]

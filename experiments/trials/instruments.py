@@ -37,6 +37,11 @@ class Seen:
     members: np.ndarray | None
     true: np.ndarray
 
+    def first(self, trials: int, services: int) -> "Seen":
+        """What is seen of the first so many trials and services."""
+        part = (slice(trials), slice(services))
+        return Seen(self.value[part], None if self.members is None else self.members[part], self.true[part])
+
     def without(self, lost: np.ndarray) -> "Seen":
         """The same without services that have left the study.
 
