@@ -4,4 +4,28 @@ from typing import Final
 
 from experiments.kit.identity import Room
 
-ROOM: Final = Room("trials", asks=("studies",))
+ROOM: Final = Room(
+    "trials",
+    shows=("commands", "example", "figures", "protocol", "report", "tables", "telling", "words"),
+    asks=("studies",),
+    judges=(
+        "analyses/__init__",
+        "analyses/closed_forms",
+        "analyses/clustering",
+        "analyses/clusters",
+        "analyses/estimates",
+        "analyses/gee",
+        "analyses/mixed",
+        "analyses/wedge",
+        "analysing",
+        "designs",
+        "direct",
+        "drawing",
+        "finding",
+        "instruments",
+        "looks",
+        "operating",
+        "truth",
+    ),
+    conducts=("running",),
+)

@@ -213,15 +213,17 @@ def find_study(name_or_path: str | Path) -> Path:
     raise BadInput([Problem(str(name_or_path) or "study", "there is no such study", f"{', '.join(files)}, or {KIND}", near)])
 
 
-def read_study(name_or_path: str | Path, *, services: int | None = None, worlds: int | None = None) -> Study:
+def read_study(
+    name_or_path: str | Path, *, services: int | None = None, worlds: int | None = None, trials: int | None = None
+) -> Study:
     """Read a study file, with all its checks.
 
     Parameters
     ----------
     name_or_path : str or pathlib.Path
         A shipped study's name, or a file.
-    services, worlds : int, optional
-        Of the bank, in place of the file's.
+    services, worlds, trials : int, optional
+        Of the bank, and trials that are drawn, in place of the file's.
 
     Raises
     ------
@@ -236,7 +238,8 @@ def read_study(name_or_path: str | Path, *, services: int | None = None, worlds:
     except ValidationError as error:
         raise BadInput(tidy([*map(_hinted, problems_of(error, file=name, model=StudyFile, raw=raw))])) from None
     sizes = {"services": services or file.population.services, "worlds": worlds or file.population.worlds}
-    file = file.model_copy(update={"population": file.population.model_copy(update=sizes)})
+    changed = {"population": file.population.model_copy(update=sizes), "trials": trials or file.trials}
+    file = file.model_copy(update=changed)
     problems = [] if file.name == path.stem else [Problem(f"{name}: name", f"is '{file.name}'", f"'{path.stem}'", "rename one")]
     problems += unfit(file, name)
     population = tried(lambda: population_of(file, path.parent, name), problems)
