@@ -5,10 +5,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.kit.glance import LETTERS, plain_panel
 from experiments.kit.looks import SCENARIO_LOOKS, sheet, wrapped
 from experiments.kit.words import minus
 from experiments.trials import words
 from experiments.trials.finding import Findings
+from experiments.trials.operating import Operating
 from sim.figures.style import BLUE, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, drawing, save
 
 ERRORS: Final = 2.0
@@ -35,9 +37,45 @@ def draw_all(folder: Path, findings: Findings) -> Pictures:
     return pictures
 
 
+def at_a_glance(findings: Findings) -> Any:
+    """Power of the trial as planned on the curve over services: few words, for the head of the page; gives the figure."""
+    figure, axis = plain_panel(left=0.6, right=0.2, top=0.15)
+    sizes, values, low, high = _band(list(findings.curve))
+    axis.fill_between(sizes, low, high, color=BLUE, alpha=0.18, linewidth=0)
+    axis.plot(sizes, values, color=BLUE, linewidth=1.8)
+    _power_axis(axis, findings)
+    planned = words.planned(findings)
+    axis.plot([planned.services], [planned.power.value], "o", color=VERMILLION, markersize=7, zorder=6)
+    axis.annotate(
+        f"{planned.services} services: {100 * planned.power.value:.0f} %",
+        (planned.services, planned.power.value),
+        xytext=(-2, 10),
+        textcoords="offset points",
+        fontsize=LETTERS,
+        fontweight="bold",
+        ha="left" if planned.power.value < 0.7 else "right",
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.4},
+        zorder=7,
+    )
+    wanted = findings.study.file.analysis.power
+    axis.annotate(
+        f"wanted: {100 * wanted:.0f} %", (sizes[0], wanted), xytext=(2, 3), textcoords="offset points", fontsize=LETTERS
+    )
+    axis.tick_params(labelsize=LETTERS)
+    axis.set_ylabel("")
+    return figure
+
+
+def _band(points: list[Operating]) -> tuple[list[int], np.ndarray, np.ndarray, np.ndarray]:
+    """Services, power, and its band."""
+    values = np.array([point.power.value for point in points])
+    errors = ERRORS * np.nan_to_num(np.array([point.power.error for point in points]))
+    return [point.services for point in points], values, np.clip(values - errors, 0, 1), np.clip(values + errors, 0, 1)
+
+
 def power(findings: Findings, folder: Path) -> Picture:
     """Draw power by services, in every month that is looked at, with the field's own trials as marks."""
-    figure, axes = sheet(1, 1, height=3.0, left=0.65, right=1.3, top=0.65, bottom=0.55)
+    figure, axes = sheet(1, 1, height=3.0, left=0.65, right=1.3, top=0.45, bottom=0.55)
     axis = axes[0][0]
     month = findings.study.file.estimand.month
     lines = {month: list(findings.curve)} | {
@@ -47,11 +85,8 @@ def power(findings: Findings, folder: Path) -> Picture:
     for at, one in enumerate(ordered):
         colour, mark, dashes = SCENARIO_LOOKS[at]
         points = lines[one]
-        sizes = [point.services for point in points]
-        values = np.array([point.power.value for point in points])
-        errors = np.nan_to_num(np.array([point.power.error for point in points]))
+        sizes, values, low, high = _band(points)
         if one == month:
-            low, high = np.clip(values - ERRORS * errors, 0, 1), np.clip(values + ERRORS * errors, 0, 1)
             axis.fill_between(sizes, low, high, color=colour, alpha=0.18, linewidth=0)
         axis.plot(
             sizes, values, color=colour, marker=mark, linestyle=dashes, markersize=4, linewidth=1.6 if one == month else 1.1
@@ -104,18 +139,21 @@ def _power_axis(axis: Any, findings: Findings) -> None:
 
 
 def _field_marks(axis: Any, most: int) -> None:
-    """Sizes of the field's trials, above the panel; names are turned so that neighbours do not touch."""
+    """Sizes of the field's trials, above the panel; numbers alone, as neighbours are near."""
     low, _ = axis.get_xlim()
+    above = axis.get_xaxis_transform()
+    if any(low <= size <= most for size, _ in words.FIELD):
+        axis.annotate(
+            "trials of the field:", (0.0, 1.045), xycoords="axes fraction", fontsize=8, va="bottom", annotation_clip=False
+        )
     for size, name in words.FIELD:
         if not low <= size <= most:
             continue
-        axis.plot(
-            [size], [1.0], marker="v", color=INK, markersize=5, clip_on=False, zorder=6, transform=axis.get_xaxis_transform()
-        )
+        axis.plot([size], [1.03], marker="v", color=INK, markersize=5, clip_on=False, zorder=6, transform=above)
         axis.annotate(
-            name.split(" (")[0].split(" ")[0],
-            (size, 1.0),
-            xycoords=axis.get_xaxis_transform(),
+            name.split()[0],
+            (size, 1.03),
+            xycoords=above,
             xytext=(0, 5),
             textcoords="offset points",
             ha="center",

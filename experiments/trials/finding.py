@@ -23,6 +23,9 @@ SIMULATED: Final = 400
 LARGEST: Final = 384
 """Services of the largest trial that is drawn, or a fifth of the bank: a trial is to leave most of the bank aside."""
 
+WEDGE_LARGEST: Final = 96
+"""The same of a stepped wedge: all services cross over, and few roll-outs have more."""
+
 ASKED: Final = (1, 2, 3, 4, 6, 8)
 """Practitioners of a service who are asked, for which power is shown."""
 
@@ -144,7 +147,8 @@ class Findings:
 
 def largest_of(study: Study, bank: Bank) -> int:
     """Services of the largest trial that is drawn."""
-    return max(study.file.design.services, min(LARGEST, bank.services // 5))
+    most = WEDGE_LARGEST if study.file.design.kind == "stepped_wedge" else LARGEST
+    return max(study.file.design.services, min(most, bank.services // 5))
 
 
 def find(
@@ -190,18 +194,29 @@ def find(
     primary, later = file.analysis.primary, [one for one in file.measurement.months if one > 0]
     grid = grid_of(trials, least)
     curve = tuple(operating(trials, one, month, primary) for one in grid)
-    asked = _asked(trials, month, primary)
     if wedge:
         alone = (size_for(trials, month, primary, least),)
         return Findings(**about, operating=found, curve=curve, sizes=alone, check=check)  # type: ignore[arg-type]
-    chart = tuple(operating(trials, size, one, primary, with_null=False) for one in later for size in grid)
-    by_month = tuple(size_for(trials, one, primary, least) for one in later)
-    few = [one.members for one in asked if one.members is not None]
-    sizes = (*by_month, *(size_for(trials, month, primary, least, members=one) for one in few))
+    chart: list[Operating] = []
+    sizes: list[Size] = []
+    for one in later:  # all of a month in turn: what was seen in it is still at hand
+        chart += [operating(trials, size, one, primary, with_null=False) for size in grid]
+        sizes.append(size_for(trials, one, primary, least))
+    asked: list[Operating] = []
+    for few in _asked(trials):
+        asked.append(operating(trials, own, month, primary, members=few, with_null=False))
+        sizes += [] if few is None else [size_for(trials, month, primary, least, members=few)]
     surrogates = tuple(surrogate(trials, one, month, own, primary) for one in later if one < month)
     return Findings(
-        **about, operating=found, curve=curve, map=chart, asked=asked, sizes=sizes, surrogates=surrogates, check=check,  # type: ignore[arg-type]
-    )  # fmt: skip
+        **about,  # type: ignore[arg-type]
+        operating=found,
+        curve=curve,
+        map=tuple(chart),
+        asked=tuple(asked),
+        sizes=tuple(sizes),
+        surrogates=surrogates,
+        check=check,
+    )
 
 
 def _month(trials: Trials, month: int) -> Month:
@@ -263,16 +278,13 @@ def _true_correlation(trials: Trials) -> np.ndarray:
     return intracluster(members)
 
 
-def _asked(trials: Trials, month: int, analysis: str) -> tuple[Operating, ...]:
-    """Power by the practitioners of a service who are asked; the last is all."""
+def _asked(trials: Trials) -> tuple[int | None, ...]:
+    """Numbers of practitioners who are asked, for which power is shown; the last is all."""
     study = trials.study
     if not has_members(study.file) or study.file.design.kind == "stepped_wedge":
         return ()
     most = int(trials.bank.posts.max())
-    numbers: list[int | None] = [one for one in ASKED if one < most]
-    return tuple(
-        operating(trials, study.file.design.services, month, analysis, members=one, with_null=False) for one in (*numbers, None)
-    )
+    return (*(one for one in ASKED if one < most), None)
 
 
 def _check(trials: Trials, worlds: Sequence[World], planned: Operating, alike: Alike, threads: int) -> Check:

@@ -138,15 +138,16 @@ def _asked(there: np.ndarray, most: int | None, response: float, rng: np.random.
     room = int(max(1, there.max(initial=1)))
     exists = np.arange(room) < there[..., None]
     if most is not None and most < room:
-        keys = np.where(exists, rng.random(exists.shape), 2.0)
-        exists &= np.argsort(np.argsort(keys, axis=-1), axis=-1) < most
-    return exists if response >= 1.0 else exists & (rng.random(exists.shape) < response)
+        keys = np.where(exists, rng.random(exists.shape, np.float32), 2.0)
+        exists &= keys <= np.partition(keys, most - 1, axis=-1)[..., most - 1 : most]
+    return exists if response >= 1.0 else exists & (rng.random(exists.shape, np.float32) < response)
 
 
 def _mean(members: np.ndarray) -> np.ndarray:
     """Mean over those who answer; NaN where nobody does."""
-    count = (~np.isnan(members)).sum(axis=-1)
-    return np.divide(np.nansum(members, axis=-1), count, out=np.full(count.shape, np.nan), where=count > 0)
+    there = ~np.isnan(members)
+    count, total = there.sum(axis=-1), np.where(there, members, 0.0).sum(axis=-1)
+    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
 
 
 def true_posts(place: Place, about: Measurement, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -163,7 +164,7 @@ def still_using(place: Place, about: Measurement, rng: np.random.Generator) -> t
     answers = _asked(present, about.members, about.still_using.response, rng)
     using = np.minimum(place.look.delivering[place.which], present)
     uses = np.arange(answers.shape[-1]) < using[..., None]
-    says = rng.random(answers.shape) < np.where(uses, 1.0 - about.still_using.forgotten, about.still_using.desirable)
+    says = rng.random(answers.shape, np.float32) < np.where(uses, 1.0 - about.still_using.forgotten, about.still_using.desirable)
     members = np.where(answers, says.astype(float), np.nan)
     return _mean(members), members
 

@@ -26,6 +26,13 @@ DESIGNS: Final = {
 }
 
 
+POPULATIONS: Final = {
+    "narrow": "services like the nine of the source study",
+    "wide": "a wide mix of services (the scenario national)",
+    "scenario": "the services of a scenario file",
+}
+
+
 def protocol(findings: Findings, ensemble: str) -> str:
     """The skeleton, as Markdown.
 
@@ -62,7 +69,8 @@ def sample_size(findings: Findings, ensemble: str) -> str:
     size = words.size_at_month(findings)
     alpha = decimal(100 * study.analysis.alpha, 0)
     first = (
-        f"With {count(one.services)} services, {words.ANALYSES[one.analysis]} at a two-sided level of {alpha} % has a power of "
+        f"With {count(one.services)} services, the primary analysis ({words.ANALYSES[one.analysis]}) at a two-sided level of "
+        f"{alpha} % has a power of "
         f"{per_cent(one.power.value, one.power.error)} to show the effect on {findings.study.measure.title} "
         f"{words.when(findings)}"
     )
@@ -71,14 +79,14 @@ def sample_size(findings: Findings, ensemble: str) -> str:
         first += f"; {needed}"
     correlation = findings.alike.seen.value
     alike = "" if math.isnan(correlation) else f", an intracluster correlation of {correlation:.2f}"
+    failed = sum(one.failures.values())
+    fits = f"; {per_cent(failed)} of fits failed and count as not significant" if failed else ""
     second = (
         f"The true effect ({words.effect_told(findings, one.truth.value)}){alike} and the losses were not assumed but come from "
         f"an agent-based simulation of practice sustainment over {count(findings.trials.bank.worlds)} plausible parameter sets "
         f"(ensemble {ensemble}), from which {count(one.trials)} trials were drawn and analysed; type I error with nothing "
-        "done in any "
-        f"arm was {per_cent(one.type_one.value, one.type_one.error)}, and {per_cent(sum(one.failures.values()))} of fits "
-        "failed and "
-        "count as not significant."
+        "done in "
+        f"any arm was {per_cent(one.type_one.value, one.type_one.error)}{fits}."
     )
     return f"{first}. {second}"
 
@@ -117,7 +125,8 @@ def _ademp(findings: Findings, ensemble: str) -> list[tuple[str, str]]:
         (
             "Data-generating mechanisms",
             (
-                f"{count(bank.services)} services ({study.population.kind}) in each of {count(bank.worlds)} worlds of the "
+                f"{count(bank.services)} services ({POPULATIONS[study.population.kind]}) in each of {count(bank.worlds)} "
+                "worlds of the "
                 f"ensemble {ensemble}, "
                 f"simulated under {len(bank.conditions)} conditions with the same luck; trials are draws without replacement "
                 "from one world"
@@ -148,8 +157,8 @@ def _items(findings: Findings) -> list[tuple[str, str, str]]:
         layout += f", {design.sequences} sequences, {len(ends)} periods of {design.step_months} months"
     balance = ", ".join((*design.strata, *design.match)) or "nothing"
     loss = study.loss
-    looked = f"{findings.study.measure.title} by {study.measurement.instrument.replace('_', ' ')}, months "
-    f"{', '.join(map(str, study.measurement.months))}"
+    months = ", ".join(map(str, study.measurement.months))
+    looked = f"{findings.study.measure.title} by {study.measurement.instrument.replace('_', ' ')}, months {months}"
     rows = [
         ("Title", "says that clusters were randomised" + (", by a stepped wedge" if wedge else ""), study.title),
         (
@@ -189,7 +198,7 @@ def _items(findings: Findings) -> list[tuple[str, str, str]]:
         ),
         ("Harms", "to clusters and to people", LEFT),
         ("Registration, protocol, funding", "where they are", LEFT),
-        ("Generalisability", "to which clusters", f"{study.population.kind} population; {LEFT}"),
+        ("Generalisability", "to which clusters", f"{POPULATIONS[study.population.kind]}; {LEFT}"),
     ]
     if wedge:
         rows.insert(

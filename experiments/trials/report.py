@@ -8,11 +8,12 @@ from typing import Any
 from experiments.kit.page import quick_note, write_study_page
 from experiments.trials import words
 from experiments.trials.asked import Asked
-from experiments.trials.figures import draw_all
+from experiments.trials.figures import at_a_glance, draw_all
 from experiments.trials.finding import Findings
 from experiments.trials.fitting import ANTI_CONSERVATIVE, OF_MEMBERS
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
+from sim.report.answers import answer_picture
 from sim.report.pages import Figure, Page, facts, identity
 from sim.report.sentences import count, per_cent
 from sim.report.tables import Cell, Grid
@@ -49,7 +50,7 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         kind="planned trial",
         question=study.file.question,
         answer=words.answer(findings),
-        picture=held.get("power", held.get("worlds")),
+        picture=_answer(findings),
         bullets=words.bullets(findings),
         sure=words.sure(findings),
         quick=quick_note(type(asked), sizes),
@@ -62,13 +63,12 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
             *identity(manifest),
         ],
     )
-    first = page.picture.name if page.picture else ""
     write_study_page(
         folder / REPORT,
         page,
         "trial.html.j2",
         room=__file__,
-        pictures={key: one for key, one in held.items() if key != first},
+        pictures=held,
         sizes=_sizes(findings),
         asked=_asked(findings),
         months=_months(findings),
@@ -81,6 +81,16 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         folder_name=name,
     )
     return drawn
+
+
+def _answer(findings: Findings) -> Figure | None:
+    """The picture beside the answer."""
+    if not findings.curve:
+        return None
+    planned = words.planned(findings)
+    caption = f"Share of trials that see the effect {words.when(findings)}, by services. The band holds two errors to each side."
+    told = f"{planned.services} services: {100 * planned.power.value:.0f} %."
+    return answer_picture(lambda: at_a_glance(findings), caption=caption, alternative=f"{caption} {told}")
 
 
 def _sizes(findings: Findings) -> Grid | None:

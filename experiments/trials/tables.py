@@ -142,26 +142,25 @@ def operating_of(findings: Findings) -> Found:
         ),
         "How the trial as planned behaves, analysed in several ways.",
     )
-    rows = []
-    for one in findings.operating:
-        rows.append(
-            {
-                "analysis": one.analysis,
-                "warning_only": one.analysis in ANTI_CONSERVATIVE,
-                "services": one.services,
-                "month": one.month,
-                "trials": one.trials,
-                **_with_error("power", one.power),
-                **_with_error("power_fitted", one.power_fitted),
-                **_with_error("type_one", one.type_one),
-                **_with_error("coverage", one.coverage),
-                **_with_error("truth", one.truth),
-                **_with_error("bias", one.bias),
-                "wrong_sign": one.wrong_sign,
-                "exaggeration": one.exaggeration,
-                "width": one.width,
-            }
-        )
+    rows = [
+        {
+            "analysis": one.analysis,
+            "warning_only": one.analysis in ANTI_CONSERVATIVE,
+            "services": one.services,
+            "month": one.month,
+            "trials": one.trials,
+            **_with_error("power", one.power),
+            **_with_error("power_fitted", one.power_fitted),
+            **_with_error("type_one", one.type_one),
+            **_with_error("coverage", one.coverage),
+            **_with_error("truth", one.truth),
+            **_with_error("bias", one.bias),
+            "wrong_sign": one.wrong_sign,
+            "exaggeration": one.exaggeration,
+            "width": one.width,
+        }
+        for one in findings.operating
+    ]
     return table, rows
 
 

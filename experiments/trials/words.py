@@ -63,7 +63,12 @@ def effect_told(findings: Findings, value: float, *, signed: bool = True) -> str
         return f"an odds ratio of {math.exp(value):.2f}"
     if measure.unit == "share 0-1":
         return f"{decimal(100 * value, 1, signed=signed)} percentage points"
-    return f"{decimal(value, 2, signed=signed)} {measure.unit}"
+    return f"{decimal(value, 2, signed=signed)} {unit_told(measure.unit)}"
+
+
+def unit_told(unit: str) -> str:
+    """Unit behind a number: points of a scale, or what it is."""
+    return f"points ({unit.replace('-', '–')})" if unit.startswith("scale") else unit
 
 
 def level_told(findings: Findings, value: float) -> str:
@@ -118,7 +123,7 @@ def when(findings: Findings) -> str:
     """When the effect is looked at."""
     month = findings.study.file.estimand.month
     if findings.study.file.design.kind == "stepped_wedge":
-        return f"(effects of up to {month} months since the crossing)"
+        return f"over exposures of up to {month} months"
     return f"in month {month}"
 
 
@@ -211,7 +216,7 @@ def _surrogates(findings: Findings) -> list[str]:
     one, late = at[-1], findings.study.file.estimand.month
     worlds = findings.trials.bank.worlds
     same = one.same_sign.value
-    agree = f"all {count(worlds)}" if same == 1.0 else per_cent(same)
+    agree = f"all {count(worlds)}" if same == 1.0 else f"{per_cent(same)} of"
     said = f"The effect in month {one.month} has the sign of that in month {late} in {agree} worlds"
     said += f" (up to {per_cent(still_possible(worlds))} of all plausible ones could still differ)" if same == 1.0 else ""
     if not math.isnan(one.explained):
