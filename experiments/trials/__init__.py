@@ -25,6 +25,7 @@ ROOM: Final = Room(
         "instruments",
         "looks",
         "operating",
+        "running",
         "truth",
     ),
     conducts=("running",),
