@@ -1,0 +1,235 @@
+"""Generalised estimating equations for two arms, with small-sample corrections of the sandwich and Student's t.
+
+The arm is a property of the cluster, so all that counts of a cluster is its number of members and their mean: what the
+published formulas say with matrices is written here with sums, for many trials at once. Members of a cluster are taken as
+exchangeable or as independent. Sources: Liang and Zeger 1986; Mancl and DeRouen 2001; Kauermann and Carroll 2001; Fay and
+Graubard 2001; Morel, Bokossa and Neerchal 2003.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from experiments.trials.analyses.estimates import FINE, NOT_CONVERGED, SINGULAR, TOO_FEW, Estimates, told
+
+Correction = Literal["none", "mancl_derouen", "kauermann_carroll", "fay_graubard", "morel"]
+Link = Literal["identity", "logit"]
+
+PARAMETERS: Final = 2
+ROUNDS: Final = 100
+NEAR: Final = 1e-10
+BOUND: Final = 0.75
+"""Largest leverage that Fay and Graubard's correction goes by."""
+
+
+@dataclass(frozen=True, eq=False)
+class Summed:
+    """What counts of the clusters of trials.
+
+    Attributes
+    ----------
+    count, mean, within : numpy.ndarray
+        f8, shape (trials, clusters): members, their mean (0 without any), and the sum of squares about it.
+    second : numpy.ndarray
+        bool, same shape: clusters of the second arm.
+    """
+
+    count: np.ndarray
+    mean: np.ndarray
+    within: np.ndarray
+    second: np.ndarray
+
+    def by_arm(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sums over the clusters of the first and of the second arm; f8, shape (trials,) each."""
+        return np.where(self.second, 0.0, values).sum(axis=1), np.where(self.second, values, 0.0).sum(axis=1)
+
+    def of_arm(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """A number of each arm, for each of its clusters."""
+        return np.where(self.second, second[:, None], first[:, None])
+
+
+def summed(members: np.ndarray, arm: np.ndarray) -> Summed:
+    """Sum up members of clusters.
+
+    Parameters
+    ----------
+    members : numpy.ndarray
+        f8, shape (trials, clusters, members); NaN where there is none.
+    arm : numpy.ndarray
+        int, shape (trials, clusters); clusters of further arms are left out.
+    """
+    there = ~np.isnan(members) & (arm <= 1)[..., None]
+    count = there.sum(axis=2).astype(float)
+    filled = np.where(there, members, 0.0)
+    mean = np.divide(filled.sum(axis=2), count, out=np.zeros(count.shape), where=count > 0)
+    within = (np.where(there, members - mean[..., None], 0.0) ** 2).sum(axis=2)
+    return Summed(count, mean, within, arm == 1)
+
+
+def gee(
+    members: np.ndarray,
+    arm: np.ndarray,
+    *,
+    correction: Correction = "mancl_derouen",
+    link: Link = "identity",
+    exchangeable: bool = True,
+    alpha: float = 0.05,
+) -> Estimates:
+    """Effect of the second arm against the first: a difference, or the logarithm of an odds ratio.
+
+    Parameters
+    ----------
+    members : numpy.ndarray
+        f8, shape (trials, clusters, members); NaN where there is none; 0 and 1 with a logit link.
+    arm : numpy.ndarray
+        int, shape (trials, clusters).
+    correction : str
+        ``none`` goes with the normal deviate and rejects too often; all others with t(clusters - 2).
+    link : str
+        ``logit`` has the variance of a binomial and a scale of 1.
+    exchangeable : bool
+        Working correlation; else independence, where every member weighs the same.
+    alpha : float
+    """
+    found = summed(members, arm)
+    used = found.count > 0
+    correlation, converged = _correlation(found, link) if exchangeable else (np.zeros(len(arm)), np.ones(len(arm), bool))
+    weight = np.divide(found.count, 1.0 + (found.count - 1.0) * correlation[:, None], out=np.zeros(used.shape), where=used)
+    totals = found.by_arm(weight)
+    means = _means(found, weight, totals)
+    clusters = used.sum(axis=1)
+    each = [np.where(used & side, 1, 0).sum(axis=1) for side in (~found.second, found.second)]
+    variances = _variances(found, means, link)
+    estimate, slopes = _linked(means, link)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        error = np.sqrt(_sandwich(found, weight, totals, means, variances, slopes, correction))
+    few = (each[0] < 1) | (each[1] < 1) | (clusters <= PARAMETERS)
+    failed = np.where(few, TOO_FEW, np.where(~np.isfinite(estimate), SINGULAR, np.where(converged, FINE, NOT_CONVERGED)))
+    df = np.full(len(arm), np.inf) if correction == "none" else (clusters - PARAMETERS).astype(float)
+    return told(estimate, error, df, failed=failed, alpha=alpha)
+
+
+def _means(found: Summed, weight: np.ndarray, totals: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    sums = found.by_arm(weight * found.mean)
+    first, second = (
+        np.divide(one, total, out=np.full(one.shape, np.nan), where=total > 0) for one, total in zip(sums, totals, strict=True)
+    )
+    return first, second
+
+
+def _variances(found: Summed, means: tuple[np.ndarray, np.ndarray], link: Link) -> tuple[np.ndarray, np.ndarray]:
+    """Variance of a member in each arm as the model has it, scale included; f8, shape (trials,) each."""
+    if link == "logit":
+        return means[0] * (1.0 - means[0]), means[1] * (1.0 - means[1])
+    gap = found.mean - found.of_arm(*means)
+    total = np.where(found.count > 0, found.within + found.count * gap**2, 0.0).sum(axis=1)
+    scale = total / np.maximum(found.count.sum(axis=1) - PARAMETERS, 1.0)
+    return scale, scale
+
+
+def _linked(means: tuple[np.ndarray, np.ndarray], link: Link) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Effect on the scale of the link, and what a unit there is in the mean of each arm."""
+    if link == "identity":
+        return means[1] - means[0], (np.ones(len(means[0])), np.ones(len(means[0])))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scales = [np.log(one) - np.log1p(-one) for one in means]
+        estimate = scales[1] - scales[0]
+    slopes = means[0] * (1.0 - means[0]), means[1] * (1.0 - means[1])
+    return np.where(np.isfinite(estimate), estimate, np.nan), slopes
+
+
+def _sandwich(
+    found: Summed,
+    weight: np.ndarray,
+    totals: tuple[np.ndarray, np.ndarray],
+    means: tuple[np.ndarray, np.ndarray],
+    variances: tuple[np.ndarray, np.ndarray],
+    slopes: tuple[np.ndarray, np.ndarray],
+    correction: Correction,
+) -> np.ndarray:
+    """Variance of the effect; f8, shape (trials,).
+
+    With D = slope 1 and V = variance R of a cluster, D' V^-1 D is ``weight slope^2 / variance`` and the score is
+    ``weight slope / variance`` times what the cluster's mean is apart; the leverage of a cluster has the one eigenvalue h, its
+    share of the weight of its arm.
+    """
+    apart = np.where(found.count > 0, found.mean - found.of_arm(*means), 0.0)
+    part = weight / found.of_arm(*totals)
+    if correction == "mancl_derouen":
+        apart = apart / (1.0 - part)
+    elif correction == "kauermann_carroll":
+        apart = apart / np.sqrt(1.0 - part)
+    # what a cluster moves the linear predictor of its arm by
+    moves = part * apart / found.of_arm(*slopes)
+    if correction == "fay_graubard":
+        lifted = 1.0 / np.sqrt(1.0 - np.minimum(part, BOUND))
+        # the first parameter is the first arm, the second the difference: the correction hangs on that choice
+        other = found.of_arm(totals[0], totals[0]) * found.of_arm(*(_precision(slopes[0], variances[0]),) * 2)
+        own = weight * found.of_arm(*(_precision(*pair) for pair in zip(slopes, variances, strict=True)))
+        score = own * apart / found.of_arm(*slopes)
+        second = score * (lifted / found.of_arm(*_informations(totals, slopes, variances)) + (lifted - 1.0) / other)
+        moves = np.where(found.second, second, moves * lifted)
+    first, second_arm = found.by_arm(moves**2)
+    variance = first + second_arm
+    return variance if correction != "morel" else _morel(found, variance, totals, slopes, variances, moves)
+
+
+def _precision(slope: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(slope**2 / variance)
+
+
+def _informations(
+    totals: tuple[np.ndarray, np.ndarray], slopes: tuple[np.ndarray, np.ndarray], variances: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Information on the linear predictor of each arm."""
+    first, second = (total * _precision(slope, one) for total, slope, one in zip(totals, slopes, variances, strict=True))
+    return first, second
+
+
+def _morel(
+    found: Summed,
+    variance: np.ndarray,
+    totals: tuple[np.ndarray, np.ndarray],
+    slopes: tuple[np.ndarray, np.ndarray],
+    variances: tuple[np.ndarray, np.ndarray],
+    moves: np.ndarray,
+) -> np.ndarray:
+    """Sandwich with Morel, Bokossa and Neerchal's correction: inflated, and more of the model's own variance added."""
+    clusters, members = (found.count > 0).sum(axis=1).astype(float), found.count.sum(axis=1)
+    inflated = (members - 1.0) / (members - PARAMETERS) * clusters / (clusters - 1.0)
+    added = np.where(clusters > 3 * PARAMETERS, PARAMETERS / (clusters - PARAMETERS), 0.5)
+    informations = _informations(totals, slopes, variances)
+    # trace of the model's variance times the sum of squared scores: each arm by itself
+    sums = found.by_arm(moves**2)
+    trace = sum(one * information for one, information in zip(sums, informations, strict=True))
+    dispersion = np.maximum(1.0, trace / PARAMETERS)
+    own = sum(1.0 / information for information in informations)
+    return np.asarray(inflated * variance + added * dispersion * own)
+
+
+def _correlation(found: Summed, link: Link) -> tuple[np.ndarray, np.ndarray]:
+    """Correlation of two members of a cluster by moments, and whether it settled; f8 and bool, shape (trials,)."""
+    pairs = (found.count * (found.count - 1.0) / 2.0).sum(axis=1)
+    members = found.count.sum(axis=1)
+    correlation, settled = np.zeros(len(pairs)), np.zeros(len(pairs), bool)
+    lowest = -1.0 / np.maximum(found.count.max(axis=1, initial=1.0) - 1.0, 1.0) + 1e-6
+    for _ in range(ROUNDS):
+        weight = np.divide(
+            found.count, 1.0 + (found.count - 1.0) * correlation[:, None], out=np.zeros(found.count.shape), where=found.count > 0
+        )
+        means = _means(found, weight, found.by_arm(weight))
+        apart = np.where(found.count > 0, found.mean - found.of_arm(*means), 0.0)
+        unit = found.of_arm(means[0] * (1.0 - means[0]), means[1] * (1.0 - means[1])) if link == "logit" else np.ones(apart.shape)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            squares = (found.within + found.count * apart**2) / unit
+            cross = ((found.count * apart) ** 2 / unit - squares) / 2.0
+            scale = squares.sum(axis=1) / (members - PARAMETERS)
+            now = cross.sum(axis=1) / scale / (pairs - PARAMETERS)
+        now = np.where(np.isfinite(now) & (pairs > PARAMETERS), np.clip(now, lowest, 0.999), 0.0)
+        settled = np.abs(now - correlation) < NEAR
+        correlation = now
+        if settled.all():
+            break
+    return correlation, settled
