@@ -14,6 +14,9 @@ How far the level of a test of .05 can be trusted with few clusters (tests hold 
 ``mancl_derouen``      cautious: t is too small by about 1 / clusters
 ``morel``              cautious
 =====================  =====================================================================
+
+A working correlation that no distribution of the largest clusters has is a fit that failed (singular), as the gee of R has it:
+with twelve clusters of unequal size, and members who are not alike, some three to eight in a hundred.
 """
 
 from dataclasses import dataclass
@@ -26,6 +29,7 @@ from experiments.trials.analyses.estimates import (
     NO_VARIANCE,
     NOT_CONVERGED,
     SEPARATED,
+    SINGULAR,
     TOO_FEW,
     Estimates,
     left_nothing,
@@ -129,10 +133,11 @@ def gee(
     found = summed(members, arm)
     if weighting == "cluster":
         found = found.of_means()
-    used, converged = found.count > 0, np.ones(len(arm), bool)
+    used, converged, indefinite = found.count > 0, np.ones(len(arm), bool), np.zeros(len(arm), bool)
     alike = np.zeros(len(arm)) + (0.0 if correlation is None else correlation)
     if exchangeable and correlation is None:
         alike, converged = _correlation(found, link)
+        indefinite = _indefinite(found, alike)
     weight = np.divide(found.count, 1.0 + (found.count - 1.0) * alike[:, None], out=np.zeros(used.shape), where=used)
     totals = found.by_arm(weight)
     means = _means(found, weight, totals)
@@ -144,8 +149,8 @@ def gee(
         error = np.sqrt(_sandwich(found, weight, totals, means, variances, slopes, correction))
     few = (each[0] < 2) | (each[1] < 2)  # an arm of one cluster fits it: nothing tells how clusters differ
     failed = np.select(
-        [few, _separated(means, link), _without_variance(found, means), ~converged],
-        [TOO_FEW, SEPARATED, NO_VARIANCE, NOT_CONVERGED],
+        [few, _separated(means, link), _without_variance(found, means), ~converged, indefinite],
+        [TOO_FEW, SEPARATED, NO_VARIANCE, NOT_CONVERGED, SINGULAR],
         FINE,
     )
     df = np.full(len(arm), np.inf) if correction == "none" else (clusters - PARAMETERS).astype(float)
@@ -264,12 +269,28 @@ def _morel(
     return np.asarray(inflated * variance + added * dispersion * own)
 
 
+def _lowest(found: Summed) -> np.ndarray:
+    """Correlation just above the one at which that of the largest cluster is not positive definite."""
+    return np.asarray(-1.0 / np.maximum(found.count.max(axis=1, initial=1.0) - 1.0, 1.0) + 1e-6)
+
+
+def _indefinite(found: Summed, correlation: np.ndarray) -> np.ndarray:
+    """Trials whose working correlation is no correlation of the largest clusters.
+
+    These would get all of the weight: the gee of R calls the same fits an error. Clusters of one size weigh the same whatever
+    the correlation.
+    """
+    there = found.count > 0
+    smallest = np.where(there, found.count, np.inf).min(axis=1, initial=np.inf)
+    return np.asarray((correlation <= _lowest(found)) & (smallest < found.count.max(axis=1, initial=0.0)))
+
+
 def _correlation(found: Summed, link: Link) -> tuple[np.ndarray, np.ndarray]:
     """Correlation of two members of a cluster by moments, and whether it settled; f8 and bool, shape (trials,)."""
     pairs = (found.count * (found.count - 1.0) / 2.0).sum(axis=1)
     members = found.count.sum(axis=1)
     correlation, settled = np.zeros(len(pairs)), np.zeros(len(pairs), bool)
-    lowest = -1.0 / np.maximum(found.count.max(axis=1, initial=1.0) - 1.0, 1.0) + 1e-6
+    lowest = _lowest(found)
     for _ in range(ROUNDS):
         weight = np.divide(
             found.count, 1.0 + (found.count - 1.0) * correlation[:, None], out=np.zeros(found.count.shape), where=found.count > 0

@@ -176,6 +176,8 @@ def test_closed_forms():
     assert design_effect(10, 0.1, variation=1.0) == pytest.approx(2.9)
     assert wedge_power(stats.norm.ppf(0.975) + stats.norm.ppf(0.8), 1.0) == pytest.approx(0.8, abs=1e-4)
     assert two_arms_power(0.0, 1.0, 20, 5, 0.1) == pytest.approx(0.05)
+    assert wedge_power(2.0, 1.0, df=1e6) == pytest.approx(wedge_power(2.0, 1.0), abs=1e-5)
+    assert wedge_power(2.0, 1.0, df=4) < wedge_power(2.0, 1.0) - 0.1
     assert two_arms_power(50.0, 1.0, 20, 5, 0.1) == 1.0
 
 

@@ -1,5 +1,7 @@
 """The analyses on planted data: level, power by closed formulas, coverage; and what must fail."""
 
+import sys
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -26,7 +28,7 @@ from experiments.trials.analyses.closed_forms import (
     wedge_power,
     wedge_variance,
 )
-from experiments.trials.analyses.estimates import NO_VARIANCE, TOO_FEW
+from experiments.trials.analyses.estimates import NO_VARIANCE, NOT_CONVERGED, SINGULAR, TOO_FEW
 
 TRIALS = 2_000
 CLUSTERS, SIZE, CORRELATION = 24, 6, 0.15
@@ -301,6 +303,27 @@ def test_odds_of_an_arm_without_any_are_no_estimate():
     found = gee(members, arm, link="logit")
     assert found.failed[0] != FINE
     assert np.isnan(found.estimate[0])
+
+
+def test_a_working_correlation_that_is_none_is_a_failure_that_is_counted():
+    rng = np.random.default_rng(20)
+    sizes = np.tile([2, 3, 4, 6], 3)
+    members = np.where(np.arange(6) < sizes[:, None], rng.standard_normal((TRIALS, 12, 6)), np.nan)
+    found = gee(members, arms(12))
+    assert 0.01 < (found.failed == SINGULAR).mean() < 0.06
+    assert ((found.failed == FINE) | (found.failed == SINGULAR)).all()
+    assert not (found.p[found.failed == SINGULAR] < 0.05).any()
+    assert levels(found) <= 0.05 + BAND
+    alike = gee(np.where(np.isnan(members), 0.3, members)[:, :, :2], arms(12))
+    assert (alike.failed == FINE).all()
+
+
+def test_correlations_that_do_not_settle_are_a_failure(monkeypatch):
+    members, arm = gaussian(0.4, 2, sizes=SIZES)
+    monkeypatch.setattr(sys.modules["experiments.trials.analyses.gee"], "ROUNDS", 2)
+    found = gee(members, arm)
+    assert (found.failed == NOT_CONVERGED).mean() > 0.9
+    assert np.isnan(found.p[found.failed == NOT_CONVERGED]).all()
 
 
 def test_a_variance_of_nothing_between_clusters_is_a_bound_and_no_failure():

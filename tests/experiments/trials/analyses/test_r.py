@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from experiments.trials.analyses import by_exposure, cluster_t, gee, intracluster_restricted, mixed, wedge
+from experiments.trials.analyses.estimates import SINGULAR
 from experiments.trials.analyses.gee import summed
 from experiments.trials.analyses.mixed import fitted
 
@@ -95,6 +96,14 @@ def test_estimating_equations_with_a_known_correlation(table):
     if table != "teeth":  # in which all clusters are of a size: then no correlation changes anything
         with pytest.raises(AssertionError):
             same(gee(members, arm, correction="none", correlation=known["correlation"] + 0.05), known, NEAR)
+
+
+def test_a_working_correlation_that_is_none_is_an_error_for_both():
+    unlike, random = (gee(*read(table)[:2], correction="none") for table in ("unlike", "random"))
+    assert told("unlike", "gee_exchangeable")["code"] != 0
+    assert unlike.failed.tolist() == [SINGULAR]
+    assert told("random", "gee_exchangeable")["code"] == 0
+    same(random, told("random", "gee_exchangeable"), NEAR)
 
 
 @pytest.mark.parametrize("table", TABLES)
