@@ -140,6 +140,28 @@ def test_pairs_that_are_alike_gain_power():
     assert levels(cluster_t(value, arm, stratum=pair + 0 * arm)) > levels(cluster_t(value, arm)) + 5 * BAND
 
 
+def test_each_weighting_has_the_estimand_that_it_names_where_the_effect_hangs_on_the_size():
+    """Large clusters have an effect of 1, small ones of 0; every analysis is right about one question, one about neither."""
+    rng = np.random.default_rng(21)
+    large = np.stack([rng.permutation(CLUSTERS) % 2 for _ in range(TRIALS)])
+    arm = np.argsort(rng.random((TRIALS, CLUSTERS)), axis=1) % 2
+    members, _ = gaussian(0.0, 22, size=10)
+    members = members + (arm * large)[..., None]
+    members[np.arange(10) >= np.where(large == 1, 10, 2)[..., None]] = np.nan
+    by_cluster, by_member = 1 / 2, 10 / 12
+
+    def near(found, truth: float) -> bool:
+        # members of an arm are counted as they were drawn: a ratio, biased by less than .01 with 12 clusters an arm
+        return bool(abs(found.estimate.mean() - truth) < Z * found.estimate.std() / np.sqrt(TRIALS) + 0.01)
+
+    assert near(gee(members, arm, weighting="cluster"), by_cluster)
+    assert near(cluster_t(means(members), arm), by_cluster)
+    assert near(gee(members, arm, exchangeable=False), by_member)
+    for neither in (gee(members, arm), mixed(members, arm)):
+        assert not near(neither, by_cluster)
+        assert not near(neither, by_member)
+
+
 def test_power_is_that_of_donner_and_klar():
     members, arm = gaussian(0.45, 4)
     power, error = levels(cluster_t(means(members), arm)), np.sqrt(0.25 / TRIALS)
