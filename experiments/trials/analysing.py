@@ -73,8 +73,10 @@ def _of_members(analysis: str, trials: Trials) -> Callable[..., Estimates]:
         return lambda members, arm, alpha: mixed(members, arm, df=df, alpha=alpha)  # type: ignore[arg-type]
     link: Any = "logit" if trials.study.file.estimand.summary == "odds_ratio" else "identity"
     correction: Any = CORRECTIONS.get(analysis, "mancl_derouen")
-    alike = analysis != "independence"
-    return lambda members, arm, alpha: gee(members, arm, correction=correction, link=link, exchangeable=alike, alpha=alpha)
+    if analysis == "independence":
+        weighting = trials.study.file.estimand.weighting
+        return lambda members, arm, alpha: gee(members, arm, link=link, exchangeable=False, weighting=weighting, alpha=alpha)
+    return lambda members, arm, alpha: gee(members, arm, correction=correction, link=link, alpha=alpha)
 
 
 def _arms(group: np.ndarray, kind: str) -> tuple[np.ndarray, np.ndarray | None]:

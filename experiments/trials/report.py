@@ -177,8 +177,10 @@ def _notes(findings: Findings) -> list[str]:
     study, found = findings.study, []
     weighting = study.file.estimand.weighting
     for one in findings.operating:
+        if one.analysis == "independence":
+            continue  # it weighs as the estimand asks
         own = "member" if one.analysis in OF_MEMBERS else "cluster"
-        if one.analysis in OF_MEMBERS and one.analysis not in ("independence", "cluster_t_weighted"):
+        if one.analysis in OF_MEMBERS and one.analysis != "cluster_t_weighted":
             found.append(
                 f"{words.ANALYSES[one.analysis]}: weighs services between equally and by practitioners. Where larger "
                 "services fare "

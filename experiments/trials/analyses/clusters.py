@@ -9,10 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from experiments.trials.analyses.estimates import FINE, SINGULAR, TOO_FEW, Estimates, told
+from experiments.trials.analyses.estimates import FINE, NO_VARIANCE, SINGULAR, TOO_FEW, Estimates, left_nothing, told
 
-_NIL: Final = 1e-12
-"""Share of a sum of squares below which what is left of it is rounding."""
+_ALIKE: Final = 1e-12
+"""Relative difference below which two differences of means are ties: allocations that mirror each other give such."""
 
 
 def least_squares(
@@ -59,11 +59,10 @@ def least_squares(
     inverse, singular = inverses(cross)
     beta = np.einsum("tij,tj->ti", inverse, right)
     left = response - np.einsum("tci,ti->tc", design, beta)
-    rest, whole = (left**2 * kept).sum(axis=1), (response**2 * kept).sum(axis=1)
-    rest = np.where(rest <= _NIL * whole, 0.0, rest)
+    rest, whole = (left**2 * kept).sum(axis=1), (np.where(there, value, 0.0) ** 2 * kept).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         error = np.sqrt(rest / np.maximum(df, 0) * inverse[:, 0, 0])
-    failed = np.where(df <= 0, TOO_FEW, np.where(singular, SINGULAR, FINE))
+    failed = np.select([df <= 0, singular, left_nothing(rest, whole)], [TOO_FEW, SINGULAR, NO_VARIANCE], FINE)
     return told(beta[:, 0], error, df.astype(float), failed=failed, alpha=alpha)
 
 
@@ -129,7 +128,7 @@ def cluster_t(
     value : numpy.ndarray
         f8, shape (trials, clusters); NaN is left out.
     arm : numpy.ndarray
-        int, shape (trials, clusters); variance is pooled over all arms.
+        int, shape (trials, clusters); 0 is compared with 1, and variance is pooled over all arms. For another arm, number anew.
     stratum : numpy.ndarray, optional
         int, shape (trials, clusters). Pairs are strata of two: then it is the paired t.
     weight : numpy.ndarray, optional
@@ -182,17 +181,15 @@ def permutation(value: np.ndarray, arm: np.ndarray, allocations: np.ndarray, *, 
     by_chance = differences(filled)
     usable = np.isfinite(by_chance)
     number = usable.sum(axis=1)
-    beyond = usable & (np.abs(by_chance) >= np.abs(estimate)[:, None] * (1.0 - _NIL) - _NIL)
+    tie = _ALIKE * np.sqrt((filled**2).sum(axis=1))[:, None]
+    beyond = usable & (np.abs(by_chance) >= np.abs(estimate)[:, None] - tie)
     p = (1.0 + beyond.sum(axis=1)) / (1.0 + number)
     lower, upper = _shifts(estimate, by_chance, differences(treated.astype(float)), number, alpha)
     squares = (np.where(usable, by_chance, 0.0) ** 2).sum(axis=1)
     spread = np.sqrt(squares / np.maximum(number, 1))
-    whole = (filled**2).sum(axis=1)
     few = (treated.sum(axis=1) < 1) | ((there & (arm == 0)).sum(axis=1) < 1) | (number < 1)
-    failed = np.where(few, TOO_FEW, FINE)
-    found = told(
-        estimate, np.where(spread <= _NIL * np.sqrt(whole), 0.0, spread), np.full(len(p), np.inf), failed=failed, alpha=alpha
-    )
+    failed = np.select([few, spread <= tie[:, 0]], [TOO_FEW, NO_VARIANCE], FINE)
+    found = told(estimate, spread, np.full(len(p), np.inf), failed=failed, alpha=alpha)
     fine = found.failed == FINE
     low, high, chance = (np.where(fine, part, np.nan) for part in (lower, upper, p))
     return replace(found, lower=low, upper=high, p=chance)
@@ -208,7 +205,7 @@ def _shifts(
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         turns = (estimate[:, None] - by_chance) / (1.0 - moved)
-    turns = np.where((moved < 1.0 - _NIL) & np.isfinite(by_chance), turns, np.nan)
+    turns = np.where((moved < 1.0 - _ALIKE) & np.isfinite(by_chance), turns, np.nan)
     ordered = np.sort(turns, axis=1)  # NaN last
     count = (~np.isnan(turns)).sum(axis=1)
     # with k allocations on the far side, p is (1 + k + those alike) / (1 + number) on one side

@@ -11,6 +11,7 @@ TOO_FEW: Final = 1
 NO_VARIANCE: Final = 2
 SINGULAR: Final = 3
 NOT_CONVERGED: Final = 4
+SEPARATED: Final = 5
 
 FAILURES: Final = {
     FINE: "fitted",
@@ -18,8 +19,13 @@ FAILURES: Final = {
     NO_VARIANCE: "no variance within the arms",
     SINGULAR: "singular",
     NOT_CONVERGED: "not converged",
+    SEPARATED: "separated: all members of an arm are alike",
 }
-"""How a fit ends, by its code."""
+"""How a fit ends, by its code. What failed stays among the trials and does not reject: its p is NaN."""
+
+
+_ROUNDING: Final = 1e-26
+"""Squared relative error of a sum of some hundred doubles, with room to spare."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +53,17 @@ class Estimates:
     at_bound: np.ndarray
 
 
+def left_nothing(rest: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Where what is left of a sum of squares is no more than rounding; bool, shape (trials,).
+
+    Parameters
+    ----------
+    rest, whole : numpy.ndarray
+        f8, shape (trials,): squares of what is left, and of the values themselves.
+    """
+    return np.asarray(rest <= _ROUNDING * whole)
+
+
 def told(
     estimate: np.ndarray,
     error: np.ndarray,
@@ -70,7 +87,7 @@ def told(
     """
     code = np.zeros(len(estimate), np.int8) if failed is None else failed.astype(np.int8)
     code = np.where((code == FINE) & ~(df > 0), TOO_FEW, code)
-    code = np.where((code == FINE) & ~np.isfinite(estimate), SINGULAR, code)
+    code = np.where((code == FINE) & (~np.isfinite(estimate) | np.isinf(error)), SINGULAR, code)
     code = np.where((code == FINE) & ~(error > 0), NO_VARIANCE, code).astype(np.int8)
     fine = code == FINE
     value, spread, freedom = (np.where(fine, one, np.nan) for one in (estimate, error, df))

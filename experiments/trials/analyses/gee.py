@@ -4,6 +4,19 @@ The arm is a property of the cluster, so all that counts of a cluster is its num
 published formulas say with matrices is written here with sums, for many trials at once. Members of a cluster are taken as
 exchangeable or as independent. Sources: Liang and Zeger 1986; Mancl and DeRouen 2001; Kauermann and Carroll 2001; Fay and
 Graubard 2001; Morel, Bokossa and Neerchal 2003.
+
+How far the level of a test of .05 can be trusted with few clusters (tests hold each to it, 24 clusters):
+
+=====================  =====================================================================
+``none``               **anti-conservative**: rejects too often; shown as a warning
+``kauermann_carroll``  as it should be; with clusters of one size it is the cluster-level t
+``fay_graubard``       as it should be
+``mancl_derouen``      cautious: t is too small by about 1 / clusters
+``morel``              cautious
+=====================  =====================================================================
+
+A working correlation that no distribution of the largest clusters has is a fit that failed (singular), as the gee of R has it:
+with twelve clusters of unequal size, and members who are not alike, some three to eight in a hundred.
 """
 
 from dataclasses import dataclass
@@ -11,14 +24,27 @@ from typing import Final, Literal
 
 import numpy as np
 
-from experiments.trials.analyses.estimates import FINE, NOT_CONVERGED, SINGULAR, TOO_FEW, Estimates, told
+from experiments.trials.analyses.estimates import (
+    FINE,
+    NO_VARIANCE,
+    NOT_CONVERGED,
+    SEPARATED,
+    SINGULAR,
+    TOO_FEW,
+    Estimates,
+    left_nothing,
+    told,
+)
 
 Correction = Literal["none", "mancl_derouen", "kauermann_carroll", "fay_graubard", "morel"]
 Link = Literal["identity", "logit"]
+Weighting = Literal["member", "cluster"]
 
 PARAMETERS: Final = 2
 ROUNDS: Final = 100
 NEAR: Final = 1e-10
+SURE: Final = 1e-12
+"""Distance from 0 and 1 at which a share is one of them, but for rounding."""
 BOUND: Final = 0.75
 """Largest leverage that Fay and Graubard's correction goes by."""
 
@@ -44,6 +70,11 @@ class Summed:
         """Sums over the clusters of the first and of the second arm; f8, shape (trials,) each."""
         return np.where(self.second, 0.0, values).sum(axis=1), np.where(self.second, values, 0.0).sum(axis=1)
 
+    def of_means(self) -> "Summed":
+        """Each cluster's mean taken as its only member."""
+        there = self.count > 0
+        return Summed(there.astype(float), self.mean, np.zeros(there.shape), self.second)
+
     def of_arm(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """A number of each arm, for each of its clusters."""
         return np.where(self.second, second[:, None], first[:, None])
@@ -57,7 +88,7 @@ def summed(members: np.ndarray, arm: np.ndarray) -> Summed:
     members : numpy.ndarray
         f8, shape (trials, clusters, members); NaN where there is none.
     arm : numpy.ndarray
-        int, shape (trials, clusters); clusters of further arms are left out.
+        int, shape (trials, clusters), 0 and 1; clusters of further arms are left out.
     """
     there = ~np.isnan(members) & (arm <= 1)[..., None]
     count = there.sum(axis=2).astype(float)
@@ -74,6 +105,8 @@ def gee(
     correction: Correction = "mancl_derouen",
     link: Link = "identity",
     exchangeable: bool = True,
+    correlation: float | np.ndarray | None = None,
+    weighting: Weighting = "member",
     alpha: float = 0.05,
 ) -> Estimates:
     """Effect of the second arm against the first: a difference, or the logarithm of an odds ratio.
@@ -90,12 +123,22 @@ def gee(
         ``logit`` has the variance of a binomial and a scale of 1.
     exchangeable : bool
         Working correlation; else independence, where every member weighs the same.
+    correlation : float or numpy.ndarray, optional
+        Working correlation that is known, of all trials or of shape (trials,), in place of one that is estimated.
+    weighting : str
+        ``member``: what the working correlation makes of members; ``cluster``: every cluster weighs the same, whatever its size.
+        The two have other estimands where the effect hangs on the size (Kahan and others 2023).
     alpha : float
     """
     found = summed(members, arm)
-    used = found.count > 0
-    correlation, converged = _correlation(found, link) if exchangeable else (np.zeros(len(arm)), np.ones(len(arm), bool))
-    weight = np.divide(found.count, 1.0 + (found.count - 1.0) * correlation[:, None], out=np.zeros(used.shape), where=used)
+    if weighting == "cluster":
+        found = found.of_means()
+    used, converged, indefinite = found.count > 0, np.ones(len(arm), bool), np.zeros(len(arm), bool)
+    alike = np.zeros(len(arm)) + (0.0 if correlation is None else correlation)
+    if exchangeable and correlation is None:
+        alike, converged = _correlation(found, link)
+        indefinite = _indefinite(found, alike)
+    weight = np.divide(found.count, 1.0 + (found.count - 1.0) * alike[:, None], out=np.zeros(used.shape), where=used)
     totals = found.by_arm(weight)
     means = _means(found, weight, totals)
     clusters = used.sum(axis=1)
@@ -104,8 +147,12 @@ def gee(
     estimate, slopes = _linked(means, link)
     with np.errstate(invalid="ignore", divide="ignore"):
         error = np.sqrt(_sandwich(found, weight, totals, means, variances, slopes, correction))
-    few = (each[0] < 1) | (each[1] < 1) | (clusters <= PARAMETERS)
-    failed = np.where(few, TOO_FEW, np.where(~np.isfinite(estimate), SINGULAR, np.where(converged, FINE, NOT_CONVERGED)))
+    few = (each[0] < 2) | (each[1] < 2)  # an arm of one cluster fits it: nothing tells how clusters differ
+    failed = np.select(
+        [few, _separated(means, link), _without_variance(found, means), ~converged, indefinite],
+        [TOO_FEW, SEPARATED, NO_VARIANCE, NOT_CONVERGED, SINGULAR],
+        FINE,
+    )
     df = np.full(len(arm), np.inf) if correction == "none" else (clusters - PARAMETERS).astype(float)
     return told(estimate, error, df, failed=failed, alpha=alpha)
 
@@ -116,6 +163,19 @@ def _means(found: Summed, weight: np.ndarray, totals: tuple[np.ndarray, np.ndarr
         np.divide(one, total, out=np.full(one.shape, np.nan), where=total > 0) for one, total in zip(sums, totals, strict=True)
     )
     return first, second
+
+
+def _separated(means: tuple[np.ndarray, np.ndarray], link: Link) -> np.ndarray:
+    """Trials with an arm whose odds are 0 or infinite."""
+    if link == "identity":
+        return np.zeros(len(means[0]), bool)
+    return np.asarray(np.any([(one <= SURE) | (one >= 1.0 - SURE) for one in means], axis=0))
+
+
+def _without_variance(found: Summed, means: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Trials in which the clusters of each arm have the same mean."""
+    apart = found.count * np.where(found.count > 0, found.mean - found.of_arm(*means), 0.0) ** 2
+    return left_nothing(apart.sum(axis=1), (found.count * found.mean**2 + found.within).sum(axis=1))
 
 
 def _variances(found: Summed, means: tuple[np.ndarray, np.ndarray], link: Link) -> tuple[np.ndarray, np.ndarray]:
@@ -209,12 +269,28 @@ def _morel(
     return np.asarray(inflated * variance + added * dispersion * own)
 
 
+def _lowest(found: Summed) -> np.ndarray:
+    """Correlation just above the one at which that of the largest cluster is not positive definite."""
+    return np.asarray(-1.0 / np.maximum(found.count.max(axis=1, initial=1.0) - 1.0, 1.0) + 1e-6)
+
+
+def _indefinite(found: Summed, correlation: np.ndarray) -> np.ndarray:
+    """Trials whose working correlation is no correlation of the largest clusters.
+
+    These would get all of the weight: the gee of R calls the same fits an error. Clusters of one size weigh the same whatever
+    the correlation.
+    """
+    there = found.count > 0
+    smallest = np.where(there, found.count, np.inf).min(axis=1, initial=np.inf)
+    return np.asarray((correlation <= _lowest(found)) & (smallest < found.count.max(axis=1, initial=0.0)))
+
+
 def _correlation(found: Summed, link: Link) -> tuple[np.ndarray, np.ndarray]:
     """Correlation of two members of a cluster by moments, and whether it settled; f8 and bool, shape (trials,)."""
     pairs = (found.count * (found.count - 1.0) / 2.0).sum(axis=1)
     members = found.count.sum(axis=1)
     correlation, settled = np.zeros(len(pairs)), np.zeros(len(pairs), bool)
-    lowest = -1.0 / np.maximum(found.count.max(axis=1, initial=1.0) - 1.0, 1.0) + 1e-6
+    lowest = _lowest(found)
     for _ in range(ROUNDS):
         weight = np.divide(
             found.count, 1.0 + (found.count - 1.0) * correlation[:, None], out=np.zeros(found.count.shape), where=found.count > 0

@@ -3,13 +3,25 @@
 With the arm a property of the cluster, the likelihood depends on members through their number, mean and sum of squares in each
 cluster. It is profiled over one number, the ratio of the variance between clusters to that within, whose score is solved by
 bisection. Sources: Patterson and Thompson 1971; Satterthwaite 1946; Fai and Cornelius 1996.
+
+A variance between clusters of 0 is an estimate on the boundary, no failure: ``at_bound`` counts it. Clusters of one member each
+cannot tell the two variances apart: singular. Members who are all alike within their clusters have no ratio: not converged.
 """
 
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from experiments.trials.analyses.estimates import FINE, NOT_CONVERGED, TOO_FEW, Estimates, told
+from experiments.trials.analyses.estimates import (
+    FINE,
+    NO_VARIANCE,
+    NOT_CONVERGED,
+    SINGULAR,
+    TOO_FEW,
+    Estimates,
+    left_nothing,
+    told,
+)
 from experiments.trials.analyses.gee import Summed, summed
 
 PARAMETERS: Final = 2
@@ -54,7 +66,7 @@ def mixed(
     df: Literal["between_within", "satterthwaite"] = "between_within",
     alpha: float = 0.05,
 ) -> Estimates:
-    """Difference of the second arm from the first by restricted maximum likelihood.
+    """Difference of the second arm from the first by restricted maximum likelihood, with Student's t.
 
     Parameters
     ----------
@@ -70,7 +82,11 @@ def mixed(
     fit = fitted(found)
     each = [((found.count > 0) & side).sum(axis=1) for side in (~found.second, found.second)]
     few = (each[0] < 1) | (each[1] < 1) | (fit.clusters <= PARAMETERS)
-    failed = np.where(few, TOO_FEW, np.where(fit.converged, FINE, NOT_CONVERGED))
+    alone = found.count.max(axis=1, initial=0.0) < 2
+    squares = found.within.sum(axis=1)
+    gap = _at(found, np.zeros(len(arm)))[2]
+    nothing = left_nothing(squares + (found.count * gap**2).sum(axis=1), squares + (found.count * found.mean**2).sum(axis=1))
+    failed = np.select([few, nothing, alone, ~fit.converged], [TOO_FEW, NO_VARIANCE, SINGULAR, NOT_CONVERGED], FINE)
     freedom = (fit.clusters - PARAMETERS).astype(float) if df == "between_within" else fit.satterthwaite
     return told(fit.estimate, fit.error, freedom, failed=failed, at_bound=fit.at_bound, alpha=alpha)
 

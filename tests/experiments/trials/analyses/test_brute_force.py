@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from experiments.trials.analyses import autocorrelation, cluster_t, gee, intracluster, mixed, permutation, wedge
-from experiments.trials.analyses.closed_forms import wedge_variance
+from experiments.trials.analyses import autocorrelation, cluster_t, cross_sections, gee, intracluster, mixed, permutation
 from experiments.trials.analyses.gee import _correlation, summed
 from experiments.trials.analyses.mixed import fitted
 
@@ -129,6 +128,31 @@ def test_gee_is_that_of_statsmodels(link, exchangeable):
         assert corrected.error[at] == pytest.approx(fit.standard_errors("bias_reduced")[1], abs=1e-6)
 
 
+def test_clusters_that_weigh_the_same_are_members_with_weights():
+    """Each member has one over the members of its cluster as weight."""
+    import statsmodels.api as sm
+
+    members, arm = planted(12)
+    found = gee(members, arm, correction="none", weighting="cluster")
+    for at in range(TRIALS):
+        y, x, cluster = flat(members[at], arm[at])
+        model = sm.GEE(y, sm.add_constant(x), cluster, weights=1.0 / np.bincount(cluster)[cluster])
+        fit = model.fit(cov_type="robust")
+        assert found.estimate[at] == pytest.approx(fit.params[1], abs=1e-9)
+        assert found.error[at] == pytest.approx(fit.standard_errors("robust")[1], abs=1e-9)
+    assert not np.allclose(found.estimate, gee(members, arm, exchangeable=False).estimate, atol=1e-3)
+
+
+def test_kauermann_and_carroll_with_clusters_of_one_size_is_the_cluster_level_t():
+    rng = np.random.default_rng(13)
+    members, arm = rng.standard_normal((TRIALS, 12, 4)) + rng.standard_normal((TRIALS, 12, 1)), np.tile([0, 1], (TRIALS, 6))
+    plain = cluster_t(members.mean(axis=2), arm)
+    np.testing.assert_allclose(gee(members, arm, correction="kauermann_carroll").p, plain.p, rtol=1e-9)
+    assert (gee(members, arm).p > plain.p).all()
+    inside = ~mixed(members, arm).at_bound
+    np.testing.assert_allclose(mixed(members, arm).p[inside], plain.p[inside], rtol=1e-9)
+
+
 def test_mixed_model_is_that_of_statsmodels():
     import statsmodels.api as sm
 
@@ -136,16 +160,21 @@ def test_mixed_model_is_that_of_statsmodels():
     found, parts = mixed(members, arm), fitted(summed(members, arm))
     bound = 0
     for at in range(TRIALS):
-        y, x, cluster = flat(members[at], arm[at])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            fit = sm.MixedLM(y, sm.add_constant(x), cluster).fit(reml=True, method="bfgs", gtol=1e-9)
         if found.at_bound[at]:
             bound += 1
             continue
+        y, x, cluster = flat(members[at], arm[at])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fit = sm.MixedLM(y, sm.add_constant(x), cluster).fit(reml=True, method=["bfgs"], gtol=1e-10)
         assert found.estimate[at] == pytest.approx(fit.fe_params[1], abs=1e-6)
-        assert parts.within[at] == pytest.approx(fit.scale, abs=1e-5)
-        assert parts.ratio[at] * parts.within[at] == pytest.approx(fit.cov_re[0, 0], abs=1e-5)
+        assert parts.within[at] == pytest.approx(fit.scale, rel=1e-6)
+        assert parts.ratio[at] * parts.within[at] == pytest.approx(fit.cov_re[0, 0], rel=1e-6)
+        # its standard errors are of the joint Hessian, with the variances: test_r.py has those that lme4 gives
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            likely = sm.MixedLM(y, sm.add_constant(x), cluster).fit(reml=False, method=["bfgs"])
+        assert parts.ratio[at] * parts.within[at] != pytest.approx(likely.cov_re[0, 0], rel=1e-2)
     assert bound < TRIALS
 
 
@@ -253,56 +282,6 @@ def test_permutation_of_every_allocation_is_exact():
             assert sides == [True, False]
 
 
-def wedge_by_matrices(value, crossing, model):
-    """Least squares with Mancl and DeRouen's errors, independence, with matrices."""
-    clusters, periods = value.shape
-    rows = []
-    for c in range(clusters):
-        for t in range(periods):
-            exposed = max(t - crossing[c] + 1, 0)
-            effects = [float(exposed > 0)] if model == "immediate" else [float(exposed == e) for e in range(1, periods)]
-            rows.append([float(t == u) for u in range(periods)] + effects)
-    design, y = np.array(rows), value.ravel()
-    omega = np.linalg.inv(design.T @ design)
-    beta = omega @ design.T @ y
-    meat = np.zeros_like(omega)
-    for c in range(clusters):
-        mine = design[c * periods : (c + 1) * periods]
-        r = np.linalg.solve(np.eye(periods) - mine @ omega @ mine.T, (y - design @ beta)[c * periods : (c + 1) * periods])
-        meat += np.outer(mine.T @ r, mine.T @ r)
-    weights = np.concatenate([np.zeros(periods), np.full(design.shape[1] - periods, 1.0 / (design.shape[1] - periods))])
-    return weights @ beta, np.sqrt(weights @ omega @ meat @ omega @ weights)
-
-
-@pytest.mark.parametrize("model", ["exposure", "immediate"])
-def test_wedge_is_that_of_the_matrix_formulas(model):
-    rng = np.random.default_rng(11)
-    crossing = np.stack([rng.permutation(np.repeat(np.arange(1, 5), 3)) for _ in range(4)])
-    value = rng.standard_normal((4, 12, 1)) + rng.standard_normal((4, 12, 5))
-    found = wedge(value, crossing, model=model, exchangeable=False)
-    for at in range(4):
-        estimate, error = wedge_by_matrices(value[at], crossing[at], model)
-        assert found.estimate[at] == pytest.approx(estimate, abs=1e-9)
-        assert found.error[at] == pytest.approx(error, rel=1e-7)
-    assert not np.allclose(found.estimate, wedge(value, crossing, model=model).estimate)
-
-
-def test_wedge_variance_is_that_of_generalised_least_squares():
-    within, between, periods, crossings = 0.7, 0.3, 5, [1, 1, 2, 3, 4, 4]
-    size = len(crossings) * periods
-    design = np.zeros((size, periods + 1))
-    v = np.zeros((size, size))
-    for c, crossing in enumerate(crossings):
-        for t in range(periods):
-            design[c * periods + t, t] = 1.0
-            design[c * periods + t, periods] = float(t >= crossing)
-        block = slice(c * periods, (c + 1) * periods)
-        v[block, block] = within * np.eye(periods) + between
-    exact = np.linalg.inv(design.T @ np.linalg.inv(v) @ design)[-1, -1]
-    assert wedge_variance(within, between, crossings, periods) == pytest.approx(exact, rel=1e-12)
-    assert wedge_variance(within, 0.0, crossings, periods) != pytest.approx(exact, rel=1e-3)
-
-
 def test_intracluster_correlation_by_hand():
     members = np.array([[[1.0, 2.0, np.nan], [4.0, 6.0, 5.0], [2.0, 2.0, np.nan]]])
     every = members[~np.isnan(members)]
@@ -317,3 +296,31 @@ def test_autocorrelation_leaves_out_what_is_not_seen_twice():
     early, late = np.array([[1.0, 2.0, 3.0, np.nan, 5.0]]), np.array([[2.0, 1.0, 4.0, 9.0, 7.0]])
     keep = [0, 1, 2, 4]
     assert autocorrelation(early, late)[0] == pytest.approx(np.corrcoef(early[0, keep], late[0, keep])[0, 1])
+
+
+def test_correlations_of_cross_sections_by_loops():
+    rng = np.random.default_rng(19)
+    members = rng.standard_normal((1, 9, 3, 4)) + rng.standard_normal((1, 9, 1, 1)) + 0.5 * rng.standard_normal((1, 9, 3, 1))
+    members[rng.random(members.shape) < 0.2] = np.nan
+    members[0, 4, 1] = np.nan
+    group = np.arange(9)[None] % 2
+    cells = {(c, t): [one for one in members[0, c, t] if not np.isnan(one)] for c in range(9) for t in range(3)}
+    squares = sum(sum((one - np.mean(cell)) ** 2 for one in cell) for cell in cells.values() if cell)
+    inside = squares / sum(len(cell) - 1 for cell in cells.values() if cell)
+
+    def covariance(early, late):
+        both = [c for c in range(9) if cells[c, early] and cells[c, late]]
+        total = 0.0
+        for arm in (0, 1):
+            mine = [c for c in both if group[0, c] == arm]
+            first, second = (np.array([np.mean(cells[c, t]) for c in mine]) for t in (early, late))
+            total += ((first - first.mean()) * (second - second.mean())).sum()
+        return total / (len(both) - 2)
+
+    among = np.mean(
+        [covariance(t, t) - inside * np.mean([1 / len(cells[c, t]) for c in range(9) if cells[c, t]]) for t in range(3)]
+    )
+    found = cross_sections(members, group=group)
+    assert found.within[0] == pytest.approx(among / (among + inside))
+    assert found.autocorrelation[0] == pytest.approx(np.mean([covariance(0, 1), covariance(0, 2), covariance(1, 2)]) / among)
+    assert cross_sections(members).within[0] != pytest.approx(found.within[0], rel=1e-3)
