@@ -16,7 +16,7 @@ ROOMS: Final = ("sim", "experiments")
 
 DRAWING: Final = (
     "run", "report", "compare", "sweep", "merge", "hypotheses", "discover", "search", "sensitivity", "calibrate", "recover",
-    "mine",
+    "mine", "trial",
 )  # fmt: skip
 """Commands that draw figures."""
 
@@ -112,6 +112,7 @@ def whole_app() -> Any:
     from experiments.runs.commands import app
     from experiments.sensitivity import commands as sensitivity_commands
     from experiments.sweeps import commands as sweep_commands
+    from experiments.trials import commands as trial_commands
 
     sweep_commands.add_to(app)
     comparing_commands.add_to(app)
@@ -123,6 +124,7 @@ def whole_app() -> Any:
     discovery_commands.add_to(app)
     policy_commands.add_to(app)
     mine_commands.add_to(app)
+    trial_commands.add_to(app)
     add_figure_options(app, DRAWING)
     return app
 

@@ -1,12 +1,11 @@
 """Leadership policies that begin now: those of shipped scenario files, moved from the end of the outside support to now."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
+from experiments.worlds.beginning import own_of, with_beginning
 from sim.scenario import read_scenario
-from sim.scenario.definition import Scenario
-from sim.scenario.schema import Event, Policy
 from sim.world import World
 
 POLICIES: Final = (
@@ -59,26 +58,6 @@ def actions_of(world: World, now: int, names: Iterable[str] = POLICIES) -> list[
     found = []
     for name in names:
         shipped = read_scenario(name)
-        own = [one for one in shipped.policies if one not in base.policies]
-        happening = [one for one in shipped.events if one not in base.events]
-        scenario = _with(world.scenario, own, happening, now)
+        scenario = with_beginning(world.scenario, *own_of(shipped, base), now)
         found.append(Action(name, shipped.title, world.with_scenario(scenario)))
     return found
-
-
-def _with(scenario: Scenario, policies: list[Policy], events: list[Event], now: int) -> Scenario:
-    """Scenario with policies and events moved so that the first of them begins now."""
-    later = now - min([one.start for one in policies] + [one.month for one in events])
-    moved = [
-        one.model_copy(update={"start": one.start + later, "end": _end(one.end, later), "services": "all"}) for one in policies
-    ]
-    dated = [one.model_copy(update={"month": one.month + later, "services": "all"}) for one in events]
-    return replace(
-        scenario,
-        policies=(*scenario.policies, *(one for one in moved if one.start < scenario.months)),
-        events=(*scenario.events, *(one for one in dated if one.month < scenario.months)),
-    )
-
-
-def _end(end: int | None, later: int) -> int | None:
-    return None if end is None else end + later

@@ -6,7 +6,6 @@ independent draws of its services, and replicate r runs variant r modulo their n
 that between samples. What a study's protocol fixed (nobody leaves a trial) is set in the parameter record.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -14,14 +13,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.worlds.populations import drawn_nationally
 from sim.parameters import SWITCH_PREFIX, read_table
 from sim.plan import Plan
 from sim.problems import BadInput, Problem
 from sim.scenario import read_scenario, resolve
-from sim.scenario.catalogue import find
 from sim.scenario.definition import Scenario
-from sim.scenario.schema import Event, Policy, Practitioner, Service, Synthetic
-from sim.scenario.synthetic import drawn_services
+from sim.scenario.schema import Event, Policy, Practitioner, Service
 
 VARIANTS: Final = 8
 """Independent draws of a cohort whose services are drawn."""
@@ -131,21 +129,9 @@ def shortened(base: Scenario | Plan, months: int) -> Plan:
 # ----------------------------------------------------------------------------------------------------- how cohorts are made
 
 
-@lru_cache
-def _national() -> dict[str, Any]:
-    """Distributions of the scenario ``national``."""
-    fields: dict[str, Any] = tomllib.loads(find("national").read_text(encoding="utf-8"))["synthetic"]["fields"]
-    return fields
-
-
 def _drawn(name: str, count: int, variant: int, **known: Any) -> tuple[Service, ...]:
     """Services drawn from the national distributions, with what is known of the study put in."""
-    fields = {**_national(), **known}
-    synthetic = Synthetic(count=count, seed=1000 + variant, prefix=f"{name}-{variant}", fields=fields)
-    services, problems = drawn_services(synthetic, f"cohort {name}")
-    if problems:
-        raise BadInput(problems)
-    return tuple(services)
+    return drawn_nationally(count, seed=1000 + variant, prefix=f"{name}-{variant}", known=known, where=f"cohort {name}")
 
 
 def _scenario(

@@ -381,7 +381,7 @@ def cite(*, bibtex: Annotated[bool, typer.Option("--bibtex", help="As BibTeX.")]
 
 @app.command(
     short_help="JSON Schema of a kind of file, for editors.",
-    help="Print the JSON Schema of a kind of file, for editors: scenario, study, hypothesis, record or mine.",
+    help="Print the JSON Schema of a kind of file, for editors: scenario, study, hypothesis, record, mine or trial.",
     epilog="\b\nExamples:\n  sustain schema > scenario.schema.json\n  sustain schema hypothesis > hypothesis.schema.json",
 )
 def schema(kind: Annotated[str, typer.Argument(metavar="[KIND]", help="scenario unless given.")] = "scenario") -> None:

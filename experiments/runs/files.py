@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sim.problems import BadInput, Problem, did_you_mean
 
-_TOML: Final = "a scenario, study, hypothesis, record or service file (TOML)"
+_TOML: Final = "a scenario, study, hypothesis, record, service or trial file (TOML)"
 _TABLES: Final = (".csv", ".parquet")
 
 
@@ -50,6 +50,8 @@ def _name_of(path: Path) -> str:
     keys = _keys_of(path)
     if "hypothesis" in keys and "run" in keys:
         return "record"
+    if keys & {"estimand", "design", "measurement"}:
+        return "trial"
     if keys & {"hypothesis", "claims", "arms", "foretelling"}:
         return "hypothesis"
     if "seen" in keys:
@@ -113,6 +115,12 @@ def _check_mine(path: Path) -> list[Problem]:
     return check_mine(path)
 
 
+def _check_trial(path: Path) -> list[Problem]:
+    from experiments.trials.reading import check_study
+
+    return check_study(path)
+
+
 def _check_ensemble(path: Path) -> list[Problem]:
     from sim.ensembles import read_ensemble
 
@@ -164,6 +172,12 @@ def _mine_schema() -> dict[str, Any]:
     return json_schema()
 
 
+def _trial_schema() -> dict[str, Any]:
+    from experiments.trials.schema import json_schema
+
+    return json_schema()
+
+
 KINDS: Final[Mapping[str, Kind]] = {
     kind.name: kind
     for kind in (
@@ -173,6 +187,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("hypothesis", _check_hypothesis, _hypothesis_schema),
         Kind("record", _check_record, _record_schema),
         Kind("mine", _check_mine, _mine_schema),
+        Kind("trial", _check_trial, _trial_schema),
         Kind("ensemble", _check_ensemble, note=_note_of_ensemble),
     )
 }

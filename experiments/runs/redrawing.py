@@ -17,7 +17,7 @@ from sim.problems import BadInput, Problem
 
 STUDIES: Final = {
     "hypotheses": "hypotheses", "discovery": "discover", "policy-search": "search", "sensitivity": "sensitivity",
-    "calibration": "calibrate", "mine": "mine",
+    "calibration": "calibrate", "mine": "mine", "trial": "trial",
 }  # fmt: skip
 """Command that takes a folder up again, by the kind that its manifest names."""
 

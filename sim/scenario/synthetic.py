@@ -8,7 +8,7 @@ not part of a run's randomness.
 import hashlib
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from statistics import NormalDist
 from typing import Any, Final
 
@@ -110,14 +110,21 @@ def _shares_problems(where: str, field: str, shares: object) -> list[Problem]:
         problems += _number_problem(f"{where}.shares", word, share)
         if not problems and share < 0:
             problems.append(Problem(f"{where}.shares.{word}", f"{share:g} is out of bounds", "a share from 0 to 1"))
-        problems += _value_problems(f"{where}.shares.{word}", field, _typed(field, word))
+        problems += _value_problems(f"{where}.shares.{word}", field, typed(field, word))
     if not problems and not math.isclose(sum(shares.values()), 1.0, abs_tol=1e-6):
         problems.append(Problem(f"{where}.shares", f"add up to {sum(shares.values()):g}", "shares that add up to 1"))
     return problems
 
 
-def _typed(field: str, value: float | str) -> Any:
-    """Drawn value in the type of its field."""
+def typed(field: str, value: float | str) -> Any:
+    """Drawn value in the type of its field.
+
+    Parameters
+    ----------
+    field : str
+    value : float or str
+        As :func:`draw` gives it.
+    """
     if isinstance(value, str):
         return convert(value, Service.model_fields[field])
     return (
@@ -176,7 +183,7 @@ def check_rule(where: str, field: str, rule: Any) -> list[Problem]:
         problems.append(Problem(f"{where}.mean", f"{rule['mean']:g} is out of bounds", "a number from 0 to 500"))
     for key in ("low", "high"):
         if key in rule:
-            problems += _value_problems(f"{where}.{key}", field, _typed(field, float(rule[key])))
+            problems += _value_problems(f"{where}.{key}", field, typed(field, float(rule[key])))
     return problems
 
 
@@ -201,6 +208,16 @@ def check_synthetic(synthetic: Synthetic, file: str) -> list[Problem]:
     return problems
 
 
+def names_apart(prefix: str) -> Iterator[tuple[int, str]]:
+    """Numbers and names prefix-1, prefix-2 and so on without end; one that would share the luck of an earlier one is left out."""
+    keys: set[int] = set()
+    for number in itertools.count(1):
+        name = f"{prefix}-{number}"
+        if (key := service_key(name)) not in keys:
+            keys.add(key)
+            yield number, name
+
+
 def drawn_services(synthetic: Synthetic, file: str) -> tuple[list[Service], list[Problem]]:
     """Services of a ``[synthetic]`` table: prefix-1, prefix-2 and so on.
 
@@ -222,17 +239,11 @@ def drawn_services(synthetic: Synthetic, file: str) -> tuple[list[Service], list
     if problems:
         return [], problems
     services: list[Service] = []
-    keys: set[int] = set()
-    for number in itertools.count(1):
-        name = f"{synthetic.prefix}-{number}"
-        key = service_key(name)
-        if key in keys:  # it would share the luck of an earlier service
-            continue
-        keys.add(key)
+    for number, name in names_apart(synthetic.prefix):
         values: dict[str, Any] = {"name": name}
         for field, rule in synthetic.fields.items():
             drawn = draw(rule, uniform(synthetic.seed, number, field)) if isinstance(rule, Mapping) else None
-            values[field] = rule if drawn is None else _typed(field, drawn)
+            values[field] = rule if drawn is None else typed(field, drawn)
         # everybody who is trained is employed
         values["staff"] = max(values["staff"], values["posts"])
         try:

@@ -39,7 +39,7 @@ PLAIN = {"scenarios", "new", "check", "diff", "parameters", "report", "replay", 
 NEEDED = {
     "compare": ("all-passive", "all-active"), "mine": ("nowhere",), "recover": ("nowhere",), "replicates": ("nine-services",),
     "run": ("nine-services",), "show": ("nine-services",), "sweep": ("protected-time",),
-    "why": ("nowhere",),
+    "trial": ("nowhere",), "why": ("nowhere",),
 }  # fmt: skip
 """Arguments without which a command does not begin."""
 NUMBERS = [
@@ -52,7 +52,7 @@ NUMBERS = [
 
 def test_every_command_but_a_few_has_its_request():
     assert {str(registered.name or registered.callback.__name__) for registered in APP.registered_commands} == {*COMMANDS} | PLAIN
-    assert len(COMMANDS) == 16
+    assert len(COMMANDS) == 17
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,357 @@
+"""What came out about a trial that is planned, in plain sentences and plain values."""
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.kit.words import decimal, minus
+from experiments.trials.finding import Findings
+from experiments.trials.fitting import ANTI_CONSERVATIVE
+from experiments.trials.operating import Operating, Share, Size
+from sim.report.sentences import NBSP, count, per_cent, still_possible
+
+ASSUMED: Final = (
+    "The effect is what follows from the model's assumptions, most of which are no evidence. Power for an effect that does not "
+    "exist is worth nothing: read it as what a trial would show if the model were right."
+)
+
+ANALYSES: Final = {
+    "cluster_t": "t test of services",
+    "cluster_t_weighted": "t test of services, weighted by practitioners",
+    "cluster_baseline": "t test of services, adjusted for the start",
+    "permutation": "permutation test of services",
+    "gee_mancl_derouen": "GEE, Mancl and DeRouen",
+    "gee_kauermann_carroll": "GEE, Kauermann and Carroll",
+    "gee_fay_graubard": "GEE, Fay and Graubard",
+    "gee_morel": "GEE, Morel, Bokossa and Neerchal",
+    "gee_uncorrected": "GEE, uncorrected, normal deviate",
+    "mixed_between_within": "mixed model, between-within",
+    "mixed_satterthwaite": "mixed model, Satterthwaite",
+    "independence": "independence estimating equations",
+    "exposure_time": "effect by time since the crossing",
+    "immediate_effect": "immediate-effect model",
+}
+"""Analyses as a reader sees them."""
+
+FIELD: Final = (
+    (15, "15 units (IFIP)"),
+    (21, "21 clinics (WISDOM)"),
+    (39, "39 clinics (Norway, psychosis)"),
+    (43, "43 services (Norway, LOCI)"),
+    (60, "60 programmes (US, LOCI)"),
+)
+"""Sizes of the field's own trials (evidence D9)."""
+
+PUBLISHED: Final = (0.10, 0.26)
+"""Intracluster correlations published for mental-health implementation trials: upper level .10, implementation outcomes .26
+(evidence D6, D7)."""
+
+STRATEGIES: Final = {
+    "treatment_policy": "counts as it is, whatever happens (treatment policy)",
+    "composite": "counts as the worst value from then on (composite)",
+    "while_before": "the value before it counts (while not yet happened)",
+}
+
+
+def effect_told(findings: Findings, value: float, *, signed: bool = True) -> str:
+    """An effect as a reader sees it: points of shares, units of scales, odds ratios."""
+    if math.isnan(value):
+        return "–"
+    measure = findings.study.measure
+    if findings.study.file.estimand.summary == "odds_ratio":
+        return f"an odds ratio of {math.exp(value):.2f}"
+    if measure.unit == "share 0-1":
+        return f"{decimal(100 * value, 1, signed=signed)} percentage points"
+    return f"{decimal(value, 2, signed=signed)} {unit_told(measure.unit)}"
+
+
+def unit_told(unit: str) -> str:
+    """Unit behind a number: points of a scale, or what it is."""
+    return f"points ({unit.replace('-', '–')})" if unit.startswith("scale") else unit
+
+
+def level_told(findings: Findings, value: float) -> str:
+    """A mean of the measure as a reader sees it."""
+    if math.isnan(value):
+        return "–"
+    return per_cent(value) if findings.study.measure.unit == "share 0-1" else decimal(value, 2)
+
+
+def power_told(share: Share, trials: int) -> str:
+    """Power in per cent with its error; counted where all trials agree."""
+    return per_cent(share.value, share.error, runs=trials)
+
+
+def size_told(size: Size) -> str:
+    """Services that are needed."""
+    if size.services is None:
+        return f"more than {count(size.largest)}"
+    low, high = size.low or size.services, size.high
+    upper = f"{count(high)}" if high is not None else f"over {count(size.largest)}"
+    return f"{count(size.services)} ({count(low)} to {upper})"
+
+
+def planned(findings: Findings) -> Operating:
+    """The trial as planned, by the primary analysis."""
+    return findings.operating[0]
+
+
+def size_at_month(findings: Findings) -> Size | None:
+    """Services that are needed in the month of the estimand."""
+    month = findings.study.file.estimand.month
+    return next((one for one in findings.sizes if one.month == month and one.members is None), None)
+
+
+def answer(findings: Findings) -> str:
+    """One sentence: the power of the trial, and what it would take."""
+    one, size = planned(findings), size_at_month(findings)
+    wanted = per_cent(findings.study.file.analysis.power)
+    said = (
+        f"A trial of {count(one.services)} services sees the effect in {per_cent(one.power.value, runs=one.trials)} of trials "
+        f"{when(findings)}"
+    )
+    if size is None:
+        return f"{said}."
+    if size.services is None:
+        return f"{said}; even {count(size.largest)} services do not reach {wanted}."
+    verb = "would be needed" if size.services > one.services else "would do"
+    return f"{said}; {count(size.services)} {verb} for {wanted}."
+
+
+def when(findings: Findings) -> str:
+    """When the effect is looked at."""
+    month = findings.study.file.estimand.month
+    if findings.study.file.design.kind == "stepped_wedge":
+        return f"over exposures of up to {month} months"
+    return f"in month {month}"
+
+
+def bullets(findings: Findings) -> list[str]:
+    """What came out, a sentence each."""
+    return [
+        *_truth(findings),
+        *_seen(findings),
+        *_follow_up(findings),
+        *_surrogates(findings),
+        *_wedge(findings),
+        *_alike(findings),
+    ]
+
+
+def sure(findings: Findings) -> list[str]:
+    """How sure that is."""
+    one = planned(findings)
+    said = [
+        (
+            f"Power {power_told(one.power, one.trials)}: the error is that of other plausible worlds and other trials, of which "
+            f"{count(findings.trials.bank.worlds)} and {count(one.trials)} were drawn."
+        ),
+        (
+            f"Where nothing is done in any arm, {per_cent(one.type_one.value, one.type_one.error, runs=one.trials)} of trials "
+            "reject; "
+            f"{per_cent(findings.study.file.analysis.alpha)} is meant."
+        ),
+    ]
+    if findings.check is not None:
+        check = findings.check
+        said.append(
+            f"{count(check.trials)} trials that were simulated one by one, with luck of their own, give "
+            f"{power_told(check.simulated, check.trials)}."
+        )
+    return [*said, ASSUMED]
+
+
+def _truth(findings: Findings) -> list[str]:
+    effects = findings.months[-1].effects if findings.study.file.design.kind == "stepped_wedge" else _effects(findings)
+    low, high = np.quantile(effects, [0.05, 0.95])
+    mean = float(effects.mean())
+    arm, measure = findings.study.file.arms[1].title, findings.study.measure.title
+    said = f"In truth “{arm}” changes {measure} by {effect_told(findings, mean)} {when(findings)}"
+    spread = f"from {effect_told(findings, float(low))} to {effect_told(findings, float(high))} in nine of ten worlds"
+    return [f"{said}, averaged over {count(len(effects))} plausible worlds ({spread})."]
+
+
+def _effects(findings: Findings) -> np.ndarray:
+    month = findings.study.file.estimand.month
+    return next(one.effects for one in findings.months if one.month == month)
+
+
+def _seen(findings: Findings) -> list[str]:
+    one = planned(findings)
+    gap = one.bias.value
+    if math.isnan(gap) or math.isnan(one.bias.error) or abs(gap) < 2 * one.bias.error:
+        return []
+    smaller = abs(one.estimate.value) < abs(one.truth.value)
+    return [
+        (
+            f"What is seen is {effect_told(findings, one.estimate.value)}: the instrument, the losses and the analysis show "
+            f"{'less' if smaller else 'more'} than is so."
+        )
+    ]
+
+
+def _follow_up(findings: Findings) -> list[str]:
+    """The least follow-up at which the trial as planned sees anything."""
+    wanted, services = findings.study.file.analysis.power, findings.study.file.design.services
+    mine = [one for one in findings.map if one.services == services]
+    if not mine:
+        return []
+    enough = next((one for one in mine if one.power.value >= wanted), None)
+    if enough is not None:
+        return [f"The least follow-up at which {count(services)} services have {per_cent(wanted)} power is month {enough.month}."]
+    best = max(mine, key=lambda one: one.power.value)
+    return [
+        (
+            f"In none of the months looked at do {count(services)} services have {per_cent(wanted)} power; the most is "
+            f"{per_cent(best.power.value, runs=best.trials)}, in month {best.month}."
+        )
+    ]
+
+
+def _surrogates(findings: Findings) -> list[str]:
+    at = [one for one in findings.surrogates if one.month <= 12]
+    if not at:
+        return []
+    one, late = at[-1], findings.study.file.estimand.month
+    worlds = findings.trials.bank.worlds
+    same = one.same_sign.value
+    agree = f"all {count(worlds)}" if same == 1.0 else f"{per_cent(same)} of"
+    said = f"The effect in month {one.month} has the sign of that in month {late} in {agree} worlds"
+    said += f" (up to {per_cent(still_possible(worlds))} of all plausible ones could still differ)" if same == 1.0 else ""
+    if not math.isnan(one.explained):
+        said += f", and explains {per_cent(one.explained)} of how much worlds differ later"
+    if not math.isnan(one.false_promise):
+        said += f"; of the trials that are significant then, {per_cent(one.false_promise)} are not in month {late}"
+    return [f"{said}."]
+
+
+def _wedge(findings: Findings) -> list[str]:
+    found = [one for one in findings.operating if one.analysis == "immediate_effect"]
+    if not found:
+        return []
+    one = found[0]
+    return [
+        (
+            f"The usual immediate-effect model would estimate {effect_told(findings, one.estimate.value)} where "
+            f"{effect_told(findings, one.truth.value)} is so, and its 95 % interval would hold that in "
+            f"{per_cent(one.coverage.value)} of trials: it is shown as a warning."
+        )
+    ]
+
+
+def _alike(findings: Findings) -> list[str]:
+    one = findings.alike
+    if math.isnan(one.seen.value):
+        return []
+    low, high = PUBLISHED
+    return [
+        (
+            f"The intracluster correlation of what is seen comes out as {one.seen.value:.2f} (published: {low:.2f} to "
+            f"{high:.2f}); "
+            "it was not put in."
+        )
+    ]
+
+
+def failures_told(one: Operating) -> str:
+    """How fits failed, in words."""
+    if not one.failures:
+        return "none"
+    return "; ".join(f"{name} {per_cent(share)}" for name, share in one.failures.items())
+
+
+def summary(findings: Findings, ensemble: str) -> dict[str, Any]:
+    """Everything that is told, as plain values that JSON can hold."""
+    study, one = findings.study, planned(findings)
+    return {
+        "name": study.file.name,
+        "title": study.file.title,
+        "hash": study.hash,
+        "seed": study.file.seed,
+        "ensemble": ensemble,
+        "worlds": findings.trials.bank.worlds,
+        "services_of_the_bank": findings.trials.bank.services,
+        "answer": plain_spaces(answer(findings)),
+        "reading": [plain_spaces(text) for text in (*bullets(findings), *sure(findings))],
+        "simulated_one_by_one": findings.direct,
+        "planned": _operating(one),
+        "analyses": [_operating(other) for other in findings.operating],
+        "curve": [_point(other) for other in findings.curve],
+        "months": [_point(other) for other in findings.map if other.services == study.file.design.services],
+        "practitioners_asked": [_point(other) for other in findings.asked],
+        "sizes": [
+            {
+                "month": size.month,
+                "practitioners": size.members,
+                "services": size.services,
+                "low": size.low,
+                "high": size.high,
+                "largest": size.largest,
+                "largest_power": _number(size.largest_power.value),
+            }
+            for size in findings.sizes
+        ],
+        "surrogates": [
+            {
+                "month": at.month,
+                "same_sign": at.same_sign.value,
+                "explained": _number(at.explained),
+                "slope": _number(at.slope),
+                "kept": _number(at.kept),
+                "not_confirmed": _number(at.false_promise),
+            }
+            for at in findings.surrogates
+        ],
+        "intracluster_correlation": {"true": _share(findings.alike.true), "seen": _share(findings.alike.seen)},
+        "cluster_autocorrelation": _share(findings.alike.autocorrelation),
+        "check": None
+        if findings.check is None
+        else {
+            "drawn": _share(findings.check.drawn),
+            "simulated": _share(findings.check.simulated),
+            "trials": findings.check.trials,
+            "formula": _number(findings.check.formula),
+        },
+    }
+
+
+def plain_spaces(text: str) -> str:
+    """Text with spaces that may break."""
+    return text.replace(NBSP, " ")
+
+
+def _number(value: float) -> float | None:
+    return None if not math.isfinite(value) else float(value)
+
+
+def _share(share: Share) -> dict[str, float | None]:
+    return {"value": _number(share.value), "error": _number(share.error)}
+
+
+def _point(one: Operating) -> dict[str, Any]:
+    return {"services": one.services, "month": one.month, "practitioners": one.members, "power": _share(one.power)}
+
+
+def _operating(one: Operating) -> dict[str, Any]:
+    shares = {
+        name: _share(getattr(one, name))
+        for name in ("power", "power_fitted", "type_one", "truth", "estimate", "bias", "coverage")
+    }
+    numbers = {name: _number(getattr(one, name)) for name in ("wrong_sign", "exaggeration", "width")}
+    about = {"analysis": one.analysis, "services": one.services, "month": one.month, "trials": one.trials}
+    return (
+        about
+        | {"warning_only": one.analysis in ANTI_CONSERVATIVE}
+        | shares
+        | numbers
+        | {
+            "failures": dict(one.failures),
+            "failures_nothing_done": dict(one.failures_null),
+        }
+    )
+
+
+def signed_points(value: float) -> str:
+    """Difference for a table, with a sign."""
+    return "–" if math.isnan(value) else minus(f"{value:+.3g}")
