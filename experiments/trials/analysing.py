@@ -8,10 +8,8 @@ import numpy as np
 from experiments.trials.analyses import Estimates, cluster_t, gee, mixed, permutation, wedge
 from experiments.trials.designs import Drawn, allocated, random
 from experiments.trials.drawing import Trials
+from experiments.trials.fitting import PERMUTED as ALLOCATIONS
 from experiments.trials.instruments import Seen
-
-ALLOCATIONS: Final = 999
-"""Allocations of a permutation test."""
 
 AT_A_TIME: Final = 30_000_000
 """Numbers of allocations that are held at once."""
@@ -62,7 +60,7 @@ def estimates(
         weight = _counts(seen) if analysis == "cluster_t_weighted" else None
         return cluster_t(seen.value, arm, stratum=stratum, weight=weight, other=other, **about)
     if analysis == "permutation":
-        return _permuted(trials, drawn, seen, arm, alpha)
+        return _permuted(trials, drawn, seen, arm, other, alpha)
     return _of_members(analysis, trials)(_members(seen), arm, **about)
 
 
@@ -95,20 +93,25 @@ def _counts(seen: Seen) -> np.ndarray:
     return np.asarray((~np.isnan(_members(seen))).sum(axis=-1), np.float64)
 
 
-def _permuted(trials: Trials, drawn: Drawn, seen: Seen, arm: np.ndarray, alpha: float) -> Estimates:
-    """Permutation test by the scheme that allocated: blocks within strata, or within pairs."""
+def _permuted(trials: Trials, drawn: Drawn, seen: Seen, arm: np.ndarray, other: np.ndarray | None, alpha: float) -> Estimates:
+    """Permutation test by the scheme that allocated: what is tested is dealt anew, all else stays as it is.
+
+    Services of further arms stay where they are, and so does the other factor of a factorial design.
+    """
     count, services = arm.shape
-    groups = int(drawn.group.max()) + 1
     rng = random(trials.study, "permute", services)
-    if trials.study.file.design.kind in ("parallel", "factorial"):  # any order of the services is as good: one list serves all
-        dealt = allocated(rng, np.zeros((ALLOCATIONS, services), np.int64), groups)
-        return permutation(seen.value, arm, _arms(dealt, trials.study.file.design.kind)[0] == 1, alpha=alpha)
+    stratum = drawn.stratum
+    if other is None and arm.max() <= 1 and trials.study.file.design.kind == "parallel":
+        # any order of the services is as good: one list serves all trials
+        dealt = allocated(rng, np.zeros((ALLOCATIONS, services), np.int64), 2)
+        return permutation(seen.value, arm, dealt == 1, alpha=alpha)
+    apart = stratum * 2 + (0 if other is None else other)
+    apart = np.where(arm > 1, apart.max() + 1, apart)  # dealt among themselves, and not looked at
     step = max(1, AT_A_TIME // (ALLOCATIONS * services))
     parts = []
     for first in range(0, count, step):
-        strata = drawn.stratum[first : first + step]
-        repeated = np.repeat(strata, ALLOCATIONS, axis=0)
-        dealt = allocated(rng, repeated, groups).reshape(len(strata), ALLOCATIONS, services)
+        strata = apart[first : first + step]
+        dealt = allocated(rng, np.repeat(strata, ALLOCATIONS, axis=0), 2).reshape(len(strata), ALLOCATIONS, services)
         parts.append(permutation(seen.value[first : first + step], arm[first : first + step], dealt == 1, alpha=alpha))
     names = ("estimate", "error", "df", "lower", "upper", "p", "failed", "at_bound")
     return Estimates(*(np.concatenate([getattr(one, name) for one in parts]) for name in names))

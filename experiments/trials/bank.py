@@ -117,10 +117,7 @@ def worlds_of(study: Study, ensemble: Ensemble) -> list[World]:
     """
     population = replace(study.population, ensemble=ensemble)
     usual = prepare(population, seed=study.file.seed)
-    found = []
-    for condition in study.conditions:
-        found.append(usual.with_scenario(replace(study.scenario(condition), ensemble=ensemble)))
-    return found
+    return [usual.with_scenario(replace(study.scenario(one), ensemble=ensemble)) for one in study.conditions]
 
 
 def bank_of(

@@ -6,7 +6,6 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.kit.tables import csv_text
-from experiments.trials.drawing import of_few
 from experiments.trials.finding import Findings
 from experiments.trials.fitting import has_members
 from sim.store.folder import write_text_whole
@@ -15,9 +14,6 @@ DATA: Final = "data.csv"
 CODEBOOK: Final = "codebook.csv"
 STATA: Final = "labels.do"
 SCRIPT: Final = "analysis.R"
-
-MOST: Final = 200
-"""Services of which rows are written at most: a trial has no more."""
 
 
 def write_example(folder: Path, findings: Findings) -> None:
@@ -80,7 +76,7 @@ def _arms(findings: Findings) -> str:
 def rows_of(findings: Findings) -> list[list[Any]]:
     """Rows of the first trial: a service and month, and practitioner where each gives a value."""
     trials, study = findings.trials, findings.study.file
-    drawn = of_few(trials.drawn(study.design.services), trials.count, min(study.design.services, MOST))
+    drawn = trials.drawn(study.design.services)
     wedge, step = study.design.kind == "stepped_wedge", study.design.step_months or 1
     stratum = np.unique(drawn.stratum[0], return_inverse=True)[1] + 1
     found = []
@@ -107,12 +103,19 @@ def rows_of(findings: Findings) -> list[list[Any]]:
 def labels(findings: Findings) -> str:
     """Stata do-file that reads and labels the data."""
     lines = [f'import delimited "{DATA}", clear case(preserve)', f'label data "{_quoted(findings.study.file.title)}"']
-    lines += [f'label variable {name} "{_quoted(f"{meaning} ({unit})")[:80]}"' for name, unit, meaning in columns_of(findings)]
+    lines += [
+        f'label variable {name} "{_quoted(shortened(f"{meaning} ({unit})", 80))}"' for name, unit, meaning in columns_of(findings)
+    ]
     study = findings.study
     if study.file.design.kind != "stepped_wedge":
         values = " ".join(f'{group} "{_quoted(study.conditions[column].title)}"' for group, column in enumerate(study.column))
         lines += [f"label define arm {values}", "label values arm arm"]
     return "\n".join([*lines, f'save "{study.file.name}.dta", replace']) + "\n"
+
+
+def shortened(text: str, room: int) -> str:
+    """Text that fits, cut between words."""
+    return text if len(text) <= room else text[: room - 1].rsplit(" ", 1)[0] + "…"
 
 
 def _quoted(text: str) -> str:
@@ -125,17 +128,17 @@ def script(findings: Findings) -> str:
     study = findings.study.file
     if study.design.kind == "stepped_wedge":
         return _wedge_script(findings)
-    members, binary = has_members(study), findings.study.measure.binary
-    family = "binary" if binary else "continuous"
+    members = has_members(study)
+    family = "binary" if study.estimand.summary == "odds_ratio" else "continuous"  # the scale on which arms are compared
     month = study.estimand.month
     lines = [
         f"# {study.title}: one trial as it might come out. Run in this folder: Rscript {SCRIPT}",
         f'data <- read.csv("{DATA}")',
-        f"final <- subset(data, month == {month} & arm %in% c(0, 1) & !is.na(value))",
+        f"final <- subset(data, month == {month}{_compared(findings)} & !is.na(value))",
         "",
-        "# t test of services: one mean a service",
-        "means <- aggregate(value ~ service + arm, data = final, FUN = mean)",
-        "print(t.test(value ~ arm, data = means, var.equal = TRUE))",
+        "# services: one mean each",
+        "means <- aggregate(value ~ service + stratum + arm, data = final, FUN = mean)",
+        *_of_services(findings),
     ]
     if not members:
         return "\n".join(lines) + "\n"
@@ -164,6 +167,32 @@ def script(findings: Findings) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _compared(findings: Findings) -> str:
+    """Which arms are compared: the first two, or all of a factorial design."""
+    kind, arms = findings.study.file.design.kind, len(findings.study.file.arms)
+    return "" if kind == "factorial" or arms == 2 else " & arm %in% c(0, 1)"
+
+
+def _of_services(findings: Findings) -> list[str]:
+    """Primary analysis of services, as the design has it."""
+    file = findings.study.file
+    if file.design.kind == "factorial":
+        return [
+            "means$first <- as.integer(means$arm %in% c(1, 3))  # the factor whose main effect is asked for",
+            "means$second <- as.integer(means$arm %in% c(2, 3))",
+            "print(summary(lm(value ~ first + second, data = means)))",
+        ]
+    held = " + factor(stratum)" if file.design.kind in ("stratified", "matched") else ""
+    lines = []
+    if file.analysis.primary == "cluster_baseline":
+        lines = [
+            "before <- aggregate(value ~ service, data = subset(data, month == 0), FUN = mean)",
+            'means <- merge(means, setNames(before, c("service", "before")))',
+        ]
+        held += " + before"
+    return [*lines, f"print(summary(lm(value ~ arm{held}, data = means)))  # the line of arm: estimate, error, t, p"]
+
+
 def _wedge_script(findings: Findings) -> str:
     study, alike = findings.study.file, findings.alike
     sequences = study.design.sequences or 0
@@ -189,7 +218,8 @@ def _wedge_script(findings: Findings) -> str:
         "  print(swCRTdesign::swPwr(",
         f'    design, distn = "gaussian", n = {max(1, round(alike.size))}, mu0 = 0, mu1 = {one.truth.value:.4g},',
         (
-            f"    sigma = {alike.deviation:.4g}, icc = {correlation:.3g}, cac = {autocorrelation:.3g}, alpha = "
+            f"    sigma = {alike.deviation * np.sqrt(1.0 - correlation):.4g}, icc = {correlation:.3g}, cac = "
+            f"{autocorrelation:.3g}, alpha = "
             f"{study.analysis.alpha:g}"
         ),
         "  ))",

@@ -12,8 +12,9 @@ from experiments.trials.bank import Bank
 from experiments.trials.direct import is_needed, simulated
 from experiments.trials.drawing import Trials
 from experiments.trials.fitting import groups_of, has_members
+from experiments.trials.looks import first_events
 from experiments.trials.operating import Operating, Share, Size, Surrogate, grid_of, operating, over_worlds, size_for, surrogate
-from experiments.trials.reading import Study
+from experiments.trials.reading import Study, last_month
 from experiments.trials.truth import averages
 from sim.world import World
 
@@ -96,7 +97,7 @@ class Check:
     trials : int
         That were run.
     formula : float
-        What a formula says that is given the mean true effect, the spread and the correlation; NaN where none fits.
+        What a formula says that is given the mean estimate, the spread and the correlation of what is seen; NaN where none fits.
     """
 
     drawn: Share
@@ -127,6 +128,8 @@ class Findings:
         By months, and in the month of the estimand by practitioners who are asked.
     surrogates : tuple of Surrogate
     check : Check or None
+    events : dict of str to (float, float)
+        Services in which each kind of event sets in by the last look: under the usual condition, and in the second arm.
     direct : bool
         Whether all trials were simulated one by one, because services touch each other.
     """
@@ -135,6 +138,7 @@ class Findings:
     trials: Trials
     months: tuple[Month, ...]
     alike: Alike
+    events: dict[str, tuple[float, float]]
     operating: tuple[Operating, ...]
     curve: tuple[Operating, ...] = ()
     map: tuple[Operating, ...] = ()
@@ -175,7 +179,7 @@ def find(
     direct = is_needed(study)
     told("what is true, and what is seen of it")
     months = tuple(_month(trials, one) for one in file.measurement.months)
-    about = {"study": study, "trials": trials, "months": months, "alike": _alike(trials)}
+    about = {"study": study, "trials": trials, "months": months, "alike": _alike(trials), "events": _events(trials)}
     if direct:
         told("trials, one by one: their services touch each other")
         there, nothing = (simulated(trials, worlds, own, trials.count, null=null, threads=threads) for null in (False, True))
@@ -190,12 +194,13 @@ def find(
     if SIZE not in parts:
         return Findings(**about, operating=found, check=check)  # type: ignore[arg-type]
     told("sizes and months")
-    least = 2 * groups_of(file) if not wedge else groups_of(file)
+    least = 2 * groups_of(file)
     primary, later = file.analysis.primary, [one for one in file.measurement.months if one > 0]
     grid = grid_of(trials, least)
     curve = tuple(operating(trials, one, month, primary) for one in grid)
     if wedge:
-        alone = (size_for(trials, month, primary, least),)
+        step = file.design.step_months or 1
+        alone = tuple(size_for(trials, one, primary, least) for one in range(step, month + 1, step))
         return Findings(**about, operating=found, curve=curve, sizes=alone, check=check)  # type: ignore[arg-type]
     chart: list[Operating] = []
     sizes: list[Size] = []
@@ -230,10 +235,12 @@ def _month(trials: Trials, month: int) -> Month:
         error = float(one[there].std(ddof=1) / np.sqrt(there.sum())) if there.sum() > 1 else float("nan")
         true.append(Share(float(one[there].mean()) if there.any() else float("nan"), error))
     means, unseen = [], []
+    posts = trials.bank.posts[drawn.world[:, None], drawn.services]
+    weights = posts if study.file.estimand.weighting == "member" else np.ones_like(posts)
     for group in range(groups_of(study.file)):
-        mine = seen.value[drawn.group == group]
-        unseen.append(float(np.isnan(mine).mean()))
-        means.append(float(mine[~np.isnan(mine)].mean()) if not np.isnan(mine).all() else float("nan"))
+        here = (drawn.group == group) & ~np.isnan(seen.value)
+        unseen.append(float(np.isnan(seen.value[drawn.group == group]).mean()))
+        means.append(float(np.average(seen.value[here], weights=weights[here])) if here.any() else float("nan"))
     if study.file.design.kind == "stepped_wedge":
         effects = (
             trials.truths(study.file.estimand.month)
@@ -243,6 +250,16 @@ def _month(trials: Trials, month: int) -> Month:
     else:
         effects = trials.truths(month)
     return Month(month, tuple(true), tuple(means), tuple(unseen), effects)
+
+
+def _events(trials: Trials) -> dict[str, tuple[float, float]]:
+    """Shares of services in which each kind of event sets in, by the last month that is looked at."""
+    end = trials.study.start + last_month(trials.study.file)
+    found = {}
+    for name, first in first_events(trials.study, trials.bank).items():
+        usual, other = (float((first[condition] <= end).mean()) for condition in (0, 1))
+        found[name] = (usual, other)
+    return found
 
 
 def _alike(trials: Trials) -> Alike:
@@ -295,7 +312,7 @@ def _check(trials: Trials, worlds: Sequence[World], planned: Operating, alike: A
 
 
 def _formula(trials: Trials, planned: Operating, alike: Alike) -> float:
-    """What a formula says of two parallel arms that is given the truth of the bank."""
+    """What a formula says of two parallel arms that is given what is seen on average."""
     file = trials.study.file
     if file.design.kind not in ("parallel", "stratified") or len(file.arms) != 2 or file.estimand.summary != "difference":
         return float("nan")

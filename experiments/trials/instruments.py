@@ -104,7 +104,7 @@ def seen(
     of_posts : bool
         Whether the measure is a share of a service's posts.
     scored : bool
-        Whether what cannot be scored counts as the worst.
+        Whether a service in which there is nothing to be scored counts as the worst; one that does not answer never does.
     """
     place = Place(look, which, posts[which[1:]])
     true, worst = look.truth[which], look.worst[which]
@@ -113,7 +113,7 @@ def seen(
     else:
         value, members = INSTRUMENTS[measurement.instrument](place, measurement, rng)
     if scored:
-        value = np.where(np.isnan(value) & (members is None), lowest, value)
+        value = np.where(look.undefined[which] & (members is None), lowest, value)
     value = np.where(worst, lowest, value)
     if members is not None:
         members = np.where(worst[..., None] & ~np.isnan(members), lowest, members)

@@ -29,6 +29,8 @@ class Look:
         f8, shape (conditions, worlds, services): the measure, with the estimand's strategies; NaN where it is not defined.
     worst : numpy.ndarray
         bool, same shape: an event counts as the worst value.
+    undefined : numpy.ndarray
+        bool, same shape: there is nothing to be measured.
     lost : numpy.ndarray
         f8, same shape: chance that the service has left the study by then.
     delivering, present : numpy.ndarray
@@ -41,6 +43,7 @@ class Look:
     month: int
     truth: np.ndarray
     worst: np.ndarray
+    undefined: np.ndarray
     lost: np.ndarray
     delivering: np.ndarray
     present: np.ndarray
@@ -59,7 +62,8 @@ class Looks:
     def __init__(self, study: Study, bank: Bank) -> None:
         self.study, self.bank = study, bank
         self._found: dict[int, Look] = {}
-        self._events = _first_events(study, bank)
+        asked, first = study.file.estimand, first_events(study, bank)
+        self.events = {name: first[name] for name in first if getattr(asked, name) != "treatment_policy"}
 
     def __call__(self, month: int) -> Look:
         """Look at a month.
@@ -78,18 +82,21 @@ class Looks:
         end = study.start + month
         read: np.ndarray | int = end
         worst = np.zeros(self.bank.shape[:3], bool)
-        for strategy, first in self._events:
+        for name, first in self.events.items():
+            strategy = getattr(study.file.estimand, name)
             if strategy == "while_before":
                 read = np.maximum(np.minimum(read, first - 1), min(study.start, end))
             elif strategy == "composite":
                 worst |= first <= end
         truth = measure.of(columns, self.bank.posts, read, study.start)
+        undefined = np.isnan(truth)
         if study.file.estimand.no_sessions == "lowest":
-            truth = np.where(np.isnan(truth), measure.lowest, truth)
+            truth = np.where(undefined, measure.lowest, truth)
         return Look(
             month,
             np.where(worst, measure.lowest, truth),
             worst,
+            undefined,
             _lost(study, columns, month),
             at(columns, "delivering", read),
             at(columns, "present", read),
@@ -115,27 +122,41 @@ def _lost(study: Study, columns: Series, month: int) -> np.ndarray:
     return np.asarray(1.0 - stay)
 
 
-def _first_events(study: Study, bank: Bank) -> list[tuple[str, np.ndarray]]:
-    """Strategy and first month, from the training, of every kind of event that is not let be; NEVER where it does not happen.
+def first_events(study: Study, bank: Bank) -> dict[str, np.ndarray]:
+    """First month, from the training, in which each kind of event sets in after the randomisation; NEVER where it does not.
 
-    Events before the randomisation do not count: those services are randomised as they are.
+    What was so at the randomisation already is no event of the trial: those services are randomised as they are. It is one when
+    it sets in again.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        By the key of the study file; int, shape (conditions, worlds, services).
     """
-    asked, columns = study.file.estimand, bank.columns
-    found: list[tuple[str, np.ndarray]] = []
-    for strategy, happens in (
-        (asked.service_gives_up, lambda: columns["given_up"] == 1),
-        (asked.leader_leaves, lambda: columns["vacant"] == 1),
-        (asked.closes_recruitment, lambda: _closed(columns["started"])),
-    ):
-        if strategy != "treatment_policy":
-            after = happens()[..., study.start :]
-            first = np.where(after.any(axis=-1), after.argmax(axis=-1) + study.start + 1, NEVER)
-            found.append((strategy, first))
-    return found
+    columns, start = bank.columns, study.start
+    return {
+        "service_gives_up": _onset(columns["given_up"] == 1, start),
+        "leader_leaves": _onset(columns["vacant"] == 1, start),
+        "closes_recruitment": _closing(columns["started"], start),
+    }
 
 
-def _closed(started: np.ndarray) -> np.ndarray:
-    """Whether no patient has begun for CLOSED_MONTHS months; bool, the shape of the column."""
-    found = np.zeros(started.shape, bool)
-    found[..., CLOSED_MONTHS:] = started[..., CLOSED_MONTHS:] == started[..., :-CLOSED_MONTHS]
-    return found
+def _onset(so: np.ndarray, start: int) -> np.ndarray:
+    """First month after the start that is so while the one before was not; months are the last axis."""
+    sets_in = so[..., start:] & ~so[..., start - 1 : -1]
+    return np.where(sets_in.any(axis=-1), sets_in.argmax(axis=-1) + start + 1, NEVER)
+
+
+def _closing(started: np.ndarray, start: int) -> np.ndarray:
+    """First month by which no patient has begun for CLOSED_MONTHS months, all of them after the start.
+
+    A service that had been closed for as long at the start is not counted.
+    """
+    months = started.shape[-1]
+    if months < start + CLOSED_MONTHS:
+        return np.full(started.shape[:-1], NEVER)
+    later = started[..., start + CLOSED_MONTHS - 1 :] == started[..., start - 1 : months - CLOSED_MONTHS]
+    first = np.where(later.any(axis=-1), later.argmax(axis=-1) + start + CLOSED_MONTHS, NEVER)
+    before = start - CLOSED_MONTHS
+    already = started[..., start - 1] == (started[..., before - 1] if before > 0 else 0)
+    return np.where(already, NEVER, first)

@@ -10,11 +10,12 @@ from typing import Final
 import numpy as np
 
 from experiments.trials.analyses import FAILURES, FINE, Estimates
+from experiments.trials.analyses.closed_forms import wedge_power
 from experiments.trials.analysing import estimates
 from experiments.trials.drawing import Trials
 
-Z: Final = 1.959963984540054
-"""Normal deviate of a 95 % interval."""
+FEWEST: Final = 30
+"""Fits from which on it is told what share of intervals holds the truth."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ class Operating:
         Of the trials that reject, the mean size of the estimate over the mean size of the truth (type M).
     width : float
         Mean width of the interval.
+    by_world : numpy.ndarray
+        f8, shape (worlds,): power in each world, by the formula for the world's own mean estimate and standard error: the trials
+        of one world are too few to count.
     failures : dict of str to float
         Share of trials by how their fit failed; classes that did not occur are left out.
     failures_null : dict of str to float
@@ -82,6 +86,7 @@ class Operating:
     wrong_sign: float
     exaggeration: float
     width: float
+    by_world: np.ndarray
     failures: Mapping[str, float]
     failures_null: Mapping[str, float]
 
@@ -153,6 +158,7 @@ def operating(
     said, fitted = rejects(found, alpha), found.failed == FINE
     gap = found.estimate - truth
     held = np.where(fitted, (found.lower <= truth) & (truth <= found.upper), np.nan)
+    held = held if fitted.sum() >= FEWEST else np.full(len(held), np.nan)
     type_one, null_failures = Share(float("nan"), float("nan")), {}
     if with_null:
         nothing = estimates(null or trials, drawn, month, analysis, members=members, null=True)
@@ -174,10 +180,24 @@ def operating(
         coverage=over_worlds(held, world),
         wrong_sign=float(wrong.mean()) if said.any() else float("nan"),
         exaggeration=float(np.abs(found.estimate[said]).mean() / size) if said.any() and size > 0 else float("nan"),
+        by_world=_by_world(found, world, alpha),
         width=float(np.nanmean(found.upper - found.lower)) if fitted.any() else float("nan"),
         failures=_classes(found),
         failures_null=null_failures,
     )
+
+
+def _by_world(found: Estimates, world: np.ndarray, alpha: float) -> np.ndarray:
+    """Power in each world, from its mean estimate, standard error and degrees of freedom; NaN where no fit came off."""
+    power = np.full(int(world.max()) + 1, np.nan)
+    for one in range(len(power)):
+        mine = (world == one) & (found.failed == FINE)
+        if mine.any():
+            error = float(np.sqrt(np.mean(found.error[mine] ** 2)))
+            power[one] = wedge_power(
+                float(found.estimate[mine].mean()), error**2, df=float(np.median(found.df[mine])), alpha=alpha
+            )
+    return power
 
 
 def _classes(found: Estimates) -> dict[str, float]:

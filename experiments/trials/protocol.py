@@ -8,7 +8,6 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from experiments.kit.words import decimal
 from experiments.trials import words
 from experiments.trials.finding import Findings
 from experiments.trials.fitting import periods_of
@@ -67,10 +66,9 @@ def sample_size(findings: Findings, ensemble: str) -> str:
     """Two sentences on the sample size and its justification."""
     study, one = findings.study.file, words.planned(findings)
     size = words.size_at_month(findings)
-    alpha = decimal(100 * study.analysis.alpha, 0)
     first = (
         f"With {count(one.services)} services, the primary analysis ({words.ANALYSES[one.analysis]}) at a two-sided level of "
-        f"{alpha} % has a power of "
+        f"{words.level(findings)} has a power of "
         f"{per_cent(one.power.value, one.power.error)} to show the effect on {findings.study.measure.title} "
         f"{words.when(findings)}"
     )
@@ -120,6 +118,8 @@ def _ademp(findings: Findings, ensemble: str) -> list[tuple[str, str]]:
     study, bank = findings.study.file, findings.trials.bank
     measured = study.measurement
     analyses = "; ".join(words.ANALYSES[one.analysis] for one in findings.operating)
+    drawn = "trials are draws without replacement from one world; who answers has no memory of earlier answers"
+    trials = words.DIRECT if findings.direct else drawn
     return [
         ("Aims", study.question),
         (
@@ -128,8 +128,7 @@ def _ademp(findings: Findings, ensemble: str) -> list[tuple[str, str]]:
                 f"{count(bank.services)} services ({POPULATIONS[study.population.kind]}) in each of {count(bank.worlds)} "
                 "worlds of the "
                 f"ensemble {ensemble}, "
-                f"simulated under {len(bank.conditions)} conditions with the same luck; trials are draws without replacement "
-                "from one world"
+                f"simulated under {len(bank.conditions)} conditions with the same luck; " + trials
             ),
         ),
         ("Estimands", "as above; the truth is exact in each world, as every service is known under every condition"),

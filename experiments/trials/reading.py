@@ -35,6 +35,9 @@ KIND: Final = "a study file (TOML)"
 PREFIX: Final = "T"
 """Services of a bank are named T-1, T-2, ..."""
 
+BANK_MONTHS: Final = 400_000_000
+"""Months of services that a bank may have: some ten bytes each are held in memory."""
+
 BASELINE: Final = "baseline"
 
 
@@ -244,18 +247,29 @@ def read_study(
     problems += unfit(file, name)
     population = tried(lambda: population_of(file, path.parent, name), problems)
     doings = [(_doing(arm, path.parent, f"{name}: arms[{at}]", problems)) for at, arm in enumerate(file.arms, 1)]
+    unread = any(arm.scenario is not None and not any(doing) for arm, doing in zip(file.arms, doings, strict=True))
     if population is not None:
         for at, (policies, events) in enumerate(doings, 1):
             problems += _wrong_doing(policies, events, population, f"{name}: arms[{at}]", last_month(file))
-        problems += _same_doings(file, doings, name)
+        problems += [] if unread else _same_doings(file, doings, name)
         if file.design.services > len(population.services):
             what = f"{file.design.services} services are more than the bank holds in a world, {len(population.services)}"
-            problems.append(
-                Problem(f"{name}: design.services", what, f"up to {len(population.services)}", "raise population.services")
-            )
+            hint = "give the scenario more services" if file.population.kind == "scenario" else "raise population.services"
+            problems.append(Problem(f"{name}: design.services", what, f"up to {len(population.services)}", hint))
+        problems += _too_large(file, len(population.services), name)
     if problems or population is None:
         raise BadInput(tidy(problems))
     return Study(file, text, population, tuple(doings))
+
+
+def _too_large(file: StudyFile, services: int, name: str) -> list[Problem]:
+    """A bank that no usual memory holds."""
+    months = file.design.start + last_month(file)
+    cells = len(conditions_of(file)) * file.population.worlds * services * months
+    if cells <= BANK_MONTHS:
+        return []
+    what = f"{cells:,} months of services, over all worlds and conditions, are more than a bank holds"
+    return [Problem(f"{name}: population", what, f"up to {BANK_MONTHS:,}", "take fewer services, worlds or months")]
 
 
 def check_study(path: Path) -> list[Problem]:

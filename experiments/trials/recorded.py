@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sim.codes import GIVEN_UP, OPERATING
+from sim.codes import GIVEN_UP, LEADER_VACANT, OPERATING
 from sim.columns import Column
 
 SESSIONS_MONTHS: Final = 3
@@ -60,16 +60,13 @@ def recorded(rows: np.ndarray, posts: np.ndarray) -> dict[str, np.ndarray]:
     there = np.zeros(rows.shape)
     for name in _LEADERSHIP:
         there += rows[name]
-    led = np.zeros(rows.shape)
-    for one in ("proactive", "knowledgeable", "supportive", "perseverant"):
-        led += rows[f"leadership_{one}"]
     found = {
         "delivering": rows["delivering_posts"],
         "present": posts[:, None] - rows["vacant"],
         "operating": rows["use"] == OPERATING,
         "given_up": rows["use"] == GIVEN_UP,
         "kept_going": rows["kept_going"],
-        "vacant": led == 0.0,
+        "vacant": rows["leader_type"] == LEADER_VACANT,
         "sessions": np.cumsum(rows["sessions"], axis=1),
         "started": rows["started"],
         "ended": rows["completed"] + rows["dropped_out"] + rows["lost"],

@@ -190,9 +190,9 @@ def _notes(findings: Findings) -> list[str]:
             other = "every practitioner the same" if own == "member" else "every service the same"
             found.append(f"{words.ANALYSES[one.analysis]}: weighs {other}, which is not what the estimand asks.")
     if findings.direct:
-        found.append(
-            "Services pool their figures over the region: every trial was simulated by itself, and no sizes are searched."
-        )
+        found.append(words.DIRECT)
+    if study.file.design.kind == "stratified" and any(one.analysis in OF_MEMBERS for one in findings.operating):
+        found.append("Analyses of practitioners’ values leave the strata out; the t tests and the permutation test keep them.")
     if study.file.design.contamination:
         found.append("Policies that reach the other arm were simulated as a condition of its own; the truth is without them.")
     return found

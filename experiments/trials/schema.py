@@ -41,6 +41,10 @@ def _share(meaning: str, default: Any) -> Any:
     return _is(meaning, "share 0-1", default, ge=0, le=1)
 
 
+def _part(meaning: str, default: Any) -> Any:
+    return _is(meaning, "share 0-1", default, gt=0, le=1)
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
@@ -98,14 +102,14 @@ class FidelityVisit(_Strict):
 class StaffScale(_Strict):
     """Staff answer a questionnaire."""
 
-    response: float = _share("of the practitioners present, how many answer", 0.8)
+    response: float = _part("of the practitioners present, how many answer", 0.8)
     spread: float = _is("standard deviation between practitioners of a service", "scale points", 0.9, ge=0, le=3)
 
 
 class StillUsing(_Strict):
     """Practitioners say whether they still use the practice."""
 
-    response: float = _share("of the practitioners present, how many answer", 0.8)
+    response: float = _part("of the practitioners present, how many answer", 0.8)
     desirable: float = _share("of those who do not use it, how many say that they do", 0.2)
     forgotten: float = _share("of those who use it, how many say that they do not", 0.02)
 
@@ -113,13 +117,13 @@ class StillUsing(_Strict):
 class Claims(_Strict):
     """Sessions as they are claimed or booked."""
 
-    recorded: float = _share("of the sessions, how many are on record", 0.9)
+    recorded: float = _part("of the sessions, how many are on record", 0.9)
 
 
 class PatientScale(_Strict):
     """Patients, or clinicians, rate change over a course."""
 
-    response: float = _share("of the courses that ended, how many are rated", 0.7)
+    response: float = _part("of the courses that ended, how many are rated", 0.7)
     error: float = _is("standard deviation of change of one patient, rating error included", "scale points", 0.57, ge=0, le=5)
     seen: float = _is("change that is seen, relative to the true one", "ratio", 1.0, ge=0, le=5)
 

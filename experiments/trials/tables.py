@@ -26,7 +26,7 @@ def write_tables(folder: Path, findings: Findings) -> list[TableRecord]:
     findings : Findings
     """
     found = [effects_of(findings), months_of(findings), operating_of(findings), failures_of(findings), power_of(findings)]
-    found += [sizes_of(findings), surrogates_of(findings)]
+    found += [worlds_of(findings), sizes_of(findings), surrogates_of(findings)]
     tables = [(table, columns_of(table, rows)) for table, rows in found if rows]
     records = [write_table(folder, table, columns, csv=True) for table, columns in tables]
     write_codebook(folder, [table for table, _ in tables])
@@ -218,6 +218,26 @@ def power_of(findings: Findings) -> Found:
 def _every(findings: Findings) -> Iterable[Operating]:
     yield findings.operating[0]
     yield from (*findings.curve, *findings.map, *findings.asked)
+
+
+def worlds_of(findings: Findings) -> Found:
+    """Power of the trial as planned in every world."""
+    table = Table(
+        "assurance",
+        ("world",),
+        (
+            Column("world", "i4", "number", "World of the ensemble."),
+            Column(
+                "power",
+                "f8",
+                "share 0-1",
+                "Power in this world by the formula, for its mean estimate and standard error; undefined if no fit came off.",
+            ),
+        ),
+        "How power differs between plausible worlds: the trial happens in one of them, and nobody knows in which.",
+    )
+    rows = [{"world": at, "power": float(power)} for at, power in enumerate(findings.operating[0].by_world)]
+    return table, rows
 
 
 def sizes_of(findings: Findings) -> Found:

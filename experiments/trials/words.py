@@ -16,6 +16,13 @@ ASSUMED: Final = (
     "exist is worth nothing: read it as what a trial would show if the model were right."
 )
 
+DIRECT: Final = (
+    "Services pool their figures over the region, so every trial was simulated by itself and no sizes are searched. The "
+    "truth is that of "
+    "a region in which all services are in one arm; in a trial they are mixed, so bias and coverage hold what arms do to "
+    "each other."
+)
+
 ANALYSES: Final = {
     "cluster_t": "t test of services",
     "cluster_t_weighted": "t test of services, weighted by practitioners",
@@ -46,6 +53,12 @@ FIELD: Final = (
 PUBLISHED: Final = (0.10, 0.26)
 """Intracluster correlations published for mental-health implementation trials: upper level .10, implementation outcomes .26
 (evidence D6, D7)."""
+
+TOLD_FAILURES: Final = 0.05
+"""Share of fits that fail from which it is told at once."""
+
+MANY_EVENTS: Final = 0.5
+"""Share of services with an event from which a strategy other than treatment policy decides the answer."""
 
 STRATEGIES: Final = {
     "treatment_policy": "counts as it is, whatever happens (treatment policy)",
@@ -107,10 +120,12 @@ def answer(findings: Findings) -> str:
     """One sentence: the power of the trial, and what it would take."""
     one, size = planned(findings), size_at_month(findings)
     wanted = per_cent(findings.study.file.analysis.power)
+    failed = sum(one.failures.values())
     said = (
-        f"A trial of {count(one.services)} services sees the effect in {per_cent(one.power.value, runs=one.trials)} of trials "
+        f"A trial of {count(one.services)} services is significant in {per_cent(one.power.value, runs=one.trials)} of cases "
         f"{when(findings)}"
     )
+    said += f" ({per_cent(failed)} of fits fail)" if failed >= TOLD_FAILURES else ""
     if size is None:
         return f"{said}."
     if size.services is None:
@@ -136,6 +151,8 @@ def bullets(findings: Findings) -> list[str]:
         *_surrogates(findings),
         *_wedge(findings),
         *_alike(findings),
+        *events_told(findings),
+        *([DIRECT] if findings.direct else []),
     ]
 
 
@@ -148,11 +165,17 @@ def sure(findings: Findings) -> list[str]:
             f"{count(findings.trials.bank.worlds)} and {count(one.trials)} were drawn."
         ),
         (
-            f"Where nothing is done in any arm, {per_cent(one.type_one.value, one.type_one.error, runs=one.trials)} of trials "
-            "reject; "
-            f"{per_cent(findings.study.file.analysis.alpha)} is meant."
+            f"Where nothing is done in any arm, {per_cent(one.type_one.value, one.type_one.error, runs=one.trials)} of trials are "
+            f"significant; {level(findings)} is meant."
         ),
     ]
+    if not math.isnan(one.wrong_sign):
+        said.append(
+            f"Of the trials that are significant {per_cent(one.wrong_sign)} have the wrong sign, and their estimates are on "
+            "average "
+            f"{one.exaggeration:.1f} times the truth."
+        )
+    said += _assurance(findings)
     if findings.check is not None:
         check = findings.check
         said.append(
@@ -160,6 +183,28 @@ def sure(findings: Findings) -> list[str]:
             f"{power_told(check.simulated, check.trials)}."
         )
     return [*said, ASSUMED]
+
+
+def _assurance(findings: Findings) -> list[str]:
+    """How power differs between worlds."""
+    by_world = known_worlds(planned(findings))
+    if len(by_world) < 2:
+        return []
+    wanted = findings.study.file.analysis.power
+    low, high = np.quantile(by_world, [0.05, 0.95])
+    enough = float((by_world >= wanted).mean())
+    return [
+        (
+            f"Assurance: power differs between worlds, from {per_cent(float(low))} to {per_cent(float(high))} in nine of ten; it "
+            "reaches "
+            f"{per_cent(wanted)} in {per_cent(enough, runs=len(by_world))} of them."
+        )
+    ]
+
+
+def known_worlds(one: Operating) -> np.ndarray:
+    """Power in the worlds in which it is known."""
+    return np.asarray(one.by_world[~np.isnan(one.by_world)])
 
 
 def _truth(findings: Findings) -> list[str]:
@@ -233,9 +278,8 @@ def _wedge(findings: Findings) -> list[str]:
     one = found[0]
     return [
         (
-            f"The usual immediate-effect model would estimate {effect_told(findings, one.estimate.value)} where "
-            f"{effect_told(findings, one.truth.value)} is so, and its 95 % interval would hold that in "
-            f"{per_cent(one.coverage.value)} of trials: it is shown as a warning."
+            f"The usual immediate-effect model estimates {effect_told(findings, one.estimate.value)} on average where "
+            f"{effect_told(findings, one.truth.value)} is so: effects grow with exposure, and it takes them for whole at once."
         )
     ]
 
@@ -252,6 +296,39 @@ def _alike(findings: Findings) -> list[str]:
             "it was not put in."
         )
     ]
+
+
+def level(findings: Findings) -> str:
+    """The two-sided level, with the digits that it has."""
+    return f"{100 * findings.study.file.analysis.alpha:g}{NBSP}%"
+
+
+def events_told(findings: Findings) -> list[str]:
+    """What happens to services after the randomisation, where the estimand does not let it be; and a programme that fills posts."""
+    asked, said = findings.study.file.estimand, []
+    for name, (usual, other) in findings.events.items():
+        strategy = getattr(asked, name)
+        if strategy == "treatment_policy":
+            continue
+        text = f"{EVENTS[name]}: in {per_cent(usual)} of services as usual and {per_cent(other)} in the second arm"
+        many = max(usual, other) >= MANY_EVENTS
+        said.append(f"{text}; {STRATEGIES[strategy]}." + (" That happens to so many that it decides the answer." if many else ""))
+    if any(event.kind == "leader_becomes" for _, events in findings.study.doings for event in events):
+        vacant = float((findings.trials.bank.columns["vacant"][0, ..., findings.study.start - 1] == 1).mean())
+        said.append(
+            f"A leader who becomes another one also fills a post that is vacant, as {per_cent(vacant)} are at the "
+            "randomisation: that is "
+            "part of the effect."
+        )
+    return said
+
+
+EVENTS: Final = {
+    "service_gives_up": "The service gives up",
+    "leader_leaves": "The leader’s post falls vacant",
+    "closes_recruitment": "Recruitment closes",
+}
+"""Events after the randomisation."""
 
 
 def failures_told(one: Operating) -> str:

@@ -27,7 +27,7 @@ def test_the_answer_is_told(planned):
     folder, told = planned
     found = json.loads((folder / "out" / "trial.json").read_text(encoding="utf-8"))
     assert found["answer"] in told
-    assert f"A trial of 24 services sees the effect in {100 * found['planned']['power']['value']:.0f} %" in told
+    assert f"A trial of 24 services is significant in {100 * found['planned']['power']['value']:.0f} %" in told
     assert "Power for an effect that does not exist is worth nothing" in told
     assert "GEE, Mancl and DeRouen" in told
     assert found["check"]["trials"] == 400
@@ -37,7 +37,16 @@ def test_the_answer_is_told(planned):
 def test_the_folder_is_sound(planned):
     folder, _ = planned
     assert check_folder(folder / "out", deep=True) == []
-    assert set(hashes(folder / "out")) == {"effects", "months", "operating", "failures", "power", "sizes", "surrogates"}
+    assert set(hashes(folder / "out")) == {
+        "effects",
+        "months",
+        "operating",
+        "failures",
+        "assurance",
+        "power",
+        "sizes",
+        "surrogates",
+    }
     page = (folder / "out" / "report.html").read_text(encoding="utf-8")
     assert "What is so, and what is seen" in page
     assert page.count("<figure") == 5
@@ -86,7 +95,7 @@ def test_example_data_are_one_trial_with_codebook_labels_and_script(planned):
     labels = (example / "labels.do").read_text(encoding="utf-8")
     assert all(f"label variable {name} " in labels for name in names)
     script = (example / "analysis.R").read_text(encoding="utf-8")
-    for call in ("lme4::lmer(", "geeCRT::geemaee(", "t.test(value ~ arm", "month == 12"):
+    for call in ("lme4::lmer(", "geeCRT::geemaee(", "lm(value ~ arm", "month == 12"):
         assert call in script
     assert script.count("(") == script.count(")")
     assert script.count("{") == script.count("}")
@@ -109,7 +118,7 @@ def test_the_same_again_changes_nothing_and_other_parts_are_told_apart(planned, 
     assert json.loads(again.stdout)["name"] == "small"
     only = sustain("trial", written(tmp_path, **STILL), "--power", "--out", tmp_path / "out")
     assert only.exit_code == 0, only.output
-    assert set(hashes(tmp_path / "out")) == {"effects", "months", "operating", "failures", "power"}
+    assert set(hashes(tmp_path / "out")) == {"effects", "months", "operating", "failures", "assurance", "power"}
     assert not (tmp_path / "out" / "example").exists()
     assert check_folder(tmp_path / "out", deep=True) == []
 
@@ -133,9 +142,15 @@ def test_a_wedge_has_its_warning_and_its_script(tmp_path):
     [
         {"measure": "kept_going"},
         {"measure": "fidelity", "instrument": "fidelity_visit", "design": 'kind = "matched"\nservices = 24\nmatch = ["setting"]'},
-        {"measure": "posts_delivering", "estimand": 'summary = "odds_ratio"', "primary": "gee_morel", "weighting": "member"},
-        {"measure": "patient_gain", "instrument": "client_scale", "kind": "narrow"},
-        {"loss": "services_a_year = 0.99\ngiven_up_a_year = 1.0"},
+        {
+            "measure": "posts_delivering",
+            "estimand": 'summary = "odds_ratio"',
+            "primary": "gee_morel",
+            "analysis": 'also = ["independence"]',
+            "weighting": "member",
+        },
+        {"measure": "patient_gain", "instrument": "client_scale", "kind": "narrow", "estimand": 'no_sessions = "where_defined"'},
+        {"loss": "services_a_year = 0.99\ngiven_up_a_year = 1.0", "gives_up": "composite", "leaves": "while_before"},
         {"arms": ARM + ARM.replace("follow-up", "more").replace("1.0", "0.5")},
     ],
 )

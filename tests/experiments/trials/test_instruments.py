@@ -125,3 +125,16 @@ def test_an_event_that_counts_as_the_worst_is_seen_as_the_worst(folder):
     assert worst.any()
     assert (found.value[worst] == 0.0).all()
     assert np.nanmax(found.members[worst]) == 0.0
+
+
+def test_who_does_not_answer_does_not_count_as_the_worst(folder):
+    """A service whose courses ended, but of which nobody is rated, is missing; one without sessions is the lowest."""
+    rare = {"measurement": "[measurement.client_scale]\nresponse = 0.05", "estimand": 'no_sessions = "where_defined"'}
+    trials, found, which = seen(folder, measure="patient_gain", instrument="client_scale", **rare)
+    undefined = trials.looks(12).undefined[which]
+    assert np.isnan(found.value[~undefined]).mean() > 0.3
+    assert np.nanmean(found.value) == pytest.approx(np.nanmean(found.true), abs=0.08)
+    _, visits, place = seen(folder, measure="fidelity", instrument="fidelity_visit")
+    assert (
+        visits.value[trials_of(folder, measure="fidelity", instrument="fidelity_visit").looks(12).undefined[place]] == 1.0
+    ).all()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from experiments.trials.looks import NEVER, first_events
 from experiments.trials.recorded import CLOSED_MONTHS, at, since
 from tests.experiments.trials.small import trials_of
 
@@ -15,11 +16,11 @@ def test_treatment_policy_takes_what_is_so(folder):
 
 
 def first_given_up(bank, start=12):
-    """Month of the first giving up after the randomisation, found month by month."""
+    """Month in which giving up first sets in after the randomisation, found month by month."""
     given_up = bank.columns["given_up"]
     found = np.full(given_up.shape[:3], 10**6)
     for month in range(start + 1, given_up.shape[3] + 1):
-        now = given_up[..., month - 1] == 1
+        now = (given_up[..., month - 1] == 1) & (given_up[..., month - 2] == 0)
         found = np.where(now & (found > month), month, found)
     return found
 
@@ -44,6 +45,24 @@ def test_while_before_reads_the_month_before(folder):
         assert truth[c, w, s] == bank.columns["delivering"][c, w, s, month - 1] / bank.posts[w, s]
     plain = trials_of(folder).looks(12).truth
     assert (truth != plain).any()
+
+
+def test_what_was_so_at_the_randomisation_is_no_event(folder):
+    trials = trials_of(folder)
+    found = first_events(trials.study, trials.bank)
+    given_up, started = trials.bank.columns["given_up"], trials.bank.columns["started"]
+    before = given_up[..., 11] == 1
+    always = before & (given_up[..., 11:] == 1).all(axis=-1)
+    assert always.any()
+    assert (found["service_gives_up"][always] == NEVER).all()
+    assert (found["service_gives_up"][before & ~always] > 13).all()
+    closed = found["closes_recruitment"]
+    assert (closed > 12 + CLOSED_MONTHS - 1).all()
+    for c, w, s in np.argwhere(closed < NEVER)[:100]:
+        month = closed[c, w, s]
+        assert started[c, w, s, month - 1] == started[c, w, s, month - 1 - CLOSED_MONTHS]
+        assert started[c, w, s, 11] > started[c, w, s, 11 - CLOSED_MONTHS]
+    assert 0.0 < (closed < NEVER).mean() < 0.6
 
 
 def test_a_leader_who_leaves_before_the_randomisation_is_no_event_of_the_trial(folder):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.trials.analyses import FINE, cluster_t
+from experiments.trials.analyses import FINE, cluster_t, permutation
 from experiments.trials.analysing import estimates
 from experiments.trials.direct import is_needed, joined, simulated
 from experiments.trials.finding import PARTS, find
@@ -220,3 +220,32 @@ def test_baseline_adjustment_and_strata_are_used(folder):
     mine = strata.drawn(40)
     fits = estimates(strata, mine, 12, "cluster_t")
     np.testing.assert_allclose(fits.df, 40 - 2 - 1)
+
+
+def test_a_permutation_of_two_of_three_arms_keeps_its_level(folder):
+    more = ARM.replace("follow-up", "more").replace("Follow-up", "More").replace("1.0", "0.5")
+    trials = trials_of(folder, count=2_000, design='kind = "parallel"\nservices = 24', arms=ARM + more)
+    found = operating(trials, 36, 12, "permutation")
+    band = 2.58 * np.sqrt(0.0475 / 2_000)
+    assert 0.05 - band < found.type_one.value < 0.05 + band
+    by_t = operating(trials, 36, 12, "cluster_t")
+    assert abs(found.power.value - by_t.power.value) < 0.03
+    drawn = trials.drawn(36)
+    dealt = np.stack([np.random.default_rng(at).permutation(36) < 12 for at in range(499)])  # among all three: too cautious
+    wrong = permutation(trials.seen(drawn, 12, null=True).value, drawn.group, dealt)
+    assert (wrong.p < 0.05).mean() < 0.05 - band
+
+
+def test_a_permutation_of_a_factorial_design_holds_the_other_factor(folder):
+    other = ARM.replace("follow-up", "clarity").replace("Follow-up", "Clarity").replace("follow_up", "clarity")
+    trials = trials_of(folder, design='kind = "factorial"\nservices = 24', arms=ARM + other, count=1_000)
+    by_t, dealt = (operating(trials, 40, 12, word) for word in ("cluster_t", "permutation"))
+    assert abs(by_t.power.value - dealt.power.value) < 0.04
+    assert dealt.type_one.value < 0.05 + 2.58 * np.sqrt(0.0475 / 1_000)
+
+
+def test_assurance_is_power_by_world(folder):
+    found = operating(trials_of(folder, count=2_000), 40, 12, "cluster_t")
+    assert len(found.by_world) == 8
+    assert found.by_world.mean() == pytest.approx(found.power.value, abs=0.05)
+    assert found.by_world.std() > 0.0

@@ -55,6 +55,18 @@ def test_a_study_without_an_estimand_is_refused_and_told_why(tmp_path):
         ({"design": 'kind = "matched"\nservices = 24'}, "design.match", "says by what"),
         ({"design": 'kind = "stratified"\nservices = 24'}, "design.strata", "says by what"),
         ({"design": 'kind = "parallel"\nservices = 24\nsequences = 3'}, "design.sequences", "stepped_wedge"),
+        ({"analysis": 'also = ["permutation", "permutation"]'}, "analysis.also", "permutation stands twice"),
+        ({"design": 'kind = "stratified"\nservices = 24\nstrata = ["posts", "posts"]'}, "design.strata", "posts stands twice"),
+        ({"primary": "gee_morel", "design": 'kind = "parallel"\nservices = 10'}, "analysis.primary", "rejects too often"),
+        ({"primary": "permutation", "analysis": "alpha = 0.001"}, "analysis.alpha", "no p is below"),
+        ({"measure": "given_up", "gives_up": "while_before"}, "estimand.service_gives_up", "nothing would be left"),
+        ({"measure": "patient_gain"}, "estimand.no_sessions", "no lowest value"),
+        (
+            {"estimand": 'summary = "odds_ratio"', "primary": "gee_morel", "analysis": 'also = ["cluster_t"]'},
+            "analysis.also[1]",
+            "estimates a difference",
+        ),
+        (WEDGE | {"design": WEDGE["design"].replace("12", "5")}, "design.services", "two services at least in each"),
         (WEDGE | {"months": "[3, 6, 9]"}, "measurement.months", "ends of the periods"),
         (WEDGE | {"month": 12}, "estimand.month", "beyond the horizon"),
         ({"arms": ARM.replace('"follow_up"', '"folow_up"')}, "arms[2].policies[1].lever", "unknown lever"),
@@ -78,6 +90,17 @@ def test_all_problems_are_told_at_once(tmp_path):
     found = problems_of(tmp_path, months="[6, 0]", primary="immediate_effect", design='kind = "matched"\nservices = 5')
     for where in ("measurement.months", "analysis.primary", "design.match", "design.services", "estimand.month"):
         assert any(where in one for one in found), (where, found)
+
+
+def test_an_arm_that_cannot_be_read_is_not_told_to_do_nothing(tmp_path):
+    found = problems_of(tmp_path, arms='[[arms]]\nname = "other"\ntitle = "Other"\nscenario = "nowhere"')
+    assert len(found) == 1
+
+
+def test_a_bank_that_no_memory_holds_is_refused(tmp_path):
+    path = written(tmp_path)
+    with pytest.raises(BadInput, match="more than a bank holds"):
+        read_study(path, services=20_000, worlds=4_096)
 
 
 def test_unknown_study_is_told_what_there_is():
