@@ -25,6 +25,7 @@ import experiments.policies.documents
 import experiments.policies.reference
 import experiments.sensitivity.documents
 import experiments.sensitivity.reference
+import experiments.trials.documents
 from experiments.command_line import whole_app
 from experiments.keeping import mechanisms, mechanisms_told, model_tables
 from experiments.keeping.blocks import ROOT, Blocks, renewed
@@ -138,7 +139,9 @@ def _parser() -> argparse.ArgumentParser:
     alone = parser.add_mutually_exclusive_group()
     alone.add_argument("--check", action="store_true", help="change nothing; exit 1 when a document is out of date")
     alone.add_argument(
-        "--images", action="store_true", help="draw the pictures of the nine services and of one service of its own"
+        "--images",
+        action="store_true",
+        help="draw the pictures of the nine services, of one service of its own and of a planned trial",
     )
     alone.add_argument(
         "--rival-forms",
@@ -196,7 +199,8 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT, documents
         if asked.command:
             written = _kept(asked.room, asked.folder, root, former_code=asked.former_code)
         elif asked.images:
-            written = model_tables.draw_images(root) + experiments.mine.documents.draw_images(root)
+            drawn = model_tables, experiments.mine.documents, experiments.trials.documents
+            written = [path for one in drawn for path in one.draw_images(root)]
         elif asked.rival_forms:
             written = experiments.calibration.reference.keep_forms(root)
         elif asked.mechanisms:

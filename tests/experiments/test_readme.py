@@ -43,6 +43,8 @@ def shortened(words: list[str]) -> list[str]:
         return [*words, "--replicates", "2", "--months", "18", "--shuffles", "0", "--parameters", "0"]
     if words[0] == "mine":
         return [*words, "--histories", "200", "--futures", "100"]
+    if words[0] == "trial" and "--template" not in words:
+        return [*words, "--services", "60", "--worlds", "8", "--trials", "100"]
     if words[0] == "search":
         return [*words, "--worlds", "2", "--replicates", "1", "--evaluations", "16", "--check-worlds", "2"]
     if words[0] == "compare":
@@ -69,7 +71,7 @@ def quicker_still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysing, "MORRIS_RESAMPLES", 50)
 
 
-STUDIES = frozenset({"calibrate", "sensitivity", "hypotheses", "discover", "search", "patterns", "replicates"})
+STUDIES = frozenset({"calibrate", "sensitivity", "hypotheses", "discover", "search", "patterns", "replicates", "trial"})
 """Commands that stand on no line before them; they take as long as all the others, so these are tested beside them."""
 
 

@@ -189,3 +189,10 @@ def test_check_and_schema_know_study_files(tmp_path):
     assert "measurement.months" in told.output
     schema = json.loads(sustain("schema", "trial").stdout)
     assert "estimand" in schema["required"]
+
+
+def test_the_documents_picture_is_drawn(tmp_path):
+    from experiments.trials import documents
+
+    assert documents.draw_images(tmp_path, services=60, worlds=8, trials=100) == [tmp_path / documents.PICTURE]
+    assert (tmp_path / documents.PICTURE).stat().st_size > 5_000
