@@ -262,7 +262,10 @@ class PracticeModel(mesa.Model):
         posts = [(one.service.start.key, one.post, 0) for one in self.practitioners]
         slots = [(one.service.start.key, one.post, one.slot) for one in self.patients]
         whole = [(key, 0, 0) for key in keys]
-        for name, addresses in (("service", whole), ("leader", whole), ("practitioner", posts), ("patient", slots)):
+        wanted = [("service", whole), ("leader", whole), ("practitioner", posts), ("patient", slots)]
+        if self.p.switch_service_decides == 1:
+            wanted.append(("decision", whole))
+        for name, addresses in wanted:
             self.tape.prefetch(name, addresses, self.month + 1, months)
 
     def count_in_state(self, state: int) -> int:
