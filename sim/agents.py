@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import mesa
 
-from sim.codes import IN_COURSE, RECRUITED, LeaderType, PractitionerStatus, ServiceState, SlotState
+from sim.codes import IN_COURSE, RECRUITED, STOPPED, WAITING, LeaderType, PractitionerStatus, ServiceState, SlotState
 from sim.months.continuing import service_takes_stock
 from sim.months.deciding import practitioner_decides, worth_it
 from sim.months.delivering import (
@@ -239,7 +239,7 @@ class Practitioner(mesa.Agent):
     def practitioner_decides(self) -> None:
         """Decide about the practice."""
         service, model = self.service, self.model
-        if model.p.switch_parts_last == 1:
+        if model.p.switch_parts_last == 1 and WAITING <= self.status <= STOPPED:  # nobody else reads it
             self.parts_draws = model.tape.draws("parts", service.start.key, self.post, 0, model.month + 1)
         practitioner_decides(self, service, model.p, service.worth, model.month, self.draws, self.parts_draws)
 

@@ -12,7 +12,7 @@ from numba import njit
 from sim.cache import prepare
 from sim.codes import IN_COURSE, POOL_REGION, RECRUITED, STOPPED, WAITING
 from sim.holds import SETS, hold
-from sim.inlining import borrowed, inlined
+from sim.inlining import borrowed, inlined, overwrite
 from sim.months.beginning import patient_begins, practitioner_begins, reserve_begins, service_begins
 from sim.months.continuing import service_takes_stock
 from sim.months.deciding import practitioner_decides, worth_it
@@ -97,24 +97,24 @@ def begin(starts, posts, p, key_low, key_high, replicate, holds, blanks, state, 
     services, leaders, practitioners, patients = state
     for s in range(starts.shape[0]):
         start = starts[s]
-        services[s] = blank_service[0]
-        leaders[s] = blank_leader[0]
+        overwrite(services[s], blank_service[0])
+        overwrite(leaders[s], blank_leader[0])
         _draw_1(numbers[0][0], holds, 0, key_low, key_high, start.key, KIND_SERVICE, 0, 0, _SERVICE_START_FIRST, 0, replicate)
         service_begins(services[s], leaders[s], start, s, p, draws[0][0])
         for i in range(start.posts):
             at = start.first_post + i
-            practitioners[at] = blank_practitioner[0]
+            overwrite(practitioners[at], blank_practitioner[0])
             _draw_4(numbers[4][0], holds, 4, key_low, key_high, start.key, KIND_PRACTITIONER, i, 0, _PERSON_FIRST, 0, replicate)
             begun = posts[at]
             practitioner_begins(practitioners[at], services[s], begun, i, p, start.evaluation_fatigue, draws[4][0])
         for i in range(start.reserve):
             at = start.first_post + start.posts + i
-            practitioners[at] = blank_practitioner[0]
+            overwrite(practitioners[at], blank_practitioner[0])
             reserve_begins(practitioners[at], start.posts + i)
         for i in range(start.posts + start.reserve):
             at = start.first_post + i
             for k in range(SLOTS):
-                patients[at * SLOTS + k] = blank_patient[0]
+                overwrite(patients[at * SLOTS + k], blank_patient[0])
                 patient_begins(patients[at * SLOTS + k], i, k)
 
 
@@ -339,17 +339,17 @@ def run_replicates(
                 rows[r, s, step],
             )
             if kept == 1:
-                traces[0][r, step, s] = services[s]
-                traces[1][r, step, s] = leaders[s]
+                overwrite(traces[0][r, step, s], services[s])
+                overwrite(traces[1][r, step, s], leaders[s])
                 for i in range(first, last):
-                    traces[2][r, step, i] = practitioners[i]
+                    overwrite(traces[2][r, step, i], practitioners[i])
                 for k in range(first * SLOTS, last * SLOTS):
-                    traces[3][r, step, k] = patients[k]
+                    overwrite(traces[3][r, step, k], patients[k])
             service_month_ends(policy, p, region[0], services[s], leaders[s], own, slots, draws)
             if s == count - 1:
                 region_month(region[0])
         for i in range(practitioners.shape[0]):
-            ends[r, i] = practitioners[i]
+            overwrite(ends[r, i], practitioners[i])
 
 
 class Workspace:

@@ -16,6 +16,7 @@ import numpy as np
 from sim.addresses import split_seed
 from sim.holds import NEVER, NO_HOLDS, ReplayTape
 from sim.plan import Plan, room_of
+from sim.stacks import with_room
 from sim.state import SLOTS, dtype_of
 
 ENGINES: Final = ("compiled", "mesa")
@@ -348,13 +349,13 @@ def compile_first(plan: Plan) -> None:
     engine = CompiledEngine(plan, 0)
     nothing = np.zeros(0, np.int64)
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) in {signal.SIG_IGN, None}:
-        engine.run(nothing)
+        with_room(lambda: engine.run(nothing))
         return
     done: Future[None] = Future()
 
     def build() -> None:
         try:
-            engine.run(nothing)
+            with_room(lambda: engine.run(nothing))
         except BaseException as error:  # told where it is waited for
             done.set_exception(error)
         else:

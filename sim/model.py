@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.addresses import RANGES
 from sim.agents import Leader, Patient, Practitioner, Region, Service
-from sim.codes import ServiceState
+from sim.codes import EMPTY, ServiceState
 from sim.ensembles import PLAUSIBLE, chosen_ensemble, with_member
 from sim.months.beginning import patient_begins, practitioner_begins, reserve_begins, service_begins
 from sim.months.recording import service_recorded
@@ -260,9 +260,13 @@ class PracticeModel(mesa.Model):
         months = min(PREFETCH_MONTHS, self.plan.months - self.month)
         keys = [service.start.key for service in self.services]
         posts = [(one.service.start.key, one.post, 0) for one in self.practitioners]
-        slots = [(one.service.start.key, one.post, one.slot) for one in self.patients]
+        # An empty slot needs draws only if somebody comes meanwhile: those are few, and computed when they are asked for.
+        slots = [(one.service.start.key, one.post, one.slot) for one in self.patients if one.state != EMPTY]
         whole = [(key, 0, 0) for key in keys]
-        for name, addresses in (("service", whole), ("leader", whole), ("practitioner", posts), ("patient", slots)):
+        wanted = [("service", whole), ("leader", whole), ("practitioner", posts), ("patient", slots)]
+        if self.p.switch_service_decides == 1:
+            wanted.append(("decision", whole))
+        for name, addresses in wanted:
             self.tape.prefetch(name, addresses, self.month + 1, months)
 
     def count_in_state(self, state: int) -> int:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sim.figures import Pictures, not_made
 from sim.problems import BadInput, Problem
@@ -16,6 +16,10 @@ from sim.scenario import Scenario, from_machine_form, from_table, resolve
 from sim.scenario.schema import MONTHS_MAX
 from sim.store.crate import CRATE
 from sim.store.manifest import MANIFEST
+
+if TYPE_CHECKING:
+    from sim.figures.style import Picture
+    from sim.why.explain import Explanation
 
 FORM: Final = "scenario.json"
 """Machine form of the scenario in a results folder."""
@@ -99,7 +103,6 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
         When the folder is not sound.
     """
     from sim.figures import NEEDED_TABLES, OPTIONAL_TABLES, draw_all
-    from sim.figures.explained import explained
     from sim.report import NEEDED_TABLES as REPORTED_TABLES
     from sim.report import NEWER_TABLES, definitions_of, write_report
     from sim.report import OPTIONAL_TABLES as REPORTED_IF_THERE
@@ -121,16 +124,14 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
     if (decided := decisions_of(folder)) is not None:
         frames[DECIDED] = decided
     definitions = definitions_of(resolve(scenario))
-    explanation = None if other is not None else explanation_of(scenario, manifest, frames)
     with TemporaryDirectory(dir=folder, prefix=".making-") as place:
         making = Path(place)
         (making / FIGURES).mkdir()
-        pictures = _or_failed("figures", lambda: draw_all(making / FIGURES, frames, fidelity_high=definitions["fidelity_high"]))
-        own = Pictures()
-        if explanation is not None:
-            title = f"{explanation.service} in replicate {explanation.replicate}"
-            own.add("why", lambda: explained(explanation.story, making / FIGURES, "why", title=title))
-            pictures.failed += own.failed
+        why = _Why(making / FIGURES, lambda: None if other is not None else explanation_of(scenario, manifest, frames))
+        high = definitions["fidelity_high"]
+        pictures = _or_failed("figures", lambda: draw_all(making / FIGURES, frames, fidelity_high=high, first=why))
+        why()  # where not even the drawing could begin
+        pictures.failed += why.pictures.failed
         write_page = partial(
             write_report,
             making,
@@ -143,8 +144,8 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
             differing=from_table(scenario),
             name=name or folder.resolve().name,
             other=other.on_a_page if other is not None else "",
-            explanation=explanation,
-            explained_by=own[0] if own else None,
+            explanation=why.explanation,
+            explained_by=why.pictures[0] if why.pictures else None,
         )
         try:
             write_page()
@@ -163,6 +164,38 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
             ]
             finish(folder, manifest, made=made)
     return pictures
+
+
+class _Why:
+    """Why a service gave up, and the picture of it; found at the first call, while a second process draws, if there is one.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of the figures.
+    find : callable
+        Explains; None where there is nothing to explain.
+    """
+
+    def __init__(self, folder: Path, find: "Callable[[], Explanation | None]") -> None:
+        self.explanation: Explanation | None = None
+        self.pictures = Pictures()
+        self._folder = folder
+        self._find = find
+        self._asked = False
+
+    def __call__(self) -> None:
+        if not self._asked:
+            self._asked = True
+            self.pictures.add("why", self._drawn)
+
+    def _drawn(self) -> "Picture | None":
+        from sim.figures.explained import explained
+
+        self.explanation = found = self._find()
+        if found is None:
+            return None
+        return explained(found.story, self._folder, "why", title=f"{found.service} in replicate {found.replicate}")
 
 
 def _or_failed(name: str, draw: Callable[[], Pictures]) -> Pictures:

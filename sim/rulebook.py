@@ -110,6 +110,16 @@ PROVEN_EQUAL: Final = (
             "on both engines: the bytes of all 1,000 arrays are equal."
         ),
     ),
+    Equal(
+        before="d694e3973400590ddfb62e78b5bb1777f8441f790a69e30d526d168288de3c5a",
+        after="60ca777104ce45f9dd60ee900e490a5edfa308ed95bb884352fe285494162b91",
+        proof=(
+            "Only what the compiler is given is less (sim.inlining): no way in for C to each function, and records copied in one "
+            "piece. All 64 shipped scenarios were run before and after: 20 replicates (of the two national ones 2), with the "
+            "default values and with the plausible ensemble, and one replicate of each but those two with every agent's state, "
+            "on both engines: the bytes of all 1,000 arrays are equal."
+        ),
+    ),
 )
 """Oldest first. An entry is added in the commit that changes the code, and never taken out while a kept result needs it."""
 

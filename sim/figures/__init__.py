@@ -31,7 +31,9 @@ OPTIONAL_TABLES = ("trace_practitioners", "summary_endings")
 """Without a trace there is no status strip; without endings, survival is to the first abandonment, as in the first version."""
 
 
-def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_high: float = 4.0) -> Pictures:
+def draw_all(
+    folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_high: float = 4.0, first: Callable[[], object] = bool
+) -> Pictures:
     """Draw every figure of a run; the process of ``drawn_beside`` draws some, if there is one.
 
     Parameters
@@ -42,6 +44,8 @@ def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_hig
         NEEDED_TABLES, and OPTIONAL_TABLES if there are any.
     fidelity_high : float
         What counts as high fidelity, for the line in the fidelity figure.
+    first : callable
+        What else is to be done in this process, before its first figure: a second process draws meanwhile.
 
     Returns
     -------
@@ -59,12 +63,13 @@ def draw_all(folder: Path, frames: Mapping[str, "pd.DataFrame"], *, fidelity_hig
     helper = beside.helper_of_now()
     with drawing(), sheets_again():
         if helper is None:
+            first()
             for name, draw in draws.items():
                 mine[name].add(name, draw)
         else:
             needed = {name: frames[name] for name in (*NEEDED_TABLES, *OPTIONAL_TABLES) if name in frames}
             order = beside.Order(needed, folder.absolute(), fidelity_high)
-            made = helper.share(order, list(draws), lambda name: mine[name].add(name, draws[name]))
+            made = helper.share(order, list(draws), lambda name: mine[name].add(name, draws[name]), first=first)
             for name, picture in made.items():
                 if picture is not None:
                     mine[name].append(picture)

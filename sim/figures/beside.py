@@ -94,7 +94,9 @@ class Beside:
         except (OSError, ValueError) as error:  # no room for a process more, or no program to begin: everything is drawn here
             self._lost(f"could not begin ({getattr(error, 'strerror', None) or error})")
 
-    def share(self, order: Order, names: Sequence[str], here: Callable[[str], None]) -> dict[str, Picture | None]:
+    def share(
+        self, order: Order, names: Sequence[str], here: Callable[[str], None], *, first: Callable[[], object] = bool
+    ) -> dict[str, Picture | None]:
         """Draw figures in both processes, each taking the next when it has finished one; the second ends with them.
 
         Parameters
@@ -104,6 +106,8 @@ class Beside:
             Of the figures; the second process begins with the last.
         here : callable
             Draws one in this process. Called for every figure that the second process did not draw.
+        first : callable
+            What this process has to do besides. It is done before its first figure, while the second process draws already.
 
         Returns
         -------
@@ -118,6 +122,7 @@ class Beside:
             feeder.start()
         try:
             mine = set()
+            first()
             while (name := _next(waiting.popleft)) is not None:
                 mine.add(name)
                 here(name)

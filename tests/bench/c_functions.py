@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.inlining import borrowed
+from sim.inlining import borrowed, overwrite
 from tests.bench.c_program import (
     REAL,
     TRUTH,
@@ -106,6 +106,8 @@ class Function:
         match node:
             case ast.Expr(value=ast.Constant(value=str())):
                 return []
+            case ast.Expr(value=ast.Call(func=called, args=[target, value])) if self._live(called) is overwrite:
+                return [self._store(target, self._any(value))]
             case ast.Expr(value=ast.Call()):
                 return [f"{self._any(node.value).text};"]
             case ast.Assign(targets=[target]):

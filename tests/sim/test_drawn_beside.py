@@ -221,3 +221,26 @@ def test_the_command_draws_what_the_function_draws(tmp_path):
     done = subprocess.run([sys.executable, "-c", MAIN, *words], capture_output=True, text=True, check=True, timeout=240)
     assert "second process" not in done.stderr
     assert bytes_of(tmp_path / "command" / "figures") == bytes_of(tmp_path / "function" / "figures")
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_what_this_process_has_to_do_first_is_done_once_while_the_second_draws(one, tmp_path):
+    done = []
+    with drawn_beside():
+        both = draw_all(tmp_path / "both", one, first=lambda: done.append(helper_of_now()._process.poll()))
+    alone = draw_all(tmp_path / "alone", one, first=lambda: done.append("alone"))
+    assert done == [None, "alone"]  # the second process was there, and at work
+    assert [each.name for each in both] == [each.name for each in alone]
+
+
+def test_what_fails_first_ends_the_second_process(tmp_path):
+    def fails():
+        raise RuntimeError("of the first task")
+
+    here = []
+    with drawn_beside() as helper:
+        process = helper._process
+        with pytest.raises(RuntimeError, match="of the first task"):
+            helper.share(Order({}, tmp_path, 4.0), NAMES, here.append, first=fails)
+    assert here == []
+    assert process.returncode is not None

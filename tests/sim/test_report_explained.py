@@ -1,6 +1,7 @@
 """The report's section on why a service gave up: made where one did, and saying what a replay says."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,21 @@ def test_who_reads_the_register_is_not_explained(tmp_path: Path) -> None:
         draw(tmp_path / "run")
     assert 'id="explained"' not in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))["replicates"] == 12
+
+
+def test_an_explanation_that_fails_costs_the_page_its_section_only(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Path(shutil.copytree(folder, tmp_path / "run", ignore=shutil.ignore_patterns("report.html", "figures")))
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("no such life")
+
+    with monkeypatch.context() as patch, not_drawn():
+        patch.setattr("sim.report.explained.explanation_of", fails)
+        failed = draw(own).failed
+    assert [(one.name, "no such life" in str(one)) for one in failed] == [("why", True)]
+    assert 'id="explained"' not in (own / "report.html").read_text(encoding="utf-8")
+    with not_drawn():
+        assert draw(own).failed == []  # the control
+    assert 'id="explained"' in (own / "report.html").read_text(encoding="utf-8")
