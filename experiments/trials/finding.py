@@ -71,7 +71,8 @@ class Alike:
     true, seen : Share
         Intracluster correlation of what is so, and of what is seen; NaN where a service has one value.
     autocorrelation : Share
-        Of services' true values in the month of the estimand with those at the randomisation.
+        Of services' true values in the month of the estimand with those at the randomisation; of a stepped wedge in the last
+        period with those in the one before.
     deviation : float
         Standard deviation of one value: of a practitioner, or of a service where there are no others.
     size, variation : float
@@ -280,7 +281,8 @@ def _alike(trials: Trials) -> Alike:
         size, variation = float(count.mean()), float(count.std() / count.mean())
     if study.measure.members:
         true = over_worlds(_true_correlation(trials), np.arange(trials.bank.worlds))
-    same = autocorrelation(trials.looks(0).truth[0], trials.looks(month).truth[0])
+    before = study.file.measurement.months[-2] if wedge else 0
+    same = autocorrelation(trials.looks(before).truth[0], trials.looks(month).truth[0])
     return Alike(true, correlation, over_worlds(same, np.arange(len(same))), deviation, size, variation)
 
 

@@ -236,13 +236,18 @@ def _alike(findings: Findings) -> Grid:
             (Cell(told(one.seen.value, one.seen.error)), Cell(f"{low:.2f} to {high:.2f} (D6, D7)")),
         ),
         (
-            "Autocorrelation of services since the randomisation",
+            _same(findings),
             (Cell(told(one.autocorrelation.value, one.autocorrelation.error)), Cell("")),
         ),
     )
     note = "None of them was put in: they come out of the services. A dash: every service has one value, or the measure is "
     "no share of posts."
     return Grid("alike-table", "Under the usual condition", ("", "Comes out", "Published"), rows, note, total=False)
+
+
+def _same(findings: Findings) -> str:
+    wedge = findings.study.file.design.kind == "stepped_wedge"
+    return f"Autocorrelation of services, so, {'from the last period but one' if wedge else 'since the randomisation'}"
 
 
 def _estimand(findings: Findings) -> list[tuple[str, str]]:

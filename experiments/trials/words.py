@@ -165,8 +165,8 @@ def sure(findings: Findings) -> list[str]:
             f"{count(findings.trials.bank.worlds)} and {count(one.trials)} were drawn."
         ),
         (
-            f"Where nothing is done in any arm, {per_cent(one.type_one.value, one.type_one.error, runs=one.trials)} of trials are "
-            f"significant; {level(findings)} is meant."
+            f"Where nothing is done in any arm, {per_cent(one.type_one.value, one.type_one.error, runs=one.trials)} of "
+            f"trials are significant; {level(findings)} is meant."
         ),
     ]
     if not math.isnan(one.wrong_sign):
@@ -304,7 +304,7 @@ def level(findings: Findings) -> str:
 
 
 def events_told(findings: Findings) -> list[str]:
-    """What happens to services after the randomisation, where the estimand does not let it be; and a programme that fills posts."""
+    """What happens to services after the randomisation, where it is not let be; and a programme that fills posts."""
     asked, said = findings.study.file.estimand, []
     for name, (usual, other) in findings.events.items():
         strategy = getattr(asked, name)
