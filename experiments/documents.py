@@ -23,6 +23,7 @@ import experiments.mine.documents
 import experiments.patterns.documents
 import experiments.policies.documents
 import experiments.policies.reference
+import experiments.runs.documents
 import experiments.sensitivity.documents
 import experiments.sensitivity.reference
 import experiments.trials.documents
@@ -199,7 +200,7 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT, documents
         if asked.command:
             written = _kept(asked.room, asked.folder, root, former_code=asked.former_code)
         elif asked.images:
-            drawn = model_tables, experiments.mine.documents, experiments.trials.documents
+            drawn = model_tables, experiments.mine.documents, experiments.trials.documents, experiments.runs.documents
             written = [path for one in drawn for path in one.draw_images(root)]
         elif asked.rival_forms:
             written = experiments.calibration.reference.keep_forms(root)

@@ -1,6 +1,5 @@
 """What prevents it over many lives: services, replicates and, with them, plausible worlds and luck."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -16,8 +15,9 @@ ENDINGS: Final = (ONE, ANY, TOGETHER, NOTHING)
 
 
 class Answer(NamedTuple):
-    """Of one life: contrasts that prevent it alone, those that belong to a smallest set, their shares, and the ending."""
+    """Of one life: its replicate, contrasts that prevent it alone, those of a smallest set, their shares, and the ending."""
 
+    replicate: int
     singles: np.ndarray
     needed: np.ndarray
     shapley: np.ndarray
@@ -41,7 +41,8 @@ class Aggregate:
     needed : dict of str to Share
         For each contrast, the share in which it belongs to a smallest set.
     shapley : dict of str to (float, float)
-        Mean share by Shapley's formula and its standard error over lives.
+        Mean share by Shapley's formula and its standard error. Lives of several services in one replicate have one world and one
+        region: errors are those of drawing replicates again.
     endings : dict of str to Share
     """
 
@@ -90,7 +91,7 @@ def aggregate(
     each = max(1, lives // len(names))
     found: list[Aggregate] = []
     everything: list[Answer] = []
-    looked = came = 0
+    came = np.zeros(replicates)
     for name in names:
         alone = world.only(name)
         variants = Variants(alone, contrasts)
@@ -99,10 +100,12 @@ def aggregate(
         told = _answers(variants, which, outcome) if len(which) else []
         if progress:
             progress(len(which))
-        looked, came = looked + replicates, came + len(happened)
+        came += np.bincount(happened, minlength=replicates)
         found.append(_summed(name, contrasts, told, Share(len(happened) / replicates, replicates)))
         everything += told
-    return (*found, _summed("all services", contrasts, everything, Share(came / looked, looked)))
+    shares = came / len(names)
+    error = float(shares.std(ddof=1) / np.sqrt(replicates)) if replicates > 1 else float("nan")
+    return (*found, _summed("all services", contrasts, everything, Share(float(shares.mean()), len(names) * replicates, error)))
 
 
 def _answers(variants: Variants, replicates: np.ndarray, outcome: Outcome) -> list[Answer]:
@@ -117,27 +120,48 @@ def _answers(variants: Variants, replicates: np.ndarray, outcome: Outcome) -> li
         places = range(len(variants.contrasts))
         singles = np.array([1 << place in prevents for place in places])
         needed = np.array([any(mask >> place & 1 for mask in smallest) for place in places])
-        found.append(Answer(singles, needed, shares[:, at], ending_of(prevents)))
+        found.append(Answer(int(replicates[at]), singles, needed, shares[:, at], ending_of(prevents)))
     return found
 
 
 def _summed(service: str, contrasts: Sequence[Contrast], told: Sequence[Answer], came: Share) -> Aggregate:
     count, names = len(told), [one.name for one in contrasts]
-    endings = Counter(one.ending for one in told)
+    replicates = np.array([one.replicate for one in told], np.int64)
 
-    def shares(flags: list[np.ndarray]) -> dict[str, Share]:
-        means = np.mean(flags, axis=0) if count else np.full(len(names), np.nan)
-        return {name: Share(float(mean), count) for name, mean in zip(names, means, strict=True)}
+    def shares(flags: Sequence[np.ndarray], of: Sequence[str]) -> dict[str, Share]:
+        means, errors = _means(np.array(flags, float).reshape(count, len(of)), replicates)
+        return {name: Share(float(means[at]), count, float(errors[at])) for at, name in enumerate(of)}
 
-    values = np.array([one.shapley for one in told]).reshape(count, len(names))
-    spread = values.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.full(len(names), np.nan)
-    means = values.mean(axis=0) if count else np.full(len(names), np.nan)
+    means, errors = _means(np.array([one.shapley for one in told]).reshape(count, len(names)), replicates)
     return Aggregate(
         service=service,
         lives=count,
         came=came,
-        alone=shares([one.singles for one in told]),
-        needed=shares([one.needed for one in told]),
-        shapley={name: (float(means[at]), float(spread[at])) for at, name in enumerate(names)},
-        endings={name: Share(endings[name] / count if count else float("nan"), count) for name in ENDINGS},
+        alone=shares([one.singles for one in told], names),
+        needed=shares([one.needed for one in told], names),
+        shapley={name: (float(means[at]), float(errors[at])) for at, name in enumerate(names)},
+        endings=shares([np.array([one.ending == name for name in ENDINGS]) for one in told], ENDINGS),
     )
+
+
+def _means(values: np.ndarray, replicates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means over lives, and their errors when whole replicates are drawn again; f8, shape (columns,) each.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        f8, shape (lives, columns).
+    replicates : numpy.ndarray
+        int64, shape (lives,): lives of one are not independent.
+    """
+    lives, columns = values.shape
+    if not lives:
+        return np.full(columns, np.nan), np.full(columns, np.nan)
+    means = values.mean(axis=0)
+    _, place = np.unique(replicates, return_inverse=True)
+    groups = int(place.max()) + 1
+    if groups < 2:
+        return means, np.full(columns, np.nan)
+    gaps = np.zeros((groups, columns))
+    np.add.at(gaps, place, values - means)
+    return means, np.sqrt((gaps**2).sum(axis=0) * groups / (groups - 1)) / lives

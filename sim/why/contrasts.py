@@ -14,9 +14,10 @@ from sim.parameters import SWITCH_PREFIX, read_table
 from sim.plan import LEVERS, Plan
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario import find, with_calendars
+from sim.scenario.checks import check_policy
 from sim.scenario.files import parse_toml, read_text
 from sim.scenario.messages import problems_of
-from sim.scenario.schema import EventKind, Policy
+from sim.scenario.schema import MONTHS_MAX, EventKind, Policy
 from sim.world import World
 
 FILE: Final = Path(__file__).with_name("contrasts.toml")
@@ -126,6 +127,9 @@ def _problems_of(one: Contrast, where: str) -> list[Problem]:
         except BadInput as error:
             problems += [Problem(f"{where}.policies_of", each.what, each.allowed, each.hint) for each in error.problems]
         else:
+            for number, policy in enumerate(found, 1):
+                place = f"{where}.policies_of: policies[{number}]"
+                problems += check_policy(policy.model_copy(update={"services": "all"}), place, months=MONTHS_MAX, known=())
             if not found:
                 problems.append(
                     Problem(f"{where}.policies_of", f"'{one.policies_of}' has no policies", "a scenario with policies")

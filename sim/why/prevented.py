@@ -84,12 +84,16 @@ class Share(NamedTuple):
 
     share: float
     of: int
+    apart: float = float("nan")
+    """Standard error where some of them belong together, as services of one run do; NaN where they do not."""
 
     @property
     def error(self) -> float:
-        """Binomial standard error; where none or all were seen, that of the share by Laplace's rule of succession: never 0."""
+        """Standard error; binomial, and by Laplace's rule of succession where none or all were seen: never 0."""
         if not self.of:
             return float("nan")
+        if self.apart > 0.0:
+            return self.apart
         p = self.share if 0.0 < self.share < 1.0 else (self.share * self.of + 1.0) / (self.of + 2.0)
         return float(np.sqrt(p * (1.0 - p) / self.of))
 

@@ -108,3 +108,10 @@ def test_a_run_of_another_version_is_not_replayed(folder: Path, tmp_path: Path) 
 
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     assert "scenario.json" in refused("why", tmp_path, "--service", "D")
+
+
+@pytest.mark.once
+def test_the_picture_of_the_documents_is_drawn(tmp_path):
+    from experiments.runs import documents
+
+    assert documents.draw_images(tmp_path, replicates=30) == [tmp_path / documents.PICTURE]

@@ -9,9 +9,9 @@ import pytest
 import sim
 from sim.order import ORDER
 from sim.problems import BadInput
-from sim.scenario import resolve
+from sim.scenario import find, resolve
 from sim.scenario.schema import Event
-from sim.why.aggregate import aggregate
+from sim.why.aggregate import _means, aggregate
 from sim.why.contrasts import Contrast, Variants, chosen, named, read_contrasts, told
 from sim.why.outcomes import OUTCOMES, outcome_of
 from sim.why.prevented import (
@@ -307,6 +307,24 @@ def test_many_answers_add_up_to_their_counts(world: World) -> None:
     assert together.endings[NOTHING].share < 1.0
 
 
+def test_services_of_one_run_are_not_counted_as_independent() -> None:
+    rng = np.random.default_rng(1)
+    world = rng.normal(0.5, 0.3, 60)
+    values = (rng.random((9, 60)) < np.clip(world, 0, 1)).astype(float).reshape(-1, 1)
+    replicates = np.tile(np.arange(60), 9)
+    mean, error = _means(values, replicates)
+    own = values.reshape(9, 60).mean(axis=0)
+    assert mean[0] == pytest.approx(own.mean())
+    assert error[0] == pytest.approx(own.std(ddof=1) / np.sqrt(60))
+    assert Share(float(mean[0]), 540, float(error[0])).error == error[0]
+    assert error[0] > 1.5 * Share(float(mean[0]), 540).error
+    apart, alone = _means(values, np.arange(540))  # the control: lives of replicates of their own
+    assert apart == mean
+    assert alone[0] == pytest.approx(Share(float(mean[0]), 540).error, rel=0.01)
+    assert np.isnan(_means(values, np.zeros(540, np.int64))[1]).all()
+    assert Share(1.0, 40, 0.0).error > 0.0  # no spread seen is not no error
+
+
 # ---------------------------------------------------------------------------------------------------------------------- twins
 
 
@@ -360,6 +378,19 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path: Any, text: str, said: s
     with pytest.raises(BadInput) as refused:
         read_contrasts(path)
     assert said in str(refused.value)
+
+
+def test_policies_of_a_contrast_are_checked_as_those_of_a_scenario(tmp_path: Any) -> None:
+    shipped = find("champion").read_text(encoding="utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text(shipped.replace('name = "champion"', 'name = "own"').replace("dose = ", "dose = 9"), encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace('"champion"', f'"{own}"'), encoding="utf-8")
+    with pytest.raises(BadInput) as refused:
+        read_contrasts(path)
+    assert "is out of bounds for champion" in refused.value.problems[0].what
+    own.write_text(shipped.replace('name = "champion"', 'name = "own"'), encoding="utf-8")
+    assert read_contrasts(path)[0].policies(84)
 
 
 def test_contrasts_of_two_kinds_are_not_mixed() -> None:
