@@ -389,7 +389,9 @@ def test_policies_of_a_contrast_are_checked_as_those_of_a_scenario(tmp_path: Any
     with pytest.raises(BadInput) as refused:
         read_contrasts(path)
     assert "is out of bounds for champion" in refused.value.problems[0].what
-    own.write_text(shipped.replace('name = "champion"', 'name = "own"'), encoding="utf-8")
+    sound = tmp_path / "sound.toml"
+    sound.write_text(shipped.replace('name = "champion"', 'name = "sound"'), encoding="utf-8")
+    path.write_text(GOOD.replace('"champion"', f'"{sound}"'), encoding="utf-8")
     assert read_contrasts(path)[0].policies(84)
 
 
