@@ -195,7 +195,7 @@ def _of_services(findings: Findings) -> list[str]:
 
 def _wedge_script(findings: Findings) -> str:
     study, alike = findings.study.file, findings.alike
-    sequences = study.design.sequences or 0
+    sequences, exposures = study.design.sequences or 0, study.estimand.month // (study.design.step_months or 1)
     each, more = divmod(study.design.services, sequences)
     clusters = ", ".join(str(each + (at < more)) for at in range(sequences))
     one = findings.operating[0]
@@ -208,7 +208,12 @@ def _wedge_script(findings: Findings) -> str:
         "",
         "# effect by the time since the crossing; the immediate-effect model below it is the warning",
         'if (requireNamespace("lme4", quietly = TRUE)) {',
-        "  print(summary(lme4::lmer(value ~ factor(period) + factor(exposure) + (1 | service), data = means)))",
+        "  fit <- lme4::lmer(value ~ factor(period) + factor(exposure) + (1 | service), data = means)",
+        "  print(summary(fit))",
+        f'  averaged <- paste0("factor(exposure)", 1:{exposures})  # the exposures that the estimand averages over',
+        "  weights <- ifelse(names(lme4::fixef(fit)) %in% averaged, 1 / length(averaged), 0)",
+        '  cat("average effect", sum(weights * lme4::fixef(fit)),',
+        '      "standard error", sqrt(as.numeric(t(weights) %*% as.matrix(vcov(fit)) %*% weights)), "\\n")',
         "  print(summary(lme4::lmer(value ~ factor(period) + treated + (1 | service), data = means)))",
         "}",
         "",
