@@ -49,7 +49,7 @@ def at_a_glance(findings: Findings) -> Any:
     axis.annotate(
         f"{planned.services} services: {100 * planned.power.value:.0f} %",
         (planned.services, planned.power.value),
-        xytext=(-2, 10),
+        xytext=(-14, 26),
         textcoords="offset points",
         fontsize=LETTERS,
         fontweight="bold",
@@ -109,7 +109,7 @@ def power(findings: Findings, folder: Path) -> Picture:
     axis.annotate(f"planned: {own}", (own, 0.97), xytext=(4, 0), textcoords="offset points", fontsize=8.5, va="top", ha="left")
     planned = words.planned(findings)
     caption = (
-        "Share of trials that see the effect, by the number of services, for every month that is looked at "
+        "Share of trials that are significant, by the number of services, for every month that is looked at "
         f"({words.ANALYSES[planned.analysis]}). "
         f"The band holds {ERRORS:.0f} errors to each side in the month of the estimand. Marks above are sizes of the field’s own "
         "trials (evidence D9). The effect comes from the model; it was not put in."

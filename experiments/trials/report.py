@@ -88,7 +88,7 @@ def _answer(findings: Findings) -> Figure | None:
     if not findings.curve:
         return None
     planned = words.planned(findings)
-    caption = f"Share of trials that see the effect {words.when(findings)}, by services. The band holds two errors to each side."
+    caption = f"Share of trials that are significant {words.when(findings)}, by services. The band holds two errors to each side."
     told = f"{planned.services} services: {100 * planned.power.value:.0f} %."
     return answer_picture(lambda: at_a_glance(findings), caption=caption, alternative=f"{caption} {told}")
 
