@@ -50,7 +50,7 @@ def _name_of(path: Path) -> str:
     keys = _keys_of(path)
     if "hypothesis" in keys and "run" in keys:
         return "record"
-    if keys & {"estimand", "design", "measurement"}:
+    if keys & {"estimand", "measurement"}:
         return "trial"
     if keys & {"hypothesis", "claims", "arms", "foretelling"}:
         return "hypothesis"

@@ -15,6 +15,7 @@ from sim.scenario.catalogue import find
 from tests.experiments.commanding import refused, sustain
 from tests.experiments.mine.small import SEEN
 from tests.experiments.mine.small import SERVICE as MINE
+from tests.experiments.trials.small import text_of
 
 SERVICES = (
     "name,setting,staff,posts,leader,signal,selection,format,pool,inflow\nS,primary,14,3,active,committed,requested,group,12,1\n"
@@ -30,6 +31,7 @@ def files(tmp_path):
         "members.csv": "\n".join(few) + "\n",
         "record.toml": skeleton("H1", "a" * 64, "b" * 64, "mixed"),
         "ours.toml": MINE + SEEN,
+        "small.toml": text_of(),
     }
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -44,6 +46,7 @@ def files(tmp_path):
         "ensemble": tmp_path / "members.csv",
         "record": tmp_path / "record.toml",
         "mine": tmp_path / "ours.toml",
+        "trial": tmp_path / "small.toml",
     }
 
 
@@ -63,6 +66,7 @@ def test_every_kind_is_told(files):
         ("hypothesis", 'direction = "higher"', 'direction = "upwards"', "direction"),
         ("record", 'hypothesis = "H1"', 'hypothesis = "H1"\nresults = "more"', "results"),
         ("mine", "now = 18", "now = 480", "now"),
+        ("trial", "month = 12", "month = 13", "estimand.month"),
         ("services", ",14,", ",none,", "staff"),
         ("ensemble", "weight", "wait", "wait"),
     ],
@@ -84,7 +88,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path):
 
 def test_every_kind_of_toml_has_a_schema():
     named = [kind.name for kind in KINDS.values() if kind.schema is not None]
-    assert set(named) == {"scenario", "study", "hypothesis", "record", "mine"}
+    assert set(named) == {"scenario", "study", "hypothesis", "record", "mine", "trial"}
     for name in named:
         assert json.loads(sustain("schema", name).stdout)["type"] == "object"
     assert json.loads(sustain("schema").stdout) == schema_of("scenario")
