@@ -66,18 +66,37 @@ class Trace(NamedTuple):
 
 def batch_size(plan: Plan, threads: int = 1) -> int:
     """Replicates of one batch, by the memory that their rows take; at least 1, at most 64: few pieces, for who writes tables."""
-    return int(max(1, min(64, BATCH_BYTES // (replicate_bytes(plan) * max(1, threads)))))
+    return int(max(1, min(64, BATCH_BYTES // (_replicate_bytes(plan) * max(1, threads)))))
 
 
 def _kept_size(plan: Plan, threads: int) -> int:
     """Replicates of one batch for who only looks at it."""
-    return int(max(1, min(batch_size(plan, threads), BATCH_KEPT // replicate_bytes(plan))))
+    return int(max(1, min(batch_size(plan, threads), BATCH_KEPT // _replicate_bytes(plan))))
 
 
-def replicate_bytes(plan: Plan) -> int:
+def _replicate_bytes(plan: Plan) -> int:
     """Memory that the results of one replicate take."""
     months = len(plan.services) * plan.months * dtype_of("service_month").itemsize
     return months + len(plan.posts) * dtype_of("practitioner").itemsize
+
+
+def held_bytes(plan: Plan, replicates: int, threads: int = 1) -> int:
+    """Memory that a run needs at least, however few of its tables stay in memory.
+
+    Parameters
+    ----------
+    plan : Plan
+    replicates, threads : int
+
+    Returns
+    -------
+    int
+        Bytes: of the batches under way, of one more as rows of tables, and of one that waits to be written.
+    """
+    size = min(batch_size(plan, threads), replicates)
+    parts = -(-replicates // size)
+    under_way = min(2 * threads, parts) if threads > 1 else 1
+    return (under_way + 2) * size * _replicate_bytes(plan)
 
 
 def _traces(plan: Plan, replicates: int) -> tuple[np.ndarray, ...]:

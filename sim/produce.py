@@ -12,7 +12,6 @@ from sim import history
 from sim.columns import Table
 from sim.engine import Batch, Trace, batch_size, simulate, trace
 from sim.measures import Summary, definition_rows, luck_rows
-from sim.parted import batches, pieces
 from sim.plan import Plan, room_of
 from sim.state import SLOTS, dtype_of
 
@@ -168,8 +167,7 @@ def produce(
     for batch, full in clock.waiting(_batches(job, progress)):
         summary.add(batch)
         sink(tables["worlds"], history.world_rows(batch.replicates, plan))
-        for first, piece in pieces(batch, plan):
-            sink(tables["services_monthly"], history.service_rows(piece, plan, first=first))
+        sink(tables["services_monthly"], history.service_rows(batch, plan))
         sink(tables["services_end"], history.end_rows(batch, plan))
         sink(tables["region_monthly"], history.region_rows(batch, plan))
         sink(tables["practitioners_end"], history.practitioner_rows(batch, plan))
@@ -221,10 +219,10 @@ def _batches(job: Job, progress: Callable[[int], None] | None) -> Iterator[tuple
     if not TRACES[job.keep]:
         threads = job.threads if job.engine == "compiled" else 1
         size = batch_size(job.plan, threads) if job.engine == "compiled" else 1
-        several = batches(
+        batches = simulate(
             job.plan, seed=job.seed, replicates=job.replicates, engine=job.engine, threads=threads, batch=size, progress=progress
         )
-        for batch in several:
+        for batch in batches:
             yield batch, None
         return
     for replicate in range(job.replicates):

@@ -19,11 +19,10 @@ from rich.filesize import decimal
 
 from sim import cache
 from sim.columns import Table
-from sim.engine import ENGINES
+from sim.engine import ENGINES, held_bytes
 from sim.ensembles import PLAUSIBLE, chosen_ensemble, lacking_in, values_in_words
 from sim.figures import NotMade, Pictures, not_made
 from sim.parameters.ensemble import Ensemble
-from sim.parted import held_bytes
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.processors import processors
 from sim.produce import TRACES, Done, Job, Rows, foretell, late_tables, mesa_seconds, produce, trace_bytes

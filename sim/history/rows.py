@@ -116,15 +116,8 @@ def world_rows(replicates: np.ndarray, plan: Plan) -> dict[str, np.ndarray]:
     return _filled(declared(plan)["worlds"], len(replicates), parts)
 
 
-def service_rows(batch: Batch, plan: Plan, *, first: int = 0) -> dict[str, np.ndarray]:
-    """Rows of ``services_monthly`` for a batch, or for a piece of one.
-
-    Parameters
-    ----------
-    batch : Batch
-    plan : Plan
-    first : int
-        Place in the plan of the first service of the piece.
+def service_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
+    """Rows of ``services_monthly`` for a batch.
 
     Returns
     -------
@@ -135,7 +128,7 @@ def service_rows(batch: Batch, plan: Plan, *, first: int = 0) -> dict[str, np.nd
     _, services, months = batch.rows.shape
     parts = unpack(batch.rows, table.columns, "service_month")
     parts["replicate"], parts["service"], parts["month"] = _grid(
-        batch.replicates, np.arange(first, first + services), np.arange(1, months + 1, dtype="i4")
+        batch.replicates, np.arange(services), np.arange(1, months + 1, dtype="i4")
     )
     return _filled(table, batch.rows.size, parts)
 

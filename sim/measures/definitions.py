@@ -16,11 +16,10 @@ from typing import Final
 import numpy as np
 
 from sim.columns import Column, Table
-from sim.engine import batch_size
+from sim.engine import batch_size, simulate
 from sim.history import STATES, USES
 from sim.measures.tables import filled
 from sim.parameters import STATE_DEFINITIONS, read_table
-from sim.parted import batches
 from sim.plan import Plan, with_values
 
 DEFINITIONS: Final = (*STATE_DEFINITIONS, "gain_worthwhile")
@@ -148,7 +147,7 @@ def counts_of(plan: Plan, *, seed: int, replicates: int, batch: int | None = Non
     """
     parts = []
     posts, grows = int(plan.services["posts"].sum()), bool(plan.services["reserve"].any())
-    for part in batches(plan, seed=seed, replicates=replicates, batch=batch):
+    for part in simulate(plan, seed=seed, replicates=replicates, batch=batch):
         last = part.rows[:, :, -1]
         columns = [(last["state"] == code).sum(axis=1) for code in range(len(STATES))]
         there = posts + part.rows["added_posts"].sum(axis=1).mean(axis=1)

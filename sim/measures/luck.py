@@ -14,10 +14,9 @@ import numpy as np
 
 from sim.codes import SUSTAINED, Use
 from sim.columns import Column, Table
-from sim.engine import Batch
+from sim.engine import Batch, simulate
 from sim.measures.tables import filled
 from sim.measures.units import Unit, unit_codes, unit_columns, units_of
-from sim.parted import batches
 from sim.plan import Plan
 
 LUCKY: Final = ("operating", "given up", "kept going", "high at every look", "sustained", "months operating", "months kept going")
@@ -156,6 +155,6 @@ def _run(plan: Plan, seed: int, worlds: int, replicates: int, months: tuple[int,
     """What is looked at, shape (LUCKY, worlds, replicates, services, months)."""
     # a replicate has the record of its number: each world's once for every replicate, with other random numbers
     repeated = replace(plan, parameters=plan.parameters[np.repeat(np.arange(worlds), replicates)])
-    looked = batches(repeated, seed=seed, replicates=worlds * replicates, threads=threads)
-    found = np.concatenate([states_of(batch, months) for batch in looked], axis=1)
+    batches = simulate(repeated, seed=seed, replicates=worlds * replicates, threads=threads)
+    found = np.concatenate([states_of(batch, months) for batch in batches], axis=1)
     return found.reshape(len(LUCKY), worlds, replicates, len(plan.services), len(months))

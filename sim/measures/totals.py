@@ -63,10 +63,6 @@ class Value(NamedTuple):
         return values if self.defined is None else np.where(self.defined, values, np.nan)
 
 
-FIELDS_BYTES: Final = 128 * 2**20
-"""Memory of the fields that are kept at hand: all of them but for a region of thousands of services."""
-
-
 class Totals:
     """Sums over the services of each unit, field by field.
 
@@ -84,10 +80,7 @@ class Totals:
     def field(self, name: str) -> np.ndarray:
         """One field, contiguous, shape (replicates, services, months)."""
         if name not in self._fields:
-            found = np.ascontiguousarray(self.batch.rows[name])
-            while self._fields and found.nbytes * (len(self._fields) + 1) > FIELDS_BYTES:
-                self._fields.pop(next(iter(self._fields)))
-            self._fields[name] = found
+            self._fields[name] = np.ascontiguousarray(self.batch.rows[name])
         return self._fields[name]
 
     def over(self, values: np.ndarray) -> np.ndarray:

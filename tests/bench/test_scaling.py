@@ -95,38 +95,3 @@ def test_services() -> None:
     line = slope([float(one["posts"]) for one in found], each)
     print(f"\nslope against posts {line:.3f} (gate {SLOPE_LOW} to {SLOPE_HIGH})")
     assert SLOPE_LOW <= line <= SLOPE_HIGH
-
-
-PARTED: Final = """
-import json, resource, sys, time
-from dataclasses import replace
-from sim.parted import batches, is_parted
-from sim.scenario import read_scenario, resolve
-
-scenario = read_scenario("national")
-many = replace(scenario, services=tuple(
-    one.model_copy(update={"name": f"{one.name}-{copy}"}) for copy in range(10) for one in scenario.services
-))
-plan = resolve(many)
-assert is_parted(plan) and len(plan.services) == 20_000 and plan.months == 84
-before = time.perf_counter()
-for _ in batches(plan, seed=1, replicates=3, threads=2):
-    pass
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"seconds": (time.perf_counter() - before) / 3, "peak": peak * (1 if sys.platform == "darwin" else 1024)}))
-"""
-PARTED_GATE: Final = 2e9
-"""Bytes at most."""
-
-
-def test_twenty_thousand_services_on_two_threads() -> None:
-    subprocess.run(
-        [sys.executable, "-c", "import sim; sim.prepare('nine-services').warm()"], check=True
-    )  # what compiling takes is not its
-    done = subprocess.run([sys.executable, "-c", PARTED], capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout)
-    print(
-        f"\n\n{machine()}\n20,000 services x 84 months, two threads: {found['peak'] / 1e9:.2f} GB (gate 2), "
-        f"{found['seconds']:.1f} s a replicate"
-    )
-    assert found["peak"] < PARTED_GATE
