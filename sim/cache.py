@@ -32,9 +32,9 @@ KEPT: Final = 4
 """Folders kept: sources go back and forth between a few states while somebody works on them."""
 
 NOT_COMPILED: Final = (
-    "_scenarios", "agents", "cache", "engine", "ensembles", "figures", "history", "measures", "model", "order", "parameters",
-    "problems", "produce", "proof", "remake", "report", "result", "rulebook", "runs", "scenario", "stacks", "store", "templates",
-    "why", "words", "world",
+    "_scenarios", "agents", "blocks", "cache", "engine", "ensembles", "figures", "history", "measures", "model", "order",
+    "parameters", "problems", "produce", "proof", "remake", "report", "result", "rulebook", "runs", "scenario", "stacks", "store",
+    "templates", "why", "words", "world",
 )  # fmt: skip
 """What the compiler never sees: editing a figure must not cost a compilation. A new module counts until it is listed here;
 a test shows that the compiled engine imports none of these."""

@@ -6,7 +6,8 @@ first, so whatever is computed from them depends on neither the batch size nor t
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
@@ -29,13 +30,15 @@ BATCH_KEPT: Final = 16 * 2**20
 """Rows of a batch whose memory the C library keeps for the next one. Larger ones go back to the system, and threads wait for each
 other while it maps and clears new pages: two are 1.5 times as fast as one then, and 1.9 times with these."""
 
+IN_FLIGHT: Final = 2**30
+"""Rows of batches that run or wait to be read, at most, beside a single batch."""
 
 COMPILER: Final = "compiler"
 """Name of the thread that compiles; a process that is interrupted meanwhile need not wait for it."""
 
 
 class Batch(NamedTuple):
-    """Results of consecutive replicates.
+    """Results of consecutive replicates: of all services, or of a block of them (see ``sim.blocks``).
 
     Attributes
     ----------
@@ -47,12 +50,28 @@ class Batch(NamedTuple):
         Practitioner records after the last month, shape (n, posts).
     members : numpy.ndarray
         int64, shape (n,): place of each replicate's record in the plan's parameters.
+    first : int
+        Place in the plan of the first of these services.
     """
 
     replicates: np.ndarray
     rows: np.ndarray
     ends: np.ndarray
     members: np.ndarray
+    first: int = 0
+
+    @property
+    def places(self) -> slice:
+        """Places of these services in the plan."""
+        return slice(self.first, self.first + self.rows.shape[1])
+
+    def some(self, which: slice | np.ndarray) -> "Batch":
+        """Some of its replicates: those of a slice, or of a mask of shape (n,)."""
+        return Batch(self.replicates[which], self.rows[which], self.ends[which], self.members[which], self.first)
+
+    def is_last(self, plan: Plan) -> bool:
+        """Whether no service of the plan comes after these; so it is where all are there."""
+        return self.places.stop == len(plan.services)
 
 
 class Trace(NamedTuple):
@@ -66,37 +85,30 @@ class Trace(NamedTuple):
 
 def batch_size(plan: Plan, threads: int = 1) -> int:
     """Replicates of one batch, by the memory that their rows take; at least 1, at most 64: few pieces, for who writes tables."""
-    return int(max(1, min(64, BATCH_BYTES // (_replicate_bytes(plan) * max(1, threads)))))
+    return int(max(1, min(64, BATCH_BYTES // (replicate_bytes(plan) * max(1, threads)))))
 
 
 def _kept_size(plan: Plan, threads: int) -> int:
     """Replicates of one batch for who only looks at it."""
-    return int(max(1, min(batch_size(plan, threads), BATCH_KEPT // _replicate_bytes(plan))))
+    return int(max(1, min(batch_size(plan, threads), BATCH_KEPT // replicate_bytes(plan))))
 
 
-def _replicate_bytes(plan: Plan) -> int:
+def replicate_bytes(plan: Plan) -> int:
     """Memory that the results of one replicate take."""
     months = len(plan.services) * plan.months * dtype_of("service_month").itemsize
     return months + len(plan.posts) * dtype_of("practitioner").itemsize
 
 
-def held_bytes(plan: Plan, replicates: int, threads: int = 1) -> int:
-    """Memory that a run needs at least, however few of its tables stay in memory.
+def in_flight(threads: int, each: int) -> int:
+    """Batches that run or wait to be read on so many threads: two for each, fewer where they are large.
 
     Parameters
     ----------
-    plan : Plan
-    replicates, threads : int
-
-    Returns
-    -------
-    int
-        Bytes: of the batches under way, of one more as rows of tables, and of one that waits to be written.
+    threads : int
+    each : int
+        Bytes of the rows of a batch.
     """
-    size = min(batch_size(plan, threads), replicates)
-    parts = -(-replicates // size)
-    under_way = min(2 * threads, parts) if threads > 1 else 1
-    return (under_way + 2) * size * _replicate_bytes(plan)
+    return max(1, min(2 * threads, IN_FLIGHT // each)) if threads > 1 else 1
 
 
 def _traces(plan: Plan, replicates: int) -> tuple[np.ndarray, ...]:
@@ -337,17 +349,18 @@ def simulate(
     size = batch or (_kept_size(plan, threads) if engine == "compiled" else 1)
     every = np.arange(first, first + replicates, dtype=np.int64)
     parts = [every[at : at + size] for at in range(0, replicates, size)]
-    engines = [_engine(engine, plan, seed) for _ in range(min(threads, len(parts)))]
+    ahead = in_flight(threads, size * replicate_bytes(plan))
+    engines = [_engine(engine, plan, seed) for _ in range(min(threads, ahead, len(parts)))]
     if engine == "compiled":
         compile_first(plan)
-    if len(engines) == 1:
-        for part in parts:
-            done, _ = engines[0].run(part)
-            if progress:
-                progress(len(part))
-            yield done
-        return
-    yield from _threaded(engines, parts, progress)
+
+    def told(done: tuple[Batch, Any]) -> Batch:
+        if progress:
+            progress(len(done[0].replicates))
+        return done[0]
+
+    # no name holds a batch while the next one is made
+    yield from map(told, in_order([one.run for one in engines], parts, ahead))
 
 
 def compile_first(plan: Plan) -> None:
@@ -384,22 +397,30 @@ def compile_first(plan: Plan) -> None:
     done.result()
 
 
-def _threaded(engines: list[Any], parts: list[np.ndarray], progress: Callable[[int], None] | None) -> Iterator[Batch]:
-    """Run parts on one thread an engine, at most two parts ahead of the reader, and yield them in order."""
-    count = len(engines)
-    pools = [ThreadPoolExecutor(1) for _ in engines]
-    waiting: dict[int, Any] = {}
+def in_order(runners: Sequence[Callable[[Any], Any]], tasks: Sequence[Any], ahead: int) -> Iterator[Any]:
+    """Do tasks on one thread a runner, and yield what they give in order.
+
+    Parameters
+    ----------
+    runners : sequence of callable
+        Each does one task at a time; a single one does them in this thread.
+    tasks : sequence
+    ahead : int
+        Tasks that are done or under way while one is looked at.
+    """
+    count = len(runners)
+    if count == 1:
+        yield from map(runners[0], tasks)
+        return
+    pools = [ThreadPoolExecutor(1) for _ in runners]
+    waiting: deque[Future[Any]] = deque()
     try:
-        for at in range(min(2 * count, len(parts))):
-            waiting[at] = pools[at % count].submit(engines[at % count].run, parts[at])
-        for at, part in enumerate(parts):
-            done, _ = waiting.pop(at).result()
-            ahead = at + 2 * count
-            if ahead < len(parts):
-                waiting[ahead] = pools[ahead % count].submit(engines[ahead % count].run, parts[ahead])
-            if progress:
-                progress(len(part))
-            yield done
+        for at, task in enumerate(tasks):
+            waiting.append(pools[at % count].submit(runners[at % count], task))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
     finally:
         for pool in pools:
             pool.shutdown(wait=True, cancel_futures=True)

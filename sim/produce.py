@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from sim import history
+from sim.blocks import simulate_in_blocks
 from sim.columns import Table
 from sim.engine import Batch, Trace, batch_size, simulate, trace
 from sim.measures import Summary, definition_rows, luck_rows
@@ -163,16 +164,21 @@ def produce(
     always = TRACES[job.keep]
     summary = Summary(plan)
     clock = _Clock()
+    region = history.RegionRows(plan)
     sink(tables["services_start"], history.start_rows(plan))
     for batch, full in clock.waiting(_batches(job, progress)):
         summary.add(batch)
-        sink(tables["worlds"], history.world_rows(batch.replicates, plan))
+        if batch.first == 0:
+            sink(tables["worlds"], history.world_rows(batch.replicates, plan))
         sink(tables["services_monthly"], history.service_rows(batch, plan))
         sink(tables["services_end"], history.end_rows(batch, plan))
-        sink(tables["region_monthly"], history.region_rows(batch, plan))
+        sink(
+            tables["region_monthly"], region.add(batch)
+        )  # at first without rows, where the batch is a block: tables have an order
         sink(tables["practitioners_end"], history.practitioner_rows(batch, plan))
         if full is not None:
             _sink_trace(sink, tables, always, full, job, int(batch.replicates[0]))
+        del batch, full  # a region that is run as a whole is large: one is enough
     for table, rows in summary.tables().values():
         sink(table, rows)
     for name, make in late_tables(job).items() if late else ():
@@ -209,6 +215,7 @@ class _Clock:
             if found is None:
                 return
             yield found
+            del found
 
     def read(self) -> dict[str, float]:
         return self._waited | {"tables": perf_counter() - self._began - sum(self._waited.values())}
@@ -219,17 +226,20 @@ def _batches(job: Job, progress: Callable[[int], None] | None) -> Iterator[tuple
     if not TRACES[job.keep]:
         threads = job.threads if job.engine == "compiled" else 1
         size = batch_size(job.plan, threads) if job.engine == "compiled" else 1
-        batches = simulate(
+        batches = simulate_in_blocks(
             job.plan, seed=job.seed, replicates=job.replicates, engine=job.engine, threads=threads, batch=size, progress=progress
         )
-        for batch in batches:
-            yield batch, None
+        yield from map(_untraced, batches)
         return
     for replicate in range(job.replicates):
         found = trace(job.plan, seed=job.seed, replicate=replicate, engine=job.engine)
         if progress:
             progress(1)
         yield found
+
+
+def _untraced(batch: Batch) -> tuple[Batch, None]:
+    return batch, None
 
 
 def _sink_trace(

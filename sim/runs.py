@@ -18,8 +18,9 @@ import numpy as np
 from rich.filesize import decimal
 
 from sim import cache
+from sim.blocks import held_bytes
 from sim.columns import Table
-from sim.engine import ENGINES, held_bytes
+from sim.engine import ENGINES
 from sim.ensembles import PLAUSIBLE, chosen_ensemble, lacking_in, values_in_words
 from sim.figures import NotMade, Pictures, not_made
 from sim.parameters.ensemble import Ensemble

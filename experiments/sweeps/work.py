@@ -245,10 +245,10 @@ class _Computing:
         except Exception as error:
             if len(runs) == 1:
                 self._failed(group.points[int(places[0])], int(runs[0]), 1, "simulate", error)
-                return Batch(*(one[:0] for one in room)), places[:0]
+                return room.some(slice(0)), places[:0]
         good: list[int] = []
         for at in range(len(runs)):
-            slot = Batch(*(one[len(good) : len(good) + 1] for one in room))
+            slot = room.some(slice(len(good), len(good) + 1))
             done, _ = self._run(engine, group, places[at : at + 1], runs[at : at + 1], slot)
             good += [at] * len(done.replicates)
         count = len(good)
@@ -266,7 +266,7 @@ class _Computing:
             error = ArithmeticError("infinite: " + ", ".join(infinite))
             self._failed(group.points[int(places[at])], int(batch.replicates[at]), 1, "measure", error)
         if not sound.all():
-            batch, places = Batch(*(one[sound] for one in batch)), places[sound]
+            batch, places = batch.some(sound), places[sound]
             outcomes = {name: values[sound] for name, values in outcomes.items()}
         points = np.array(group.points, np.int64)[places]
         world = self._places(batch.replicates)
@@ -311,7 +311,7 @@ class _Counter:
                 self.take()
             self._point = point
             mine = points == point
-            self._tally.add(batch if mine.all() else Batch(*(one[mine] for one in batch)))
+            self._tally.add(batch if mine.all() else batch.some(mine))
 
     def run(self, engine: CompiledEngine, runs: np.ndarray, members: np.ndarray, point: int) -> None:
         """Run and count."""

@@ -9,6 +9,8 @@ lower-case names of their enum. A value that is undefined (no session, no score)
 """
 
 from sim.history.rows import (
+    RegionRows,
+    added_on,
     end_rows,
     first_month,
     practitioner_rows,
@@ -18,7 +20,6 @@ from sim.history.rows import (
     to_frame,
     trace_rows,
     unpack,
-    weighted_fidelity,
     window_sessions,
     windows_of,
     world_rows,
@@ -31,6 +32,8 @@ __all__ = [
     "STATES",
     "STATUSES",
     "USES",
+    "RegionRows",
+    "added_on",
     "declared",
     "end_rows",
     "first_month",
@@ -42,7 +45,6 @@ __all__ = [
     "to_frame",
     "trace_rows",
     "unpack",
-    "weighted_fidelity",
     "window_sessions",
     "windows_of",
     "world_rows",

@@ -1,6 +1,6 @@
 """Rows of the history's tables, unpacked from what the engines recorded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -116,8 +116,13 @@ def world_rows(replicates: np.ndarray, plan: Plan) -> dict[str, np.ndarray]:
     return _filled(declared(plan)["worlds"], len(replicates), parts)
 
 
+def _services_of(batch: Batch) -> np.ndarray:
+    """Places in the plan of the services of a batch."""
+    return np.arange(batch.places.start, batch.places.stop)
+
+
 def service_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
-    """Rows of ``services_monthly`` for a batch.
+    """Rows of ``services_monthly`` for a batch, or for a block of one.
 
     Returns
     -------
@@ -125,10 +130,10 @@ def service_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
         One array a column, of shape (replicates x services x months,).
     """
     table = declared(plan)["services_monthly"]
-    _, services, months = batch.rows.shape
+    months = batch.rows.shape[2]
     parts = unpack(batch.rows, table.columns, "service_month")
     parts["replicate"], parts["service"], parts["month"] = _grid(
-        batch.replicates, np.arange(services), np.arange(1, months + 1, dtype="i4")
+        batch.replicates, _services_of(batch), np.arange(1, months + 1, dtype="i4")
     )
     return _filled(table, batch.rows.size, parts)
 
@@ -162,38 +167,93 @@ def windows_of(plan: Plan, batch: Batch) -> np.ndarray:
     return np.ceil(plan.parameters["months_delivery_window"][batch.members]).astype(np.int64)
 
 
-def weighted_fidelity(fidelity: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mean fidelity over services, weighted; NaN where there is no weight. Shapes (replicates, services, months)."""
-    weight = weights.sum(axis=1)
-    total = (fidelity * weights).sum(axis=1)
-    return np.divide(total, weight, out=np.full(total.shape, np.nan), where=weight > 0)
+def added_on(before: np.ndarray | None, values: np.ndarray) -> np.ndarray:
+    """Sum over services that goes on from those of the services before them: the same to the bit as over all of them at once.
+
+    Floats are added service after service, as NumPy adds along an axis that is not the last one, where there are several months.
+
+    Parameters
+    ----------
+    before : numpy.ndarray or None
+        Shape (replicates, months).
+    values : numpy.ndarray
+        Shape (replicates, services, months).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (replicates, months): float64, or int64 of whole numbers.
+    """
+    kind = np.float64 if values.dtype.kind == "f" else np.int64
+    if before is None:
+        return np.asarray(values.sum(axis=1, dtype=kind))
+    if kind is np.int64:
+        return np.asarray(before + values.sum(axis=1, dtype=kind))
+    return np.asarray(np.concatenate([before[:, None], values], axis=1).sum(axis=1, dtype=kind))
 
 
 def region_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
-    """Rows of ``region_monthly`` for a batch, of shape (replicates x months,) each."""
-    table = declared(plan)["region_monthly"]
-    rows = batch.rows
-    count, services, months = rows.shape
-    posts = int(plan.services["posts"].sum())
-    state = rows["state"].astype("i1")
-    parts: dict[str, np.ndarray] = {}
-    for code, name in enumerate(STATES):
-        parts[f"services_{name}"] = (state == code).sum(axis=1)
-        parts[f"share_{name}"] = parts[f"services_{name}"] / services
-    for name in STATUSES:
-        parts[f"posts_{name}"] = rows[name].sum(axis=1) / posts
-    parts["posts_delivering"] = rows["delivering_posts"].sum(axis=1) / posts
-    for name, _ in USED_MONTHS:
-        parts[f"share_{name}"] = (rows["use"] == USES.index(name)).sum(axis=1) / services
-    parts["share_kept_going"] = rows["kept_going"].sum(axis=1) / services
-    for name in ("operating", "kept_going"):
-        parts[f"posts_{name}"] = rows[f"{name}_posts"].sum(axis=1) / posts
-    parts["sessions"] = rows["sessions"].sum(axis=1)
-    parts["course_patients"] = rows["course_patients"].sum(axis=1)
-    weights = window_sessions(rows["sessions"], windows_of(plan, batch))
-    parts["fidelity"] = weighted_fidelity(rows["fidelity"], weights)
-    parts["replicate"], parts["month"] = _grid(batch.replicates, np.arange(1, months + 1, dtype="i4"))
-    return _filled(table, count * months, parts)
+    """Rows of ``region_monthly`` for a batch of all services, of shape (replicates x months,) each."""
+    return RegionRows(plan).add(batch)
+
+
+class RegionRows:
+    """Rows of ``region_monthly`` from batches, or from the blocks of one after the other.
+
+    Parameters
+    ----------
+    plan : Plan
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._table = declared(plan)["region_monthly"]
+        self._sums: dict[str, np.ndarray] = {}
+
+    def add(self, batch: Batch) -> dict[str, np.ndarray]:
+        """Add services; gives rows of shape (replicates x months,) each: none until all services are there."""
+        for name, values in self._summed(batch):
+            self._sums[name] = added_on(self._sums.get(name), values)
+        if not batch.is_last(self._plan):
+            return self._table.empty(0)
+        found, self._sums = self._sums, {}
+        return self._rows(batch.replicates, found)
+
+    def _summed(self, batch: Batch) -> Iterator[tuple[str, np.ndarray]]:
+        """What is added up over the services, each of shape (replicates, services, months)."""
+        rows = batch.rows
+        state = rows["state"].astype("i1")
+        yield from ((f"services_{name}", state == code) for code, name in enumerate(STATES))
+        yield from ((f"share_{name}", rows["use"] == USES.index(name)) for name, _ in USED_MONTHS)
+        for name in (
+            *STATUSES,
+            "delivering_posts",
+            "kept_going",
+            "operating_posts",
+            "kept_going_posts",
+            "sessions",
+            "course_patients",
+        ):
+            yield name, rows[name]
+        weights = window_sessions(rows["sessions"], windows_of(self._plan, batch))
+        yield "weight", weights
+        yield "fidelity", rows["fidelity"] * weights
+
+    def _rows(self, replicates: np.ndarray, sums: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        services, posts = len(self._plan.services), int(self._plan.services["posts"].sum())
+        parts = {f"services_{name}": sums[f"services_{name}"] for name in STATES}
+        parts |= {f"share_{name}": sums[f"services_{name}"] / services for name in STATES}
+        parts |= {f"posts_{name}": sums[name] / posts for name in STATUSES}
+        parts["posts_delivering"] = sums["delivering_posts"] / posts
+        parts |= {f"share_{name}": sums[f"share_{name}"] / services for name, _ in USED_MONTHS}
+        parts["share_kept_going"] = sums["kept_going"] / services
+        parts |= {f"posts_{name}": sums[f"{name}_posts"] / posts for name in ("operating", "kept_going")}
+        parts |= {name: sums[name] for name in ("sessions", "course_patients")}
+        weight = sums["weight"]
+        parts["fidelity"] = np.divide(sums["fidelity"], weight, out=np.full(weight.shape, np.nan), where=weight > 0)
+        months = self._plan.months
+        parts["replicate"], parts["month"] = _grid(replicates, np.arange(1, months + 1, dtype="i4"))
+        return _filled(self._table, len(replicates) * months, parts)
 
 
 def first_month(happened: np.ndarray) -> np.ndarray:
@@ -207,7 +267,7 @@ def _missing_at_zero(months: np.ndarray) -> np.ndarray:
 
 
 def end_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
-    """Rows of ``services_end`` for a batch, of shape (replicates x services,) each."""
+    """Rows of ``services_end`` for a batch, or for a block of one, of shape (replicates x services,) each."""
     table = declared(plan)["services_end"]
     rows = batch.rows
     count, services, _ = rows.shape
@@ -231,24 +291,26 @@ def end_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
         parts[f"months_{name}"] = (use == USES.index(name)).sum(axis=2)
     parts["months_kept_going"] = rows["kept_going"].sum(axis=2)
     parts["fidelity_end"] = np.where(last["fidelity"] > 0.0, last["fidelity"], np.nan)
-    parts["replicate"], parts["service"] = _grid(batch.replicates, np.arange(services))
+    parts["replicate"], parts["service"] = _grid(batch.replicates, _services_of(batch))
     return _filled(table, count * services, parts)
 
 
-def _post_places(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Service, place in the service, and name code of every post of the plan, each of shape (posts,)."""
-    counts = room_of(plan.services)
-    service = np.repeat(np.arange(len(counts)), counts)
-    place = np.arange(len(service)) - np.repeat(plan.services["first_post"], counts)
+def _post_places(plan: Plan, services: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Service, place in the service, and name code of every post of the plan or of services in a row; each of shape (posts,)."""
+    every = np.arange(len(plan.services)) if services is None else services
+    counts = room_of(plan.services[every])
+    service = np.repeat(every, counts)
+    first = plan.services["first_post"][service]
+    post = np.arange(len(service)) + (first[0] if len(first) else 0)
     codes_of = {name: at for at, name in enumerate(dict.fromkeys(plan.post_names))}
-    return service, place, np.array([codes_of[name] for name in plan.post_names], dtype=np.int64)
+    return service, post - first, np.array([codes_of[plan.post_names[at]] for at in post.tolist()], dtype=np.int64)
 
 
 def practitioner_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
-    """Rows of ``practitioners_end`` for a batch, of shape (replicates x posts,) each."""
+    """Rows of ``practitioners_end`` for a batch, or for a block of one, of shape (replicates x posts,) each."""
     table = declared(plan)["practitioners_end"]
     count = len(batch.replicates)
-    service, place, name = _post_places(plan)
+    service, place, name = _post_places(plan, _services_of(batch))
     parts = unpack(batch.ends, table.columns, "practitioner")
     parts["replicate"] = np.repeat(batch.replicates, len(service))
     parts["service"], parts["post"], parts["post_name"] = (np.tile(one, count) for one in (service, place, name))

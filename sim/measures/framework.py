@@ -8,7 +8,6 @@ These are views. They are computed after the run, and no rule reads them: a driv
 """
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -116,6 +115,7 @@ class Framework:
 
     def __init__(self, plan: Plan, batch: Batch) -> None:
         self._plan = plan
+        self._starts = plan.services[batch.places]
         self._rows = batch.rows
         self._members = batch.members
 
@@ -128,7 +128,7 @@ class Framework:
 
     def _start(self, name: str) -> np.ndarray:
         """Something that a service starts with and keeps, for every row."""
-        return np.broadcast_to(np.asarray(self._plan.services[name], np.float64)[None, :, None], self._rows.shape)
+        return np.broadcast_to(np.asarray(self._starts[name], np.float64)[None, :, None], self._rows.shape)
 
     def selection(self) -> np.ndarray:
         """Mean of way of choosing (in passing 0, requested 1/2, jointly 1), briefing, and whether capacity was checked."""
@@ -177,26 +177,6 @@ class Framework:
         """Leader's engagement x mean dimension / 4; who acts for the leader by policy counts where that is more."""
         return np.maximum(self._row("engagement") * self.scale() / FULL_SCALE, self._row("acted_for"))
 
-    @cached_property
-    def _over_services(self) -> Mapping[str, Callable[[], np.ndarray]]:
-        def row(name: str) -> Callable[[], np.ndarray]:
-            return lambda: self._row(name)
-
-        return {
-            "driver_competency": self.competency,
-            "driver_organisation": self.organisation,
-            "driver_leadership": self.leading,
-            "competency_selection": self.selection,
-            "competency_training": self.training,
-            "competency_coaching": self.coaching,
-            "organisation_administration": self.administration,
-            "organisation_data": self.data,
-            "organisation_surroundings": self.surroundings,
-            "leadership": self.scale,
-            **{f"leadership_{name}": row(f"leadership_{name}") for name in DIMENSIONS},
-            "climate_actual": row("climate_actual"),
-        }
-
     def view(self, name: str) -> tuple[np.ndarray, bool]:
         """Values of a view, and whether a mean over services weighs them by their trained posts.
 
@@ -213,6 +193,27 @@ class Framework:
         """
         if name == "perceived_leadership":
             return self.scale("perceived"), True
-        if name not in self._over_services:
-            return self._row(name), True
-        return self._over_services[name](), False
+        if name in _ROWS_OVER_SERVICES:
+            return self._row(name), False
+        if name in _OVER_SERVICES:
+            return _OVER_SERVICES[name](self), False
+        return self._row(name), True
+
+
+_ROWS_OVER_SERVICES: Final = (*(f"leadership_{name}" for name in DIMENSIONS), "climate_actual")
+"""Views that are recorded as they are."""
+
+# By class, not by instance: methods kept in the object that they are of would keep its rows in memory until they are looked for.
+_OVER_SERVICES: Final[Mapping[str, Callable[[Framework], np.ndarray]]] = {
+    "driver_competency": Framework.competency,
+    "driver_organisation": Framework.organisation,
+    "driver_leadership": Framework.leading,
+    "competency_selection": Framework.selection,
+    "competency_training": Framework.training,
+    "competency_coaching": Framework.coaching,
+    "organisation_administration": Framework.administration,
+    "organisation_data": Framework.data,
+    "organisation_surroundings": Framework.surroundings,
+    "leadership": Framework.scale,
+}
+"""Views that are computed; means over services, not over trained posts."""

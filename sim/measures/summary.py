@@ -12,7 +12,7 @@ import numpy as np
 from sim import codes
 from sim.columns import Table
 from sim.engine import Batch
-from sim.history import landmarks
+from sim.history import added_on, landmarks
 from sim.measures import tables as declare
 from sim.measures.survival import ENDINGS, RISK_MONTHS, Spells, Survival, endings_of, kaplan_meier
 from sim.measures.units import Unit, unit_codes, units_of
@@ -37,6 +37,11 @@ _COUNTED: Final[dict[str, Callable[[np.ndarray], np.ndarray]]] = {
 """What services are counted by in each replicate, from the rows of a batch."""
 
 
+def _by_service(mask: np.ndarray, service: np.ndarray) -> np.ndarray:
+    """How many posts are so, by service: every service has a post."""
+    return np.bincount(service, weights=mask.sum(axis=0)).astype(np.int64)
+
+
 class Summary:
     """Outcomes of a run with Monte Carlo standard errors, added up batch by batch.
 
@@ -54,6 +59,7 @@ class Summary:
     Examples
     --------
     ``summary = Summary(plan)``, then ``summary.add(batch)`` for every batch in replicate order, then ``summary.tables()``.
+    A batch may come as blocks of its services, one after the other.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -75,17 +81,39 @@ class Summary:
         self._candidates: list[np.ndarray] = []
         self._candidate_numbers: list[int] = []
         self._sustained = np.zeros(months, np.int64)
+        self._under_way: list[int] = []  # replicates of which some services are still to come
+        self._next = 0
+        self._carried: list[np.ndarray] = []
+        self._numbers_so_far: dict[str, np.ndarray] = {}
 
     def add(self, batch: Batch) -> None:
-        """Add a batch of replicates."""
-        self.replicates += len(batch.replicates)
-        for value in values_of(self.plan, batch, self.units):
-            self._add_value(OUTCOME_NAMES.index(value.name), value.numerator, value.divisor, value.defined)
-        self._add_fidelity(batch.rows["fidelity"])
+        """Add a batch of replicates, or the next block of one.
+
+        Raises
+        ------
+        ValueError
+            For a block that is not the next one.
+        """
+        last = self._follow(batch)
+        whole = last and batch.first == 0
+        for value in values_of(self.plan, batch, self.units, before=None if whole else self._carried):
+            if last:
+                self._add_value(OUTCOME_NAMES.index(value.name), value.numerator, value.divisor, value.defined)
+        self._add_fidelity(batch)
         for spells, ending in zip(self._spells.values(), endings_of(batch), strict=True):
-            spells.add(batch.rows["sessions"], ending)
-        self._add_numbers(batch)
-        self._add_decisions(batch.ends)
+            spells.add(batch.rows["sessions"], ending, batch.places)
+        self._add_numbers(batch, last)
+        self._add_decisions(batch)
+
+    def _follow(self, batch: Batch) -> bool:
+        """Whether no block of these replicates comes after this one, which must be the next."""
+        mine, last = batch.replicates.tolist(), batch.is_last(self.plan)
+        if batch.first != self._next or (batch.first and mine != self._under_way):
+            waited = f"service {self._next} of replicates {self._under_way or 'to come'}"
+            raise ValueError(f"blocks out of order: waited for {waited}, not for service {batch.first} of replicates {mine}")
+        self._under_way, self._next = ([], 0) if last else (mine, batch.places.stop)
+        self.replicates += len(mine) if last else 0
+        return last
 
     def _add_value(self, at: int, numerator: np.ndarray, divisor: np.ndarray, defined: np.ndarray | None) -> None:
         self._divisors[at] = divisor
@@ -95,22 +123,27 @@ class Summary:
         self._squares[at] += (wide * wide).sum(axis=0)
         self._defined[at] += len(numerator) if defined is None else defined.sum(axis=0)
 
-    def _add_fidelity(self, fidelity: np.ndarray) -> None:
+    def _add_fidelity(self, batch: Batch) -> None:
         """Histogram of the services' fidelity, for each unit and month."""
+        fidelity = batch.rows["fidelity"]
         place = np.clip(np.floor((fidelity - FIDELITY_LOW) / FIDELITY_BIN + 1e-9), 0, FIDELITY_BINS - 1).astype(np.int64)
         month = np.broadcast_to(np.arange(fidelity.shape[2]), fidelity.shape)
         flat = month * FIDELITY_BINS + place
         known = fidelity > 0.0
         size = fidelity.shape[2] * FIDELITY_BINS
         for at, unit in enumerate(self.units):
-            mine = flat[:, unit.services][known[:, unit.services]]
-            self._fidelity[at] += np.bincount(mine, minlength=size).reshape(-1, FIDELITY_BINS)
+            mine = unit.within(batch.places)
+            found = flat[:, mine][known[:, mine]]
+            self._fidelity[at] += np.bincount(found, minlength=size).reshape(-1, FIDELITY_BINS)
 
-    def _add_numbers(self, batch: Batch) -> None:
+    def _add_numbers(self, batch: Batch, last: bool) -> None:
         """Number of services sustained, abandoned and so on, and the candidates for a typical replicate."""
-        services = batch.rows.shape[1]
+        services = len(self.plan.services)
         for at, (name, is_so) in enumerate(_COUNTED.items()):
-            count = is_so(batch.rows).sum(axis=1)
+            count = added_on(self._numbers_so_far.pop(name, None), is_so(batch.rows))
+            if not last:
+                self._numbers_so_far[name] = count
+                continue
             for place, month in enumerate(self._landmarks):
                 self._numbers[at, place] += np.bincount(count[:, month - 1], minlength=services + 1)
             if name == "sustained":
@@ -119,20 +152,18 @@ class Summary:
                 self._candidates += list(count[:room].astype(np.int32))
                 self._candidate_numbers += batch.replicates[:room].tolist()
 
-    def _add_decisions(self, ends: np.ndarray) -> None:
+    def _add_decisions(self, batch: Batch) -> None:
         """Forces that tipped the decision by which each post came to be what it is at the end."""
+        ends, places = batch.ends, batch.places
         status, tipped = ends["status"], ends["tipped"]
-        service = np.repeat(np.arange(len(self.plan.services)), room_of(self.plan.services))
+        service = np.repeat(np.arange(batch.rows.shape[1]), room_of(self.plan.services[places]))
         decided = ends["decided_month"] >= 0
         for at, code in enumerate(declare.DECIDED):
             mine = decided & (status == code)
-            self._deciders[:, at] += self._by_service(mine, service)
+            self._deciders[places, at] += _by_service(mine, service)
             for force, bit in enumerate(declare.FORCE_BITS):
                 tipping = mine & (tipped & bit != 0) if bit else mine & (tipped == 0)
-                self._decisions[:, at, force] += self._by_service(tipping, service)
-
-    def _by_service(self, mask: np.ndarray, service: np.ndarray) -> np.ndarray:
-        return np.bincount(service, weights=mask.sum(axis=0), minlength=len(self.plan.services)).astype(np.int64)
+                self._decisions[places, at, force] += _by_service(tipping, service)
 
     # ------------------------------------------------------------------------------------------------------------ results
 

@@ -69,19 +69,23 @@ class Spells:
         self.censored = np.zeros_like(self.events)
         self.first_sessions = np.zeros_like(self.events)
 
-    def add(self, sessions: np.ndarray, ending: np.ndarray) -> None:
-        """Add replicates: sessions, and whether the ending is there (bool), of shape (replicates, services, months)."""
+    def add(self, sessions: np.ndarray, ending: np.ndarray, places: slice = slice(None)) -> None:
+        """Add replicates: sessions, and whether the ending is there (bool), of shape (replicates, services, months).
+
+        ``places`` says which services they are, unless they are all.
+        """
         begun = first_month(sessions > 0)
         ended = first_month(ending)
         happened = ended > 0
         months = np.where(happened, ended, self.months) - begun
         started = begun > 0
         service = np.broadcast_to(np.arange(begun.shape[1]), begun.shape)
-        for counts, mask, place in (
+        for every, mask, place in (
             (self.events, started & happened, months),
             (self.censored, started & ~happened, months),
             (self.first_sessions, np.ones(begun.shape, bool), begun),
         ):
+            counts = every[places]
             flat = np.ravel_multi_index((service[mask], place[mask]), counts.shape)
             np.add(counts, np.bincount(flat, minlength=counts.size).reshape(counts.shape), out=counts)
 

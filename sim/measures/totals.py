@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sim.engine import Batch
+from sim.history import added_on
 from sim.measures.units import Unit
 from sim.plan import Plan
 
@@ -70,11 +71,17 @@ class Totals:
     ----------
     batch : Batch
     units : tuple of Unit
+    before : list of numpy.ndarray, optional
+        Where the batch is a block of a region: all sums over the blocks before it, in the order in which they are asked for,
+        which is the same for every block. They are brought up to date.
     """
 
-    def __init__(self, batch: Batch, units: tuple[Unit, ...]) -> None:
+    def __init__(self, batch: Batch, units: tuple[Unit, ...], before: list[np.ndarray] | None = None) -> None:
         self.batch = batch
         self.units = units
+        self._mine = [unit.within(batch.places) for unit in units]
+        self._before = before
+        self._asked = 0
         self._fields: dict[str, np.ndarray] = {}
 
     def field(self, name: str) -> np.ndarray:
@@ -88,14 +95,23 @@ class Totals:
         kind = np.float64 if values.dtype.kind == "f" else np.int64
         count, services, months = values.shape
         result = np.empty((count, len(self.units), months), kind)
-        for at, unit in enumerate(self.units):
-            if len(unit.services) == 1:
-                result[:, at] = values[:, unit.services[0]]
-            elif len(unit.services) == services:
-                result[:, at] = values.sum(axis=1, dtype=kind)
+        earlier = self._earlier()
+        for at, (unit, mine) in enumerate(zip(self.units, self._mine, strict=True)):
+            before = None if earlier is None or unit.services[0] >= self.batch.first else earlier[:, at]
+            if len(mine) == 1 and before is None:
+                result[:, at] = values[:, mine[0]]
+            elif len(mine) == services:
+                result[:, at] = added_on(before, values)
             else:
-                result[:, at] = values[:, unit.services].sum(axis=1, dtype=kind)
+                result[:, at] = added_on(before, values[:, mine])
+        if self._before is not None:
+            self._before[self._asked : self._asked + 1] = [result]
+            self._asked += 1
         return result
+
+    def _earlier(self) -> np.ndarray | None:
+        """The same sum over the services before these."""
+        return self._before[self._asked] if self._before and self.batch.first else None
 
     def of(self, name: str) -> np.ndarray:
         """Sum of one field."""

@@ -35,6 +35,11 @@ class Unit:
     name: str
     services: np.ndarray
 
+    def within(self, places: slice) -> np.ndarray:
+        """Places of its services among those of a block of the plan."""
+        low, high = np.searchsorted(self.services, (places.start, places.stop))
+        return self.services[low:high] - places.start
+
 
 def units_of(plan: Plan) -> tuple[Unit, ...]:
     """Units of a plan, the region first, in the order in which tables list them."""

@@ -146,7 +146,14 @@ _HOURS: Final = (
 )
 
 
-def values_of(plan: Plan, batch: Batch, units: tuple[Unit, ...], wanted: Container[str] = OUTCOME_NAMES) -> Iterator[Value]:
+def values_of(
+    plan: Plan,
+    batch: Batch,
+    units: tuple[Unit, ...],
+    wanted: Container[str] = OUTCOME_NAMES,
+    *,
+    before: list[np.ndarray] | None = None,
+) -> Iterator[Value]:
     """Outcomes of a batch of replicates, in no particular order.
 
     Parameters
@@ -156,13 +163,23 @@ def values_of(plan: Plan, batch: Batch, units: tuple[Unit, ...], wanted: Contain
     units : tuple of Unit
     wanted : container of str
         Names of outcomes; the others are not computed.
+    before : list of numpy.ndarray, optional
+        Needed where the batch is a block of a region: sums over the blocks before it (empty at the first), brought up to date.
+        The outcomes are those of the region at its last block, and mean nothing before.
 
     Yields
     ------
     Value
         One for each wanted one of OUTCOMES.
+
+    Raises
+    ------
+    ValueError
+        For a block without the sums before it.
     """
-    totals = Totals(batch, units)
+    if before is None and not (batch.first == 0 and batch.is_last(plan)):
+        raise ValueError("these are not all services of the plan: outcomes of a block need the sums over the blocks before it")
+    totals = Totals(batch, units, before)
     posts = Posts(totals, plan)
     services = np.array([len(unit.services) for unit in units], dtype=float)
     for name, compute in (

@@ -3,9 +3,12 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
+from shutil import rmtree
 from typing import Any, Final
 
 import numpy as np
+import pytest
 
 from tests.bench.counting import machine
 
@@ -52,11 +55,54 @@ peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"seconds": min(times), "peak": peak * (1 if sys.platform == "darwin" else 1024), "posts": len(plan.posts)}))
 """
 
+LARGE: Final = 20_000
+"""Services of the largest region that is meant to fit two threads and LARGE_BYTES, over 84 months."""
+LARGE_BYTES: Final = 2e9
+LARGE_CHILD: Final = """
+import json, resource, sys, time
+from dataclasses import replace
+from sim.blocks import simulate_in_blocks
+from sim.ensembles import chosen_ensemble
+from sim.measures import Summary
+from sim.runs import run
+from sim.scenario import read_scenario, resolve
+
+file, out = sys.argv[1:]
+before = time.perf_counter()
+if out:
+    run(file, replicates=4, threads=2, figures=False, out=out)
+else:
+    plan = resolve(replace(read_scenario(file), ensemble=chosen_ensemble("plausible")))
+    summary = Summary(plan)
+    for batch in simulate_in_blocks(plan, seed=1, replicates=4, threads=2):
+        summary.add(batch)
+        del batch  # before the next is made: where services are linked, it holds a whole replicate
+    summary.tables()
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"seconds": time.perf_counter() - before, "peak": peak * (1 if sys.platform == "darwin" else 1024)}))
+"""
+
 
 def measured(*, services: int, months: int, replicates: int, rounds: int) -> dict[str, Any]:
     """Least processor time of some rounds, and peak memory, in a process of its own."""
     asked = json.dumps({"services": services, "months": months, "replicates": replicates, "rounds": rounds})
     done = subprocess.run([sys.executable, "-c", CHILD, asked], capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def measured_large(folder: Path, *, linked: bool, tables: bool) -> dict[str, Any]:
+    """Seconds by the clock and peak memory of four replicates of the national scenario with LARGE services."""
+    text = Path("scenarios/national.toml").read_text().replace('name = "national"', 'name = "large"')
+    text = text.replace("count = 2000", f"count = {LARGE}")
+    if linked:
+        fields = "[synthetic.fields]\n"
+        text = text.replace(fields, fields + 'pooling = { distribution = "choice", shares = { region = 1.0 } }\n')
+    file, out = folder / "large.toml", folder / "run"
+    file.write_text(text)
+    asked = [sys.executable, "-c", LARGE_CHILD, str(file), str(out) if tables else ""]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    rmtree(out, ignore_errors=True)  # 1.7 GB of tables
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -95,3 +141,13 @@ def test_services() -> None:
     line = slope([float(one["posts"]) for one in found], each)
     print(f"\nslope against posts {line:.3f} (gate {SLOPE_LOW} to {SLOPE_HIGH})")
     assert SLOPE_LOW <= line <= SLOPE_HIGH
+
+
+@pytest.mark.parametrize("tables", [False, True])
+def test_memory_of_a_large_region(tables: bool, tmp_path: Path) -> None:
+    apart, linked = (measured_large(tmp_path, linked=one, tables=tables) for one in (False, True))
+    for words, one in (("services apart", apart), ("services linked by pooled figures", linked)):
+        print(f"\n{LARGE:,} x 84 x 4, tables {tables}, {words}: {one['seconds']:.0f} s, {one['peak'] / 1e9:.2f} GB")
+    assert apart["peak"] < LARGE_BYTES
+    # the control: linked, the rows of a replicate are there as a whole, and the measurement sees them
+    assert linked["peak"] > apart["peak"] + 1e9

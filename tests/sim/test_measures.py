@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.codes import ABANDONED, FORCE_RECEPTION, FORCE_UNCERTAINTY, STOPPED, SUSTAINED, WAITING
-from sim.engine import Batch, simulate
+from sim.engine import simulate
 from sim.history import STATES, STATUSES, to_frame
 from sim.measures import OUTCOME_NAMES, Summary, kaplan_meier, outcome_vector, units_of, vector_names
 from sim.store.hashing import TableHash
@@ -39,7 +39,7 @@ def intending(batch):
 
 
 def cut(batch, size):
-    return [Batch(*(part[at : at + size] for part in batch)) for at in range(0, len(batch.replicates), size)]
+    return [batch.some(slice(at, at + size)) for at in range(0, len(batch.replicates), size)]
 
 
 def hashes(summary):

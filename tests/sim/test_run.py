@@ -17,8 +17,10 @@ import pytest
 
 import sim
 from sim import produce, runs
+from sim.blocks import held_bytes
+from sim.codes import POOL_REGION
 from sim.columns import Column, Table
-from sim.engine import held_bytes, simulate
+from sim.engine import simulate
 from sim.ensembles import PLAUSIBLE_FILE, read_ensemble
 from sim.history import STATES
 from sim.measures.values import LEADING
@@ -359,10 +361,13 @@ def test_mesa_is_refused_for_the_region_after_a_short_probe(tmp_path):
 def test_more_than_the_memory_in_one_batch(tmp_path, monkeypatch):
     plan = resolve(read_scenario("nine-services", months=14))
     held = held_bytes(plan, 3)
-    assert held == 3 * sum(one.nbytes for one in next(simulate(plan, seed=1, replicates=3)) if one.dtype.names)
+    batch = next(simulate(plan, seed=1, replicates=3))
+    assert held == 3 * (batch.rows.nbytes + batch.ends.nbytes)
     assert held_bytes(plan, 1000, 4) > held_bytes(plan, 1000) > held
-    # a region of 20,000 services over a century needs more than most machines have
+    # a region of 20,000 services over a century needs more than most machines have, where it cannot be cut into blocks
     large = replace(plan, months=1200, services=np.resize(plan.services, 20_000), posts=np.resize(plan.posts, 60_000))
+    assert held_bytes(large, 1) < 1e9
+    large.services["pooling"] = POOL_REGION
     assert held_bytes(large, 1) > 10e9
     monkeypatch.setattr(runs, "_memory_bytes", lambda: held - 1)
     found = problems_of(out=tmp_path / "run")[0]
