@@ -45,8 +45,8 @@ function monthTicks(first, last, most) {
 class OverMonths extends Chart {
   places() { return [this.data.months[0], this.data.months.at(-1)]; }
 
-  check() {
-    const { months, series } = this.data, size = months?.length;
+  check({ months, series }) {
+    const size = months?.length;
     if (!size || !Array.isArray(series)) throw new Error("a chart over months needs months and series");
     for (const one of series)
       for (const part of ["values", "low", "high"])

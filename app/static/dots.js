@@ -4,8 +4,8 @@ import { Chart, INK, LINES, SOFT, WORDS, drawn, ticks, told, within } from "./fr
 export class Dots extends Chart {
   keys() { return WORDS.keysOfDots; }
 
-  check() {
-    if (!Array.isArray(this.data.points) || !this.data.points.length) throw new Error("a strip of dots needs points");
+  check({ points }) {
+    if (!Array.isArray(points) || !points.length) throw new Error("a strip of dots needs points");
   }
 
   places() { return [1, this.data.points.length]; }

@@ -56,6 +56,7 @@ export function ticks(low, high, parts) {
 /* What all charts have: title, picture with a cursor, sentence, reading, legend, table. Others say what is drawn and read. */
 export class Chart {
   constructor(el, data, options = {}) {
+    this.check(data); // before anything is drawn
     this.options = options;
     this.id = `chart-${++made}`;
     this.root = put(el, "section", { class: "chart", "aria-labelledby": `${this.id}-title` });
@@ -79,8 +80,8 @@ export class Chart {
   keys() { return WORDS.keys; }
 
   update(data, quiet = false) {
+    this.check(data);
     this.data = data;
-    this.check();
     const places = this.places();
     this.place = within(places[0], this.place ?? this.options.place ?? places.at(-1), places.at(-1));
     this.title.textContent = data.title;
