@@ -82,7 +82,7 @@ class OverMonths extends Chart {
   axes() {
     const { left, right, top, bottom } = this.area, { months, mark, unit } = this.data, em = this.letter;
     for (const value of ticks(...this.range, unit === "share" ? 4 : 5))
-      this.text(left - 0.4 * em, this.y(value) + 0.28 * em, told(value, unit, this.digits), { "text-anchor": "end" });
+      this.text(left - 0.4 * em, this.y(value) + 0.28 * em, told(value, unit, this.digits ?? 0), { "text-anchor": "end" });
     for (const month of monthTicks(months[0], months.at(-1), (right - left) / (3 * em))) {
       this.line(this.x(month), bottom, this.x(month), bottom + 0.3 * em, { stroke: SOFT });
       this.text(this.x(month), bottom + 1.2 * em, String(month), { "text-anchor": "middle" });
@@ -136,8 +136,6 @@ class OverMonths extends Chart {
 
 /* Shares stacked from below in the order of the series. */
 class Stacked extends OverMonths {
-  digits = 0;
-
   span() { return [0, 1]; }
 
   inside() {
@@ -178,12 +176,11 @@ function hatching(parent, id, hatch) {
 
 /* Lines with bands; a line at zero where differences are shown. */
 class Lines extends OverMonths {
-  digits = 0;
-
   look(at) { return LINES[at % LINES.length]; }
 
   span() {
     const { series, unit } = this.data;
+    this.digits = 0;
     if (unit === "share") return [0, 1];
     const all = series.flatMap((one) => [one.values, one.low, one.high].flatMap((part) => part ?? [])).filter(Number.isFinite);
     const least = unit === "points" ? 0.02 : 0.1;

@@ -81,7 +81,7 @@ export class Dots extends Chart {
   reading() {
     const { points, unit } = this.data, one = points[this.place - 1];
     const between = Number.isFinite(one.low) ? ` (${told(one.low, unit)} ${WORDS.to} ${told(one.high, unit)})` : "";
-    return `${this.place} ${WORDS.of} ${points.length}: ${one.label ?? ""} ${told(one.value, unit)}${between}.`;
+    return `${this.place} ${WORDS.of} ${points.length}: ${one.label ? `${one.label}, ` : ""}${told(one.value, unit)}${between}.`;
   }
 
   numbers() {

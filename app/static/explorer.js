@@ -33,7 +33,7 @@ function sentence() {
   if (value === 0 && arm.reach[chosen.measure][chosen.unit][at] === data.unseen)
     return `Month ${chosen.month}, “${arm.short}”: ${runs}, no difference in any run.`;
   if (low === null || (low <= 0 && high >= 0)) {
-    const between = low === null ? "" : ` (95 % interval ${told(low, "points", digits)} to ${told(high, "points", digits)})`;
+    const between = low === null ? "" : ` (95\u00a0% interval ${told(low, "points", digits)} to ${told(high, "points", digits)})`;
     return `Month ${chosen.month}, “${arm.short}”: too early to tell. ${runs[0].toUpperCase()}${runs.slice(1)}, the difference is ` +
       `${told(value, "points", digits)} ${many ? "services" : "runs"} of 100${between}.`;
   }

@@ -292,6 +292,7 @@ def test_states_of_any_horizon(drawn: Callable[..., Page], months: int) -> None:
     assert now(page, "one").startswith(f"Month {months}: sustained 75.0\u00a0%, {HOSTILE} 25.0\u00a0%")
     assert page.locator(".chart-picture polygon").count() == 3  # the hatch lies over its colour
     assert page.evaluate("() => window.hacked") is None
+    assert page.locator(".chart-picture svg text").all_text_contents()[:5] == [f"{one}\u00a0%" for one in (0, 25, 50, 75, 100)]
     assert page.evaluate(OVER) <= 0
     assert "NaN" not in page.locator(".chart-picture").inner_html()
 
@@ -309,9 +310,9 @@ def test_a_strip_of_forecasts(drawn: Callable[..., Page]) -> None:
     page = drawn("dots", data)
     page.locator(".chart-picture").focus()
     page.keyboard.press("Home")
-    assert now(page, "one") == "1 of 5: forecast 1 20.0\u00a0%."
+    assert now(page, "one") == "1 of 5: forecast 1, 20.0\u00a0%."
     page.keyboard.press("End")
-    assert now(page, "one") == "5 of 5: forecast 5 not known."
+    assert now(page, "one") == "5 of 5: forecast 5, not known."
     places = page.evaluate(PLACES)
     assert len(places) == 4
     assert len({place[0] for place in places}) == 2  # equal forecasts stand above each other
