@@ -9,7 +9,7 @@ export const WORDS = {
   month: "Month", months: "months since training", show: "Show the numbers as a table", hide: "Hide the table",
   keys: "Arrow keys move from month to month, Page Up and Page Down by a year, Home and End to the first and the last.",
   keysOfDots: "Arrow keys move from one to the next, Home and End to the first and the last.",
-  to: "to", unknown: "not known", of: "of", value: "value", low: "from", high: "to", which: "which",
+  to: "to", unknown: "not known", of: "of", table: "table", value: "value", low: "from", high: "to", which: "which",
 };
 
 const NAMES = "http://www.w3.org/2000/svg";
@@ -59,7 +59,7 @@ export class Chart {
     this.check(data); // before anything is drawn
     this.options = options;
     this.id = `chart-${++made}`;
-    this.root = put(el, "section", { class: "chart", "aria-labelledby": `${this.id}-title` });
+    this.root = put(el, "div", { class: "chart", role: "group", "aria-labelledby": `${this.id}-title` });
     this.title = put(this.root, "h3", { id: `${this.id}-title`, class: "chart-title" });
     this.said = put(this.root, "p", { class: "chart-said" });
     this.legend = put(this.root, "ul", { class: "chart-legend" });
@@ -89,7 +89,7 @@ export class Chart {
     this.legend.replaceChildren();
     this.draw();
     this.explain();
-    this.table.setAttribute("aria-label", data.title);
+    this.table.setAttribute("aria-label", `${data.title}: ${WORDS.table}`);
     if (!this.table.hidden) this.fill();
     this.read(true);
   }
