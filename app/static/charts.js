@@ -116,7 +116,7 @@ class OverMonths extends Chart {
   }
 
   between(one, at) {
-    if (!one.low) return "";
+    if (!Number.isFinite(one.low?.[at]) || !Number.isFinite(one.high[at])) return one.values ? "" : ` ${WORDS.unknown}`;
     const { unit } = this.data, text = `${told(one.low[at], unit)} ${WORDS.to} ${told(one.high[at], unit)}`;
     return one.values ? ` (${text})` : ` ${text}`;
   }

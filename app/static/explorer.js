@@ -18,8 +18,10 @@ function shares(scenario, name, unit) {
 function difference(arm, name, unit) {
   const whole = data.runs * (unit ? 1 : data.services), before = data.base.counts[name][unit], reach = arm.reach[name][unit];
   const values = arm.counts[name][unit].map((count, at) => (count - before[at]) / whole);
-  const side = (sign) => values.map((value, at) => (reach[at] === null ? null : value + sign * reach[at]));
-  return { values, low: side(-1), high: side(1) };
+  // Where no pair of runs differs there is no band: what runs that were not made leave possible would hide all else.
+  const same = values.map((value, at) => value === 0 && reach[at] === data.unseen);
+  const side = (sign) => values.map((value, at) => (reach[at] === null || same[at] ? null : value + sign * reach[at]));
+  return { values, same, low: side(-1), high: side(1) };
 }
 
 /* What the chosen month says, in one sentence. */
@@ -30,7 +32,7 @@ function sentence() {
   const does = data.differences[chosen.measure].said, runs = `in ${data.runs.toLocaleString("en")} runs over plausible worlds`;
   const digits = low === null || Math.abs(100 * (high - low)) >= 4 ? 0 : 1;
   const number = (one) => told(Math.abs(one), "number", digits);
-  if (value === 0 && arm.reach[chosen.measure][chosen.unit][at] === data.unseen)
+  if (gap.same[at])
     return `Month ${chosen.month}, “${arm.short}”: ${runs}, no difference in any run.`;
   if (low === null || (low <= 0 && high >= 0)) {
     const between = low === null ? "" : ` (95\u00a0% interval ${told(low, "points", digits)} to ${told(high, "points", digits)})`;
@@ -56,7 +58,7 @@ function support() {
 function gapped() {
   const arm = data.arms[chosen.policy], gap = difference(arm, chosen.measure, chosen.unit);
   const series = [{ name: "difference", label: "difference", key: "difference, with its 95 % interval for the number of runs", ...gap }];
-  if (chosen.unit === 0 && chosen.measure === "kept_going") {
+  if (chosen.unit === 0 && chosen.measure === "kept_going" && (data.services > 1 || arm.spread.apart)) {
     const spread = { low: months.map(() => null), high: months.map(() => null) };
     for (const side of ["low", "high"]) between(arm.spread.months, arm.spread[side], spread[side]);
     series.push({ name: "spread", ...spread,
