@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -140,33 +139,40 @@ def explored(asked: comparing.Asked, comparison: Comparison, *, threads: int = 1
     return Explored(asked, findings, tuple(pairs))
 
 
+@dataclass(frozen=True)
 class Spread:
     """How far runs, or worlds where luck can be told apart, differ in the paired share that kept going, by month.
 
     Attributes
     ----------
-    months : tuple of int
-        Every so many months, and the last: between them it is a straight line to the eye.
-    low, high : tuple of float
-        Nine of ten lie between; shape (months,).
+    low, high : numpy.ndarray
+        f8, shape (months,): nine of ten lie between; NaN where luck cannot be told apart as it can at the horizon.
     apart : bool
         Of worlds with luck taken out; else of pairs of runs.
     """
 
-    EVERY: Final = 3
+    low: np.ndarray
+    high: np.ndarray
+    apart: bool
 
-    def __init__(self, findings: Findings, contrast: int) -> None:
-        base, other = (findings.measured[at].kept_going for at in (0, contrast))
-        gaps = (other - base) / findings.services
-        members = findings.comparison.members
-        if members is None:
-            members = np.arange(len(gaps))
-        horizon = gaps.shape[1]
-        self.months = tuple(sorted({*range(self.EVERY, horizon + 1, self.EVERY), 1, horizon}))
-        found = [over_worlds(gaps[:, month - 1], members) for month in self.months]
-        self.apart = found[-1].apart
-        self.low = tuple(one.low if one.apart == self.apart else np.nan for one in found)
-        self.high = tuple(one.high if one.apart == self.apart else np.nan for one in found)
+
+def spread_of(findings: Findings, contrast: int) -> Spread:
+    """Spread of one contrast, month by month as ``sustain compare`` tells it of the horizon.
+
+    Parameters
+    ----------
+    findings : Findings
+    contrast : int
+        Place of the other scenario, from 1.
+    """
+    base, other = (findings.measured[at].kept_going for at in (0, contrast))
+    gaps, members = (other - base) / findings.services, findings.comparison.members
+    if members is None:
+        members = np.arange(len(gaps))
+    found = [over_worlds(month, members) for month in gaps.T]
+    apart = found[-1].apart
+    low, high = (np.array([getattr(one, side) if one.apart == apart else np.nan for one in found]) for side in ("low", "high"))
+    return Spread(low, high, apart)
 
 
 def services_shown(names: Sequence[str], most: int) -> list[str]:

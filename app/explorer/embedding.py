@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.explorer.computing import Explored, Spread, services_shown
+from app.explorer.computing import Explored, services_shown, spread_of
 from experiments.comparing import words
 from experiments.comparing.effects import Effect, track_of_errors
 from experiments.comparing.quantities import GROUPS, HOURS, KEPT_GOING, difference_unit, told_outcome
@@ -96,12 +96,12 @@ def _scenario(explored: Explored, at: int) -> dict[str, Any]:
 def _arm(explored: Explored, at: int, units: int) -> dict[str, Any]:
     """A scenario beside the base."""
     pair, findings = explored.pairs[at - 1], explored.findings
-    spread = Spread(findings, at)
+    spread = spread_of(findings, at)
     return _scenario(explored, at) | {
         "short": short_title(explored, at),
         "counts": counts_of(pair.second, units, explored),
         "reach": {name: [_reach(pair.difference, unit, name) for unit in range(units)] for name in DIFFERENCES},
-        "spread": {"months": spread.months, "low": _list(spread.low), "high": _list(spread.high), "apart": spread.apart},
+        "spread": {"low": _list(spread.low), "high": _list(spread.high), "apart": spread.apart},
         "hours": [_hours(explored, at, unit) for unit in range(units)],
         "sure": words.spread_of(findings, at),
         "effects": [plain(row, findings) for row in findings.main if row.contrast == at],

@@ -59,9 +59,8 @@ function gapped() {
   const arm = data.arms[chosen.policy], gap = difference(arm, chosen.measure, chosen.unit);
   const series = [{ name: "difference", label: "difference", key: "difference, with its 95 % interval for the number of runs", ...gap }];
   if (chosen.unit === 0 && chosen.measure === "kept_going" && (data.services > 1 || arm.spread.apart)) {
-    const spread = { low: months.map(() => null), high: months.map(() => null) };
-    for (const side of ["low", "high"]) between(arm.spread.months, arm.spread[side], spread[side]);
-    series.push({ name: "spread", ...spread,
+    series.push({
+      name: "spread", low: arm.spread.low, high: arm.spread.high,
       ...(arm.spread.apart
         ? { label: "nine of ten worlds", key: "between these lie nine of ten plausible worlds, luck taken out" }
         : { label: "nine of ten pairs of runs", key: "between these lie nine of ten pairs of runs: plausible worlds and luck together" }),
@@ -71,16 +70,6 @@ function gapped() {
     title: `Difference: ${arm.short}`, unit: "points", months, series, mark: support(),
     description: `Percentage points of ${chosen.unit || data.services === 1 ? "runs" : "services"} that ${data.differences[chosen.measure].said}: with the policy minus without it, the same people and the same luck.`,
   };
-}
-
-/* Straight lines between the months that are known. */
-function between(known, values, into) {
-  for (let at = 1; at < known.length; at++) {
-    const [from, to, low, high] = [known[at - 1], known[at], values[at - 1], values[at]];
-    if (low === null || high === null) continue;
-    for (let month = from; month <= to; month++) into[month - 1] = low + ((high - low) * (month - from)) / (to - from);
-  }
-  if (known.length === 1) into[known[0] - 1] = values[0];
 }
 
 function every() {

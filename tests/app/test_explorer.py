@@ -13,6 +13,7 @@ import pytest
 
 from app.explorer import computing, embedding, page, writing
 from app.explorer.asked import Asked
+from experiments.kit import words
 from experiments.mine.acting import POLICIES
 from sim.figures.style import STATE_LOOKS, USE_LOOKS
 from sim.problems import BadInput
@@ -122,10 +123,13 @@ def test_worlds_are_told_apart_from_luck(tmp_path: Path) -> None:
     spread = data["arms"][0]["spread"]
     assert data["runs"] == 60
     assert spread["apart"] is True
-    assert spread["months"] == [1, *range(3, 31, 3)]
+    assert len(spread["low"]) == len(spread["high"]) == 30
     known = [(low, high) for low, high in zip(spread["low"], spread["high"], strict=True) if low is not None]
     assert known
     assert all(low < high for low, high in known)
+    told_of = re.search(r"lie between (\S+) and (\S+), with luck", " ".join(data["arms"][0]["sure"]))
+    last = [words.decimal(100 * spread[side][-1], 1, signed=True) for side in ("low", "high")]
+    assert last == list(told_of.groups())
     assert "--worlds 20" in data["arms"][0]["command"]
     assert "-n 3" in data["arms"][0]["command"]
 
@@ -175,9 +179,9 @@ def test_modules_export_what_others_import() -> None:
     }
     seen: list[str] = []
     for name, text in sources.items():
-        for words, source in re.findall(r'^import \{ ([^}]*) \} from "\./(\w+)\.js";$', text, re.MULTILINE):
+        for names, source in re.findall(r'^import \{ ([^}]*) \} from "\./(\w+)\.js";$', text, re.MULTILINE):
             assert source in seen  # it stands above
-            assert set(words.split(", ")) <= exported[source]
+            assert set(names.split(", ")) <= exported[source]
         seen.append(name)
     assert not re.search(r"^(import|export)\b", page.script_of(), re.MULTILINE)
     declared = re.findall(r"^(?:async )?(?:function|class|const) (\w+)", page.script_of(), re.MULTILINE)
