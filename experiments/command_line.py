@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 import threading
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,13 @@ from typing import Any, Final
 from experiments.executors.signals import INTERRUPTED, STOPPED, Stopped, stop_on_signals
 from experiments.kit.streams import NOT_PRINTED, outlets
 
-ROOMS: Final = ("sim", "experiments")
+OWN: Final = Path(__file__).resolve().parents[1]
+"""Folder of this installation's packages."""
+
+LAB: Final = "app"
+"""Package of the lab. It stands above this one, which must not import it but by its name, where it is installed."""
+
+ROOMS: Final = tuple(name for name in ("sim", "experiments", LAB) if (OWN / name / "__init__.py").is_file())
 """Packages that must come from one installation: results would otherwise be of neither."""
 
 DRAWING: Final = (
@@ -40,15 +47,14 @@ def shadowed(places: dict[str, str | None]) -> list[str]:
     list of str
         A line for each; empty when all come from one installation.
     """
-    own = Path(__file__).resolve().parents[1]
     lines = []
     for name, file in places.items():
-        if file is not None and Path(file).resolve() == own / name / "__init__.py":
+        if file is not None and Path(file).resolve() == OWN / name / "__init__.py":
             continue
         found = file or "a folder without __init__.py"
         lines.append(
             f"{name}: is taken from {found}, which hides that of the simulation\n"
-            f"    allowed: {own / name / '__init__.py'}\n"
+            f"    allowed: {OWN / name / '__init__.py'}\n"
             "    hint: rename it, run from another folder, or take its folder out of PYTHONPATH"
         )
     return lines
@@ -125,6 +131,8 @@ def whole_app() -> Any:
     policy_commands.add_to(app)
     mine_commands.add_to(app)
     trial_commands.add_to(app)
+    if LAB in ROOMS:
+        import_module(f"{LAB}.commands").add_to(app)
     add_figure_options(app, DRAWING)
     return app
 

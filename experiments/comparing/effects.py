@@ -181,3 +181,19 @@ def track_of(counts: np.ndarray, services: int) -> Track:
     reach = _reach(runs) * counts.std(axis=0, ddof=1) / math.sqrt(runs) / services
     unseen = np.array([_unseen(runs, float(value)) for value in mean])
     return Track(mean, np.where(reach > 0.0, reach, unseen))
+
+
+def track_of_errors(mean: np.ndarray, errors: np.ndarray, runs: int) -> Track:
+    """Track of means whose Monte Carlo standard errors are known, as sums over runs give them.
+
+    Parameters
+    ----------
+    mean, errors : numpy.ndarray
+        f8, shape (months,).
+    runs : int
+    """
+    if runs < 2:
+        return Track(mean, np.full(len(mean), np.nan))
+    seen = runs * errors**2 > _ROUNDING
+    unseen = np.array([_unseen(runs, float(value)) for value in mean])
+    return Track(mean, np.where(seen, _reach(runs) * errors, unseen))

@@ -60,7 +60,7 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         size=f"{plural(comparison.replicates, 'pair')} of runs for each comparison, {plural(len(names), 'service')}, "
         f"{comparison.months} months from training",
         census=str(manifest.get("census", "")),
-        provenance=_facts(manifest, findings),
+        provenance=provenance(manifest, findings),
     )
     study = list(names) == published()["fidelity_month_12"]["scenario_services"]
     write_study_page(
@@ -180,7 +180,15 @@ def unit_table(findings: Findings, contrast: int) -> Grid | None:
     return Grid(f"units-{contrast}", caption, tuple(heads), tuple(rows), total=False)
 
 
-def _facts(manifest: Mapping[str, Any], findings: Findings) -> list[tuple[str, str]]:
+def provenance(manifest: Mapping[str, Any], findings: Findings) -> list[tuple[str, str]]:
+    """Names and values that identify what a page on a comparison shows.
+
+    Parameters
+    ----------
+    manifest : mapping
+        As ``compare.json`` holds it.
+    findings : Findings
+    """
     ensemble = manifest.get("ensemble") or {}
     return [
         *facts(

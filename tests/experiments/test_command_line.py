@@ -24,7 +24,7 @@ from sim.parameters import read_table
 from sim.problems import BadInput, Problem
 from sim.scenario import catalogue
 from sim.store.holding import hold
-from tests.experiments.commanding import APP, refused, sustain
+from tests.experiments.commanding import APP, by_the_code_in, copied, refused, sustain
 
 pytestmark = pytest.mark.portable
 
@@ -73,7 +73,7 @@ def test_help_is_quick_and_complete():
     assert set(names) == {
         "scenarios", "new", "check", "show", "diff", "compare", "parameters", "run", "report", "replay", "cite", "schema",
         "sweep", "merge", "rerun", "replicates", "patterns", "sensitivity", "calibrate", "recover", "why",
-        "hypotheses", "discover", "search", "mine", "trial",
+        "hypotheses", "discover", "search", "mine", "trial", "explore",
     }  # fmt: skip
     for name in names:  # a whole sentence, not one cut off
         assert re.search(rf"^  {name} +[A-Z].*[^.]\.$", found.stdout, re.MULTILINE)
@@ -118,15 +118,25 @@ def test_one_installation():
     assert command_line.shadowed(own | {"sim": None})[0].startswith("sim: is taken from a folder without __init__.py")
 
 
-def test_shadowing_file_is_named(tmp_path):
-    (tmp_path / "sim.py").write_text("")
+@pytest.mark.parametrize("name", ["sim", "app"])
+def test_shadowing_file_is_named(tmp_path, name):
+    (tmp_path / f"{name}.py").write_text("")
     found = command("--help", folder=tmp_path, PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]))
     assert found.returncode == 2
-    assert f"sim: is taken from {tmp_path / 'sim.py'}" in found.stderr
+    assert f"{name}: is taken from {tmp_path / f'{name}.py'}" in found.stderr
     assert "Traceback" not in found.stderr
     # The control: without it all is well from that folder.
-    (tmp_path / "sim.py").unlink()
+    (tmp_path / f"{name}.py").unlink()
     assert command("--version", folder=tmp_path).returncode == 0
+
+
+def test_without_the_lab_the_other_commands_are_there(tmp_path):
+    found = by_the_code_in(copied(tmp_path), "--help")
+    assert found.returncode == 0, found.stderr
+    assert re.search(r"^  compare ", found.stdout, re.MULTILINE)
+    assert not re.search(r"^  explore ", found.stdout, re.MULTILINE)
+    (tmp_path / "app.py").write_text("")  # somebody's own file hides nothing then
+    assert by_the_code_in(tmp_path / "experiments", "--version").returncode == 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")

@@ -47,7 +47,7 @@ def shortened(words: list[str]) -> list[str]:
         return [*words, "--services", "60", "--worlds", "8", "--trials", "100"]
     if words[0] == "search":
         return [*words, "--worlds", "2", "--replicates", "1", "--evaluations", "16", "--check-worlds", "2"]
-    if words[0] == "compare":
+    if words[0] in {"compare", "explore"}:
         return [FEW if word == "200" else word for word in words] + ["--months", "25"]
     if words[0] not in {"run", "sweep"}:
         return words

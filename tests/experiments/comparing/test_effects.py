@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.comparing.effects import effect_of, track_of
+from experiments.comparing.effects import effect_of, track_of, track_of_errors
 
 pytestmark = pytest.mark.portable
 
@@ -116,3 +116,15 @@ def test_tracks_are_means_with_student_intervals() -> None:
     single = track_of(counts[:1], 9)
     assert single.mean.tolist() == (counts[0] / 9).tolist()
     assert np.isnan(single.reach).all()
+
+
+def test_a_track_of_sums_is_that_of_counts() -> None:
+    counts = np.random.default_rng(3).integers(-4, 6, size=(25, 12))
+    counts[:, :2], counts[:, 2] = 0, 3  # months in which all replicates are alike
+    mean, errors = counts.mean(axis=0) / 9, counts.std(axis=0, ddof=1) / 9 / math.sqrt(25)
+    found, known = track_of_errors(mean, errors, 25), track_of(counts, 9)
+    assert np.array_equal(found.mean, known.mean)
+    assert found.reach == pytest.approx(known.reach, rel=1e-12)
+    assert (known.reach[:3] > 0.0).all()
+    assert np.isnan(track_of_errors(mean, errors, 1).reach).all()
+    assert track_of_errors(mean, 1.01 * errors, 25).reach != pytest.approx(known.reach, rel=1e-12)  # the control

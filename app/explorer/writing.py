@@ -1,0 +1,101 @@
+"""What ``sustain explore`` does: compute, write one file, say where it is."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from app.explorer.asked import FILE, Asked
+from app.explorer.computing import Explored, compared, explored, steps
+from experiments.kit import terminal
+from experiments.kit.terminal import say_compiling
+from sim.problems import BadInput, Problem
+from sim.processors import processors
+from sim.store.folder import write_text_whole
+
+
+def run(asked: Asked) -> int:
+    """Write the explorer.
+
+    Returns
+    -------
+    int
+        Exit status.
+
+    Raises
+    ------
+    BadInput
+        With everything that is wrong; nothing has been written then.
+    """
+    path = asked.out or FILE
+    problems = wrong_place(path)
+    try:
+        same, comparison = compared(asked)
+    except BadInput as error:
+        raise BadInput([*problems, *error.problems]) from None
+    if problems:
+        raise BadInput(problems)
+    began, started = perf_counter(), datetime.now(UTC)
+    for note in comparison.notes:
+        print(f"note: {note}", file=sys.stderr, flush=True)
+    say_compiling()
+    with terminal.ProgressShown(steps(comparison), "explore", unit="runs") as progress:
+        found = explored(same, comparison, threads=asked.threads or processors(), progress=progress)
+    data = _written(path, found, asked, started)
+    if asked.as_json:
+        terminal.show_json({"file": str(path), **data})
+    else:
+        from experiments.comparing import words
+
+        for contrast in found.findings.contrasts:
+            print(words.how_sure_in_short(found.findings, contrast))
+        size = path.stat().st_size / 1e6
+        print(f"{path}: {size:.1f} MB, opens in any browser ({terminal.duration(perf_counter() - began)})")
+    return 0
+
+
+def _written(path: Path, found: Explored, asked: Asked, started: datetime) -> dict[str, Any]:
+    """Write the page; gives what it holds."""
+    from app.explorer.embedding import embedded
+    from app.explorer.page import page_of
+    from experiments.comparing.running import about
+    from sim.store.manifest import utc_text
+
+    data = embedded(found)
+    manifest = about(found.findings, found.asked) | {"started": utc_text(started)}
+    text = page_of(found, data, manifest, command_of(asked, found, path))
+    try:
+        write_text_whole(path, text)
+    except OSError as error:
+        raise BadInput([Problem(str(path), f"cannot be written: {error.strerror}", "a place that can be written")]) from None
+    return data
+
+
+def command_of(asked: Asked, found: Explored, path: Path) -> list[str]:
+    """Words of the command that makes the same file again."""
+    comparison = found.comparison
+    each = comparison.replicates // (asked.worlds or 1)
+    words = ["sustain", "explore", *comparison.given, "-n", str(each), "--months", str(comparison.months)]
+    if asked.worlds is not None:
+        words += ["--worlds", str(asked.worlds)]
+    return [*words, "--seed", str(comparison.seed), "--out", path.name]
+
+
+def wrong_place(path: Path) -> list[Problem]:
+    """Why a file cannot be written at a place; nothing is made to find out."""
+    hint = "choose another name with --out"
+    try:
+        if path.exists() or path.is_symlink():
+            return [Problem(str(path), "is there already", "a file that does not exist yet", hint)]
+        folder = path.parent
+        if not folder.is_dir():
+            return [
+                Problem(str(path), f"there is no folder '{folder}'", "a file in a folder that exists", "make the folder first")
+            ]
+        if not os.access(folder, os.W_OK):
+            return [Problem(str(path), "cannot be written here", "a place that can be written", hint)]
+    except (OSError, ValueError) as error:
+        return [Problem(str(path)[:80], f"cannot be the name of a file ({error})", "a name such as explorer.html", hint)]
+    return []
