@@ -69,7 +69,7 @@ bench: $(VENV)/ready-to-develop  ## speed and memory, side by side; wants a quie
 clean:  ## remove the environment, caches and builds; results stay
 	rm -rf $(VENV) build dist site htmlcov .coverage .coverage.* coverage.json
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find sim experiments tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find sim experiments app tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------------------------------------ environment
 
