@@ -1,1 +1,1 @@
-"""The lab: pages that a teacher or a researcher looks at. It holds no model logic; nobody imports it."""
+"""The lab: pages in a browser on which one sees what practice needs to be sustained. No rule of the model stands here."""
