@@ -2,7 +2,6 @@
 
 import json
 import textwrap
-from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -93,7 +92,7 @@ def explain_run(asked: AskedWhy) -> int:
 
 def _over_lives(world: "World", replicates: int, asked: AskedWhy) -> int:
     """Explain many lives of all services, and print what would have prevented it over all of them."""
-    from sim.why.aggregate import aggregate
+    from sim.why.aggregate import aggregate, plain_lives
     from sim.why.contrasts import chosen, read_contrasts
     from sim.why.outcomes import outcome_of
 
@@ -116,7 +115,7 @@ def _over_lives(world: "World", replicates: int, asked: AskedWhy) -> int:
         what = f"no service {outcome.happened} in any of {min(replicates, MOST):,} replicates"
         raise BadInput([Problem("--outcome", what, "an outcome that was seen", "--outcome asks for another one")])
     if asked.as_json:
-        terminal.show_json({kind: [asdict(one) for one in several] for kind, several in found.items()})
+        terminal.show_json({kind: [plain_lives(one) for one in several] for kind, several in found.items()})
         return 0
     _show_lives(found, outcome)
     return 0

@@ -1,14 +1,15 @@
 """What prevents it over many lives: services, replicates and, with them, plausible worlds and luck."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from sim.why.contrasts import Contrast, Variants
 from sim.why.outcomes import Outcome, replicates_with
-from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER, Share, ending_of, every_set, shapley, smallest_of
+from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER, Share, ending_of, every_set, plain_share, shapley, smallest_of
 from sim.world import World
 
 ENDINGS: Final = (ONE, ANY, TOGETHER, NOTHING)
@@ -53,6 +54,19 @@ class Aggregate:
     needed: dict[str, Share]
     shapley: dict[str, tuple[float, float]]
     endings: dict[str, Share]
+
+
+def plain_lives(one: Aggregate) -> dict[str, Any]:
+    """Answers over many lives as plain values that JSON can hold; what is not known is null."""
+    shares = {
+        part: {name: plain_share(share) for name, share in getattr(one, part).items()} for part in ("alone", "needed", "endings")
+    }
+    by_formula = {
+        name: {"mean": None if math.isnan(mean) else mean, "error": None if math.isnan(error) else error}
+        for name, (mean, error) in one.shapley.items()
+    }
+    about = {"service": one.service, "lives": one.lives, "came": plain_share(one.came)}
+    return about | shares | {"shapley": by_formula}
 
 
 def aggregate(

@@ -1,6 +1,5 @@
 """One explanation: a life that came to an outcome, its story, what it hung on, and what would have prevented it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ from sim.why.contrasts import Contrast, Variants, chosen, named, read_contrasts
 from sim.why.contrasts import told as set_told
 from sim.why.fate import Fate, fate
 from sim.why.outcomes import USUAL, Outcome, outcome_of, replicates_with
-from sim.why.prevented import Prevented, Share, in_words, prevented
+from sim.why.prevented import Prevented, Share, in_words, plain_share, prevented
 from sim.why.story import Story, in_full, story
 from sim.why.twin import Twin, twin
 from sim.world import World
@@ -186,7 +185,7 @@ def as_plain(found: Explanation) -> dict[str, Any]:
         "replicate": found.replicate,
         "typical": found.typical,
         "outcome": found.outcome.name,
-        "chance": _plain_share(found.chance),
+        "chance": plain_share(found.chance),
         "story": [
             {"month": one.month, "who": one.who, "kind": one.kind, "words": in_full(one), "terms": one.terms}
             for one in found.story.happenings
@@ -206,11 +205,6 @@ def as_plain(found: Explanation) -> dict[str, Any]:
     }
 
 
-def _plain_share(one: Share) -> Mapping[str, float | int | None]:
-    known = one.share == one.share
-    return {"share": one.share if known else None, "of": one.of, "error": one.error if known and one.of else None}
-
-
 def _plain_prevented(one: Prevented) -> dict[str, Any]:
     return {
         "answer": in_words(one),
@@ -225,11 +219,11 @@ def _plain_prevented(one: Prevented) -> dict[str, Any]:
             {"set": named(one.contrasts, each.mask), "prevented": each.prevented, "months": each.months, "hours": each.hours}
             for each in one.tried
         ],
-        "background": _plain_share(one.background),
-        "shams": _plain_share(one.shams),
+        "background": plain_share(one.background),
+        "shams": plain_share(one.shams),
         "inert": list(one.inert),
-        "other_worlds": [{"set": named(one.contrasts, mask), **_plain_share(share)} for mask, share in one.other_worlds],
-        "undone_by_more": _plain_share(one.undone_by_more),
+        "other_worlds": [{"set": named(one.contrasts, mask), **plain_share(share)} for mask, share in one.other_worlds],
+        "undone_by_more": plain_share(one.undone_by_more),
     }
 
 

@@ -98,6 +98,12 @@ class Share(NamedTuple):
         return float(np.sqrt(p * (1.0 - p) / self.of))
 
 
+def plain_share(one: Share) -> dict[str, float | int | None]:
+    """Share as plain values that JSON can hold; what is not known is null."""
+    known = one.share == one.share and one.of > 0
+    return {"share": one.share if known else None, "of": one.of, "error": one.error if known else None}
+
+
 @dataclass(frozen=True)
 class Prevented:
     """What would have prevented an outcome of one life.

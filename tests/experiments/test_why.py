@@ -60,6 +60,12 @@ def test_many_lives_of_all_services(folder: Path) -> None:
     plain = json.loads(sustain("why", folder, "--lives", "18", "--json").stdout)
     assert [one["service"] for one in plain["help"]] == [*"ABCDEFGHI", "all services"]
     assert plain["help"][-1]["lives"] == sum(one["lives"] for one in plain["help"][:-1]) > 0
+    for one in (*plain["remove"], *plain["help"]):
+        assert set(one["came"]) == {"share", "of", "error"}
+        assert all(share["of"] == one["lives"] for part in ("alone", "needed", "endings") for share in one[part].values())
+    together = plain["help"][-1]
+    assert 0.0 < together["came"]["error"] < 0.2
+    assert all(set(value) == {"mean", "error"} for value in together["shapley"].values())
 
 
 def test_json_has_every_set(folder: Path) -> None:
