@@ -13,7 +13,7 @@ from experiments.trials.fitting import groups_of
 from experiments.trials.looks import Look
 from experiments.trials.reading import Study
 
-STREAMS: Final = {"services": 0, "allocation": 1, "null": 2, "measure": 3, "lost": 4, "permute": 5, "direct": 6, "example": 7}
+STREAMS: Final = {"services": 0, "allocation": 1, "measure": 3, "lost": 4, "permute": 5}
 """Numbers of the streams of random numbers, so that what one of them is asked changes no other."""
 
 

@@ -1,20 +1,17 @@
 """The figures of a trial that is planned: power by services and months, truth beside what is seen, worlds."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from experiments.kit.glance import LETTERS, plain_panel
-from experiments.kit.looks import SCENARIO_LOOKS, sheet, wrapped
+from experiments.kit.looks import ERRORS, SCENARIO_LOOKS, sheet, wrapped
 from experiments.kit.words import minus
 from experiments.trials import words
 from experiments.trials.finding import Findings
 from experiments.trials.operating import Operating
 from sim.figures.style import BLUE, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, drawing, save
-
-ERRORS: Final = 2.0
-"""Standard errors to each side that bands and bars show."""
 
 
 def draw_all(folder: Path, findings: Findings) -> Pictures:

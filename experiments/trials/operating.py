@@ -13,6 +13,7 @@ from experiments.trials.analyses import FAILURES, FINE, Estimates
 from experiments.trials.analyses.closed_forms import wedge_power
 from experiments.trials.analysing import estimates
 from experiments.trials.drawing import Trials
+from experiments.worlds.estimating import merged, moments
 
 FEWEST: Final = 30
 """Fits from which on it is told what share of intervals holds the truth."""
@@ -94,8 +95,7 @@ class Operating:
 def over_worlds(values: np.ndarray, world: np.ndarray) -> Share:
     """Mean of values of trials, and its error from worlds.
 
-    With trials spread evenly it is the plain mean. The error is that of the mean of the worlds' own means: what drawing the
-    worlds again, with their trials, would give.
+    The error is that of the weighted mean of the worlds' own means: what drawing the worlds again, with their trials, would give.
 
     Parameters
     ----------
@@ -104,18 +104,8 @@ def over_worlds(values: np.ndarray, world: np.ndarray) -> Share:
     world : numpy.ndarray
         int, shape (trials,).
     """
-    there = ~np.isnan(values.astype(float))
-    if not there.any():
-        return Share(float("nan"), float("nan"))
-    values, world = values[there].astype(float), world[there]
-    labels, place = np.unique(world, return_inverse=True)
-    count = np.bincount(place)
-    mean = float(values.mean())
-    if len(labels) < 2:
-        return Share(mean, float("nan"))
-    # of a ratio: worlds in which more fits fail have fewer trials
-    gap = np.bincount(place, values - mean) / count.mean()
-    return Share(mean, float(np.sqrt((gap**2).sum() / (len(labels) * (len(labels) - 1)))))
+    found = moments(merged(values.astype(float), np.zeros(len(values)), world))
+    return Share(found.mean, found.error)
 
 
 def rejects(found: Estimates, alpha: float) -> np.ndarray:

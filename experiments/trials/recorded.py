@@ -35,8 +35,6 @@ COLUMNS: Final = (
 )
 """Of a service after a month."""
 
-RECORDED: Final = tuple(column.name for column in COLUMNS)
-
 _LEADERSHIP: Final = tuple(f"perceived_{one}" for one in ("proactive", "knowledgeable", "supportive", "perseverant"))
 _HOURS: Final = tuple(f"hours_{one}" for one in ("leader", "supervision", "monitoring", "covered", "training"))
 
@@ -54,7 +52,7 @@ def recorded(rows: np.ndarray, posts: np.ndarray) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to numpy.ndarray
-        By RECORDED, shape (services, months), undefined values as NaN.
+        By the names of COLUMNS, shape (services, months), undefined values as NaN.
     """
     fidelity = rows["fidelity_clinic"]
     there = np.zeros(rows.shape)

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.scenario.schema import POSTS_MAX, Event, KebabName, Name, Policy, Practitioner, ServiceFields
+from sim.scenario.schema import POSTS_MAX, Event, KebabName, Name, Policy, ServiceFields
 
 SCHEMA_VERSION: Final = 1
 FOLLOW_UP_MAX: Final = 240
@@ -198,6 +198,3 @@ FIELDS: Final = (*(name for name in ServiceFields.model_fields), "posts")
 def json_schema() -> dict[str, Any]:
     """JSON Schema of the file, for editors."""
     return StudyFile.model_json_schema()
-
-
-__all__ = ["Practitioner", "StudyFile", "json_schema"]
