@@ -19,7 +19,9 @@ from sim.report.sentences import count, per_cent
 from sim.report.tables import Cell, Grid
 
 
-def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any], name: str, asked: Asked) -> Pictures:
+def write_report(
+    folder: Path, findings: Findings, *, manifest: Mapping[str, Any], ensemble: str, name: str, asked: Asked
+) -> Pictures:
     """Write ``report.html`` and the figures.
 
     Parameters
@@ -27,6 +29,8 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
     folder : pathlib.Path
     findings : Findings
     manifest : mapping
+    ensemble : str
+        Name of the ensemble.
     name : str
         What the folder will be called.
     asked : Asked
@@ -55,11 +59,10 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         sure=words.sure(findings),
         quick=quick_note(type(asked), sizes),
         size=f"{count(findings.trials.count)} trials from a bank of {count(bank.services)} services in {count(bank.worlds)} "
-        "worlds, "
-        f"under {len(bank.conditions)} conditions",
+        f"worlds, under {len(bank.conditions)} conditions",
         census=str(manifest.get("census", "")),
         provenance=[
-            *facts(("Seed", study.file.seed), ("Ensemble", manifest.get("ensemble", "")), ("Study file", study.hash[:12])),
+            *facts(("Seed", study.file.seed), ("Ensemble", ensemble), ("Study file", study.hash[:12])),
             *identity(manifest),
         ],
     )

@@ -143,7 +143,7 @@ def write_results(place: StudyFolder, findings: Findings, asked: Asked, ensemble
     def report() -> Pictures:
         from experiments.trials.report import write_report
 
-        return write_report(folder, findings, manifest=manifest, name=place.name, asked=asked)
+        return write_report(folder, findings, manifest=manifest, ensemble=ensemble.name, name=place.name, asked=asked)
 
     place.pages.make("figures and report", report)
     place.lap("report")

@@ -50,6 +50,7 @@ def test_the_folder_is_sound(planned):
     page = (folder / "out" / "report.html").read_text(encoding="utf-8")
     assert "What is so, and what is seen" in page
     assert page.count("<figure") == 5
+    assert re.search(r"Ensemble</dt>\s*<dd[^>]*>\s*plausible\b", page)
     assert "decide nothing by these" in page  # so few worlds are a quick run
 
 
