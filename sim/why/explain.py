@@ -98,6 +98,38 @@ def post_of(world: World, post: str | int) -> int:
     return number - 1
 
 
+def chosen_life(world: World, outcome: Outcome, replicates: int, replicate: int | None, post: int | None) -> tuple[int, int, int]:
+    """Replicate that is explained: the one that is asked for, or a typical one of those that came to an outcome.
+
+    Parameters
+    ----------
+    world : World
+        Of one service.
+    outcome : Outcome
+    replicates : int
+        Replicates of the run.
+    replicate, post : int, optional
+
+    Returns
+    -------
+    int, int, int
+        The replicate; how many came to the outcome; how many were looked through.
+
+    Raises
+    ------
+    BadInput
+        For a replicate that there is not, or an outcome that was never seen.
+    """
+    if replicate is not None and not 0 <= replicate < replicates:
+        raise BadInput([Problem("replicate", f"the run has no replicate {replicate}", f"a number from 0 to {replicates - 1}")])
+    which, months, looked = replicates_with(world, outcome, replicates, post=post)
+    if not len(which):
+        who = world.services[0] if post is None else world.plan.post_names[post]
+        what = f"{who} {outcome.instead} in every one of {looked:,} replicates" if looked else f"{who} was never opened"
+        raise BadInput([Problem("outcome", what, "an outcome that was seen", "--outcome asks for another one")])
+    return typical(which, months) if replicate is None else replicate, len(which), looked
+
+
 def explain(
     world: World,
     service: str,
@@ -149,14 +181,7 @@ def explain(
         raise BadInput([Problem("outcome", what, f"'{outcome}' from {FIRST_LOOK} months on", "ask for another outcome")])
     known = read_contrasts() if contrasts is None else contrasts
     asked = chosen(known, names=twin_of) if twin_of else ()
-    if replicate is not None and not 0 <= replicate < replicates:
-        raise BadInput([Problem("replicate", f"the run has no replicate {replicate}", f"a number from 0 to {replicates - 1}")])
-    which, months, looked = replicates_with(alone, found, replicates, post=place)
-    if not len(which):
-        who = service if place is None else alone.plan.post_names[place]
-        what = f"{who} {found.instead} in every one of {looked:,} replicates" if looked else f"{who} was never opened"
-        raise BadInput([Problem("outcome", what, "an outcome that was seen", "--outcome asks for another one")])
-    number = typical(which, months) if replicate is None else replicate
+    number, which, looked = chosen_life(alone, found, replicates, replicate, place)
     told = story(alone, number, service)
     sides = {kind: prevented(alone, number, chosen(known, kind=kind), found, post=place) for kind in ("remove", "help")}
     beside = twin(alone, number, Variants(alone, asked), (1 << len(asked)) - 1, found, post=place) if asked else None
@@ -165,7 +190,7 @@ def explain(
         post="" if place is None else alone.plan.post_names[place],
         replicate=number,
         outcome=found,
-        chance=Share(len(which) / looked, looked),
+        chance=Share(which / looked, looked),
         typical=replicate is None,
         story=told,
         fate=fate(alone, number, found, post=place, told=told) if with_fate else None,
