@@ -40,7 +40,7 @@ def walk_through(world: "World", replicates: int, asked: AskedWhy) -> int:
     if problems:
         raise BadInput(problems)
     from sim.why.courses import what_if
-    from sim.why.explain import chosen_life, post_of
+    from sim.why.explain import checked_replicate, post_of, typical_of
     from sim.why.outcomes import outcome_of
     from sim.why.walk import walk
     from sim.why.walked import as_plain, as_rows, plain_what_if
@@ -48,7 +48,11 @@ def walk_through(world: "World", replicates: int, asked: AskedWhy) -> int:
     service = str(asked.service)
     alone = world if world.services == (service,) else world.only(service)
     post = post_of(alone, str(asked.post))
-    number, _, _ = chosen_life(alone, outcome_of(asked.value("outcome"), post=post), replicates, asked.replicate, post)
+    outcome = outcome_of(asked.value("outcome"), post=post)
+    if asked.replicate is None:
+        number, _ = typical_of(alone, outcome, replicates, post=post)
+    else:
+        number = checked_replicate(asked.replicate, replicates)
     one = walk(alone, number, service, post)
     other = None if asked.patient is None else what_if(alone, number, service, post, asked.patient)
     if asked.as_json:

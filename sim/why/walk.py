@@ -42,6 +42,7 @@ LINES: Final = (
     Line("patients", "practitioner.seen_count", "practitioner.shared_patients"),
     Line("own practice", "practitioner.fidelity_self", "practitioner.fidelity"),
     Line("own practice", "", "practitioner.competence"),
+    Line("own practice", "practitioner.sessions", ""),
     Line("leader and future", "practitioner.perceived_engagement", "leader.engagement"),
     Line("leader and future", "practitioner.autonomy_support", "service.autonomy_support_given"),
     Line("leader and future", "practitioner.expectation", "service.expectation_stated"),
@@ -52,7 +53,7 @@ LINES: Final = (
     Line("priorities", "practitioner.hours_need", ""),
     Line("priorities", "practitioner.hours_free", ""),
     Line("priorities", "practitioner.hours_other", ""),
-    Line("priorities", "practitioner.hours_given", "practitioner.sessions"),
+    Line("priorities", "practitioner.hours_given", ""),
 )
 """What a practitioner perceives, and what is so. Which numbers stand beside each other is an assumption of the page."""
 
