@@ -103,11 +103,21 @@ function beside(step) {
   const body = part("beside"), { numbers } = data.walk;
   body.replaceChildren();
   let about = "";
+  const one = (meaning, ...cells) => {
+    const row = put(body, "tr");
+    put(row, "th", { scope: "row" }, meaning);
+    for (const cell of cells) put(row, "td", {}, cell);
+  };
   const lines = [...new Set(numbers.filter((one) => one.line >= 0).map((one) => one.line))];
   for (const line of lines) {
     const [seen, truth] = ["sees", "true"].map((column) => numbers.findIndex((one) => one.line === line && one.column === column));
     const first = numbers[seen < 0 ? truth : seen];
-    if (first.about !== about) put(put(body, "tr", { class: "about" }), "th", { colspan: 3, scope: "colgroup" }, capital(about = first.about));
+    if (first.about !== about) {
+      put(put(body, "tr", { class: "about" }), "th", { colspan: 3, scope: "colgroup" }, capital(about = first.about));
+      if (numbers.some((each) => each.about === about && each.key === "practitioner.expectation")) one(t.signal, step.signal, "");
+      if (numbers.some((each) => each.about === about && each.key === "practitioner.competence"))
+        data.walk.components.forEach((name, at) => one(said(t.component, { name }), "", step.holder ? shown(step.components[at]) : shown(null)));
+    }
     const row = put(body, "tr"), head = put(row, "th", { scope: "row" });
     for (const at of [seen, truth]) if (at >= 0) put(head, "span", { class: "line" }, `${at === truth && seen >= 0 ? `${t.true_mark} ${numbers[at].meaning}` : capital(numbers[at].meaning)} (${numbers[at].unit})`);
     for (const at of [seen, truth]) put(row, "td", {}, at < 0 ? "" : shown(step.values[at]));
@@ -196,9 +206,9 @@ function whatIf(focus) {
 function table() {
   const { numbers, months } = data.walk, streams = [...new Set(months.flatMap((one) => one.moves.map((move) => move.stream)))];
   const text = (value) => (value === null || value === undefined ? "" : /[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
-  const heads = ["month", "holder", "status", "signal", "decision", "tipped", ...numbers.map((one) => one.key), ...streams.flatMap((one) => [`chance ${one}`, `draw ${one}`])];
+  const heads = ["month", "holder", "status", "signal", "decision", "tipped", ...numbers.map((one) => one.key), ...data.walk.components.map((one) => `practitioner.components ${one}`), ...streams.flatMap((one) => [`chance ${one}`, `draw ${one}`])];
   const rows = months.map((one) => [
-    one.month, one.holder, one.status_words, one.signal, one.decision?.words, one.decision?.tipped.join("; "), ...one.values,
+    one.month, one.holder, one.status_words, one.signal, one.decision?.words, one.decision?.tipped.join("; "), ...one.values, ...one.components,
     ...streams.flatMap((stream) => { const move = one.moves.find((each) => each.stream === stream); return [move?.chance, move?.draw]; }),
   ]);
   return `${[heads, ...rows].map((row) => row.map(text).join(",")).join("\n")}\n`;

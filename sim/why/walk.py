@@ -7,6 +7,7 @@ m-th since training, and its numbers are those at its observation.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from sim.engine import Trace
 from sim.holds import Hold, ReplayTape, holds_of
 from sim.months.deciding import worth_it
 from sim.parameters import as_tuple
-from sim.state import FIELDS, SLOTS, Field
+from sim.state import COMPONENTS, FIELDS, SLOTS, Field
 from sim.why.courses import Course, courses_of
 from sim.why.happening import Happening
 from sim.why.moves import Move, loose, moves_of
@@ -134,7 +135,7 @@ class Step(NamedTuple):
     delivers : bool
         Gave a session within the delivery window.
     components : tuple of float
-        Fidelity components kept, in the order of ``sim.state.COMPONENTS``, shares.
+        Fidelity components kept, in the order of ``sim.state.COMPONENTS``, shares; NaN where nobody holds the post.
     moves : tuple of Move
         What could have been decided, as far as it was asked.
     happenings : tuple of Happening
@@ -269,7 +270,7 @@ def walk(
             status=int(status),
             signal=int(services["signal"][step]),
             delivers=bool(people["delivers"][step]),
-            components=tuple(people["components"][step].tolist()),
+            components=tuple(people["components"][step].tolist() if status != POST_VACANT else [nan] * len(COMPONENTS)),
             moves=moves_of(trace.practitioners, services, step, post, p, tape),
             happenings=tuple(one for one in around if one.month == step + 1),
         )

@@ -38,7 +38,7 @@ def as_plain(one: Walk) -> dict[str, Any]:
                 "status_words": status_words(step.status),
                 "signal": signal_words(step.signal),
                 "delivers": step.delivers,
-                "components": list(step.components),
+                "components": [None if isnan(share) else share for share in step.components],
                 "values": [None if isnan(value) else value for value in row],
                 "moves": [each._asdict() for each in step.moves],
                 "happened": [in_full(each) for each in step.happenings],
@@ -68,7 +68,7 @@ def as_rows(one: Walk) -> tuple[list[str], list[list[Any]]]:
     """
     streams = list(dict.fromkeys(move.stream for step in one.steps for move in step.moves))
     heads = ["month", "holder", "status", "signal", "decision", "tipped"]
-    heads += [each.key for each in one.numbers]
+    heads += [each.key for each in one.numbers] + [f"practitioner.components {name}" for name in COMPONENTS]
     heads += [f"{what} {stream}" for stream in streams for what in ("chance", "draw")]
     rows = []
     for step, values in zip(one.steps, one.values.tolist(), strict=True):
@@ -76,7 +76,7 @@ def as_rows(one: Walk) -> tuple[list[str], list[list[Any]]]:
         decision = step.decision
         said = ["", ""] if decision is None else [decision.words, "; ".join(decision.tipped)]
         row: list[Any] = [step.month, step.holder, status_words(step.status), signal_words(step.signal), *said]
-        row += ["" if isnan(value) else value for value in values]
+        row += ["" if isnan(value) else value for value in (*values, *step.components)]
         for stream in streams:
             row += [made[stream].chance, made[stream].draw] if stream in made else ["", ""]
         rows.append(row)

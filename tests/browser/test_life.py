@@ -1,12 +1,17 @@
 """The pages of one life in a browser: months by key, one patient who goes well, the risk that gets better, links between them."""
 
+import csv
 import json
 import urllib.parse
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+import sim
+from sim.why.walk import walk
+from sim.why.walked import as_rows
 from tests.browser.conftest import LabPage, serious
 from tests.browser.test_two_worlds import OVER, SIZES
 
@@ -64,6 +69,24 @@ def test_months_by_key_and_one_patient_who_goes_well(lab: LabPage) -> None:
     expect(page.locator("#what-if-title")).to_have_text("What if patient 1 had gone well?", timeout=30_000)
     page.locator("#to-why").click()
     expect(page.locator("#sentence")).to_contain_text("this is replicate 2", timeout=30_000)
+
+
+def test_the_numbers_are_saved_as_the_command_writes_them(lab: LabPage) -> None:
+    page = walking(lab)
+    with page.expect_download() as saved:
+        page.locator("#csv").click()
+    heads, *rows = csv.reader(Path(saved.value.path()).read_text(encoding="utf-8").splitlines())
+    expected, numbers = as_rows(walk(sim.prepare("nine-services", months=84), 2, "D", 1))
+    assert heads == expected
+    assert [[plain(cell) for cell in row] for row in rows] == [[plain(cell) for cell in row] for row in numbers]
+
+
+def plain(cell: object) -> object:
+    """Cell as a number, however that is written."""
+    try:
+        return float(str(cell))
+    except ValueError:
+        return cell
 
 
 def test_story_risk_and_tables(lab: LabPage) -> None:
