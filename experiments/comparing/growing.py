@@ -25,6 +25,11 @@ class Part:
     measured: tuple[Measured, Measured]
     shares: tuple[Shares, Shares, Shares]
 
+    @property
+    def pair(self) -> Pair:
+        """Pictures of the two, and of their difference, without the spread of fidelity."""
+        return Pair(*(one.picture(fidelity=False) for one in self.shares))
+
 
 def part_of(
     worlds: tuple[World, World],
@@ -64,8 +69,8 @@ def part_of(
     return Part((measured[0], measured[1]), (tallies[0], tallies[1], tallies[2]))
 
 
-def grown(parts: Sequence[Part]) -> tuple[tuple[Measured, Measured], Pair]:
-    """All that parts have found together.
+def together(parts: Sequence[Part]) -> Part:
+    """All that parts have found.
 
     Parameters
     ----------
@@ -74,10 +79,8 @@ def grown(parts: Sequence[Part]) -> tuple[tuple[Measured, Measured], Pair]:
     """
     measured = tuple(joined([part.measured[at] for part in parts]) for at in range(2))
     services, months = (size - 1 if axis == 0 else size for axis, size in enumerate(parts[0].shares[0].sums.shape[:2]))
-    pictures = []
-    for at in range(3):
-        whole = Shares(services, months)
+    tallies = tuple(Shares(services, months) for _ in range(3))
+    for at, whole in enumerate(tallies):
         for part in parts:
             whole.merge(part.shares[at])
-        pictures.append(whole.picture())
-    return (measured[0], measured[1]), Pair(*pictures)
+    return Part((measured[0], measured[1]), (tallies[0], tallies[1], tallies[2]))
