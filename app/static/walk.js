@@ -103,10 +103,10 @@ function beside(step) {
   const body = part("beside"), { numbers } = data.walk;
   body.replaceChildren();
   let about = "";
-  const one = (meaning, ...cells) => {
+  const headed = (meaning) => {
     const row = put(body, "tr");
-    put(row, "th", { scope: "row" }, meaning);
-    for (const cell of cells) put(row, "td", {}, cell);
+    put(put(row, "th", { scope: "row" }), "span", { class: "line" }, meaning);
+    return row;
   };
   const lines = [...new Set(numbers.filter((one) => one.line >= 0).map((one) => one.line))];
   for (const line of lines) {
@@ -114,9 +114,12 @@ function beside(step) {
     const first = numbers[seen < 0 ? truth : seen];
     if (first.about !== about) {
       put(put(body, "tr", { class: "about" }), "th", { colspan: 3, scope: "colgroup" }, capital(about = first.about));
-      if (numbers.some((each) => each.about === about && each.key === "practitioner.expectation")) one(t.signal, step.signal, "");
+      if (numbers.some((each) => each.about === about && each.key === "practitioner.expectation")) put(headed(t.signal), "td", { colspan: 2, class: "words" }, step.signal);
       if (numbers.some((each) => each.about === about && each.key === "practitioner.competence"))
-        data.walk.components.forEach((name, at) => one(said(t.component, { name }), "", step.holder ? shown(step.components[at]) : shown(null)));
+        data.walk.components.forEach((name, at) => {
+          const row = headed(said(t.component, { name }));
+          for (const cell of ["", shown(step.components[at])]) put(row, "td", {}, cell);
+        });
     }
     const row = put(body, "tr"), head = put(row, "th", { scope: "row" });
     for (const at of [seen, truth]) if (at >= 0) put(head, "span", { class: "line" }, `${at === truth && seen >= 0 ? `${t.true_mark} ${numbers[at].meaning}` : capital(numbers[at].meaning)} (${numbers[at].unit})`);
