@@ -1,5 +1,6 @@
 """What the pages of one life have in common: which service of which world in which replicate a message asks about."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -48,6 +49,11 @@ class Life:
     replicate: int | None
     toml: str
     command: str
+
+    def why(self, replicate: int, *words: str) -> str:
+        """Commands that run the world and explain this service of it in a replicate."""
+        asked = ["sustain", "why", FOLDER, "--service", self.service, "--replicate", str(replicate), *words]
+        return f"{self.command} && {shlex.join(asked)}"
 
     def told(self) -> dict[str, Any]:
         """What every picture of a life holds besides its own: the services of the world, the file, what was done."""

@@ -1,12 +1,11 @@
 """The page of one practitioner: what this person sees, what is true, what is decided; and one patient who goes well."""
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from app.pages.asking import Ask, Page
 from app.pages.lab import Lab
-from app.pages.life import FOLDER, Life, life_of
+from app.pages.life import life_of
 from sim.problems import BadInput, Problem
 from sim.why import what_if
 from sim.why.explain import post_of
@@ -36,6 +35,8 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
         raise BadInput(problems)
     post, number = post_of(life.world, given), life.replicate or 0
 
+    words = ["--post", str(post + 1), "--walk", *([] if patient is None else ["--patient", str(patient)])]
+
     def run(_first: int, _last: int, _wanted: Callable[[], bool]) -> dict[str, Any]:
         one = walk(life.world, number, life.service, post)
         told = story(life.world, number, life.service)
@@ -47,29 +48,9 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
         return found
 
     def told(results: Sequence[dict[str, Any]], _replicates: int) -> dict[str, Any]:
-        return (
-            results[0]
-            | life.told()
-            | {"post": life.world.plan.post_names[post], "command": _command(life, post, number, patient)}
-        )
+        return results[0] | life.told() | {"post": life.world.plan.post_names[post], "command": life.why(number, *words)}
 
     return Ask((NAME, life.world.hash, life.world.seed, number, post, patient), 1, run, told)
-
-
-def _command(life: Life, post: int, replicate: int, patient: int | None) -> str:
-    words = [
-        "sustain",
-        "why",
-        FOLDER,
-        "--service",
-        life.service,
-        "--post",
-        str(post + 1),
-        "--replicate",
-        str(replicate),
-        "--walk",
-    ]
-    return f"{life.command} && {shlex.join([*words, *([] if patient is None else ['--patient', str(patient)])])}"
 
 
 PAGE: Final = Page(NAME, ask)

@@ -1,13 +1,12 @@
 """The page of one explanation: the story first, with what would have prevented it; the risk month by month gets better."""
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from app.jobs import Unwanted
 from app.pages.asking import Ask, Page
 from app.pages.lab import Lab
-from app.pages.life import FOLDER, RUNS, Life, life_of
+from app.pages.life import RUNS, Life, life_of
 from sim.problems import BadInput, Problem
 from sim.why.explain import as_plain, explain, plain_fate, plain_story, typical_of
 from sim.why.fate import LUCKS, fate
@@ -66,17 +65,6 @@ def _first(life: Life, replicate: int, outcome: Outcome) -> dict[str, Any]:
 def _told(life: Life, outcome: Outcome, results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     found = {**results[0], **results[-1]}
     explained = found["explained"] or {}
-    words = [
-        "sustain",
-        "why",
-        FOLDER,
-        "--service",
-        life.service,
-        "--replicate",
-        str(found["replicate"]),
-        "--outcome",
-        outcome.name,
-    ]
     instead = f"In replicate {found['replicate']} {life.service} {outcome.instead}: there is nothing to explain."
     return (
         life.told()
@@ -86,7 +74,7 @@ def _told(life: Life, outcome: Outcome, results: Sequence[dict[str, Any]]) -> di
             "typical": life.replicate is None,
             "outcome": outcome.name,
             "outcomes": list(OUTCOMES),
-            "command": f"{life.command} && {shlex.join([*words, '--fate'])}",
+            "command": life.why(found["replicate"], "--outcome", outcome.name, "--fate"),
         }
     )
 

@@ -1,8 +1,9 @@
 /* What the pages of one life have in common: the fields that choose it, its state in the link, its tables. */
 
-import { part, field, linked } from "./controls.js";
+import { copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
 import { put, told } from "./frame.js";
 import { readLink } from "./link.js";
+import { connect } from "./pipe.js";
 import { said, texts } from "./texts.js";
 
 const t = texts();
@@ -41,6 +42,19 @@ export function menuOf(where, name, options, value) {
     for (const [one, text] of options) put(menu, "option", { value: one }, text);
   }
   menu.value = value;
+}
+
+/* The pipe of the page, and its buttons: numbers() gives the name of the file and its text. */
+export function opened({ page, onAnswer, data, numbers }) {
+  part("form").addEventListener("submit", (event) => event.preventDefault());
+  part("copy").addEventListener("click", () => copy(part("command"), part("copied")));
+  part("toml").addEventListener("click", () => save(data().file, data().toml, "application/toml"));
+  part("csv").addEventListener("click", () => save(...numbers(), "text/csv"));
+  return connect({
+    page, onAnswer, onRoom: showRoom,
+    onProblems: (problems) => showProblems(part("form"), problems)?.focus({ preventScroll: true }),
+    onState: (state, reason) => showState(part("state"), state, reason),
+  });
 }
 
 /* What is done in this world, in words; nothing where it is as it ships. */

@@ -1,9 +1,8 @@
-import { clearProblems, copy, field, part, save, showProblems, showRoom, showState } from "./controls.js";
+import { clearProblems, field, part } from "./controls.js";
 import { put } from "./frame.js";
-import { capital, done, fill, lifeAsked, lifeFields, lifeOfLink, menuOf, percent, shown } from "./life.js";
+import { capital, done, fill, lifeAsked, lifeFields, lifeOfLink, menuOf, opened, percent, shown } from "./life.js";
 import { linkTo, writeLink } from "./link.js";
 import { people, rowsOf } from "./people.js";
-import { connect } from "./pipe.js";
 import { said, texts } from "./texts.js";
 
 /* The page of one practitioner: months by key; what is seen, what is true, what is decided; one patient who goes well. */
@@ -239,13 +238,5 @@ document.addEventListener("keydown", (event) => {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (step) { event.preventDefault(); go(chosen.month + step); }
 });
-const pipe = connect({
-  page: "walk", onAnswer: answered, onRoom: showRoom,
-  onProblems: (problems) => showProblems(part("form"), problems)?.focus({ preventScroll: true }),
-  onState: (state, reason) => showState(part("state"), state, reason),
-});
-part("form").addEventListener("submit", (event) => event.preventDefault());
-part("copy").addEventListener("click", () => copy(part("command"), part("copied")));
-part("toml").addEventListener("click", () => save(data.file, data.toml, "application/toml"));
-part("csv").addEventListener("click", () => save("walk.csv", table(), "text/csv"));
+const pipe = opened({ page: "walk", onAnswer: answered, data: () => data, numbers: () => ["walk.csv", table()] });
 ask();

@@ -1,10 +1,9 @@
 import { lines } from "./charts.js";
-import { clearProblems, copy, field, part, save, savePicture, showProblems, showRoom, showState } from "./controls.js";
+import { clearProblems, field, part, savePicture } from "./controls.js";
 import { put } from "./frame.js";
-import { byMonth, capital, done, fill, lifeAsked, lifeFields, lifeOfLink, menuOf, percent, shareTold, shown } from "./life.js";
+import { byMonth, capital, done, fill, lifeAsked, lifeFields, lifeOfLink, menuOf, opened, percent, shareTold, shown } from "./life.js";
 import { linkTo, writeLink } from "./link.js";
 import { people, rowsOf } from "./people.js";
-import { connect } from "./pipe.js";
 import { said, texts } from "./texts.js";
 
 /* The page of one explanation: people as rows, the risk with its turns, what made it happen, what would have helped, the story. */
@@ -174,14 +173,6 @@ const outcome = field(part("choosing"), {
   options: Object.hasOwn(t.outcomes, chosen.outcome) ? Object.entries(t.outcomes) : [[chosen.outcome, chosen.outcome], ...Object.entries(t.outcomes)],
 });
 outcome.addEventListener("change", () => { chosen.outcome = outcome.value; ask(); });
-const pipe = connect({
-  page: "why", onAnswer: answered, onRoom: showRoom,
-  onProblems: (problems) => showProblems(part("form"), problems)?.focus({ preventScroll: true }),
-  onState: (state, reason) => showState(part("state"), state, reason),
-});
-part("form").addEventListener("submit", (event) => event.preventDefault());
-part("copy").addEventListener("click", () => copy(part("command"), part("copied")));
-part("toml").addEventListener("click", () => save(data.file, data.toml, "application/toml"));
-part("csv").addEventListener("click", () => save("risk.csv", table(), "text/csv"));
+const pipe = opened({ page: "why", onAnswer: answered, data: () => data, numbers: () => ["risk.csv", table()] });
 part("svg").addEventListener("click", () => savePicture("life.svg", part("people")));
 ask();
