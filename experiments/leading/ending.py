@@ -27,7 +27,7 @@ TRIED: Final = 40
 JUDGED: Final = 200
 """Further lucks by which the chosen one is judged: those by which it was chosen would flatter it."""
 
-FATES: Final = 60
+FATES: Final = 50
 """Other lucks of the fate curve."""
 
 Wanted = Callable[[], None]
@@ -142,7 +142,7 @@ def ended(
     own = way_of(game, decisions)
     wanted()
     best, tried = best_with(game, own.hours, wanted)
-    found = fate(own.life.world, game.replicate, OUTCOME, member=game.member, lucks=FATES, told=own.life.story)
+    found = fate(own.life.world, game.replicate, OUTCOME, member=game.member, every=1, lucks=FATES, told=own.life.story)
     wanted()
     given = own.life.operating
     came, months = bool(given[-1]), int(given[game.start :].sum())
