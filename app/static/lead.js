@@ -11,6 +11,8 @@ const t = texts(), EVENT = "event";
 const game = { service: "D", luck: 3, hours: 12, decisions: [], forecasts: [], now: undefined };
 const charts = {};
 let data, chosen = new Set(), finishing = false, drawn;
+/* The game as it was before a move that has no answer yet; a move that is refused is none. */
+let before, waiting = false;
 
 const whole = (value) => Number.isInteger(value);
 const number = (value, digits = 1) => told(value, "number", digits);
@@ -27,16 +29,29 @@ function begin() {
   if (Array.isArray(state.forecasts) && state.forecasts.every((one) => one && whole(one.month)))
     game.forecasts = state.forecasts.map(({ month, chance, low, high }) => ({ month, chance, low, high }));
   if (whole(state.now)) game.now = state.now;
+  else if (game.decisions.length) game.now = EVENT;
 }
 
 function ask() {
+  waiting = true;
   writeLink(game);
-  pipe.ask(game.now === undefined ? { ...game, now: undefined } : game);
+  pipe.ask({ ...game }); // what is undefined is not sent
+}
+
+/* A move that was refused, or that failed, is taken back. */
+function refused() {
+  waiting = finishing = false;
+  if (!before) return;
+  Object.assign(game, before);
+  before = undefined;
+  writeLink(game);
 }
 
 function answered({ data: found }) {
   clearProblems(part("problems"));
   clearProblems(part("setup"));
+  waiting = false;
+  before = undefined;
   data = found;
   game.now = data.now;
   writeLink(game);
@@ -45,13 +60,15 @@ function answered({ data: found }) {
 }
 
 function wrong(problems) {
+  refused();
   part("choosing").open ||= problems.some((one) => ["luck", "hours", "service"].includes(one.where));
   const setup = problems.filter((one) => ["luck", "hours", "service"].includes(one.where));
   if (setup.length) showProblems(part("setup"), setup)?.focus();
   const rest = problems.filter((one) => !setup.includes(one));
   if (!rest.length) return;
   showProblems(part("problems"), rest);
-  if (part("restart")) return;
+  const closed = rest.some((one) => one.where === "room");
+  if (closed || part("restart")) return;
   const button = put(part("problems"), "button", { type: "button", id: "restart" }, t.problems_again);
   button.addEventListener("click", () => { button.remove(); anew(); });
 }
@@ -59,13 +76,15 @@ function wrong(problems) {
 // ------------------------------------------------------------------------------------------------------------------ moves
 
 function anew(change = {}) {
+  before = undefined;
   Object.assign(game, change, { decisions: [], forecasts: [], now: undefined });
   part("forecasting").replaceChildren();
   ask();
 }
 
 function go(now) {
-  if (over() || due()) return;
+  if (waiting || over() || due()) return;
+  before = { ...game };
   game.decisions = [...game.decisions, { month: data.now, acts: data.acts.map((one) => one.name).filter((name) => chosen.has(name)) }];
   finishing = true;
   game.now = now === EVENT ? EVENT : Math.min(now, data.months);
@@ -74,7 +93,8 @@ function go(now) {
 
 function undo() {
   const last = game.decisions.at(-1);
-  if (!last) return;
+  if (!last || waiting) return;
+  before = { ...game };
   game.decisions = game.decisions.slice(0, -1);
   game.now = last.month;
   game.forecasts = game.forecasts.filter((one) => one.month <= last.month);
@@ -346,8 +366,8 @@ begin();
 part("page").hidden = false;
 setup();
 const pipe = connect({
-  page: "lead", onProblems: wrong, onRoom: showRoom, onAnswer: answered,
-  onState: (state, reason) => showState(part("state"), state, reason),
+  page: "lead", onProblems: wrong, onRoom: (room) => { showRoom(room); if (!data && !waiting) ask(); }, onAnswer: answered,
+  onState: (state, reason) => { if (state === "fault") refused(); showState(part("state"), state, reason); },
 });
 part("forecast").addEventListener("submit", forecast);
 part("acting").addEventListener("submit", (event) => { event.preventDefault(); go(data.now + data.quarter); });

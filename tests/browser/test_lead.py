@@ -130,6 +130,17 @@ def test_the_file_holds_the_decisions(lab: LabPage) -> None:
     assert all(one["services"] == ["D"] for one in found["policies"])
 
 
+def test_a_move_that_is_pressed_twice_is_one_move(lab: LabPage) -> None:
+    page = lab(link({"forecasts": FORECASTS[:1]}))
+    ready(page, 12)
+    page.locator("#quarter").evaluate("(one) => { one.click(); one.click(); one.click(); }")
+    ready(page, 15)
+    assert len(state_of(page)["decisions"]) == 1
+    page.locator("#month").click()
+    ready(page, 16)
+    assert [one["month"] for one in state_of(page)["decisions"]] == [12, 15]
+
+
 def test_too_many_acts_and_hours_are_said_before_they_are_asked(lab: LabPage) -> None:
     page = lab(link({"forecasts": FORECASTS[:1]}))
     ready(page, 12)
@@ -199,4 +210,6 @@ def test_months_of_the_fate_are_read_with_the_decision(lab: LabPage) -> None:
     label = picture.get_attribute("aria-label") or ""
     assert "Month 33: chance" in label
     assert "You: Raise it every month, Training of successors." in label
-    assert page.locator("#fate svg circle").count() >= 3  # two decisions and the cursor
+    assert page.locator("#fate .chart-picture svg circle").count() == 3  # two decisions and the cursor
+    assert "you 0" in page.locator("#ways .chart-now").inner_text() or "you 1" in page.locator("#ways .chart-now").inner_text()
+    assert ".0" not in page.locator("#ways .chart-now").inner_text()  # posts are counted
