@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from experiments.leading.acts import BY_NAME, MOST, NAMES, hours_of
+from experiments.leading.acts import MOST, NAMES, hours_of
 from experiments.leading.forecasts import RANGE, Forecast, Score, score
 from experiments.leading.game import Decision, Game, Life, hours_planned, lived
 from experiments.leading.seeing import CLAIMS, last_visit
@@ -267,9 +267,3 @@ def unseen_of(life: Life) -> Unseen:
         measured=np.array([np.nan if one is None else one[1] for one in visits]),
         true=np.where(true > 0.0, true, np.nan),
     )
-
-
-def words_of(decisions: Sequence[Decision]) -> str:
-    """A schedule in words of its ingredients, such as for a caption."""
-    acts = [BY_NAME[name].ingredient.title for name in (decisions[0].acts if decisions else ())]
-    return ", ".join(acts) or "nothing"
