@@ -20,6 +20,7 @@ from experiments.leading.game import (
     Life,
     begin,
     lived,
+    own_policies,
     read_decisions,
     scenario_file,
     spans_of,
@@ -115,6 +116,8 @@ def _answer(
         "ended": _ended(ended(game, decisions, forecasts, wanted=wanted), game) if month == game.months else None,
         "file": f"{FILE}.toml",
         "toml": scenario_file(game, decisions),
+        "scenario": SCENARIO,
+        "policies": [one.model_dump(exclude_defaults=True) for one in own_policies(game, decisions)],
         "command": f"sustain run {FILE}.toml -n {game.replicate + 1} --out {folder}",
         "why": f"sustain why {folder} --service {game.service} --replicate {game.replicate} --outcome not-delivering --fate",
     }

@@ -1,7 +1,7 @@
 import { clearProblems, copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
 import { lines } from "./charts.js";
 import { put, told } from "./frame.js";
-import { readLink, writeLink } from "./link.js";
+import { linkTo, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
 import { said, texts } from "./texts.js";
 
@@ -273,6 +273,7 @@ function end() {
   scored();
   unseen();
   hours();
+  links();
   if (!finishing) return;
   finishing = false;
   part("end-title").focus();
@@ -331,20 +332,25 @@ function hours() {
   rows(part("spent"), t.hours_heads, body, t.hours_caption);
 }
 
+/* Other pages that look at this life, where the lab has them. */
+function links() {
+  const life = { scenario: data.scenario, policies: data.policies, service: data.service, replicate: data.replicate, outcome: "not-delivering" };
+  part("links").replaceChildren();
+  for (const page of ["why", "walk"])
+    if (document.querySelector(`nav a[href$="/${page}"]`)) put(part("links"), "a", { href: linkTo(page, life) }, t[`see_${page}`]);
+}
+
 /* Who hands a finished game in hears it here. */
 function finished() {
-  const { ended } = data;
-  document.dispatchEvent(new CustomEvent("lab:finished", { detail: {
-    page: "lead",
-    forecasts: game.forecasts.map((one) => ({
-      what: `chance that it is given at month ${data.months}, said at month ${one.month}`, month: one.month, point: 100 * one.chance, low: one.low, high: one.high,
-    })),
-    decisions: game.decisions,
-    result: [{
-      value: ended.came ? 100 : 0, months: ended.months, brier: ended.score?.brier ?? null, covered: ended.score?.covered ?? null,
-      service: data.service, luck: data.luck, hours: data.hours,
-    }],
-  } }));
+  const { ended, service, luck, hours: time } = data, forecasts = [], results = [];
+  for (const { month, chance, low, high } of game.forecasts) {
+    const chanced = said(t.said_chance, { months: data.months, month }), ranged = said(t.said_range, { month });
+    forecasts.push({ what: chanced, kind: "chance", unit: "share", value: chance });
+    forecasts.push({ what: ranged, kind: "value", unit: "number", value: (low + high) / 2, low, high });
+    results.push({ what: chanced, value: Number(ended.came) }, { what: ranged, value: ended.months });
+  }
+  const decisions = [{ service, luck, hours: time }, ...game.decisions];
+  document.dispatchEvent(new CustomEvent("lab:finished", { detail: { page: "lead", forecasts, decisions, results } }));
 }
 
 // ------------------------------------------------------------------------------------------------------------------ the form
@@ -352,7 +358,7 @@ function finished() {
 function setup() {
   const form = part("setup");
   const service = field(form, { name: "service", label: t.service, options: Object.entries(t.services), value: game.service });
-  const luck = field(form, { name: "luck", label: t.luck, kind: "number", min: 0, max: 99, step: 1, value: game.luck });
+  const luck = field(form, { name: "luck", label: t.luck, kind: "number", min: 0, max: 49, step: 1, value: game.luck });
   const time = field(form, { name: "hours", label: t.hours_field, kind: "number", min: 0, max: 40, step: 1, value: game.hours });
   put(put(form, "p", { class: "field" }), "button", { type: "submit" }, t.begin_new);
   form.addEventListener("submit", (event) => {

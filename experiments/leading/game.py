@@ -19,10 +19,10 @@ from sim.world import World
 SERVICES: Final = ("D", "G", "H")
 """Services of the study to choose from: left to its practitioners; awaiting a permission; with a vacant leader's post."""
 
-LUCKS: Final = 100
+LUCKS: Final = 50
 """Numbers of luck that there are."""
 
-TRIED: Final = 10
+TRIED: Final = 4
 """Lives of a number of luck: the first in which the practice is in use when the support ends is the one."""
 
 QUARTER: Final = 3
@@ -217,6 +217,12 @@ def policies_of(decisions: Sequence[Decision], months: int, *, service: str | No
     )
 
 
+def own_policies(game: Game, decisions: Sequence[Decision]) -> tuple[Policy, ...]:
+    """Decisions as policies of the scenario that the game is of: only this service has them."""
+    alone = game.base.services == (game.service,)
+    return policies_of(decisions, game.months, service=None if alone else game.service)
+
+
 def hours_planned(game: Game, decisions: Sequence[Decision]) -> float:
     """Hours of the leader that decisions take from the first to the horizon, at most."""
     return sum((end - start) * BY_NAME[act].hours(game.parameters) for act, start, end in spans_of(decisions, game.months))
@@ -231,8 +237,7 @@ def scenario_file(game: Game, decisions: Sequence[Decision]) -> str:
         Of a scenario that was read from a file.
     decisions : sequence of Decision
     """
-    alone = game.base.services == (game.service,)
-    policies = policies_of(decisions, game.months, service=None if alone else game.service)
+    policies = own_policies(game, decisions)
     title = f"Service {game.service} as I led it"[:60]
     question = f"What became of service {game.service}, replicate {game.replicate}, as it was led in the lab?"
     return scenario_text(

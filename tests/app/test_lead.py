@@ -74,6 +74,8 @@ def test_the_end_tells_all_and_the_file_is_the_game(lab: Lab, tmp_path: Path) ->
     game = begin(lab.world("nine-services"), "D", luck=1)
     own = lived(game, [Decision(one["month"], tuple(one["acts"])) for one in DECISIONS]).rows  # type: ignore[arg-type, unused-ignore]
     assert rows.tobytes() == own.tobytes()
+    other = lab.world(found["scenario"]).with_policies(found["policies"]).only("D")  # as the pages of one life read it
+    assert other.run([found["replicate"]]).rows[0, 0].tobytes() == own.tobytes()
     assert rows["delivering_posts"].tolist() == end["own"]["delivering"] != end["passive"]["delivering"]
 
 

@@ -72,9 +72,11 @@ def test_a_whole_game_by_keyboard(lab: LabPage) -> None:
     assert game["decisions"][0] == {"month": 12, "acts": ["raising", "clarity"]}
     (detail,) = page.evaluate("window.finished")
     assert detail["page"] == "lead"
-    assert detail["decisions"] == game["decisions"]
-    assert [one["point"] for one in detail["forecasts"]] == [40, 50, 50]
-    assert detail["result"][0]["value"] in {0, 100}
+    assert detail["decisions"] == [{"service": "D", "luck": 3, "hours": 12}, *game["decisions"]]
+    assert [one["value"] for one in detail["forecasts"] if one["kind"] == "chance"] == [0.4, 0.5, 0.5]
+    assert [(one["low"], one["high"]) for one in detail["forecasts"] if one["kind"] == "value"] == [(20, 60), (20, 70), (20, 70)]
+    assert [one["what"] for one in detail["results"]] == [one["what"] for one in detail["forecasts"]]
+    assert detail["results"][0]["value"] in {0, 1}
     assert "Brier score" in page.locator("#score").inner_text()
     page.locator("#back").focus()
     page.keyboard.press("Enter")  # the end can be taken back too
