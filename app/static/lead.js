@@ -125,11 +125,17 @@ function show() {
   logged();
   if (ended) return end();
   const news = game.decisions.length ? seen.events : seen.events.filter((one) => one.month > 0);
-  const events = news.length ? said(t.said_events, { events: news.map((one) => one.words).join("; ") }) : t.said_quiet;
+  const events = news.length ? said(t.said_events, { events: newest(news) }) : t.said_quiet;
   part("sentence").textContent = said(t.said, { now, months, claimed: seen.claimed_now, posts: seen.posts.length, events });
   know();
   acts();
   return forecasting();
+}
+
+/* The last three pieces of news; all of them stand in the list. */
+function newest(news) {
+  const more = news.length > 3 ? said(t.said_more, { count: news.length - 3 }) : "";
+  return news.slice(-3).map((one) => one.words).join("; ") + more;
 }
 
 function items(where, texts_) {
