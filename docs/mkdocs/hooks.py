@@ -7,11 +7,12 @@ from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[2]
 
-PAGES = ("*.md", "docs/*.md", "scenarios/*.md", "experiments/studies/*.md", "results/*.md")
+PAGES = ("*.md", "docs/*.md", "docs/teaching/*.md", "scenarios/*.md", "experiments/studies/*.md", "results/*.md")
 """What becomes a page."""
 
 BESIDE = (
-    "LICENSE", "CITATION.cff", "docs/images/*", "docs/mkdocs/*.css", "docs/mkdocs/*.svg", "scenarios/*", "experiments/studies/*",
+    "LICENSE", "CITATION.cff", "docs/images/*", "docs/mkdocs/*.css", "docs/mkdocs/*.svg", "docs/teaching/*.toml",
+    "scenarios/*", "experiments/studies/*",
 )  # fmt: skip
 """What pages point at, copied as it is."""
 

@@ -135,7 +135,7 @@ def test_make_targets_and_extras_exist() -> None:
 
 DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix()
-    for pattern in ("*.md", "docs/*.md", "scenarios/*.md", "experiments/studies/*.md", "results/*.md")
+    for pattern in ("*.md", "docs/*.md", "docs/teaching/*.md", "scenarios/*.md", "experiments/studies/*.md", "results/*.md")
     for path in ROOT.glob(pattern)
 )
 
