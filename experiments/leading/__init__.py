@@ -1,0 +1,1 @@
+"""Leading a service: how good its forecasts were."""
