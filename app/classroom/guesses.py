@@ -79,17 +79,17 @@ class Guesses:
     def wrong(self, address: str) -> None:
         """Count a wrong code."""
         if address not in self._each:
-            _remember(self._each, address, Limit(*EACH, self._clock))
+            remember(self._each, address, Limit(*EACH, self._clock))
         self._each[address].count()
         if address not in self._known:
             self._all.count()
 
     def right(self, address: str) -> None:
         """Note that an address has the right code."""
-        _remember(self._known, address, None)
+        remember(self._known, address, None)
 
 
-def _remember(known: OrderedDict[str, Any], address: str, value: Any) -> None:
+def remember(known: OrderedDict[str, Any], address: str, value: Any) -> None:
     """Remember an address; where there are too many, forget who is longest away."""
     known[address] = value
     known.move_to_end(address)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from app.classroom.handed import HandIn, read
 from app.classroom.secret import is_code, new_code
@@ -250,16 +250,12 @@ def _read_state(path: Path) -> State:
         raw = dict(json.loads(path.read_text(encoding="utf-8")))
         if raw.pop("version") != 1:
             raise BadInput([Problem(str(path), "is of another version of the lab", "version 1", hint)])
-        found = State(**raw)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        code = raw.pop("code")
+        if not isinstance(code, str) or not is_code(code) or not all(isinstance(one, bool) for one in raw.values()):
+            raise BadInput([Problem(str(path), "is no room", allowed, hint)])
+        return State(code, **raw)
+    except (ValueError, TypeError, KeyError):
         raise BadInput([Problem(str(path), "cannot be read", allowed, hint)]) from None
-    if (
-        not isinstance(found.code, str)
-        or not is_code(found.code)
-        or not all(isinstance(one, bool) for one in found.told.values())
-    ):
-        raise BadInput([Problem(str(path), "is no room", allowed, hint)])
-    return found
 
 
 def _end_line(handle: int) -> None:

@@ -194,9 +194,9 @@ function reveal() {
   part("sentence").focus?.();
   document.dispatchEvent(new CustomEvent("lab:finished", { detail: {
     page: "two-worlds",
-    forecasts: [{ what: `difference in services of 100 that have kept going, month ${MONTHS}`, point: forecast.point, low: forecast.low, high: forecast.high }],
+    forecasts: [{ what: said(t.predict_what, { month: MONTHS }), kind: "value", unit: "points", value: forecast.point / 100, low: forecast.low / 100, high: forecast.high / 100 }],
     decisions: chosen.bars,
-    result: [{ value: 100 * found, low: low === null ? null : 100 * low, high: high === null ? null : 100 * high, runs: data.runs }],
+    results: [{ what: said(t.predict_what, { month: MONTHS }), value: found }],
   } }));
 }
 

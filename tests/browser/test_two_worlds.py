@@ -112,7 +112,7 @@ def test_predict_first_covers_the_pictures(lab: LabPage) -> None:
     expect(page.locator("#predicted")).to_contain_text("You expected +4.0 (−50.0 to +9.0).")
     expect(page.locator("#answer")).to_be_visible()
     finished = page.evaluate("window.finished")
-    assert finished["forecasts"][0]["point"] == 4
+    assert finished["forecasts"][0]["value"] == 0.04
     assert finished["decisions"][0]["act"] == "protected-time"
 
 
