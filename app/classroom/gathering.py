@@ -129,6 +129,6 @@ def page_of(found: dict[str, Any], unread: Sequence[Problem], command: list[str]
             allowed=allowed(script),
             data=as_script({"found": found, "words": words["strip"]}),
             words=words,
-            notes=[str(one) for one in unread],
+            notes=[f"{one.where}: {one.what}" for one in unread],
         )
     )

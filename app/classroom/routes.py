@@ -102,7 +102,7 @@ async def _handed_in(request: Request, room: Room) -> Response:
     try:
         kept = await run_in_threadpool(lambda body: room.folder.hand_in(read(body)), await _body(request))
     except BadInput as error:
-        return JSONResponse({"problems": error.as_rows()}, status_code=422)
+        return JSONResponse({"problems": error.as_rows()})
     except Full as error:
         return _refused(507, "hand-in", str(error))
     return JSONResponse({"kept": True, "word": kept.word, "time": kept.time})
