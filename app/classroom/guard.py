@@ -17,7 +17,7 @@ OPEN = ("/static/",)
 class Sayer(Protocol):
     """Gives a page that says something in words, and tells nothing of the room."""
 
-    def __call__(self, status: int, key: str = "") -> Response:
+    def __call__(self, status: int) -> Response:
         """Page of a status."""
 
 
@@ -50,7 +50,7 @@ class Doors:
     def _refusal(self, scope: Scope) -> Response | None:
         """Why a request is not let in; None where it is."""
         address = (scope.get("client") or ("",))[0]
-        _, door, given, *_ = [*scope["path"].split("/"), "", ""]
+        door, given = [*scope["path"].split("/"), "", ""][1:3]
         if door not in {"r", "t"}:
             return self._say(403)
         guesses = self._room.guesses

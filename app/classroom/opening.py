@@ -101,7 +101,7 @@ def places(host: str | None, problems: list[Problem]) -> tuple[str, list[str]]:
     if host in EVERYWHERE:
         return str(host), [*own, "127.0.0.1", "localhost"]
     found = host or own[0]
-    return found, [found, "127.0.0.1", "localhost"] if is_loopback(found) else [found]
+    return found, list(dict.fromkeys([found, "127.0.0.1", "localhost"])) if is_loopback(found) else [found]
 
 
 def agreed(hosts: list[str], *, yes: bool, ask: Callable[[str], str] = input) -> None:

@@ -119,7 +119,11 @@ async def _changed(request: Request, room: Room) -> Response:
         wanted = json.loads(await _body(request))
     except (ValueError, RecursionError):
         raise HTTPException(400) from None
-    if not isinstance(wanted, dict) or not wanted or not all(name in STATES and isinstance(on, bool) for name, on in wanted.items()):
+    if (
+        not isinstance(wanted, dict)
+        or not wanted
+        or not all(name in STATES and isinstance(on, bool) for name, on in wanted.items())
+    ):
         raise HTTPException(400)
     try:
         await run_in_threadpool(lambda: room.folder.change(**wanted))

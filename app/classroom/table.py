@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.classroom.handed import Forecast, HandIn
+from app.texts import sections
 from experiments.leading.scoring import brier, coverage
 
 COLUMNS = (
@@ -67,6 +68,7 @@ def told(handed: Sequence[HandIn], *, revealed: bool) -> dict[str, Any]:
         {
             "word": label,
             "page": one.page,
+            "title": title_of(one.page),
             "time": one.time,
             "forecasts": len(one.forecasts),
             "decisions": len(one.decisions),
@@ -79,6 +81,16 @@ def told(handed: Sequence[HandIn], *, revealed: bool) -> dict[str, Any]:
         for each in one.forecasts:
             groups.setdefault((one.page, each.what, each.kind, each.unit), []).append(Said(label, each, _result(one, each)))
     return {"rows": rows, "strips": [_strip(key, group, revealed) for key, group in groups.items()], "revealed": revealed}
+
+
+def title_of(page: str) -> str:
+    """Title of a page; its name where this lab has no such page.
+
+    Parameters
+    ----------
+    page : str
+    """
+    return str(sections().get(page, {}).get("title", page))
 
 
 def scores_of(said: Sequence[Said]) -> dict[str, Any]:

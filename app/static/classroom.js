@@ -6,7 +6,7 @@ import { said, texts } from "./texts.js";
 
 const t = texts(), EVERY = 2000;
 const drawn = strips(part("strips"), t.strip);
-let shown = "", state = {};
+let shown = "", state = {}, first = true;
 
 function show(found) {
   state = found.room;
@@ -26,6 +26,8 @@ function show(found) {
   part("sure").hidden = true;
   part("none").hidden = found.rows.length > 0;
   part("rows").hidden = !found.rows.length;
+  if (first) part("students").open = !found.rows.length; // afterwards it is the teacher's to open
+  first = false;
   tableOf(part("rows"), found.rows, t.strip);
   part("no-forecasts").hidden = found.strips.length > 0;
   drawn.update(found.strips);

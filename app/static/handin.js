@@ -5,7 +5,7 @@
  *   forecasts  [{what, kind: "chance" | "value", unit: "share" | "points" | "number", value, low?, high?}]; a chance is 0 to 1
  *   decisions  [{…}] of plain values and lists of them
  *   results    [{what, value}]: what came out of the forecasts of the same words
- * A later event replaces the earlier one.
+ * A later event replaces the earlier one. The form stands in the page's element "hand-in", else at its end.
  */
 
 import { part, save } from "./controls.js";
@@ -19,7 +19,7 @@ const id = [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toSt
 let finished, form, word, state, button;
 
 function make() {
-  form = put(part("main"), "form", { class: "controls hand-in", "aria-label": t.title, autocomplete: "off", novalidate: "" });
+  form = put(part("hand-in") ?? part("main"), "form", { class: "controls hand-in", "aria-label": t.title, autocomplete: "off", novalidate: "" });
   put(form, "h2", { class: "whole" }, t.title);
   put(form, "p", { class: "whole" }, room ? t.said : t.file_said);
   const holder = put(form, "p", { class: "field" });

@@ -17,7 +17,7 @@ export function tableOf(where, rows, words) {
     const row = put(body, "tr"), { coverage, ranges, brier } = one.scores;
     put(row, "th", { scope: "row" }, one.word);
     const held = ranges ? `${Math.round(coverage * ranges)} / ${ranges}` : "";
-    for (const cell of [one.page, one.forecasts, one.decisions, held, brier === undefined ? "" : told(brier, "", 2), clock(one.time)])
+    for (const cell of [one.title, one.forecasts, one.decisions, held, brier === undefined ? "" : told(brier, "", 2), clock(one.time)])
       put(row, "td", {}, String(cell));
   }
   where.replaceChildren(table);

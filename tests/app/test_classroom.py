@@ -9,18 +9,26 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
-from app.classroom import addresses, guesses, handed, keeping, qr, secret, table
+from app.classroom import addresses, guesses, handed, keeping, opening, qr, secret, table
 from app.classroom.keeping import HANDED, STATE, Folder, Full
+from app.classroom.room import Room
+from app.pages.lab import Lab
+from app.queue import Queue
+from app.serving.server import application
 from experiments.leading.scoring import brier, coverage
 from sim.problems import BadInput
 from tests.app import handing
 from tests.app.queueing import Clock
+from tests.experiments.commanding import refused, sustain
 
 pytestmark = pytest.mark.portable
 
@@ -385,6 +393,7 @@ def test_what_came_out_is_told_only_when_it_is_revealed() -> None:
     assert difference["scores"] == {"coverage": 1.0, "ranges": 1}
     assert chance["unit"] == "share"
     assert chance["scores"] == {"brier": pytest.approx(0.04), "chances": 1}
+    assert [row["title"] for row in after["rows"]] == ["Two worlds", "Two worlds", table.title_of("lead")]
     assert after["rows"][2]["scores"] == chance["scores"]
     own = [handing.handed(1), handing.handed(2, results=[{"what": handing.WHAT, "value": 0.3}])]
     strip = table.told(own, revealed=True)["strips"][0]
@@ -402,3 +411,183 @@ def test_the_tables_hold_everything() -> None:
     assert not any(cell.startswith(tuple("=+-@")) for row in rows for cell in row.values())
     lines = table.as_lines(class_of_three()).splitlines()
     assert [handed.read(line) for line in lines] == class_of_three()
+
+
+# ------------------------------------------------------------------------------------------------------------------ opening it
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_nobody_beyond_this_machine_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    with pytest.raises(BadInput, match="nobody can be asked here") as found:
+        opening.agreed(["192.168.1.5"], yes=False)
+    assert "192.168.1.5" in str(found.value)
+    assert "--yes" in str(found.value)
+    opening.agreed(["192.168.1.5"], yes=True)
+    opening.agreed(["127.0.0.1", "localhost"], yes=False)
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    asked = []
+    for answer in ("", "n", "nein"):
+        with pytest.raises(BadInput, match="it was not opened"):
+            opening.agreed(["192.168.1.5"], yes=False, ask=lambda text, answer=answer: asked.append(text) or answer)
+    opening.agreed(["192.168.1.5"], yes=False, ask=lambda _text: " Y ")
+    assert asked == ["Open it? [y/N] "] * 3
+
+
+def test_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "own_addresses", lambda: ["192.168.1.5", "10.0.0.7"])
+    problems: list = []
+    assert opening.places(None, problems) == ("192.168.1.5", ["192.168.1.5"])
+    assert opening.places("10.0.0.7", problems) == ("10.0.0.7", ["10.0.0.7"])
+    assert opening.places("127.0.0.1", problems)[1] == ["127.0.0.1", "localhost"]
+    assert opening.places("0.0.0.0", problems)[1] == ["192.168.1.5", "10.0.0.7", "127.0.0.1", "localhost"]
+    assert problems == []
+    monkeypatch.setattr(opening, "own_addresses", list)
+    opening.places(None, problems)
+    assert [one.what for one in problems] == ["this machine is in no network"]
+    assert opening.places("0.0.0.0", problems)[1] == ["127.0.0.1", "localhost"]
+
+
+def test_a_new_room_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    def now() -> datetime:
+        return datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+    assert opening.new_folder(tmp_path, now).name == "class-2026-11-29"
+    (tmp_path / "class-2026-11-29").mkdir()
+    assert opening.new_folder(tmp_path, now).name == "class-2026-11-29-2"
+
+
+def test_what_the_terminal_says(tmp_path: Path) -> None:
+    with Folder(tmp_path / "class") as folder:
+        room = Room(folder)
+        said = opening.told(room, "http://x/students/", "http://x/teacher/")
+        assert folder.state.code in said
+        assert "http://x/teacher/" in said
+        folder.hand_in(handing.handed(1))
+        folder.change(frozen=True)
+    for path in (tmp_path / "class").iterdir():
+        assert room.key not in path.read_text()
+    with Folder(tmp_path / "class") as folder:
+        said = opening.told(Room(folder), "http://x/", "http://y/")
+    assert "The room goes on, with 1 handed in. It is still frozen." in said
+
+
+@pytest.mark.parametrize("words", [["--folder", "x"], ["--host", "127.0.0.1"], ["--yes"]])
+def test_what_only_a_class_has_is_refused_without_one(words: list[str]) -> None:
+    assert "is only for a class" in refused("lab", *words)
+
+
+# --------------------------------------------------------------------------------------------------------- doors and routes
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[tuple[TestClient, Room]]:
+    with Folder(tmp_path / "class") as folder:
+        room = Room(folder)
+        site = opening.site_of(room, Lab(), Queue(), ["testserver"], f"http://testserver{room.prefix}/")
+        with TestClient(application(site), raise_server_exceptions=False) as found:
+            yield found, room
+
+
+OWN = {"origin": "http://testserver"}
+
+
+def test_nobody_learns_the_code_or_the_key(client: tuple[TestClient, Room]) -> None:
+    web, room = client
+    secrets = (room.folder.state.code, room.key)
+    for path in ("/", "/two-worlds", "/r", "/r/", "/t/", "/r/x/", f"/t/{secrets[0]}/", f"/r/{secrets[1]}/", "/pipe", "/nothing"):
+        found = web.get(path)
+        assert found.status_code == 403
+        assert not any(one in found.text for one in secrets)
+        assert not any(one in str(found.headers) for one in secrets)
+    other = web.get(f"{room.prefix}/", headers={"host": "evil.example"})
+    assert other.status_code == 400
+    assert not any(one in other.text for one in secrets)
+    student = web.get(f"{room.prefix}/two-worlds")
+    assert student.status_code == 200
+    assert room.key not in student.text
+    assert "set-cookie" not in student.headers
+    assert web.get("/static/pages.css").status_code == 200
+
+
+def test_after_so_many_wrong_codes_an_address_waits(client: tuple[TestClient, Room]) -> None:
+    web, room = client
+    for _ in range(10):
+        assert web.get("/r/x/").status_code == 403
+    found = web.get(f"{room.prefix}/")
+    assert found.status_code == 429
+    assert found.headers["retry-after"] == "10"
+    assert web.get(f"{room.teacher}/").status_code == 429
+
+
+def test_only_the_labs_own_pages_hand_in_or_change(client: tuple[TestClient, Room]) -> None:
+    web, room = client
+    for headers in ({}, {"origin": "http://evil.example"}, {"origin": "null"}):
+        assert web.post(f"{room.prefix}/hand-in", json=handing.raw(), headers=headers).status_code == 403
+        assert web.post(f"{room.teacher}/change", json={"closed": True}, headers=headers).status_code == 403
+    assert not room.folder.state.closed
+    assert room.folder.handed == []
+    assert web.post(f"{room.prefix}/hand-in", json=handing.raw(), headers=OWN).json()["kept"]
+    assert web.get(f"{room.prefix}/hand-in").status_code == 404
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"code": true}', '{"frozen": 1}', '{"frozen": true, "code": "1"}', "[" * 9000])
+def test_a_change_that_is_none(client: tuple[TestClient, Room], body: str) -> None:
+    web, room = client
+    assert web.post(f"{room.teacher}/change", content=body, headers=OWN).status_code == 400
+    assert room.folder.state.told == {"frozen": False, "revealed": False, "closed": False}
+
+
+def test_too_much_is_refused(client: tuple[TestClient, Room], monkeypatch: pytest.MonkeyPatch) -> None:
+    web, room = client
+    assert web.post(f"{room.prefix}/hand-in", content="x" * (handed.BYTES + 1), headers=OWN).status_code == 413
+    monkeypatch.setattr(keeping, "MOST", 0)
+    full = web.post(f"{room.prefix}/hand-in", json=handing.raw(), headers=OWN)
+    assert full.status_code == 507
+    assert "takes no more" in full.json()["problems"][0]["what"]
+    statuses = [web.post(f"{room.prefix}/hand-in", json=handing.raw(), headers=OWN).status_code for _ in range(40)]
+    assert statuses[-1] == 429
+
+
+def test_the_teacher_gets_everything(client: tuple[TestClient, Room]) -> None:
+    web, room = client
+    for number, word in ((1, "otter"), (2, "badger"), (1, "stoat")):
+        web.post(f"{room.prefix}/hand-in", json=handing.raw(number, word), headers=OWN)
+    lines = web.get(f"{room.teacher}/handed-in.jsonl")
+    assert [json.loads(line)["word"] for line in lines.text.splitlines()] == ["otter", "badger", "stoat"]
+    assert "attachment" in lines.headers["content-disposition"]
+    assert [row.split(",")[0] for row in web.get(f"{room.teacher}/handed-in.csv").text.splitlines()[1:]] == ["stoat", "badger"]
+    for path in ("class", "handed-in.csv", "handed-in.jsonl", "change"):
+        assert web.get(f"{room.prefix}/{path}").status_code == 404  # students get none of it
+
+
+# ---------------------------------------------------------------------------------------------------------------- files alone
+
+
+def test_files_that_were_sent_are_gathered(tmp_path: Path) -> None:
+    (tmp_path / "sent").mkdir()
+    times = {"time": "2026-11-29T10:00:00+00:00"}
+    (tmp_path / "sent" / "a.json").write_text(json.dumps(handing.raw(1, "otter", **times), indent=2))
+    (tmp_path / "sent" / "b.jsonl").write_text(
+        handing.handed(2, "badger").line() + "\n" + handing.handed(1, "stoat", time="2026-11-29T11").line()
+    )
+    (tmp_path / "sent" / "room.json").write_text("{}")
+    (tmp_path / "sent" / "c.json").write_text("{")
+    done = sustain("class", tmp_path / "sent", "--out", tmp_path / "told.html", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert [row["word"] for row in found["rows"]] == ["badger", "stoat"]
+    assert len(found["unread"]) == 1
+    assert (tmp_path / "told.csv").read_text("utf-8-sig").startswith("word,page")
+    again = refused("class", tmp_path / "sent", "--out", tmp_path / "told.html")
+    assert "is there already" in again
+
+
+def test_nothing_to_gather_is_told(tmp_path: Path) -> None:
+    assert "holds nothing that was handed in" in refused("class", tmp_path, "--out", tmp_path / "told.html")
+    assert "cannot be read as a folder" in refused("class", tmp_path / "none", "--out", tmp_path / "told.html")
+    assert list(tmp_path.iterdir()) == []

@@ -124,6 +124,8 @@ def test_two_students_and_their_teacher(room: Open, visit: Visit) -> None:
     one, other = visit(room.students + PREDICT), visit(room.students + PREDICT, SIZES["phone"])
     teacher = visit(room.teacher)
     expect(teacher.locator("#none")).to_be_visible()
+    assert teacher.locator("#link").inner_text() == room.students
+    assert teacher.locator(".qr").is_visible()
     for page, word, guess in ((one, "Otter", (4, -50, 50)), (other, "Badger", (90, 80, 95))):
         expect(page.locator("#runs")).to_have_text("500 runs", timeout=30_000)
         predicted(page, *guess)
@@ -171,7 +173,8 @@ def test_freeze_takes_no_moves_and_the_last_is_made_when_it_goes_on(room: Open, 
         page.keyboard.press("Escape")
     expect(page.locator("#held")).to_be_visible()
     # a page that does not mind is refused by the server
-    move = "document.querySelector('[name=scenario]').value = 'all-active'; document.querySelector('[name=scenario]').dispatchEvent(new Event('change'))"
+    move = """() => { const menu = document.querySelector('[name=scenario]');
+        menu.value = 'all-active'; menu.dispatchEvent(new Event('change')); }"""
     page.evaluate(move)
     expect(page.locator("#form .problems")).to_contain_text("Eyes up")
     assert page.locator("#sentence").inner_text() == before
@@ -207,7 +210,11 @@ def test_flooding_is_told_and_slowed_and_others_do_not_notice(room: Open, visit:
     flood = """address => new Promise(done => {
         const pipe = new WebSocket(address), heard = {slow: 0, problems: 0};
         pipe.onopen = () => { for (let at = 0; at < 300; at++) pipe.send(JSON.stringify({page: 'none', id: at, asked: {}})); };
-        pipe.onmessage = ({data}) => { const told = JSON.parse(data); if (told.slow) heard.slow++; if (told.problems) heard.problems++; };
+        pipe.onmessage = ({data}) => {
+            const told = JSON.parse(data);
+            if (told.slow) heard.slow++;
+            if (told.problems) heard.problems++;
+        };
         setTimeout(() => { pipe.close(); done(heard); }, 1500);
     })"""
     heard = page.evaluate(flood, room.students.replace("http", "ws") + "pipe")
