@@ -7,6 +7,7 @@
  * Each draws into an element and gives {update(data, quiet), setPlace(number, quiet), place}. `data` is plain JSON:
  *   states, lines: {title, description, unit, months: [1, 2, …], mark?: {month, label},
  *                   series: [{name, label, key?, values?: […], low?: […], high?: […]}]}, key: longer label of the legend
+ *                   flags?: [{month, label, said}]: marks above the months, said when their month is read
  *   dots:          {title, description, unit, rows?: true, mark?: {value, label}, points: [{label, value, low?, high?}]}
  * unit: "share" (0 to 1, told in per cent), "points" (a difference of shares, told in percentage points), or a word.
  * A value that is not known is null. options: {place, onPlace(number)}: the month, or the number of the point, that is read.
@@ -89,11 +90,23 @@ class OverMonths extends Chart {
     }
     this.line(left, bottom, right, bottom, { stroke: SOFT });
     this.text((left + right) / 2, bottom + 2.4 * em, WORDS.months, { "text-anchor": "middle" });
+    this.flags();
     if (!mark || mark.month < months[0] || mark.month > months.at(-1)) return;
     const x = this.x(mark.month);
     this.line(x, top, x, bottom, { stroke: INK, "stroke-dasharray": "4 2" });
     this.text(x + 0.3 * em, bottom - 0.5 * em, mark.label,
       { fill: INK, stroke: "#fff", "stroke-width": 4, "paint-order": "stroke", "stroke-linejoin": "round" });
+  }
+
+  /* Marks stand on two levels, so that neighbours can be told apart. */
+  flags() {
+    const { top, bottom } = this.area, em = this.letter, { months } = this.data;
+    (this.data.flags ?? []).filter(({ month }) => month >= months[0] && month <= months.at(-1)).forEach(({ month, label }, at) => {
+      const x = this.x(month), y = top + (at % 2 ? 1.9 : 0.7) * em;
+      this.line(x, y, x, bottom, { stroke: SOFT, "stroke-dasharray": "1 4" });
+      drawn(this.svg, "circle", { cx: x, cy: y, r: 0.62 * em, fill: "#fff", stroke: INK });
+      this.text(x, y + 0.28 * em, label, { "text-anchor": "middle", fill: INK });
+    });
   }
 
   cursor() {
@@ -107,7 +120,8 @@ class OverMonths extends Chart {
 
   reading() {
     const at = this.data.months.indexOf(this.place);
-    return `${WORDS.month} ${this.place}: ${this.data.series.map((one) => this.readOne(one, at)).filter(Boolean).join(", ")}.`;
+    const flags = (this.data.flags ?? []).filter((one) => one.month === this.place).map((one) => ` ${one.said}.`).join("");
+    return `${WORDS.month} ${this.place}: ${this.data.series.map((one) => this.readOne(one, at)).filter(Boolean).join(", ")}.${flags}`;
   }
 
   readOne(one, at) {
