@@ -112,6 +112,7 @@ class Site:
         menu = [] if outside else [(one, texts_of(one)["title"]) for one in self.names]
         root = "/" if outside else f"{self.prefix}/"
         about: dict[str, Any] = {"t": words, "name": name, "root": root, "menu": menu, "texts": as_script(words)}
+        about["held"] = self.room is not None and not outside
         text = self.templates.get_template(f"{name}.html.j2").render(about | more)
         return HTMLResponse(text, status_code=status)
 

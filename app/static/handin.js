@@ -70,5 +70,5 @@ document.addEventListener("lab:finished", ({ detail }) => {
   finished = { page: detail.page, forecasts: detail.forecasts, decisions: detail.decisions, results: detail.results };
   if (!form) make();
   else tell("");
-  form.hidden = false;
+  form.parentElement.hidden = false;
 });

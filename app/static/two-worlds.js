@@ -47,6 +47,7 @@ const covered = () => chosen.predict && !revealed;
 function ask() {
   revealed = false;
   forecast = undefined;
+  part("hand-in").hidden = true;
   writeLink(chosen);
   pipe.ask({ scenario: chosen.scenario, bars: chosen.bars, unit: chosen.unit });
   part("no-bars").hidden = chosen.bars.length > 0;

@@ -24,7 +24,6 @@ from app.classroom.room import Room
 from app.pages.lab import Lab
 from app.queue import Queue
 from app.serving.server import application
-from experiments.leading.scoring import brier, coverage
 from sim.problems import BadInput
 from tests.app import handing
 from tests.app.queueing import Clock
@@ -361,17 +360,6 @@ def test_a_killed_process_loses_nothing_that_was_acknowledged(tmp_path: Path) ->
 
 
 # ------------------------------------------------------------------------------------------------------------- table and scores
-
-
-def test_scores_are_those_of_their_definitions() -> None:
-    assert brier([0.7, 0.2], [1, 0]) == pytest.approx((0.09 + 0.04) / 2)
-    assert coverage([0, 0, 0], [1, 1, 1], [1.0, 0.0, 1.01]) == pytest.approx(2 / 3)
-    for wrong in (lambda: brier([], []), lambda: brier([1.1], [1]), lambda: brier([0.5], [0.5]), lambda: brier([0.5], [1, 0])):
-        with pytest.raises(ValueError, match=r"forecasts|chances|happened|range"):
-            wrong()
-    for wrong in (lambda: coverage([1], [0], [0]), lambda: coverage([0], [1], [float("nan")])):
-        with pytest.raises(ValueError, match=r"forecasts|chances|happened|range"):
-            wrong()
 
 
 CHANCE = {"what": "Delivers at month 84", "kind": "chance", "value": 0.8}

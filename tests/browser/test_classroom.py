@@ -178,10 +178,12 @@ def test_freeze_takes_no_moves_and_the_last_is_made_when_it_goes_on(room: Open, 
     page.evaluate(move)
     expect(page.locator("#form .problems")).to_contain_text("Eyes up")
     assert page.locator("#sentence").inner_text() == before
-    late = visit(room.students + "two-worlds")  # who comes late is held, too
+    late, idle = visit(room.students + "two-worlds"), visit(room.students)  # who comes late is held, too
     expect(late.locator("#held")).to_be_visible()
+    expect(idle.locator("#held")).to_be_visible()
     teacher.locator("#freeze").click()
-    expect(page.locator("#held")).to_be_hidden()
+    for one in (page, late, idle):
+        expect(one.locator("#held")).to_be_hidden()
     expect(page.locator("#sentence")).not_to_have_text(before, timeout=30_000)
     expect(page.locator("#form .problems")).to_have_count(0)
     expect(late.locator("#runs")).to_have_text("500 runs", timeout=30_000)
