@@ -53,6 +53,20 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def is_address(host: str) -> bool:
+    """Whether a host is an address, or the name that every machine has for itself.
+
+    Parameters
+    ----------
+    host : str
+    """
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return True
+
+
 def link(host: str, port: int, path: str) -> str:
     """Address to open in a browser.
 

@@ -29,6 +29,9 @@ MOST: Final = 2_000
 FULL: Final = 32 * 1024 * 1024
 """Bytes of the file at most."""
 
+_AS_IT_IS: Final = getattr(os, "O_BINARY", 0)
+"""On Windows: lines end as they are written."""
+
 _ALLOWED: Final = "a folder that does not exist yet, an empty one, or the folder of a room"
 
 
@@ -79,8 +82,8 @@ class Folder:
         self._writes = threading.Lock()
         try:
             self._take()
-        except OSError as error:
-            what = f"cannot be used: {error.strerror or error}"
+        except (OSError, ValueError) as error:
+            what = f"cannot be used: {getattr(error, 'strerror', None) or error}"
             raise BadInput([Problem(str(path), what, _ALLOWED, "choose another folder")]) from None
 
     def _take(self) -> None:
@@ -100,7 +103,7 @@ class Folder:
                 pass  # a file system without locks
             self.again = (self.path / STATE).exists()
             self.state = _read_state(self.path / STATE) if self.again else State(new_code())
-            self._file = os.open(self.path / HANDED, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            self._file = os.open(self.path / HANDED, os.O_RDWR | os.O_CREAT | os.O_APPEND | _AS_IT_IS, 0o600)
             _end_line(self._file)
             found = read_folder_file(self.path / HANDED)
             self.handed, self.unread = found
@@ -186,7 +189,7 @@ class Folder:
         """Write the state so that it is seen whole or as it was before, also after the power went."""
         path = self.path / STATE
         partial = path.with_name(f".{STATE}.partial")
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _AS_IT_IS, 0o600)
         try:
             _write_all(handle, json.dumps({"version": 1, **asdict(self.state)}).encode())
             os.fsync(handle)
@@ -261,7 +264,10 @@ def _read_state(path: Path) -> State:
 def _end_line(handle: int) -> None:
     """End a last line that a sudden stop left open, so that the next one begins anew."""
     size = os.fstat(handle).st_size
-    if size and os.pread(handle, 1, size - 1) != b"\n":
+    if not size:
+        return
+    os.lseek(handle, size - 1, os.SEEK_SET)
+    if os.read(handle, 1) != b"\n":
         _write_all(handle, b"\n")
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from starlette.middleware import Middleware
 
 from app.classroom import qr
-from app.classroom.addresses import in_words, is_loopback, link, own_addresses
+from app.classroom.addresses import in_words, is_address, is_loopback, link, own_addresses
 from app.classroom.guard import Doors
 from app.classroom.keeping import Folder
 from app.classroom.room import Room
@@ -94,6 +94,9 @@ def places(host: str | None, problems: list[Problem]) -> tuple[str, list[str]]:
         Gets what is wrong.
     """
     own = own_addresses()
+    if host is not None and not is_address(host):
+        hint = "such as 192.168.1.5; without --host it is found"
+        problems.append(Problem("--host", f"'{host[:80]}' is no address", "an address of this machine, or localhost", hint))
     if host is None and not own:
         hint = "join a network, or name an address with --host; --host 127.0.0.1 is for this machine alone"
         problems.append(Problem("--host", "this machine is in no network", "an address of this machine", hint))
@@ -129,7 +132,11 @@ def agreed(hosts: list[str], *, yes: bool, ask: Callable[[str], str] = input) ->
         raise BadInput([Problem("--class", f"nobody can be asked here. {what}", "a terminal, or --yes", hint)])
     print(what, file=sys.stderr)
     print("It loads nothing from elsewhere, and Ctrl-C closes it.", file=sys.stderr)
-    if ask("Open it? [y/N] ").strip().lower() not in {"y", "yes"}:
+    try:
+        answer = ask("Open it? [y/N] ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in {"y", "yes"}:
         raise BadInput([Problem("--class", "it was not opened", "", "--host 127.0.0.1 keeps it on this machine")])
 
 

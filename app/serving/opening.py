@@ -100,6 +100,7 @@ def serve(site: Site, listener: socket.socket, address: str, *, show: bool, said
         ws="websockets-sansio",
         ws_max_size=MESSAGE_BYTES,
         server_header=False,
+        proxy_headers=False,  # an address is whose it is, not what a header says
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
         h11_max_incomplete_event_size=32 * 1024,

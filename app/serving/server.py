@@ -144,8 +144,10 @@ def application(site: Site) -> Starlette:
         else:
             await pipes.serve(socket)
 
-    async def said(_request: Request, error: Exception) -> Response:
-        answer = site.said(error.status_code if isinstance(error, HTTPException) else 500)
+    async def said(request: Request, error: Exception) -> Response:
+        # who came by another way than the prefix may not know it
+        outside = not request.url.path.startswith(f"{site.prefix}/")
+        answer = site.said(error.status_code if isinstance(error, HTTPException) else 500, outside=outside)
         answer.headers.update(getattr(error, "headers", None) or {})
         return answer
 

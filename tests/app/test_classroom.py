@@ -268,6 +268,8 @@ def test_other_files_are_left_alone(tmp_path: Path) -> None:
         Folder(tmp_path / "letter.txt")
     with pytest.raises(BadInput, match="cannot be used"):
         Folder(tmp_path / "not" / "there")
+    with pytest.raises(BadInput, match="cannot be used"):
+        Folder(Path("a\0b"))
 
 
 @pytest.mark.parametrize(
@@ -434,6 +436,9 @@ def test_places(monkeypatch: pytest.MonkeyPatch) -> None:
     assert opening.places("127.0.0.1", problems)[1] == ["127.0.0.1", "localhost"]
     assert opening.places("0.0.0.0", problems)[1] == ["192.168.1.5", "10.0.0.7", "127.0.0.1", "localhost"]
     assert problems == []
+    for wrong in ("example.org", "a" * 300, "192.168.1.5:80", "\0", ""):
+        opening.places(wrong, problems)
+        assert problems.pop().what.endswith("is no address")
     monkeypatch.setattr(opening, "own_addresses", list)
     opening.places(None, problems)
     assert [one.what for one in problems] == ["this machine is in no network"]
@@ -487,9 +492,21 @@ OWN = {"origin": "http://testserver"}
 def test_nobody_learns_the_code_or_the_key(client: tuple[TestClient, Room]) -> None:
     web, room = client
     secrets = (room.folder.state.code, room.key)
-    for path in ("/", "/two-worlds", "/r", "/r/", "/t/", "/r/x/", f"/t/{secrets[0]}/", f"/r/{secrets[1]}/", "/pipe", "/nothing"):
+    for path in (
+        "/",
+        "/two-worlds",
+        "/r",
+        "/r/",
+        "/t/",
+        "/r/x/",
+        f"/t/{secrets[0]}/",
+        f"/r/{secrets[1]}/",
+        "/pipe",
+        "/nothing",
+        "/static/none.js",
+    ):
         found = web.get(path)
-        assert found.status_code == 403
+        assert found.status_code == (404 if "static" in path else 403)
         assert not any(one in found.text for one in secrets)
         assert not any(one in str(found.headers) for one in secrets)
     other = web.get(f"{room.prefix}/", headers={"host": "evil.example"})
