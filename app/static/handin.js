@@ -25,9 +25,8 @@ function make() {
   const holder = put(form, "p", { class: "field" });
   put(holder, "label", { for: "hand-in-word" }, t.word);
   word = put(holder, "input", { id: "hand-in-word", name: "word", type: "text", maxlength: 24, required: "", "aria-describedby": "hand-in-state" });
-  const buttons = put(form, "p", { class: "field" });
+  const buttons = put(form, "p", { class: "field buttons" });
   if (room) button = put(buttons, "button", { type: "submit" }, t.button);
-  put(buttons, "span", {}, " ");
   put(buttons, "button", { type: "button", id: "hand-in-save" }, t.save).addEventListener("click", saved);
   state = put(form, "p", { class: "whole", id: "hand-in-state", role: "status" });
   form.addEventListener("submit", (event) => { event.preventDefault(); if (room) send(); else saved(); });
