@@ -1,10 +1,10 @@
-/* The teacher's page: who handed in, what they forecast, and the buttons that hold the room. It asks every two seconds. */
+/* The teacher's page: who handed in, what they forecast, and the buttons that hold the room. It asks every second. */
 
 import { part } from "./controls.js";
 import { strips, tableOf } from "./strip.js";
 import { said, texts } from "./texts.js";
 
-const t = texts(), EVERY = 2000;
+const t = texts(), EVERY = 1000;
 const drawn = strips(part("strips"), t.strip);
 let shown = "", state = {}, first = true;
 
