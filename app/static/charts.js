@@ -31,7 +31,10 @@ export const LOOKS = {
   given_up: ["#D55E00", "xxxx"],
 };
 const HATCH = "#5b5b5b";
-const HATCHES = { "////": ["M-1 7 L7 -1 M-1 1 L1 -1 M5 7 L7 5"], xxxx: ["M0 0 L6 6 M6 0 L0 6"], "....": ["M2 3 h2"] };
+const HATCHES = {
+  "////": ["M-1 7 L7 -1 M-1 1 L1 -1 M5 7 L7 5"], xxxx: ["M0 0 L6 6 M6 0 L0 6"], "....": ["M2 3 h2"],
+  "\\\\": ["M-1 -1 L7 7 M-1 5 L1 7 M5 -1 L7 1"], "++++": ["M0 3 h6 M3 0 v6"],
+};
 
 function monthTicks(first, last, most) {
   const span = last - first;
@@ -43,7 +46,7 @@ function monthTicks(first, last, most) {
 }
 
 /* Charts over months. */
-class OverMonths extends Chart {
+export class OverMonths extends Chart {
   places() { return [this.data.months[0], this.data.months.at(-1)]; }
 
   check({ months, series }) {
@@ -81,9 +84,8 @@ class OverMonths extends Chart {
   }
 
   axes() {
-    const { left, right, top, bottom } = this.area, { months, mark, unit } = this.data, em = this.letter;
-    for (const value of ticks(...this.range, unit === "share" ? 4 : 5))
-      this.text(left - 0.4 * em, this.y(value) + 0.28 * em, told(value, unit, this.digits ?? 0), { "text-anchor": "end" });
+    const { left, right, top, bottom } = this.area, { months, mark } = this.data, em = this.letter;
+    this.scale();
     for (const month of monthTicks(months[0], months.at(-1), (right - left) / (3 * em))) {
       this.line(this.x(month), bottom, this.x(month), bottom + 0.3 * em, { stroke: SOFT });
       this.text(this.x(month), bottom + 1.2 * em, String(month), { "text-anchor": "middle" });
@@ -96,6 +98,13 @@ class OverMonths extends Chart {
     this.line(x, top, x, bottom, { stroke: INK, "stroke-dasharray": "4 2" });
     this.text(x + 0.3 * em, bottom - 0.5 * em, mark.label,
       { fill: INK, stroke: "#fff", "stroke-width": 4, "paint-order": "stroke", "stroke-linejoin": "round" });
+  }
+
+  /* What stands beside the axis on the left. */
+  scale() {
+    const { unit } = this.data, em = this.letter;
+    for (const value of ticks(...this.range, unit === "share" ? 4 : 5))
+      this.text(this.area.left - 0.4 * em, this.y(value) + 0.28 * em, told(value, unit, this.digits ?? 0), { "text-anchor": "end" });
   }
 
   /* Marks stand on two levels, so that neighbours can be told apart. */
@@ -182,7 +191,7 @@ class Stacked extends OverMonths {
   readOne(one, at) { return one.values[at] > 0 ? super.readOne(one, at) : ""; }
 }
 
-function hatching(parent, id, hatch) {
+export function hatching(parent, id, hatch) {
   const one = drawn(parent, "pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse" });
   for (const path of HATCHES[hatch]) drawn(one, "path", { d: path, stroke: HATCH, "stroke-width": hatch === "...." ? 2 : 0.9, fill: "none" });
   return id;

@@ -10,6 +10,7 @@ export const WORDS = {
   keys: "Arrow keys move from month to month, Page Up and Page Down by a year, Home and End to the first and the last.",
   keysOfDots: "Arrow keys move from one to the next, Home and End to the first and the last.",
   to: "to", unknown: "not known", of: "of", table: "table", value: "value", low: "from", high: "to", which: "which",
+  leader: "leader", use: "the practice", happened: "What happened",
 };
 
 const NAMES = "http://www.w3.org/2000/svg";
