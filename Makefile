@@ -19,7 +19,7 @@ PARALLEL := -n auto --maxprocesses=4 --dist worksteal
 DEMO = results/demo-$(shell date +%Y%m%d-%H%M%S)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report test test-browser lint style types contracts docs verification bench clean
+.PHONY: help setup demo lab report test test-browser lint style types contracts docs verification bench clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ demo: $(VENV)/ready-to-run  ## run the nine services a thousand times and write 
 	$(BIN)/sustain run nine-services -n 1000 --out "$$out"; \
 	test -f "$$out/report.html" || $(BIN)/sustain report "$$out"; \
 	echo "Open $$out/report.html in a browser."
+
+lab: $(VENV)/ready-for-lab  ## open the lab in the browser: make lab PORT=8765
+	$(BIN)/sustain lab $(if $(PORT),--port $(PORT))
 
 report: $(VENV)/ready-to-run  ## write the report of a run again: make report DIR=results/...
 	@test -n "$(DIR)" || { echo "say which run: make report DIR=results/..." >&2; exit 2; }
@@ -89,6 +92,11 @@ $(VENV)/ready-to-run: pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV): downloads some 200 MB the first time"
 	@$(INSTALL) -e .
 	@touch $@
+
+$(VENV)/ready-for-lab: pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV) with what the lab needs"
+	@$(INSTALL) -e '.[lab]'
+	@touch $(VENV)/ready-to-run $@
 
 $(VENV)/ready-to-develop: pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV) with the tests' and checks' own packages"

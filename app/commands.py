@@ -3,8 +3,10 @@
 import typer
 
 from app.explorer import commands as explorer_commands
+from app.serving import commands as serving_commands
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands, each once."""
+    serving_commands.add_to(app)
     explorer_commands.add_to(app)

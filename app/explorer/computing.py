@@ -166,7 +166,7 @@ def spread_of(findings: Findings, contrast: int) -> Spread:
         Place of the other scenario, from 1.
     """
     base, other = (findings.measured[at].kept_going for at in (0, contrast))
-    gaps, members = (other - base) / findings.services, findings.comparison.members
+    gaps, members = (other - base) / findings.services, findings.members
     if members is None:
         members = np.arange(len(gaps))
     found = [over_worlds(month, members) for month in gaps.T]

@@ -1,8 +1,8 @@
 """What the explorer's page holds, as plain JSON: whole counts where shares are shown, so that nothing is rounded away."""
 
-import json
 import math
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -38,45 +38,53 @@ def embedded(explored: Explored) -> dict[str, Any]:
     ----------
     explored : Explored
     """
+    units = range(len(units_shown(explored)))
+    return frame_of(explored, units) | {"arms": [arm_of(explored, at, units) for at in explored.findings.contrasts]}
+
+
+def units_shown(explored: Explored) -> list[str]:
+    """Names of what has a place of its own in the menu: all services first."""
+    names = explored.comparison.base.services
+    return ["all services" if len(names) > 1 else names[0], *services_shown(names, MOST_PANELS)]
+
+
+def frame_of(explored: Explored, units: Sequence[int]) -> dict[str, Any]:
+    """What stands around the arms: how much was run, words, and the base.
+
+    Parameters
+    ----------
+    explored : Explored
+    units : sequence of int
+        Places in the menu: 0 is all services together.
+    """
     comparison = explored.comparison
-    shown = services_shown(comparison.base.services, MOST_PANELS)
-    first = explored.pairs[0].first
     return {
         "runs": comparison.replicates,
         "months": comparison.months,
         "services": len(comparison.base.services),
         "support": max(one.support_months for one in comparison.scenarios[0].services),
-        "units": ["all services" if len(comparison.base.services) > 1 else comparison.base.services[0], *shown],
+        "units": units_shown(explored),
         "states": {name: state_words(name) for name in STATE_LOOKS},
         "uses": {name: state_words(name) for name in USE_LOOKS},
         "differences": {name: {"menu": menu, "said": said} for name, (menu, said) in DIFFERENCES.items()},
         "unseen": _short(float(track_of_errors(np.zeros(1), np.zeros(1), comparison.replicates).reach[0])),
-        "base": _scenario(explored, 0) | {"counts": counts_of(first, len(shown) + 1, explored)},
-        "arms": [_arm(explored, at, len(shown) + 1) for at in explored.findings.contrasts],
+        "base": _scenario(explored, 0) | {"counts": counts_of(explored.pairs[0].first, units, explored)},
     }
 
 
-def as_script(value: Any) -> str:
-    """JSON that can stand within a page whatever the names in it are: no letter that HTML gives a meaning."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text
-
-
-def counts_of(picture: Picture, units: int, explored: Explored) -> dict[str, list[list[int]]]:
+def counts_of(picture: Picture, units: Sequence[int], explored: Explored) -> dict[str, list[list[int]]]:
     """Runs in which a measure holds, summed over services: by measure, unit and month.
 
     Parameters
     ----------
     picture : Picture
-    units : int
-        All services, and so many services less one.
+    units : sequence of int
+        Places in the menu.
     explored : Explored
     """
-    services = len(explored.comparison.base.services)
-    sizes = np.array([services] + [1] * (units - 1))
-    whole = np.rint(picture.shares[:units] * (picture.replicates * sizes)[:, None, None]).astype(np.int64)
+    services, places = len(explored.comparison.base.services), list(units)
+    sizes = np.array([1 if unit else services for unit in places])
+    whole = np.rint(picture.shares[places] * (picture.replicates * sizes)[:, None, None]).astype(np.int64)
     wanted = dict.fromkeys((*STATE_LOOKS, *USE_LOOKS, *DIFFERENCES))
     return {name: whole[:, :, MEASURES.index(name)].tolist() for name in wanted}
 
@@ -93,18 +101,29 @@ def _scenario(explored: Explored, at: int) -> dict[str, Any]:
     return {"name": one.name, "title": one.title, "question": one.question, "hash": one.hash}
 
 
-def _arm(explored: Explored, at: int, units: int) -> dict[str, Any]:
-    """A scenario beside the base."""
+def arm_of(explored: Explored, at: int, units: Sequence[int], *, main: bool = True) -> dict[str, Any]:
+    """A scenario beside the base.
+
+    Parameters
+    ----------
+    explored : Explored
+    at : int
+        Its place, from 1.
+    units : sequence of int
+        Places in the menu.
+    main : bool
+        Whether every main effect is wanted, too.
+    """
     pair, findings = explored.pairs[at - 1], explored.findings
     spread = spread_of(findings, at)
     return _scenario(explored, at) | {
         "short": short_title(explored, at),
         "counts": counts_of(pair.second, units, explored),
-        "reach": {name: [_reach(pair.difference, unit, name) for unit in range(units)] for name in DIFFERENCES},
+        "reach": {name: [_reach(pair.difference, unit, name) for unit in units] for name in DIFFERENCES},
         "spread": {"low": _list(spread.low), "high": _list(spread.high), "apart": spread.apart},
-        "hours": [_hours(explored, at, unit) for unit in range(units)],
+        "hours": [_hours(explored, at, unit) for unit in units],
         "sure": words.spread_of(findings, at),
-        "effects": [plain(row, findings) for row in findings.main if row.contrast == at],
+        "effects": [plain(row, findings) for row in findings.main if row.contrast == at] if main else [],
         "command": command_for(explored, at),
     }
 

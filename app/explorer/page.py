@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.explorer.computing import Explored
-from app.explorer.embedding import as_script, short_title
+from app.explorer.embedding import short_title
+from app.texts import as_script
 from experiments.comparing import answer, words
 from experiments.comparing.report import provenance
 from sim.report.pages import Page, environment
 from sim.report.sentences import plural
 
 STATIC: Final = Path(__file__).resolve().parents[1] / "static"
-MODULES: Final = ("frame", "dots", "charts", "explorer")
+MODULES: Final = ("frame", "dots", "charts", "pair", "explorer")
 """Modules in the order in which they need each other."""
 
 _IMPORT: Final = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)

@@ -10,7 +10,7 @@ import numpy as np
 from experiments.comparing.asking import Comparison
 from experiments.comparing.effects import Effect, Track, effect_of, track_of
 from experiments.comparing.measuring import Measured, measure
-from experiments.comparing.quantities import GROUPS, SERVICE_MONTHS, main_names, told_outcome, unit_names
+from experiments.comparing.quantities import GROUPS, SERVICE_MONTHS, main_names, told_outcome
 from experiments.comparing.worlds import TwoWorlds, two_worlds
 from experiments.worlds.spread import OverWorlds, over_worlds
 from sim.measures import REGION
@@ -85,34 +85,44 @@ class Findings:
         return tuple(row for contrast in self.contrasts for row in self._of(contrast))
 
     @cached_property
-    def _by_place(self) -> dict[tuple[int, str, str, str], Effect]:
-        return {(one.contrast, one.group, one.unit, one.outcome): one.effect for one in self.rows}
+    def _places(self) -> dict[tuple[str, str], int]:
+        return {(one.group, one.name): at for at, one in enumerate(self.units)}
+
+    @cached_property
+    def _found(self) -> dict[tuple[int, str, str, str], Effect]:
+        """Effects that were asked for: each takes a moment, and not everybody asks for all of them."""
+        return {}
 
     def _of(self, contrast: int) -> list[Row]:
-        base, other, months = self.measured[0], self.measured[contrast], self.comparison.months
-        found = [
-            Row(contrast, GROUPS[0], REGION, name, effect_of(values, other.region[name], share=told_outcome(name, months).share))
-            for name, values in base.region.items()
+        base = self.measured[0]
+        names = [(GROUPS[0], REGION, name) for name in base.region]
+        names += [(unit.group, unit.name, name) for unit in self.units for name in base.units]
+        return [
+            Row(contrast, group, unit, name, self.effect(contrast, name, group=group, unit=unit)) for group, unit, name in names
         ]
-        for at, unit in enumerate(self.units):
-            for name in unit_names(months):
-                share = told_outcome(name, months).share
-                effect = effect_of(base.units[name][:, at], other.units[name][:, at], share=share)
-                found.append(Row(contrast, unit.group, unit.name, name, effect))
-        return found
 
     def effect(self, contrast: int, outcome: str, *, group: str = GROUPS[0], unit: str = REGION) -> Effect:
         """One effect, by default of the region."""
-        return self._by_place[contrast, group, unit, outcome]
+        place = (contrast, group, unit, outcome)
+        if place not in self._found:
+            base, other = self.measured[0], self.measured[contrast]
+            if group == GROUPS[0]:
+                first, second = base.region[outcome], other.region[outcome]
+            else:
+                at = self._places[group, unit]
+                first, second = base.units[outcome][:, at], other.units[outcome][:, at]
+            self._found[place] = effect_of(first, second, share=told_outcome(outcome, self.comparison.months).share)
+        return self._found[place]
 
     def over_worlds(self, contrast: int, outcome: str) -> OverWorlds | None:
         """Effect on the region over plausible worlds; None without an ensemble."""
-        if self._members is None:
+        if self.members is None:
             return None
-        return over_worlds(self.measured[contrast].region[outcome] - self.measured[0].region[outcome], self._members)
+        return over_worlds(self.measured[contrast].region[outcome] - self.measured[0].region[outcome], self.members)
 
     @cached_property
-    def _members(self) -> np.ndarray | None:
+    def members(self) -> np.ndarray | None:
+        """Parameter set of each pair, as the comparison has it, worked out once."""
         return self.comparison.members
 
     @property

@@ -1,14 +1,16 @@
 """Every outcome of every replicate of one scenario, gathered batch by batch as the engine gives them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from experiments.comparing.quantities import unit_names
+from sim.engine import Batch
 from sim.measures import outcome_vector, vector_names
 from sim.measures.units import Unit
 from sim.measures.values import values_of
+from sim.plan import Plan
 from sim.world import World
 
 
@@ -57,15 +59,32 @@ def measure(
     -------
     Measured
     """
-    plan = world.plan
-    views = {name: name.partition("@") for name in unit_names(plan.months)}
+    return measured_of(world.plan, units, world.batches(replicates, threads=threads, progress=progress))
+
+
+def measured_of(plan: Plan, units: tuple[Unit, ...], batches: Iterable[Batch], names: Iterable[str] | None = None) -> Measured:
+    """Outcomes of batches.
+
+    Parameters
+    ----------
+    plan : Plan
+    units : tuple of Unit
+        Beside the region.
+    batches : iterable of Batch
+        In the order of replicates.
+    names : iterable of str, optional
+        Wanted ones; all unless given.
+    """
+    chosen = None if names is None else set(names)
+    views = {name: name.partition("@") for name in unit_names(plan.months) if chosen is None or name in chosen}
     wanted = {base for base, *_ in views.values()}
-    region: dict[str, list[np.ndarray]] = {name: [] for name in vector_names(plan.months)}
+    whole_names = [name for name in vector_names(plan.months) if chosen is None or name in chosen]
+    region: dict[str, list[np.ndarray]] = {name: [] for name in whole_names}
     parts: dict[str, list[np.ndarray]] = {name: [] for name in views}
     counts: list[np.ndarray] = []
-    for batch in world.batches(replicates, threads=threads, progress=progress):
+    for batch in batches:
         counts.append((batch.rows["kept_going"] == 1).sum(axis=1, dtype=np.int32))
-        for name, values in outcome_vector(plan, [batch]).items():
+        for name, values in outcome_vector(plan, [batch], whole_names).items():
             region[name].append(values)
         for value in values_of(plan, batch, units, wanted):
             series = value.floats()
@@ -74,6 +93,22 @@ def measure(
                     parts[name].append(series[:, :, int(month) - 1 if month else -1].copy())
     whole, apart = ({name: np.concatenate(one) for name, one in found.items()} for found in (region, parts))
     return Measured(whole, apart, np.concatenate(counts))
+
+
+def joined(parts: Sequence[Measured]) -> Measured:
+    """Outcomes of replicates that follow each other.
+
+    Parameters
+    ----------
+    parts : sequence of Measured
+        One at least, all of the same outcomes and units.
+    """
+    first = parts[0]
+    return Measured(
+        {name: np.concatenate([one.region[name] for one in parts]) for name in first.region},
+        {name: np.concatenate([one.units[name] for one in parts]) for name in first.units},
+        np.concatenate([one.kept_going for one in parts]),
+    )
 
 
 def held_bytes(months: int, units: int, replicates: int) -> int:

@@ -4,13 +4,14 @@ import json
 import re
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from experiments.policies.schedules import HORIZON, Schedule
 from sim.scenario import catalogue
 from sim.scenario.definition import Scenario
+from sim.scenario.schema import Policy
 from sim.store.folder import write_text_whole
 
 SCENARIOS: Final = "scenarios"
@@ -36,27 +37,46 @@ def write_scenario(folder: Path, name: str, base: Scenario, schedule: Schedule, 
     -------
     pathlib.Path
     """
-    raw = _beside(tomllib.loads(base.text))
     question = f"What becomes of {base.name} with: {schedule.words()}?"
+    text = scenario_text(
+        base, schedule.policies(), name=name, title=title, question=question, months=HORIZON, maker="sustain search"
+    )
+    path = folder / f"{name}.toml"
+    write_text_whole(path, text)
+    return path
+
+
+def scenario_text(
+    base: Scenario, policies: Iterable[Policy], *, name: str, title: str, question: str, months: int, maker: str
+) -> str:
+    """Scenario file of another scenario with policies added.
+
+    Parameters
+    ----------
+    base : Scenario
+        As it was read from a file.
+    policies : iterable of Policy
+        They come before its own.
+    name, title, question : str
+    months : int
+        Horizon. What the base does later is left out.
+    maker : str
+        Command that makes the file.
+    """
+    raw = _beside(tomllib.loads(base.text))
     if len(question) > _QUESTION_MAX:
         question = f"{question[: _QUESTION_MAX - 2]}…?"
     head = {"schema_version": raw.pop("schema_version"), "name": name, "title": title, "question": question}
-    head |= {"months": HORIZON}
+    head |= {"months": months}
     for key in head:
         raw.pop(key, None)
     for key, month in (("policies", "start"), ("events", "month")):  # as the base itself was read: what comes later is left out
         if key in raw:
-            raw[key] = [one for one in raw[key] if one.get(month, 0) < HORIZON]
-    own = [{"lever": one.lever, "dose": one.dose, "start": one.start} | _ending(one.end) for one in schedule.policies()]
-    policies = [*own, *raw.pop("policies", [])]
-    text = f"# Made by `sustain search`: {base.name} with a schedule of policies.\n"
-    path = folder / f"{name}.toml"
-    write_text_whole(path, text + toml(head | ({"policies": policies} if policies else {}) | raw))
-    return path
-
-
-def _ending(end: int | None) -> dict[str, int]:
-    return {} if end is None else {"end": end}
+            raw[key] = [one for one in raw[key] if one.get(month, 0) < months]
+    own = [one.model_dump(exclude_defaults=True) for one in policies]
+    whole = [*own, *raw.pop("policies", [])]
+    about = f"# Made by `{maker}`: {base.name} with a schedule of policies.\n"
+    return about + toml(head | ({"policies": whole} if whole else {}) | raw)
 
 
 def copy_needed(folder: Path, base: Path) -> list[Path]:

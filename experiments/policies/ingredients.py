@@ -44,6 +44,21 @@ class Ingredient:
         """
         return (MappingProxyType({}), self.half, self.full)[dose]
 
+    def at(self, share: float) -> dict[str, float]:
+        """Levers at a share of the full dose; those that are as high at half dose are as high at any.
+
+        Parameters
+        ----------
+        share : float
+            Above 0, at most 1.
+
+        Examples
+        --------
+        >>> INGREDIENTS[2].at(0.25)
+        {'protected_time': 2.0, 'reallocation': 0.8}
+        """
+        return {lever: full if self.half[lever] == full else share * full for lever, full in self.full.items()}
+
 
 def _of(
     name: str, title: str, full: dict[str, float], why: str, *, kept: tuple[str, ...] = (), half: dict[str, float] | None = None

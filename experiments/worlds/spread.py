@@ -132,5 +132,5 @@ def run_members(ensemble: Ensemble, set_values: dict[str, float], runs: int, wor
         What the scenario sets itself, in every world.
     runs, worlds : int
     """
-    found = members_of(ensemble.within(set_values)[order(ensemble.weights)[:worlds]])
+    found = members_of(ensemble.within(set_values)[order(ensemble.weights)[: min(worlds, runs)]])
     return found[np.arange(runs) % len(found)]

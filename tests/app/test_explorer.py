@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from app.explorer import computing, embedding, page, writing
+from app.explorer import computing, page, writing
 from app.explorer.asked import Asked
+from app.texts import as_script
 from experiments.kit import words
 from experiments.mine.acting import POLICIES
 from sim.figures.style import STATE_LOOKS, USE_LOOKS
@@ -217,11 +218,11 @@ def test_a_name_cannot_become_a_script(tmp_path: Path) -> None:
 
 def test_json_in_a_page_has_no_letter_of_html() -> None:
     value = {"name": "<b>&\u2028\u2029</script>", "more": [1, None]}
-    text = embedding.as_script(value)
+    text = as_script(value)
     assert not set("<>&\u2028\u2029") & set(text)
     assert json.loads(text) == value
     with pytest.raises(ValueError, match="JSON"):
-        embedding.as_script(float("nan"))
+        as_script(float("nan"))
 
 
 # --------------------------------------------------------------------------------------------------------------- bad input

@@ -1,10 +1,14 @@
 """Chromium, driven by Playwright, and the report that it looks at; without Chromium these tests fail."""
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,3 +69,67 @@ def page(browser: Browser, report: Path, complaints: list[str]) -> Iterator[Page
     opened.goto(report.as_uri(), wait_until="load")
     yield opened
     context.close()
+
+
+@pytest.fixture(scope="session")
+def lab_address() -> Iterator[str]:
+    """Open the lab with the command, as a teacher does, and give its address; at the end Ctrl-C must close it."""
+    with running_lab() as address:
+        yield address
+
+
+@contextmanager
+def running_lab(*words: object) -> Iterator[str]:
+    """The lab of a command, at any port that is free."""
+    command = [Path(sys.executable).with_name("sustain"), "lab", "--port", "0", "--no-browser", *map(str, words)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    late = threading.Timer(300, process.kill)  # nothing waits for ever
+    late.start()
+    try:
+        line = process.stdout.readline()
+        address = re.search(r"http://\S+/", line)
+        assert address is not None, line + process.stderr.read()
+        yield address[0]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0, process.stderr.read()
+    finally:
+        late.cancel()
+        process.kill()
+        process.communicate()
+
+
+LabPage = Callable[..., Page]
+
+
+@pytest.fixture
+def lab(browser: Browser, lab_address: str, complaints: list[str]) -> Iterator[LabPage]:
+    """Open a page of the lab, each in a context of its own; what it complains of, or asks of anybody else, fails the test."""
+    contexts = []
+    own = (lab_address, lab_address.replace("http", "ws", 1), "data:", "blob:")
+
+    def open_page(path: str, size: tuple[int, int, int] = (1280, 900, 1), *, address: str = lab_address) -> Page:
+        allowed = (*own, address, address.replace("http", "ws", 1))
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, device_scale_factor=size[2])
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda asked: None if asked.url.startswith(allowed) else complaints.append(asked.url))
+        page.on("websocket", lambda pipe: None if pipe.url.startswith(allowed) else complaints.append(pipe.url))
+        page.goto(f"{address}{path}", wait_until="load")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds in a page that is serious or critical: rule and first place."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in {"serious", "critical"}]

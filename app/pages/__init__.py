@@ -1,0 +1,9 @@
+"""The pages of the lab: each reads what is asked for, calls, and tells. What decides a number is elsewhere."""
+
+from typing import Final
+
+from app.pages import two_worlds
+from app.pages.asking import Page
+
+PAGES: Final[tuple[Page, ...]] = (two_worlds.PAGE,)
+"""In the order of the menu."""

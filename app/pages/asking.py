@@ -1,0 +1,47 @@
+"""What a page of the lab makes of a message: what is to be run, and how its results are told."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from app.pages.lab import Lab
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is to be run.
+
+    Attributes
+    ----------
+    key : hashable
+        Asks of the same key give the same results for the same replicates: name of the page, hashes of the plans, and whatever
+        else ``run`` hangs on. How it is told need not be part of it.
+    last : int
+        Replicates of the best picture; 1 for what is computed at once.
+    run : callable
+        ``run(first, last, wanted)``, in a thread: the result of the replicates ``range(first, last)``. It can be pickled, and
+        nobody changes it. Where it takes long it asks ``wanted()`` and raises :class:`app.jobs.Unwanted` if not.
+    told : callable
+        ``told(results, replicates)``: the answer as plain JSON, from the results of all chunks so far, in their order.
+    """
+
+    key: Hashable
+    last: int
+    run: Callable[[int, int, Callable[[], bool]], Any]
+    told: Callable[[Sequence[Any], int], dict[str, Any]]
+
+
+class Page(NamedTuple):
+    """A page of the lab that asks.
+
+    Attributes
+    ----------
+    name : str
+        In its address and in messages; its template, module and section of words are called so, too.
+    ask : callable
+        ``ask(asked, lab)`` reads what a message asks for. It raises :class:`sim.problems.BadInput` with every problem; the place
+        of each is the name of the field.
+    """
+
+    name: str
+    ask: Callable[[Mapping[str, Any], Lab], Ask]

@@ -1,0 +1,153 @@
+"""The page of two worlds: a scenario that ships, and the same with bars on a timeline; the same people, the same luck."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+
+from app.explorer.computing import Explored
+from app.explorer.embedding import arm_of, frame_of
+from app.jobs import Unwanted
+from app.pages.asking import Ask, Page
+from app.pages.lab import Lab
+from experiments.comparing.asked import Asked
+from experiments.comparing.asking import Comparison
+from experiments.comparing.finding import Findings, Row
+from experiments.comparing.growing import Part, grown, part_of
+from experiments.comparing.quantities import GROUPS, HOURS, KEPT_GOING
+from experiments.comparing.tables import plain
+from experiments.policies import bars
+from experiments.policies.exporting import scenario_text
+from sim.measures import REGION
+from sim.problems import BadInput, Problem
+from sim.scenario.schema import NAME_MAX
+from sim.world import World
+
+NAME: Final = "two-worlds"
+
+LAST: Final = 500
+"""Pairs of the best picture."""
+
+FILE: Final = "world-b"
+
+PRESETS: Final = (
+    "nine-services", "all-passive", "all-active", "high-turnover", "low-turnover", "few-patients", "budget-cut", "workload-shock",
+    "leadership-programme", "unsupported",
+)  # fmt: skip
+"""Worlds to begin with."""
+
+_WANTED: Final = (KEPT_GOING, *HOURS)
+_KEYS: Final = ("scenario", "bars", "unit")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a message asks for.
+
+    Attributes
+    ----------
+    comparison : Comparison
+        Of as many pairs as the best picture has.
+    unit : int
+        Place in the menu of services.
+    toml : str
+        Scenario file of the second world.
+    """
+
+    comparison: Comparison
+    unit: int
+    toml: str
+
+
+def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
+    """Read what a message asks for: ``{"scenario": …, "bars": […], "unit": …}``.
+
+    Raises
+    ------
+    BadInput
+        With every problem.
+    """
+    chosen = _chosen(asked, lab)
+    comparison = chosen.comparison
+    first, second = comparison.arms
+    units = (comparison.units(0), comparison.units(1))
+
+    def run(at: int, end: int, wanted: Callable[[], bool]) -> Part:
+        def go_on() -> None:
+            if not wanted():
+                raise Unwanted
+
+        return part_of((first, second), units, np.arange(at, end, dtype=np.int64), _WANTED, go_on=go_on)
+
+    return Ask((NAME, first.hash, second.hash, first.seed), LAST, run, partial(_told, chosen))
+
+
+PAGE: Final = Page(NAME, ask)
+
+
+# ------------------------------------------------------------------------------------------------------------------ reading
+
+
+def _chosen(asked: Mapping[str, Any], lab: Lab) -> Chosen:
+    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(_KEYS)) for key in asked if key not in _KEYS]
+    name = asked.get("scenario", PRESETS[0])
+    if name not in PRESETS:
+        problems.append(Problem("scenario", "this world is not in the menu", ", ".join(PRESETS)))
+        raise BadInput(problems)
+    base = lab.world(name)
+    found: tuple[bars.Bar, ...] = ()
+    try:
+        found = bars.read_bars(asked.get("bars", []), months=base.months)
+    except BadInput as error:
+        problems += error.problems
+    names = ("", *base.services)
+    unit = asked.get("unit", "")
+    if unit not in names:
+        problems.append(Problem("unit", "there is no such service", f"all services, or one of {', '.join(base.services)}"))
+    if problems:
+        raise BadInput(problems)
+    policies = bars.policies_of(found, base.months)
+    other = base.with_policies([*policies, *base.policies])
+    told = bars.told(found, base.months)
+    title = f"{told[:1].upper()}{told[1:]}" if len(told) <= NAME_MAX else f"{len(found)} policies together"
+    question = f"What becomes of {base.scenario.name} with: {told}?"
+    text = scenario_text(
+        base.scenario, policies, name=FILE, title=title, question=question, months=base.months, maker="sustain lab"
+    )
+    other = other.with_scenario(replace(other.scenario, name=FILE, title=title, question=question))
+    return Chosen(_comparison(name, base, other), names.index(unit), text)
+
+
+def _comparison(name: str, base: World, other: World) -> Comparison:
+    return Comparison((name, f"{FILE}.toml"), (base, other), LAST)
+
+
+# ------------------------------------------------------------------------------------------------------------------ telling
+
+
+def _told(chosen: Chosen, results: Sequence[Part], replicates: int) -> dict[str, Any]:
+    measured, pair = grown(results)
+    comparison = replace(chosen.comparison, replicates=replicates)
+    findings = Findings(comparison, measured, comparison.units(0), ())
+    asked = Asked(names=list(comparison.given), replicates=replicates, months=comparison.months, seed=comparison.seed)
+    explored = Explored(asked, findings, (pair,))
+    units = [chosen.unit]
+    arm = arm_of(explored, 1, units, main=False)
+    return frame_of(explored, units) | {
+        "unit": chosen.unit,
+        "arm": arm,
+        "effect": plain(Row(1, GROUPS[0], REGION, KEPT_GOING, findings.effect(1, KEPT_GOING)), findings),
+        "posts": _by_posts(findings),
+        "command": arm["command"],
+        "toml": chosen.toml,
+        "file": f"{FILE}.toml",
+    }
+
+
+def _by_posts(findings: Findings) -> list[dict[str, Any]]:
+    """Effect on services with the same number of posts."""
+    groups = [(len(unit.services), unit.name) for unit in findings.units if unit.group == GROUPS[2]]
+    rows = [Row(1, GROUPS[2], name, KEPT_GOING, findings.effect(1, KEPT_GOING, group=GROUPS[2], unit=name)) for _, name in groups]
+    return [{"services": count, **plain(row, findings)} for (count, _), row in zip(groups, rows, strict=True)]
