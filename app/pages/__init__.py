@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from app.pages import two_worlds
+from app.pages import hypotheses, numbers, two_worlds
 from app.pages.asking import Page
 
-PAGES: Final[tuple[Page, ...]] = (two_worlds.PAGE,)
+PAGES: Final[tuple[Page, ...]] = (two_worlds.PAGE, hypotheses.PAGE, numbers.PAGE)
 """In the order of the menu."""

@@ -1,4 +1,4 @@
-"""What was found of every knob, as numbers beside ``docs/knobs.md``: written by the command that writes the page, and read again."""
+"""What was found of every knob, as numbers beside ``docs/knobs.md``: written with the page, and read again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
