@@ -70,10 +70,10 @@ def _read(asked: Mapping[str, Any]) -> tuple[str, str, str, bool, str]:
 
 
 def command_of(shown: Entry | None) -> str:
-    """Command that tells the same on a terminal; of a lever, the list of all."""
+    """Command that tells the same on a terminal."""
     if shown is None:
         return "sustain parameters"
-    return "sustain levers" if shown.kind == "lever" else f"sustain parameters {shown.name}"
+    return f"sustain parameters {'lever.' if shown.kind == 'lever' else ''}{shown.name}"
 
 
 def _listed(one: Entry) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 import { dots } from "./charts.js";
-import { clearProblems, copy, linked, part, showProblems, showRoom, showState } from "./controls.js";
+import { clearProblems, copy, linked, part, problemTold, showProblems, showRoom, showState } from "./controls.js";
 import { put } from "./frame.js";
 import { linkTo, readLink } from "./link.js";
 import { connect } from "./pipe.js";
@@ -40,8 +40,16 @@ function answered({ data }) {
   moved = false;
 }
 
+/* A link may name what is not there: that is said, and the rest is shown. */
 function wrong(problems) {
-  showProblems(part("page"), problems);
+  if (!chosen) {
+    showProblems(part("page"), problems);
+    return;
+  }
+  part("linked").textContent = problems.map(problemTold).join(" ");
+  chosen = "";
+  moved = false;
+  pipe.ask({ hypothesis: chosen });
 }
 
 // ------------------------------------------------------------------------------------------------------------------ all

@@ -1,4 +1,4 @@
-import { clearProblems, copy, field, linked, part, showProblems, showRoom, showState } from "./controls.js";
+import { clearProblems, copy, field, linked, part, problemTold, showProblems, showRoom, showState } from "./controls.js";
 import { put } from "./frame.js";
 import { linkTo, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
@@ -46,6 +46,7 @@ function begin() {
 }
 
 function ask() {
+  moved = false;
   writeLink(chosen);
   pipe.ask({ ...chosen });
 }
@@ -59,7 +60,14 @@ function follow() {
   pipe.ask({ ...chosen });
 }
 
+/* A link may name what is not there: that is said, and the rest is shown. */
 function wrong(problems) {
+  if (problems.every((one) => one.where === "one")) {
+    part("linked").textContent = problems.map(problemTold).join(" ");
+    chosen.one = "";
+    ask();
+    return;
+  }
   showProblems(part("form"), problems);
 }
 
