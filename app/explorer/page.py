@@ -17,6 +17,7 @@ from sim.report.pages import Page, environment
 from sim.report.sentences import plural
 
 STATIC: Final = Path(__file__).resolve().parents[1] / "static"
+TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 MODULES: Final = ("texts", "frame", "dots", "charts", "pair", "explorer")
 """Modules in the order in which they need each other."""
 
@@ -68,7 +69,7 @@ def page_of(explored: Explored, data: Mapping[str, Any], manifest: Mapping[str, 
     )
     script = script_of()
     return str(
-        environment(Path(__file__).resolve().parent / "templates")
+        environment(TEMPLATES)
         .get_template("explorer.html.j2")
         .render(
             page=page,
