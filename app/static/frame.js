@@ -28,11 +28,12 @@ export function put(parent, name, about = {}, text) {
   return one;
 }
 
-/* A number as a reader sees it; what is rounded to 0 has no sign. */
+/* A number as a reader sees it; what is rounded to 0 has no sign, and whole numbers of things have no decimals. */
 export function told(value, unit, digits = 1) {
   if (value === null || value === undefined || !Number.isFinite(value)) return WORDS.unknown;
   const shown = unit === "share" || unit === "points" ? 100 * value : value;
-  const text = Math.abs(shown).toFixed(digits);
+  const counted = !["share", "points", "number"].includes(unit) && Number.isInteger(value);
+  const text = Math.abs(shown).toFixed(counted ? 0 : digits);
   const sign = Number(text) === 0 ? "" : shown < 0 ? "−" : unit === "points" ? "+" : "";
   return sign + text + (unit === "share" ? "\u00a0%" : "");
 }
