@@ -1,6 +1,9 @@
 """Pages that only read: hypotheses and numbers. They say what the kept results say, and refuse what is not there."""
 
 import json
+import shutil
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,8 @@ from app.pages.lab import Lab
 from app.texts import texts_of
 from experiments.hypotheses.remembered import remembered
 from experiments.hypotheses.retold import WORDS, overview, whole
+from experiments.keeping.blocks import ROOT
+from experiments.keeping.kept import PACKAGED
 from experiments.runs.moved import CURRENT, MISSING, OLD, kept_runs
 from experiments.runs.numbers import KINDS, entries, found
 from sim.parameters import STATUSES
@@ -120,3 +125,24 @@ def test_every_code_has_words() -> None:
     assert set(words["runs_of"]) == set(kept_runs().states)
     for name in (hypotheses.NAME, numbers.NAME):
         assert not set(texts_of(name)) & set(dir(dict))
+
+
+def test_what_the_pages_read_is_packaged(tmp_path: Path) -> None:
+    """What the package takes of the kept results, and nothing else, is enough to read them."""
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    packaged = PACKAGED.relative_to(ROOT).as_posix()
+    for source, target in build["targets"]["wheel"]["force-include"].items():
+        if target.startswith(packaged):
+            assert target == f"{packaged}/{source}"
+            place = tmp_path / source
+            place.parent.mkdir(parents=True, exist_ok=True)
+            copied = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+            copied(ROOT / source, place)
+    there = remembered(tmp_path)
+    assert [one.why for one in there.every] == [""] * 13
+    assert there.notices == ()
+    assert set(kept_runs(tmp_path).states.values()) == {CURRENT}
+    assert overview(there) == overview(remembered())
+    shutil.rmtree(tmp_path / "results/reference/knobs")
+    kept_runs.cache_clear()
+    assert kept_runs(tmp_path).states["knobs"] == MISSING  # control
