@@ -20,7 +20,7 @@ from sim.report.pages import Page, environment
 from sim.report.sentences import plural
 from sim.store.folder import write_text_whole
 
-MODULES = ("frame", "dots", "charts", "texts", "strip", "classpage")
+MODULES = ("texts", "frame", "dots", "charts", "strip", "classpage")
 
 
 def run(asked: Asked) -> int:
@@ -129,6 +129,7 @@ def page_of(found: dict[str, Any], unread: Sequence[Problem], command: list[str]
             allowed=allowed(script),
             data=as_script({"found": found, "words": words["strip"]}),
             words=words,
+            texts=as_script(words),
             notes=[f"{one.where}: {one.what}" for one in unread],
         )
     )

@@ -64,10 +64,10 @@ function nameOf(root, where) {
   return control?.labels?.[0]?.textContent ?? where;
 }
 
-function problemTold({ what, allowed, hint }) {
+export function problemTold({ what, allowed, hint }) {
   const parts = [`${what[0].toUpperCase()}${what.slice(1)}.`];
   if (allowed) parts.push(said(texts().allowed, { allowed }));
-  if (hint) parts.push(`${hint[0].toUpperCase()}${hint.slice(1)}.`);
+  if (hint) parts.push(`${hint[0].toUpperCase()}${hint.slice(1)}${/[.?!]$/.test(hint) ? "" : "."}`);
   return parts.join(" ");
 }
 
