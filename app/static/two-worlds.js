@@ -62,6 +62,7 @@ function answered({ n, last, final, data: found }) {
   part("runs").textContent = final ? said(t.runs_all, { n }) : said(t.runs, { n, last });
   if (first) make();
   show();
+  score();
   best = final;
   finish();
 }
@@ -189,14 +190,20 @@ function predicting() {
 function reveal() {
   if (!data) return;
   show();
+  score();
+  part("sentence").focus?.();
+  finish();
+}
+
+/* What was expected beside what comes out, which gets better with the picture. */
+function score() {
+  if (!forecast) return;
   const { difference: found, low, high } = data.effect, points = (one) => told(one, "points", 1);
   const hit = 100 * found >= forecast.low && 100 * found <= forecast.high;
   part("predicted").textContent = said(t.predict_told, {
     ...Object.fromEntries(Object.entries(forecast).map(([name, one]) => [name, points(one / 100)])),
     found: points(found), from: points(low), to: points(high), hit: hit ? t.predict_hit : t.predict_miss,
   });
-  part("sentence").focus?.();
-  finish();
 }
 
 /* What can be handed in is of the best picture, so that the same two worlds have the same result for a whole class. */
