@@ -27,10 +27,12 @@ SENT: Final = {
     "lead": {"service", "luck", "hours", "decisions", "forecasts", "now"},
     "walk": {"scenario", "service", "bars", "policies", "replicate", "post", "patient"},
     "why": {"scenario", "service", "bars", "policies", "replicate", "outcome"},
+    "numbers": {"words", "status", "kind", "all", "one"},
 }
-"""What of its state a page sends to the lab; the rest says how it is shown."""
+"""What of its state a page sends to the lab."""
 
-SHOWN: Final = {"two-worlds": {"measure", "month", "shown", "predict"}, "lead": set(), "walk": {"month"}, "why": {"month"}}
+SHOWN: Final = {"two-worlds": {"measure", "month", "shown", "predict"}, "walk": {"month"}, "why": {"month"}}
+"""What else a page reads from its link."""
 
 PAGES: Final = {one.name: one for one in app.pages.PAGES}
 

@@ -1,7 +1,7 @@
 import { clearProblems, copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
 import { lines } from "./charts.js";
 import { put, told } from "./frame.js";
-import { linkTo, readLink, writeLink } from "./link.js";
+import { anewByLink, linkTo, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
 import { said, texts } from "./texts.js";
 
@@ -21,6 +21,7 @@ const percent = (value) => told(value, "number", 0);
 
 /* What the link says; what cannot be of any game is passed over, the lab tells the rest. */
 function begin() {
+  anewByLink();
   const state = linked(readLink(), part("linked")) ?? {};
   if (Object.hasOwn(t.services, state.service)) game.service = state.service;
   for (const name of ["luck", "hours"]) if (Number.isFinite(state[name])) game[name] = state[name];

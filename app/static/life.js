@@ -2,7 +2,7 @@
 
 import { copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
 import { put, told } from "./frame.js";
-import { readLink } from "./link.js";
+import { anewByLink, readLink } from "./link.js";
 import { connect } from "./pipe.js";
 import { said, texts } from "./texts.js";
 
@@ -10,6 +10,7 @@ const t = texts();
 
 /* What the link says of a life; what cannot be is passed over, or told by the lab. */
 export function lifeOfLink(chosen) {
+  anewByLink();
   const state = linked(readLink(), part("linked")) ?? {};
   if (typeof state.scenario === "string") chosen.scenario = state.scenario;
   for (const name of ["service", "unit"]) if (typeof state[name] === "string" && state[name]) chosen.service = state[name];

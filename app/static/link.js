@@ -3,9 +3,6 @@
 const VERSION = 1;
 const FORM = /^#v(\d+)=(.*)$/s;
 
-/* A link that is put over the address of the same page changes only what stands behind the #: the page begins anew with it. */
-addEventListener("hashchange", () => { if (FORM.test(location.hash)) location.reload(); });
-
 /* {state} of the link; {} without one; {wrong: "version"} or {wrong: "broken"} for one that cannot be used. */
 export function readLink() {
   if (location.hash.length < 2) return {};
@@ -31,4 +28,9 @@ export function linkTo(page, state) {
 
 function linked(state) {
   return encodeURIComponent(JSON.stringify(state));
+}
+
+/* A link that is put over the address of the same page changes only what stands behind the #: the page begins anew with it. */
+export function anewByLink() {
+  addEventListener("hashchange", () => { if (FORM.test(location.hash)) location.reload(); });
 }

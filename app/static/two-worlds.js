@@ -1,7 +1,7 @@
 import { dots, lines, states } from "./charts.js";
 import { clearProblems, copy, field, linked, part, save, savePicture, showProblems, showRoom, showState } from "./controls.js";
 import { put, told } from "./frame.js";
-import { linkTo, readLink, writeLink } from "./link.js";
+import { anewByLink, linkTo, readLink, writeLink } from "./link.js";
 import { difference, gapped, hours, sentence, stacked, titles } from "./pair.js";
 import { connect } from "./pipe.js";
 import { said, texts } from "./texts.js";
@@ -28,6 +28,7 @@ function soundBar(bar) {
 
 /* What the link says; what is not there or cannot be is passed over. */
 function begin() {
+  anewByLink();
   const state = linked(readLink(), part("linked")) ?? {};
   if (Object.hasOwn(t.presets, state.scenario)) chosen.scenario = state.scenario;
   if (typeof state.unit === "string") chosen.unit = state.unit;
