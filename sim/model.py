@@ -346,4 +346,4 @@ _VALUES: Final = {entity: attrgetter(*(field.name for field in fields)) for enti
 
 def values_of(one: object, entity: str) -> tuple[Any, ...]:
     """Values of an entity's fields, in storage order, as a structured array takes them."""
-    return cast("tuple[Any, ...]", _VALUES[entity](one))
+    return _VALUES[entity](one)
