@@ -12,7 +12,7 @@ import pytest
 import sim
 from sim.codes import LeaderType, PractitionerStatus, ServiceState, SlotState
 
-FLOOR = 98.0
+FLOOR = 99.0
 ROOT = Path(sim.__file__).parent.parent
 F, P, A, W, S, V, U = map(int, PractitionerStatus)  # full use, planned, partial (ad hoc), waiting, stopped, vacant, untrained
 PRACTITIONER = (
