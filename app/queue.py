@@ -47,7 +47,7 @@ CHUNK: Final = 60
 REST: Final = 0.25
 """Seconds after a first picture in which the session's next one stands behind the refinements of others."""
 
-CACHE_BYTES: Final = 64 * 2**20
+CACHE_BYTES: Final = 32 * 2**20
 """Bytes of chunks that are kept."""
 
 

@@ -23,12 +23,16 @@ class Ask:
         nobody changes it. Where it takes long it asks ``wanted()`` and raises :class:`app.jobs.Unwanted` if not.
     told : callable
         ``told(results, replicates)``: the answer as plain JSON, from the results of all chunks so far, in their order.
+    joined : callable, optional
+        ``joined(results)``: one result that stands for those of chunks that follow each other, where that is smaller. Every open
+        page holds what it has been given.
     """
 
     key: Hashable
     last: int
     run: Callable[[int, int, Callable[[], bool]], Any]
     told: Callable[[Sequence[Any], int], dict[str, Any]]
+    joined: Callable[[Sequence[Any]], Any] | None = None
 
 
 class Page(NamedTuple):

@@ -1,6 +1,6 @@
 """The page of two worlds: a scenario that ships, and the same with bars on a timeline; the same people, the same luck."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -15,7 +15,7 @@ from app.pages.lab import Lab
 from experiments.comparing.asked import Asked
 from experiments.comparing.asking import Comparison
 from experiments.comparing.finding import Findings, Row
-from experiments.comparing.growing import Part, grown, part_of
+from experiments.comparing.growing import Part, part_of, together
 from experiments.comparing.quantities import GROUPS, HOURS, KEPT_GOING
 from experiments.comparing.tables import plain
 from experiments.policies import bars
@@ -54,11 +54,14 @@ class Chosen:
         Place in the menu of services.
     toml : str
         Scenario file of the second world.
+    key : hashable
+        What the results hang on.
     """
 
     comparison: Comparison
     unit: int
     toml: str
+    key: Hashable
 
 
 def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
@@ -81,7 +84,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
 
         return part_of((first, second), units, np.arange(at, end, dtype=np.int64), _WANTED, go_on=go_on)
 
-    return Ask((NAME, first.hash, second.hash, first.seed), LAST, run, partial(_told, chosen))
+    return Ask(chosen.key, LAST, run, partial(_told, chosen), together)
 
 
 PAGE: Final = Page(NAME, ask)
@@ -117,7 +120,7 @@ def _chosen(asked: Mapping[str, Any], lab: Lab) -> Chosen:
         base.scenario, policies, name=FILE, title=title, question=question, months=base.months, maker="sustain lab"
     )
     other = other.with_scenario(replace(other.scenario, name=FILE, title=title, question=question))
-    return Chosen(_comparison(name, base, other), names.index(unit), text)
+    return Chosen(_comparison(name, base, other), names.index(unit), text, (NAME, name, policies, base.seed))
 
 
 def _comparison(name: str, base: World, other: World) -> Comparison:
@@ -128,11 +131,11 @@ def _comparison(name: str, base: World, other: World) -> Comparison:
 
 
 def _told(chosen: Chosen, results: Sequence[Part], replicates: int) -> dict[str, Any]:
-    measured, pair = grown(results)
+    whole = together(results)
     comparison = replace(chosen.comparison, replicates=replicates)
-    findings = Findings(comparison, measured, comparison.units(0), ())
+    findings = Findings(comparison, whole.measured, comparison.units(0), ())
     asked = Asked(names=list(comparison.given), replicates=replicates, months=comparison.months, seed=comparison.seed)
-    explored = Explored(asked, findings, (pair,))
+    explored = Explored(asked, findings, (whole.pair,))
     units = [chosen.unit]
     arm = arm_of(explored, 1, units, main=False)
     return frame_of(explored, units) | {

@@ -219,8 +219,9 @@ class Pipe:
             if answer is None or ask is None:
                 continue
             message = {"id": self._number, "page": self._page}
-            told = await self._in_a_thread(partial(told_of, answer, ask, results))
+            told, whole = await self._in_a_thread(partial(told_of, answer, ask, results))
             if answer.wanted() and ask is self._ask:
+                self._results[: len(results)] = whole
                 await self._send(message | told)
 
     async def _send(self, message: dict[str, Any]) -> None:
@@ -230,17 +231,16 @@ class Pipe:
         return await self._loop.run_in_executor(self._pipes.threads, what)
 
 
-def told_of(answer: Answer, ask: Ask, results: list[Any]) -> dict[str, Any]:
-    """What a page is told of an answer: data, problems, or that there is a fault here."""
-    if isinstance(answer.error, BadInput):
-        return {"problems": answer.error.as_rows()}
+def told_of(answer: Answer, ask: Ask, results: list[Any]) -> tuple[dict[str, Any], list[Any]]:
+    """What a page is told of an answer: data, problems, or that there is a fault here; and its results, joined."""
     try:
         if answer.error is not None:
             raise answer.error
-        data = ask.told(results, answer.pairs)
+        whole = results if ask.joined is None or len(results) < 2 else [ask.joined(results)]
+        data = ask.told(whole, answer.pairs)
     except BadInput as error:
-        return {"problems": error.as_rows()}
+        return {"problems": error.as_rows()}, results
     except Exception:
         logging.getLogger(__name__).exception("an answer could not be given")
-        return {"fault": True}
-    return {"n": answer.pairs, "last": ask.last, "final": answer.final, "data": data}
+        return {"fault": True}, results
+    return {"n": answer.pairs, "last": ask.last, "final": answer.final, "data": data}, whole

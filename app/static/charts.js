@@ -7,6 +7,7 @@
  * Each draws into an element and gives {update(data, quiet), setPlace(number, quiet), place}. `data` is plain JSON:
  *   states, lines: {title, description, unit, months: [1, 2, …], mark?: {month, label},
  *                   series: [{name, label, key?, values?: […], low?: […], high?: […]}]}, key: longer label of the legend
+ *                   flags?: [{month, label, said}]: marks above the months, said when their month is read
  *   dots:          {title, description, unit, rows?: true, mark?: {value, label}, points: [{label, value, low?, high?}]}
  * unit: "share" (0 to 1, told in per cent), "points" (a difference of shares, told in percentage points), or a word.
  * A value that is not known is null. options: {place, onPlace(number)}: the month, or the number of the point, that is read.
@@ -30,7 +31,10 @@ export const LOOKS = {
   given_up: ["#D55E00", "xxxx"],
 };
 const HATCH = "#5b5b5b";
-const HATCHES = { "////": ["M-1 7 L7 -1 M-1 1 L1 -1 M5 7 L7 5"], xxxx: ["M0 0 L6 6 M6 0 L0 6"], "....": ["M2 3 h2"] };
+const HATCHES = {
+  "////": ["M-1 7 L7 -1 M-1 1 L1 -1 M5 7 L7 5"], xxxx: ["M0 0 L6 6 M6 0 L0 6"], "....": ["M2 3 h2"],
+  "\\\\": ["M-1 -1 L7 7 M-1 5 L1 7 M5 -1 L7 1"], "++++": ["M0 3 h6 M3 0 v6"],
+};
 
 function monthTicks(first, last, most) {
   const span = last - first;
@@ -42,7 +46,7 @@ function monthTicks(first, last, most) {
 }
 
 /* Charts over months. */
-class OverMonths extends Chart {
+export class OverMonths extends Chart {
   places() { return [this.data.months[0], this.data.months.at(-1)]; }
 
   check({ months, series }) {
@@ -80,20 +84,38 @@ class OverMonths extends Chart {
   }
 
   axes() {
-    const { left, right, top, bottom } = this.area, { months, mark, unit } = this.data, em = this.letter;
-    for (const value of ticks(...this.range, unit === "share" ? 4 : 5))
-      this.text(left - 0.4 * em, this.y(value) + 0.28 * em, told(value, unit, this.digits ?? 0), { "text-anchor": "end" });
+    const { left, right, top, bottom } = this.area, { months, mark } = this.data, em = this.letter;
+    this.scale();
     for (const month of monthTicks(months[0], months.at(-1), (right - left) / (3 * em))) {
       this.line(this.x(month), bottom, this.x(month), bottom + 0.3 * em, { stroke: SOFT });
       this.text(this.x(month), bottom + 1.2 * em, String(month), { "text-anchor": "middle" });
     }
     this.line(left, bottom, right, bottom, { stroke: SOFT });
     this.text((left + right) / 2, bottom + 2.4 * em, WORDS.months, { "text-anchor": "middle" });
+    this.flags();
     if (!mark || mark.month < months[0] || mark.month > months.at(-1)) return;
     const x = this.x(mark.month);
     this.line(x, top, x, bottom, { stroke: INK, "stroke-dasharray": "4 2" });
     this.text(x + 0.3 * em, bottom - 0.5 * em, mark.label,
       { fill: INK, stroke: "#fff", "stroke-width": 4, "paint-order": "stroke", "stroke-linejoin": "round" });
+  }
+
+  /* What stands beside the axis on the left. */
+  scale() {
+    const { unit } = this.data, em = this.letter;
+    for (const value of ticks(...this.range, unit === "share" ? 4 : 5))
+      this.text(this.area.left - 0.4 * em, this.y(value) + 0.28 * em, told(value, unit, this.digits ?? 0), { "text-anchor": "end" });
+  }
+
+  /* Marks stand on two levels, so that neighbours can be told apart. */
+  flags() {
+    const { top, bottom } = this.area, em = this.letter, { months } = this.data;
+    (this.data.flags ?? []).filter(({ month }) => month >= months[0] && month <= months.at(-1)).forEach(({ month, label }, at) => {
+      const x = this.x(month), y = top + (at % 2 ? 1.9 : 0.7) * em;
+      this.line(x, y, x, bottom, { stroke: SOFT, "stroke-dasharray": "1 4" });
+      drawn(this.svg, "circle", { cx: x, cy: y, r: 0.62 * em, fill: "#fff", stroke: INK });
+      this.text(x, y + 0.28 * em, label, { "text-anchor": "middle", fill: INK });
+    });
   }
 
   cursor() {
@@ -107,7 +129,8 @@ class OverMonths extends Chart {
 
   reading() {
     const at = this.data.months.indexOf(this.place);
-    return `${WORDS.month} ${this.place}: ${this.data.series.map((one) => this.readOne(one, at)).filter(Boolean).join(", ")}.`;
+    const flags = (this.data.flags ?? []).filter((one) => one.month === this.place).map((one) => ` ${one.said}.`).join("");
+    return `${WORDS.month} ${this.place}: ${this.data.series.map((one) => this.readOne(one, at)).filter(Boolean).join(", ")}.${flags}`;
   }
 
   readOne(one, at) {
@@ -168,7 +191,7 @@ class Stacked extends OverMonths {
   readOne(one, at) { return one.values[at] > 0 ? super.readOne(one, at) : ""; }
 }
 
-function hatching(parent, id, hatch) {
+export function hatching(parent, id, hatch) {
   const one = drawn(parent, "pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse" });
   for (const path of HATCHES[hatch]) drawn(one, "path", { d: path, stroke: HATCH, "stroke-width": hatch === "...." ? 2 : 0.9, fill: "none" });
   return id;

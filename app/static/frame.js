@@ -10,6 +10,7 @@ export const WORDS = {
   keys: "Arrow keys move from month to month, Page Up and Page Down by a year, Home and End to the first and the last.",
   keysOfDots: "Arrow keys move from one to the next, Home and End to the first and the last.",
   to: "to", unknown: "not known", of: "of", table: "table", value: "value", low: "from", high: "to", which: "which",
+  leader: "leader", use: "the practice", happened: "What happened",
 };
 
 const NAMES = "http://www.w3.org/2000/svg";
@@ -31,11 +32,12 @@ export function put(parent, name, about = {}, text) {
   return one;
 }
 
-/* A number as a reader sees it; what is rounded to 0 has no sign. */
+/* A number as a reader sees it; what is rounded to 0 has no sign, and whole numbers of things have no decimals. */
 export function told(value, unit, digits = 1) {
   if (value === null || value === undefined || !Number.isFinite(value)) return WORDS.unknown;
   const shown = unit === "share" || unit === "points" ? 100 * value : value;
-  const text = Math.abs(shown).toFixed(digits);
+  const counted = !["share", "points", "number"].includes(unit) && Number.isInteger(value);
+  const text = Math.abs(shown).toFixed(counted ? 0 : digits);
   const sign = Number(text) === 0 ? "" : shown < 0 ? "−" : unit === "points" ? "+" : "";
   return sign + text + (unit === "share" ? "\u00a0%" : "");
 }

@@ -1,7 +1,7 @@
 import { dots, lines, states } from "./charts.js";
 import { clearProblems, copy, field, linked, part, save, savePicture, showProblems, showRoom, showState } from "./controls.js";
 import { put, told } from "./frame.js";
-import { readLink, writeLink } from "./link.js";
+import { linkTo, readLink, writeLink } from "./link.js";
 import { difference, gapped, hours, sentence, stacked, titles } from "./pair.js";
 import { connect } from "./pipe.js";
 import { said, texts } from "./texts.js";
@@ -50,6 +50,7 @@ function ask() {
   writeLink(chosen);
   pipe.ask({ scenario: chosen.scenario, bars: chosen.bars, unit: chosen.unit });
   part("no-bars").hidden = chosen.bars.length > 0;
+  part("to-why").href = linkTo("why", { scenario: chosen.scenario, service: chosen.unit, bars: chosen.bars, replicate: null });
   predicting();
 }
 

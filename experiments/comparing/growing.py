@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from experiments.comparing.measuring import Measured, joined, measured_of
 from sim.measures.units import Unit
 from sim.world import Pair, Shares, World
+
+AT_ONCE: Final = 20
+"""Replicates whose rows are held at a time: more take more memory, and leave the processor's cache before they are counted."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,11 @@ class Part:
 
     measured: tuple[Measured, Measured]
     shares: tuple[Shares, Shares, Shares]
+
+    @property
+    def pair(self) -> Pair:
+        """Pictures of the two, and of their difference, without the spread of fidelity."""
+        return Pair(*(one.picture(fidelity=False) for one in self.shares))
 
 
 def part_of(
@@ -47,25 +56,26 @@ def part_of(
     names : iterable of str
         Outcomes wanted.
     go_on : callable, optional
-        Called between the two worlds; may raise.
+        Called before each few replicates; may raise.
     """
     wanted = tuple(names)
     services, months = len(worlds[0].services), worlds[0].months
     tallies = tuple(Shares(services, months) for _ in range(3))
-    measured: list[Measured] = []
-    flags: list[np.ndarray] = []
-    for world, own, tally in zip(worlds, units, tallies, strict=False):
-        if measured:
+    measured: tuple[list[Measured], list[Measured]] = ([], [])
+    for at in range(0, len(replicates), AT_ONCE):
+        some = replicates[at : at + AT_ONCE]
+        flags: list[np.ndarray] = []
+        for place, world in enumerate(worlds):
             go_on()
-        batch = world.run(replicates, into=world.room(len(replicates)))
-        flags.append(tally.add(batch))
-        measured.append(measured_of(world.plan, own, [batch], wanted))
-    tallies[2].add_differences(*flags)
-    return Part((measured[0], measured[1]), (tallies[0], tallies[1], tallies[2]))
+            batch = world.run(some, into=world.room(len(some)))
+            flags.append(tallies[place].add(batch))
+            measured[place].append(measured_of(world.plan, units[place], [batch], wanted))
+        tallies[2].add_differences(*flags)
+    return Part((joined(measured[0]), joined(measured[1])), (tallies[0], tallies[1], tallies[2]))
 
 
-def grown(parts: Sequence[Part]) -> tuple[tuple[Measured, Measured], Pair]:
-    """All that parts have found together.
+def together(parts: Sequence[Part]) -> Part:
+    """All that parts have found.
 
     Parameters
     ----------
@@ -74,10 +84,8 @@ def grown(parts: Sequence[Part]) -> tuple[tuple[Measured, Measured], Pair]:
     """
     measured = tuple(joined([part.measured[at] for part in parts]) for at in range(2))
     services, months = (size - 1 if axis == 0 else size for axis, size in enumerate(parts[0].shares[0].sums.shape[:2]))
-    pictures = []
-    for at in range(3):
-        whole = Shares(services, months)
+    tallies = tuple(Shares(services, months) for _ in range(3))
+    for at, whole in enumerate(tallies):
         for part in parts:
             whole.merge(part.shares[at])
-        pictures.append(whole.picture())
-    return (measured[0], measured[1]), Pair(*pictures)
+    return Part((measured[0], measured[1]), (tallies[0], tallies[1], tallies[2]))

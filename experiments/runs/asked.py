@@ -78,5 +78,14 @@ class AskedWhy(Request):
         "Contrast under which the life is compared with itself, such as follow-up; may be repeated", kind=list, metavar="NAME"
     )
     interview: bool = switch("Also what the state at month 12 gives each practitioner reason to bring up, by the study's topics")
+    walk: bool = switch("Instead walk through the months of one post: what its holder sees, what is true, what is decided")
+    patient: Any = option(
+        "With --walk: what if this patient of the post had gone well? By number from 1",
+        kind=int,
+        low=1,
+        high=9_999,
+        metavar="NUMBER",
+    )
     out: Path | None = option("Also write a folder with the picture, this text and all numbers", kind=Path, short="-o")
+    csv: bool = switch("With --walk: print its table as CSV")
     as_json: bool = as_json()

@@ -334,7 +334,8 @@ command(
     "  sustain why results/nine-services-1 --service D\n"
     "  sustain why results/nine-services-1 --service D --replicate 17 --fate --out why-d\n"
     "  sustain why results/nine-services-1 --service A --post 2 --outcome not-delivering\n"
-    "  sustain why results/nine-services-1 --service D --twin follow-up\n",
+    "  sustain why results/nine-services-1 --service D --twin follow-up\n"
+    "  sustain why results/nine-services-1 --service D --post 2 --walk --patient 1\n",
 )
 
 

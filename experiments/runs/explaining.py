@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sim.why.interview import Row
     from sim.why.outcomes import Outcome
     from sim.why.prevented import Prevented, Share
-    from sim.why.twin import Twin
+    from sim.why.twin import Difference, Twin
     from sim.world import World
 
 NAME: Final = "why"
@@ -56,12 +57,19 @@ def explain_run(asked: AskedWhy) -> int:
         With every problem of what is asked.
     """
     problems = asked.wrong()
+    if not asked.walk:
+        needs = {"--patient": asked.patient is not None, "--csv": asked.csv}
+        problems += [Problem(name, "is asked of no walk", "with --walk") for name, given in needs.items() if given]
     if problems:
         raise BadInput(problems)
     from sim.why.explain import as_plain, explain
 
     world, replicates = world_of(Path(str(asked.folder)))
     say_compiling()
+    if asked.walk:
+        from experiments.runs.walking import walk_through
+
+        return walk_through(world, replicates, asked)
     if asked.service is None:
         return _over_lives(world, replicates, asked)
     if asked.interview and world.months < MONTH:
@@ -168,7 +176,7 @@ def world_of(folder: Path) -> "tuple[World, int]":
 
 
 def write(found: "Explanation", lines: list[str], out: Path) -> None:
-    """Write a folder: the picture, what it means and what the terminal shows as text, and all numbers as JSON.
+    """Write a folder: the picture, also for the width of a phone, what it means and what the terminal shows, all numbers as JSON.
 
     Parameters
     ----------
@@ -183,7 +191,7 @@ def write(found: "Explanation", lines: list[str], out: Path) -> None:
     BadInput
         When it is used already, or cannot be written.
     """
-    from sim.figures.explained import explained
+    from sim.figures.explained import NARROW_WIDTH, explained
     from sim.store.folder import ResultsFolder
     from sim.why.explain import as_plain
 
@@ -192,6 +200,7 @@ def write(found: "Explanation", lines: list[str], out: Path) -> None:
         (working / f"{NAME}.json").write_text(plain + "\n", encoding="utf-8")
         title = f"{found.service} in replicate {found.replicate}"
         picture = explained(found.story, working, NAME, fate=found.fate, title=title)
+        explained(found.story, working, f"{NAME}-narrow", fate=found.fate, title=title, width=NARROW_WIDTH)
         caption = textwrap.wrap(picture.caption, WIDTH)
         (working / f"{NAME}.txt").write_text("\n".join([*lines, "", "The picture", *caption]) + "\n", encoding="utf-8")
 
@@ -287,7 +296,17 @@ def _twin(one: "Twin", words: str) -> list[str]:
         return [f"Twin: if {words}, nothing at all is otherwise.", ""]
     end = "comes to the same" if one.happened[0] == one.happened[1] else "does not come to it"
     lines = _wrapped(f"Twin: if {words}, the two lives part after month {one.apart}, and the second {end}.")
-    lines += ["  month  what differs for the first time (first life, second life)"]
-    for each in one.chain[:CHAIN]:
-        lines.append(f"  {each.month:>5}  {each.who}: {each.meaning} {each.first:.3g}, {each.second:.3g} {each.unit}")
-    return [*lines, ""]
+    return [*lines, *differences(one.chain[:CHAIN]), ""]
+
+
+def differences(chain: "Sequence[Difference]") -> list[str]:
+    """What differs between two lives, in the order of months and stages.
+
+    Parameters
+    ----------
+    chain : sequence of Difference
+    """
+    return [
+        "  month  what differs for the first time (first life, second life)",
+        *(f"  {one.month:>5}  {one.who}: {one.meaning} {one.first:.3g}, {one.second:.3g} {one.unit}" for one in chain),
+    ]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -150,7 +151,7 @@ class Scenario:
             form["ensemble"] = self.ensemble.without(self.set_values).machine_form()
         return form
 
-    @property
+    @cached_property  # nothing of a scenario is ever changed, and pages ask often
     def hash(self) -> str:
         """SHA-256 of the machine form without its titles: equal for scenarios that say the same."""
         left = ("name", "title", "question") if self.ensemble else ("name", "title", "question", "settled")

@@ -9,12 +9,15 @@ True
 
 from sim.why.aggregate import Aggregate, aggregate
 from sim.why.contrasts import Contrast, Variants, chosen, read_contrasts
+from sim.why.courses import WhatIf, courses_of, what_if
 from sim.why.explain import Explanation, as_plain, explain
 from sim.why.fate import Fate, fate
 from sim.why.outcomes import OUTCOMES, Outcome, outcome_of
 from sim.why.prevented import Prevented, prevented
 from sim.why.story import Story, story
 from sim.why.twin import Twin, twin
+from sim.why.walk import Walk, walk
+from sim.why.walked import plain_what_if
 
 __all__ = [
     "OUTCOMES",
@@ -27,14 +30,20 @@ __all__ = [
     "Story",
     "Twin",
     "Variants",
+    "Walk",
+    "WhatIf",
     "aggregate",
     "as_plain",
     "chosen",
+    "courses_of",
     "explain",
     "fate",
     "outcome_of",
+    "plain_what_if",
     "prevented",
     "read_contrasts",
     "story",
     "twin",
+    "walk",
+    "what_if",
 ]

@@ -98,6 +98,44 @@ def post_of(world: World, post: str | int) -> int:
     return number - 1
 
 
+def checked_replicate(replicate: int, replicates: int) -> int:
+    """A replicate of a run.
+
+    Raises
+    ------
+    BadInput
+        For one that there is not.
+    """
+    if not 0 <= replicate < replicates:
+        raise BadInput([Problem("replicate", f"the run has no replicate {replicate}", f"a number from 0 to {replicates - 1}")])
+    return replicate
+
+
+def typical_of(world: World, outcome: Outcome, replicates: int, *, post: int | None = None) -> tuple[int, Share]:
+    """A typical replicate of those that came to an outcome, and how many did.
+
+    Parameters
+    ----------
+    world : World
+        Of one service.
+    outcome : Outcome
+    replicates : int
+        Replicates of the run.
+    post : int, optional
+
+    Raises
+    ------
+    BadInput
+        When the outcome was never seen.
+    """
+    which, months, looked = replicates_with(world, outcome, replicates, post=post)
+    if not len(which):
+        who = world.services[0] if post is None else world.plan.post_names[post]
+        what = f"{who} {outcome.instead} in every one of {looked:,} replicates" if looked else f"{who} was never opened"
+        raise BadInput([Problem("outcome", what, "an outcome that was seen", "--outcome asks for another one")])
+    return typical(which, months), Share(len(which) / looked, looked)
+
+
 def explain(
     world: World,
     service: str,
@@ -149,14 +187,10 @@ def explain(
         raise BadInput([Problem("outcome", what, f"'{outcome}' from {FIRST_LOOK} months on", "ask for another outcome")])
     known = read_contrasts() if contrasts is None else contrasts
     asked = chosen(known, names=twin_of) if twin_of else ()
-    if replicate is not None and not 0 <= replicate < replicates:
-        raise BadInput([Problem("replicate", f"the run has no replicate {replicate}", f"a number from 0 to {replicates - 1}")])
-    which, months, looked = replicates_with(alone, found, replicates, post=place)
-    if not len(which):
-        who = service if place is None else alone.plan.post_names[place]
-        what = f"{who} {found.instead} in every one of {looked:,} replicates" if looked else f"{who} was never opened"
-        raise BadInput([Problem("outcome", what, "an outcome that was seen", "--outcome asks for another one")])
-    number = typical(which, months) if replicate is None else replicate
+    if replicate is not None:
+        checked_replicate(replicate, replicates)
+    usual, chance = typical_of(alone, found, replicates, post=place)
+    number = usual if replicate is None else replicate
     told = story(alone, number, service)
     sides = {kind: prevented(alone, number, chosen(known, kind=kind), found, post=place) for kind in ("remove", "help")}
     beside = twin(alone, number, Variants(alone, asked), (1 << len(asked)) - 1, found, post=place) if asked else None
@@ -165,7 +199,7 @@ def explain(
         post="" if place is None else alone.plan.post_names[place],
         replicate=number,
         outcome=found,
-        chance=Share(len(which) / looked, looked),
+        chance=chance,
         typical=replicate is None,
         story=told,
         fate=fate(alone, number, found, post=place, told=told) if with_fate else None,
@@ -178,7 +212,6 @@ def explain(
 
 def as_plain(found: Explanation) -> dict[str, Any]:
     """Explanation as plain values that JSON can hold."""
-    fate_of = found.fate
     return {
         "service": found.service,
         "post": found.post or None,
@@ -186,22 +219,30 @@ def as_plain(found: Explanation) -> dict[str, Any]:
         "typical": found.typical,
         "outcome": found.outcome.name,
         "chance": plain_share(found.chance),
-        "story": [
-            {"month": one.month, "who": one.who, "kind": one.kind, "words": in_full(one), "terms": one.terms}
-            for one in found.story.happenings
-        ],
-        "fate": None
-        if fate_of is None
-        else {
-            "months": fate_of.months.tolist(),
-            "risk": fate_of.risk.tolist(),
-            "error": fate_of.error.tolist(),
-            "lucks": fate_of.lucks,
-            "turning": [one._asdict() for one in fate_of.turning],
-        },
+        "story": plain_story(found.story),
+        "fate": None if found.fate is None else plain_fate(found.fate),
         "remove": _plain_prevented(found.remove),
         "help": _plain_prevented(found.help),
         "twin": None if found.twin is None else _plain_twin(found.twin, found.twin_words),
+    }
+
+
+def plain_story(one: Story) -> list[dict[str, Any]]:
+    """Happenings of a story as plain values."""
+    return [
+        {"month": each.month, "who": each.who, "kind": each.kind, "words": in_full(each), "terms": each.terms}
+        for each in one.happenings
+    ]
+
+
+def plain_fate(one: Fate) -> dict[str, Any]:
+    """Risk month by month as plain values."""
+    return {
+        "months": one.months.tolist(),
+        "risk": one.risk.tolist(),
+        "error": one.error.tolist(),
+        "lucks": one.lucks,
+        "turning": [each._asdict() for each in one.turning],
     }
 
 

@@ -41,6 +41,22 @@ _DECISIONS: Final = {
 _WAITS, _STOPS = "waits for what is to come", "stops"
 
 
+def changed(before: int, status: int) -> str:
+    """What a practitioner's change of status is called.
+
+    Parameters
+    ----------
+    before, status : int
+        PractitionerStatus.
+
+    Examples
+    --------
+    >>> changed(FULL_USE, PARTIAL_USE)
+    'cuts the practice down to parts'
+    """
+    return _WAITS if status == WAITING else _STOPS if status == STOPPED else _DECISIONS[before, status]
+
+
 def holder(alias: str, person: int, *, added: bool = False) -> str:
     """Who holds a post: its first holder has the post's name, without what stands in brackets.
 
@@ -129,7 +145,7 @@ def _post_month(
 def _decision(now: np.void, who: str, alias: str, step: int, post: int) -> Happening:
     """A change of what the holder of a post intends."""
     before, status = int(now["status_before"]), int(now["status"])
-    what = _WAITS if status == WAITING else _STOPS if status == STOPPED else _DECISIONS[before, status]
+    what = changed(before, status)
     if now["by_service"] == 1:
         how = "finishes what runs" if status == WAITING else what
         return Happening(

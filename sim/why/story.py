@@ -12,16 +12,17 @@ the statuses from the happenings alone.
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.codes import LeaderType, PractitionerStatus, Use
 from sim.engine import Trace
 from sim.holds import Hold
 from sim.why.around import from_outside, of_service, with_patients
 from sim.why.happening import Happening
 from sim.why.people import in_posts, of_leader
-from sim.words import joined
+from sim.words import joined, words
 from sim.world import World
 
 
@@ -161,6 +162,36 @@ def told(one: Story, *, post: int | None = None) -> list[str]:
     ]
 
 
+def plain_rows(one: Story) -> dict[str, Any]:
+    """Rows of a history as plain values, for a picture: people, the leader and the practice, each month by the name of its code.
+
+    Parameters
+    ----------
+    one : Story
+
+    Returns
+    -------
+    dict
+        ``rows``: of each row its kind, its name, its names of codes by month, and the month from which there is a post.
+        ``words``: what a reader sees for each name, by kind.
+    """
+    opened = {each.post: each.month for each in reversed(one.happenings) if each.kind == "arrives"}
+    rows = [
+        _row("status", name, PractitionerStatus, one.statuses[post])
+        | {"from": 1 if post < one.established else opened.get(post, one.months + 1)}
+        for post, name in enumerate(one.post_names)
+    ]
+    rows += [_row("leader", "leader", LeaderType, one.leaders), _row("use", "the practice", Use, one.use)]
+    kinds: dict[str, Any] = {"status": PractitionerStatus, "leader": LeaderType, "use": Use}
+    said = {kind: {each.name.lower(): words(each.name.lower()) for each in codes} for kind, codes in kinds.items()}
+    said["leader"]["vacant"] = "nobody"
+    return {"months": one.months, "rows": rows, "words": said}
+
+
+def _row(kind: str, name: str, codes: Any, values: np.ndarray) -> dict[str, Any]:
+    return {"kind": kind, "name": name, "values": [codes(code).name.lower() for code in values.tolist()], "from": 1}
+
+
 def in_full(one: Happening) -> str:
     """Words of a happening, with what tipped a decision of a practitioner's own."""
     if one.terms is None:
@@ -168,4 +199,4 @@ def in_full(one: Happening) -> str:
     return f"{one.words} ({'needed: ' + joined(list(one.tipped)) if one.tipped else 'no single force was needed'})"
 
 
-__all__ = ["Happening", "Story", "in_full", "story", "told", "told_from"]
+__all__ = ["Happening", "Story", "in_full", "plain_rows", "story", "told", "told_from"]

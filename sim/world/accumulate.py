@@ -112,8 +112,14 @@ class Shares:
         self.squares += other.squares
         self._fidelity += other._fidelity
 
-    def picture(self) -> Picture:
-        """What was added so far."""
+    def picture(self, *, fidelity: bool = True) -> Picture:
+        """What was added so far.
+
+        Parameters
+        ----------
+        fidelity : bool
+            Whether its spread is wanted; NaN if not.
+        """
         count = self.replicates
         mean = self.sums / max(1, count)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -121,7 +127,8 @@ class Shares:
             errors = np.sqrt(variance / count)
         if count < 2:
             errors = np.full_like(mean, np.nan)
-        return Picture(count, mean, errors, self._ribbon())
+        ribbon = self._ribbon() if fidelity else np.full((len(QUANTILES), self.sums.shape[1]), np.nan)
+        return Picture(count, mean, errors, ribbon)
 
     def _ribbon(self) -> np.ndarray:
         if not self._fidelity:

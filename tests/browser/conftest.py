@@ -1,18 +1,16 @@
 """Chromium, driven by Playwright, and the report that it looks at; without Chromium these tests fail."""
 
 import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.labs import running_lab
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Nothing may go out: neither the page nor the browser's own errands.
@@ -74,30 +72,8 @@ def page(browser: Browser, report: Path, complaints: list[str]) -> Iterator[Page
 @pytest.fixture(scope="session")
 def lab_address() -> Iterator[str]:
     """Open the lab with the command, as a teacher does, and give its address; at the end Ctrl-C must close it."""
-    with running_lab() as address:
-        yield address
-
-
-@contextmanager
-def running_lab(*words: object) -> Iterator[str]:
-    """The lab of a command, at any port that is free."""
-    command = [Path(sys.executable).with_name("sustain"), "lab", "--port", "0", "--no-browser", *map(str, words)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stderr is not None
-    late = threading.Timer(300, process.kill)  # nothing waits for ever
-    late.start()
-    try:
-        line = process.stdout.readline()
-        address = re.search(r"http://\S+/", line)
-        assert address is not None, line + process.stderr.read()
-        yield address[0]
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0, process.stderr.read()
-    finally:
-        late.cancel()
-        process.kill()
-        process.communicate()
+    with running_lab() as lab:
+        yield lab.address
 
 
 LabPage = Callable[..., Page]

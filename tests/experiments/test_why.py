@@ -1,13 +1,18 @@
 """``sustain why``: what it says, what it writes, what bad input gets."""
 
+import csv
+import io
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+from experiments.runs.explaining import world_of
 from sim.store.manifest import finish
 from sim.store.reader import read_manifest
+from sim.why.walk import walk
+from sim.why.walked import as_plain
 from tests.experiments.commanding import refused, sustain
 
 pytestmark = pytest.mark.engine
@@ -82,13 +87,50 @@ def test_a_picture_is_written_with_its_numbers(folder: Path, tmp_path: Path) -> 
     assert (tmp_path / "d" / "why.svg").read_text(encoding="utf-8").startswith("<?xml")
     assert json.loads((tmp_path / "d" / "why.json").read_text(encoding="utf-8"))["service"] == "D"
     assert "How likely it was" in (tmp_path / "d" / "why.txt").read_text(encoding="utf-8")
-    assert sorted(one.name for one in (tmp_path / "d").iterdir()) == ["why.json", "why.png", "why.svg", "why.txt"]
+    assert sorted(one.name for one in (tmp_path / "d").iterdir()) == [
+        "why-narrow.png", "why-narrow.svg", "why.json", "why.png", "why.svg", "why.txt",
+    ]  # fmt: skip
+    wide, narrow = (_width(tmp_path / "d" / name) for name in ("why.svg", "why-narrow.svg"))
+    assert narrow < 0.6 * wide  # on a phone its letters are twice as high
     assert "the folder is in use already" in refused("why", folder, "--service", "D", "--out", tmp_path / "d")
+
+
+def _width(picture: Path) -> float:
+    return float(picture.read_text(encoding="utf-8").partition(' width="')[2].partition("pt")[0])
+
+
+def test_a_walk_has_the_same_numbers_as_text_table_and_json(folder: Path) -> None:
+    asked = ("why", folder, "--service", "D", "--post", "2", "--replicate", "7", "--walk")
+    text = sustain(*asked)
+    assert text.exit_code == 0, text.output
+    assert "Dina of D, replicate 7, month by month" in text.stdout
+    plain = json.loads(sustain(*asked, "--json").stdout)
+    rows = list(csv.DictReader(io.StringIO(sustain(*asked, "--csv").stdout)))
+    assert len(plain["months"]) == len(rows) == 48
+    places = [number["key"] for number in plain["numbers"]]
+    for month, row in zip(plain["months"], rows, strict=True):
+        assert [None if row[key] == "" else float(row[key]) for key in places] == month["values"]
+    world, _ = world_of(folder)
+    assert plain["months"] == json.loads(json.dumps(as_plain(walk(world, 7, "D", 1))))["months"]
+    assert plain["what_if"] is None
+
+
+def test_what_one_patient_would_have_changed(folder: Path) -> None:
+    asked = ("why", folder, "--service", "D", "--post", "2", "--replicate", "7", "--walk", "--patient", "1")
+    assert "The two lives are alike for" in sustain(*asked).stdout
+    plain = json.loads(sustain(*asked, "--json").stdout)
+    assert plain["what_if"]["apart"] == plain["patients"][0]["asked"] - 1
+    assert len(plain["what_if"]["ends"]) == 2
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("--walk",), "a walk is one of one post"),
+        (("--service", "D", "--post", "2", "--walk", "--fate"), "is of no use to a walk"),
+        (("--service", "D", "--post", "2", "--walk", "--patient", "99"), "no patient 99 of this post"),
+        (("--service", "D", "--post", "2", "--walk", "--json", "--csv"), "one of them"),
+        (("--service", "D", "--patient", "1"), "is asked of no walk"),
         (("--service", "Z"), "there is no service 'Z'"),
         (("--fate",), "is asked of no service"),
         (("--outcome", "given"), "unknown outcome 'given'"),

@@ -12,8 +12,8 @@ from experiments.kit.identity import BELOW, EXPERIMENTS, LISTS, Room, _identity
 from sim.store.hashing import code_identity, identity_with
 from tests.experiments.commanding import copied, refused, sustain
 
-WITHOUT = {"keeping", "runs"}
-"""Rooms without results of their own: documents are kept in one, and the model's runs are called from the other."""
+WITHOUT = {"keeping", "leading", "runs"}
+"""Rooms without results of their own: documents are kept in one, games are played in one, runs are called from one."""
 
 STUDIES = sorted(
     one.parent.name for one in EXPERIMENTS.glob("*/__init__.py") if one.parent.name not in WITHOUT | {room.name for room in BELOW}

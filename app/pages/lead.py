@@ -1,0 +1,194 @@
+"""The page on which a service is led: what a leader can know at the moment, and all that was at the end."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from app.jobs import Unwanted
+from app.pages.asking import Ask, Page
+from app.pages.lab import Lab
+from experiments.leading.acts import ACTS, HOURS, MOST, hours_of
+from experiments.leading.ending import Chance, Ending, Way, ended, unseen_of
+from experiments.leading.forecasts import Forecast, asked_at, read_forecasts
+from experiments.leading.game import (
+    FILE,
+    QUARTER,
+    SERVICES,
+    Decision,
+    Game,
+    Life,
+    begin,
+    lived,
+    own_policies,
+    read_decisions,
+    scenario_file,
+    spans_of,
+)
+from experiments.leading.seeing import next_stop, seen
+from sim.problems import BadInput, Problem
+
+NAME: Final = "lead"
+SCENARIO: Final = "nine-services"
+
+LUCK: Final = 3
+"""Number of luck to begin with: a life in which the hours do not suffice for everything."""
+
+EVENT: Final = "event"
+"""Instead of a month: until something happens."""
+
+_KEYS: Final = ("service", "luck", "hours", "decisions", "forecasts", "now")
+
+
+def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
+    """Read what a message asks for: ``{"service": "D", "luck": 1, "hours": 12, "decisions": […], "forecasts": […], "now": 15}``.
+
+    Raises
+    ------
+    BadInput
+        With every problem.
+    """
+    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(_KEYS)) for key in asked if key not in _KEYS]
+    service = asked.get("service", SERVICES[0])
+    if service not in SERVICES:
+        problems.append(Problem("service", "this service is not in the menu", ", ".join(SERVICES)))
+    base = lab.world(SCENARIO)
+    if problems:
+        raise BadInput(problems)
+    game = begin(base, service, luck=asked.get("luck", LUCK), hours=asked.get("hours", HOURS))
+    decisions: tuple[Decision, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()
+    try:
+        decisions = read_decisions(asked.get("decisions", []), game)
+    except BadInput as error:
+        problems += error.problems
+    try:
+        forecasts = read_forecasts(asked.get("forecasts", []), game)
+    except BadInput as error:
+        problems += error.problems
+    now = asked.get("now", game.start)
+    last = decisions[-1].month if decisions else game.start - 1
+    if now != EVENT and (isinstance(now, bool) or not isinstance(now, int) or not last < now <= game.months):
+        problems.append(Problem("now", "it cannot be this month", f"a month from {last + 1} to {game.months}, or {EVENT}"))
+    elif now == EVENT and not decisions:
+        problems.append(Problem("now", "nothing has been decided yet", f"month {game.start}"))
+    if problems:
+        raise BadInput(problems)
+
+    def run(_first: int, _last: int, wanted: Callable[[], bool]) -> dict[str, Any]:
+        def go_on() -> None:
+            if not wanted():
+                raise Unwanted
+
+        return _answer(game, decisions, forecasts, now, go_on)
+
+    key = (NAME, game.world.hash, game.base.seed, service, game.luck, game.hours, decisions, forecasts, now)
+    return Ask(key, 1, run, lambda results, _replicates: results[0])
+
+
+PAGE: Final = Page(NAME, ask)
+
+
+# ------------------------------------------------------------------------------------------------------------------ telling
+
+
+def _answer(
+    game: Game, decisions: Sequence[Decision], forecasts: Sequence[Forecast], now: int | str, wanted: Callable[[], None]
+) -> dict[str, Any]:
+    """All that the page shows at a moment; what comes later only when the game is over."""
+    life = lived(game, decisions)
+    month = next_stop(game, life, decisions[-1].month) if isinstance(now, str) else now
+    folder = f"results/{FILE}"
+    return {
+        "service": game.service,
+        "luck": game.luck,
+        "replicate": game.replicate,
+        "start": game.start,
+        "months": game.months,
+        "now": month,
+        "quarter": QUARTER,
+        "hours": game.hours,
+        "most": MOST,
+        "acts": [{"name": one.name, "hours": one.hours(game.parameters)} for one in ACTS],
+        "asked_at": asked_at(game),
+        "seen": _seen(game, life, month, decisions),
+        "steps": [{"month": one.month, "acts": one.acts, "hours": hours_of(one.acts, game.parameters)} for one in decisions],
+        "ended": _ended(ended(game, decisions, forecasts, wanted=wanted), game) if month == game.months else None,
+        "file": f"{FILE}.toml",
+        "toml": scenario_file(game, decisions),
+        "scenario": SCENARIO,
+        "policies": [one.model_dump(exclude_defaults=True) for one in own_policies(game, decisions)],
+        "command": f"sustain run {FILE}.toml -n {game.replicate + 1} --out {folder}",
+        "why": f"sustain why {folder} --service {game.service} --replicate {game.replicate} --outcome not-delivering --fate",
+    }
+
+
+def _seen(game: Game, life: Life, month: int, decisions: Sequence[Decision]) -> dict[str, Any]:
+    """What can be known, and how it has been so far."""
+    since = decisions[-1].month if decisions else None
+    now = seen(game, life, month, since=since)
+    before = unseen_of(life)
+    return {
+        "posts": [one._asdict() for one in now.posts],
+        "claimed_now": now.claimed,
+        "claimed": before.claimed[:month].tolist(),
+        "measured": _plain(before.measured[:month]),
+        "leader": now.leader,
+        "signal": now.signal,
+        "visit": now.visit,
+        "events": [{"month": one.month, "words": one.words} for one in now.events],
+        "past": [{"month": one.month, "words": one.words} for one in seen(game, life, month).events],
+        "hours": now.hours,
+        "hours_all": now.hours_all,
+    }
+
+
+def _ended(found: Ending, game: Game) -> dict[str, Any]:
+    """The end of a game as plain JSON."""
+    unseen = found.unseen
+    return {
+        "own": _way(found.own, game),
+        "passive": _way(found.passive, game),
+        "best": _way(found.best, game),
+        "tried": found.tried,
+        "came": found.came,
+        "months": found.months,
+        "score": found.score._asdict() if found.score is not None else None,
+        "knowing": [_chance(one) for one in found.knowing],
+        "fate": {
+            "chance": _plain(1.0 - found.fate.risk[1:]),
+            "lucks": found.fate.lucks,
+            "turning": [
+                {"month": one.month, "change": -one.rise, "words": one.words, "proof": one.proof} for one in found.fate.turning
+            ],
+        },
+        "unseen": {
+            "claimed": unseen.claimed.tolist(),
+            "delivering": unseen.delivering.tolist(),
+            "measured": _plain(unseen.measured),
+            "rated": _plain(unseen.rated),
+            "true": _plain(unseen.true),
+        },
+    }
+
+
+def _way(way: Way, game: Game) -> dict[str, Any]:
+    rows = way.life.rows
+    return {
+        "delivering": rows["delivering_posts"].tolist(),
+        "given": bool(way.life.operating[-1]),
+        "months": int(way.life.operating[game.start :].sum()),
+        "chance": _chance(way.chance),
+        "hours": way.hours,
+        "spent": way.spent,
+        "spans": [{"act": act, "start": start, "end": end} for act, start, end in spans_of(way.decisions, game.months)],
+    }
+
+
+def _chance(one: Chance) -> dict[str, Any]:
+    return one._asdict()
+
+
+def _plain(values: np.ndarray) -> list[float | None]:
+    """Numbers as JSON has them: what is not known is null."""
+    return [float(one) if np.isfinite(one) else None for one in values]

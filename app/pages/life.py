@@ -1,0 +1,131 @@
+"""What the pages of one life have in common: which service of which world in which replicate a message asks about."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from app.pages.lab import Lab
+from experiments.policies import bars
+from experiments.policies.exporting import scenario_text
+from sim.problems import BadInput, Problem
+from sim.scenario.schema import NAME_MAX
+from sim.world import World
+
+RUNS: Final = 200
+"""Replicates of the run whose lives the pages look at."""
+
+FILE: Final = "my-world"
+FOLDER: Final = "results/my-world"
+
+KEYS: Final = ("scenario", "bars", "policies", "service", "replicate")
+
+MOST: Final = 200
+"""Policies that a message may have."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """One service in one replicate.
+
+    Attributes
+    ----------
+    region : World
+        All services.
+    world : World
+        The service alone.
+    service : str
+    replicate : int or None
+        None for one that the page chooses.
+    toml : str
+        The scenario's file; empty for one that ships.
+    command : str
+        Command that runs the world.
+    """
+
+    region: World
+    world: World
+    service: str
+    replicate: int | None
+    toml: str
+    command: str
+
+    def why(self, replicate: int, *words: str) -> str:
+        """Commands that run the world and explain this service of it in a replicate."""
+        asked = ["sustain", "why", FOLDER, "--service", self.service, "--replicate", str(replicate), *words]
+        return f"{self.command} && {shlex.join(asked)}"
+
+    def told(self) -> dict[str, Any]:
+        """What every picture of a life holds besides its own: the services of the world, the file, what was done."""
+        return {
+            "services": list(self.region.services),
+            "posts": list(self.world.plan.post_names),
+            "service": self.service,
+            "toml": self.toml,
+            "file": f"{FILE}.toml" if self.toml else "",
+        }
+
+
+def life_of(asked: Mapping[str, Any], lab: Lab, *, more: tuple[str, ...] = ()) -> Life:
+    """Read which life a message asks about.
+
+    Parameters
+    ----------
+    asked : mapping
+        ``scenario``: name of one that ships; ``bars`` of a timeline and ``policies`` as a scenario file has them, added to it;
+        ``service``: the first unless given; ``replicate``: from 0, or null.
+    lab : Lab
+    more : tuple of str
+        Other fields that the page reads.
+
+    Raises
+    ------
+    BadInput
+        With every problem.
+    """
+    known = (*KEYS, *more)
+    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(known)) for key in asked if key not in known]
+    try:
+        base = lab.world(asked.get("scenario", "nine-services"))
+    except BadInput as error:
+        raise BadInput([*problems, *error.problems]) from None
+    region, toml = base, ""
+    try:
+        region, toml = _changed(base, asked)
+    except BadInput as error:
+        problems += error.problems
+    service = asked.get("service") or base.services[0]
+    alone = base
+    try:
+        alone = region.only(service) if isinstance(service, str) else _no_service(base)
+    except BadInput as error:
+        problems += error.problems
+    replicate = asked.get("replicate")
+    if replicate is not None and (isinstance(replicate, bool) or not isinstance(replicate, int) or not 0 <= replicate < RUNS):
+        problems.append(Problem("replicate", "the run has no such replicate", f"a whole number from 0 to {RUNS - 1}, or none"))
+    if problems:
+        raise BadInput(problems)
+    name = f"{FILE}.toml" if toml else base.scenario.name
+    command = f"sustain run {name} --months {base.months} -n {RUNS} --no-figures --out {FOLDER}"
+    return Life(region, alone, service, replicate, toml, command)
+
+
+def _no_service(base: World) -> World:
+    raise BadInput([Problem("service", "there is no such service", ", ".join(base.services))])
+
+
+def _changed(base: World, asked: Mapping[str, Any]) -> tuple[World, str]:
+    """World with what is done in it, and its scenario file."""
+    found = bars.read_bars(asked.get("bars", []), months=base.months)
+    raw = asked.get("policies", [])
+    if not isinstance(raw, list) or len(raw) > MOST:
+        raise BadInput([Problem("policies", "these are no policies", f"a list of at most {MOST} policies")])
+    if not found and not raw:
+        return base, ""
+    world = base.with_policies([*bars.policies_of(found, base.months), *raw, *base.policies])
+    added = world.policies[: len(world.policies) - len(base.policies)]
+    told = bars.told(found, base.months) if found else f"{len(raw)} policies"
+    title = f"{told[:1].upper()}{told[1:]}" if len(told) <= NAME_MAX else f"{len(added)} policies together"
+    question = f"What becomes of {base.scenario.name} with: {told}?"
+    text = scenario_text(base.scenario, added, name=FILE, title=title, question=question, months=base.months, maker="sustain lab")
+    return world.with_scenario(replace(world.scenario, name=FILE, title=title, question=question)), text

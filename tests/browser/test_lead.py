@@ -1,0 +1,217 @@
+"""Leading a service in a browser: a whole game by keyboard, undo, the link, the file, widths, hostile links."""
+
+import json
+import tomllib
+import urllib.parse
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import LabPage, serious
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"desk": (1280, 900, 1), "phone": (390, 844, 1), "zoomed to 200 %": (640, 450, 2)}
+OVER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+DECISIONS = [{"month": 12, "acts": ["clarity", "meetings"]}, {"month": 33, "acts": ["raising", "successors"]}]
+FORECASTS = [{"month": month, "chance": 0.5, "low": 10, "high": 60} for month in (12, 36, 60)]
+ENDED = {"service": "D", "luck": 3, "hours": 12, "decisions": DECISIONS, "forecasts": FORECASTS, "now": 84}
+
+
+def link(state: Any) -> str:
+    return f"lead#v1={urllib.parse.quote(json.dumps(state))}"
+
+
+def state_of(page: Page) -> Any:
+    return json.loads(urllib.parse.unquote(page.evaluate("location.hash").partition("=")[2]))
+
+
+def ready(page: Page, month: int) -> None:
+    expect(page.locator("#sentence")).to_contain_text(f"Month {month}", timeout=30_000)
+
+
+def foretell(page: Page, chance: int, low: int, high: int) -> None:
+    """Fill the forecast in with keys; the first field has the focus or gets it."""
+    page.locator("#forecasting [name=chance]").focus()
+    for value in (chance, low, high):
+        page.keyboard.type(str(value))
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.type") == "submit"
+    page.keyboard.press("Enter")
+    expect(page.locator("#acting")).to_be_visible()
+
+
+def test_a_whole_game_by_keyboard(lab: LabPage) -> None:
+    page = lab("lead")
+    page.evaluate("document.addEventListener('lab:finished', (event) => { (window.finished ??= []).push(event.detail); })")
+    ready(page, 12)
+    expect(page.locator("#acting")).to_be_hidden()  # first a forecast
+    foretell(page, 40, 20, 60)
+    assert page.evaluate("document.activeElement.id") == "act-raising"
+    page.keyboard.press("Space")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator("#sum")).to_contain_text("2 of 3 acts")
+    steps, now = 0, 12
+    while now < 84:
+        if page.locator("#forecast").is_visible():
+            foretell(page, 50, 20, 70)
+        button = "event" if steps == 1 else "month" if steps == 0 else "quarter"
+        page.locator(f"#{button}").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#sentence")).not_to_contain_text(f"Month {now} of", timeout=10_000)
+        now, steps = state_of(page)["now"], steps + 1
+    assert 15 < steps < 30
+    expect(page.locator("#ending")).to_be_visible()
+    assert page.evaluate("document.activeElement.id") == "end-title"
+    game = state_of(page)
+    assert game["forecasts"][0]["month"] == 12
+    assert len(game["forecasts"]) == 3
+    assert game["decisions"][0] == {"month": 12, "acts": ["raising", "clarity"]}
+    (detail,) = page.evaluate("window.finished")
+    assert detail["page"] == "lead"
+    assert detail["decisions"] == [{"service": "D", "luck": 3, "hours": 12}, *game["decisions"]]
+    assert [one["value"] for one in detail["forecasts"] if one["kind"] == "chance"] == [0.4, 0.5, 0.5]
+    assert [(one["low"], one["high"]) for one in detail["forecasts"] if one["kind"] == "value"] == [(20, 60), (20, 70), (20, 70)]
+    assert [one["what"] for one in detail["results"]] == [one["what"] for one in detail["forecasts"]]
+    assert detail["results"][0]["value"] in {0, 1}
+    assert "Brier score" in page.locator("#score").inner_text()
+    page.locator("#back").focus()
+    page.keyboard.press("Enter")  # the end can be taken back too
+    expect(page.locator("#playing")).to_be_visible()
+    assert len(state_of(page)["decisions"]) == steps - 1
+
+
+def test_undo_is_the_game_as_it_was(lab: LabPage) -> None:
+    state = ENDED | {"decisions": DECISIONS[:1], "forecasts": FORECASTS[:1], "now": 33}
+    page = lab(link(state))
+    ready(page, 33)
+    before = page.locator("#playing").inner_text()
+    page.locator("#act-successors").check()
+    page.locator("#act-meetings").uncheck()
+    page.locator("#quarter").click()
+    ready(page, 36)
+    expect(page.locator("#forecast")).to_be_visible()
+    page.locator("#undo").click()
+    ready(page, 33)
+    assert page.locator("#playing").inner_text() == before
+    assert state_of(page) == state
+
+
+def test_the_link_brings_the_game_back_and_hands_nothing_in_again(lab: LabPage) -> None:
+    page = lab(link(ENDED))
+    ready(page, 84)
+    words = page.locator("#ending").inner_text()
+    page.reload()
+    ready(page, 84)
+    assert page.locator("#ending").inner_text() == words
+    assert state_of(page) == ENDED
+    other = lab(link(ENDED | {"luck": 4}))
+    ready(other, 84)
+    assert other.locator("#ending").inner_text() != words  # control
+    page.evaluate("document.addEventListener('lab:finished', () => { window.finished = true; })")
+    page.reload()
+    ready(page, 84)
+    assert not page.evaluate("window.finished")
+
+
+def test_the_file_holds_the_decisions(lab: LabPage) -> None:
+    page = lab(link(ENDED))
+    ready(page, 84)
+    with page.expect_download() as saved:
+        page.locator("#toml").click()
+    found = tomllib.loads(saved.value.path().read_text(encoding="utf-8"))
+    assert saved.value.suggested_filename == "my-service.toml"
+    policies = {(one["lever"], one["start"], one.get("end")) for one in found["policies"]}
+    assert policies == {
+        ("clarity", 12, 33), ("strategic_meetings", 12, 33), ("barrier_removal", 12, 33), ("follow_up", 33, None),
+        ("successor_training", 33, None),
+    }  # fmt: skip
+    assert all(one["services"] == ["D"] for one in found["policies"])
+
+
+def test_a_move_that_is_pressed_twice_is_one_move(lab: LabPage) -> None:
+    page = lab(link({"forecasts": FORECASTS[:1]}))
+    ready(page, 12)
+    page.locator("#quarter").evaluate("(one) => { one.click(); one.click(); one.click(); }")
+    ready(page, 15)
+    assert len(state_of(page)["decisions"]) == 1
+    page.locator("#month").click()
+    ready(page, 16)
+    assert [one["month"] for one in state_of(page)["decisions"]] == [12, 15]
+
+
+def test_too_many_acts_and_hours_are_said_before_they_are_asked(lab: LabPage) -> None:
+    page = lab(link({"forecasts": FORECASTS[:1]}))
+    ready(page, 12)
+    for name in ("clarity", "expectation", "autonomy", "successors"):
+        page.locator(f"#act-{name}").check()
+    expect(page.locator("#sum")).to_contain_text("too much at once")
+    expect(page.locator("#quarter")).to_be_disabled()
+    page.locator("#act-successors").uncheck()
+    expect(page.locator("#quarter")).to_be_enabled()
+    page = lab(link({"luck": 3, "forecasts": FORECASTS[:1], "hours": 1}))
+    ready(page, 12)
+    page.locator("#act-clarity").check()
+    expect(page.locator("#sum")).to_contain_text("That is too much")
+
+
+def test_a_wrong_forecast_is_told(lab: LabPage) -> None:
+    page = lab("lead")
+    ready(page, 12)
+    for name, value in (("chance", "40"), ("low", "50"), ("high", "20")):
+        page.locator(f"#forecasting [name={name}]").fill(value)
+    page.locator("#forecast button").click()
+    expect(page.locator("#forecast-wrong")).to_contain_text("the lower end first")
+    expect(page.locator("#acting")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ({"decisions": [{"month": 3, "acts": ["clarity"]}]}, "Nothing can be decided then"),
+        ({"decisions": [{"month": 12, "acts": ["clarity", "clarity"]}], "now": 15}, "These are no acts"),
+        ({"luck": 1e12}, "This is no number of luck"),
+        ({"forecasts": [{"month": 12, "chance": 9, "low": "<img src=x onerror=alert(1)>", "high": 1}]}, "This is no chance"),
+        ({"now": 10**9}, "It cannot be this month"),
+    ],
+)
+def test_hostile_links_are_told_and_a_new_game_begins(lab: LabPage, state: Any, expected: str) -> None:
+    page = lab(link(state))
+    expect(page.locator("#page")).to_contain_text(expected, timeout=30_000)
+    if "luck" in state:
+        assert page.locator("[name=luck]").get_attribute("aria-invalid") == "true"
+        page.locator("[name=luck]").fill("5")
+        page.locator("#setup button").click()
+    else:
+        page.locator("#restart").click()
+    ready(page, 12)
+    assert page.locator(".problems").count() == 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_cut_and_nothing_is_hidden_from_anybody(lab: LabPage, size: str) -> None:
+    for state, month in (({}, 12), (ENDED, 84)):
+        page = lab(link(state), SIZES[size])
+        ready(page, month)
+        page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+        assert page.evaluate(OVER) == 0
+        assert serious(page) == []
+
+
+def test_months_of_the_fate_are_read_with_the_decision(lab: LabPage) -> None:
+    page = lab(link(ENDED))
+    ready(page, 84)
+    picture = page.locator("#fate .chart-picture")
+    picture.focus()
+    page.keyboard.press("Home")
+    for _ in range(32):
+        page.keyboard.press("ArrowRight")
+    label = picture.get_attribute("aria-label") or ""
+    assert "Month 33: chance" in label
+    assert "You: Raise it every month, Training of successors." in label
+    assert page.locator("#fate .chart-picture svg circle").count() == 3  # two decisions and the cursor
+    assert "you 0" in page.locator("#ways .chart-now").inner_text() or "you 1" in page.locator("#ways .chart-now").inner_text()
+    assert ".0" not in page.locator("#ways .chart-now").inner_text()  # posts are counted
