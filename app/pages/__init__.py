@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from app.pages import lead, two_worlds, walk, why
+from app.pages import lead, mine, trial, two_worlds, walk, why
 from app.pages.asking import Page
 
-PAGES: Final[tuple[Page, ...]] = (two_worlds.PAGE, lead.PAGE, walk.PAGE, why.PAGE)
+PAGES: Final[tuple[Page, ...]] = (two_worlds.PAGE, lead.PAGE, walk.PAGE, why.PAGE, mine.PAGE, trial.PAGE)
 """In the order of the menu."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from experiments.mine.reading import TEXT_NAME, Mine
 from experiments.mine.schema import SEEN, Delivering, Fidelity, Leader, Patients, Waiting
 from sim.problems import Problem, did_you_mean
+from sim.scenario.files import parse_toml
 
 SERVICE: Final = (
     "setting", "staff", "posts", "leader", "signal", "selection", "format", "pool", "inflow", "meetings", "backing",
@@ -26,6 +27,9 @@ ROWS: Final = 12
 
 TEXT: Final = 200
 """Characters of one answer at most: what is longer is no word and no name."""
+
+MONTHS: Final = 84
+"""Horizon of a form."""
 
 FIELDS: Final = ("name", *SERVICE, "now", *KINDS)
 
@@ -71,7 +75,7 @@ def tables_of(form: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
         "title": "My service",
         "question": "What might become of the practice in a service like ours?",
         "baseline": "",
-        "months": 84,
+        "months": MONTHS,
         "services": [service],
         SEEN: seen,
     }
@@ -119,6 +123,21 @@ def form_of(mine: Mine) -> dict[str, Any]:
     answers = {key: getattr(service, key) for key in SERVICE} | {"posts": len(service.aliases())}
     rows = {kind: [one.model_dump(exclude_none=True) for one in getattr(seen, _key(kind))] for kind in KINDS}
     return {"name": service.name, **answers, "now": seen.now, **{kind: found for kind, found in rows.items() if found}}
+
+
+_PLAIN: Final = {"schema_version", "name", "title", "question", "baseline", "months", "services", SEEN}
+
+
+def is_whole(mine: Mine) -> bool:
+    """Whether the form shows all that a file says: else an answer to the form is not one to the file.
+
+    Parameters
+    ----------
+    mine : Mine
+    """
+    raw = parse_toml(mine.scenario.text, TEXT_NAME)
+    same = raw.get("baseline") == "" and raw.get("months") == MONTHS and set(raw) <= _PLAIN
+    return same and all(set(one) <= {"name", *SERVICE} for one in raw.get("services", []))
 
 
 def field_of(where: str) -> str:

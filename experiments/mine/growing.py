@@ -12,7 +12,7 @@ import numpy as np
 
 from experiments.mine.acting import POLICIES, actions_of
 from experiments.mine.finding import Acted, Findings, Question, acted_of, findings_of, lived_on
-from experiments.mine.forecasting import Futures, chosen, futures_of
+from experiments.mine.forecasting import Futures, Share, chosen, futures_of
 from experiments.mine.matching import NEEDED, Match, match
 from sim.world import World
 
@@ -28,6 +28,16 @@ EARLY: Final = 40
 EACH: Final = 2
 
 
+class Lived(NamedTuple):
+    """What came of all kept histories; as in :class:`experiments.mine.finding.Findings`, without what everybody knows."""
+
+    each: int
+    lived: int
+    shares: dict[str, Share]
+    months_to_come: dict[str, tuple[float, float]]
+    acted: list[Acted]
+
+
 class Part(NamedTuple):
     """What came out of some steps.
 
@@ -37,13 +47,13 @@ class Part(NamedTuple):
         bool, shape (histories, observations): those that these steps tried.
     early : Futures or None
         Of the first matching ones among them; None where there are none.
-    whole : Findings or None
-        Everything found out so far, where all histories were tried; without policies before their steps. None where too few match.
+    whole : Lived or None
+        What came of all, where all were tried, with the policies whose steps are done. None before, and where too few match.
     """
 
     agree: np.ndarray
     early: Futures | None
-    whole: Findings | None
+    whole: Lived | None
 
 
 class Growing:
@@ -107,7 +117,7 @@ class Growing:
             return None
         return futures_of(self.world, kept, EACH, self.question.now, threads=1, told=told)
 
-    def _whole(self, last: int, told: Callable[[int], None]) -> Findings | None:
+    def _whole(self, last: int, told: Callable[[int], None]) -> Lived | None:
         self._match(0, self.question.histories, told)
         every = Match(self.question.histories, self._agree)
         if len(every.kept) < NEEDED:
@@ -125,7 +135,8 @@ class Growing:
                 (action,) = actions_of(self.world, self.question.now, [name])
                 futures = lived_on(self.question, action.world, histories, each, told)
                 self._acted[name] = acted_of(self.question, none, action, futures)
-        return findings_of(self.question, every, none, [self._acted[name] for name in names], [])
+        found = findings_of(self.question, every, none, [self._acted[name] for name in names], [])
+        return Lived(found.each, found.lived, found.shares, found.months_to_come, found.acted)
 
 
 class Grown(NamedTuple):
@@ -157,7 +168,7 @@ def grown(question: Question, parts: Sequence[Part]) -> Grown:
     so_far = Match(sum(len(one.agree) for one in parts), np.concatenate([one.agree for one in parts]))
     whole = parts[-1].whole
     if whole is not None:
-        return Grown(so_far, whole, early=False)
+        return Grown(so_far, Findings(question=question, match=so_far, described=[], **whole._asdict()), early=False)
     if len(so_far.kept) < NEEDED:
         return Grown(so_far, None, early=so_far.tried < question.histories)
     some = [one.early for one in parts if one.early is not None]

@@ -109,7 +109,7 @@ def chosen_study(name: object, *, services: object = None, month: object = None,
             problems.append(Problem(str(key)[:40], "is no share that can be lost", f"a share from 0 to {LOSS_MOST:g}"))
     if problems:
         raise BadInput(problems)
-    at = month or file.estimand.month
+    at = month if isinstance(month, int) else file.estimand.month
     looked = file.measurement.months if file.design.step_months else sorted({*file.measurement.months, at})
     parts: dict[str, dict[str, Any]] = {
         "design": {"services": services or file.design.services},
@@ -214,7 +214,7 @@ class Banked:
 
         def power(services: int, at: int) -> Operating:
             """Without what happens where nothing is done; that of the trial itself has it."""
-            return once((services, at), lambda: operating(trials, services, at, primary, with_null=False))  # type: ignore[no-any-return]
+            return once((services, at), lambda: operating(trials, services, at, primary, with_null=False))
 
         words = (primary, "immediate_effect") if wedge else (primary,)
         planned = tuple(once((own, month, word), partial(operating, trials, own, month, word)) for word in words)
