@@ -37,7 +37,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
         With every problem.
     """
     mine, text = _read(asked)
-    acting = asked["acting"] if "acting" in asked else False
+    acting = bool(asked.get("acting", False))
     seen = json.dumps(mine.seen.model_dump(mode="json"), sort_keys=True)
     key = (NAME, mine.scenario.hash, seen, mine.scenario.seed, acting)
 

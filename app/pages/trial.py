@@ -13,7 +13,7 @@ from experiments.trials import words
 from experiments.trials.finding import Findings
 from experiments.trials.protocol import estimand_of
 from experiments.trials.reading import Study, shipped
-from experiments.trials.viewing import LOSSES, Banked, chosen_study, choices_of, shipped_study, tables_of
+from experiments.trials.viewing import LOSSES, Banked, choices_of, chosen_study, shipped_study, tables_of
 from sim.ensembles import PLAUSIBLE
 from sim.problems import BadInput, Problem
 

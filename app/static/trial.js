@@ -36,12 +36,12 @@ function make() {
     set();
     ask();
   });
-  for (const [name, list] of [["services", "services"], ["month", "months"]]) {
+  for (const [name, choices] of [["services", "services"], ["month", "months"]]) {
     fields[name] = field(about, { name, label: t[name], kind: "range", min: 0, step: 1 });
     fields[name].labels[0].append(" ");
     const output = put(fields[name].labels[0], "output", { for: fields[name].id });
     const show = () => {
-      const value = menu[chosen.study][list][Number(fields[name].value)];
+      const value = menu[chosen.study][choices][Number(fields[name].value)];
       output.textContent = value;
       fields[name].setAttribute("aria-valuetext", String(value));
       return value;
@@ -65,9 +65,9 @@ function set() {
   const one = menu[chosen.study];
   if (!one) return;
   part("question").textContent = one.question;
-  for (const [name, list] of [["services", "services"], ["month", "months"]]) {
-    const place = one[list].indexOf(chosen[name] ?? one.own[name]);
-    fields[name].max = one[list].length - 1;
+  for (const [name, choices] of [["services", "services"], ["month", "months"]]) {
+    const place = one[choices].indexOf(chosen[name] ?? one.own[name]);
+    fields[name].max = one[choices].length - 1;
     fields[name].value = Math.max(0, place);
     fields[name].show();
   }
@@ -87,9 +87,9 @@ function answered({ data }) {
   part("answer").hidden = part("more").hidden = false;
   part("runs").textContent = said(t.badge, { trials: data.trials, worlds: data.worlds, services: data.services_of_the_bank });
   if (part("sentence").textContent !== data.sentence) part("sentence").textContent = data.sentence;
-  draw("power", power(data));
-  draw("months", months(data));
-  draw("effects", effects(data));
+  draw("power", power(data), data.curve.findIndex((one) => one.services === data.planned.services));
+  draw("months", months(data), data.months.findIndex((one) => one.month === data.month));
+  draw("effects", effects(data), data.effects.findIndex((one) => one.month === data.month));
   grid(part("numbers"), t.numbers, t.numbers_heads, numbers(data));
   grid(part("estimand"), t.estimand, t.estimand_heads, data.estimand);
   list(part("reading"), data.reading);
@@ -98,11 +98,15 @@ function answered({ data }) {
   part("toml").onclick = () => save(data.file, data.toml, "application/toml");
 }
 
-function draw(name, content) {
+/* A row each; the one that was chosen is the one that is read. */
+function draw(name, content, own) {
   part(name).hidden = !content.points.length;
   if (!content.points.length) return;
-  if (charts[name]) charts[name].update(content, true);
-  else charts[name] = dots(part(name), content, { place: 1 });
+  const place = Math.max(0, own) + 1;
+  if (charts[name]) {
+    charts[name].update(content, true);
+    charts[name].setPlace(place, true);
+  } else charts[name] = dots(part(name), content, { place });
 }
 
 const point = (label, { value, error }) => ({ label, value, low: error === null ? null : Math.max(0, value - 2 * error), high: error === null ? null : Math.min(1, value + 2 * error) });

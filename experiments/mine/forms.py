@@ -1,4 +1,4 @@
-"""A service as a form has it: field by field, to the tables of a file and back, and which field a problem of the file is about."""
+"""A service as a form has it: to the tables of a file and back, and which field a problem of the file is about."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ MONTHS: Final = 84
 
 FIELDS: Final = ("name", *SERVICE, "now", *KINDS)
 
-_SERVICE_PLACE: Final = re.compile(r": services\[1\](?:.*\.(\w+)$)?", re.DOTALL)
+_SERVICE_PLACE: Final = re.compile(r": services(?:\[1\])?(?: .*)?\.(\w+)$", re.DOTALL)
 _SEEN_PLACE: Final = re.compile(rf": {SEEN}\.(\w+)(?:\[(\d+)\])?(?:[^.]*\.(\w+))?")
 
 
@@ -102,7 +102,7 @@ def _plain(given: Mapping[str, Any], keys: tuple[str, ...], place: str, problems
         if value is None:
             continue
         if isinstance(value, str):
-            if len(value) > TEXT or not value.isascii() and any("\ud800" <= one <= "\udfff" for one in value):
+            if len(value) > TEXT or (not value.isascii() and any("\ud800" <= one <= "\udfff" for one in value)):
                 problems.append(Problem(f"{place}{key}", "is no text that can be read", f"up to {TEXT} characters"))
                 continue
         elif not isinstance(value, bool | int | float) or (isinstance(value, int) and value.bit_length() > 1000):
@@ -157,8 +157,7 @@ def field_of(where: str) -> str:
     """
     service, seen = _SERVICE_PLACE.search(where), _SEEN_PLACE.search(where)
     if service:
-        known = service[1] in ("name", *SERVICE)
-        return service[1] if known else "" if service[1] else "posts"  # of the whole service: more posts than staff
+        return service[1] if service[1] in ("name", *SERVICE) else ""
     if seen is None:
         return ""
     if seen[1] == "now":

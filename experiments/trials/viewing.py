@@ -23,7 +23,7 @@ WORLDS: Final = 24
 TRIALS: Final = 600
 SERVICES: Final = 640
 WEDGE_SERVICES: Final = 240
-"""Of a bank that is held in memory, some 20 MB: a fifth of it is the largest trial. A stepped wedge has a column for each step."""
+"""Of a bank that is held, some 20 MB: a fifth of it is the largest trial. A stepped wedge has a column for each step."""
 
 OWN: Final = "-mine"
 """After the name of a study that was changed."""
@@ -32,7 +32,7 @@ LOSSES: Final = ("services_a_year", "given_up_a_year")
 LOSS_MOST: Final = 0.6
 
 KEPT_LOOKS: Final = 7
-"""Looks at the largest trials that are kept, some 6 MB each: enough for every month of a study, which a stepped wedge reads at once."""
+"""Looks at the largest trials that are kept, some 6 MB each: for every month, as a stepped wedge reads all of them at once."""
 
 
 def choices_of(study: Study) -> dict[str, list[int]]:

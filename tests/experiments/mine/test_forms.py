@@ -10,7 +10,8 @@ from experiments.mine.reading import read_mine, read_mine_text
 from experiments.policies.exporting import toml
 from experiments.runs.beginning import questions
 from sim.problems import BadInput
-from tests.experiments.mine.small import SEEN, SERVICE as DESCRIBED, file_of
+from tests.experiments.mine.small import SEEN, file_of
+from tests.experiments.mine.small import SERVICE as DESCRIBED
 
 pytestmark = pytest.mark.portable
 
@@ -57,7 +58,7 @@ def test_a_text_is_what_the_file_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "field", "what"),
     [
-        ({"staff": 2}, "posts", ""),
+        ({"staff": 2}, "staff", "4 trained"),
         ({"staff": 10**300}, "staff", "out of bounds"),
         ({"staff": 1e300}, "staff", "not a whole number"),
         ({"posts": 1000, "staff": 5000}, "posts", "many"),
