@@ -12,6 +12,9 @@ FILE: Final = Path(__file__).resolve().with_name("texts.toml")
 COMMON: Final = "common"
 """Section of the words that every page has."""
 
+CHARTS: Final = "charts"
+"""Section of the words that charts say by themselves: every page has them, by this name."""
+
 
 @cache
 def sections() -> MappingProxyType[str, Any]:
@@ -30,14 +33,14 @@ def texts_of(page: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        Those that every page has, and above them the page's own.
+        Those that every page has, with those of charts among them, and above them the page's own.
 
     Raises
     ------
     KeyError
         When the file has no such section.
     """
-    return {**sections()[COMMON], **sections()[page]}
+    return {**sections()[COMMON], CHARTS: sections()[CHARTS], **sections()[page]}
 
 
 def as_script(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from app.explorer.computing import Explored, services_shown, spread_of
+from app.texts import CHARTS, sections
 from experiments.comparing import words
 from experiments.comparing.effects import Effect, track_of_errors
 from experiments.comparing.quantities import GROUPS, HOURS, KEPT_GOING, difference_unit, told_outcome
@@ -19,12 +20,8 @@ from sim.measures import REGION
 from sim.words import words as state_words
 from sim.world import MEASURES, Picture
 
-DIFFERENCES: Final = {
-    "kept_going": ("have kept going", "have kept going since their first session"),
-    "sustained": ("sustain the practice", "sustain the practice"),
-    "operating": ("deliver at all", "deliver the practice, at whatever fidelity"),
-    "high_every_look": ("were always faithful", "were at high fidelity at every yearly look"),
-}
+_CHARTS: Final = sections()[CHARTS]
+DIFFERENCES: Final = {name: (menu, _CHARTS["does"][name]) for name, menu in _CHARTS["menu"].items()}
 """What differences are shown of: words of the menu, and words that follow "more services of 100"."""
 
 DIGITS: Final = 6

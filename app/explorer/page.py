@@ -10,14 +10,15 @@ from typing import Any, Final
 
 from app.explorer.computing import Explored
 from app.explorer.embedding import short_title
-from app.texts import as_script
+from app.texts import as_script, texts_of
 from experiments.comparing import answer, words
 from experiments.comparing.report import provenance
 from sim.report.pages import Page, environment
 from sim.report.sentences import plural
 
 STATIC: Final = Path(__file__).resolve().parents[1] / "static"
-MODULES: Final = ("frame", "dots", "charts", "pair", "explorer")
+TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
+MODULES: Final = ("texts", "frame", "dots", "charts", "pair", "explorer")
 """Modules in the order in which they need each other."""
 
 _IMPORT: Final = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)
@@ -55,11 +56,11 @@ def page_of(explored: Explored, data: Mapping[str, Any], manifest: Mapping[str, 
         Words of the command that makes the page again.
     """
     findings, comparison = explored.findings, explored.comparison
-    services = len(comparison.base.services)
+    services, texts = len(comparison.base.services), texts_of("explorer")
     page = Page(
-        title=f"Explore: {comparison.scenarios[0].title}",
+        title=texts["title"].format(title=comparison.scenarios[0].title),
         kind="explorer",
-        question="What would a policy change, with the same people and the same luck?",
+        question=texts["question"],
         answer=answer.answer(findings),
         size=f"{plural(comparison.replicates, 'pair')} of runs for each of {plural(len(findings.others), 'policy', 'policies')}, "
         f"{plural(services, 'service')}, {comparison.months} months from training",
@@ -68,7 +69,7 @@ def page_of(explored: Explored, data: Mapping[str, Any], manifest: Mapping[str, 
     )
     script = script_of()
     return str(
-        environment(Path(__file__).resolve().parent / "templates")
+        environment(TEMPLATES)
         .get_template("explorer.html.j2")
         .render(
             page=page,
@@ -77,6 +78,8 @@ def page_of(explored: Explored, data: Mapping[str, Any], manifest: Mapping[str, 
             script=script,
             allowed=allowed(script),
             data=as_script(data),
+            t=texts,
+            texts=as_script(texts),
             notes=comparison.notes,
             read=words.how_sure(findings),
             scenarios=[(short_title(explored, at), _question(explored, at)) for at in range(len(comparison.arms))],

@@ -50,9 +50,21 @@ def run(asked: Asked) -> int:
         lab, queue = warm(), Queue()
         address = f"http://{LOOPBACK}:{listener.getsockname()[1]}/"
         site = Site(lab, queue, hosts=(LOOPBACK, "localhost"))
-        with Workers(queue, min(THREADS, asked.threads or processors())):
+        with computing(queue, asked.threads):
             serve(site, listener, address, show=asked.show)
     return 0
+
+
+def computing(queue: Queue, threads: int | None) -> Workers:
+    """Threads that compute what a queue holds.
+
+    Parameters
+    ----------
+    queue : Queue
+    threads : int or None
+        As it was asked for.
+    """
+    return Workers(queue, min(THREADS, threads or processors()))
 
 
 def warm() -> Lab:
@@ -64,7 +76,7 @@ def warm() -> Lab:
     return lab
 
 
-def serve(site: Site, listener: socket.socket, address: str, *, show: bool) -> None:
+def serve(site: Site, listener: socket.socket, address: str, *, show: bool, said: str = "") -> None:
     """Serve until Ctrl-C.
 
     Parameters
@@ -76,6 +88,8 @@ def serve(site: Site, listener: socket.socket, address: str, *, show: bool) -> N
         Of the first page.
     show : bool
         Whether to open it in the browser.
+    said : str
+        Printed when it can be reached; where it is, unless given.
     """
     config = uvicorn.Config(
         application(site),
@@ -86,11 +100,13 @@ def serve(site: Site, listener: socket.socket, address: str, *, show: bool) -> N
         ws="websockets-sansio",
         ws_max_size=MESSAGE_BYTES,
         server_header=False,
+        proxy_headers=False,  # an address is whose it is, not what a header says
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
         h11_max_incomplete_event_size=32 * 1024,
     )
-    server = _Told(config, address, show and _may_show())
+    said = said or f"The lab is open at {address} (Ctrl-C closes it)"
+    server = _Told(config, address, said, show and _may_show())
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
@@ -102,13 +118,13 @@ def serve(site: Site, listener: socket.socket, address: str, *, show: bool) -> N
 class _Told(uvicorn.Server):
     """Says where it is once it can be reached."""
 
-    def __init__(self, config: uvicorn.Config, address: str, show: bool) -> None:
+    def __init__(self, config: uvicorn.Config, address: str, said: str, show: bool) -> None:
         super().__init__(config)
-        self._address, self._show = address, show
+        self._address, self._said, self._show = address, said, show
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        print(f"The lab is open at {self._address} (Ctrl-C closes it)", flush=True)
+        print(self._said, flush=True)
         if self._show:
             threading.Thread(target=webbrowser.open, args=(self._address,), daemon=True).start()
 

@@ -222,6 +222,8 @@ class Pipe:
             told, whole = await self._in_a_thread(partial(told_of, answer, ask, results))
             if answer.wanted() and ask is self._ask:
                 self._results[: len(results)] = whole
+                if "data" not in told:  # better pictures would fail as well
+                    self._forget(self._number)
                 await self._send(message | told)
 
     async def _send(self, message: dict[str, Any]) -> None:

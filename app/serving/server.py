@@ -5,7 +5,7 @@ that leads here, and opens a pipe only for pages that it gave out itself.
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -83,7 +83,19 @@ class Site:
         """Pages that ask, in the order of the menu."""
         return tuple(page.name for page in self.pages)
 
-    def page(self, name: str, *, status: int = 200, **more: Any) -> HTMLResponse:
+    def said(self, status: int, *, outside: bool = False) -> HTMLResponse:
+        """A page that says in words why there is no other.
+
+        Parameters
+        ----------
+        status : int
+        outside : bool
+            For who is not let in: it has no link that tells of the prefix.
+        """
+        words = texts_of("said")["statuses"]
+        return self.page("said", status=status, outside=outside, said=words.get(str(status), words["500"]))
+
+    def page(self, name: str, *, status: int = 200, outside: bool = False, **more: Any) -> HTMLResponse:
         """A page.
 
         Parameters
@@ -91,12 +103,16 @@ class Site:
         name : str
             Of its template and section of words.
         status : int
+        outside : bool
+            Without a link to any other page.
         **more
             For the template.
         """
         words = texts_of(name)
-        menu = [(one, texts_of(one)["title"]) for one in self.names]
-        about: dict[str, Any] = {"t": words, "name": name, "root": f"{self.prefix}/", "menu": menu, "texts": as_script(words)}
+        menu = [] if outside else [(one, texts_of(one)["title"]) for one in self.names]
+        root = "/" if outside else f"{self.prefix}/"
+        about: dict[str, Any] = {"t": words, "name": name, "root": root, "menu": menu, "texts": as_script(words)}
+        about["held"] = self.room is not None and not outside
         text = self.templates.get_template(f"{name}.html.j2").render(about | more)
         return HTMLResponse(text, status_code=status)
 
@@ -128,13 +144,11 @@ def application(site: Site) -> Starlette:
         else:
             await pipes.serve(socket)
 
-    async def said(_request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        words = texts_of("said")
-        key = str(status) if str(status) in words["statuses"] else "500"
-        headers = getattr(error, "headers", None)
-        answer = site.page("said", status=status, said=words["statuses"][key])
-        answer.headers.update(headers or {})
+    async def said(request: Request, error: Exception) -> Response:
+        # who came by another way than the prefix may not know it
+        outside = not request.url.path.startswith(f"{site.prefix}/")
+        answer = site.said(error.status_code if isinstance(error, HTTPException) else 500, outside=outside)
+        answer.headers.update(getattr(error, "headers", None) or {})
         return answer
 
     @contextlib.asynccontextmanager
@@ -142,14 +156,15 @@ def application(site: Site) -> Starlette:
         yield
         pipes.threads.shutdown(wait=False, cancel_futures=True)
 
+    files = Mount("/static", StaticFiles(directory=HERE / "static"))
     own: list[BaseRoute] = [
         Route("/", home),
         WebSocketRoute("/pipe", pipe),
-        Mount("/static", StaticFiles(directory=HERE / "static")),
+        files,
         Route("/{name}", page),
     ]
-    routes = [*site.routes, Mount(site.prefix, routes=own)] if site.prefix else [*site.routes, *own]
-    middleware = [Middleware(Guard, hosts=frozenset(site.hosts), refused=site.page("said", status=400, said=host_words()))]
+    routes = [*site.routes, files, Mount(site.prefix, routes=own)] if site.prefix else [*site.routes, *own]
+    middleware = [Middleware(Guard, hosts=frozenset(site.hosts), refused=site.said(400, outside=True))]
     app = Starlette(
         routes=routes,
         middleware=[*middleware, *([site.guard] if site.guard else [])],
@@ -158,12 +173,6 @@ def application(site: Site) -> Starlette:
     )
     app.state.pipes = pipes
     return app
-
-
-def host_words() -> Mapping[str, str]:
-    """What is said to who came by a name that is not the lab's."""
-    words: Mapping[str, str] = texts_of("said")["statuses"]["400"]
-    return words
 
 
 class Guard:

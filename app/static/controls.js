@@ -64,10 +64,10 @@ function nameOf(root, where) {
   return control?.labels?.[0]?.textContent ?? where;
 }
 
-function problemTold({ what, allowed, hint }) {
+export function problemTold({ what, allowed, hint }) {
   const parts = [`${what[0].toUpperCase()}${what.slice(1)}.`];
   if (allowed) parts.push(said(texts().allowed, { allowed }));
-  if (hint) parts.push(`${hint[0].toUpperCase()}${hint.slice(1)}.`);
+  if (hint) parts.push(`${hint[0].toUpperCase()}${hint.slice(1)}${/[.?!]$/.test(hint) ? "" : "."}`);
   return parts.join(" ");
 }
 
@@ -78,11 +78,26 @@ export function showState(where, state, reason = "") {
   where.dataset.state = state;
 }
 
-/* What a class is told, above the page. */
+/* What a class is told, above the page; while it is held, before everything. */
 export function showRoom(state) {
   const where = part("room");
   where.textContent = state.said ?? "";
   where.hidden = !state.said;
+  hold(Boolean(state.frozen) && !state.closed, state.said);
+}
+
+function hold(held, words) {
+  let over = part("held");
+  if (!over) {
+    if (!held) return;
+    over = put(document.body, "dialog", { id: "held", class: "held", "aria-labelledby": "held-said" });
+    put(over, "p", { id: "held-said", tabindex: "-1" });
+    over.addEventListener("close", () => { if (over.dataset.held) over.showModal(); }); // Escape ends it only for a moment
+  }
+  over.dataset.held = held ? "1" : "";
+  over.firstChild.textContent = words;
+  if (held && !over.open) over.showModal();
+  else if (!held) over.close();
 }
 
 /* Says it when a link cannot be used; gives the state of one that can. */

@@ -1,9 +1,11 @@
 import { lines, states, dots } from "./charts.js";
 import { put } from "./frame.js";
 import { difference, gapped, hours, sentence, stacked, titles } from "./pair.js";
+import { said, texts } from "./texts.js";
 
 /* The page of the static explorer: menus, a slider of months, and charts of what was computed beforehand. */
 
+const t = texts();
 const data = JSON.parse(document.getElementById("explorer-data").textContent);
 const part = (name) => document.getElementById(name);
 const chosen = { policy: 0, unit: 0, measure: Object.keys(data.differences)[0], month: data.months, view: "states" };
@@ -20,16 +22,19 @@ function every() {
     return { label: arm.short, value: gap.values[at], low: gap.low[at], high: gap.high[at] };
   });
   return {
-    title: `Every policy at month ${chosen.month}`, unit: "points", rows: true, points,
-    description: `Difference in percentage points of ${chosen.unit || data.services === 1 ? "runs" : "services"} that ${data.differences[chosen.measure].said}, with its 95 % interval.`,
+    title: said(t.every, chosen), unit: "points", rows: true, points,
+    description: said(t.every_said, {
+      units: chosen.unit || data.services === 1 ? t.charts.pair.one_of_runs : t.charts.pair.services,
+      does: data.differences[chosen.measure].said,
+    }),
   };
 }
 
 function showHours() {
   const table = document.createElement("table");
-  put(table, "caption", {}, `From the start to month ${data.months}: more hours with the policy than without it.`);
+  put(table, "caption", {}, said(t.hours_caption, data));
   const top = put(put(table, "thead"), "tr"), body = put(table, "tbody");
-  for (const head of ["Hours", "Difference", "95 % interval"]) put(top, "th", { scope: "col" }, head);
+  for (const head of t.hours_heads) put(top, "th", { scope: "col" }, head);
   for (const [title, more, between] of hours(view())) {
     const row = put(body, "tr");
     put(row, "th", { scope: "row" }, title);
@@ -46,20 +51,20 @@ function listed(where, texts) {
 
 /* The address says what is chosen, so that it can be sent on; a choice that is not there is passed over. */
 function readAddress() {
-  const said = new URLSearchParams(location.hash.slice(1));
-  const arm = data.arms.findIndex((one) => one.name === said.get("policy")), unit = data.units.indexOf(said.get("unit"));
-  const month = Number(said.get("month"));
+  const link = new URLSearchParams(location.hash.slice(1));
+  const arm = data.arms.findIndex((one) => one.name === link.get("policy")), unit = data.units.indexOf(link.get("unit"));
+  const month = Number(link.get("month"));
   if (arm >= 0) chosen.policy = arm;
   if (unit >= 0) chosen.unit = unit;
-  if (Object.hasOwn(data.differences, said.get("measure"))) chosen.measure = said.get("measure");
-  if (["states", "uses"].includes(said.get("view"))) chosen.view = said.get("view");
+  if (Object.hasOwn(data.differences, link.get("measure"))) chosen.measure = link.get("measure");
+  if (["states", "uses"].includes(link.get("view"))) chosen.view = link.get("view");
   if (Number.isInteger(month) && month >= 1 && month <= data.months) chosen.month = month;
 }
 
 function writeAddress() {
   const { measure, month, view } = chosen;
-  const said = new URLSearchParams({ policy: data.arms[chosen.policy].name, unit: data.units[chosen.unit], measure, month, view });
-  history.replaceState(null, "", `#${said}`);
+  const link = new URLSearchParams({ policy: data.arms[chosen.policy].name, unit: data.units[chosen.unit], measure, month, view });
+  history.replaceState(null, "", `#${link}`);
 }
 
 const charts = {};
@@ -67,7 +72,7 @@ const charts = {};
 /* All but the sentence is quiet: one voice is enough. */
 function showMonth(from) {
   part("month").value = chosen.month;
-  part("month").setAttribute("aria-valuetext", `month ${chosen.month}`);
+  part("month").setAttribute("aria-valuetext", said(t.month_told, chosen));
   part("month-told").textContent = chosen.month;
   part("sentence").setAttribute("aria-live", from ? "off" : "polite");
   part("sentence").textContent = sentence(view());
@@ -101,7 +106,7 @@ function begin() {
   readAddress();
   part("explorer").hidden = false;
   menu("policy", data.arms.map((one, at) => [at, one.short]), true);
-  menu("unit", data.units.map((one, at) => [at, at ? `service ${one}` : one]), true);
+  menu("unit", data.units.map((one, at) => [at, at ? said(t.service, { name: one }) : one]), true);
   menu("measure", Object.entries(data.differences).map(([name, words]) => [name, words.menu]));
   menu("view", []);
   part("month").max = data.months;
@@ -122,10 +127,10 @@ function begin() {
 async function copy() {
   try {
     await navigator.clipboard.writeText(part("command").textContent);
-    part("copied").textContent = "Copied.";
+    part("copied").textContent = t.copied;
   } catch {
     getSelection().selectAllChildren(part("command"));
-    part("copied").textContent = "Marked: copy it with the keyboard.";
+    part("copied").textContent = t.marked;
   }
 }
 

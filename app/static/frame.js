@@ -1,17 +1,13 @@
 /* What every chart of the lab has: words, numbers, and the frame with its keys, its sentence and its table. */
 
+import { texts } from "./texts.js";
+
 export const INK = "#222222", SOFT = "#4c565c", GRID = "#dddddd";
 /* Colour and dashes of lines in their order: blue, vermillion, green, ink. */
 export const LINES = [["#0072B2", ""], ["#D55E00", "8 3"], ["#00795A", "2 3"], ["#222222", "9 3 2 3"]];
 
 /* Every word that a chart says by itself. */
-export const WORDS = {
-  month: "Month", months: "months since training", show: "Show the numbers as a table", hide: "Hide the table",
-  keys: "Arrow keys move from month to month, Page Up and Page Down by a year, Home and End to the first and the last.",
-  keysOfDots: "Arrow keys move from one to the next, Home and End to the first and the last.",
-  to: "to", unknown: "not known", of: "of", table: "table", value: "value", low: "from", high: "to", which: "which",
-  leader: "leader", use: "the practice", happened: "What happened",
-};
+export const WORDS = texts().charts;
 
 const NAMES = "http://www.w3.org/2000/svg";
 let made = 0;

@@ -3,7 +3,7 @@ import { clearProblems, copy, field, linked, part, save, showProblems, showRoom,
 import { put } from "./frame.js";
 import { readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
-import { grid, list } from "./tables.js";
+import { fill, list } from "./tables.js";
 import { said, texts } from "./texts.js";
 
 /* The page of one's own service: a form, or a file that was opened, goes to the lab; the answer gets better by itself. */
@@ -159,9 +159,9 @@ function answered({ data }) {
   part("pictures").hidden = !data.shares;
   if (data.shares) pictures(data);
   part("policies-part").hidden = !data.policies.length;
-  if (data.policies.length) grid(part("policies"), said(t.policies_caption, data), t.policies_heads, policies(data));
+  if (data.policies.length) fill(part("policies"), { caption: said(t.policies_caption, data), heads: t.policies_heads, rows: policies(data) });
   part("seen-part").hidden = !data.seen.length;
-  grid(part("seen"), t.seen_table, t.seen_heads, data.seen.map((one) => [one.observation, `${(100 * one.agree_alone).toPrecision(2)} %`, one.matched_without.toLocaleString("en")]));
+  fill(part("seen"), { caption: t.seen_table, heads: t.seen_heads, rows: data.seen.map((one) => [one.observation, `${(100 * one.agree_alone).toPrecision(2)} %`, one.matched_without.toLocaleString("en")]) });
   list(part("reading"), data.stage === "refused" ? [] : data.reading);
   list(part("meanings"), data.meanings);
   part("command").textContent = data.command;

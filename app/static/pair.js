@@ -1,4 +1,5 @@
-import { told } from "./frame.js";
+import { WORDS, told } from "./frame.js";
+import { said } from "./texts.js";
 
 /* What two worlds show beside each other, as data of charts and as a sentence; the explorer and the lab say it the same way.
  *
@@ -9,7 +10,8 @@ import { told } from "./frame.js";
 const months = (data) => Array.from({ length: data.months }, (_, at) => at + 1);
 const whole = ({ data, unit }) => data.runs * (unit ? 1 : data.services);
 const alone = ({ data, unit }) => Boolean(unit) || data.services === 1;
-const support = (data) => (data.support ? { month: data.support, label: "support ends" } : undefined);
+const support = (data) => (data.support ? { month: data.support, label: WORDS.pair.support_ends } : undefined);
+const counted = (view) => (alone(view) ? WORDS.pair.one_of_runs : WORDS.pair.services);
 
 /* Share of services, by month. */
 function shares(view, scenario, name) {
@@ -31,44 +33,45 @@ export function sentence(view) {
   const { data, arm, month, unit } = view, gap = difference(view), at = month - 1;
   const [value, low, high] = [gap.values[at], gap.low[at], gap.high[at]], name = data.units[unit];
   const many = unit === 0 && data.services > 1;
-  const does = data.differences[view.measure].said, runs = `in ${data.runs.toLocaleString("en")} runs over plausible worlds`;
+  const does = data.differences[view.measure].said, w = WORDS.pair, runs = { runs: data.runs.toLocaleString("en") };
+  const here = { month, short: arm.short, runs: said(w.runs, runs) };
   const digits = low === null || Math.abs(100 * (high - low)) >= 4 ? 0 : 1;
   const number = (one) => told(Math.abs(one), "number", digits);
   if (gap.same[at])
-    return `Month ${month}, “${arm.short}”: ${runs}, no difference in any run.`;
+    return said(w.same, here);
   if (low === null || (low <= 0 && high >= 0)) {
-    const between = low === null ? "" : ` (95\u00a0% interval ${told(low, "points", digits)} to ${told(high, "points", digits)})`;
-    return `Month ${month}, “${arm.short}”: too early to tell. ${runs[0].toUpperCase()}${runs.slice(1)}, the difference is ` +
-      `${told(value, "points", digits)} ${many ? "services" : "runs"} of 100${between}.`;
+    const between = low === null ? "" : said(w.early_between, { low: told(low, "points", digits), high: told(high, "points", digits) });
+    const units = many ? w.services : w.one_of_runs;
+    return said(w.early, { ...here, runs: said(w.runs_first, runs), value: told(value, "points", digits), units, between });
   }
-  const more = value > 0 ? "more" : "fewer", sides = [low, high].map((one) => 100 * Math.abs(one)).sort((a, b) => a - b);
-  const what = many ? `${more} services of 100 ${does}` : `${more} runs of 100 in which ${unit || data.services === 1 ? name : "it"} is among those that ${does}`;
-  return `Month ${month}, “${arm.short}”: ${runs}, ${number(100 * value)} ${what} (${number(sides[0])} to ${number(sides[1])}).`;
+  const more = value > 0 ? w.more : w.fewer, sides = [low, high].map((one) => 100 * Math.abs(one)).sort((a, b) => a - b);
+  const what = said(many ? w.what_services : w.what_runs, { more, does, name: unit || data.services === 1 ? name : w.it });
+  return said(w.told, { ...here, value: number(100 * value), what, low: number(sides[0]), high: number(sides[1]) });
 }
 
 /* Shares of what services are in, of one of the two. */
 export function stacked(view, scenario, title) {
   const { data } = view, labels = data[view.shown];
   const series = Object.entries(labels).map(([name, label]) => ({ name, label, values: shares(view, scenario, name) }));
-  const description = `Share of ${alone(view) ? "runs" : "services"} in each state, month by month.`;
+  const description = said(WORDS.pair.stacked, { units: counted(view) });
   return { title, description, unit: "share", months: months(data), series, mark: support(data) };
 }
 
 /* The difference with its band, and the spread where there is one. */
 export function gapped(view) {
-  const { data, arm } = view;
-  const series = [{ name: "difference", label: "difference", key: "difference, with its 95 % interval for the number of runs", ...difference(view) }];
+  const { data, arm } = view, w = WORDS.pair;
+  const series = [{ name: "difference", label: w.difference, key: w.difference_key, ...difference(view) }];
   if (view.unit === 0 && view.measure === "kept_going" && (data.services > 1 || arm.spread.apart)) {
     series.push({
       name: "spread", low: arm.spread.low, high: arm.spread.high,
       ...(arm.spread.apart
-        ? { label: "nine of ten worlds", key: "between these lie nine of ten plausible worlds, luck taken out" }
-        : { label: "nine of ten pairs of runs", key: "between these lie nine of ten pairs of runs: plausible worlds and luck together" }),
- });
+        ? { label: w.worlds, key: w.worlds_key }
+        : { label: w.pairs, key: w.pairs_key }),
+    });
   }
   return {
-    title: `Difference: ${arm.short}`, unit: "points", months: months(data), series, mark: support(data),
-    description: `Percentage points of ${alone(view) ? "runs" : "services"} that ${data.differences[view.measure].said}: with the policy minus without it, the same people and the same luck.`,
+    title: said(w.difference_title, arm), unit: "points", months: months(data), series, mark: support(data),
+    description: said(w.difference_said, { units: counted(view), does: data.differences[view.measure].said }),
   };
 }
 

@@ -15,7 +15,7 @@ const LAST_WORD = 1008; // closed for good, with a reason
 export function connect({ page, onAnswer, onProblems, onState = () => {}, onRoom = () => {} }) {
   const here = new URL("pipe", location.href);
   const address = `${here.protocol === "https:" ? "wss" : "ws"}://${here.host}${here.pathname}`;
-  let socket, asked, waiting = false, again = false, tries = 0, number = 0, over = false, timer, asleep;
+  let socket, asked, waiting = false, again = false, tries = 0, number = 0, over = false, held = false, timer, asleep;
 
   function state(name, reason) {
     clearTimeout(timer);
@@ -37,9 +37,17 @@ export function connect({ page, onAnswer, onProblems, onState = () => {}, onRoom
     if (again) send();
   }
 
+  /* A move that was refused while the class was held is made again when it goes on. */
+  function roomed(told) {
+    const goesOn = held && !told.frozen;
+    held = told.frozen;
+    onRoom(told);
+    if (goesOn) send();
+  }
+
   function heard(event) {
     const told = JSON.parse(event.data);
-    if (told.room) return onRoom(told.room);
+    if (told.room) return roomed(told.room);
     if (told.slow) return onState("slow");
     if (told.id !== number) return undefined;
     if (!again) {

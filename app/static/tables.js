@@ -1,21 +1,43 @@
-/* Tables and lists of texts. */
+/* Tables of told values: each cell a text and a smaller second line; on narrow screens a row becomes a block with its heads. */
 
 import { put } from "./frame.js";
 
-/* A table in place of what an element holds; the first cell of each row is its head. */
-export function grid(where, caption, heads, rows) {
-  const table = document.createElement("table");
-  put(table, "caption", {}, caption);
-  const top = put(put(table, "thead"), "tr"), body = put(table, "tbody");
-  for (const head of heads) put(top, "th", { scope: "col" }, head);
+/* table(parent, {caption, heads, rows: [[cell, …]]}): a cell is a text, or [text, smaller text]; the first one heads its row. */
+export function table(parent, { caption, heads, rows }) {
+  const made = put(parent, "table", { class: "told" });
+  put(made, "caption", {}, caption);
+  const top = put(put(made, "thead"), "tr"), body = put(made, "tbody");
+  for (const head of heads) {
+    if (head) put(top, "th", { scope: "col" }, head);
+    else put(top, "td");
+  }
   for (const [first, ...cells] of rows) {
     const row = put(body, "tr");
-    put(row, "th", { scope: "row" }, first);
-    for (const cell of cells) put(row, "td", {}, cell);
+    cell(put(row, "th", { scope: "row" }), first);
+    cells.forEach((one, at) => cell(put(row, "td", { "data-head": heads[at + 1] ?? "" }), one));
   }
-  where.replaceChildren(table);
+  return made;
 }
 
+function cell(where, told) {
+  const [text, small] = Array.isArray(told) ? told : [told, ""];
+  put(where, "span", {}, text);
+  if (small) put(where, "span", { class: "small" }, small);
+}
+
+/* A table as the model's own reports have it: the name of a row, then its cells. A name that repeats is said once. */
+export function grid(parent, { caption, heads, rows }) {
+  return table(parent, { caption, heads, rows: rows.map(({ name, cells }) => [name, ...cells]) });
+}
+
+/* A table in place of what an element holds. */
+export function fill(where, about) {
+  where.replaceChildren();
+  return table(where, about);
+}
+
+/* Texts in place of what a list holds. */
 export function list(where, lines) {
-  where.replaceChildren(...lines.map((text) => put(document.createElement("ul"), "li", {}, text)));
+  where.replaceChildren();
+  for (const text of lines) put(where, "li", {}, text);
 }

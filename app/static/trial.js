@@ -3,7 +3,7 @@ import { clearProblems, copy, field, linked, part, save, showProblems, showRoom,
 import { put, told } from "./frame.js";
 import { readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
-import { grid, list } from "./tables.js";
+import { fill, list } from "./tables.js";
 import { said, texts } from "./texts.js";
 
 /* The page on which a trial is planned: its choices go into the link and to the lab; the numbers are those of the command. */
@@ -90,8 +90,8 @@ function answered({ data }) {
   draw("power", power(data), data.curve.findIndex((one) => one.services === data.planned.services));
   draw("months", months(data), data.months.findIndex((one) => one.month === data.month));
   draw("effects", effects(data), data.effects.findIndex((one) => one.month === data.month));
-  grid(part("numbers"), t.numbers, t.numbers_heads, numbers(data));
-  grid(part("estimand"), t.estimand, t.estimand_heads, data.estimand);
+  fill(part("numbers"), { caption: t.numbers, heads: t.numbers_heads, rows: numbers(data) });
+  fill(part("estimand"), { caption: t.estimand, heads: t.estimand_heads, rows: data.estimand });
   list(part("reading"), data.reading);
   part("command").textContent = data.command;
   part("copied").textContent = "";

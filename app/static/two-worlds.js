@@ -16,7 +16,7 @@ const chosen = {
   scenario: "nine-services", unit: "", measure: "kept_going", month: MONTHS, shown: "states", predict: false,
   bars: [{ act: "protected-time", start: 12, end: null, dose: 1 }],
 };
-let data, forecast, revealed = false;
+let data, forecast, revealed = false, best = false;
 const charts = {};
 
 const number = (value, low, high) => Number.isFinite(value) && value >= low && value <= high;
@@ -45,8 +45,9 @@ const covered = () => chosen.predict && !revealed;
 // ------------------------------------------------------------------------------------------------------------------ moves
 
 function ask() {
-  revealed = false;
+  revealed = best = false;
   forecast = undefined;
+  part("hand-in").hidden = true;
   writeLink(chosen);
   pipe.ask({ scenario: chosen.scenario, bars: chosen.bars, unit: chosen.unit });
   part("no-bars").hidden = chosen.bars.length > 0;
@@ -61,6 +62,8 @@ function answered({ n, last, final, data: found }) {
   part("runs").textContent = final ? said(t.runs_all, { n }) : said(t.runs, { n, last });
   if (first) make();
   show();
+  best = final;
+  finish();
 }
 
 function wrong(problems) {
@@ -193,11 +196,17 @@ function reveal() {
     found: points(found), from: points(low), to: points(high), hit: hit ? t.predict_hit : t.predict_miss,
   });
   part("sentence").focus?.();
+  finish();
+}
+
+/* What can be handed in is of the best picture, so that the same two worlds have the same result for a whole class. */
+function finish() {
+  if (!best || !forecast) return;
   document.dispatchEvent(new CustomEvent("lab:finished", { detail: {
     page: "two-worlds",
-    forecasts: [{ what: `difference in services of 100 that have kept going, month ${MONTHS}`, point: forecast.point, low: forecast.low, high: forecast.high }],
+    forecasts: [{ what: said(t.predict_what, { month: MONTHS }), kind: "value", unit: "points", value: forecast.point / 100, low: forecast.low / 100, high: forecast.high / 100 }],
     decisions: chosen.bars,
-    result: [{ value: 100 * found, low: low === null ? null : 100 * low, high: high === null ? null : 100 * high, runs: data.runs }],
+    results: [{ what: said(t.predict_what, { month: MONTHS }), value: data.effect.difference }],
   } }));
 }
 

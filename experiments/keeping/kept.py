@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from experiments.keeping.blocks import ROOT
 from experiments.kit.tables import csv_text
 from experiments.worlds.luck import share_between
 from sim.problems import BadInput, Problem
@@ -29,6 +30,9 @@ COLOURS: Final = 256
 """Fewer would take the colour of a mark that stands once for that of its neighbours."""
 FEW_COLOURS: Final = 64
 """Of a picture without such marks."""
+
+PACKAGED: Final = Path(__file__).resolve().parents[1] / "_kept"
+"""The copy that an installed package has of what is kept, by the same paths as in the repository; a clone has none."""
 
 _OTHER_CODE: Final = "is of another version of the software"
 
@@ -54,6 +58,11 @@ class Reference:
 
 
 R = TypeVar("R", bound=Reference)
+
+
+def home() -> Path:
+    """Folder within which kept results lie, such as ``results/reference/hypotheses``: the repository, else the packaged copy."""
+    return ROOT if (ROOT / "results" / "reference").is_dir() else PACKAGED
 
 
 def read_reference(folder: Path, name: str) -> Reference | None:

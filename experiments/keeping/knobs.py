@@ -4,7 +4,7 @@ Each parameter is set to its low and to its high bound, each switch off and on, 
 same replicates of the same scenario with the same random numbers, and the outcomes (ODD, observation) are compared pair by pair.
 A dummy parameter that nothing reads must be found dead, or the proof proves nothing.
 
-``python -m experiments.keeping.knobs`` writes ``docs/knobs.md``.
+``python -m experiments.keeping.knobs`` writes ``docs/knobs.md``, and its numbers into ``results/reference/knobs``.
 """
 
 import argparse
@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from experiments.keeping import knobs_kept
+from experiments.keeping.blocks import ROOT
 from experiments.keeping.paired import DUMMY, FIRST, MAIN, OF_ITS_OWN, SEED, Difference, Finding, Knob, knobs_of, threshold
 from experiments.keeping.searching import LAST, MORE_REPLICATES, REPLICATES, REPLICATES_LAST, Measured, search
 from sim import markdown
@@ -175,7 +177,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--replicates", type=int, default=REPLICATES)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[2] / "docs" / "knobs.md")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "knobs.md", help="the page")
+    parser.add_argument("--keep", type=Path, default=ROOT / knobs_kept.REFERENCE, help="folder of its numbers")
     given = parser.parse_args(arguments)
     table = read_table()
     identity = {
@@ -187,6 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{len(measured)} comparisons are there from an earlier search", file=sys.stderr)
     knobs = (*knobs_of(table), Knob(DUMMY, DUMMY, 0.0, 1.0))
     findings = search(knobs, seed=given.seed, replicates=given.replicates, measured=measured)
+    knobs_kept.write(given.keep, findings, identity)
     given.out.write_text(document(findings, table, seed=given.seed, replicates=given.replicates), encoding="utf-8")
     measured.end()
     dead = [name for name, one in findings.items() if not one.alive and name != DUMMY]

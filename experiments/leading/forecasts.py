@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from experiments.leading.game import Game
+from experiments.leading.scoring import brier, coverage
 from sim.problems import BadInput, Problem
 
 TIMES: Final = 3
@@ -78,8 +79,10 @@ def score(forecasts: Sequence[Forecast], came: bool, months: int) -> Score | Non
     """
     if not forecasts:
         return None
-    brier = sum((one.chance - came) ** 2 for one in forecasts) / len(forecasts)
-    return Score(brier, sum(one.low <= months <= one.high for one in forecasts), len(forecasts))
+    _, chances, lows, highs = zip(*forecasts, strict=True)
+    count = len(forecasts)
+    held = coverage(lows, highs, [months] * count)
+    return Score(brier(chances, [came] * count), round(held * count), count)
 
 
 def read_forecasts(raw: object, game: Game) -> tuple[Forecast, ...]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from experiments.kit import terminal
 from sim.parameters import Form, Parameter, ParameterTable, Switch, read_table
+from sim.plan import LEVERS, Lever
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario import Scenario, from_table
 
@@ -87,34 +88,41 @@ def show_order() -> None:
 
 _SWITCH: Final = "switch."
 _FORM: Final = "forms."
+_LEVER: Final = "lever."
+
+Shown = Parameter | Switch | Form | Lever
 
 
-def _chosen(name: str | None, table: ParameterTable) -> tuple[list[Parameter], list[Switch], list[Form]]:
-    """Parameters, switches and forms that a word asks for."""
+def _chosen(name: str | None, table: ParameterTable) -> tuple[list[Parameter], list[Switch], list[Form], list[Lever]]:
+    """Parameters, switches, forms and levers that a word asks for."""
     parameters, switches, forms = list(table.parameters.values()), list(table.switches.values()), list(table.forms.values())
+    levers = list(LEVERS)
     if name is None:
-        return parameters, switches, forms
+        return parameters, switches, forms, levers
     if name in table.parameters:
-        return [table.parameters[name]], [], []
+        return [table.parameters[name]], [], [], []
+    if name in (f"{_LEVER}{one.name}" for one in levers):
+        return [], [], [], [one for one in levers if name == f"{_LEVER}{one.name}"]
     part_of_a_parameter = any(name in one.name for one in parameters)
     switch, form = name.removeprefix(_SWITCH), name.removeprefix(_FORM)
     if switch in table.switches and (name != switch or not part_of_a_parameter):
-        return [], [table.switches[switch]], []
+        return [], [table.switches[switch]], [], []
     if form in table.forms and (name != form or not part_of_a_parameter):
-        return [], [], [table.forms[form]]
+        return [], [], [table.forms[form]], []
     parameters = [one for one in parameters if name in one.name]
     switches = [one for one in switches if name in one.name]
     forms = [one for one in forms if name in _FORM + one.name]
-    if not parameters and not switches and not forms:
-        known = [*table.parameters, *table.switches, *table.forms]
+    levers = [one for one in levers if name in _LEVER + one.name]
+    if not parameters and not switches and not forms and not levers:
+        known = [*table.parameters, *table.switches, *table.forms, *(one.name for one in LEVERS)]
         hint = did_you_mean(name, known) or "`sustain parameters` lists all of them"
-        allowed = "a parameter, switch or form, or part of its name"
+        allowed = "a parameter, switch, form or lever, or part of its name"
         raise BadInput([Problem("parameters", f"nothing is named '{name}'", allowed, hint)])
-    return parameters, switches, forms
+    return parameters, switches, forms, levers
 
 
 def show_parameters(name: str | None, *, as_json: bool = False) -> None:
-    """Print parameters, switches and forms.
+    """Print parameters, switches, forms and the levers of policies.
 
     Parameters
     ----------
@@ -128,7 +136,7 @@ def show_parameters(name: str | None, *, as_json: bool = False) -> None:
         When nothing has such a name.
     """
     table = read_table()
-    parameters, switches, forms = _chosen(name, table)
+    parameters, switches, forms, levers = _chosen(name, table)
     if as_json:
         cited = [*(one.source for one in parameters), *(one.source for one in forms)]
         listed = {
@@ -136,11 +144,12 @@ def show_parameters(name: str | None, *, as_json: bool = False) -> None:
             "parameters": [asdict(one) for one in parameters],
             "switches": [asdict(one) for one in switches],
             "forms": [asdict(one) for one in forms],
+            "levers": [one._asdict() for one in levers],
             "sources": {key: asdict(table.sources[key]) for key in cited if key in table.sources},
         }
         terminal.show_json(listed)
         return
-    every: list[Parameter | Switch | Form] = [*parameters, *switches, *forms]
+    every: list[Shown] = [*parameters, *switches, *forms, *levers]
     if len(every) == 1:
         _show_one(every[0], table)
         return
@@ -160,12 +169,19 @@ def show_parameters(name: str | None, *, as_json: bool = False) -> None:
         words = [(f"{_FORM}{one.name}", one.question, ", ".join(one.words)) for one in forms]
         terminal.show_table(("form", "question", "options, the default first"), words)
         print()
+    if levers:
+        pulled = [(f"{_LEVER}{one.name}", one.meaning, f"{one.low:g}", f"{one.high:g}", one.unit) for one in levers]
+        terminal.show_table(("lever of policies", "what it does", "least dose", "most", "unit"), pulled, right=(2, 3))
+        print()
     waiting = sum(not table.acts(one) for one in table.parameters)
     more = f"; {waiting} more do nothing unless a mechanism is turned on or off" if waiting else ""
-    print(table.census() + f"; {len(table.switches)} switches, {len(table.forms)} forms{more}")
+    print(table.census() + f"; {len(table.switches)} switches, {len(table.forms)} forms, {len(LEVERS)} levers{more}")
 
 
-def _show_one(one: Parameter | Switch | Form, table: ParameterTable) -> None:
+def _show_one(one: Shown, table: ParameterTable) -> None:
+    if isinstance(one, Lever):
+        print(f"{_LEVER}{one.name}\n  {one.meaning}\n  dose  {one.low:g} to {one.high:g} {one.unit}; 0 changes nothing")
+        return
     if isinstance(one, Switch):
         usually = "on" if one.on else "off"
         print(f"{_SWITCH}{one.name}\n  mechanism  {one.mechanism}\n  when off   {one.neutral}\n  usually    {usually}")

@@ -13,7 +13,7 @@ import pytest
 
 from app.explorer import computing, page, writing
 from app.explorer.asked import Asked
-from app.texts import as_script
+from app.texts import CHARTS, as_script, sections, texts_of
 from experiments.kit import words
 from experiments.mine.acting import POLICIES
 from sim.figures.style import STATE_LOOKS, USE_LOOKS
@@ -37,7 +37,7 @@ def told(folder: Path, *words: str) -> dict[str, Any]:
 
 def held(text: str) -> dict[str, Any]:
     """What is in the page."""
-    return dict(json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)[1]))
+    return dict(json.loads(re.search(r'<script type="application/json" id="explorer-data">(.*?)</script>', text, re.DOTALL)[1]))
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +189,30 @@ def test_modules_export_what_others_import() -> None:
     assert len(declared) == len(set(declared))
 
 
+def test_words_stand_in_the_file_of_words_and_nowhere_else() -> None:
+    """Every word of the explorer and of charts is used, every one that is used is there, and no sentence is in the code."""
+    sources = {name: (page.STATIC / f"{name}.js").read_text(encoding="utf-8") for name in page.MODULES}
+    template = (page.TEMPLATES / "explorer.html.j2").read_text(encoding="utf-8")
+    words, charts = sections()["explorer"], sections()[CHARTS]
+    code = "\n".join(sources.values())
+    used = set(re.findall(r"\bt\.(\w+)", sources["explorer"] + template)) - {CHARTS}
+    python = (page.TEMPLATES.parent / "page.py").read_text(encoding="utf-8")
+    assert used | set(re.findall(r'texts\["(\w+)"\]', python)) >= set(words)
+    assert used <= set(texts_of("explorer"))
+    every = "\n".join(one.read_text(encoding="utf-8") for one in page.STATIC.glob("*.js"))
+    said = set(re.findall(r"\bWORDS\.(\w+)", every))
+    assert set(re.findall(r"\bWORDS\.(\w+)", code)) <= said == set(charts) - {"menu", "does", "leader", "use"}  # by other names
+    assert set(re.findall(r"\b(?:w|pair)\.(?!js\b)(\w+)", sources["pair"] + sources["explorer"])) == set(charts["pair"])
+    prose = re.compile(r'(["`])(?:(?!\1).)*[a-z] [a-z]{2,}(?:(?!\1).)*\1')
+    for name in ("charts", "dots", "explorer", "frame", "pair"):
+        plain = re.sub(r"/\*.*?\*/|//[^\n]*|throw new Error\([^\n]*", "", sources[name], flags=re.DOTALL)
+        assert [found[0] for found in prose.finditer(plain)] == []
+    assert prose.search('said("too early to tell")')  # control
+    told = re.sub(r"{{.*?}}|{%.*?%}|<code>sustain compare</code>", "", template)
+    assert not re.search(r">[^<>]*[a-z] [a-z][^<>]*<", told)
+    assert re.search(r">[^<>]*[a-z] [a-z][^<>]*<", told.replace("<h3>", "<h3>Hours it costs"))  # control
+
+
 def test_colours_and_hatches_are_those_of_the_figures() -> None:
     text = (page.STATIC / "charts.js").read_text(encoding="utf-8")
     looks = {
@@ -213,7 +237,7 @@ def test_a_name_cannot_become_a_script(tmp_path: Path) -> None:
     assert "alert(1)" in text  # it is there, as text
     assert "<script>alert" not in text
     assert "<img src=x" not in text
-    assert text.count("<script") == text.count("</script>") == 2
+    assert text.count("<script") == text.count("</script>") == 3
 
 
 def test_json_in_a_page_has_no_letter_of_html() -> None:

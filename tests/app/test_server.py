@@ -167,7 +167,7 @@ def test_every_answer_says_what_browsers_are_to_keep_to(client: TestClient) -> N
 
 def test_the_first_page_is_small(client: TestClient) -> None:
     page = client.get("/two-worlds").text
-    modules = ["charts", "controls", "dots", "frame", "link", "pair", "pipe", "texts", "timeline", "two-worlds"]
+    modules = ["charts", "controls", "dots", "frame", "handin", "link", "pair", "pipe", "texts", "timeline", "two-worlds"]
     files = [f"/static/{name}.js" for name in modules] + ["/static/lab.css", "/static/pages.css"]
     assert len(page) + sum(len(client.get(file).content) for file in files) <= 100_000
 

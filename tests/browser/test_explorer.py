@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from app.explorer.page import STATIC, script_of
+from app.texts import as_script, texts_of
+from tests.browser.conftest import serious
 
 pytestmark = pytest.mark.browser
 
@@ -185,6 +187,7 @@ def test_nothing_runs_out_at_the_side(opened: Opened, explorer: Path, size: tupl
     for button in page.locator(".chart button").all():
         button.click()
     assert page.evaluate(OVER) <= 0
+    assert serious(page) == []
     small = page.evaluate(
         "() => [...document.querySelectorAll('.chart svg text')].map(one => parseFloat(getComputedStyle(one).fontSize))"
     )
@@ -199,6 +202,15 @@ def test_nothing_runs_out_at_the_side(opened: Opened, explorer: Path, size: tupl
     assert set(wide) == {0}
     page.evaluate("() => { document.querySelector('h1').style.width = '3000px'; }")
     assert page.evaluate(OVER) > 0  # the control
+
+
+def test_a_page_that_cannot_be_used_by_all_is_found_out(opened: Opened, explorer: Path) -> None:
+    page = opened(explorer)
+    page.evaluate("document.querySelector('#policy').labels[0].remove()")
+    page.evaluate("document.querySelector('#sentence').style.color = '#ddd'")
+    found = serious(page)
+    assert any("select-name" in one for one in found)
+    assert any("color-contrast" in one for one in found)
 
 
 def test_names_stay_text(opened: Opened, explorer: Path) -> None:
@@ -244,10 +256,11 @@ def drawn(opened: Opened, tmp_path: Path) -> Callable[..., Page]:
     """Draw one chart on a page of its own; it is `chart` there."""
 
     def draw(kind: str, data: dict[str, Any], size: tuple[int, int, int] = SIZES["phone"]) -> Page:
-        css, script = (STATIC / "lab.css").read_text(encoding="utf-8"), script_of(("frame", "dots", "charts"))
+        css, script = (STATIC / "lab.css").read_text(encoding="utf-8"), script_of(("texts", "frame", "dots", "charts"))
         page = tmp_path / "chart.html"
         page.write_text(
             f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>t</title><style>{css}</style><div id="one"></div>'
+            f'<script type="application/json" id="texts">{as_script(texts_of("explorer"))}</script>'
             f'<script type="module">{script}\nwindow.failed = "";\n'
             f'try {{ window.chart = {kind}(document.getElementById("one"), {json.dumps(data)}); }}\n'
             "catch (error) { window.failed = error.message; }</script></html>",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.classroom.handed import read
 from tests.browser.conftest import LabPage, serious
 
 pytestmark = pytest.mark.browser
@@ -71,6 +72,7 @@ def test_a_whole_game_by_keyboard(lab: LabPage) -> None:
     assert len(game["forecasts"]) == 3
     assert game["decisions"][0] == {"month": 12, "acts": ["raising", "clarity"]}
     (detail,) = page.evaluate("window.finished")
+    read(json.dumps({"id": "0" * 32, "word": "otter", **detail}))  # it can be handed in
     assert detail["page"] == "lead"
     assert detail["decisions"] == [{"service": "D", "luck": 3, "hours": 12}, *game["decisions"]]
     assert [one["value"] for one in detail["forecasts"] if one["kind"] == "chance"] == [0.4, 0.5, 0.5]

@@ -111,8 +111,8 @@ def test_predict_first_covers_the_pictures(lab: LabPage) -> None:
     page.locator("#predicting button").click()
     expect(page.locator("#predicted")).to_contain_text("You expected +4.0 (−50.0 to +9.0).")
     expect(page.locator("#answer")).to_be_visible()
-    finished = page.evaluate("window.finished")
-    assert finished["forecasts"][0]["point"] == 4
+    finished = page.wait_for_function("window.finished", timeout=30_000).json_value()
+    assert finished["forecasts"][0]["value"] == 0.04
     assert finished["decisions"][0]["act"] == "protected-time"
 
 

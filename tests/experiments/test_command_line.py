@@ -73,7 +73,7 @@ def test_help_is_quick_and_complete():
     assert set(names) == {
         "scenarios", "new", "check", "show", "diff", "compare", "parameters", "run", "report", "replay", "cite", "schema",
         "sweep", "merge", "rerun", "replicates", "patterns", "sensitivity", "calibrate", "recover", "why",
-        "hypotheses", "discover", "search", "mine", "trial", "lab", "explore",
+        "hypotheses", "discover", "search", "mine", "trial", "explore", "lab", "class",
     }  # fmt: skip
     for name in names:  # a whole sentence, not one cut off
         assert re.search(rf"^  {name} +[A-Z].*[^.]\.$", found.stdout, re.MULTILINE)

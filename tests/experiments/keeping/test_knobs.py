@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from experiments.executors.many import FailedFast
+from experiments.keeping import knobs_kept
+from experiments.keeping.blocks import ROOT
 from experiments.keeping.knobs import document
 from experiments.keeping.paired import (
     DUMMY,
@@ -235,3 +237,29 @@ def test_the_page_says_which_knobs_are_dead():
     assert "a parameter that nothing reads: ALIVE" in text
     assert "| fading | off | on | alive | nine-services | 200 | share_sustained | 0.1 | 0.01 | 10.0 |" in text
     assert "| fading | off | on | **+0.1 ± 0.01** | 0 | 0 |" in text
+
+
+def test_the_page_is_made_of_the_numbers_that_are_kept_beside_it():
+    """If this fails, one of the two was changed alone: run ``python -m experiments.keeping.knobs``."""
+    kept = knobs_kept.read(ROOT)
+    told = {name: kept.record[name] for name in ("seed", "replicates")}
+    text = document(kept.findings, TABLE, **told)
+    rules = re.compile(r"rules: `\w+`")  # of the day of the search, as the record has it; that they are these is asked above
+    assert rules.sub("", text) == rules.sub("", PAGE.read_text(encoding="utf-8"))
+    assert f"rules: `{kept.record['rules']}`" in PAGE.read_text(encoding="utf-8")
+    one = kept.findings["fading"]
+    other = kept.findings | {"fading": replace(one, best=replace(one.best, mean=2.0 * one.best.mean))}
+    assert document(other, TABLE, **told) != text  # the control
+
+
+def test_what_is_kept_is_read_back_to_the_last_digit(tmp_path):
+    third = Difference("share_sustained", 1.0 / 3.0, 0.1 / 3.0, 200)
+    main = tuple(replace(third, outcome=name) for name in MAIN)
+    findings = {"hours_capacity": Finding(knob_called("hours_capacity"), FIRST, third, main)}
+    knobs_kept.write(tmp_path / knobs_kept.REFERENCE, findings, {"seed": 1})
+    assert knobs_kept.read(tmp_path).findings == findings
+    moved = replace(
+        TABLE, parameters={**TABLE.parameters, "hours_capacity": replace(TABLE.parameters["hours_capacity"], low=1.0)}
+    )
+    assert knobs_kept.read(tmp_path, moved).findings == {}  # of other bounds
+    assert knobs_kept.read(tmp_path / "nowhere") is None

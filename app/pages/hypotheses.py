@@ -1,0 +1,42 @@
+"""The page of hypotheses: what the kept full run says of each, read again; nothing is run here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from app.pages.asking import Ask, Page
+from app.pages.lab import Lab
+from experiments.hypotheses.remembered import remembered
+from experiments.hypotheses.retold import overview, whole
+from sim.problems import BadInput, Problem
+
+NAME: Final = "hypotheses"
+
+_KEYS: Final = ("hypothesis",)
+
+
+def ask(asked: Mapping[str, Any], _lab: Lab) -> Ask:
+    """Read what a message asks for: ``{"hypothesis": "H4"}``, or an empty text for none in full.
+
+    Raises
+    ------
+    BadInput
+        For another field, or no number of a hypothesis that ships.
+    """
+    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(_KEYS)) for key in asked if key not in _KEYS]
+    if problems:
+        raise BadInput(problems)
+    kept, number = remembered(), asked.get("hypothesis", "")
+    one = None if number == "" else whole(kept, number)
+    answer = {"all": overview(kept), "one": one}
+
+    def run(_first: int, _last: int, _wanted: Callable[[], bool]) -> dict[str, Any]:
+        return answer
+
+    def told(results: Sequence[dict[str, Any]], _replicates: int) -> dict[str, Any]:
+        said = results[-1]
+        return said | {"command": (said["one"] or said["all"])["command"]}
+
+    return Ask((NAME, number), 1, run, told)
+
+
+PAGE: Final = Page(NAME, ask)
