@@ -18,13 +18,16 @@ from experiments.trials.reading import Study
 from experiments.trials.recorded import ALWAYS, COLUMNS, Series, recorded
 from sim.columns import Column, Table
 from sim.parameters.ensemble import Ensemble
-from sim.plan import Plan
+from sim.plan import Plan, cut
 from sim.store.encoding import Part, encode, part_name
 from sim.store.hashing import canonical_json
 from sim.store.parts import PartStore
 from sim.world import World, prepare
 
 KIND: Final = "bank"
+
+AT_A_TIME: Final = 80
+"""Services that are run together where little memory is to be used: rows and work space of a service take some 150 kB."""
 
 TABLE: Final = Table(
     KIND,
@@ -201,6 +204,7 @@ class Filling:
         self._worlds = worlds_of(study, ensemble)
         self.bank = blank(study, self._worlds[0].plan)
         self.jobs = jobs_of(study)
+        self._step = self.bank.services if study.touching else AT_A_TIME
         # every thread that runs a world has an engine of its own, with room for all its services
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="bank")
 
@@ -220,10 +224,14 @@ class Filling:
 
     def _do(self, job: int) -> None:
         number, condition = divmod(job, len(self._worlds))
-        world = self._worlds[condition]
-        found = recorded(world.run([number], into=world.room(1)).rows[0], world.plan.services["posts"])
-        for name, values in self.bank.columns.items():
-            values[condition, number] = found[name]
+        world, services = self._worlds[condition], len(self.bank.plan.services)
+        for first in range(0, services, self._step):
+            part = range(first, min(first + self._step, services))
+            # a service is the same whoever else is run beside it, unless they see each other's figures
+            some = world if len(part) == services else replace(world, plan=cut(world.plan, part))
+            found = recorded(some.run([number], into=some.room(1)).rows[0], some.plan.services["posts"])
+            for name, values in self.bank.columns.items():
+                values[condition, number, part.start : part.stop] = found[name]
 
 
 def jobs_of(study: Study) -> int:

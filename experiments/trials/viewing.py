@@ -21,9 +21,9 @@ from sim.scenario.files import parse_toml
 
 WORLDS: Final = 24
 TRIALS: Final = 600
-SERVICES: Final = 640
+SERVICES: Final = 480
 WEDGE_SERVICES: Final = 240
-"""Of a bank that is held, some 20 MB: a fifth of it is the largest trial. A stepped wedge has a column for each step."""
+"""Of a bank that is held, some 12 MB: a fifth of it is the largest trial. A stepped wedge has a column for each step."""
 
 OWN: Final = "-mine"
 """After the name of a study that was changed."""
@@ -31,8 +31,9 @@ OWN: Final = "-mine"
 LOSSES: Final = ("services_a_year", "given_up_a_year")
 LOSS_MOST: Final = 0.6
 
-KEPT_LOOKS: Final = 7
-"""Looks at the largest trials that are kept, some 6 MB each: for every month, as a stepped wedge reads all of them at once."""
+KEPT_LOOKS: Final = 6
+WEDGE_LOOKS: Final = 16
+"""Looks at the largest trials that are kept, 5 MB each, of a wedge 2 MB: one for each month that is asked for again and again."""
 
 
 def choices_of(study: Study) -> dict[str, list[int]]:
@@ -203,7 +204,7 @@ class Banked:
         loss, wedge = file.loss.model_dump_json(), file.design.kind == "stepped_wedge"
         if self._loss != loss:
             self._loss, self._known = loss, {}
-            self._trials = Trials(study, bank, file.trials, largest_of(study, bank), kept=KEPT_LOOKS)
+            self._trials = Trials(study, bank, file.trials, largest_of(study, bank), kept=WEDGE_LOOKS if wedge else KEPT_LOOKS)
         trials = self._trials.of(study)
         own, month, primary = file.design.services, file.estimand.month, file.analysis.primary
 

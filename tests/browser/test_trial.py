@@ -11,7 +11,7 @@ from tests.browser.conftest import LabPage, serious
 
 pytestmark = pytest.mark.browser
 
-SIZES = {"desk": (1280, 900, 1), "phone": (390, 844, 1)}
+SIZES = {"desk": (960, 900, 1), "phone": (390, 844, 1)}
 OVER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -39,16 +39,16 @@ def test_by_keyboard_alone_and_the_link_is_the_state(lab: LabPage) -> None:
     told(page)
     page.locator("[name=services]").focus()
     page.keyboard.press("End")
-    expect(page.locator("#sentence")).to_contain_text("trial of 128 services", timeout=30_000)
+    expect(page.locator("#sentence")).to_contain_text("trial of 96 services", timeout=30_000)
     page.locator("[name=month]").focus()
     page.keyboard.press("ArrowLeft")
-    expect(page.locator("#sentence")).to_contain_text("Your 23-month trial of 128", timeout=30_000)
+    expect(page.locator("#sentence")).to_contain_text("Your 23-month trial of 96", timeout=30_000)
     before = told(page)
     page.locator("[name=given_up_a_year]").fill("30")
     page.locator("[name=given_up_a_year]").press("Tab")
     expect(page.locator("#sentence")).not_to_have_text(before, timeout=30_000)
     state = json.loads(urllib.parse.unquote(page.evaluate("location.hash").partition("=")[2]))
-    assert state == {"study": "leadership-24", "services": 128, "month": 23, "given_up_a_year": 0.3}
+    assert state == {"study": "leadership-24", "services": 96, "month": 23, "given_up_a_year": 0.3}
     said = told(page)
     page.reload()
     assert told(page) == said
