@@ -131,10 +131,10 @@ function effects(data) {
 function numbers(data) {
   const { power: found, type_one: one, truth, estimate } = data.planned, icc = data.intracluster_correlation.seen;
   const share = ({ value, error }) => `${told(value, "share", 1)} ${error === null ? "" : said(t.error, { error: told(error, "share", 1) })}`.trim();
-  const effect = ({ value }) => (value === null ? "–" : told(value, unit(data), unit(data) === "points" ? 1 : 2));
+  const effect = ({ value }) => (value === null ? "–" : said(unit(data) === "points" ? t.points : "{value}", { value: told(value, unit(data), unit(data) === "points" ? 1 : 2) }));
   const [low, high] = data.published.map((edge) => edge.toFixed(2));
   const rows = [
-    [t.power, share(found), ""], [t.type_one, share(one), said(t.type_one_said, { level: "5 %" })],
+    [t.power, share(found), t.power_meant], [t.type_one, share(one), said(t.type_one_said, { level: "5 %" })],
     [t.truth, effect(truth), t.truth_said], [t.estimate, effect(estimate), t.estimate_said],
   ];
   if (icc.value !== null) rows.push([t.icc, icc.value.toFixed(2), said(t.icc_said, { low, high })]);
