@@ -2,8 +2,10 @@
 
 from typing import Final
 
-from app.pages import hypotheses, lead, numbers, two_worlds, walk, why
+from app.pages import hypotheses, lead, mine, numbers, trial, two_worlds, walk, why
 from app.pages.asking import Page
 
-PAGES: Final[tuple[Page, ...]] = (two_worlds.PAGE, lead.PAGE, walk.PAGE, why.PAGE, hypotheses.PAGE, numbers.PAGE)
+PAGES: Final[tuple[Page, ...]] = (
+    two_worlds.PAGE, lead.PAGE, walk.PAGE, why.PAGE, hypotheses.PAGE, numbers.PAGE, mine.PAGE, trial.PAGE,
+)  # fmt: skip
 """In the order of the menu."""
