@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from app.jobs import Unwanted
-from app.pages.asking import Ask, Page
+from app.pages.asking import Ask
 from app.pages.lab import Lab
 from experiments.policies.exporting import toml
 from experiments.trials import words
@@ -67,9 +67,6 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
         return results[-1]
 
     return Ask(key, last, run, told)
-
-
-PAGE: Final = Page(NAME, ask)
 
 
 def menu() -> dict[str, Any]:
