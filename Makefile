@@ -19,7 +19,7 @@ PARALLEL := -n auto --maxprocesses=4 --dist worksteal
 DEMO = results/demo-$(shell date +%Y%m%d-%H%M%S)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab report test test-browser lint style types contracts docs verification bench clean
+.PHONY: help setup demo lab report test test-all test-browser lint style types contracts docs verification bench clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,7 +40,10 @@ report: $(VENV)/ready-to-run  ## write the report of a run again: make report DI
 	$(BIN)/sustain report "$(DIR)"
 
 test: $(VENV)/ready-to-develop  ## every fast test; needs nothing but Python
-	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(if $(PYTEST_ARGS),$(PYTEST_ARGS),-m "not thorough")
+
+test-all: $(VENV)/ready-to-develop  ## the thorough ones too, as .ci/run does: whatever kills a run, every command of the README, every branch
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-browser: $(VENV)/ready-to-develop  ## the report in Chromium, which must be installed
 	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile $(PYTEST_ARGS)

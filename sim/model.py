@@ -5,6 +5,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
+from operator import attrgetter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final, cast
@@ -340,9 +341,9 @@ def _scenario_of(
     return replace(scenario, ensemble=worlds)
 
 
-_NAMES: Final = {entity: tuple(field.name for field in fields) for entity, fields in FIELDS.items()}
+_VALUES: Final = {entity: attrgetter(*(field.name for field in fields)) for entity, fields in FIELDS.items()}
 
 
 def values_of(one: object, entity: str) -> tuple[Any, ...]:
     """Values of an entity's fields, in storage order, as a structured array takes them."""
-    return tuple(getattr(one, name) for name in _NAMES[entity])
+    return _VALUES[entity](one)

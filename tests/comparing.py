@@ -1,16 +1,27 @@
 """The one comparison of two runs: every agent, field, month and element, to the last bit."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from sim.engine import Batch, Trace, trace
 from sim.model import PracticeModel
 from sim.plan import Plan
-from sim.state import FIELDS, SLOTS, dtype_of
+from sim.state import FIELDS, SLOTS, Field, dtype_of
 
 AGENTS = ("service", "leader", "practitioner", "patient")
 _OF_TYPE = {"f8": float, "i8": int}
+_PLAIN: Final[dict[str, tuple[Callable[[object], tuple[Any, ...]], list[type]]]] = {
+    entity: (
+        attrgetter(*(field.name for field in fields)),
+        [list if field.length else _OF_TYPE[field.dtype] for field in fields],
+    )
+    for entity, fields in FIELDS.items()
+}
+"""Of each entity what takes all fields at once, and their types: looked at for every agent in every month."""
+_PARTS: Final = {entity: [field for field in fields if field.length] for entity, fields in FIELDS.items()}
 
 
 class Difference(NamedTuple):
@@ -84,15 +95,19 @@ def values_expected(plan: Plan) -> int:
 
 def mistyped(one: object, entity: str) -> list[str]:
     """Fields of an agent that do not hold a plain Python number of their declared type (bool is no int here)."""
-    wrong = []
-    for field in FIELDS[entity]:
-        value = getattr(one, field.name)
-        parts = value if field.length else [value]
-        if (field.length and (type(value) is not list or len(value) != field.length)) or any(
-            type(part) is not _OF_TYPE[field.dtype] for part in parts
-        ):
-            wrong.append(f"{entity}.{field.name}: {value!r}")
-    return wrong
+    values_of, types = _PLAIN[entity]
+    of_one_type = [*map(type, values_of(one))] == types
+    if of_one_type and not any(_mistyped(getattr(one, field.name), field) for field in _PARTS[entity]):
+        return []
+    values = {field.name: getattr(one, field.name) for field in FIELDS[entity]}
+    return [f"{entity}.{field.name}: {values[field.name]!r}" for field in FIELDS[entity] if _mistyped(values[field.name], field)]
+
+
+def _mistyped(value: object, field: Field) -> bool:
+    parts = value if field.length else [value]
+    if type(parts) is not list or len(parts) != max(1, field.length):
+        return True
+    return any(type(part) is not _OF_TYPE[field.dtype] for part in parts)
 
 
 def mistyped_agents(model: PracticeModel) -> list[str]:

@@ -2,7 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from typing import Final
+from collections.abc import Callable, Hashable
+from typing import Any, Final
 
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario import catalogue
@@ -20,6 +21,7 @@ class Lab:
 
     def __init__(self) -> None:
         self._held: OrderedDict[tuple[str, int], World] = OrderedDict()
+        self._others: dict[str, OrderedDict[Hashable, Any]] = {}
         self._lock = threading.Lock()
         self._names = tuple(entry.name for entry in catalogue())
 
@@ -51,3 +53,24 @@ class Lab:
             while len(self._held) > KEPT:
                 self._held.popitem(last=False)
             return found
+
+    def kept(self, page: str, key: Hashable, make: Callable[[], Any], *, most: int) -> Any:
+        """What a page makes once and asks often: those least recently asked for are forgotten.
+
+        Parameters
+        ----------
+        page : str
+        key : hashable
+        make : callable
+            Called where it is not there.
+        most : int
+            Of this page that are kept.
+        """
+        with self._lock:
+            held = self._others.setdefault(page, OrderedDict())
+            if key not in held:
+                held[key] = make()
+            held.move_to_end(key)
+            while len(held) > most:
+                held.popitem(last=False)
+            return held[key]

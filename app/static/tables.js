@@ -29,3 +29,15 @@ function cell(where, told) {
 export function grid(parent, { caption, heads, rows }) {
   return table(parent, { caption, heads, rows: rows.map(({ name, cells }) => [name, ...cells]) });
 }
+
+/* A table in place of what an element holds. */
+export function fill(where, about) {
+  where.replaceChildren();
+  return table(where, about);
+}
+
+/* Texts in place of what a list holds. */
+export function list(where, lines) {
+  where.replaceChildren();
+  for (const text of lines) put(where, "li", {}, text);
+}

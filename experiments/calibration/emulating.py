@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from experiments.calibration.linear_algebra import one_thread
 
@@ -57,7 +57,7 @@ class Emulator:
     def chance(self, shares: np.ndarray, low: float, high: float) -> np.ndarray:
         """Chance that what is measured lies between ``low`` and ``high``."""
         middle = self.mean(shares)
-        return np.asarray(norm.cdf((high - middle) / self.error) - norm.cdf((low - middle) / self.error))
+        return np.asarray(ndtr((high - middle) / self.error) - ndtr((low - middle) / self.error))
 
 
 def _columns(x: np.ndarray, pairs: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.mine.acting import actions_of
+from experiments.mine.acting import Action, actions_of
 from experiments.mine.describing import variants_of
 from experiments.mine.forecasting import HOURS, SUPPORT, TOLD, Futures, Share, chosen, futures_of, mean_of, share_of
 from experiments.mine.matching import NEEDED, Match, Told, match
@@ -171,24 +171,36 @@ def find(question: Question, world: World, match: Match, *, stage: Stage) -> Fin
         With NEEDED histories at least.
     stage : callable
     """
-    now, threads = question.now, question.threads
     histories, each = chosen(match.kept, question.futures)
-    actions = actions_of(world, now)
+    actions = actions_of(world, question.now)
     told = stage("futures", len(histories) * each * (1 + len(actions)))
-    none = futures_of(world, histories, each, now, threads=threads, told=told)
-    acted = []
-    for one in actions:
-        futures = futures_of(one.world, histories, each, now, threads=threads, told=told)
-        acted.append(Acted(one.name, one.title, _within_pairs(none, futures), _hours(none, futures, question)))
+    none = lived_on(question, world, histories, each, told)
+    acted = [acted_of(question, none, one, lived_on(question, one.world, histories, each, told)) for one in actions]
+    return findings_of(question, match, none, acted, _described(question, world, match, stage))
+
+
+def lived_on(question: Question, world: World, histories: np.ndarray, each: int, told: Told) -> Futures:
+    """Futures of histories in a world, which may have another policy from now on."""
+    return futures_of(world, histories, each, question.now, threads=question.threads, told=told)
+
+
+def acted_of(question: Question, none: Futures, one: Action, futures: Futures) -> Acted:
+    """What a policy changes, from the futures without it and with it."""
+    return Acted(one.name, one.title, _within_pairs(none, futures), _hours(none, futures, question))
+
+
+def findings_of(question: Question, match: Match, none: Futures, acted: list[Acted], described: list[Described]) -> Findings:
+    """Everything found out, from the futures without any policy."""
+    lived, each = none.flags.shape[:2]
     return Findings(
         question=question,
         match=match,
         each=each,
-        lived=len(histories),
+        lived=lived,
         shares={name: share_of(none.of(name)) for name in TOLD},
-        months_to_come={name: mean_of(none.of(name)[:, :, now:].sum(axis=2)) for name in LEADING},
+        months_to_come={name: mean_of(none.of(name)[:, :, question.now :].sum(axis=2)) for name in LEADING},
         acted=acted,
-        described=_described(question, world, match, stage),
+        described=described,
     )
 
 

@@ -85,12 +85,19 @@ def in_chunks(
     work : callable
         Takes a part of the numbers, in any thread.
     threads : int
+        With 1 all is done in the caller's own.
     told : callable
-        Is told how many numbers are done.
+        Is told how many numbers are done. What it raises stops the work.
     size : int
     """
     world.warm()
     parts = [numbers[at : at + size] for at in range(0, len(numbers), size)]
+    if threads == 1:  # whoever asks often, for a little each time, keeps the thread's engine
+        for part in parts:
+            found = work(part)
+            told(len(part))
+            yield found
+        return
     pool = ThreadPoolExecutor(threads, thread_name_prefix="mine")
     try:
         for part, found in zip(parts, pool.map(work, parts), strict=True):

@@ -1,5 +1,7 @@
 """Reading the file on one's own service: the scenario by the scenario reader, ``[seen]`` by its own grammar, all at once."""
 
+import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +12,25 @@ from pydantic import ValidationError
 from experiments.mine.observations import Observation, observations_of
 from experiments.mine.schema import SEEN, OnlySeen, Seen
 from sim.problems import BadInput, Problem
-from sim.scenario.catalogue import find
+from sim.scenario.catalogue import catalogue, find
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text
 from sim.scenario.messages import problems_of, tidy
 from sim.scenario.reader import read_files
-from sim.scenario.schema import Service
+from sim.scenario.schema import NAME_MAX, Service
 from sim.state import SLOTS
 
 KIND: Final = "a file on one service (TOML)"
+
+TEXT_NAME: Final = "my-service"
+"""What a text is called that says no name by which a file can be called."""
+
+TEXT_BYTES: Final = 60_000
+"""Longer texts are refused: nobody writes so much about one service."""
+
+TEXT_POSTS: Final = 40
+TEXT_MONTHS: Final = 240
+"""What a page asks about at most; the command asks about larger ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +86,61 @@ def read_mine(path: str | Path) -> Mine:
     if problems or scenario is None or seen is None:
         raise BadInput(tidy(problems))
     return Mine(scenario, seen, observations_of(seen, scenario.services[0]))
+
+
+def read_mine_text(text: str) -> Mine:
+    """Read a file on one's own service that was sent as text: by the same checker, but it can name no other file.
+
+    Parameters
+    ----------
+    text : str
+
+    Raises
+    ------
+    BadInput
+        With every problem; places are named after the file that the text says it is.
+    """
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise BadInput([Problem("file", "is not UTF-8 text", KIND)]) from None
+    if len(data) > TEXT_BYTES:
+        raise BadInput([Problem("file", f"is larger than {TEXT_BYTES // 1000} kB", KIND, "`sustain mine` reads larger ones")])
+    if not text.strip():
+        raise BadInput([Problem("file", "is empty", KIND, "`sustain new NAME --mine` writes one")])
+    raw = parse_toml(text.removeprefix("\ufeff"), f"{TEXT_NAME}.toml")
+    said = raw.get("name")
+    sound = isinstance(said, str) and len(said) <= NAME_MAX and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", said)
+    file = f"{said if sound else TEXT_NAME}.toml"
+    if problems := [*_not_alone(raw, file)]:
+        raise BadInput(tidy(problems))
+    with tempfile.TemporaryDirectory(prefix="sustain-") as folder:  # a file's reader reads files, and those named beside them
+        path = Path(folder) / file
+        path.write_bytes(data)
+        mine = read_mine(path)
+    posts = len(mine.service.aliases()) + mine.service.reserve_posts
+    hint = "`sustain mine` asks about larger ones"
+    if posts > TEXT_POSTS:
+        problems.append(Problem(f"{file}: services[1].posts", f"{posts} posts are many", f"up to {TEXT_POSTS} on a page", hint))
+    if mine.scenario.months > TEXT_MONTHS:
+        what = f"{mine.scenario.months} months are long"
+        problems.append(Problem(f"{file}: months", what, f"up to {TEXT_MONTHS} on a page", hint))
+    if problems:
+        raise BadInput(problems)
+    return mine
+
+
+def _not_alone(raw: dict[str, Any], file: str) -> Iterator[Problem]:
+    """What a text may not ask for: other files, many services."""
+    for key in ("services_file", "synthetic"):
+        if key in raw:
+            yield Problem(f"{file}: {key}", "a page reads no services from elsewhere", "one table [[services]]")
+    base, shipped = raw.get("baseline", "baseline"), {one.name for one in catalogue()}
+    if not isinstance(base, str) or (base and base not in shipped):
+        yield Problem(f"{file}: baseline", "a page reads no other file", "a shipped scenario's name, or nothing")
+    services = raw.get("services")
+    if isinstance(services, list) and len(services) != 1:
+        yield Problem(f"{file}: services", f"there are {len(services)} services", "exactly one")
 
 
 def check_mine(path: Path) -> list[Problem]:

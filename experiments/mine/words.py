@@ -165,6 +165,8 @@ def reading(findings: Findings) -> list[str]:
 
 def _best(findings: Findings) -> list[str]:
     """Which policies clearly change how often the service keeps going, or operates where no history has."""
+    if not findings.acted:
+        return []
     measure = leading(findings)
     clear = [one for one in findings.acted if abs(one.changes[measure].value) > CLEAR * one.changes[measure].error > 0.0]
     better = sorted((one for one in clear if one.changes[measure].value > 0.0), key=lambda one: -one.changes[measure].value)

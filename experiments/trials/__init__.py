@@ -27,6 +27,7 @@ ROOM: Final = Room(
         "operating",
         "running",
         "truth",
+        "viewing",
     ),
     conducts=("running",),
 )

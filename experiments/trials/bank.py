@@ -6,6 +6,7 @@ there too, so that the truth is known exactly.
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,13 +18,16 @@ from experiments.trials.reading import Study
 from experiments.trials.recorded import ALWAYS, COLUMNS, Series, recorded
 from sim.columns import Column, Table
 from sim.parameters.ensemble import Ensemble
-from sim.plan import Plan
+from sim.plan import Plan, cut
 from sim.store.encoding import Part, encode, part_name
 from sim.store.hashing import canonical_json
 from sim.store.parts import PartStore
 from sim.world import World, prepare
 
 KIND: Final = "bank"
+
+AT_A_TIME: Final = 80
+"""Services that are run together where little memory is to be used: rows and work space of a service take some 150 kB."""
 
 TABLE: Final = Table(
     KIND,
@@ -147,15 +151,13 @@ def bank_of(
         When jobs failed.
     """
     worlds = worlds_of(study, ensemble)
-    plan, count = worlds[0].plan, study.file.population.worlds
-    names = columns_for(study)
-    kinds = {column.name: _HELD.get(column.dtype, column.dtype) for column in COLUMNS}
-    shape = (len(worlds), count, len(plan.services), plan.months)
-    columns = {name: np.zeros(shape, kinds[name]) for name in names}
+    count = study.file.population.worlds
+    bank = blank(study, worlds[0].plan)
+    shape = bank.shape
 
     def take(task: Task, rows: Rows) -> None:
-        for name in names:
-            columns[name][task.condition, task.world] = rows[name].reshape(shape[2:])
+        for name, values in bank.columns.items():
+            values[task.condition, task.world] = rows[name].reshape(shape[2:])
 
     def run(task: Task) -> Part:
         return _run(task, worlds[task.condition])
@@ -164,8 +166,72 @@ def bank_of(
         _tasks(worlds, count), run, pool, store, take=take,
         place=lambda task: f"{study.conditions[task.condition].name}, world {task.world}", done=lambda _: done(1),
     )  # fmt: skip
+    return bank
+
+
+def blank(study: Study, plan: Plan) -> Bank:
+    """Bank in which nothing stands yet.
+
+    Parameters
+    ----------
+    study : Study
+    plan : Plan
+        Of the usual condition.
+    """
+    kinds = {column.name: _HELD.get(column.dtype, column.dtype) for column in COLUMNS}
+    shape = (len(study.conditions), study.file.population.worlds, len(plan.services), plan.months)
+    columns = {name: np.zeros(shape, kinds[name]) for name in columns_for(study)}
     posts = np.broadcast_to(plan.services["posts"].astype(float), shape[1:3])
     return Bank(tuple(one.name for one in study.conditions), plan, columns, study.start, posts)
+
+
+class Filling:
+    """A bank that is filled job by job and stored nowhere.
+
+    Parameters
+    ----------
+    study : Study
+    ensemble : Ensemble
+
+    Attributes
+    ----------
+    bank : Bank
+        Zeros where no job has been done.
+    jobs : int
+    """
+
+    def __init__(self, study: Study, ensemble: Ensemble) -> None:
+        self._worlds = worlds_of(study, ensemble)
+        self.bank = blank(study, self._worlds[0].plan)
+        self.jobs = jobs_of(study)
+        self._step = self.bank.services if study.touching else AT_A_TIME
+        # every thread that runs a world has an engine of its own, with room for all its services
+        self._hand = ThreadPoolExecutor(1, thread_name_prefix="bank")
+
+    def do(self, job: int) -> None:
+        """Do one job, from 0 on, and wait for it; not after it is closed.
+
+        Parameters
+        ----------
+        job : int
+        """
+        self._hand.submit(self._do, job).result()
+
+    def close(self) -> None:
+        """Give back what only the jobs need; the bank stays."""
+        self._hand.shutdown(wait=True)
+        self._worlds = []
+
+    def _do(self, job: int) -> None:
+        number, condition = divmod(job, len(self._worlds))
+        world, services = self._worlds[condition], len(self.bank.plan.services)
+        for first in range(0, services, self._step):
+            part = range(first, min(first + self._step, services))
+            # a service is the same whoever else is run beside it, unless they see each other's figures
+            some = world if len(part) == services else replace(world, plan=cut(world.plan, part))
+            found = recorded(some.run([number], into=some.room(1)).rows[0], some.plan.services["posts"])
+            for name, values in self.bank.columns.items():
+                values[condition, number, part.start : part.stop] = found[name]
 
 
 def jobs_of(study: Study) -> int:

@@ -161,13 +161,31 @@ def allocated(rng: np.random.Generator, stratum: np.ndarray, groups: int, *, ord
     """
     count, services = stratum.shape
     blocks = -(-services // groups)
-    turns = np.argsort(rng.random((count, blocks, groups)), axis=2).reshape(count, -1)[:, :services]
+    turns = _turns(rng.random((count, blocks, groups))).reshape(count, -1)[:, :services]
     if ordered:
         return np.ascontiguousarray(turns)
-    order = np.lexsort((rng.random((count, services)), stratum), axis=1)
+    order = _order(rng.random((count, services)), stratum)
     found = np.empty((count, services), np.int64)
     np.put_along_axis(found, order, turns, axis=1)
     return found
+
+
+def _turns(luck: np.ndarray) -> np.ndarray:
+    """Order of random numbers along the last axis; of two by one comparison, as sorting takes four times as long."""
+    if luck.shape[-1] != 2:
+        return np.argsort(luck, axis=-1)
+    second = (luck[..., 1] < luck[..., 0]).astype(np.int64)
+    return np.stack([second, 1 - second], axis=-1)
+
+
+def _order(luck: np.ndarray, stratum: np.ndarray) -> np.ndarray:
+    """Order by stratum, and by random numbers within: that of ``lexsort``, in half the time where strata are below 1,024.
+
+    A generator's numbers are multiples of 2**-53: with the stratum above its 53 bits, each is one whole number.
+    """
+    if stratum.size and stratum.max() >= 1 << 10:
+        return np.lexsort((luck, stratum), axis=1)
+    return np.argsort((luck * 2.0**53).astype(np.int64) + (stratum.astype(np.int64) << 53), axis=1)
 
 
 def _paired(rng: np.random.Generator, services: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

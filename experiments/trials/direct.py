@@ -30,7 +30,7 @@ def is_needed(study: Study) -> bool:
     ----------
     study : Study
     """
-    return any(one.pooling == "region" for one in study.population.services)
+    return study.touching
 
 
 def joined(plans: Sequence[Plan], services: np.ndarray, condition: np.ndarray) -> Plan:

@@ -1,5 +1,6 @@
 """Trials drawn from a bank, as a trialist would see them: services, allocation, what is measured, who is lost."""
 
+from copy import copy
 from typing import Final
 
 import numpy as np
@@ -29,16 +30,29 @@ class Trials:
         Trials.
     most : int
         Services of the largest trial.
+    kept : int
+        Looks at these that are kept.
     """
 
-    def __init__(self, study: Study, bank: Bank, count: int, most: int) -> None:
-        self.study, self.bank, self.count = study, bank, count
+    def __init__(self, study: Study, bank: Bank, count: int, most: int, *, kept: int = KEPT) -> None:
+        self.study, self.bank, self.count, self._keeps = study, bank, count, kept
         self.looks = Looks(study, bank)
         self._truths: dict[int, np.ndarray] = {}
         self._services = chosen(random(study, "services"), count, bank.services, most)
         self._lost = random(study, "lost").random((count, most))
         self._kept: dict[tuple[int, bool, int | None], Seen] = {}
         self._whole: Drawn | None = None
+
+    def of(self, study: Study) -> "Trials":
+        """The same trials, of a study that differs in nothing but their size and the month of the estimand.
+
+        Parameters
+        ----------
+        study : Study
+        """
+        found = copy(self)
+        found.study = study
+        return found
 
     @property
     def most(self) -> int:
@@ -101,7 +115,7 @@ class Trials:
             return self._seen(trials, month, null, members, size)
         key = (month, null, members)
         if key not in self._kept:
-            while len(self._kept) >= KEPT:
+            while len(self._kept) >= self._keeps:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[key] = self._seen(self.drawn(self.most), month, null, members, self.most)
         return self._kept[key].first(len(trials.world), size)

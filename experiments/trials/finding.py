@@ -179,8 +179,8 @@ def find(
     own, month = file.design.services, file.estimand.month
     direct = is_needed(study)
     told("what is true, and what is seen of it")
-    months = tuple(_month(trials, one) for one in file.measurement.months)
-    about = {"study": study, "trials": trials, "months": months, "alike": _alike(trials), "events": _events(trials)}
+    months = tuple(month_of(trials, one) for one in file.measurement.months)
+    about = {"study": study, "trials": trials, "months": months, "alike": alike_of(trials), "events": events_of(trials)}
     if direct:
         told("trials, one by one: their services touch each other")
         there, nothing = (simulated(trials, worlds, own, trials.count, null=null, threads=threads) for null in (False, True))
@@ -225,7 +225,8 @@ def find(
     )
 
 
-def _month(trials: Trials, month: int) -> Month:
+def month_of(trials: Trials, month: int) -> Month:
+    """What is so, and what is seen of it, in one month."""
     study = trials.study
     drawn = trials.drawn(study.file.design.services)
     look, seen = trials.looks(month), trials.seen(drawn, month)
@@ -253,7 +254,7 @@ def _month(trials: Trials, month: int) -> Month:
     return Month(month, tuple(true), tuple(means), tuple(unseen), effects)
 
 
-def _events(trials: Trials) -> dict[str, tuple[float, float]]:
+def events_of(trials: Trials) -> dict[str, tuple[float, float]]:
     """Shares of services in which each kind of event sets in, by the last month that is looked at."""
     end = trials.study.start + last_month(trials.study.file)
     found = {}
@@ -263,7 +264,7 @@ def _events(trials: Trials) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _alike(trials: Trials) -> Alike:
+def alike_of(trials: Trials) -> Alike:
     """How alike what is measured is, where nothing is done, in the month of the estimand."""
     study = trials.study
     drawn = trials.drawn(trials.most)

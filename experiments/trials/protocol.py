@@ -54,7 +54,7 @@ def _parts(findings: Findings, ensemble: str) -> Iterator[str]:
     yield "## Sample size, in two sentences to paste"
     yield f"> {sample_size(findings, ensemble)}"
     yield "## The estimand"
-    yield table(("What", "Said"), _estimand(findings))
+    yield table(("What", "Said"), estimand_of(findings))
     yield "## The simulation behind the sample size (ADEMP)"
     yield table(("Part", "What was done"), _ademp(findings, ensemble))
     wedge = study.design.kind == "stepped_wedge"
@@ -89,7 +89,8 @@ def sample_size(findings: Findings, ensemble: str) -> str:
     return f"{first}. {second}"
 
 
-def _estimand(findings: Findings) -> list[tuple[str, str]]:
+def estimand_of(findings: Findings) -> list[tuple[str, str]]:
+    """What the trial is to find out: each part, and what the study file says of it."""
     study, asked = findings.study.file, findings.study.file.estimand
     arms = "; ".join(one.title for one in study.arms)
     return [

@@ -115,6 +115,11 @@ class Study:
         first = len(self.conditions) - 1 if self.file.design.contamination else 0
         return (first, *range(1, groups_of(self.file)))
 
+    @property
+    def touching(self) -> bool:
+        """Whether services of a trial touch each other: some pool their figures over the region."""
+        return any(one.pooling == "region" for one in self.population.services)
+
     def scenario(self, condition: Condition) -> Scenario:
         """Scenario of all services of the bank under one condition.
 

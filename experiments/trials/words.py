@@ -134,6 +134,17 @@ def answer(findings: Findings) -> str:
     return f"{said}; {count(size.services)} {verb} for {wanted}."
 
 
+def verdict(findings: Findings) -> str:
+    """What a planner is told first: how often the trial sees nothing, with its power and the error of that."""
+    one, file = planned(findings), findings.study.file
+    said = f"Your {file.estimand.month}-month trial of {count(one.services)} services"
+    power = power_told(one.power, one.trials)
+    if one.power.value >= file.analysis.power:
+        return f"{said} sees the effect: its power is {power}."
+    missed = 100 * (1.0 - one.power.value)
+    return f"{said} will see nothing in {missed:.0f} of 100 cases: its power is {power}."
+
+
 def when(findings: Findings) -> str:
     """When the effect is looked at."""
     month = findings.study.file.estimand.month

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-from scipy.stats import qmc
 
 from sim.parameters import STATE_DEFINITIONS, SWITCH_PREFIX, ParameterTable, read_table
 from sim.parameters.ensemble import records_with
@@ -161,6 +160,8 @@ class Prior:
     def draws(self, count: int, seed: int | Iterable[int]) -> np.ndarray:
         """Latin hypercube of vectors; f8, shape (count, parameters)."""
         rng = np.random.default_rng(seed if isinstance(seed, int) else list(seed))
+        from scipy.stats import qmc  # heavy, and who reads what was found draws nothing
+
         return self.values(qmc.LatinHypercube(len(self.names), rng=rng).random(count))
 
     def records(self, values: np.ndarray) -> np.ndarray:

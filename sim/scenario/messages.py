@@ -202,13 +202,21 @@ _JOINED: Final = {
 """Patterns of names of lower-case words: what joins them, and what that is called."""
 
 
+_ELSEWHERE: Final = {
+    "seen": "a file that says what has been seen of a service is asked by `sustain mine`",
+    "estimand": "a study file is asked by `sustain trial`",
+}
+"""Keys at the top of files of another kind, and who reads these."""
+
+
 def _one(error: Mapping[str, Any], file: str, model: type[BaseModel], raw: Any) -> Problem:
     location = list(error["loc"])
     kind, value = str(error["type"]), error["input"]
     if kind == "extra_forbidden":
         parent, owner, _ = _find(model, location[:-1])
         known = list((owner or model).model_fields)
-        hint = did_you_mean(str(location[-1]), known)
+        hint = _ELSEWHERE.get(str(location[-1]), "") if len(location) == 1 else ""
+        hint = hint or did_you_mean(str(location[-1]), known)
         return Problem(f"{file}: {place([*parent, location[-1]], raw)}", f"unknown key '{location[-1]}'", ", ".join(known), hint)
     if location[-1:] == ["[key]"]:  # the name of a table that is named freely
         location, value = location[:-1], str(location[-2])

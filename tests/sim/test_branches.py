@@ -12,7 +12,9 @@ import pytest
 import sim
 from sim.codes import LeaderType, PractitionerStatus, ServiceState, SlotState
 
-FLOOR = 98.0
+pytestmark = pytest.mark.thorough
+
+FLOOR = 99.0
 ROOT = Path(sim.__file__).parent.parent
 F, P, A, W, S, V, U = map(int, PractitionerStatus)  # full use, planned, partial (ad hoc), waiting, stopped, vacant, untrained
 PRACTITIONER = (

@@ -13,7 +13,7 @@ from experiments.executors.many import run_many
 from experiments.executors.pools import Pool, SerialExecutor
 from experiments.executors.signals import not_lost
 
-pytestmark = pytest.mark.portable
+pytestmark = [pytest.mark.thorough, pytest.mark.portable]
 unix = pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from experiments.executors.pools import SerialExecutor, borrowed
-from experiments.hypotheses import controls, finding, foretelling, outcomes, reading, running, stability
+from experiments.hypotheses import contrasts, controls, finding, foretelling, outcomes, reading, running, stability
 from experiments.hypotheses.contrasts import Sizes
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.prior import prior_worlds
@@ -57,8 +57,9 @@ def worlds():
 
 @pytest.fixture(scope="module", autouse=True)
 def few_points():
-    """Controls at a few points; at all of them they are run by `sustain hypotheses --quick`, of which CI makes one."""
+    """Controls at a few points, and all in fewer worlds than `sustain hypotheses --quick` takes, of which CI makes one."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contrasts, "QUICK", replace(contrasts.QUICK, worlds=20, worlds_knockout=10, draws_prior=20))
         patch.setattr(controls, "points_of", lambda _: FEW)
         yield
 

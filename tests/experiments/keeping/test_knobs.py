@@ -41,6 +41,7 @@ def moves(found):
     return any(one.mean != 0.0 or one.error > 0.0 for one in found.values())
 
 
+@pytest.mark.thorough
 @pytest.mark.engine
 def test_every_knob_moves_an_outcome_of_some_replicate():
     """Whether the difference is more than luck is asked in tests/verification; here one changed bit is enough."""

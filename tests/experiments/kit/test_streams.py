@@ -13,7 +13,10 @@ from experiments.kit.streams import KEPT_BYTES, Outlet, outlets
 from sim.store.reader import check_folder
 from tests.experiments.commanding import MAIN
 
-pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="a shell and a device that is always full are needed")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not Path("/dev/full").exists(), reason="a shell and a device that is always full are needed"),
+]
 
 RUN = "run nine-services -n 2 -m 3 --threads 1 --no-figures --out out"
 

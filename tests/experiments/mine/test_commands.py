@@ -164,5 +164,5 @@ def test_the_documents_picture_is_drawn(tmp_path):
 
     (tmp_path / "docs" / "services").mkdir(parents=True)
     shutil.copy(ROOT / documents.EXAMPLE, tmp_path / documents.EXAMPLE)
-    assert documents.draw_images(tmp_path, histories=4000) == [tmp_path / documents.PICTURE]
+    assert documents.draw_images(tmp_path, histories=800) == [tmp_path / documents.PICTURE]
     assert (tmp_path / documents.PICTURE).stat().st_size > 5_000

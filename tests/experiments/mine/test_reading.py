@@ -156,3 +156,9 @@ def test_the_document_has_every_key():
         assert f"`[[seen.{model.__name__.lower()}]]`" in text
         assert all(f"`{key}`" in text for key in model.model_fields)
     assert set(Seen.model_fields) == {"now", "delivering", "fidelity", "leader", "patients", "waiting"}
+
+
+def test_another_command_given_such_a_file_says_which_one_asks_it(tmp_path):
+    said = refused("run", str(file_of(tmp_path)))
+    assert "unknown key 'seen'" in said
+    assert "`sustain mine`" in said

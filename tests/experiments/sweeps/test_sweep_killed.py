@@ -24,7 +24,10 @@ from sim.store.placing import PARTIAL
 from sim.store.reader import check_folder
 from tests.experiments.sweeps.sweep_process import BLOCKS, LOG, TIMED, results
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked, limited and looked up in /proc")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(sys.platform != "linux", reason="processes are forked, limited and looked up in /proc"),
+]
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # threads of the linear algebra do not survive a fork

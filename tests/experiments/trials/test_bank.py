@@ -5,7 +5,7 @@ import pytest
 
 from experiments.executors.pools import pool_of
 from experiments.trials import ROOM
-from experiments.trials.bank import bank_of, jobs_of
+from experiments.trials.bank import Filling, bank_of, jobs_of
 from experiments.trials.recorded import recorded
 from sim.ensembles import read_ensemble
 from sim.store.parts import PartStore
@@ -73,3 +73,17 @@ def test_another_seed_is_other_luck(folder, tmp_path):
     with pool_of("serial") as pool:
         other = bank_of(study_of(tmp_path, seed=2), read_ensemble(), pool)
     assert (other.columns["delivering"] != trials_of(folder).bank.columns["delivering"]).any()
+
+
+def test_a_bank_that_is_filled_job_by_job_is_the_same(folder):
+    study = study_of(folder)
+    filling = Filling(study, read_ensemble())
+    for job in reversed(range(filling.jobs)):
+        filling.do(job)
+    filling.close()
+    with pool_of("serial") as pool:
+        bank = bank_of(study, read_ensemble(), pool)
+    assert filling.bank.conditions == bank.conditions
+    for name, values in bank.columns.items():
+        assert np.array_equal(filling.bank.columns[name], values, equal_nan=values.dtype.kind == "f")
+    assert not np.array_equal(bank.columns["started"][0], bank.columns["started"][1])  # control: conditions differ

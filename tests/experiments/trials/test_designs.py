@@ -77,3 +77,16 @@ def test_blocks_of_any_size_differ_by_one_at_most():
     found = allocated(rng, np.zeros((500, 11), np.int64), 3)
     counts = np.stack([(found == one).sum(axis=1) for one in range(3)])
     assert (counts.max(axis=0) - counts.min(axis=0) <= 1).all()
+
+
+@pytest.mark.parametrize("first", [0, 1_020])  # from 1,024 on it is sorted otherwise
+@pytest.mark.parametrize("groups", [2, 3])
+def test_allocated_in_the_order_of_strata_and_luck(groups, first):
+    stratum = np.random.default_rng(3).integers(0, 4, (300, 15)) + first + (first > 0)
+    found, rng = allocated(np.random.default_rng(4), stratum, groups), np.random.default_rng(4)
+    turns = np.argsort(rng.random((300, -(-15 // groups), groups)), axis=2).reshape(300, -1)[:, :15]
+    luck = rng.random((300, 15))
+    order = np.lexsort((luck, stratum), axis=1)
+    np.testing.assert_array_equal(np.take_along_axis(found, order, axis=1), turns)
+    without = np.argsort(luck, axis=1)  # the control: strata do not count
+    assert (np.take_along_axis(found, without, axis=1) != turns).any()

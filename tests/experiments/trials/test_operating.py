@@ -222,6 +222,7 @@ def test_baseline_adjustment_and_strata_are_used(folder):
     np.testing.assert_allclose(fits.df, 40 - 2 - 1)
 
 
+@pytest.mark.thorough
 def test_a_permutation_of_two_of_three_arms_keeps_its_level(folder):
     more = ARM.replace("follow-up", "more").replace("Follow-up", "More").replace("1.0", "0.5")
     trials = trials_of(folder, count=2_000, design='kind = "parallel"\nservices = 24', arms=ARM + more)
@@ -236,6 +237,7 @@ def test_a_permutation_of_two_of_three_arms_keeps_its_level(folder):
     assert (wrong.p < 0.05).mean() < 0.05 - band
 
 
+@pytest.mark.thorough
 def test_a_permutation_of_a_factorial_design_holds_the_other_factor(folder):
     other = ARM.replace("follow-up", "clarity").replace("Follow-up", "Clarity").replace("follow_up", "clarity")
     trials = trials_of(folder, design='kind = "factorial"\nservices = 24', arms=ARM + other, count=1_000)

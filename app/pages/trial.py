@@ -1,0 +1,111 @@
+"""The page on which a trial is planned: a bank that is looked at from all sides; as ``sustain trial`` says it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from app.jobs import Unwanted
+from app.pages.asking import Ask
+from app.pages.lab import Lab
+from experiments.policies.exporting import toml
+from experiments.trials import words
+from experiments.trials.finding import Findings
+from experiments.trials.protocol import estimand_of
+from experiments.trials.reading import Study, shipped
+from experiments.trials.viewing import LOSSES, Banked, choices_of, chosen_study, shipped_study, tables_of
+from sim.ensembles import PLAUSIBLE
+from sim.problems import BadInput, Problem
+
+NAME: Final = "trial"
+
+FIRST: Final = "leadership-24"
+
+KEPT: Final = 1
+"""Banks that are kept: each takes some 20 MB, and what is drawn from it twice as much."""
+
+MAKING: Final = 480
+"""Steps of a first answer, in which the bank is made."""
+
+_KEYS: Final = ("study", "services", "month", *LOSSES)
+
+
+def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
+    """Read what a message asks for: ``{"study": …, "services": …, "month": …, "services_a_year": …, "given_up_a_year": …}``.
+
+    Raises
+    ------
+    BadInput
+        With every problem.
+    """
+    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(_KEYS)) for key in asked if key not in _KEYS]
+    name = asked.get("study", FIRST)
+    loss = {key: asked[key] for key in LOSSES if asked.get(key) is not None}
+    study = None
+    try:
+        study = chosen_study(name, services=asked.get("services"), month=asked.get("month"), loss=loss)
+    except BadInput as error:
+        problems += error.problems
+    if problems or study is None:
+        raise BadInput(problems)
+    banked: Banked = lab.kept(NAME, name, lambda: Banked(str(name)), most=KEPT)
+    last = 1 if banked.ready else MAKING
+    file = study.file
+    key = (NAME, file.name, file.design.services, file.estimand.month, file.loss.model_dump_json(), last)
+
+    def run(first: int, end: int, wanted: Callable[[], bool]) -> dict[str, Any]:
+        def go_on() -> None:
+            if not wanted():
+                raise Unwanted
+
+        steps = end * banked.steps // last
+        banked.make(first * banked.steps // last, steps, go_on)
+        bank = {"done": steps, "of": banked.steps}
+        return {"bank": bank, "menu": menu()} | (_told(study, banked) if end >= last else {})
+
+    def told(results: Sequence[dict[str, Any]], replicates: int) -> dict[str, Any]:  # noqa: ARG001  # the last holds all
+        return results[-1]
+
+    return Ask(key, last, run, told)
+
+
+def menu() -> dict[str, Any]:
+    """What the page's controls offer, by study."""
+    found = {}
+    for name in shipped():
+        file = shipped_study(name).file
+        own = {"services": file.design.services, "month": file.estimand.month} | file.loss.model_dump()
+        found[name] = {"title": file.title, "question": file.question, "own": own, **choices_of(shipped_study(name))}
+    return found
+
+
+def _told(study: Study, banked: Banked) -> dict[str, Any]:
+    findings = banked.findings(study)
+    file = f"{study.file.name}.toml"
+    summary = words.summary(findings, PLAUSIBLE)
+    return summary | {
+        "sentence": words.plain_spaces(words.verdict(findings)),
+        "estimand": [[name, words.plain_spaces(text)] for name, text in estimand_of(findings)],
+        "published": list(words.PUBLISHED),
+        "field": [[size, text] for size, text in words.FIELD],
+        "unit": findings.study.measure.unit,
+        "measure": findings.study.measure.title,
+        "effects": _effects(findings),
+        "trials": study.file.trials,
+        "month": study.file.estimand.month,
+        "wanted": study.file.analysis.power,
+        "toml": toml(tables_of(study)),
+        "file": file,
+        "command": f"sustain trial {file}",
+    }
+
+
+def _effects(findings: Findings) -> list[dict[str, Any]]:
+    """The true effect in each month that is looked at, over plausible worlds; and what is seen of it, arm by arm."""
+    found = []
+    for one in findings.months:
+        effects = one.effects[~np.isnan(one.effects)]
+        if one.month > 0 and len(effects):
+            low, high = (float(edge) for edge in np.quantile(effects, [0.05, 0.95]))
+            found.append({"month": one.month, "mean": float(effects.mean()), "low": low, "high": high})
+    return found

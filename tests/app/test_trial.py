@@ -1,0 +1,104 @@
+"""The page on which a trial is planned: its numbers are those of ``sustain trial``, and its file says what it asked for."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.jobs import Unwanted
+from app.pages import trial
+from app.pages.lab import Lab
+from app.texts import texts_of
+from experiments.trials import viewing
+from sim.problems import BadInput
+from tests.experiments.commanding import sustain
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Banks that are made in a moment."""
+    for name, value in (("SERVICES", 80), ("WEDGE_SERVICES", 80), ("WORLDS", 8), ("TRIALS", 100)):
+        monkeypatch.setattr(viewing, name, value)
+    viewing._sized.cache_clear()
+    yield
+    viewing._sized.cache_clear()
+
+
+def answered(lab: Lab, **asked: Any) -> dict[str, Any]:
+    ask = trial.ask(asked, lab)
+    ends = range(60, ask.last + 1, 60) if ask.last > 1 else (1,)
+    results, first = [], 0
+    for end in ends:
+        results.append(ask.run(first, end, lambda: True))
+        first = end
+    found = ask.told(results, ask.last)
+    json.dumps(found, allow_nan=False)
+    return found
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("small")
+def test_it_says_what_the_command_says_to_the_last_digit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = Lab()
+    usual = answered(lab)
+    found = answered(lab, services=12, month=6, given_up_a_year=0.4)
+    assert found["planned"] != usual["planned"]  # control: the choices matter
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / found["file"]).write_text(found["toml"], encoding="utf-8")
+    words = found["command"].split()
+    assert words[:2] == ["sustain", "trial"]
+    said = json.loads(sustain(*words[1:], "--find-size", "--json").stdout)
+    assert found["planned"] == said["planned"]
+    assert found["curve"] == said["curve"]
+    assert found["months"] == said["months"]
+    assert found["intracluster_correlation"] == said["intracluster_correlation"]
+    assert found["name"] == said["name"] == "leadership-24-mine"
+    assert answered(lab, services=12, month=6, given_up_a_year=0.4) == found  # the bank is held, and what is known is kept
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", ["monitoring-40", "wedge-12"])
+def test_other_designs_are_looked_at(name: str) -> None:
+    found = answered(Lab(), study=name)
+    assert found["planned"]["power"]["value"] is not None
+    assert found["sentence"].startswith(f"Your {found['month']}-month trial of {found['planned']['services']} services")
+    assert found["curve"]
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("small")
+def test_the_making_is_told_and_can_be_left() -> None:
+    lab = Lab()
+    ask = trial.ask({}, lab)
+    assert ask.run(0, 60, lambda: True)["bank"] == {"done": 2, "of": 16}
+    with pytest.raises(Unwanted):
+        ask.run(60, 120, lambda: False)
+    assert trial.ask({"services": 8}, lab).key != ask.key
+    assert trial.ask({}, lab).last > 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "fields"),
+    [
+        ({"study": "../../etc/passwd"}, {"study"}),
+        ({"study": ["leadership-24"]}, {"study"}),
+        ({"study": "template"}, {"study"}),
+        ({"services": 10**9, "month": -1}, {"services", "month"}),
+        ({"services": 24.0}, {"services"}),
+        ({"services": True}, {"services"}),
+        ({"services_a_year": 1e308, "given_up_a_year": "x"}, {"services_a_year", "given_up_a_year"}),
+        ({"file": "/etc/passwd"}, {"file"}),
+        ({"study": "wedge-12", "month": 4}, {"month"}),
+    ],
+)
+def test_each_problem_is_told_by_its_field(asked: dict[str, Any], fields: set[str]) -> None:
+    with pytest.raises(BadInput) as found:
+        trial.ask(asked, Lab())
+    assert {one.where for one in found.value.problems} == fields
+
+
+def test_no_word_hides_behind_a_method() -> None:
+    assert not set(texts_of(trial.NAME)) & set(dir(dict))
