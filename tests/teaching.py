@@ -28,6 +28,7 @@ SENT: Final = {
     "walk": {"scenario", "service", "bars", "policies", "replicate", "post", "patient"},
     "why": {"scenario", "service", "bars", "policies", "replicate", "outcome"},
     "numbers": {"words", "status", "kind", "all", "one"},
+    "trial": {"study", "services", "month", "services_a_year", "given_up_a_year"},
 }
 """What of its state a page sends to the lab."""
 
@@ -109,7 +110,7 @@ def told(link: str, lab: Lab, most: int | None = None) -> dict[str, Any]:
 
 def values(page: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """What the form of a number may name, of an answer of a page."""
-    return {"two-worlds": _two_worlds, "lead": _lead, "walk": _walk, "why": _why}[page](data)
+    return {"two-worlds": _two_worlds, "lead": _lead, "walk": _walk, "why": _why, "trial": _trial}[page](data)
 
 
 def _two_worlds(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,15 +167,21 @@ def _why(data: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _trial(data: Mapping[str, Any]) -> dict[str, Any]:
+    planned, found = data["planned"], {"worlds": data["worlds"], "trials": data["planned"]["trials"]}
+    for name in ("power", "type_one", "truth", "estimate"):
+        found |= {name: 100 * planned[name]["value"], f"{name}_error": 100 * planned[name]["error"]}
+    return found
+
+
 def trial_values(folder: Path) -> dict[str, Any]:
     """The same of a results folder of ``sustain trial``."""
     said = json.loads((folder / "trial.json").read_text(encoding="utf-8"))
+    found = _trial(said)
     planned, truth = said["planned"], re.search(r"from (\S+) percentage points to (\S+) percentage", said["reading"][0])
     assert truth is not None
-    found: dict[str, Any] = {"exaggeration": planned["exaggeration"], "wrong_sign": 100 * planned["wrong_sign"]}
+    found |= {"exaggeration": planned["exaggeration"], "wrong_sign": 100 * planned["wrong_sign"]}
     found |= {"truth_low": truth[1], "truth_high": truth[2]}
-    for name in ("power", "type_one", "truth", "estimate"):
-        found |= {name: 100 * planned[name]["value"], f"{name}_error": 100 * planned[name]["error"]}
     for row in _rows(folder, "power"):
         name = f"power_{row['month']}_{row['practitioners']}_{row['services']}"
         found |= {name: 100 * float(row["power"]), f"{name}_error": 100 * float(row["power_error"])}

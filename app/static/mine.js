@@ -1,7 +1,7 @@
 import { lines, states } from "./charts.js";
 import { clearProblems, copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
 import { put } from "./frame.js";
-import { readLink, writeLink } from "./link.js";
+import { anewByLink, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
 import { fill, list } from "./tables.js";
 import { said, texts } from "./texts.js";
@@ -27,6 +27,7 @@ const charts = {};
 
 /* What the link says; the lab tells what cannot be, beside its field. */
 function begin() {
+  anewByLink();
   const state = linked(readLink(), part("linked")) ?? {};
   acting = state.acting === true;
   if (typeof state.text === "string") { text = state.text; file = typeof state.file === "string" ? state.file : ""; }

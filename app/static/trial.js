@@ -1,7 +1,7 @@
 import { dots } from "./charts.js";
 import { clearProblems, copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
 import { put, told } from "./frame.js";
-import { readLink, writeLink } from "./link.js";
+import { anewByLink, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
 import { fill, list } from "./tables.js";
 import { said, texts } from "./texts.js";
@@ -15,6 +15,7 @@ let menu;
 
 /* What the link says; what cannot be is told by the lab, beside its field. */
 function begin() {
+  anewByLink();
   const state = linked(readLink(), part("linked")) ?? {};
   if (typeof state.study === "string") chosen.study = state.study;
   for (const name of ["services", "month", ...LOSSES]) if (Number.isFinite(state[name])) chosen[name] = state[name];
