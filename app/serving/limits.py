@@ -75,6 +75,20 @@ def read_message(text: str) -> tuple[str, int, dict[str, Any]]:
     return page, number, asked
 
 
+def check_letters(asked: dict[str, Any]) -> None:
+    """Refuse half a letter: it could not be sent back.
+
+    Raises
+    ------
+    BadInput
+        When there is one.
+    """
+    try:
+        json.dumps(asked, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise BadInput([Problem("message", "it has a letter that is none", "whole letters", "choose or write it anew")]) from None
+
+
 def _no_number(word: str) -> float:
     raise ValueError(f"{word} is no number")
 

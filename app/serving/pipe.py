@@ -19,7 +19,7 @@ from app.jobs import Answer, Job
 from app.pages.asking import Ask, Page
 from app.pages.lab import Lab
 from app.queue import Queue
-from app.serving.limits import BURST, MESSAGE_BYTES, RATE, Bucket, read_message
+from app.serving.limits import BURST, MESSAGE_BYTES, RATE, Bucket, check_letters, read_message
 from sim.problems import BadInput, Problem
 
 SEND_SECONDS: Final = 20.0
@@ -161,6 +161,7 @@ class Pipe:
             number = 0
             try:
                 page, number, asked = read_message(text)
+                check_letters(asked)
                 ask = await self._in_a_thread(partial(self._asked, page, asked))
             except BadInput as error:
                 self._forget(number)

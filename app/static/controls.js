@@ -117,7 +117,7 @@ export function save(name, text, type) {
 
 /* The picture of a chart as a file of its own. */
 export function savePicture(name, chart) {
-  const svg = chart.querySelector("svg").cloneNode(true);
+  const svg = chart.querySelector(".chart-picture svg").cloneNode(true);
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   svg.setAttribute("font-family", "sans-serif");
   save(name, new XMLSerializer().serializeToString(svg), "image/svg+xml");

@@ -8,9 +8,11 @@
  * A move that is made before the one before has its first picture waits for it: only the newest of those that wait is sent.
  */
 
+import { texts } from "./texts.js";
+
 const PATIENCE = 300; // milliseconds until "computing" is said
 const WAITS = [300, 1000, 2000, 5000]; // milliseconds before the next try
-const LAST_WORD = 1008; // closed for good, with a reason
+const TOO_LONG = 1009, LAST_WORDS = [1008, TOO_LONG]; // closed for good, with a reason: a rule was broken, a message was too long
 
 export function connect({ page, onAnswer, onProblems, onState = () => {}, onRoom = () => {} }) {
   const here = new URL("pipe", location.href);
@@ -47,6 +49,7 @@ export function connect({ page, onAnswer, onProblems, onState = () => {}, onRoom
 
   function heard(event) {
     const told = JSON.parse(event.data);
+    tries = 0; // what is said, and not that the door opens, shows that it works again
     if (told.room) return roomed(told.room);
     if (told.slow) return onState("slow");
     if (told.id !== number) return undefined;
@@ -60,12 +63,12 @@ export function connect({ page, onAnswer, onProblems, onState = () => {}, onRoom
 
   function open() {
     socket = new WebSocket(address);
-    socket.addEventListener("open", () => { tries = 0; send(); });
+    socket.addEventListener("open", send);
     socket.addEventListener("message", heard);
     socket.addEventListener("close", (event) => {
       if (over) return;
       waiting = false;
-      if (event.code === LAST_WORD) { over = true; state("closed", event.reason); return; }
+      if (LAST_WORDS.includes(event.code)) { over = true; state("closed", event.code === TOO_LONG ? texts().too_long : event.reason); return; }
       state("lost");
       asleep = setTimeout(open, WAITS[Math.min(tries, WAITS.length - 1)]);
       tries += 1;

@@ -16,7 +16,7 @@ const chosen = {
   scenario: "nine-services", unit: "", measure: "kept_going", month: MONTHS, shown: "states", predict: false,
   bars: [{ act: "protected-time", start: 12, end: null, dose: 1 }],
 };
-let data, forecast, revealed = false, best = false;
+let data, forecast, revealed = false, best = false, fresh = true, loud = true;
 const charts = {};
 
 const number = (value, low, high) => Number.isFinite(value) && value >= low && value <= high;
@@ -47,6 +47,7 @@ const covered = () => chosen.predict && !revealed;
 
 function ask() {
   revealed = best = false;
+  fresh = true;
   forecast = undefined;
   part("hand-in").hidden = true;
   writeLink(chosen);
@@ -60,6 +61,8 @@ function answered({ n, last, final, data: found }) {
   clearProblems(part("form"));
   const first = !data;
   data = found;
+  loud = fresh || final; // the pictures between get better without a word
+  fresh = false;
   part("runs").textContent = final ? said(t.runs_all, { n }) : said(t.runs, { n, last });
   if (first) make();
   show();
@@ -68,7 +71,11 @@ function answered({ n, last, final, data: found }) {
   finish();
 }
 
+/* What is seen would be of the world before: it is covered until this one can be computed. */
 function wrong(problems) {
+  part("answer").hidden = part("more").hidden = true;
+  part("runs").textContent = part("predicted").textContent = "";
+  part("sentence").textContent = t.not_yet;
   showProblems(part("form"), problems)?.focus({ preventScroll: true });
 }
 
@@ -125,7 +132,7 @@ function showMonth(from) {
   field.setAttribute("aria-valuetext", `${t.month} ${chosen.month}`);
   part("month-told").textContent = chosen.month;
   const words = sentence(view());
-  part("sentence").setAttribute("aria-live", from ? "off" : "polite");
+  part("sentence").setAttribute("aria-live", from || !loud ? "off" : "polite");
   if (part("sentence").textContent !== words) part("sentence").textContent = words;
   for (const name of ["first", "second", "difference"]) if (name !== from) charts[name].setPlace(chosen.month, true);
   writeLink(chosen);
@@ -192,7 +199,7 @@ function reveal() {
   if (!data) return;
   show();
   score();
-  part("sentence").focus?.();
+  part("sentence").focus();
   finish();
 }
 
@@ -201,6 +208,7 @@ function score() {
   if (!forecast) return;
   const { difference: found, low, high } = data.effect, points = (one) => told(one, "points", 1);
   const hit = 100 * found >= forecast.low && 100 * found <= forecast.high;
+  part("predicted").setAttribute("aria-live", loud ? "polite" : "off");
   part("predicted").textContent = said(t.predict_told, {
     ...Object.fromEntries(Object.entries(forecast).map(([name, one]) => [name, points(one / 100)])),
     found: points(found), from: points(low), to: points(high), hit: hit ? t.predict_hit : t.predict_miss,
@@ -242,13 +250,13 @@ function menus() {
   const seen = [["measure", t.measure, [["kept_going", ""], ["sustained", ""], ["operating", ""], ["high_every_look", ""]]], ["shown", t.shown, [["states", t.states], ["uses", t.uses]]]];
   for (const [name, label, options] of seen) {
     const menu = field(looking, { name, label, options });
-    menu.addEventListener("change", () => { chosen[name] = menu.value; show(); });
+    menu.addEventListener("change", () => { chosen[name] = menu.value; loud = true; show(); });
   }
   const month = field(looking, { name: "month", label: t.month, kind: "range", min: 1, max: MONTHS, step: 1, value: chosen.month });
   month.parentElement.classList.add("whole");
   month.labels[0].append(" ");
   put(month.labels[0], "output", { id: "month-told", for: month.id });
-  month.addEventListener("input", () => { chosen.month = Number(month.value); showMonth(); });
+  month.addEventListener("input", () => { chosen.month = Number(month.value); loud = true; showMonth(); });
   part("predict").checked = chosen.predict;
   part("predict").addEventListener("change", () => { chosen.predict = part("predict").checked; part("predicted").textContent = ""; ask(); });
 }

@@ -107,6 +107,7 @@ HOSTILE = {
     "not a number": '{"page": "two-worlds", "id": 1, "asked": {"x": NaN}}',
     "5,000 digits": f'{{"page": "two-worlds", "id": 1, "asked": {{"x": {"9" * 5000}}}}}',
     "deep": '{"page": "two-worlds", "id": 1, "asked": {"x": ' + "[" * 5000 + "]" * 5000 + "}}",
+    "half a letter": '{"page": "two-worlds", "id": 1, "asked": {"x": "\\ud800"}}',
     "a list": "[1, 2]",
     "a number that is none": '{"page": "two-worlds", "id": true, "asked": {}}',
     "another key": '{"page": "two-worlds", "id": 1, "asked": {}, "file": "/etc/passwd"}',

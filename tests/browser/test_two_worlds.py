@@ -1,6 +1,7 @@
 """The page of two worlds in a browser: by keyboard alone, at three widths, its link, forecasts, and hostile links."""
 
 import json
+import re
 import urllib.parse
 from typing import Any
 
@@ -89,6 +90,9 @@ def test_bad_bars_are_told_beside_their_fields(lab: LabPage) -> None:
         "is there already from month 12 to 84"
         in page.locator(f"#{field.get_attribute('aria-describedby').split()[-1]}").inner_text()
     )
+    expect(page.locator("#sentence")).to_contain_text("cannot be computed yet")
+    assert not page.locator("#answer").is_visible()  # it would be of the world before
+    assert not page.locator("#toml").is_visible()
     page.locator(".remove").nth(1).click()
     told(page)
     assert page.locator(".problem").count() == 0
@@ -109,7 +113,7 @@ def test_predict_first_covers_the_pictures(lab: LabPage) -> None:
     expect(page.locator("#predicted")).to_contain_text("the least not above your guess")
     page.locator("#predicting [name=low]").fill("-50")
     page.locator("#predicting button").click()
-    expect(page.locator("#predicted")).to_contain_text("You expected +4.0 (−50.0 to +9.0).")
+    expect(page.locator("#predicted")).to_contain_text("You expected +4.0 (−50.0 to +9.0) for all services together.")
     expect(page.locator("#answer")).to_be_visible()
     finished = page.wait_for_function("window.finished", timeout=30_000).json_value()
     assert finished["forecasts"][0]["value"] == 0.04
@@ -144,3 +148,40 @@ def test_a_lost_pipe_is_opened_again(lab: LabPage) -> None:
     page.locator("[name='bars.0.dose']").press("Tab")
     expect(page.locator("#sentence")).to_contain_text("50 % of the full dose", timeout=30_000)
     assert told(page) != first
+
+
+def test_the_picture_that_is_saved_is_the_chart(lab: LabPage) -> None:
+    page = lab("two-worlds")
+    told(page)
+    with page.expect_download() as saved:
+        page.locator("#svg").click()
+    text = saved.value.path().read_text(encoding="utf-8")
+    assert saved.value.suggested_filename == "difference.svg"
+    assert "months since training" in text
+    assert "support ends" in text
+
+
+def test_only_the_first_and_the_best_picture_are_read_aloud(lab: LabPage) -> None:
+    page = lab("")
+    listen = """addEventListener("DOMContentLoaded", () => { window.heard = []; const line = document.getElementById("sentence");
+        if (!line) return;
+        const note = () => window.heard.push(line.getAttribute("aria-live"));
+        new MutationObserver(note).observe(line, { childList: true }); });"""
+    page.context.add_init_script(listen)
+    page.goto(page.url + "two-worlds")
+    told(page)
+    heard = page.evaluate("window.heard")
+    assert heard[0] == "polite"
+    assert heard.count("polite") <= 2
+    assert "off" in heard
+
+
+@pytest.mark.parametrize("state", ["two-worlds#v1=%7B%22unit%22%3A%22%5Cud800%22%7D", link({"unit": "x" * 70_000})])
+def test_what_cannot_be_sent_is_said_once(lab: LabPage, complaints: list[str], state: str) -> None:
+    page = lab("")
+    opened: list[str] = []
+    page.on("websocket", lambda pipe: opened.append(pipe.url))
+    page.goto(page.url + state)
+    expect(page.locator("main")).to_contain_text(re.compile("letter that is none|64 kB"))
+    page.wait_for_timeout(1200)
+    assert len(opened) == 1

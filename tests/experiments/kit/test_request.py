@@ -52,7 +52,7 @@ NUMBERS = [
 
 def test_every_command_but_a_few_has_its_request():
     assert {str(registered.name or registered.callback.__name__) for registered in APP.registered_commands} == {*COMMANDS} | PLAIN
-    assert len(COMMANDS) == 18
+    assert len(COMMANDS) == 20
 
 
 @dataclass(frozen=True, kw_only=True)
