@@ -1,10 +1,12 @@
 """What a page of the lab makes of a message: what is to be run, and how its results are told."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from app.jobs import Unwanted
 from app.pages.lab import Lab
+from sim.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -49,3 +51,31 @@ class Page(NamedTuple):
 
     name: str
     ask: Callable[[Mapping[str, Any], Lab], Ask]
+
+
+def unknown(asked: Mapping[str, Any], known: Collection[str]) -> list[Problem]:
+    """Problems of fields that a page does not have.
+
+    Parameters
+    ----------
+    asked : mapping
+        As a message has it.
+    known : collection of str
+    """
+    return [Problem(str(key)[:40], "there is no such field", ", ".join(known)) for key in asked if key not in known]
+
+
+def going_on(wanted: Callable[[], bool]) -> Callable[[], None]:
+    """What raises :class:`app.jobs.Unwanted` as soon as nobody wants a work any more, for calls that ask now and then.
+
+    Parameters
+    ----------
+    wanted : callable
+        As :class:`Ask` hands it to ``run``.
+    """
+
+    def go_on() -> None:
+        if not wanted():
+            raise Unwanted
+
+    return go_on

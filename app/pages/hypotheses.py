@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from app.pages.asking import Ask, Page
+from app.pages.asking import Ask, Page, unknown
 from app.pages.lab import Lab
 from experiments.hypotheses.remembered import remembered
 from experiments.hypotheses.retold import overview, whole
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput
 
 NAME: Final = "hypotheses"
 
@@ -22,7 +22,7 @@ def ask(asked: Mapping[str, Any], _lab: Lab) -> Ask:
     BadInput
         For another field, or no number of a hypothesis that ships.
     """
-    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(_KEYS)) for key in asked if key not in _KEYS]
+    problems = unknown(asked, _KEYS)
     if problems:
         raise BadInput(problems)
     kept, number = remembered(), asked.get("hypothesis", "")

@@ -5,8 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.jobs import Unwanted
-from app.pages.asking import Ask, Page
+from app.pages.asking import Ask, Page, going_on, unknown
 from app.pages.lab import Lab
 from experiments.leading.acts import ACTS, HOURS, MOST, hours_of
 from experiments.leading.ending import Chance, Ending, Way, ended, unseen_of
@@ -48,7 +47,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
     BadInput
         With every problem.
     """
-    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(_KEYS)) for key in asked if key not in _KEYS]
+    problems = unknown(asked, _KEYS)
     service = asked.get("service", SERVICES[0])
     if service not in SERVICES:
         problems.append(Problem("service", "this service is not in the menu", ", ".join(SERVICES)))
@@ -76,11 +75,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
         raise BadInput(problems)
 
     def run(_first: int, _last: int, wanted: Callable[[], bool]) -> dict[str, Any]:
-        def go_on() -> None:
-            if not wanted():
-                raise Unwanted
-
-        return _answer(game, decisions, forecasts, now, go_on)
+        return _answer(game, decisions, forecasts, now, going_on(wanted))
 
     key = (NAME, game.world.hash, game.base.seed, service, game.luck, game.hours, decisions, forecasts, now)
     return Ask(key, 1, run, lambda results, _replicates: results[0])

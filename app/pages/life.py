@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from app.pages.asking import unknown
 from app.pages.lab import Lab
 from experiments.policies import bars
 from experiments.policies.exporting import scenario_text
@@ -84,7 +85,7 @@ def life_of(asked: Mapping[str, Any], lab: Lab, *, more: tuple[str, ...] = ()) -
         With every problem.
     """
     known = (*KEYS, *more)
-    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(known)) for key in asked if key not in known]
+    problems = unknown(asked, known)
     try:
         base = lab.world(asked.get("scenario", "nine-services"))
     except BadInput as error:

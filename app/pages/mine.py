@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from app.jobs import Unwanted
-from app.pages.asking import Ask, Page
+from app.pages.asking import Ask, Page, going_on, unknown
 from app.pages.lab import Lab
 from experiments.mine import words
 from experiments.mine.asked import FUTURES, HISTORIES
@@ -48,11 +47,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
     growing: Growing = lab.kept(NAME, key, make, most=KEPT)
 
     def run(first: int, last: int, wanted: Callable[[], bool]) -> Part:
-        def go_on() -> None:
-            if not wanted():
-                raise Unwanted
-
-        return growing.part(first, last, go_on)
+        return growing.part(first, last, going_on(wanted))
 
     return Ask(key, growing.last, run, partial(_told, growing, mine, text))
 
@@ -64,7 +59,7 @@ PAGE: Final = Page(NAME, ask)
 
 
 def _read(asked: Mapping[str, Any]) -> tuple[Mine, str]:
-    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(_KEYS)) for key in asked if key not in _KEYS]
+    problems = unknown(asked, _KEYS)
     if not isinstance(asked.get("acting", False), bool):
         problems.append(Problem("acting", "is neither yes nor no", "true or false"))
     form, text = asked.get("form"), asked.get("text")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from app.pages.asking import Ask, Page
+from app.pages.asking import Ask, Page, unknown
 from app.pages.lab import Lab
 from experiments.runs.moved import moved_by
 from experiments.runs.numbers import KINDS, MOST_LETTERS, Entry, census, closest, entry, found
@@ -48,7 +48,7 @@ def ask(asked: Mapping[str, Any], _lab: Lab) -> Ask:
 
 
 def _read(asked: Mapping[str, Any]) -> tuple[str, str, str, bool, str]:
-    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(_KEYS)) for key in asked if key not in _KEYS]
+    problems = unknown(asked, _KEYS)
     words, status, kind, every, one = (
         asked.get("words", ""), asked.get("status", ""), asked.get("kind", ""), asked.get("all", False), asked.get("one", "")
     )  # fmt: skip

@@ -5,8 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.jobs import Unwanted
-from app.pages.asking import Ask
+from app.pages.asking import Ask, going_on, unknown
 from app.pages.lab import Lab
 from experiments.policies.exporting import toml
 from experiments.trials import words
@@ -15,7 +14,7 @@ from experiments.trials.protocol import estimand_of
 from experiments.trials.reading import Study, shipped
 from experiments.trials.viewing import LOSSES, Banked, choices_of, chosen_study, shipped_study, tables_of
 from sim.ensembles import PLAUSIBLE
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput
 
 NAME: Final = "trial"
 
@@ -38,7 +37,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
     BadInput
         With every problem.
     """
-    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(_KEYS)) for key in asked if key not in _KEYS]
+    problems = unknown(asked, _KEYS)
     name = asked.get("study", FIRST)
     loss = {key: asked[key] for key in LOSSES if asked.get(key) is not None}
     study = None
@@ -54,12 +53,8 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
     key = (NAME, file.name, file.design.services, file.estimand.month, file.loss.model_dump_json(), last)
 
     def run(first: int, end: int, wanted: Callable[[], bool]) -> dict[str, Any]:
-        def go_on() -> None:
-            if not wanted():
-                raise Unwanted
-
         steps = end * banked.steps // last
-        banked.make(first * banked.steps // last, steps, go_on)
+        banked.make(first * banked.steps // last, steps, going_on(wanted))
         bank = {"done": steps, "of": banked.steps}
         return {"bank": bank, "menu": menu()} | (_told(study, banked) if end >= last else {})
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from app.explorer.computing import Explored
 from app.explorer.embedding import arm_of, frame_of
-from app.jobs import Unwanted
-from app.pages.asking import Ask, Page
+from app.pages.asking import Ask, Page, going_on, unknown
 from app.pages.lab import Lab
 from experiments.comparing.asked import Asked
 from experiments.comparing.asking import Comparison
@@ -78,11 +77,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
     units = (comparison.units(0), comparison.units(1))
 
     def run(at: int, end: int, wanted: Callable[[], bool]) -> Part:
-        def go_on() -> None:
-            if not wanted():
-                raise Unwanted
-
-        return part_of((first, second), units, np.arange(at, end, dtype=np.int64), _WANTED, go_on=go_on)
+        return part_of((first, second), units, np.arange(at, end, dtype=np.int64), _WANTED, go_on=going_on(wanted))
 
     return Ask(chosen.key, LAST, run, partial(_told, chosen), together)
 
@@ -94,7 +89,7 @@ PAGE: Final = Page(NAME, ask)
 
 
 def _chosen(asked: Mapping[str, Any], lab: Lab) -> Chosen:
-    problems = [Problem(str(key)[:40], "there is no such field", ", ".join(_KEYS)) for key in asked if key not in _KEYS]
+    problems = unknown(asked, _KEYS)
     name = asked.get("scenario", PRESETS[0])
     if name not in PRESETS:
         problems.append(Problem("scenario", "this world is not in the menu", ", ".join(PRESETS)))
