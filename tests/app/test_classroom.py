@@ -253,6 +253,31 @@ def test_the_same_again_is_kept_once_and_a_change_replaces(tmp_path: Path) -> No
         assert len((folder.path / HANDED).read_text().splitlines()) == 3
 
 
+LETTERS = "a\u2028b\u2029c\x85d\x0b\x0c\x1c\x1d\x1ee\r\nf"
+
+
+def test_letters_that_end_a_line_elsewhere_come_back(tmp_path: Path) -> None:
+    odd = handing.handed(1, decisions=[{"note": LETTERS}])
+    sent = json.dumps(handing.raw(2, decisions=[{"note": "\u4e2d" * 200} for _ in range(24)]), ensure_ascii=False)
+    large = handed.read(sent)
+    assert len(sent.encode()) < handed.BYTES < len(large.line())
+    with Folder(tmp_path / "class") as folder:
+        kept = [folder.hand_in(odd), folder.hand_in(large)]
+    with (tmp_path / "class" / HANDED).open("a", encoding="utf-8", newline="") as file:  # as an editor may have saved it
+        file.write(json.dumps(kept[0].model_dump() | {"id": f"{3:032x}"}, ensure_ascii=False) + "\r\n")
+    with Folder(tmp_path / "class") as folder:
+        assert folder.unread == []
+        assert folder.handed[:2] == kept
+        assert folder.handed[2].decisions == odd.decisions
+
+
+def test_what_would_not_come_back_is_not_acknowledged(tmp_path: Path) -> None:
+    grows = "a" + "\u0958" * 119  # one letter here, two as it is kept
+    with Folder(tmp_path / "class") as folder, pytest.raises(BadInput):
+        folder.hand_in(handing.handed(1, forecasts=[{"what": grows, "value": 1}]))
+    assert (tmp_path / "class" / HANDED).read_bytes() == b""
+
+
 def test_one_process_writes(tmp_path: Path) -> None:
     with Folder(tmp_path / "class"), pytest.raises(BadInput, match="another lab has this room open"):
         Folder(tmp_path / "class")
