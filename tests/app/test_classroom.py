@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from app.classroom import addresses, guesses, handed, keeping, opening, qr, secret, table
 from app.classroom.keeping import HANDED, STATE, Folder, Full
@@ -87,8 +88,8 @@ def test_all_addresses_together_have_so_many_but_nobody_who_is_in_is_shut_out() 
 def test_what_is_remembered_of_addresses_has_an_end() -> None:
     found = guesses.Guesses(Clock())
     for at in range(guesses.MOST_ADDRESSES + 10):
-        found.right(f"{at}")
         found.wrong(f"{at}")
+        found.right(f"{at}")
     assert len(found._each) == len(found._known) == guesses.MOST_ADDRESSES
 
 
@@ -551,7 +552,38 @@ def test_after_so_many_wrong_codes_an_address_waits(client: tuple[TestClient, Ro
     found = web.get(f"{room.prefix}/")
     assert found.status_code == 429
     assert found.headers["retry-after"] == "10"
-    assert web.get(f"{room.teacher}/").status_code == 429
+    assert web.get(f"/t/{room.key}x/").status_code == 403
+    assert web.get(f"{room.teacher}/").status_code == 200  # a key needs no limit; and with it the address is in
+    assert web.get(f"{room.prefix}/").status_code == 200
+
+
+def test_wrong_codes_shut_nobody_out_at_an_address_that_is_in(client: tuple[TestClient, Room]) -> None:
+    web, room = client
+    assert web.get(f"{room.prefix}/").status_code == 200
+    for _ in range(100):
+        assert web.get("/r/000000x/").status_code == 403
+    assert [web.get(f"{door}/").status_code for door in (room.prefix, room.teacher)] == [200, 200]
+    assert room.guesses.wait("stranger") == 0
+
+
+def opened(web: TestClient, path: str) -> bool:
+    """Whether a pipe was opened, if only to be closed with a word; else the door was shut without one."""
+    try:
+        with web.websocket_connect(path, headers=OWN):
+            return True
+    except WebSocketDisconnect:
+        return False
+
+
+def test_a_closed_room_tells_its_code_to_nobody_who_has_to_wait(client: tuple[TestClient, Room]) -> None:
+    web, room = client
+    room.folder.change(closed=True)
+    for _ in range(10):
+        assert not opened(web, "/r/x/pipe")
+    assert not opened(web, f"{room.prefix}/pipe")  # as for a wrong one
+    room.guesses.right("testclient")
+    assert opened(web, f"{room.prefix}/pipe")
+    assert not opened(web, "/r/x/pipe")
 
 
 def test_only_the_labs_own_pages_hand_in_or_change(client: tuple[TestClient, Room]) -> None:
