@@ -50,8 +50,8 @@ class Guesses:
     """Wrong codes so far. An address whose guesses are used up is not listened to, whether its next code is right or not.
 
     An address that has given the right code never waits: a flood of guesses shuts nobody out who is in, whether it comes from
-    elsewhere or from the same address. Behind a router a whole class has one address, and one who mistypes would close it. Whoever
-    shares an address with somebody who is in can therefore guess as often as the server answers.
+    elsewhere or from the same address: behind a router a whole class has one, and one who mistypes would close it. Whoever shares
+    an address with somebody who is in can therefore guess as often as the server answers.
 
     Parameters
     ----------

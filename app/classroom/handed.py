@@ -17,7 +17,8 @@ KEPT_BYTES: Final = 8 * BYTES
 """Of one line of a folder at most: letters beyond ASCII, and what was left out, take more bytes there than on their way."""
 
 DECISIONS: Final = 240
-FORECASTS: Final = 40
+FORECASTS: Final = 8
+"""A chance and a range at the beginning of a game and after each third of its time are six."""
 
 WORD_LETTERS: Final = 24
 _WORD: Final = re.compile(r"[^\W_][\w .'-]*")
