@@ -1,4 +1,7 @@
-"""Who may come in: every address begins with the room's code, or with the teacher's key. Wrong ones are counted."""
+"""Who may come in: every address begins with the room's code, or with the teacher's key. Wrong codes are counted.
+
+Wrong keys are not: a key of 192 bits is found by nobody, and a teacher's page with the key of yesterday asks every second.
+"""
 
 from typing import Protocol
 
@@ -12,6 +15,9 @@ from app.serving.pipe import POLICY
 
 OPEN = ("/static/",)
 """What is no secret: files that every lab has."""
+
+CLOSED = 410
+"""Status for who has the code of a room that is closed."""
 
 
 class Sayer(Protocol):
@@ -43,7 +49,7 @@ class Doors:
         if refused is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._close(WebSocket(scope, receive, send))
+            await self._close(WebSocket(scope, receive, send), refused.status_code)
         else:
             await refused(scope, receive, send)
 
@@ -54,19 +60,23 @@ class Doors:
         if door not in {"r", "t"}:
             return self._say(403)
         guesses = self._room.guesses
+        if door == "t":
+            if not same(given, self._room.key):
+                return self._say(403)
+            guesses.right(address)
+            return None
         if wait := guesses.wait(address):
             answer = self._say(429)
             answer.headers["retry-after"] = str(wait)
             return answer
-        if not same(given, self._room.folder.state.code if door == "r" else self._room.key):
+        if not same(given, self._room.folder.state.code):
             guesses.wrong(address)
             return self._say(403)
         guesses.right(address)
-        return self._say(410) if door == "r" and self._room.folder.state.closed else None
+        return self._say(CLOSED) if self._room.folder.state.closed else None
 
-    async def _close(self, socket: WebSocket) -> None:
-        """Close a pipe: with a word where the room is closed, so that its page does not try again."""
-        code = socket.scope["path"].split("/")[2:3]
-        if self._room.folder.state.closed and code and same(code[0], self._room.folder.state.code):
+    async def _close(self, socket: WebSocket, status: int) -> None:
+        """Close a pipe: with a word for who has the code of a closed room. Nobody else learns that it is closed."""
+        if status == CLOSED:
             await socket.accept()
         await socket.close(POLICY, self._room.words["closed_reason"])

@@ -49,7 +49,9 @@ class Limit:
 class Guesses:
     """Wrong codes so far. An address whose guesses are used up is not listened to, whether its next code is right or not.
 
-    An address that has given the right code does not wait for what others do: a flood of guesses shuts nobody out who is in.
+    An address that has given the right code never waits: a flood of guesses shuts nobody out who is in, whether it comes from
+    elsewhere or from the same address: behind a router a whole class has one, and one who mistypes would close it. Whoever shares
+    an address with somebody who is in can therefore guess as often as the server answers.
 
     Parameters
     ----------
@@ -71,21 +73,24 @@ class Guesses:
         address : str
             That a request comes from.
         """
-        waits = [0.0 if address in self._known else self._all.wait()]
+        if address in self._known:
+            return 0
+        waits = [self._all.wait()]
         if address in self._each:
             waits.append(self._each[address].wait())
         return math.ceil(max(waits))
 
     def wrong(self, address: str) -> None:
-        """Count a wrong code."""
+        """Count a wrong code, unless the address is in."""
+        if address in self._known:
+            return
         if address not in self._each:
             remember(self._each, address, Limit(*EACH, self._clock))
         self._each[address].count()
-        if address not in self._known:
-            self._all.count()
+        self._all.count()
 
     def right(self, address: str) -> None:
-        """Note that an address has the right code."""
+        """Note that an address is in: it has the right code, or the teacher's key."""
         remember(self._known, address, None)
 
 

@@ -13,8 +13,12 @@ VERSION: Final = 1
 BYTES: Final = 16 * 1024
 """Of one hand-in at most: 24 decisions of a game with their forecasts take 4 kB."""
 
+KEPT_BYTES: Final = 8 * BYTES
+"""Of one line of a folder at most: letters beyond ASCII, and what was left out, take more bytes there than on their way."""
+
 DECISIONS: Final = 240
-FORECASTS: Final = 40
+FORECASTS: Final = 8
+"""A chance and a range at the beginning of a game and after each third of its time are six."""
 
 WORD_LETTERS: Final = 24
 _WORD: Final = re.compile(r"[^\W_][\w .'-]*")
@@ -103,11 +107,11 @@ class HandIn(_Strict):
         return rows
 
     def line(self) -> str:
-        """The hand-in as one line of JSON, without its end."""
-        return json.dumps(self.model_dump(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        """The hand-in as one line of JSON, without its end; in ASCII, as some letters end a line for some readers."""
+        return json.dumps(self.model_dump(), allow_nan=False, separators=(",", ":"))
 
 
-def read(text: str | bytes, where: str = "hand-in") -> HandIn:
+def read(text: str | bytes, where: str = "hand-in", most: int = BYTES) -> HandIn:
     """Hand-in of a text.
 
     Parameters
@@ -116,14 +120,16 @@ def read(text: str | bytes, where: str = "hand-in") -> HandIn:
         JSON.
     where : str
         For messages.
+    most : int
+        Bytes that it may have.
 
     Raises
     ------
     BadInput
         With everything that is wrong.
     """
-    if len(text if isinstance(text, bytes) else text.encode("utf-8", "replace")) > BYTES:
-        raise BadInput([Problem(where, "is too long", f"at most {BYTES // 1024} kB")])
+    if len(text if isinstance(text, bytes) else text.encode("utf-8", "replace")) > most:
+        raise BadInput([Problem(where, "is too long", f"at most {most // 1024} kB")])
     try:
         raw = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError):

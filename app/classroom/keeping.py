@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from app.classroom.handed import HandIn, read
+from app.classroom.handed import KEPT_BYTES, HandIn, read
 from app.classroom.secret import is_code, new_code
 from sim.problems import BadInput, Problem
 from sim.store.holding import LOCKED_BY_OTHERS, lock
@@ -139,6 +139,8 @@ class Folder:
 
         Raises
         ------
+        BadInput
+            When it could not be read again as it is.
         Full
             When it cannot be kept. The folder is then as it was.
         """
@@ -147,7 +149,10 @@ class Folder:
             if before is not None and before == one.model_copy(update={"time": before.time}):
                 return before
             kept = one.model_copy(update={"time": utc_text(self._now())})
-            self._append(f"{kept.line()}\n".encode())
+            line = kept.line()
+            if read(line, most=KEPT_BYTES) != kept:  # what is acknowledged comes back, whatever it is
+                raise BadInput([Problem("hand-in", "it could not be read again", "what the pages of the lab send")])
+            self._append(f"{line}\n".encode())
             self.handed.append(kept)
             return kept
 
@@ -227,13 +232,13 @@ def read_folder_file(path: Path) -> tuple[list[HandIn], list[Problem]]:
         When the file cannot be read.
     """
     text = path.read_text(encoding="utf-8-sig", errors="replace")
-    lines = [(f"{path.name}: line {at}", line) for at, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    lines = [(f"{path.name}: line {at}", line) for at, line in enumerate(text.split("\n"), start=1) if line.strip()]
     if path.suffix == ".json":
         lines = [(path.name, text)]
     handed, problems = [], []
     for where, line in lines:
         try:
-            handed.append(read(line, where))
+            handed.append(read(line, where, KEPT_BYTES))
         except BadInput as error:
             problems += error.problems
     return handed, problems

@@ -20,6 +20,7 @@ from app.serving.asked import Asked
 from app.serving.listening import bound
 from app.serving.opening import computing, serve, warm
 from app.serving.server import Site
+from experiments.kit.terminal import keeping
 from sim.problems import BadInput, Problem
 
 EVERYWHERE: Final = ("0.0.0.0", "::")
@@ -48,11 +49,13 @@ def run(asked: Asked) -> int:
         port = listener.getsockname()[1]
         shown = host if host not in EVERYWHERE else hosts[0]
         students, teacher = (link(shown, port, f"{door}/") for door in (room.prefix, room.teacher))
-        lab, queue = warm(), Queue()
-        site = site_of(room, lab, queue, hosts, students)
-        with computing(queue, asked.threads):
-            serve(site, listener, students, show=False, said=told(room, students, teacher))
-        print(f"What was handed in is in {folder.path}.", file=sys.stderr)
+        kept = f"what was handed in is in {folder.path}"
+        with keeping(kept):
+            lab, queue = warm(), Queue()
+            site = site_of(room, lab, queue, hosts, students)
+            with computing(queue, asked.threads):
+                serve(site, listener, students, show=False, said=told(room, students, teacher))
+        print(f"{kept[:1].upper()}{kept[1:]}.", file=sys.stderr)
     return 0
 
 

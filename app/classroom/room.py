@@ -42,9 +42,9 @@ class Room:
         return f"/t/{self.key}"
 
     def refusal(self) -> str:
-        """Why no move is taken now; empty where moves are taken."""
+        """Why no move is taken now, without a full stop at its end; empty where moves are taken."""
         now = self.folder.state
-        return str(self.words["told"]["closed" if now.closed else "frozen"]) if now.closed or now.frozen else ""
+        return str(self.words["told"]["closed" if now.closed else "frozen"]).rstrip(".") if now.closed or now.frozen else ""
 
     def state(self) -> dict[str, Any]:
         """What every page is told, with the sentence that it shows."""

@@ -1,7 +1,8 @@
 """Addresses of a room: where students hand in, and the teacher's page with what it does."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -11,9 +12,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from app.classroom import qr, table
-from app.classroom.handed import BYTES, read
+from app.classroom.handed import BYTES, HandIn, read
 from app.classroom.keeping import Full
 from app.classroom.room import Room
+from app.serving import limits
 from sim.problems import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def routes_of(room: Room, site: "Callable[[], Site]", link: str) -> list[BaseRou
     """
 
     async def hand_in(request: Request) -> Response:
-        return await _handed_in(request, room)
+        return await _handed_in(request, room, site().names)
 
     async def page(_request: Request) -> Response:
         size, path = qr.as_path(link)
@@ -81,26 +83,38 @@ async def _body(request: Request) -> bytes:
     Raises
     ------
     HTTPException
-        For one of another page, or a body that is too long.
+        For one of another page, or a body that is too long or takes too long.
     """
     if request.headers.get("origin") != f"http://{request.headers.get('host')}":
         raise HTTPException(403)
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > BYTES:
-            raise HTTPException(413)
+    try:
+        async with asyncio.timeout(limits.BODY_SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > BYTES:
+                    raise HTTPException(413)
+    except TimeoutError:
+        raise HTTPException(408) from None
     return body
 
 
-async def _handed_in(request: Request, room: Room) -> Response:
+def _kept(body: bytes, room: Room, pages: Sequence[str]) -> HandIn:
+    """Keep a hand-in of one of the lab's pages."""
+    one = read(body)
+    if one.page not in pages:
+        raise BadInput([Problem("hand-in: page", "there is no such page", ", ".join(pages), "load the page again")])
+    return room.folder.hand_in(one)
+
+
+async def _handed_in(request: Request, room: Room, pages: Sequence[str]) -> Response:
     """Keep what a student hands in; it is acknowledged when it is on the disk."""
     address = request.client.host if request.client else ""
     if wait := room.wait(address):
         return _refused(429, "hand-in", room.words["too_fast"], {"retry-after": str(int(wait) + 1)})
     room.count(address)
     try:
-        kept = await run_in_threadpool(lambda body: room.folder.hand_in(read(body)), await _body(request))
+        kept = await run_in_threadpool(_kept, await _body(request), room, pages)
     except BadInput as error:
         return JSONResponse({"problems": error.as_rows()})
     except Full as error:

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from app.classroom.handed import Forecast, HandIn
 from app.texts import sections
@@ -28,6 +28,10 @@ COLUMNS = (
     "decisions",
 )
 """Of the CSV: a row for each forecast, or one for a hand-in without any."""
+
+
+STRIPS: Final = 20
+"""Drawn at most: the pages of the lab ask for fewer things, and nobody reads more."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ def labels_of(handed: Sequence[HandIn]) -> list[str]:
 def told(handed: Sequence[HandIn], *, revealed: bool) -> dict[str, Any]:
     """Everything that a page shows of a class, as plain JSON. What came out is in it only when it is revealed.
 
+    Of what was forecast it has the :data:`STRIPS` things that most code words forecast, and says how many ``more`` there are.
+
     Parameters
     ----------
     handed : sequence of HandIn
@@ -77,10 +83,15 @@ def told(handed: Sequence[HandIn], *, revealed: bool) -> dict[str, Any]:
         for label, one in zip(labels, handed, strict=True)
     ]
     groups: dict[tuple[str, str, str, str], list[Said]] = {}
+    words: dict[tuple[str, str, str, str], set[str]] = {}
     for label, one in zip(labels, handed, strict=True):
         for each in one.forecasts:
-            groups.setdefault((one.page, each.what, each.kind, each.unit), []).append(Said(label, each, _result(one, each)))
-    return {"rows": rows, "strips": [_strip(key, group, revealed) for key, group in groups.items()], "revealed": revealed}
+            key = (one.page, each.what, each.kind, each.unit)
+            groups.setdefault(key, []).append(Said(label, each, _result(one, each)))
+            words.setdefault(key, set()).add(one.word.casefold())
+    drawn = set(sorted(groups, key=lambda key: len(words[key]), reverse=True)[:STRIPS])
+    strips = [_strip(key, group, revealed) for key, group in groups.items() if key in drawn]
+    return {"rows": rows, "strips": strips, "more": len(groups) - len(strips), "revealed": revealed}
 
 
 def title_of(page: str) -> str:

@@ -18,6 +18,15 @@ BURST: Final = 40
 SOCKETS: Final = 200
 """Pages that may be open at once."""
 
+ADDRESS_SOCKETS: Final = SOCKETS // 2
+"""Of one address, where others may come in. No fewer: behind a router a whole class has one address."""
+
+HEADER_SECONDS: Final = 10.0
+"""For the head of a request, from its first byte or from the connection on."""
+
+BODY_SECONDS: Final = 10.0
+"""For its body."""
+
 DEEP: Final = 12
 """Brackets within brackets of a message."""
 

@@ -14,6 +14,7 @@ from app.queue import Queue
 from app.serving.asked import Asked
 from app.serving.limits import MESSAGE_BYTES
 from app.serving.listening import BACKLOG, LOOPBACK, bound
+from app.serving.patience import Patient
 from app.serving.server import Site, application
 from app.serving.workers import Workers
 from experiments.kit.terminal import say_compiling
@@ -93,6 +94,7 @@ def serve(site: Site, listener: socket.socket, address: str, *, show: bool, said
     """
     config = uvicorn.Config(
         application(site),
+        http=Patient,
         backlog=BACKLOG,
         log_config=None,
         access_log=False,

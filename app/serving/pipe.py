@@ -8,6 +8,7 @@ up the pipes of others.
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,7 +20,7 @@ from app.jobs import Answer, Job
 from app.pages.asking import Ask, Page
 from app.pages.lab import Lab
 from app.queue import Queue
-from app.serving.limits import BURST, MESSAGE_BYTES, RATE, Bucket, check_letters, read_message
+from app.serving.limits import ADDRESS_SOCKETS, BURST, MESSAGE_BYTES, RATE, SOCKETS, Bucket, check_letters, read_message
 from sim.problems import BadInput, Problem
 
 SEND_SECONDS: Final = 20.0
@@ -36,7 +37,7 @@ class Room(Protocol):
     """What may stand above the pages, such as a class."""
 
     def refusal(self) -> str:
-        """Why no move is taken now, in words; empty where moves are taken."""
+        """Why no move is taken now, in words without a full stop at their end; empty where moves are taken."""
 
     def state(self) -> dict[str, Any]:
         """What every page is told when it opens its pipe, and when it changes."""
@@ -57,19 +58,26 @@ class Pipes:
         self.lab, self.queue, self.pages, self.room = lab, queue, pages, room
         self.threads = ThreadPoolExecutor(2, thread_name_prefix="lab-words")
         self._open: set[Pipe] = set()
+        self._addresses: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def full(self, socket: WebSocket) -> bool:
+        """Whether there is no place for one more page: none at all, or none for its address where others may come in."""
+        return len(self) >= SOCKETS or (self.room is not None and self._addresses[address_of(socket)] >= ADDRESS_SOCKETS)
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one page until it goes."""
         await socket.accept()
         pipe = Pipe(socket, self)
         self._open.add(pipe)
+        self._addresses[address_of(socket)] += 1
         try:
             await pipe.serve()
         finally:
             self._open.discard(pipe)
+            self._addresses -= Counter([address_of(socket)])  # forgets who has none left
             self.queue.leave(pipe)
 
     def tell(self, message: dict[str, Any]) -> None:
@@ -80,6 +88,11 @@ class Pipes:
     async def close(self, reason: str) -> None:
         """Close every pipe with a word."""
         await asyncio.gather(*(pipe.close(POLICY, reason) for pipe in tuple(self._open)))
+
+
+def address_of(socket: WebSocket) -> str:
+    """Address that a page comes from."""
+    return socket.client.host if socket.client else ""
 
 
 class Pipe:
@@ -181,7 +194,7 @@ class Pipe:
             raise BadInput([Problem("page", "there is no such page", allowed, "load the page again")])
         refusal = "" if self._pipes.room is None else self._pipes.room.refusal()
         if refusal:
-            raise BadInput([Problem("room", refusal, "moves when the room is open again")])
+            raise BadInput([Problem("room", refusal)])
         return self._pipes.pages[page].ask(asked, self._pipes.lab)
 
     def _forget(self, number: int) -> None:

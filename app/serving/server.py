@@ -26,7 +26,6 @@ from app.pages import PAGES
 from app.pages.asking import Page
 from app.pages.lab import Lab
 from app.queue import Queue
-from app.serving.limits import SOCKETS
 from app.serving.pipe import POLICY, TRY_LATER, Pipes, Room
 from app.texts import as_script, texts_of
 from sim.report.pages import environment
@@ -138,7 +137,7 @@ def application(site: Site) -> Starlette:
     async def pipe(socket: WebSocket) -> None:
         if socket.headers.get("origin") != f"http://{socket.headers.get('host')}":
             await socket.close(POLICY, "only the lab's own pages may ask")
-        elif len(pipes) >= SOCKETS:
+        elif pipes.full(socket):
             await socket.accept()
             await socket.close(TRY_LATER, "too many pages are open: close some, or come back later")
         else:

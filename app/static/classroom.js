@@ -30,7 +30,7 @@ function show(found) {
   first = false;
   tableOf(part("rows"), found.rows, t.strip);
   part("no-forecasts").hidden = found.strips.length > 0;
-  drawn.update(found.strips);
+  drawn.update(found.strips, found.more);
 }
 
 async function fetched(what, about) {

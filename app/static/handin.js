@@ -36,7 +36,8 @@ const handed = () => ({ version: VERSION, id, word: word.value, time: new Date()
 
 function tell(text, wrong = false) {
   state.textContent = text;
-  word.toggleAttribute("aria-invalid", wrong);
+  if (wrong) word.setAttribute("aria-invalid", "true");
+  else word.removeAttribute("aria-invalid");
   if (wrong) word.focus();
 }
 

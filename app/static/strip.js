@@ -33,9 +33,10 @@ function clock(text) {
 
 /* A keeper of strips: each stays the same chart while forecasts come in. */
 export function strips(where, words) {
-  const kept = new Map();
+  const kept = new Map(), rest = document.createElement("p");
+  where.after(rest);
   return {
-    update(found) {
+    update(found, more) {
       const keys = new Set();
       for (const one of found)
         for (const [name, data] of drawings(one, words)) {
@@ -55,6 +56,7 @@ export function strips(where, words) {
           holder.remove();
           kept.delete(key);
         }
+      rest.textContent = more ? said(words.more, { count: more }) : "";
     },
   };
 }

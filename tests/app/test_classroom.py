@@ -1,5 +1,6 @@
 """The classroom without its server: secrets, guesses, what is handed in and how it is kept and told."""
 
+import asyncio
 import csv
 import io
 import json
@@ -10,20 +11,28 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
-from app.classroom import addresses, guesses, handed, keeping, opening, qr, secret, table
+from app.classroom import addresses, guesses, handed, keeping, opening, qr, routes, secret, table
 from app.classroom.keeping import HANDED, STATE, Folder, Full
 from app.classroom.room import Room
 from app.pages.lab import Lab
 from app.queue import Queue
+from app.serving import limits, pipe
+from app.serving.asked import Asked
 from app.serving.server import application
+from experiments.kit.terminal import interrupted
 from sim.problems import BadInput
 from tests.app import handing
 from tests.app.queueing import Clock
@@ -87,8 +96,8 @@ def test_all_addresses_together_have_so_many_but_nobody_who_is_in_is_shut_out() 
 def test_what_is_remembered_of_addresses_has_an_end() -> None:
     found = guesses.Guesses(Clock())
     for at in range(guesses.MOST_ADDRESSES + 10):
-        found.right(f"{at}")
         found.wrong(f"{at}")
+        found.right(f"{at}")
     assert len(found._each) == len(found._known) == guesses.MOST_ADDRESSES
 
 
@@ -187,7 +196,7 @@ HOSTILE = {
     "a range turned round": {"forecasts": [{"what": "a", "value": 1, "low": 2, "high": 0}]},
     "a huge number": {"forecasts": [{"what": "a", "value": 1e300}]},
     "the same twice": {"forecasts": [{"what": "a", "value": 1}, {"what": "a", "value": 2}]},
-    "too many forecasts": {"forecasts": [{"what": f"a{at}", "value": 1} for at in range(41)]},
+    "too many forecasts": {"forecasts": [{"what": f"a{at}", "value": 1} for at in range(9)]},
     "a tree of decisions": {"decisions": [{"a": {"b": {}}}]},
     "too many decisions": {"decisions": [{}] * 241},
 }
@@ -251,6 +260,31 @@ def test_the_same_again_is_kept_once_and_a_change_replaces(tmp_path: Path) -> No
         folder.hand_in(handing.handed(1, "stoat"))
         assert [one.word for one in folder.newest] == ["stoat", "badger"]
         assert len((folder.path / HANDED).read_text().splitlines()) == 3
+
+
+LETTERS = "a\u2028b\u2029c\x85d\x0b\x0c\x1c\x1d\x1ee\r\nf"
+
+
+def test_letters_that_end_a_line_elsewhere_come_back(tmp_path: Path) -> None:
+    odd = handing.handed(1, decisions=[{"note": LETTERS}])
+    sent = json.dumps(handing.raw(2, decisions=[{"note": "\u4e2d" * 200} for _ in range(24)]), ensure_ascii=False)
+    large = handed.read(sent)
+    assert len(sent.encode()) < handed.BYTES < len(large.line())
+    with Folder(tmp_path / "class") as folder:
+        kept = [folder.hand_in(odd), folder.hand_in(large)]
+    with (tmp_path / "class" / HANDED).open("a", encoding="utf-8", newline="") as file:  # as an editor may have saved it
+        file.write(json.dumps(kept[0].model_dump() | {"id": f"{3:032x}"}, ensure_ascii=False) + "\r\n")
+    with Folder(tmp_path / "class") as folder:
+        assert folder.unread == []
+        assert folder.handed[:2] == kept
+        assert folder.handed[2].decisions == odd.decisions
+
+
+def test_what_would_not_come_back_is_not_acknowledged(tmp_path: Path) -> None:
+    grows = "a" + "\u0958" * 119  # one letter here, two as it is kept
+    with Folder(tmp_path / "class") as folder, pytest.raises(BadInput):
+        folder.hand_in(handing.handed(1, forecasts=[{"what": grows, "value": 1}]))
+    assert (tmp_path / "class" / HANDED).read_bytes() == b""
 
 
 def test_one_process_writes(tmp_path: Path) -> None:
@@ -391,6 +425,19 @@ def test_what_came_out_is_told_only_when_it_is_revealed() -> None:
     assert strip["scores"] == {"coverage": 0.5, "ranges": 2}
 
 
+def test_one_student_does_not_bury_what_the_class_forecast() -> None:
+    def invented(number: int) -> list[dict]:
+        return [{"what": f"invented {number} {at}", "value": 1} for at in range(8)]
+
+    flood = [handing.handed(at, "stoat", forecasts=invented(at), results=[]) for at in range(37)]
+    again = [handing.handed(40 + at, "stoat", forecasts=invented(0), results=[]) for at in range(3)]
+    found = table.told([*flood, *again, handing.handed(50), handing.handed(51, "badger")], revealed=False)
+    assert (len(found["strips"]), found["more"]) == (20, 37 * 8 + 1 - 20)
+    assert found["strips"][-1]["what"] == handing.WHAT
+    few = table.told([*flood[:2], handing.handed(50)], revealed=False)  # the control
+    assert (len(few["strips"]), few["more"]) == (17, 0)
+
+
 def test_the_tables_hold_everything() -> None:
     rows = list(
         csv.DictReader(io.StringIO(table.as_csv([*class_of_three(), handing.handed(4, "stoat", forecasts=[], results=[])])))
@@ -526,7 +573,94 @@ def test_after_so_many_wrong_codes_an_address_waits(client: tuple[TestClient, Ro
     found = web.get(f"{room.prefix}/")
     assert found.status_code == 429
     assert found.headers["retry-after"] == "10"
-    assert web.get(f"{room.teacher}/").status_code == 429
+    assert web.get(f"/t/{room.key}x/").status_code == 403
+    assert web.get(f"{room.teacher}/").status_code == 200  # a key needs no limit; and with it the address is in
+    assert web.get(f"{room.prefix}/").status_code == 200
+
+
+def test_wrong_codes_shut_nobody_out_at_an_address_that_is_in(client: tuple[TestClient, Room]) -> None:
+    web, room = client
+    assert web.get(f"{room.prefix}/").status_code == 200
+    for _ in range(100):
+        assert web.get("/r/000000x/").status_code == 403
+    assert [web.get(f"{door}/").status_code for door in (room.prefix, room.teacher)] == [200, 200]
+    assert room.guesses.wait("stranger") == 0
+
+
+def test_what_a_page_is_told_of_a_held_room_reads_well(client: tuple[TestClient, Room]) -> None:
+    web, room = client
+    room.folder.change(frozen=True)
+    with suppress(CancelledError), web.websocket_connect(f"{room.prefix}/pipe", headers=OWN) as one:
+        one.receive_json()
+        one.send_json({"page": "two-worlds", "id": 1, "asked": {}})
+        told = one.receive_json()["problems"][0]
+        assert told["what"].endswith("Nothing is lost")  # the page puts the full stop
+        assert not told["allowed"]
+    assert "load this page again" in room.words["told"]["closed"]
+    assert len(room.words["closed_reason"].encode()) <= 123  # more a browser does not take
+    assert "load this page again" in room.words["closed_reason"]
+
+
+def test_one_address_takes_no_more_than_half_of_the_places(
+    client: tuple[TestClient, Room], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web, room = client
+    monkeypatch.setattr(pipe, "ADDRESS_SOCKETS", 2)
+    path = f"{room.prefix}/pipe"
+    with suppress(CancelledError), ExitStack() as places:
+        for _ in range(2):
+            places.enter_context(web.websocket_connect(path, headers=OWN)).receive_json()
+        with pytest.raises(WebSocketDisconnect) as ended, web.websocket_connect(path, headers=OWN) as third:
+            third.receive_json()
+        assert ended.value.code == pipe.TRY_LATER
+        elsewhere = TestClient(web.app, client=("elsewhere", 1), raise_server_exceptions=False)
+        with suppress(CancelledError), elsewhere.websocket_connect(path, headers=OWN) as other:
+            assert "room" in other.receive_json()
+    with suppress(CancelledError), web.websocket_connect(path, headers=OWN) as again:
+        assert "room" in again.receive_json()  # a place that was left is free
+
+
+def test_a_body_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.01)
+
+    async def nothing() -> dict:
+        return await asyncio.sleep(20, {"type": "http.request", "body": b"", "more_body": False})
+
+    headers = [(b"host", b"a"), (b"origin", b"http://a")]
+    with pytest.raises(HTTPException) as ended:
+        asyncio.run(routes._body(Request({"type": "http", "headers": headers}, nothing)))
+    assert ended.value.status_code == 408
+
+
+def test_a_stopped_lab_says_where_what_was_handed_in_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_about: object, **_more: object) -> None:
+        raise SystemExit(143)
+
+    monkeypatch.setattr(opening, "warm", Lab)
+    monkeypatch.setattr(opening, "serve", stopped)
+    with pytest.raises(SystemExit) as ended:
+        opening.run(Asked(classroom=True, host="127.0.0.1", port=0, folder=tmp_path / "class", threads=1))
+    assert interrupted("stopped", ended.value) == f"stopped: what was handed in is in {tmp_path / 'class'}"
+
+
+def opened(web: TestClient, path: str) -> bool:
+    """Whether a pipe was opened, if only to be closed with a word; else the door was shut without one."""
+    try:
+        with web.websocket_connect(path, headers=OWN):
+            return True
+    except WebSocketDisconnect:
+        return False
+
+
+def test_a_closed_room_tells_its_code_to_nobody_who_has_to_wait(client: tuple[TestClient, Room]) -> None:
+    web, room = client
+    room.folder.change(closed=True)
+    for _ in range(10):
+        assert not opened(web, "/r/x/pipe")
+    assert not opened(web, f"{room.prefix}/pipe")  # as for a wrong one
+    room.guesses.right("testclient")
+    assert opened(web, f"{room.prefix}/pipe")
+    assert not opened(web, "/r/x/pipe")
 
 
 def test_only_the_labs_own_pages_hand_in_or_change(client: tuple[TestClient, Room]) -> None:
@@ -556,6 +690,13 @@ def test_too_much_is_refused(client: tuple[TestClient, Room], monkeypatch: pytes
     assert "takes no more" in full.json()["problems"][0]["what"]
     statuses = [web.post(f"{room.prefix}/hand-in", json=handing.raw(), headers=OWN).status_code for _ in range(40)]
     assert statuses[-1] == 429
+
+
+def test_only_of_the_labs_pages_is_handed_in(client: tuple[TestClient, Room]) -> None:
+    web, room = client
+    found = web.post(f"{room.prefix}/hand-in", json=handing.raw(page="invented"), headers=OWN).json()
+    assert [(one["where"], one["what"]) for one in found["problems"]] == [("hand-in: page", "there is no such page")]
+    assert room.folder.handed == []
 
 
 def test_the_teacher_gets_everything(client: tuple[TestClient, Room]) -> None:

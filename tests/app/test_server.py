@@ -1,20 +1,26 @@
 """The lab's server: whom it answers, what it sends along, what hostile messages get."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
+from uvicorn.server import ServerState
 
 from app.jobs import Unwanted
 from app.pages.asking import Ask, Page
 from app.pages.lab import Lab
 from app.queue import Queue
+from app.serving import limits
 from app.serving.limits import MESSAGE_BYTES, Bucket, read_message
+from app.serving.patience import Patient
 from app.serving.server import HEADERS, Site, application
 from app.serving.workers import Workers
 from sim.problems import BadInput, Problem
@@ -184,3 +190,43 @@ def test_a_bucket_slows_who_floods() -> None:
 
 def test_a_message_is_read_whole() -> None:
     assert read_message(message(5, x=[1, {"y": None}])) == ("two-worlds", 5, {"x": [1, {"y": None}]})
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    """An application that reads no body."""
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+GET = b"GET / HTTP/1.1\r\nhost: a\r\n"
+POST = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "patient"),
+    [(b"", False), (GET, False), (GET + b"\r\n" + GET, False), (POST, False), (GET + b"\r\n", True), (POST + b"x" * 100, True)],
+    ids=["nothing", "half a head", "half a second one", "a body that nobody reads", "a whole request", "a whole body"],
+)
+def test_a_request_that_never_ends_is_closed(sent: bytes, patient: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "HEADER_SECONDS", 0.2)
+
+    async def closed() -> bool:
+        config = uvicorn.Config(_nothing, log_config=None)
+        config.load()
+        made = partial(Patient, config, ServerState(), {})
+        async with await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0) as server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(sent)
+            try:
+                for _ in range(6):
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(reader.read(), 0.1)
+                        return True
+                    writer.write(b"" if patient else b"x")  # a byte now and then does not help
+            except ConnectionError:
+                return True
+            finally:
+                writer.close()
+        return False
+
+    assert asyncio.run(closed()) is not patient
