@@ -134,6 +134,7 @@ def _seen(game: Game, life: Life, month: int, decisions: Sequence[Decision]) -> 
         "claimed": before.claimed[:month].tolist(),
         "measured": _plain(before.measured[:month]),
         "leader": now.leader,
+        "leader_leaves": now.leader_leaves,
         "signal": now.signal,
         "visit": now.visit,
         "events": [{"month": one.month, "words": one.words} for one in now.events],

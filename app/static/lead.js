@@ -153,10 +153,10 @@ function know() {
   const table = rows(part("people"), t.people_heads, seen.posts.map((one) => [one.who, "", one.rates === null ? "" : number(one.rates)]));
   seen.posts.forEach((one, at) => {
     const cell = table.tBodies[0].rows[at].cells[1];
-    put(cell, "span", { class: "says", "data-says": one.says }, t.says[one.says]);
+    put(cell, "span", { class: "says", "data-says": one.says }, one.leaves ? `${t.says[one.says]}; ${t.leaves.post}` : t.says[one.says]);
   });
   items(part("otherwise"), [
-    t.leaders[seen.leader], t.signals[seen.signal],
+    t.leaders[seen.leader], ...(seen.leader_leaves ? [t.leaves.leader] : []), t.signals[seen.signal],
     seen.visit ? said(t.visit, { month: seen.visit[0], score: number(seen.visit[1]) }) : t.no_visit,
     said(t.hours_last, { hours: number(seen.hours), all: number(seen.hours_all, 0) }),
   ]);
