@@ -8,6 +8,7 @@ import numpy as np
 from app.jobs import Unwanted
 from app.pages.asking import Ask, Page
 from app.pages.lab import Lab
+from app.pages.life import folder_of
 from experiments.leading.acts import ACTS, HOURS, MOST, hours_of
 from experiments.leading.ending import Chance, Ending, Way, ended, unseen_of
 from experiments.leading.forecasts import Forecast, asked_at, read_forecasts
@@ -98,7 +99,7 @@ def _answer(
     """All that the page shows at a moment; what comes later only when the game is over."""
     life = lived(game, decisions)
     month = next_stop(game, life, decisions[-1].month) if isinstance(now, str) else now
-    folder = f"results/{FILE}"
+    folder = folder_of(FILE, life.world, game.replicate)
     return {
         "service": game.service,
         "luck": game.luck,

@@ -125,7 +125,7 @@ def test_the_file_holds_the_decisions(lab: LabPage) -> None:
     with page.expect_download() as saved:
         page.locator("#toml").click()
     found = tomllib.loads(saved.value.path().read_text(encoding="utf-8"))
-    assert saved.value.suggested_filename == "my-service.toml"
+    assert saved.value.suggested_filename == "led-service.toml"
     policies = {(one["lever"], one["start"], one.get("end")) for one in found["policies"]}
     assert policies == {
         ("clarity", 12, 33), ("strategic_meetings", 12, 33), ("barrier_removal", 12, 33), ("follow_up", 33, None),
