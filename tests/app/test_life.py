@@ -128,10 +128,10 @@ def test_another_world_is_run_into_another_folder(lab: Lab) -> None:
     one, again = life_of(ASKED | {"bars": BARS}, lab), life_of(ASKED | {"bars": BARS, "service": "A", "replicate": 3}, lab)
     other, shipped = life_of(ASKED | {"bars": [BARS[0] | {"start": 21}]}, lab), life_of(ASKED, lab)
     assert one.command == again.command
-    assert len({life.folder for life in (one, other, shipped)}) == 3
-    for life in (one, other, shipped):
-        assert life.command.endswith(f"--out {life.folder}")
-        assert f"sustain why {life.folder} " in life.why(2)
+    assert len({each.folder for each in (one, other, shipped)}) == 3
+    for each in (one, other, shipped):
+        assert each.command.endswith(f"--out {each.folder}")
+        assert f"sustain why {each.folder} " in each.why(2)
 
 
 HOSTILE: list[dict[str, Any]] = [
