@@ -7,6 +7,7 @@ import numpy as np
 
 from app.pages.asking import Ask, Page, going_on, unknown
 from app.pages.lab import Lab
+from app.pages.life import folder_of
 from experiments.leading.acts import ACTS, HOURS, MOST, hours_of
 from experiments.leading.ending import Chance, Ending, Way, ended, unseen_of
 from experiments.leading.forecasts import Forecast, asked_at, read_forecasts
@@ -93,7 +94,7 @@ def _answer(
     """All that the page shows at a moment; what comes later only when the game is over."""
     life = lived(game, decisions)
     month = next_stop(game, life, decisions[-1].month) if isinstance(now, str) else now
-    folder = f"results/{FILE}"
+    folder = folder_of(FILE, life.world, game.replicate)
     return {
         "service": game.service,
         "luck": game.luck,
@@ -129,6 +130,7 @@ def _seen(game: Game, life: Life, month: int, decisions: Sequence[Decision]) -> 
         "claimed": before.claimed[:month].tolist(),
         "measured": _plain(before.measured[:month]),
         "leader": now.leader,
+        "leader_leaves": now.leader_leaves,
         "signal": now.signal,
         "visit": now.visit,
         "events": [{"month": one.month, "words": one.words} for one in now.events],

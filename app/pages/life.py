@@ -17,7 +17,6 @@ RUNS: Final = 200
 """Replicates of the run whose lives the pages look at."""
 
 FILE: Final = "my-world"
-FOLDER: Final = "results/my-world"
 
 KEYS: Final = ("scenario", "bars", "policies", "service", "replicate")
 
@@ -40,8 +39,6 @@ class Life:
         None for one that the page chooses.
     toml : str
         The scenario's file; empty for one that ships.
-    command : str
-        Command that runs the world.
     """
 
     region: World
@@ -49,12 +46,22 @@ class Life:
     service: str
     replicate: int | None
     toml: str
-    command: str
+
+    @property
+    def folder(self) -> str:
+        """Folder of the run: another world has another one, as a folder is used once."""
+        return folder_of(self.region.scenario.name, self.region)
 
     def why(self, replicate: int, *words: str) -> str:
         """Commands that run the world and explain this service of it in a replicate."""
-        asked = ["sustain", "why", FOLDER, "--service", self.service, "--replicate", str(replicate), *words]
+        asked = ["sustain", "why", self.folder, "--service", self.service, "--replicate", str(replicate), *words]
         return f"{self.command} && {shlex.join(asked)}"
+
+    @property
+    def command(self) -> str:
+        """Command that runs the world."""
+        name = f"{FILE}.toml" if self.toml else self.region.scenario.name
+        return f"sustain run {name} --months {self.region.months} -n {RUNS} --no-figures --out {self.folder}"
 
     def told(self) -> dict[str, Any]:
         """What every picture of a life holds besides its own: the services of the world, the file, what was done."""
@@ -106,9 +113,24 @@ def life_of(asked: Mapping[str, Any], lab: Lab, *, more: tuple[str, ...] = ()) -
         problems.append(Problem("replicate", "the run has no such replicate", f"a whole number from 0 to {RUNS - 1}, or none"))
     if problems:
         raise BadInput(problems)
-    name = f"{FILE}.toml" if toml else base.scenario.name
-    command = f"sustain run {name} --months {base.months} -n {RUNS} --no-figures --out {FOLDER}"
-    return Life(region, alone, service, replicate, toml, command)
+    return Life(region, alone, service, replicate, toml)
+
+
+def folder_of(name: str, world: World, *more: object) -> str:
+    """Results folder that a quoted command makes: the same one only for the same world, as no folder is written twice.
+
+    Parameters
+    ----------
+    name : str
+    world : World
+    *more : object
+        What else tells runs apart.
+
+    Examples
+    --------
+    Of a scenario ``my-world``: ``results/my-world-1f0c93ab``.
+    """
+    return "-".join(["results/" + name, *map(str, more), world.hash[:8]])
 
 
 def _no_service(base: World) -> World:

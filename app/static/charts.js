@@ -9,6 +9,7 @@
  *                   series: [{name, label, key?, values?: […], low?: […], high?: […]}]}, key: longer label of the legend
  *                   flags?: [{month, label, said}]: marks above the months, said when their month is read
  *   dots:          {title, description, unit, rows?: true, mark?: {value, label}, points: [{label, value, low?, high?}]}
+ *                   near: true: the axis of lines holds their values alone, without the 0, where a gap between them is what matters
  * unit: "share" (0 to 1, told in per cent), "points" (a difference of shares, told in percentage points), or a word.
  * A value that is not known is null. options: {place, onPlace(number)}: the month, or the number of the point, that is read.
  * `quiet` changes what is shown and reads nothing aloud: for charts that follow another one.
@@ -206,10 +207,17 @@ class Lines extends OverMonths {
     this.digits = 0;
     if (unit === "share") return [0, 1];
     const all = series.flatMap((one) => [one.values, one.low, one.high].flatMap((part) => part ?? [])).filter(Number.isFinite);
+    if (this.data.near && all.length) return this.around(Math.min(...all), Math.max(...all));
     const least = unit === "points" ? 0.02 : 0.1;
     const low = Math.min(0, ...all), high = Math.max(0, ...all), more = Math.max(least, high - low) * 0.06;
     this.digits = high - low < (unit === "points" ? 0.05 : 5) ? 1 : 0;
     return [low - more, Math.max(high, low + least) + more];
+  }
+
+  around(low, high) {
+    const more = Math.max(0.1, high - low) * 0.06;
+    this.digits = high - low < 5 ? 1 : 0;
+    return [low - more, high + more];
   }
 
   inside() {

@@ -5,12 +5,14 @@ import { anewByLink, linkTo, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
 import { said, texts } from "./texts.js";
 
-/* The page on which a service is led. All that a game is stands in the link: service, luck, hours, decisions and forecasts. */
+/* The page on which a service is led. All that a game is stands in the link: service, luck, hours, decisions and forecasts, and whose
+ * end has been seen. Who has seen how a life ends can lead it again, but what is then said of it is no forecast: none is asked, and
+ * nothing of it is handed in. */
 
-const t = texts(), EVENT = "event";
-const game = { service: "D", luck: 3, hours: 12, decisions: [], forecasts: [], now: undefined };
+const t = texts(), EVENT = "event", LIFE = /^[A-Z]-\d{1,2}$/, MOST_KNOWN = 150;
+const game = { service: "D", luck: 3, hours: 12, decisions: [], forecasts: [], now: undefined, known: [] };
 const charts = {};
-let data, chosen = new Set(), finishing = false, drawn;
+let data, chosen = new Set(), finishing = false, returning = false, drawn;
 /* The game as it was before a move that has no answer yet; a move that is refused is none. */
 let before, waiting = false;
 
@@ -29,23 +31,34 @@ function begin() {
   if (Array.isArray(state.decisions) && state.decisions.every(sound)) game.decisions = state.decisions.map(({ month, acts }) => ({ month, acts }));
   if (Array.isArray(state.forecasts) && state.forecasts.every((one) => one && whole(one.month)))
     game.forecasts = state.forecasts.map(({ month, chance, low, high }) => ({ month, chance, low, high }));
+  if (Array.isArray(state.known)) game.known = state.known.filter((one) => typeof one === "string" && LIFE.test(one)).slice(-MOST_KNOWN);
   if (whole(state.now)) game.now = state.now;
   else if (game.decisions.length) game.now = EVENT;
 }
 
 function ask() {
   waiting = true;
-  writeLink(game);
-  pipe.ask({ ...game }); // what is undefined is not sent
+  keep();
+  const { known: _, ...asked } = game;
+  pipe.ask(asked); // what is undefined is not sent
 }
+
+function keep() {
+  const { known, ...state } = game;
+  writeLink(known.length ? game : state);
+}
+
+/* Whose luck it is, whatever is decided: the end of this life has been seen. */
+const life = () => `${game.service}-${game.luck}`;
+const foreseen = () => game.known.includes(life());
 
 /* A move that was refused, or that failed, is taken back. */
 function refused() {
-  waiting = finishing = false;
+  waiting = finishing = returning = false;
   if (!before) return;
   Object.assign(game, before);
   before = undefined;
-  writeLink(game);
+  keep();
 }
 
 function answered({ data: found }) {
@@ -55,9 +68,19 @@ function answered({ data: found }) {
   before = undefined;
   data = found;
   game.now = data.now;
-  writeLink(game);
+  if (data.ended && !foreseen()) game.known = [...game.known, life()].slice(-MOST_KNOWN);
+  keep();
   chosen = new Set(game.decisions.at(-1)?.acts ?? []);
   show();
+  if (returning) refocus();
+  returning = false;
+}
+
+/* The button of a move may be hidden or disabled after it. */
+function refocus() {
+  const one = document.activeElement;
+  if (one !== document.body && !one.disabled && one.checkVisibility()) return;
+  (part("forecast").hidden ? part("do-title") : part("forecasting").querySelector("input")).focus();
 }
 
 function wrong(problems) {
@@ -80,6 +103,7 @@ function anew(change = {}) {
   before = undefined;
   Object.assign(game, change, { decisions: [], forecasts: [], now: undefined });
   part("forecasting").replaceChildren();
+  returning = true;
   ask();
 }
 
@@ -98,12 +122,13 @@ function undo() {
   before = { ...game };
   game.decisions = game.decisions.slice(0, -1);
   game.now = last.month;
-  game.forecasts = game.forecasts.filter((one) => one.month <= last.month);
+  game.forecasts = foreseen() ? [] : game.forecasts.filter((one) => one.month <= last.month);
   finishing = false;
+  returning = true;
   ask();
 }
 
-const due = () => data.ended === null && data.asked_at.filter((month) => month <= data.now).length > game.forecasts.length;
+const due = () => data.ended === null && !foreseen() && data.asked_at.filter((month) => month <= data.now).length > game.forecasts.length;
 
 const used = () => data.acts.filter((one) => chosen.has(one.name)).reduce((sum, one) => sum + one.hours, 0);
 const over = () => chosen.size > data.most || used() > data.hours + 1e-9;
@@ -116,12 +141,13 @@ function show() {
   part("time").max = months - data.start;
   part("time").value = now - data.start;
   part("playing").hidden = Boolean(ended);
+  part("foreseen").hidden = Boolean(ended) || !foreseen();
   part("ending").hidden = !ended;
   part("more").hidden = false;
   part("undo").disabled = !game.decisions.length;
   part("command").textContent = data.command;
   part("why").textContent = data.why;
-  part("why").parentElement.hidden = !ended;
+  part("why").parentElement.hidden = part("no-command").hidden = !ended;
   part("copied").textContent = "";
   logged();
   if (ended) return end();
@@ -153,10 +179,10 @@ function know() {
   const table = rows(part("people"), t.people_heads, seen.posts.map((one) => [one.who, "", one.rates === null ? "" : number(one.rates)]));
   seen.posts.forEach((one, at) => {
     const cell = table.tBodies[0].rows[at].cells[1];
-    put(cell, "span", { class: "says", "data-says": one.says }, t.says[one.says]);
+    put(cell, "span", { class: "says", "data-says": one.says }, one.leaves ? `${t.says[one.says]}; ${t.leaves.post}` : t.says[one.says]);
   });
   items(part("otherwise"), [
-    t.leaders[seen.leader], t.signals[seen.signal],
+    t.leaders[seen.leader], ...(seen.leader_leaves ? [t.leaves.leader] : []), t.signals[seen.signal],
     seen.visit ? said(t.visit, { month: seen.visit[0], score: number(seen.visit[1]) }) : t.no_visit,
     said(t.hours_last, { hours: number(seen.hours), all: number(seen.hours_all, 0) }),
   ]);
@@ -218,7 +244,8 @@ function acts() {
 
 function summed() {
   const about = { used: number(used()), hours: data.hours, count: chosen.size, most: data.most };
-  part("sum").textContent = said(chosen.size > data.most ? t.sum_many : over() ? t.sum_over : t.sum, about);
+  const words = said(chosen.size > data.most ? t.sum_many : over() ? t.sum_over : t.sum, about);
+  if (part("sum").textContent !== words) part("sum").textContent = words; // what is written again is read aloud again
   part("sum").dataset.over = String(over());
   for (const name of ["quarter", "month", "event"]) part(name).disabled = over();
 }
@@ -246,7 +273,7 @@ function forecast(event) {
   part("forecast-wrong").textContent = right ? "" : said(t.forecast_wrong, { span });
   if (!right) { inputs.find((one) => !one.checkValidity())?.focus(); return; }
   game.forecasts = [...game.forecasts, { month: data.now, chance: chance / 100, low, high }];
-  writeLink(game);
+  keep();
   for (const one of inputs) one.value = "";
   forecasting();
   part("acts").querySelector("input").focus();
@@ -281,10 +308,10 @@ function end() {
   unseen();
   hours();
   links();
+  if (game.forecasts.length === data.asked_at.length) finished();
   if (!finishing) return;
   finishing = false;
   part("end-title").focus();
-  finished();
 }
 
 /* Decisions that differ from the one before. */
@@ -294,6 +321,7 @@ function changes() {
 
 function turning() {
   const { chance, turning: turns } = data.ended.fate;
+  part("turning-said").hidden = !turns.length;
   items(part("turning"), turns.length ? turns.map((one) => {
     const after = chance[one.month - 1], early = one.month <= data.start ? ` ${t.before_you}` : "";
     const proof = one.proof ? ` ${one.proof[0].toUpperCase()}${one.proof.slice(1)}.` : "";
@@ -309,10 +337,11 @@ function scored() {
     const knowing = ended.knowing[at];
     return [String(one.month), told(one.chance, "share", 0), range(one), told(knowing.chance, "share", 0), range(knowing)];
   }));
+  part("scored").hidden = part("knowing-said").hidden = !ended.score;
   part("score").textContent = ended.score ? said(t.score, {
     came: ended.came ? t.score_came : t.score_gone, months: ended.months, brier: number(ended.score.brier, 2),
     covered: ended.score.covered, forecasts: ended.score.forecasts,
-  }) : "";
+  }) : t.no_forecasts;
 }
 
 function unseen() {
@@ -328,7 +357,7 @@ function unseen() {
     series: [{ name: "claimed", label: t.said_label, values: found.claimed }, { name: "delivering", label: t.done_label, values: found.delivering }],
   });
   chart("fidelity", {
-    title: t.fidelity_title, description: t.fidelity_said, unit: "points of the scale", months: all, mark,
+    title: t.fidelity_title, description: t.fidelity_said, unit: "points of the scale", months: all, mark, near: true,
     series: ["rated", "measured", "true"].map((name) => ({ name, label: t[`${name}_label`], values: found[name] })),
   });
 }

@@ -112,7 +112,8 @@ class Ending:
         Months of the game in which it was given.
     score : Score or None
     knowing : tuple of Chance
-        What one who knew the model and all that had happened would have said when each forecast was made.
+        What one who knew the model and all that had happened would have said when each forecast was made, if what was done
+        until then went on. Later decisions are not known.
     """
 
     own: Way
@@ -156,7 +157,7 @@ def ended(
         came=came,
         months=months,
         score=score(forecasts, came, months),
-        knowing=tuple(chance_of(game, own.life.world, month=one.month) for one in forecasts),
+        knowing=tuple(known_at(game, decisions, one.month) for one in forecasts),
     )
 
 
@@ -201,6 +202,20 @@ def chance_of(game: Game, world: World, *, month: int | None = None) -> Chance:
     outside = (1.0 - RANGE) / 2.0
     low, high = np.quantile(given[:, game.start :].sum(axis=1), [outside, 1.0 - outside], method="nearest")
     return Chance(chance, error, int(low), int(high))
+
+
+def known_at(game: Game, decisions: Sequence[Decision], month: int) -> Chance:
+    """What one who knows the model can say after so many months: the last decision taken by then goes on to the end.
+
+    Parameters
+    ----------
+    game : Game
+    decisions : sequence of Decision
+        Those of the whole game; one that is taken in that month comes after the forecast, and is not known.
+    month : int
+        Completed months.
+    """
+    return chance_of(game, game.led([one for one in decisions if one.month < month]), month=month)
 
 
 def schedules_within(game: Game, hours: float) -> list[tuple[Decision, ...]]:

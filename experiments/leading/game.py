@@ -32,7 +32,7 @@ LONGEST: Final = 12
 LEAST: Final = 12
 """Months to be led, at least."""
 
-FILE: Final = "my-service"
+FILE: Final = "led-service"
 
 
 class Decision(NamedTuple):

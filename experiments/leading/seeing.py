@@ -43,6 +43,9 @@ SEEN: Final = frozenset(
 """Kinds of happenings that nobody in a service overlooks. What a practitioner decides is seen by what is said afterwards."""
 
 
+_GOING: Final = ("leaves", "leader_leaves")
+
+
 class Post(NamedTuple):
     """A post as it is known.
 
@@ -56,12 +59,15 @@ class Post(NamedTuple):
         One of SAYS.
     rates : float or None
         Fidelity as the holder perceives it, scale 1 to 5; None for who does not say to use the practice.
+    leaves : bool
+        Whether the month was the holder's last one: what is said is said in leaving.
     """
 
     post: int
     who: str
     says: str
     rates: float | None
+    leaves: bool = False
 
 
 class Seen(NamedTuple):
@@ -77,6 +83,8 @@ class Seen(NamedTuple):
         Posts whose holders say that they use the practice.
     leader : str
         LeaderType of who leads, lower case.
+    leader_leaves : bool
+        Whether the month was the last one of who leads.
     signal : str
         What has been said about the future, lower case.
     visit : tuple of (int, float), or None
@@ -91,6 +99,7 @@ class Seen(NamedTuple):
     posts: tuple[Post, ...]
     claimed: int
     leader: str
+    leader_leaves: bool
     signal: str
     visit: tuple[int, float] | None
     events: tuple[Happening, ...]
@@ -117,7 +126,8 @@ def seen(game: Game, life: Life, month: int, *, since: int | None = None) -> See
     """
     at = month - 1
     people, services, leaders = life.trace.practitioners[at], life.trace.services[at, 0], life.trace.leaders[at, 0]
-    posts = tuple(_post(life, at, post) for post in range(len(people)) if not people["reserve"][post])
+    leaving = {one.post for one in last_month(life, month) if one.kind == "leaves"}
+    posts = tuple(_post(life, at, post, leaves=post in leaving) for post in range(len(people)) if not people["reserve"][post])
     spent = life.rows["hours_leader"]
     before = float(spent[game.start - 1]) if game.start else 0.0
     first = -1 if since is None else since
@@ -126,6 +136,7 @@ def seen(game: Game, life: Life, month: int, *, since: int | None = None) -> See
         posts=posts,
         claimed=sum(one.rates is not None for one in posts),
         leader=LeaderType(int(leaders["type"])).name.lower(),
+        leader_leaves=any(one.kind == "leader_leaves" for one in last_month(life, month)),
         signal=Signal(int(services["signal"])).name.lower(),
         visit=last_visit(life, month),
         events=tuple(one for one in life.story.happenings if one.kind in SEEN and first < known_from(one) <= month),
@@ -134,11 +145,19 @@ def seen(game: Game, life: Life, month: int, *, since: int | None = None) -> See
     )
 
 
-def _post(life: Life, at: int, post: int) -> Post:
+def last_month(life: Life, month: int) -> list[Happening]:
+    """Who leaves when a month ends: in the observation of the month they are still there.
+
+    A leader whose leaving is dated goes when the next month begins, and is gone in its observation.
+    """
+    return [one for one in life.story.happenings if one.kind in _GOING and one.month == month and one.part != DATED]
+
+
+def _post(life: Life, at: int, post: int, *, leaves: bool) -> Post:
     now = life.trace.practitioners[at, post]
     status = int(now["status"])
     who = holder(life.story.post_names[post], int(now["person"]), added=post >= life.story.established)
-    return Post(post, who, SAYS[status], float(now["fidelity_self"]) if status in CLAIMS else None)
+    return Post(post, who, SAYS[status], float(now["fidelity_self"]) if status in CLAIMS else None, leaves)
 
 
 def last_visit(life: Life, month: int) -> tuple[int, float] | None:

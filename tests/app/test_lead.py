@@ -16,6 +16,7 @@ from app.texts import texts_of
 from experiments.leading.acts import NAMES
 from experiments.leading.game import SERVICES, Decision, begin, lived
 from experiments.leading.seeing import SAYS
+from experiments.mine.reading import TEXT_NAME
 from sim.codes import LeaderType, Signal
 from sim.measures.hours import HOURS
 from sim.problems import BadInput
@@ -77,6 +78,15 @@ def test_the_end_tells_all_and_the_file_is_the_game(lab: Lab, tmp_path: Path) ->
     other = lab.world(found["scenario"]).with_policies(found["policies"]).only("D")  # as the pages of one life read it
     assert other.run([found["replicate"]]).rows[0, 0].tobytes() == own.tobytes()
     assert rows["delivering_posts"].tolist() == end["own"]["delivering"] != end["passive"]["delivering"]
+
+
+def test_each_game_has_a_folder_of_its_own_and_no_file_of_another_page(lab: Lab) -> None:
+    games = [answered(lab), answered(lab, luck=2), answered(lab, service="G"), answered(lab, decisions=DECISIONS, now=45)]
+    folders = [one["command"].split()[-1] for one in games]
+    assert len(set(folders)) == len(games)
+    assert all(f"sustain why {folder} " in one["why"] for folder, one in zip(folders, games, strict=True))
+    assert games[0]["command"] == answered(lab)["command"]  # control
+    assert games[0]["file"] != f"{TEXT_NAME}.toml"
 
 
 def test_a_step_and_the_end_are_quick(lab: Lab) -> None:

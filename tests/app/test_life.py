@@ -12,7 +12,7 @@ import pytest
 from app.explorer.page import STATIC
 from app.pages import life, walk, why
 from app.pages.lab import Lab
-from app.pages.life import FILE, FOLDER, RUNS, life_of
+from app.pages.life import FILE, RUNS, life_of
 from app.texts import texts_of
 from sim.codes import LeaderType, PractitionerStatus
 from sim.figures.explained_looks import LEADER_LOOKS
@@ -68,7 +68,7 @@ def carried_out(found: dict[str, Any]) -> dict[str, Any]:
     if found["toml"]:
         Path(found["file"]).write_text(found["toml"], encoding="utf-8")
     first, second = (one.split() for one in found["command"].split(" && "))
-    if not Path(FOLDER).exists():
+    if not Path(second[2]).exists():  # of the same world
         assert sustain(*first[1:], "--threads", "1").exit_code == 0
     done = sustain(*second[1:], "--json")
     assert done.exit_code == 0, done.output
@@ -121,6 +121,17 @@ def test_policies_of_a_link_are_those_of_its_bars(lab: Lab) -> None:
     raw = [one.model_dump(exclude_defaults=True) for one in added]
     assert life_of(ASKED | {"policies": raw}, lab).world.hash == of_bars.world.hash
     assert life_of(ASKED, lab).world.hash != of_bars.world.hash
+
+
+@pytest.mark.engine
+def test_another_world_is_run_into_another_folder(lab: Lab) -> None:
+    one, again = life_of(ASKED | {"bars": BARS}, lab), life_of(ASKED | {"bars": BARS, "service": "A", "replicate": 3}, lab)
+    other, shipped = life_of(ASKED | {"bars": [BARS[0] | {"start": 21}]}, lab), life_of(ASKED, lab)
+    assert one.command == again.command
+    assert len({each.folder for each in (one, other, shipped)}) == 3
+    for each in (one, other, shipped):
+        assert each.command.endswith(f"--out {each.folder}")
+        assert f"sustain why {each.folder} " in each.why(2)
 
 
 HOSTILE: list[dict[str, Any]] = [

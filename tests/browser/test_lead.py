@@ -84,6 +84,22 @@ def test_a_whole_game_by_keyboard(lab: LabPage) -> None:
     page.keyboard.press("Enter")  # the end can be taken back too
     expect(page.locator("#playing")).to_be_visible()
     assert len(state_of(page)["decisions"]) == steps - 1
+    expect(page.locator("#acting")).to_be_visible()  # who knows the end is asked for no forecast
+    expect(page.locator("#foreseen")).to_be_visible()
+    assert state_of(page)["forecasts"] == []
+    assert page.evaluate("document.activeElement.id") == "do-title"
+    page.locator("#quarter").click()
+    expect(page.locator("#ending")).to_be_visible(timeout=10_000)
+    expect(page.locator("#score")).to_contain_text("no forecasts")
+    assert len(page.evaluate("window.finished")) == 1  # the first game is what can be handed in
+    page.locator("#again").click()
+    ready(page, 12)
+    expect(page.locator("#acting")).to_be_visible()
+    assert page.evaluate("document.activeElement.id") == "do-title"
+    page.locator("#choosing summary").click()
+    page.locator("[name=luck]").fill("4")
+    page.locator("#setup button").click()
+    expect(page.locator("#forecast")).to_be_visible()  # control: of another life nothing is known
 
 
 def test_undo_is_the_game_as_it_was(lab: LabPage) -> None:
@@ -100,23 +116,29 @@ def test_undo_is_the_game_as_it_was(lab: LabPage) -> None:
     ready(page, 33)
     assert page.locator("#playing").inner_text() == before
     assert state_of(page) == state
+    page.locator("#undo").focus()
+    page.keyboard.press("Enter")
+    ready(page, 12)
+    expect(page.locator("#undo")).to_be_disabled()
+    assert page.evaluate("document.activeElement.id") == "do-title"  # a disabled button would leave the focus nowhere
 
 
-def test_the_link_brings_the_game_back_and_hands_nothing_in_again(lab: LabPage) -> None:
+def test_the_link_brings_the_game_back_to_be_handed_in(lab: LabPage) -> None:
     page = lab(link(ENDED))
     ready(page, 84)
+    expect(page.locator("#hand-in-word")).to_be_visible()
     words = page.locator("#ending").inner_text()
     page.reload()
     ready(page, 84)
     assert page.locator("#ending").inner_text() == words
-    assert state_of(page) == ENDED
+    assert state_of(page) == ENDED | {"known": ["D-3"]}
+    expect(page.locator("#hand-in-word")).to_be_visible()
     other = lab(link(ENDED | {"luck": 4}))
     ready(other, 84)
     assert other.locator("#ending").inner_text() != words  # control
-    page.evaluate("document.addEventListener('lab:finished', () => { window.finished = true; })")
-    page.reload()
-    ready(page, 84)
-    assert not page.evaluate("window.finished")
+    short = lab(link(ENDED | {"forecasts": FORECASTS[:2]}))
+    ready(short, 84)
+    assert short.locator("#hand-in-word").count() == 0  # control: without all its forecasts it is no finished game
 
 
 def test_the_file_holds_the_decisions(lab: LabPage) -> None:
@@ -125,7 +147,7 @@ def test_the_file_holds_the_decisions(lab: LabPage) -> None:
     with page.expect_download() as saved:
         page.locator("#toml").click()
     found = tomllib.loads(saved.value.path().read_text(encoding="utf-8"))
-    assert saved.value.suggested_filename == "my-service.toml"
+    assert saved.value.suggested_filename == "led-service.toml"
     policies = {(one["lever"], one["start"], one.get("end")) for one in found["policies"]}
     assert policies == {
         ("clarity", 12, 33), ("strategic_meetings", 12, 33), ("barrier_removal", 12, 33), ("follow_up", 33, None),
@@ -217,3 +239,30 @@ def test_months_of_the_fate_are_read_with_the_decision(lab: LabPage) -> None:
     assert page.locator("#fate .chart-picture svg circle").count() == 3  # two decisions and the cursor
     assert "you 0" in page.locator("#ways .chart-now").inner_text() or "you 1" in page.locator("#ways .chart-now").inner_text()
     assert ".0" not in page.locator("#ways .chart-now").inner_text()  # posts are counted
+    assert page.locator("#turning li").count() > 0
+    expect(page.locator("#turning-said")).to_contain_text("need not be the cause")
+    expect(page.locator("#no-command")).to_be_visible()
+
+
+def test_fidelity_is_drawn_where_its_gap_can_be_seen(lab: LabPage) -> None:
+    page = lab(link(ENDED))
+    ready(page, 84)
+    axes = {
+        name: page.locator(f"#{name} .chart-picture text[text-anchor=end]").all_text_contents()
+        for name in ("fidelity", "claimed")
+    }
+    assert min(map(float, axes["fidelity"])) >= 1.0
+    assert min(map(float, axes["claimed"])) == 0.0  # control: posts are counted from none
+
+
+def test_what_did_not_change_is_not_read_aloud_again(lab: LabPage) -> None:
+    page = lab(link({"forecasts": FORECASTS[:1]}))
+    ready(page, 12)
+    watch = "new MutationObserver(() => { window.said = (window.said ?? 0) + 1; })"
+    page.evaluate(watch + ".observe(document.getElementById('sum'), { childList: true, characterData: true, subtree: true })")
+    page.locator("#month").click()
+    ready(page, 13)
+    assert not page.evaluate("window.said")
+    page.locator("#act-clarity").check()
+    expect(page.locator("#sum")).to_contain_text("1 of 3 acts")
+    assert page.evaluate("window.said") == 1  # control

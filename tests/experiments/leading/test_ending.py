@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.leading.acts import hours_of
-from experiments.leading.ending import Ending, best_with, chance_of, ended, given_by_luck, schedules_within, unseen_of
+from experiments.leading.ending import Ending, best_with, chance_of, ended, given_by_luck, known_at, schedules_within, unseen_of
 from experiments.leading.forecasts import Forecast
 from experiments.leading.game import Decision, Game, hours_planned, lived
 from sim.codes import OPERATING
@@ -70,6 +70,14 @@ def test_after_the_last_month_nothing_is_left_to_luck(game: Game) -> None:
     assert found.chance == float(lived(game, LED).operating[-1])
     assert found.low == found.high
     assert chance_of(game, world).low < chance_of(game, world).high  # control
+
+
+def test_who_knows_the_model_does_not_know_what_is_decided_later(game: Game, ending: Ending) -> None:
+    first, second = ending.knowing
+    assert first == chance_of(game, game.led(()))  # nothing had been decided when the first forecast was made
+    assert first != ending.own.chance
+    assert second == known_at(game, (*LED, Decision(36, ()), Decision(50, ("autonomy",))), 36)
+    assert second != known_at(game, LED[:1], 36)  # control: what was decided before is known
 
 
 def test_what_was_not_seen_is_read_from_the_trace(game: Game) -> None:

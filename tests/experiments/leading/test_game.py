@@ -63,7 +63,7 @@ def test_undoing_is_the_same_life(game: Game) -> None:
 
 
 def test_the_file_runs_to_the_same_life_by_the_command(game: Game, tmp_path: Path) -> None:
-    file = tmp_path / "my-service.toml"
+    file = tmp_path / "led-service.toml"
     file.write_text(scenario_file(game, LED), encoding="utf-8")
     found = sustain("run", file, "-n", game.replicate + 1, "--out", tmp_path / "run", "--no-figures")
     assert found.exit_code == 0, found.output
@@ -79,7 +79,7 @@ def test_the_file_runs_to_the_same_life_by_the_command(game: Game, tmp_path: Pat
 
 
 def test_the_file_is_the_same_world_and_leaves_the_other_services_alone(game: Game, region: World, tmp_path: Path) -> None:
-    file = tmp_path / "my-service.toml"
+    file = tmp_path / "led-service.toml"
     file.write_text(scenario_file(game, LED), encoding="utf-8")
     batch = sim.prepare(file).run([game.replicate])
     assert batch.rows[0, 3].tobytes() == lived(game, LED).rows.tobytes()

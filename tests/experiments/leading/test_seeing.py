@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from experiments.leading.game import LONGEST, Decision, Game, lived
+from experiments.leading.game import LONGEST, Decision, Game, begin, lived
 from experiments.leading.seeing import CLAIMS, SAYS, SEEN, Post, last_visit, next_stop, seen
-from sim.codes import PARTIAL_USE, PractitionerStatus
+from sim.codes import PARTIAL_USE, POST_VACANT, UNTRAINED, PractitionerStatus
 from sim.why.happening import DATED
+from sim.world import World
 from tests.experiments.leading.conftest import LED
 
 pytestmark = pytest.mark.engine
@@ -21,7 +22,7 @@ def test_nothing_is_known_of_what_comes_later(game: Game, month: int) -> None:
 
 
 def test_a_post_says_what_its_holder_intends_and_no_more(game: Game) -> None:
-    assert Post._fields == ("post", "who", "says", "rates")
+    assert Post._fields == ("post", "who", "says", "rates", "leaves")
     assert set(SAYS) == set(PractitionerStatus)
     assert SAYS[PARTIAL_USE] == SAYS[0]  # cuts are not told
     life = lived(game, ())
@@ -30,6 +31,27 @@ def test_a_post_says_what_its_holder_intends_and_no_more(game: Game) -> None:
         for one in seen(game, life, month).posts:
             assert one.says == SAYS[int(people[one.post]["status"])]
             assert (one.rates is not None) == (people[one.post]["status"] in CLAIMS)
+
+
+def test_who_leaves_is_not_told_as_if_they_stayed(region: World) -> None:
+    told, leaders = 0, 0
+    for luck in range(6):
+        game = begin(region, "D", luck=luck)
+        life = lived(game, ())
+        for month in range(1, game.months + 1):
+            now = seen(game, life, month, since=month - 1)
+            gone = {one.post for one in now.events if one.kind == "leaves"}
+            assert {one.post for one in now.posts if one.leaves} == gone
+            if month < game.months:
+                after = life.trace.practitioners[month]
+                assert all(after[post]["status"] in (POST_VACANT, UNTRAINED) for post in gone)
+            told += sum(one.leaves and one.says == "uses" for one in now.posts)
+            if now.leader_leaves:
+                person = life.trace.leaders["person"][:, 0]
+                leaders += 1
+                assert month == game.months or person[month] != person[month - 1]
+    assert told > 3  # control: there are months in which somebody says to use it, and leaves
+    assert leaders > 0
 
 
 def test_the_last_score_is_shown_and_not_the_fidelity_of_the_month(game: Game) -> None:
