@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from app.pages.asking import Ask, Page, unknown
+from app.pages.asking import Ask, Page, packed, unknown, unpacked
 from app.pages.lab import Lab
 from experiments.hypotheses.remembered import remembered
 from experiments.hypotheses.retold import overview, whole
@@ -29,11 +29,11 @@ def ask(asked: Mapping[str, Any], _lab: Lab) -> Ask:
     one = None if number == "" else whole(kept, number)
     answer = {"all": overview(kept), "one": one}
 
-    def run(_first: int, _last: int, _wanted: Callable[[], bool]) -> dict[str, Any]:
-        return answer
+    def run(_first: int, _last: int, _wanted: Callable[[], bool]) -> bytes:
+        return packed(answer)
 
-    def told(results: Sequence[dict[str, Any]], _replicates: int) -> dict[str, Any]:
-        said = results[-1]
+    def told(results: Sequence[bytes], _replicates: int) -> dict[str, Any]:
+        said = unpacked(results[-1])
         return said | {"command": (said["one"] or said["all"])["command"]}
 
     return Ask((NAME, number), 1, run, told)

@@ -3,23 +3,28 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Any, Final
 
 from sim.problems import BadInput, Problem, did_you_mean
-from sim.scenario import catalogue
+from sim.scenario import catalogue, read_scenario
 from sim.world import World, prepare
 
 MONTHS: Final = 84
 """Horizon of the pages: seven years from the training."""
 
-KEPT: Final = 16
-"""Prepared scenarios that are kept."""
+BASE: Final = "nine-services"
+"""Scenario beside which the others are resolved: most have its sets of parameter values, 11 MB, and its threads' work space."""
+
+KEPT: Final = 6
+"""Prepared scenarios that are kept beside it."""
 
 
 class Lab:
     """Shipped scenarios, each read, checked and resolved once; may be asked from any thread."""
 
     def __init__(self) -> None:
+        self._base: World | None = None
         self._held: OrderedDict[tuple[str, int], World] = OrderedDict()
         self._others: dict[str, OrderedDict[Hashable, Any]] = {}
         self._lock = threading.Lock()
@@ -46,15 +51,20 @@ class Lab:
             hint = did_you_mean(name[:80], names) if isinstance(name, str) else ""
             raise BadInput([Problem(where, "there is no such scenario", "the name of a scenario that ships", hint)])
         with self._lock:
-            found = self._held.get((name, months))
-            if found is None:
-                found = self._held[name, months] = prepare(name, months=months)
-            self._held.move_to_end((name, months))
-            while len(self._held) > KEPT:
-                self._held.popitem(last=False)
-            return found
+            base = self._base = self._base or prepare(BASE, months=MONTHS)
+            if (name, months) == (BASE, MONTHS):
+                return base
+            found = self._held.get((name, months)) or _beside(base, name, months)
+            return _newest(self._held, (name, months), found, KEPT)
 
-    def kept(self, page: str, key: Hashable, make: Callable[[], Any], *, most: int) -> Any:
+    @property
+    def base(self) -> World:
+        """The world beside which others are resolved."""
+        return self.world(BASE)
+
+    def kept(
+        self, page: str, key: Hashable, make: Callable[[], Any], *, most: int, busy: Callable[[Any], bool] = lambda _: False
+    ) -> Any:
         """What a page makes once and asks often: those least recently asked for are forgotten.
 
         Parameters
@@ -65,12 +75,36 @@ class Lab:
             Called where it is not there.
         most : int
             Of this page that are kept.
+        busy : callable, optional
+            Whether somebody is at work on one: it stays for as long.
         """
         with self._lock:
             held = self._others.setdefault(page, OrderedDict())
+            found = held[key] if key in held else make()
+            return _newest(held, key, found, most, busy)
+
+    def known(self, page: str, key: Hashable) -> Any:
+        """What a page keeps, or None; it counts as asked for."""
+        with self._lock:
+            held = self._others.get(page, OrderedDict())
             if key not in held:
-                held[key] = make()
+                return None
             held.move_to_end(key)
-            while len(held) > most:
-                held.popitem(last=False)
             return held[key]
+
+
+def _beside(base: World, name: str, months: int) -> World:
+    """A shipped scenario, as :func:`sim.world.prepare` gives it; what does not differ from the base is held once."""
+    scenario = replace(read_scenario(name, months=months), ensemble=base.scenario.ensemble)
+    return base.with_scenario(scenario).with_seed(scenario.seed)
+
+
+def _newest(
+    held: OrderedDict[Any, Any], key: Hashable, one: Any, most: int, busy: Callable[[Any], bool] = lambda _: False
+) -> Any:
+    """Keep one as the newest; the oldest go that nobody is at work on."""
+    held[key] = one
+    held.move_to_end(key)
+    for old in [place for place, each in held.items() if place != key and not busy(each)][: max(0, len(held) - most)]:
+        del held[old]
+    return one

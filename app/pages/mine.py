@@ -40,9 +40,11 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
     seen = json.dumps(mine.seen.model_dump(mode="json"), sort_keys=True)
     key = (NAME, mine.scenario.hash, seen, mine.scenario.seed, acting)
 
+    base = lab.base  # not in make: the lab is locked there
+
     def make() -> Growing:
         question = Question(mine, read_ensemble(), HISTORIES, FUTURES, mine.scenario.seed, 1)
-        return Growing(question, acting=acting)
+        return Growing(question, acting=acting, beside=base)
 
     growing: Growing = lab.kept(NAME, key, make, most=KEPT)
 

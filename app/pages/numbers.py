@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from app.pages.asking import Ask, Page, unknown
+from app.pages.asking import Ask, Page, packed, unknown, unpacked
 from app.pages.lab import Lab
 from experiments.runs.moved import moved_by
 from experiments.runs.numbers import KINDS, MOST_LETTERS, Entry, census, closest, entry, found
@@ -31,18 +31,19 @@ def ask(asked: Mapping[str, Any], _lab: Lab) -> Ask:
     words, status, kind, every, one = _read(asked)
     shown = None if not one else entry(one)
 
-    def run(_first: int, _last: int, _wanted: Callable[[], bool]) -> dict[str, Any]:
+    def run(_first: int, _last: int, _wanted: Callable[[], bool]) -> bytes:
         fits = found(words, statuses=[status] if status else [], kinds=[kind] if kind else [])
-        return {
+        answer = {
             "census": census(),
             "count": len(fits),
             "rows": [_listed(each) for each in (fits if every else fits[:FEW])],
             "near": "" if fits else closest(words),
             "one": None if shown is None else _whole(shown),
         }
+        return packed(answer)
 
-    def told(results: Sequence[dict[str, Any]], _replicates: int) -> dict[str, Any]:
-        return results[-1] | {"command": command_of(shown)}
+    def told(results: Sequence[bytes], _replicates: int) -> dict[str, Any]:
+        return unpacked(results[-1]) | {"command": command_of(shown)}
 
     return Ask((NAME, words, status, kind, every, one), 1, run, told)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from app.pages.asking import Ask, Page
+from app.pages.asking import Ask, Page, packed, unpacked
 from app.pages.lab import Lab
 from app.pages.life import life_of
 from sim.problems import BadInput, Problem
@@ -37,7 +37,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
 
     words = ["--post", str(post + 1), "--walk", *([] if patient is None else ["--patient", str(patient)])]
 
-    def run(_first: int, _last: int, _wanted: Callable[[], bool]) -> dict[str, Any]:
+    def run(_first: int, _last: int, _wanted: Callable[[], bool]) -> bytes:
         one = walk(life.world, number, life.service, post)
         told = story(life.world, number, life.service)
         found: dict[str, Any] = {"walk": as_plain(one), "people": plain_rows(told), "what_if": None}
@@ -45,10 +45,12 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
             found["what_if"] = plain_what_if(what_if(life.world, number, life.service, post, patient))
             sham = what_if(life.world, number, life.service, post, patient, how="sham")
             found["sham"] = {"apart": sham.twin.apart, "held": len(sham.held)}
-        return found
+        return packed(found)
 
-    def told(results: Sequence[dict[str, Any]], _replicates: int) -> dict[str, Any]:
-        return results[0] | life.told() | {"post": life.world.plan.post_names[post], "command": life.why(number, *words)}
+    def told(results: Sequence[bytes], _replicates: int) -> dict[str, Any]:
+        return (
+            unpacked(results[0]) | life.told() | {"post": life.world.plan.post_names[post], "command": life.why(number, *words)}
+        )
 
     return Ask((NAME, life.world.hash, life.world.seed, number, post, patient), 1, run, told)
 

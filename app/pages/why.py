@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from app.jobs import Unwanted
-from app.pages.asking import Ask, Page
+from app.pages.asking import Ask, Page, packed, unpacked
 from app.pages.lab import Lab
 from app.pages.life import RUNS, Life, life_of
 from sim.problems import BadInput, Problem
@@ -37,7 +37,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
     def number() -> int:
         return typical_of(world, outcome, RUNS)[0] if life.replicate is None else life.replicate
 
-    def run(first: int, last: int, wanted: Callable[[], bool]) -> dict[str, Any]:
+    def run(first: int, last: int, wanted: Callable[[], bool]) -> bytes:
         found: dict[str, Any] = {"replicate": number()}
         if first == 0:
             found |= _first(life, found["replicate"], outcome)
@@ -45,7 +45,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
             raise Unwanted
         if last == LUCKS:
             found["fate"] = plain_fate(fate(world, found["replicate"], outcome))
-        return found
+        return packed(found)
 
     return Ask((NAME, world.hash, world.seed, life.replicate, name), LUCKS, run, lambda results, _: _told(life, outcome, results))
 
@@ -62,8 +62,8 @@ def _first(life: Life, replicate: int, outcome: Outcome) -> dict[str, Any]:
     return found
 
 
-def _told(life: Life, outcome: Outcome, results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    found = {**results[0], **results[-1]}
+def _told(life: Life, outcome: Outcome, results: Sequence[bytes]) -> dict[str, Any]:
+    found = unpacked(results[0]) | unpacked(results[-1])
     explained = found["explained"] or {}
     instead = f"In replicate {found['replicate']} {life.service} {outcome.instead}: there is nothing to explain."
     return (

@@ -3,7 +3,7 @@
 import asyncio
 
 import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app.serving import limits
 
@@ -35,9 +35,11 @@ class Patient(H11Protocol):
 
     def _look(self) -> None:
         """Let the clock run while a request is not whole and nobody else waits for it: who reads a body has an end of its own."""
+        if self.transport.get_protocol() is not self:  # a pipe has taken the connection over: it has ends of its own
+            self._be_patient()
+            return
         begun = self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
-        cycle: RequestResponseCycle | None = self.cycle  # none for a pipe, which another protocol has taken over
-        unread = self.conn.their_state is h11.SEND_BODY and cycle is not None and cycle.response_complete
+        unread = self.conn.their_state is h11.SEND_BODY and self.cycle.response_complete
         if not begun and not unread:
             self._be_patient()
         elif self._late is None:

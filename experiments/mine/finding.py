@@ -63,9 +63,17 @@ class Question:
         """The service as it is described, over the ensemble."""
         return replace(self.mine.scenario, ensemble=self.ensemble)
 
-    def world(self) -> World:
-        """The service as it is described, ready to be run."""
-        return prepare(self.scenario, seed=self.seed)
+    def world(self, beside: World | None = None) -> World:
+        """The service as it is described, ready to be run.
+
+        Parameters
+        ----------
+        beside : World, optional
+            What does not differ from it is held once.
+        """
+        if beside is None:
+            return prepare(self.scenario, seed=self.seed)
+        return beside.with_scenario(self.scenario).with_seed(self.seed)
 
 
 @dataclass(frozen=True)

@@ -64,11 +64,13 @@ class Growing:
     question : Question
     acting : bool
         With policies from now on.
+    beside : World, optional
+        What does not differ from it is held once.
     """
 
-    def __init__(self, question: Question, *, acting: bool) -> None:
+    def __init__(self, question: Question, *, acting: bool, beside: World | None = None) -> None:
         self.question, self.acting = question, acting
-        self.world: World = question.world()
+        self.world: World = question.world(beside)
         self._agree = np.zeros((question.histories, len(question.mine.observations)), bool)
         self._known = np.zeros(question.histories, bool)
         self._none: Futures | None = None

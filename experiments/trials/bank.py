@@ -111,16 +111,18 @@ def columns_for(study: Study) -> tuple[str, ...]:
     return tuple(column.name for column in COLUMNS if column.name in asked)
 
 
-def worlds_of(study: Study, ensemble: Ensemble) -> list[World]:
+def worlds_of(study: Study, ensemble: Ensemble, beside: World | None = None) -> list[World]:
     """The population under each condition, ready to be run: replicate w of any is world w, with its luck.
 
     Parameters
     ----------
     study : Study
     ensemble : Ensemble
+    beside : World, optional
+        What does not differ from it is held once.
     """
-    population = replace(study.population, ensemble=ensemble)
-    usual = prepare(population, seed=study.file.seed)
+    population, seed = replace(study.population, ensemble=ensemble), study.file.seed
+    usual = prepare(population, seed=seed) if beside is None else beside.with_scenario(population).with_seed(seed)
     return [usual.with_scenario(replace(study.scenario(one), ensemble=ensemble)) for one in study.conditions]
 
 
@@ -192,6 +194,8 @@ class Filling:
     ----------
     study : Study
     ensemble : Ensemble
+    beside : World, optional
+        What does not differ from it is held once.
 
     Attributes
     ----------
@@ -200,8 +204,8 @@ class Filling:
     jobs : int
     """
 
-    def __init__(self, study: Study, ensemble: Ensemble) -> None:
-        self._worlds = worlds_of(study, ensemble)
+    def __init__(self, study: Study, ensemble: Ensemble, beside: World | None = None) -> None:
+        self._worlds = worlds_of(study, ensemble, beside)
         self.bank = blank(study, self._worlds[0].plan)
         self.jobs = jobs_of(study)
         self._step = self.bank.services if study.touching else AT_A_TIME

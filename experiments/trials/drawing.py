@@ -54,6 +54,11 @@ class Trials:
         found.study = study
         return found
 
+    def forget(self) -> None:
+        """Give back the room of what was looked at and seen: it is worked out again when it is asked for, and is the same."""
+        self.looks.forget()
+        self._kept.clear()
+
     @property
     def most(self) -> int:
         """Services of the largest trial."""

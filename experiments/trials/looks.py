@@ -73,9 +73,14 @@ class Looks:
         month : int
             Months after the randomisation.
         """
-        if month not in self._found:
-            self._found[month] = self._look(month)
-        return self._found[month]
+        found = self._found.get(month)
+        if found is None:
+            found = self._found[month] = self._look(month)
+        return found
+
+    def forget(self) -> None:
+        """Give back the room of all looks; each is worked out again when it is asked for."""
+        self._found.clear()
 
     def _look(self, month: int) -> Look:
         study, columns, measure = self.study, self.bank.columns, self.study.measure

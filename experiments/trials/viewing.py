@@ -4,7 +4,8 @@ For pages. What comes out is what ``sustain trial`` says of the file of the same
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any, Final
@@ -18,6 +19,7 @@ from experiments.trials.reading import Study, last_month, read_study, shipped
 from sim.ensembles import read_ensemble
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.files import parse_toml
+from sim.world import World
 
 WORLDS: Final = 24
 TRIALS: Final = 600
@@ -33,7 +35,7 @@ LOSS_MOST: Final = 0.6
 
 KEPT_LOOKS: Final = 6
 WEDGE_LOOKS: Final = 16
-"""Looks at the largest trials that are kept, 5 MB each, of a wedge 2 MB: one for each month that is asked for again and again."""
+"""Looks at the largest trials that are kept while an answer is found, 5 MB each, of a wedge 2 MB: one for each month in it."""
 
 
 def choices_of(study: Study) -> dict[str, list[int]]:
@@ -152,14 +154,17 @@ class Banked:
     Parameters
     ----------
     name : str
+    beside : World, optional
+        What does not differ from it is held once.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, beside: World | None = None) -> None:
         self.study = shipped_study(name)
-        self._filling = Filling(self.study, read_ensemble())
+        self._filling = Filling(self.study, read_ensemble(), beside)
         self.steps = self._filling.jobs
         self._done: set[int] = set()
-        self._lock, self._making = threading.Lock(), threading.Lock()
+        self._lock, self._making, self._counting = threading.Lock(), threading.Lock(), threading.Lock()
+        self._users = 0
         self._loss = ""
         self._known: dict[tuple[Any, ...], Any] = {}
 
@@ -167,6 +172,21 @@ class Banked:
     def ready(self) -> bool:
         """Whether every step is done."""
         return len(self._done) == self.steps
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody makes steps of it or looks at it now."""
+        return self._users > 0
+
+    @contextmanager
+    def _used(self) -> Iterator[None]:
+        with self._counting:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._users -= 1
 
     def make(self, first: int, last: int, go_on: Callable[[], None]) -> None:
         """Do the steps from first to last that are not done.
@@ -180,7 +200,7 @@ class Banked:
         """
         for step in range(first, last):
             go_on()
-            with self._making:
+            with self._used(), self._making:
                 if step not in self._done:
                     self._filling.do(step)
                     self._done.add(step)
@@ -196,8 +216,12 @@ class Banked:
             As :func:`chosen_study` gives it.
         """
         self.make(0, self.steps, lambda: None)
-        with self._lock:  # one after the other: what is drawn is kept for the next, and there is no room for two
-            return self._find(study)
+        with self._used(), self._lock:  # one after the other: there is no room for what two draw
+            try:
+                return self._find(study)
+            finally:
+                if self._loss:
+                    self._trials.forget()
 
     def _find(self, study: Study) -> Findings:
         file, bank = study.file, self._filling.bank

@@ -73,11 +73,31 @@ def test_other_designs_are_looked_at(name: str) -> None:
 def test_the_making_is_told_and_can_be_left() -> None:
     lab = Lab()
     ask = trial.ask({}, lab)
-    assert ask.run(0, 60, lambda: True)["bank"] == {"done": 2, "of": 16}
+    assert ask.told([ask.run(0, 60, lambda: True)], 60)["bank"] == {"done": 2, "of": 16}
     with pytest.raises(Unwanted):
         ask.run(60, 120, lambda: False)
     assert trial.ask({"services": 8}, lab).key != ask.key
     assert trial.ask({}, lab).last > 1
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("small")
+def test_an_answer_is_kept_when_its_bank_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "KEPT", 0)
+    lab = Lab()
+    first = answered(lab, services=8)
+    trial.ask({"study": "monitoring-40"}, lab)  # takes the place of the bank
+    assert trial.ask({"services": 12}, lab).last > 1  # control: another choice needs the bank, which is made again
+    trial.ask({"study": "monitoring-40"}, lab)
+    assert trial.ask({"services": 8}, lab).last == 1
+    assert answered(lab, services=8) == first
+
+
+def test_a_bank_on_which_somebody_works_stays() -> None:
+    lab = Lab()
+    for name in ("busy", "idle", "new"):
+        lab.kept("page", name, lambda name=name: name, most=1, busy=lambda one: one == "busy")
+    assert [lab.known("page", name) for name in ("busy", "idle", "new")] == ["busy", None, "new"]
 
 
 @pytest.mark.parametrize(

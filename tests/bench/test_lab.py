@@ -9,6 +9,7 @@ import itertools
 import json
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,10 +83,28 @@ async def student(address: str, moves: int, every: float, seen: Seen, *, to_the_
             seen.pairs.append(best)
 
 
-def megabytes(process: int) -> float:
-    """Most memory that the process has held."""
+def megabytes(process: int, which: str = "VmHWM") -> float:
+    """Most memory that the process has held, or what it holds now (VmRSS)."""
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return int(status.partition(f"{which}:")[2].split()[0]) / 1024
+
+
+async def asking(address: str, page: str, asks: Sequence[dict[str, object]], *, to_the_end: bool = True) -> list[float]:
+    """Ask one thing after the other on one page; seconds until each is answered, or until its first picture is there."""
+    taken, uri = [], address.replace("http", "ws", 1) + "pipe"
+    async with connect(uri, origin=address.rstrip("/"), max_size=2**22) as pipe:
+        for number, asked in enumerate(asks, 1):
+            began = time.monotonic()
+            await pipe.send(json.dumps({"page": page, "id": number, "asked": asked}))
+            while True:
+                told = json.loads(await asyncio.wait_for(pipe.recv(), 120.0))
+                if told.get("id") != number:
+                    continue
+                assert "n" in told, told
+                if told["final"] or not to_the_end:
+                    break
+            taken.append(time.monotonic() - began)
+    return taken
 
 
 def test_one_person() -> None:
@@ -124,6 +143,50 @@ def test_a_class_of_thirty() -> None:
     assert len(seen.firsts) == seen.moves
     assert late <= CLASS_GATE
     assert held <= MEGABYTES_GATE
+
+
+SERVICES, STUDIES = "ABCDEFGHI", ("leadership-24", "monitoring-40", "successors-60", "wedge-12")
+OURS = {
+    "name": "Ours", "setting": "primary", "staff": 14, "posts": 4, "leader": "passive_supportive",
+    "signal": "left_to_practitioners", "selection": "in_passing", "format": "individual", "pool": 12, "inflow": 1, "now": 18,
+    "delivering": [{"month": 18, "posts": 2, "tolerance": 1}],
+}  # fmt: skip
+MANY = {"walk": 200, "why": 40, "lead": 100, "two-worlds": 20, "mine": 3, "trial": 3}
+"""Questions of each page, of a trial those about each study: every one another."""
+
+
+def asks_of(page: str, at: int) -> dict[str, object]:
+    """A question that nobody has asked before."""
+    life = {"service": SERVICES[at % 9], "replicate": at % 200}
+    led = {"service": "DGH"[at % 3], "luck": at % 50, "now": 84}
+    return {
+        "walk": life | {"post": 1 + at % 3},
+        "why": life | {"outcome": ("given-up", "not-delivering")[at % 2]},
+        "lead": led | {"decisions": [{"month": 30 + at % 20, "acts": [("meetings", "clarity", "expectation")[at % 3]]}]},
+        "two-worlds": move(),
+        "mine": {"form": OURS | {"name": f"Ours {at}", "pool": 12 + at}, "acting": bool(at % 2)},
+        "trial": {"study": STUDIES[at % 4], "given_up_a_year": round(0.1 * (1 + at // 4), 1)},
+    }[page]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read where Linux has it")
+def test_all_pages_in_turn() -> None:
+    print(f"\n\n{machine()}\n\n| page | questions | median, s | longest, s | MB after | most MB |\n|---|---|---|---|---|---|")
+
+    async def all_at_once(page: str) -> list[float]:
+        every = [asks_of(page, at) for at in range(MANY[page] * (4 if page == "trial" else 1))]
+        pages = 4 if page in ("trial", "mine") else 2  # as many students; of a trial each has a study
+        found = await asyncio.gather(
+            *(asking(lab.address, page, every[own::pages], to_the_end=page != "why") for own in range(pages))
+        )
+        return [one for each in found for one in each]
+
+    with running_lab() as lab:
+        print(f"| at the start | | | | {megabytes(lab.process, 'VmRSS'):.0f} | {megabytes(lab.process):.0f} |")
+        for page in MANY:
+            taken = asyncio.run(all_at_once(page))
+            now, most = megabytes(lab.process, "VmRSS"), megabytes(lab.process)
+            print(f"| {page} | {len(taken)} | {np.median(taken):.2f} | {max(taken):.2f} | {now:.0f} | {most:.0f} |", flush=True)
 
 
 def test_processor_time_of_a_move() -> None:

@@ -17,6 +17,7 @@ from sim.scenario.schema import Policy
 from sim.world import MEASURES, Shares, World, paired, stream
 from sim.world.accumulate import flags_of
 from sim.world.asked import other_luck
+from sim.world.prepared import BATCHES
 from tests.comparing import assert_same, compared
 
 pytestmark = pytest.mark.engine
@@ -94,6 +95,16 @@ def test_a_room_is_written_over_and_says_the_same(world: World) -> None:
     assert bits(world, into=room) == bits(world)
     assert world.room(3) is room
     assert world.room(3, place=1) is not room
+
+
+def test_a_service_alone_has_the_rooms_of_its_region_and_only_some_are_kept(world: World) -> None:
+    alone = world.only("D")
+    room = alone.room(5)
+    assert world.only("D").room(4) is room
+    assert bits(alone, into=room) == bits(alone)
+    for place in range(1, 1 + BATCHES):
+        world.room(1, place=place)
+    assert alone.room(4) is not room
 
 
 @pytest.mark.parametrize("engine", ["compiled", "mesa"])
