@@ -63,6 +63,7 @@ def test_tasks_1_and_2_reveal_what_the_guide_says(lab: LabPage) -> None:
 
 def test_task_3_is_a_game_that_can_be_played(lab: LabPage) -> None:
     page = lab(link(1, 4))
+    expect(page.locator("#forecast")).to_be_visible(timeout=30_000)  # asked before anything can be done
     steps = 0
     kept(page, "1-4-start")
     while not page.locator("#ending").is_visible():
