@@ -1,5 +1,5 @@
 import { lines, states, dots } from "./charts.js";
-import { put } from "./frame.js";
+import { list, put, tabled } from "./frame.js";
 import { difference, gapped, hours, sentence, stacked, titles } from "./pair.js";
 import { said, texts } from "./texts.js";
 
@@ -31,22 +31,7 @@ function every() {
 }
 
 function showHours() {
-  const table = document.createElement("table");
-  put(table, "caption", {}, said(t.hours_caption, data));
-  const top = put(put(table, "thead"), "tr"), body = put(table, "tbody");
-  for (const head of t.hours_heads) put(top, "th", { scope: "col" }, head);
-  for (const [title, more, between] of hours(view())) {
-    const row = put(body, "tr");
-    put(row, "th", { scope: "row" }, title);
-    put(row, "td", {}, more);
-    put(row, "td", {}, between);
-  }
-  part("hours").replaceChildren(table);
-}
-
-function listed(where, texts) {
-  where.replaceChildren();
-  for (const text of texts) put(where, "li", {}, text);
+  tabled(part("hours"), { caption: said(t.hours_caption, data), heads: t.hours_heads, rows: hours(view()) });
 }
 
 /* The address says what is chosen, so that it can be sent on; a choice that is not there is passed over. */
@@ -87,7 +72,7 @@ function showAll() {
   charts.second.update(stacked(view(), data.arms[chosen.policy], second), true);
   charts.difference.update(gapped(view()), true);
   showHours();
-  listed(part("sure"), data.arms[chosen.policy].sure);
+  list(part("sure"), data.arms[chosen.policy].sure);
   part("command").textContent = data.arms[chosen.policy].command;
   part("copied").textContent = "";
   showMonth();

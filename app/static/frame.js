@@ -38,6 +38,27 @@ export function told(value, unit, digits = 1) {
   return sign + text + (unit === "share" ? "\u00a0%" : "");
 }
 
+/* A table in place of what an element holds; the first cell of each row is its head. Gives the table. */
+export function tabled(where, { caption, heads, rows }) {
+  const table = document.createElement("table");
+  if (caption) put(table, "caption", {}, caption);
+  const top = put(put(table, "thead"), "tr"), body = put(table, "tbody");
+  for (const head of heads) put(top, "th", { scope: "col" }, head);
+  for (const [name, ...cells] of rows) {
+    const row = put(body, "tr");
+    put(row, "th", { scope: "row" }, name);
+    for (const cell of cells) put(row, "td", {}, cell);
+  }
+  where.replaceChildren(table);
+  return table;
+}
+
+/* Texts in place of what a list holds. */
+export function list(where, lines) {
+  where.replaceChildren();
+  for (const text of lines) put(where, "li", {}, text);
+}
+
 export function within(low, value, high) {
   return Math.min(high, Math.max(low, value));
 }
@@ -136,17 +157,8 @@ export class Chart {
   }
 
   fill() {
-    const table = document.createElement("table");
-    put(table, "caption", {}, this.data.title);
     const [heads, rows] = this.numbers();
-    const top = put(put(table, "thead"), "tr"), body = put(table, "tbody");
-    for (const head of heads) put(top, "th", { scope: "col" }, head);
-    for (const [name, ...cells] of rows) {
-      const row = put(body, "tr");
-      put(row, "th", { scope: "row" }, name);
-      for (const cell of cells) put(row, "td", {}, cell);
-    }
-    this.table.replaceChildren(table);
+    tabled(this.table, { caption: this.data.title, heads, rows });
   }
 
   /* A fresh drawing area as wide as there is room, in the size of the reader's letters. */

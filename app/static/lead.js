@@ -1,6 +1,6 @@
 import { clearProblems, copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
 import { lines } from "./charts.js";
-import { put, told } from "./frame.js";
+import { put, tabled, told } from "./frame.js";
 import { anewByLink, linkTo, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
 import { said, texts } from "./texts.js";
@@ -176,7 +176,9 @@ function know() {
   const { seen, now, start } = data;
   part("happened").textContent = game.decisions.length ? t.happened : t.happened_before;
   items(part("events"), seen.events.length ? seen.events.map(happened) : [t.nothing]);
-  const table = rows(part("people"), t.people_heads, seen.posts.map((one) => [one.who, "", one.rates === null ? "" : number(one.rates)]));
+  const table = tabled(part("people"), {
+    heads: t.people_heads, rows: seen.posts.map((one) => [one.who, "", one.rates === null ? "" : number(one.rates)]),
+  });
   seen.posts.forEach((one, at) => {
     const cell = table.tBodies[0].rows[at].cells[1];
     put(cell, "span", { class: "says", "data-says": one.says }, one.leaves ? `${t.says[one.says]}; ${t.leaves.post}` : t.says[one.says]);
@@ -190,21 +192,6 @@ function know() {
     title: t.claims, description: t.claims_said, unit: "posts", months: months(1, now), ...(now > start ? { mark: { month: start, label: t.begins } } : {}),
     series: [{ name: "claimed", label: t.claims_label, values: seen.claimed }],
   });
-}
-
-/* A table with heads; cells are texts. */
-function rows(where, heads, body, caption) {
-  const table = document.createElement("table");
-  if (caption) put(table, "caption", {}, caption);
-  const top = put(put(table, "thead"), "tr"), below = put(table, "tbody");
-  for (const head of heads) put(top, "th", { scope: "col" }, head);
-  for (const [name, ...cells] of body) {
-    const row = put(below, "tr");
-    put(row, "th", { scope: "row" }, name);
-    for (const cell of cells) put(row, "td", {}, cell);
-  }
-  where.replaceChildren(table);
-  return table;
 }
 
 const months = (first, last) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
@@ -333,10 +320,11 @@ const range = ({ low, high }) => `${low}–${high}`;
 
 function scored() {
   const { ended } = data;
-  rows(part("scored"), t.forecast_heads, game.forecasts.map((one, at) => {
+  const rows = game.forecasts.map((one, at) => {
     const knowing = ended.knowing[at];
     return [String(one.month), told(one.chance, "share", 0), range(one), told(knowing.chance, "share", 0), range(knowing)];
-  }));
+  });
+  tabled(part("scored"), { heads: t.forecast_heads, rows });
   part("scored").hidden = part("knowing-said").hidden = !ended.score;
   part("score").textContent = ended.score ? said(t.score, {
     came: ended.came ? t.score_came : t.score_gone, months: ended.months, brier: number(ended.score.brier, 2),
@@ -365,7 +353,7 @@ function unseen() {
 function hours() {
   const { own, passive, best } = data.ended;
   const body = Object.keys(t.kinds).map((kind) => [t.kinds[kind], ...[own, passive, best].map((one) => number(one.spent[kind], 0))]);
-  rows(part("spent"), t.hours_heads, body, t.hours_caption);
+  tabled(part("spent"), { caption: t.hours_caption, heads: t.hours_heads, rows: body });
 }
 
 /* Other pages that look at this life, where the lab has them. */

@@ -61,7 +61,7 @@ export function opened({ page, onAnswer, data, numbers }) {
 /* What is done in this world, in words; nothing where it is as it ships. */
 export function done(chosen, where) {
   const many = chosen.bars.length + chosen.policies.length;
-  where.textContent = many ? said(t.changed, { many: many === 1 ? "1 thing" : `${many} things` }) : "";
+  where.textContent = many ? said(many === 1 ? t.changed_one : t.changed, { many }) : "";
   where.hidden = !many;
 }
 

@@ -1,9 +1,9 @@
 import { lines, states } from "./charts.js";
 import { clearProblems, copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
-import { put } from "./frame.js";
+import { list, put } from "./frame.js";
 import { anewByLink, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
-import { fill, list } from "./tables.js";
+import { fill } from "./tables.js";
 import { said, texts } from "./texts.js";
 
 /* The page of one's own service: a form, or a file that was opened, goes to the lab; the answer gets better by itself. */

@@ -2,25 +2,19 @@
  * page that `sustain class` writes. `words` are those of [classroom.strip]. */
 
 import { dots } from "./charts.js";
-import { put, told } from "./frame.js";
+import { put, tabled, told } from "./frame.js";
 import { said } from "./texts.js";
 
 const share = (hit, count) => told(hit / count, "share", 0);
 
 /* The table, in a frame that scrolls by itself. */
 export function tableOf(where, rows, words) {
-  const table = document.createElement("table");
-  put(table, "caption", {}, words.caption);
-  const top = put(put(table, "thead"), "tr"), body = put(table, "tbody");
-  for (const head of words.heads) put(top, "th", { scope: "col" }, head);
-  for (const one of rows) {
-    const row = put(body, "tr"), { coverage, ranges, brier } = one.scores;
-    put(row, "th", { scope: "row" }, one.word);
+  const cells = rows.map((one) => {
+    const { coverage, ranges, brier } = one.scores;
     const held = ranges ? `${Math.round(coverage * ranges)} / ${ranges}` : "";
-    for (const cell of [one.title, one.forecasts, one.decisions, held, brier === undefined ? "" : told(brier, "", 2), clock(one.time)])
-      put(row, "td", {}, String(cell));
-  }
-  where.replaceChildren(table);
+    return [one.word, one.title, one.forecasts, one.decisions, held, brier === undefined ? "" : told(brier, "", 2), clock(one.time)];
+  });
+  tabled(where, { caption: words.caption, heads: words.heads, rows: cells });
 }
 
 /* Time of the reader; the date too where it is not today. */

@@ -35,9 +35,3 @@ export function fill(where, about) {
   where.replaceChildren();
   return table(where, about);
 }
-
-/* Texts in place of what a list holds. */
-export function list(where, lines) {
-  where.replaceChildren();
-  for (const text of lines) put(where, "li", {}, text);
-}

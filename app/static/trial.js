@@ -1,9 +1,9 @@
 import { dots } from "./charts.js";
 import { clearProblems, copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
-import { put, told } from "./frame.js";
+import { list, put, told } from "./frame.js";
 import { anewByLink, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
-import { fill, list } from "./tables.js";
+import { fill } from "./tables.js";
 import { said, texts } from "./texts.js";
 
 /* The page on which a trial is planned: its choices go into the link and to the lab; the numbers are those of the command. */

@@ -1,6 +1,6 @@
 import { dots, lines, states } from "./charts.js";
 import { clearProblems, copy, field, linked, part, save, savePicture, showProblems, showRoom, showState } from "./controls.js";
-import { put, told } from "./frame.js";
+import { list, put, tabled, told } from "./frame.js";
 import { anewByLink, linkTo, readLink, writeLink } from "./link.js";
 import { difference, gapped, hours, sentence, stacked, titles } from "./pair.js";
 import { connect } from "./pipe.js";
@@ -119,7 +119,7 @@ function show() {
   charts.difference.update(gapped(view()), true);
   charts.posts.update(posts(), true);
   table();
-  part("sure").replaceChildren(...data.arm.sure.map((text) => put(document.createElement("ul"), "li", {}, text)));
+  list(part("sure"), data.arm.sure);
   part("command").textContent = data.command;
   part("copied").textContent = "";
   predicting();
@@ -146,16 +146,7 @@ function posts() {
 }
 
 function table() {
-  const table = document.createElement("table");
-  put(table, "caption", {}, said(t.hours_caption, { months: data.months }));
-  const top = put(put(table, "thead"), "tr"), body = put(table, "tbody");
-  for (const head of t.hours_heads) put(top, "th", { scope: "col" }, head);
-  for (const [title, ...cells] of hours(view())) {
-    const row = put(body, "tr");
-    put(row, "th", { scope: "row" }, title);
-    for (const cell of cells) put(row, "td", {}, cell);
-  }
-  part("hours").replaceChildren(table);
+  tabled(part("hours"), { caption: said(t.hours_caption, { months: data.months }), heads: t.hours_heads, rows: hours(view()) });
 }
 
 /* The numbers of the two pictures and of the difference, a row a month. */
