@@ -4,9 +4,8 @@ import base64
 import math
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -82,15 +81,10 @@ class Ensemble:
             "parameters": list(self.parameters),
             "members": self.members,
             "text_hash": self.text_hash,
-            "values": copy(self._packed),
+            "values": packed(self.values.reshape(-1)),
             "weights": packed(self.weights),
         }
         return form | ({"turned_on": list(self.turned_on)} if self.turned_on else {})
-
-    @cached_property
-    def _packed(self) -> list[Any] | dict[str, Any]:
-        """The values, packed once: a sweep asks for its machine form again and again, and each time would take a tenth of it."""
-        return packed(self.values.reshape(-1))
 
 
 def from_machine_form(form: Mapping[str, Any]) -> Ensemble:
@@ -129,7 +123,12 @@ def packed(array: np.ndarray) -> list[Any] | dict[str, Any]:
     if len(array) <= LISTED_MAX:
         return [None if isinstance(value, float) and math.isnan(value) else value for value in array.tolist()]
     kind = array.dtype.newbyteorder("<").str
-    return {"dtype": kind, "length": len(array), "zlib_base64": base64.b64encode(zlib.compress(plain_bytes(array), 1)).decode()}
+    return {"dtype": kind, "length": len(array), "zlib_base64": _compressed(plain_bytes(array))}
+
+
+@lru_cache(maxsize=4)  # the plausible ensemble's values take as long as a small run, and every study of a process holds them
+def _compressed(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, 1)).decode()
 
 
 def unpacked(form: list[Any] | Mapping[str, Any], kind: str) -> np.ndarray:

@@ -274,13 +274,25 @@ class ParameterTable:
         problems += [one for name, word in chosen.items() for one in self.check_form(name, "forms." + name, word)]
         if problems:
             raise BadInput(problems)
+        record = self._plain.copy()
+        for name, value in overrides.items():
+            record[name] = float(value)
+        for name, on in turned.items():
+            record[SWITCH_PREFIX + name] = int(on)
+        for name, word in chosen.items():
+            record[FORM_PREFIX + name] = self.forms[name].words.index(word)
+        return record
+
+    @cached_property
+    def _plain(self) -> np.ndarray:
+        """The record of the table's own values, which every scenario begins with."""
         record = np.zeros(1, self.dtype)
         for name, one in self.parameters.items():
-            record[name] = float(overrides.get(name, one.value))
+            record[name] = float(one.value)
         for name, switch in self.switches.items():
-            record[SWITCH_PREFIX + name] = int(turned.get(name, switch.on))
+            record[SWITCH_PREFIX + name] = int(switch.on)
         for name, form in self.forms.items():
-            record[FORM_PREFIX + name] = form.words.index(chosen.get(name, form.default))
+            record[FORM_PREFIX + name] = form.words.index(form.default)
         return record
 
     def check_value(self, name: str, value: object, where: str) -> list[Problem]:

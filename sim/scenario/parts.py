@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from sim.parameters import ParameterTable
+from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario import checks
 from sim.scenario.catalogue import catalogue, is_file
@@ -18,7 +19,8 @@ from sim.scenario.rates import with_monthly
 from sim.scenario.schema import Change, Event, Policy, ScenarioFile, Service, Synthetic
 from sim.scenario.synthetic import drawn_services
 
-SOURCES: Final = ("services", "services_file", "synthetic")
+SERVICES_FILE: Final = "services_file"
+SOURCES: Final = ("services", SERVICES_FILE, "synthetic")
 """Keys of which one may give the services."""
 
 PLAIN: Final = ("months", "replicates", "seed")
@@ -147,8 +149,19 @@ def read_parts(path: Path, table: ParameterTable, apart: Collection[str] = ()) -
     BadInput
         When it is not a readable TOML file at all.
     """
+    return _parts(path, read_text(path, _KIND), table, apart)
+
+
+@lru_cache(maxsize=8)
+def _remembered(path: Path, text: str) -> tuple[Parts, tuple[Problem, ...]]:
+    """Parts of a file that many others are a difference from, by the shipped table: nobody changes them."""
+    parts, problems = _parts(path, text, read_table(), ())
+    return parts, tuple(problems)
+
+
+def _parts(path: Path, text: str, table: ParameterTable, apart: Collection[str]) -> tuple[Parts, list[Problem]]:
+    """As :func:`read_parts`, from the text of the file."""
     file = path.name
-    text = read_text(path, _KIND)
     raw = {key: value for key, value in parse_toml(text, file).items() if key not in apart}
     problems: list[Problem] = []
     if isinstance(raw.get("parameters"), dict):
@@ -213,7 +226,12 @@ def read_baseline(path: Path, where: str, table: ParameterTable) -> tuple[Parts 
         Place that names it, for messages.
     table : ParameterTable
     """
-    base, found = read_parts(path, table)
+    text = read_text(path, _KIND)
+    if table is read_table() and SERVICES_FILE not in text:  # another file may change while this one does not
+        base, kept = _remembered(path, text)
+        found = list(kept)
+    else:
+        base, found = _parts(path, text, table, ())
     if base.raw.get("baseline", "baseline") != "":
         what = f"'{path.stem}' is itself a difference from a baseline"
         allowed = 'a scenario that stands alone (baseline = "")'

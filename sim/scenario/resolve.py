@@ -170,7 +170,7 @@ def _put_posts(rows: np.ndarray, flat: Sequence[tuple[Practitioner, Service]]) -
 
 def _decided_at_once(services: np.ndarray, calendars: np.ndarray, scenario: Scenario) -> None:
     """Signal of services for which the upper level decides in month 0: the practitioners are trained knowing it."""
-    if scenario.record()["switch_upper_level"][0] == 1:
+    if scenario.is_on("upper_level"):
         granted = calendars["event_upper"][services["calendar"], 0] == UPPER_EVENT_GRANTS
         services["signal"][granted] = codes.COMMITTED
 

@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import math
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Any, Final
 
@@ -34,6 +35,9 @@ SHAPES: Final[dict[str, tuple[str, ...]]] = {
 """Distributions and the numbers each needs; all but ``choice`` may be cut with ``low`` and ``high``."""
 
 _STANDARD: Final = NormalDist()
+
+_REMEMBERED_MAX: Final = 5_000
+"""Services of a region that are kept in memory; more are drawn anew each time."""
 
 
 def uniform(seed: int, service: int, field: str) -> float:
@@ -238,6 +242,21 @@ def drawn_services(synthetic: Synthetic, file: str) -> tuple[list[Service], list
     problems = check_synthetic(synthetic, file)
     if problems:
         return [], problems
+    if synthetic.count > _REMEMBERED_MAX:
+        return _drawn(synthetic, file)
+    services, found = _drawn_once(synthetic.model_dump_json(), file)
+    return [*services], [*found]
+
+
+@lru_cache(maxsize=2)
+def _drawn_once(said: str, file: str) -> tuple[tuple[Service, ...], tuple[Problem, ...]]:
+    """Services of a region that many scenarios share, drawn once."""
+    services, problems = _drawn(Synthetic.model_validate_json(said), file)
+    return tuple(services), tuple(problems)
+
+
+def _drawn(synthetic: Synthetic, file: str) -> tuple[list[Service], list[Problem]]:
+    """Draw as is said: nothing is wrong with what is said, but a drawn service may be."""
     services: list[Service] = []
     for number, name in names_apart(synthetic.prefix):
         values: dict[str, Any] = {"name": name}
@@ -249,11 +268,11 @@ def drawn_services(synthetic: Synthetic, file: str) -> tuple[list[Service], list
         try:
             services.append(Service.model_validate(values))
         except ValidationError as error:
-            where = f"{file}: synthetic"
-            for one in problems_of(error, file=where, model=Service, raw=values):
-                text = f"{one.what} in the drawn service {values['name']}"
-                problems.append(Problem(one.where, text, one.allowed, "cut the distribution with low and high"))
-            return [], problems
+            hint = "cut the distribution with low and high"
+            return [], [
+                Problem(one.where, f"{one.what} in the drawn service {name}", one.allowed, hint)
+                for one in problems_of(error, file=f"{file}: synthetic", model=Service, raw=values)
+            ]
         if len(services) == synthetic.count:
             break
     return services, []

@@ -56,6 +56,29 @@ def test_a_difference_keeps_what_it_does_not_say(tmp_path: Path) -> None:
     assert read_scenario("nine-services").hash == base.hash
 
 
+def test_a_baseline_that_is_edited_is_read_anew(tmp_path: Path) -> None:
+    """Although a baseline is remembered, as many scenarios are a difference from the same: by what stands in it."""
+    mine = (
+        'baseline = ""\nmonths = 30\n[[services]]\nname = "North"\nsetting = "specialised"\nstaff = 10\nposts = 1\n'
+        'leader = "active"\nsignal = "committed"\nselection = "requested"\nformat = "individual"\npool = 10\ninflow = 1.0\n'
+    )
+    path = write(tmp_path, 'baseline = "mine"\n')
+    write(tmp_path, mine, "mine")
+    first = read_scenario(path)
+    assert read_scenario(path) == first
+    write(tmp_path, mine.replace("posts = 1", "posts = 3"), "mine")
+    second = read_scenario(path)
+    assert [len(one.services[0].post_table()) for one in (first, second)] == [1, 3]
+    services, _, _ = mine.partition("[[services]]")
+    write(tmp_path, services + 'services_file = "services.csv"\n', "mine")
+    for posts in (2, 4):  # the baseline's own text stays as it is
+        row = f"South,specialised,10,{posts},active,committed,requested,individual,10,1.0"
+        (tmp_path / "services.csv").write_text(f"{COLUMNS}\n{row}\n", encoding="utf-8")
+        assert len(read_scenario(path).services[0].post_table()) == posts
+    (tmp_path / "services.csv").unlink()
+    assert "services.csv" in refusal(path)
+
+
 def test_a_difference_adds_and_may_drop_the_baselines_events(tmp_path: Path) -> None:
     event = '[[events]]\nmonth = 24\nkind = "leader_leaves"\nservices = ["C"]\n'
     assert len(read_scenario(write(tmp_path, event)).events) == 3
