@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from experiments.command_line import NEW_OBJECTS
 from sim import cache
-from tests.drawing import not_drawn
+from tests.drawing import not_drawn, really_drawn
 
 cache.prepare()
 
@@ -44,3 +44,9 @@ def undrawn() -> Iterator[None]:
     """For tests that make a report again and look at nothing of its figures but that they are there."""
     with not_drawn():
         yield
+
+
+@pytest.fixture
+def drawn(undrawn: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test that looks at its figures in a module where the others do not."""
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", really_drawn())

@@ -37,6 +37,7 @@ def answered(**asked: Any) -> dict[str, Any]:
 
 
 @pytest.mark.engine
+@pytest.mark.usefixtures("undrawn")
 def test_it_says_what_the_command_says_to_the_last_digit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mine, "HISTORIES", 150)
     monkeypatch.setattr(mine, "FUTURES", 100)

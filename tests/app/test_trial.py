@@ -40,6 +40,7 @@ def answered(lab: Lab, **asked: Any) -> dict[str, Any]:
 
 @pytest.mark.engine
 @pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("undrawn")
 def test_it_says_what_the_command_says_to_the_last_digit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lab = Lab()
     usual = answered(lab)

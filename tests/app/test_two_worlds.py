@@ -37,6 +37,7 @@ def answered(lab: Lab, *ends: int, **asked: Any) -> dict[str, Any]:
 
 
 @pytest.mark.engine
+@pytest.mark.usefixtures("undrawn")
 def test_it_says_what_compare_says_to_the_last_digit(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = answered(lab, 12, 30)
     monkeypatch.chdir(tmp_path)

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from experiments.keeping.blocks import ROOT
+from tests.drawing import not_drawn
 from tests.experiments.commanding import sustain
 from tests.quoted import blocks, commands, write_scenarios
 from tests.rscript import columns_named, run_r, tables_named
@@ -22,7 +23,7 @@ TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder in which all commands of the tutorial have run; the runs' own figures and reports are left out."""
     folder = tmp_path_factory.mktemp("tutorial")
-    with contextlib.chdir(folder):
+    with contextlib.chdir(folder), not_drawn():
         assert write_scenarios(TUTORIAL, folder) == ["my-service"]
         for words in commands(TUTORIAL):
             undrawn = ["--no-figures"] if words[0] == "run" else []

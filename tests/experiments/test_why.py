@@ -57,7 +57,7 @@ def test_fate_twin_and_post(folder: Path) -> None:
 
 
 def test_many_lives_of_all_services(folder: Path) -> None:
-    found = sustain("why", folder, "--lives", "18")
+    found = sustain("why", folder, "--lives", "6")
     assert found.exit_code == 0, found.output
     said = " ".join(found.stdout.split())
     for part in ("lives in which a service has given the practice up", "prevents it alone", "nothing here", "all services"):

@@ -46,25 +46,34 @@ def drawn(tables, folder, *, again):
     return [(one.name, one.title, one.caption, one.alternative, one.missing) for one in pictures]
 
 
-def test_figures_on_one_sheet_are_those_on_sheets_of_their_own(one, tmp_path):
-    for name, tables in (("one", one), ("nine", tables_of("nine-services"))):  # with other headings, scores and legends
-        told = drawn(tables, tmp_path / f"{name}-own", again=False)
-        assert drawn(tables, tmp_path / f"{name}-again", again=True) == told
-        assert bytes_of(tmp_path / f"{name}-again") == bytes_of(tmp_path / f"{name}-own")
-        assert len(told) == len(NAMES)
+@pytest.fixture(scope="module")
+def own(one, tmp_path_factory):
+    """Folder of the figures of one service, each on a sheet of its own, and what is told of them."""
+    folder = tmp_path_factory.mktemp("own")
+    return folder, drawn(one, folder, again=False)
 
 
-def test_control_a_sheet_that_is_not_cleared_shows(one, tmp_path, monkeypatch):
-    drawn(one, tmp_path / "own", again=False)
+def test_figures_on_one_sheet_are_those_on_sheets_of_their_own(one, own, tmp_path):
+    folder, told = own
+    assert drawn(one, tmp_path / "again", again=True) == told
+    assert bytes_of(tmp_path / "again") == bytes_of(folder)
+    assert len(told) == len(NAMES)
+    nine = tables_of("nine-services")  # with other headings, scores and legends
+    with figure_files(FigureFiles(("svg",))):
+        assert drawn(nine, tmp_path / "nine-again", again=True) == drawn(nine, tmp_path / "nine-own", again=False)
+    assert bytes_of(tmp_path / "nine-again") == bytes_of(tmp_path / "nine-own")
 
+
+def test_control_a_sheet_that_is_not_cleared_shows(one, own, tmp_path, monkeypatch):
     def keep(figure):
         free = sheets._sheets.get()
         if free is not None and figure in free.taken:
             free.free[free.taken.pop(figure)] = figure, list(figure.axes)
 
     monkeypatch.setattr("sim.figures.style.give_back", keep)
-    drawn(one, tmp_path / "again", again=True)
-    mine, other = bytes_of(tmp_path / "own"), bytes_of(tmp_path / "again")
+    with figure_files(FigureFiles(("svg",))):
+        drawn(one, tmp_path / "again", again=True)
+    mine, other = bytes_of(own[0]), bytes_of(tmp_path / "again")
     assert mine["uses.svg"] == other["uses.svg"]  # the first on the sheet
     assert mine["states.svg"] != other["states.svg"]
 
@@ -103,19 +112,30 @@ def _fails_once():
 # ------------------------------------------------------------------------------------------------------------- second process
 
 
-@pytest.mark.parametrize("files", [FigureFiles(), FigureFiles(("pdf",), 12.0)], ids=["usual", "pdf"])
-def test_a_second_process_draws_the_same(one, files, tmp_path):
-    with figure_files(files):
-        alone = draw_all(tmp_path / "alone", one)
+def test_a_second_process_draws_the_same(one, own, tmp_path):
+    folder, told = own
+    with drawn_beside() as helper:
+        both = draw_all(tmp_path / "both", one)
+    assert helper.note == ""
+    assert bytes_of(tmp_path / "both") == bytes_of(folder)
+    assert [(each.name, each.caption) for each in both] == [(name, caption) for name, _, caption, *_ in told]
+    assert [each.name for each in both] == list(NAMES)
+    assert (both.failed, helper_of_now()) == ([], None)
+
+
+def test_a_second_process_draws_files_as_they_are_asked(one, own, tmp_path):
+    with figure_files(FigureFiles(("pdf",), 12.0)):
         with drawn_beside() as helper:
             both = draw_all(tmp_path / "both", one)
-        pages = [each.svg.read_bytes() for each in both]
-        assert [each.svg.read_bytes() for each in alone] == pages
+        pages = {each.name: each.svg.read_bytes() for each in both}  # the pictures of pages, which are not among the files
+        alone = drawn(one, tmp_path / "alone", again=False)
     assert helper.note == ""
+    assert {f"{name}.svg": content for name, content in pages.items()} == {
+        name: content for name, content in bytes_of(own[0]).items() if name.endswith(".svg")
+    }
     assert bytes_of(tmp_path / "both") == bytes_of(tmp_path / "alone")
-    assert [each.name for each in both] == [each.name for each in alone] == list(NAMES)
-    assert [each.caption for each in both] == [each.caption for each in alone]
-    assert (both.failed, helper_of_now()) == ([], None)
+    assert {name.rpartition(".")[2] for name in bytes_of(tmp_path / "both")} == {"pdf"}
+    assert [each.name for each in both] == [name for name, *_ in alone]
 
 
 def test_it_takes_its_share_and_ends(one, tmp_path):

@@ -18,7 +18,7 @@ from sim.store.reader import check_folder, read_manifest
 from sim.store.version import other_version
 from tests.experiments.commanding import refused, sustain
 
-pytestmark = pytest.mark.portable
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.portable]
 
 FIRST = Path(__file__).parents[1] / "former" / "first-version.tar.xz"
 OTHER = "made by another version of the model (practice-sustainment 0.1.0, commit 6098e1e211cf, code 5ae10a3725de)"

@@ -24,7 +24,7 @@ from sim.problems import BadInput
 from sim.store.reader import check_folder
 from tests.experiments.commanding import APP, drawn_again, refused, sustain, tables_of
 
-pytestmark = pytest.mark.portable
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.portable]  # what a fixture makes is drawn
 
 PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=2, steps=20, last_steps=10, wanted=5)
 EASY = ("P3.dilemmas", "P3.C", "P7.waiting")

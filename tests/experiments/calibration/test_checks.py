@@ -21,6 +21,8 @@ from sim.problems import BadInput
 from sim.store.reader import check_folder
 from tests.experiments.commanding import refused
 
+pytestmark = pytest.mark.usefixtures("undrawn")  # what a fixture makes is drawn
+
 app = command_line.whole_app()
 PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=1, steps=20, last_steps=10, wanted=5)
 EASY = ("P1.E_no_patients", "P6.correlation", "P9.monitoring")

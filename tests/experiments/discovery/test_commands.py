@@ -24,7 +24,7 @@ from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import a_page_fails, by_the_code_in, copied, drawn_again, refused, sustain
 from tests.experiments.discovery.planted import planted_in_what_leads
 
-pytestmark = [pytest.mark.usefixtures("unsynced"), pytest.mark.engine, pytest.mark.portable]
+pytestmark = [pytest.mark.usefixtures("unsynced", "undrawn"), pytest.mark.engine, pytest.mark.portable]
 
 SMALL = ("--worlds", "100", "--replicates", "2", "--months", "18", "--shuffles", "1", "--seed", "3")
 """After 18 months some worlds sustain and some do not, so that there is a region to look for."""
@@ -137,7 +137,6 @@ def test_again_it_does_nothing_and_json_tells_the_same(
     assert "seed" in refused("discover", *SMALL[:-1], "4", "--out", folder)
 
 
-@pytest.mark.usefixtures("undrawn")
 @pytest.mark.once
 def test_the_same_seed_gives_the_same_and_stored_runs_are_not_run_again(
     written: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

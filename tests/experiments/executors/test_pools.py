@@ -324,9 +324,9 @@ def test_a_scheduler_that_falls_silent_mid_run(tmp_path, monkeypatch, capsys):
     def stop(pool, scheduler, _):
         """Only now is silence short: a scheduler that is busy before may take its time."""
         scheduler.send_signal(signal.SIGSTOP)
-        monkeypatch.setattr(waiting, "SAID", 1.0)
-        monkeypatch.setattr(clusters, "CLOSING", 2.0)
-        pool._pulse._silence.borne = 3.0
+        monkeypatch.setattr(waiting, "SAID", 0.5)
+        monkeypatch.setattr(clusters, "CLOSING", 1.0)
+        pool._pulse._silence.borne = 1.5
 
     found = lose(tmp_path, stop)
     assert "(the scheduler has not answered for " in found.what

@@ -147,8 +147,10 @@ def test_an_import_without_an_end_is_broken_off(tmp_path):
 
 
 @unix
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_command_that_is_ended_at_any_moment_says_so(number, status, tmp_path):
+@pytest.mark.parametrize(
+    ("number", "status", "moments"), [(signal.SIGINT, 130, (0.0, 0.1, 0.4, 1.2)), (signal.SIGTERM, 143, (0.05, 0.2, 0.8))]
+)
+def test_a_command_that_is_ended_at_any_moment_says_so(number, status, moments, tmp_path):
     """From the first library to the last: nothing half-written, no traceback, the exit status of the signal."""
     begun = """
 import sys
@@ -160,7 +162,7 @@ def told():
 command_line.stop_on_signals = told
 command_line.main()
 """
-    for at, wait in enumerate((0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.2)):
+    for at, wait in enumerate(moments):
         out = tmp_path / str(at)
         words = ["run", "nine-services", "-n", "100000", "--out", str(out)]
         process = subprocess.Popen(

@@ -47,7 +47,8 @@ def test_every_knob_moves_an_outcome_of_some_replicate():
     """Whether the difference is more than luck is asked in tests/verification; here one changed bit is enough."""
     todo = list(KNOBS)
     # nine in ten show it in two replicates, at half the price of six; what acts rarely is looked for in sixty, as the search does
-    rounds = ((FIRST, 2), *((name, count) for count in (6, 60) for name in scenarios()[:-1]))
+    soonest = sorted(scenarios()[:-1], key=lambda name: name not in (FIRST, "programme-ends", "monitoring-believed"))
+    rounds = ((FIRST, 2), *((name, count) for count in (6, 60) for name in soonest))
     for name, count in rounds:
         plan = plan_of(name, dummy=False)
         with ThreadPoolExecutor(2) as pool:

@@ -31,6 +31,7 @@ def test_what_cannot_be_is_refused_before_anything_runs(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_run_and_its_report_hear_them(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(small_scenario("Ours"), encoding="utf-8")

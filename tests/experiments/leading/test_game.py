@@ -62,6 +62,7 @@ def test_undoing_is_the_same_life(game: Game) -> None:
     assert same(first, lived(game, LED), game.months)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_file_runs_to_the_same_life_by_the_command(game: Game, tmp_path: Path) -> None:
     file = tmp_path / "led-service.toml"
     file.write_text(scenario_file(game, LED), encoding="utf-8")

@@ -10,7 +10,7 @@ from sim.store.reader import check_folder
 from tests.experiments.commanding import drawn_again, hashes, refused, sustain
 from tests.experiments.mine.small import SEEN, file_of
 
-pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unsynced")]
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unsynced", "undrawn")]  # what a fixture makes is drawn
 
 FEW = ("--histories", "400", "--futures", "120", "--threads", "2")
 
@@ -156,6 +156,7 @@ def test_an_interruption_is_told(tmp_path, monkeypatch):
     assert sustain("mine", tmp_path / "ours.toml", *FEW, "--out", tmp_path / "out").exit_code == 0
 
 
+@pytest.mark.usefixtures("drawn")
 def test_the_documents_picture_is_drawn(tmp_path):
     import shutil
 
@@ -164,5 +165,5 @@ def test_the_documents_picture_is_drawn(tmp_path):
 
     (tmp_path / "docs" / "services").mkdir(parents=True)
     shutil.copy(ROOT / documents.EXAMPLE, tmp_path / documents.EXAMPLE)
-    assert documents.draw_images(tmp_path, histories=800) == [tmp_path / documents.PICTURE]
+    assert documents.draw_images(tmp_path, histories=400) == [tmp_path / documents.PICTURE]
     assert (tmp_path / documents.PICTURE).stat().st_size > 5_000

@@ -27,6 +27,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     return folder / "mine.toml", folder / "mine-engaged.toml"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_check_diff_run_and_compare_take_it(files: tuple[Path, Path], tmp_path: Path) -> None:
     mine, engaged = files
     assert sustain("check", *files).exit_code == 0

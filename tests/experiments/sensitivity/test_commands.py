@@ -5,11 +5,14 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
+from SALib.analyze import morris
 from typer.testing import Result
 
 from experiments.sensitivity import analysing, running, simulated
@@ -33,6 +36,7 @@ def few_resamples() -> Iterator[None]:
     """Reaches of few resamples: no value of them is looked at here; test_analysing.py has as many as the command."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(analysing, "MORRIS_RESAMPLES", 50)
+        patch.setattr(morris, "norm", SimpleNamespace(ppf=cache(morris.norm.ppf)))  # asked for the same number ten thousand times
         yield
 
 

@@ -22,6 +22,7 @@ from experiments.sensitivity.report import write_report
 from experiments.sensitivity.settings import Settings, settings_of
 from experiments.sensitivity.tables import summary, write_tables
 from experiments.sensitivity.words import came_out, how_sure, short_answer
+from tests.drawing import not_drawn
 from tests.experiments.sensitivity.known import Known, analysed, linear, several, space
 
 pytestmark = pytest.mark.portable
@@ -62,7 +63,8 @@ def plain(html: str) -> str:
 
 @pytest.fixture(scope="module")
 def html(tmp_path_factory: pytest.TempPathFactory, findings: Findings, settings: Settings) -> str:
-    return page(tmp_path_factory.mktemp("report"), findings, settings)
+    with not_drawn():
+        return page(tmp_path_factory.mktemp("report"), findings, settings)
 
 
 def test_report_says_what_how_sure_and_what_not(html: str, findings: Findings) -> None:

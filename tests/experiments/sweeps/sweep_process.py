@@ -8,6 +8,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,13 +115,16 @@ def tell_changes(folder: Path, step: Callable[[str], None]) -> None:
 
 
 def child(request: dict[str, Any], told: int, start: int) -> int:
-    """Run a command, telling each step; at the step that the request names, a signal comes."""
+    """Run a command, telling each step; at the step that the request names, a signal comes; at some, the folder is copied."""
     steps = 0
+    copied = set(request.get("copied_at", ()))
 
     def at_step(step: str) -> None:
         nonlocal steps
         os.write(told, step.encode() + b"\n")
         here, steps = steps, steps + 1
+        if here in copied and Path(request["folder"]).exists():
+            shutil.copytree(request["folder"], f"{request['copies']}/{here}", symlinks=True)
         if here == request.get("at"):
             os.kill(os.getpid(), getattr(signal, request.get("signal", "SIGKILL")))
 

@@ -33,6 +33,7 @@ def page(tmp_path, monkeypatch):
 
 
 @pytest.mark.portable
+@pytest.mark.usefixtures("undrawn")
 def test_says_what_was_run_and_what_came_out(page):
     html = page(kind="factorial", many=2, figures=True, own={"hours_protected": 6.5})
     text = plain(html)
@@ -62,6 +63,7 @@ def test_the_page_leads_with_one_sentence_and_a_picture(page, kind, begins):
 
 
 @pytest.mark.portable
+@pytest.mark.usefixtures("undrawn")
 def test_is_one_file_that_fetches_nothing(page):
     html = page(kind=None, failed=1, figures=True)
     outside = re.findall(r"""(?:src|href)=["'](?!data:image/svg\+xml;base64,|#)([^"']*)""", html)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from experiments.sweeps.running import Watcher, sweep
 from sim.store.holding import NOTE
 from sim.store.placing import PARTIAL
 from sim.store.reader import check_folder
-from tests.experiments.sweeps.sweep_process import BLOCKS, LOG, TIMED, results
+from tests.experiments.sweeps.sweep_process import BLOCKS, CHANGING, LOG, TIMED, results
 
 pytestmark = [
     pytest.mark.thorough,
@@ -31,7 +32,7 @@ pytestmark = [
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # threads of the linear algebra do not survive a fork
-RANDOM_KILLS = 10
+RANDOM_KILLS = 6
 """At moments that are others each time; every kind of step has a kill of its own besides."""
 MANY = 40
 """Replicates of a sweep that takes long enough to be caught in the middle of it."""
@@ -192,8 +193,13 @@ def moments_of_all_kinds(steps: Sequence[str], seed: int) -> list[int]:
     return sorted(choose.choice(every) for step, every in places.items() if not beside.match(step))
 
 
-@pytest.mark.parametrize("half", [0, 1])
-def test_killed_at_any_step_and_resumed_it_ends_as_if_undisturbed(undisturbed, run: Ask, tmp_path: Path, half: int) -> None:
+def shape(folder: Path) -> dict[str, int]:
+    """Names of all files, those that are others at other times made alike, and how many there are."""
+    return Counter(CHANGING.sub("NAME", path.relative_to(folder).as_posix()) for path in folder.rglob("*"))
+
+
+def test_killed_at_any_step_and_resumed_it_ends_as_if_undisturbed(undisturbed, run: Ask, tmp_path: Path) -> None:
+    """What a process that is killed leaves is what is on the disk at that moment: copied in one run, at all of them."""
     seed = random.SystemRandom().randrange(2**32)
     print("seed", seed)
     steps, expected = undisturbed["steps"], undisturbed["results"]
@@ -201,11 +207,24 @@ def test_killed_at_any_step_and_resumed_it_ends_as_if_undisturbed(undisturbed, r
     assert named < set(steps)
     moments = moments_of_all_kinds(steps, seed)
     assert len(moments) > 30
-    for at in moments[half::2]:
+    left = tmp_path / "left"
+    left.mkdir()
+    assert run(tmp_path / "whole", copied_at=moments, copies=str(left))["steps"] == steps
+    for at in random.Random(seed).sample(moments[1:], 3):  # it is what a kill leaves
         folder = tmp_path / str(at)
-        killed = run(folder, at=at)
-        assert killed["status"] == -signal.SIGKILL, killed
+        assert run(folder, at=at)["status"] == -signal.SIGKILL
+        assert shape(folder) == shape(left / str(at)), steps[at]
+    seen: dict[frozenset[tuple[str, str]], int] = {}
+    for at in moments:
+        folder = left / str(at)
         assert unsound(folder, expected) == [], steps[at]
+        found = (
+            frozenset((CHANGING.sub("NAME", name), value) for name, value in results(folder).items())
+            if folder.exists()
+            else frozenset()
+        )
+        if seen.setdefault(found, at) != at:  # nothing else was on the disk at the moment before
+            continue
         kept, whole = jobs_in(folder), (folder / "manifest.json").exists()
         resumed = run(folder)
         assert resumed["status"] == 0, (steps[at], resumed["said"])

@@ -69,6 +69,10 @@ dose = 1.0
 start = 0
 """
 
+MORE = ARM.replace("follow-up", "more").replace("Follow-up", "More").replace("1.0", "0.5")
+CLARITY = ARM.replace("follow-up", "clarity").replace("Follow-up", "Clarity").replace("follow_up", "clarity")
+"""Further arms: half the dose, and another lever."""
+
 USUAL: dict[str, Any] = {
     "seed": 1, "measure": "posts_delivering", "month": 12, "weighting": "cluster", "gives_up": "treatment_policy",
     "leaves": "treatment_policy", "estimand": "", "kind": "wide",

@@ -6,11 +6,12 @@ import re
 import pandas as pd
 import pytest
 
+from experiments.trials import finding
 from sim.store.reader import check_folder
 from tests.experiments.commanding import a_page_fails, drawn_again, hashes, refused, sustain
 from tests.experiments.trials.small import ARM, WEDGE, template, text_of, written
 
-pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unsynced")]
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unsynced", "undrawn")]  # what fixtures make is drawn
 
 STILL = {"instrument": "still_using", "analysis": 'also = ["gee_mancl_derouen"]'}
 
@@ -21,6 +22,12 @@ def planned(tmp_path_factory):
     done = sustain("trial", written(folder, **STILL), "--threads", "2", "--out", folder / "out")
     assert done.exit_code == 0, done.output
     return folder, done.stdout
+
+
+@pytest.fixture
+def checked_little(monkeypatch):
+    """Few trials are simulated by themselves: what they say beside the others is asked of `planned`."""
+    monkeypatch.setattr(finding, "SIMULATED", 40)
 
 
 def test_the_answer_is_told(planned):
@@ -124,6 +131,7 @@ def test_the_same_again_changes_nothing_and_other_parts_are_told_apart(planned, 
     assert check_folder(tmp_path / "out", deep=True) == []
 
 
+@pytest.mark.usefixtures("checked_little")
 def test_a_wedge_has_its_warning_and_its_script(tmp_path):
     done = sustain("trial", written(tmp_path, **WEDGE), "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
@@ -138,6 +146,7 @@ def test_a_wedge_has_its_warning_and_its_script(tmp_path):
     assert "stepped-wedge" in (tmp_path / "out" / "protocol.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("checked_little")
 @pytest.mark.parametrize(
     "changed",
     [
@@ -171,6 +180,7 @@ def test_bad_input_is_told_and_nothing_is_written(tmp_path):
     assert "there is no such study" in refused("trial", "nowhere")
 
 
+@pytest.mark.usefixtures("checked_little")
 def test_template_and_list(tmp_path):
     done = sustain("trial", "--template")
     assert done.stdout == template()
@@ -192,6 +202,7 @@ def test_check_and_schema_know_study_files(tmp_path):
     assert "estimand" in schema["required"]
 
 
+@pytest.mark.usefixtures("drawn")
 def test_the_documents_picture_is_drawn(tmp_path):
     from experiments.trials import documents
 

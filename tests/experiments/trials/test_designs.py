@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.trials.designs import allocated, chosen
-from tests.experiments.trials.small import ARM, trials_of
+from tests.experiments.trials.small import ARM, CLARITY, trials_of
 
 STRATIFIED = {"design": 'kind = "stratified"\nservices = 24\nstrata = ["setting", "posts"]'}
 MATCHED = {"design": 'kind = "matched"\nservices = 24\nmatch = ["posts"]'}
@@ -67,8 +67,8 @@ def test_trials_of_fewer_services_are_part_of_those_of_more(folder):
 
 
 def test_factorial_has_all_four(folder):
-    other = ARM.replace("follow-up", "clarity").replace("Follow-up", "Clarity").replace("follow_up", "clarity")
-    drawn = trials_of(folder, design='kind = "factorial"\nservices = 24', arms=ARM + other).drawn(24)
+
+    drawn = trials_of(folder, design='kind = "factorial"\nservices = 24', arms=ARM + CLARITY).drawn(24)
     assert (np.stack([(drawn.group == one).sum(axis=1) for one in range(4)]) == 6).all()
 
 

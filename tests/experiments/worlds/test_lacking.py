@@ -17,7 +17,7 @@ from sim.proof import replay
 from tests.experiments.commanding import sustain
 from tests.small_scenarios import small_scenario
 
-pytestmark = pytest.mark.portable
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.portable]
 
 TABLE = read_table()
 NEW = ("gain_adapted", "share_incumbent_active", "share_waiting_stops")
