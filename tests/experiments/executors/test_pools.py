@@ -160,9 +160,9 @@ def test_a_faulty_scheduler_file(content, what, tmp_path):
         path.mkdir()
     elif content is not None:
         path.write_bytes(content.encode("latin-1"))
-    (found,) = problems_of(cluster_pool, str(path), timeout=0.3)
+    (found,) = problems_of(cluster_pool, str(path), timeout=0.1)
     assert found.what.startswith(what)
-    assert found.what.endswith("after 0.3 s")
+    assert found.what.endswith("after 0.1 s")
     assert "--scheduler-file" in found.hint
 
 
