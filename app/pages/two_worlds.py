@@ -7,8 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.explorer.computing import Explored
-from app.explorer.embedding import arm_of, frame_of
+from app.compared import Compared, arm_of, frame_of
 from app.pages.asking import Ask, Page, going_on, unknown
 from app.pages.lab import Lab
 from experiments.comparing.asked import Asked
@@ -130,10 +129,10 @@ def _told(chosen: Chosen, results: Sequence[Part], replicates: int) -> dict[str,
     comparison = replace(chosen.comparison, replicates=replicates)
     findings = Findings(comparison, whole.measured, comparison.units(0), ())
     asked = Asked(names=list(comparison.given), replicates=replicates, months=comparison.months, seed=comparison.seed)
-    explored = Explored(asked, findings, (whole.pair,))
+    compared = Compared(asked, findings, (whole.pair,))
     units = [chosen.unit]
-    arm = arm_of(explored, 1, units, main=False)
-    return frame_of(explored, units) | {
+    arm = arm_of(compared, 1, units, main=False)
+    return frame_of(compared, units) | {
         "unit": chosen.unit,
         "arm": arm,
         "effect": plain(Row(1, GROUPS[0], REGION, KEPT_GOING, findings.effect(1, KEPT_GOING)), findings),

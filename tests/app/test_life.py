@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.explorer.page import STATIC
 from app.pages import life, walk, why
 from app.pages.lab import Lab
 from app.pages.life import FILE, RUNS, life_of
+from app.standalone import STATIC
 from app.texts import texts_of
 from sim.codes import LeaderType, PractitionerStatus
 from sim.figures.explained_looks import LEADER_LOOKS
