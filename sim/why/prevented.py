@@ -104,6 +104,21 @@ def plain_share(one: Share) -> dict[str, float | int | None]:
     return {"share": one.share if known else None, "of": one.of, "error": one.error if known else None}
 
 
+class Yardsticks(NamedTuple):
+    """What stands beside every answer about a life, whatever contrasts it was replayed with.
+
+    Attributes
+    ----------
+    background : Share
+        Of services like this one, in the same world with all luck new, how many come to it.
+    shams : Share
+        Sham changes that undo it.
+    """
+
+    background: Share
+    shams: Share
+
+
 @dataclass(frozen=True)
 class Prevented:
     """What would have prevented an outcome of one life.
@@ -120,10 +135,8 @@ class Prevented:
     shapley : numpy.ndarray
         f8, shape (contrasts,): shares of the contrasts in its being prevented; they add up to 1 where all together prevent it,
         else to 0.
-    background : Share
-        Of services like this one, in the same world with all luck new, how many come to it.
-    shams : Share
-        Sham changes that undo it.
+    background, shams : Share
+        See :class:`Yardsticks`.
     other_worlds : tuple of (int, Share)
         For the smallest sets: the share of other plausible worlds in which the set prevents it, among those in which it comes to
         this with the same luck; of none where the run has one world only.
@@ -217,6 +230,7 @@ def prevented(
     member: int | None = None,
     lucks: int = LUCKS,
     worlds: int = WORLDS,
+    beside: Yardsticks | None = None,
     engine: str = "compiled",
 ) -> Prevented:
     """Replay one life with every set of the contrasts.
@@ -235,6 +249,8 @@ def prevented(
         Parameter record; the replicate's unless given.
     lucks, worlds : int
         For the background risk, and to try the answer in.
+    beside : Yardsticks, optional
+        Of the same life and outcome, where they are known; worked out unless given.
     engine : str
 
     Raises
@@ -252,6 +268,7 @@ def prevented(
         raise BadInput([Problem("outcome", what, f"a replicate in which it {outcome.happened}", hint)])
     tried = _tried(lives)
     inert = tuple(one.name for at, one in enumerate(contrasts) if variants.inert(at, mine))
+    beside = beside or yardsticks(world, replicate, outcome, post=post, member=mine, lucks=lucks)
     found = Prevented(
         service=world.services[0],
         replicate=replicate,
@@ -260,8 +277,8 @@ def prevented(
         contrasts=tuple(contrasts),
         tried=tried,
         shapley=shapley(np.array([not one.happened[0] for one in lives], float)),
-        background=background(world, mine, outcome, post=post, lucks=lucks),
-        shams=shams(world, replicate, mine, outcome, post=post),
+        background=beside.background,
+        shams=beside.shams,
         other_worlds=(),
         inert=inert,
         who=who,
@@ -360,6 +377,16 @@ def shapley(values: np.ndarray) -> np.ndarray:
         weights = np.array([1.0 / (count * comb(count - 1, int(size) - 1)) for size in sizes[with_it]])
         shares[at] = np.tensordot(weights, values[with_it] - values[with_it ^ (1 << at)], axes=1)
     return shares
+
+
+def yardsticks(
+    world: World, replicate: int, outcome: Outcome, *, post: int | None = None, member: int | None = None, lucks: int = LUCKS
+) -> Yardsticks:
+    """What stands beside every answer about a life; the arguments are those of :func:`prevented`."""
+    mine = int(world.members([replicate])[0]) if member is None else member
+    return Yardsticks(
+        background(world, mine, outcome, post=post, lucks=lucks), shams(world, replicate, mine, outcome, post=post)
+    )
 
 
 def background(world: World, member: int, outcome: Outcome, *, post: int | None = None, lucks: int = LUCKS) -> Share:
