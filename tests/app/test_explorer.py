@@ -197,7 +197,7 @@ def test_words_stand_in_the_file_of_words_and_nowhere_else() -> None:
     words, charts = sections()["explorer"], sections()[CHARTS]
     code = "\n".join(sources.values())
     used = set(re.findall(r"\bt\.(\w+)", sources["explorer"] + template)) - {CHARTS}
-    python = (page.TEMPLATES.parent / "page.py").read_text(encoding="utf-8")
+    python = Path(page.__file__).read_text(encoding="utf-8")
     assert used | set(re.findall(r'texts\["(\w+)"\]', python)) >= set(words)
     assert used <= set(texts_of("explorer"))
     every = "\n".join(one.read_text(encoding="utf-8") for one in standalone.STATIC.glob("*.js"))
