@@ -85,7 +85,7 @@ def find(name_or_path: str | Path) -> Path:
     return file_named(name_or_path, shipped, what="scenario", hint="`sustain scenarios` lists them")
 
 
-def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: str, hint: str = "") -> Path:
+def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: str, hint: str = "", known: str = "") -> Path:
     """File of something that ships under a name, or of the user's.
 
     Parameters
@@ -96,6 +96,8 @@ def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: s
         What it is, such as "study".
     hint : str
         Where no name is alike.
+    known : str
+        Words for the names that ship; all of them unless given.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: s
     if not isinstance(name_or_path, str | Path):
         wrong = f"'{name_or_path}' is neither a name nor a path"
         raise BadInput([Problem(what, wrong, "a text or a path", hint)])
-    path, text, names = Path(name_or_path), str(name_or_path), ", ".join(shipped)
+    path, text, names = Path(name_or_path), str(name_or_path), known or ", ".join(shipped)
     if is_file(path):
         return path
     if text in shipped:
@@ -116,6 +118,12 @@ def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: s
     if path.suffix or len(path.parts) > 1:
         raise BadInput([Problem(text, "no such file", f"a {what} file (TOML), or one of: {names}", near)])
     raise BadInput([Problem(text or what, f"unknown {what} '{text}'", f"{names}, or a path to a TOML file", near)])
+
+
+def beside(name: str, folder: Path) -> str | Path:
+    """What a file in a folder means by a scenario's name: the TOML file beside it where there is one, else what ships."""
+    path = folder / name
+    return path if path.suffix == ".toml" and is_file(path) else name
 
 
 def names_in(name_or_path: str | Path) -> tuple[str | Path, ...]:

@@ -384,9 +384,7 @@ def yardsticks(
 ) -> Yardsticks:
     """What stands beside every answer about a life; the arguments are those of :func:`prevented`."""
     mine = int(world.members([replicate])[0]) if member is None else member
-    return Yardsticks(
-        background(world, mine, outcome, post=post, lucks=lucks), shams(world, replicate, mine, outcome, post=post)
-    )
+    return Yardsticks(background(world, mine, outcome, post=post, lucks=lucks), shams(world, replicate, mine, outcome, post=post))
 
 
 def background(world: World, member: int, outcome: Outcome, *, post: int | None = None, lucks: int = LUCKS) -> Share:
