@@ -13,7 +13,6 @@ from experiments.hypotheses.robustness import (
     prior_grid,
     prior_words,
     stability_grid,
-    stability_overview,
     stability_words,
 )
 from experiments.hypotheses.words import (
@@ -197,9 +196,3 @@ def plain_grid(grid: Grid) -> dict[str, Any]:
         "heads": list(grid.heads),
         "rows": [{"name": name, "cells": [[cell.text, cell.small] for cell in cells]} for name, cells in grid.rows],
     }
-
-
-def stability_of_all(kept: Kept) -> dict[str, Any] | None:
-    """Table of how stable every claim is; None where that is not kept."""
-    grid = stability_overview([one.found for one in kept.every if one.found is not None])
-    return None if grid is None else plain_grid(grid)

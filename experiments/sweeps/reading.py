@@ -299,14 +299,6 @@ def find_study(name_or_path: str | Path) -> Path:
     return file_named(name_or_path, {path.stem: path for path in sorted(STUDIES.glob("*.toml"))}, what="study")
 
 
-def is_study(path: str | Path) -> bool:
-    """Whether a TOML file says that it is a study: it lists scenarios."""
-    try:
-        return "scenarios" in parse_toml(read_text(Path(path), _KIND), Path(path).name)
-    except BadInput:
-        return False
-
-
 def check_study(path: str | Path, *, table: ParameterTable | None = None) -> list[Problem]:
     """Problems of a study file; empty when it can be used.
 
