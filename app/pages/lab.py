@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any, Final
 
-from sim.problems import BadInput, Problem, did_you_mean
+from sim.problems import known_name
 from sim.scenario import catalogue, read_scenario
 from sim.world import World, prepare
 
@@ -46,10 +46,7 @@ class Lab:
         BadInput
             For what is no name of a shipped scenario.
         """
-        names = self._names
-        if not isinstance(name, str) or name not in names:
-            hint = did_you_mean(name[:80], names) if isinstance(name, str) else ""
-            raise BadInput([Problem(where, "there is no such scenario", "the name of a scenario that ships", hint)])
+        name = known_name(name, self._names, where=where, what="scenario", allowed="the name of a scenario that ships")
         with self._lock:
             base = self._base = self._base or prepare(BASE, months=MONTHS)
             if (name, months) == (BASE, MONTHS):

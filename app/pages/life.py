@@ -9,7 +9,7 @@ from app.pages.asking import unknown
 from app.pages.lab import Lab
 from experiments.policies import bars
 from experiments.policies.exporting import scenario_text
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.scenario.schema import NAME_MAX
 from sim.world import World
 
@@ -97,21 +97,13 @@ def life_of(asked: Mapping[str, Any], lab: Lab, *, more: tuple[str, ...] = ()) -
         base = lab.world(asked.get("scenario", "nine-services"))
     except BadInput as error:
         raise BadInput([*problems, *error.problems]) from None
-    region, toml = base, ""
-    try:
-        region, toml = _changed(base, asked)
-    except BadInput as error:
-        problems += error.problems
+    region, toml = tried(lambda: _changed(base, asked), problems) or (base, "")
     service = asked.get("service") or base.services[0]
-    alone = base
-    try:
-        alone = region.only(service) if isinstance(service, str) else _no_service(base)
-    except BadInput as error:
-        problems += error.problems
+    alone = tried(lambda: region.only(service) if isinstance(service, str) else _no_service(base), problems)
     replicate = asked.get("replicate")
     if replicate is not None and (isinstance(replicate, bool) or not isinstance(replicate, int) or not 0 <= replicate < RUNS):
         problems.append(Problem("replicate", "the run has no such replicate", f"a whole number from 0 to {RUNS - 1}, or none"))
-    if problems:
+    if problems or alone is None:
         raise BadInput(problems)
     return Life(region, alone, service, replicate, toml)
 

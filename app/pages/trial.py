@@ -14,7 +14,7 @@ from experiments.trials.protocol import estimand_of
 from experiments.trials.reading import Study, shipped
 from experiments.trials.viewing import LOSSES, Banked, choices_of, chosen_study, shipped_study, tables_of
 from sim.ensembles import PLAUSIBLE
-from sim.problems import BadInput
+from sim.problems import BadInput, tried
 
 NAME: Final = "trial"
 
@@ -45,11 +45,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
     problems = unknown(asked, _KEYS)
     name = asked.get("study", FIRST)
     loss = {key: asked[key] for key in LOSSES if asked.get(key) is not None}
-    study = None
-    try:
-        study = chosen_study(name, services=asked.get("services"), month=asked.get("month"), loss=loss)
-    except BadInput as error:
-        problems += error.problems
+    study = tried(lambda: chosen_study(name, services=asked.get("services"), month=asked.get("month"), loss=loss), problems)
     if problems or study is None:
         raise BadInput(problems)
     file = study.file

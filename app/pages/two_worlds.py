@@ -19,7 +19,7 @@ from experiments.comparing.tables import plain
 from experiments.policies import bars
 from experiments.policies.exporting import scenario_text
 from sim.measures import REGION
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.scenario.schema import NAME_MAX
 from sim.world import World
 
@@ -94,11 +94,7 @@ def _chosen(asked: Mapping[str, Any], lab: Lab) -> Chosen:
         problems.append(Problem("scenario", "this world is not in the menu", ", ".join(PRESETS)))
         raise BadInput(problems)
     base = lab.world(name)
-    found: tuple[bars.Bar, ...] = ()
-    try:
-        found = bars.read_bars(asked.get("bars", []), months=base.months)
-    except BadInput as error:
-        problems += error.problems
+    found = tried(lambda: bars.read_bars(asked.get("bars", []), months=base.months), problems) or ()
     names = ("", *base.services)
     unit = asked.get("unit", "")
     if unit not in names:

@@ -7,7 +7,6 @@ from typing import Any, Final
 from experiments.kit import terminal
 from experiments.kit.files import RESULTS, stored_summary, write_json
 from experiments.kit.folder import StudyFolder
-from experiments.kit.options import tried
 from experiments.mine import ROOM
 from experiments.mine.acting import POLICIES
 from experiments.mine.asked import Asked
@@ -15,7 +14,7 @@ from experiments.mine.finding import Findings, Question, find, matched
 from experiments.mine.matching import NEEDED, Told
 from experiments.mine.reading import read_mine
 from sim.figures.style import Pictures
-from sim.problems import INCOMPLETE, BadInput, Problem
+from sim.problems import INCOMPLETE, BadInput, Problem, tried
 from sim.remake import FIGURES, REPORT
 
 KIND: Final = "mine"

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from experiments.kit.options import tried
 from experiments.sweeps.building import design_in
 from experiments.sweeps.given import STUB, Given, ensemble_in, flat, outcomes_of, scenarios_of
 from experiments.sweeps.schema import KEEPS, NO_ENSEMBLE, STUDY_VERSION, StudyFile
@@ -16,7 +15,7 @@ from sim.ensembles import PLAUSIBLE, read_ensemble
 from sim.ensembles.cells import cells_of, read_cells
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.scenario.catalogue import file_named
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text

@@ -8,13 +8,12 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from experiments.kit.options import tried
 from experiments.trials.fitting import groups_of, unfit
 from experiments.trials.recorded import MEASURES, Measure
 from experiments.trials.schema import Arm, StudyFile
 from experiments.worlds.beginning import own_of, with_beginning
 from experiments.worlds.populations import drawn_anew, drawn_nationally
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.scenario import read_scenario
 from sim.scenario.catalogue import beside, file_named
 from sim.scenario.checks import check_event, check_mechanisms, check_policy

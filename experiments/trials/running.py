@@ -8,7 +8,6 @@ from experiments.executors.pools import pool_of
 from experiments.kit import terminal
 from experiments.kit.files import RESULTS, stored_summary, write_json
 from experiments.kit.folder import StudyFolder
-from experiments.kit.options import tried
 from experiments.trials import ROOM
 from experiments.trials.asked import Asked
 from experiments.trials.bank import bank_of, jobs_of, worlds_of
@@ -16,7 +15,7 @@ from experiments.trials.finding import EXAMPLE, PARTS, Findings, find
 from experiments.trials.reading import Study, read_study, shipped
 from sim.figures.style import Pictures
 from sim.parameters.ensemble import Ensemble
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.remake import FIGURES, REPORT
 
 KIND: Final = "trial"

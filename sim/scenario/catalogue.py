@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sim.problems import BadInput, Problem, did_you_mean
+from sim.problems import BadInput, Problem, did_you_mean, read_each
 from sim.scenario.files import parse_toml, read_text
 
 JOINT: Final = "+"
@@ -160,15 +160,7 @@ def find_all(name_or_path: str | Path) -> tuple[Path, ...]:
     BadInput
         When there is no file for one of them; every such part is named.
     """
-    files, problems = [], []
-    for one in names_in(name_or_path):
-        try:
-            files.append(find(one))
-        except BadInput as error:
-            problems += error.problems
-    if problems:
-        raise BadInput(problems)
-    return tuple(files)
+    return tuple(read_each(find, names_in(name_or_path)))
 
 
 def stem_of(name_or_path: str | Path) -> str:
