@@ -25,6 +25,8 @@ BLUE: Final = "#0072B2"
 GREY: Final = "#999999"
 PALE: Final = "#E6E6E6"
 INK: Final = "#222222"
+EDGE: Final = "#5B5B5B"
+"""Of hatches, and around what is filled."""
 
 STATE_LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "sustained": (GREEN, ""),
@@ -78,7 +80,7 @@ SETTINGS: Final[Any] = {
     "font.size": 9,
     "grid.color": "#DDDDDD",
     "grid.linewidth": 0.5,
-    "hatch.color": "#5B5B5B",
+    "hatch.color": EDGE,
     "hatch.linewidth": 0.35,
     "legend.frameon": False,
     "legend.fontsize": 9,
@@ -344,6 +346,24 @@ def below(axes: list[Any], label: str) -> None:
     for axis in axes:
         if axis.get_position().y0 <= lowest + 1e-6 or len(axes) == 1:
             axis.set_xlabel(label)
+
+
+def patches(looks: Mapping[str, tuple[str, str]], label: Callable[[str], str] = words) -> list[Any]:
+    """Entries of a legend for areas and bars.
+
+    Parameters
+    ----------
+    looks : mapping of str to (str, str)
+        Colour and hatch, by name.
+    label : callable
+        Gives the words of a name.
+    """
+    from matplotlib.patches import Patch
+
+    return [
+        Patch(facecolor=colour, hatch=hatch, edgecolor=EDGE, linewidth=0.3, label=label(name))
+        for name, (colour, hatch) in looks.items()
+    ]
 
 
 def save(figure: Any, folder: Path, name: str, *, title: str, caption: str, alternative: str) -> Picture:

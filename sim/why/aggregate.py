@@ -161,6 +161,9 @@ def _summed(service: str, contrasts: Sequence[Contrast], told: Sequence[Answer],
 def _means(values: np.ndarray, replicates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Means over lives, and their errors when whole replicates are drawn again; f8, shape (columns,) each.
 
+    What makes up for the estimated mean is the sandwich's G / (G - 1), G replicates. ``experiments.worlds.estimating.moments``
+    has 1 / (1 - sum p^2), p the shares of worlds: the same where every replicate has as many lives, another number elsewhere.
+
     Parameters
     ----------
     values : numpy.ndarray

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from experiments.trials.analyses.estimates import of_clusters
+
 
 def intracluster(members: np.ndarray, *, group: np.ndarray | None = None) -> np.ndarray:
     """Intracluster correlation by analysis of variance, within groups (Donner and Koval 1980); f8, shape (trials,).
@@ -18,11 +20,8 @@ def intracluster(members: np.ndarray, *, group: np.ndarray | None = None) -> np.
     numpy.ndarray
         NaN where fewer than two clusters, or no cluster of two members, are there. It may be below 0.
     """
-    there = ~np.isnan(members)
-    count = there.sum(axis=2).astype(float)
-    filled = np.where(there, members, 0.0)
-    mean = np.divide(filled.sum(axis=2), count, out=np.zeros(count.shape), where=count > 0)
-    within = (np.where(there, members - mean[..., None], 0.0) ** 2).sum(axis=(1, 2))
+    count, mean, squares = of_clusters(members, ~np.isnan(members))
+    within = squares.sum(axis=(1, 2))
     groups = np.zeros(count.shape, np.int64) if group is None else group
     between, spent, squared = np.zeros(len(count)), np.zeros(len(count)), np.zeros(len(count))
     for one in range(int(groups.max(initial=0)) + 1):
