@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.why.contrasts import Contrast, Variants
 from sim.why.outcomes import Outcome, replicates_with
-from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER, Share, ending_of, every_set, plain_share, shapley, smallest_of
+from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER, ending_of, every_set, shapley, smallest_of
+from sim.why.shares import Share, plain_share
 from sim.world import World
 
 ENDINGS: Final = (ONE, ANY, TOGETHER, NOTHING)

@@ -10,9 +10,11 @@ from sim.why.contrasts import Contrast, Variants, chosen, named, read_contrasts
 from sim.why.contrasts import told as set_told
 from sim.why.fate import Fate, fate
 from sim.why.outcomes import USUAL, Outcome, outcome_of, replicates_with
-from sim.why.prevented import Prevented, Share, in_words, plain_share, prevented, yardsticks
+from sim.why.prevented import Prevented, in_words, prevented
+from sim.why.shares import Share, plain_share
 from sim.why.story import Story, in_full, story
 from sim.why.twin import Twin, twin
+from sim.why.yardsticks import yardsticks
 from sim.world import World
 
 LOOKED: Final = ("not-high",)

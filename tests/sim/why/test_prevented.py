@@ -15,23 +15,10 @@ from sim.scenario.schema import Event
 from sim.why.aggregate import _means, aggregate
 from sim.why.contrasts import Contrast, Variants, chosen, named, read_contrasts, told
 from sim.why.outcomes import OUTCOMES, outcome_of
-from sim.why.prevented import (
-    ANY,
-    NOTHING,
-    ONE,
-    TOGETHER,
-    Lives,
-    Prevented,
-    Share,
-    Tried,
-    every_set,
-    in_words,
-    lived,
-    prevented,
-    shams,
-    shapley,
-)
+from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER, Lives, Prevented, Tried, every_set, in_words, lived, prevented, shapley
+from sim.why.shares import Share
 from sim.why.twin import twin, writers
+from sim.why.yardsticks import shams
 from sim.world import World
 
 pytestmark = pytest.mark.engine
