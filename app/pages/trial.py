@@ -10,6 +10,7 @@ from app.pages.lab import Lab
 from experiments.policies.exporting import toml
 from experiments.trials import words
 from experiments.trials.finding import Findings
+from experiments.trials.plain import summary
 from experiments.trials.protocol import estimand_of
 from experiments.trials.reading import Study, shipped
 from experiments.trials.viewing import LOSSES, Banked, choices_of, chosen_study, shipped_study, tables_of
@@ -91,8 +92,7 @@ def menu() -> dict[str, Any]:
 def _told(study: Study, banked: Banked) -> dict[str, Any]:
     findings = banked.findings(study)
     file = f"{study.file.name}.toml"
-    summary = words.summary(findings, PLAUSIBLE)
-    return summary | {
+    return summary(findings, PLAUSIBLE) | {
         "sentence": words.plain_spaces(words.verdict(findings)),
         "estimand": [[name, words.plain_spaces(text)] for name, text in estimand_of(findings)],
         "published": list(words.PUBLISHED),

@@ -119,7 +119,7 @@ def write_results(place: StudyFolder, findings: Findings, asked: Asked, ensemble
     asked : Asked
     ensemble : Ensemble
     """
-    from experiments.trials import words
+    from experiments.trials import plain
     from experiments.trials.example import write_example
     from experiments.trials.protocol import protocol
     from experiments.trials.tables import write_tables
@@ -133,7 +133,7 @@ def write_results(place: StudyFolder, findings: Findings, asked: Asked, ensemble
     if EXAMPLE in parts_of(asked):
         write_example(folder / DATA, findings)
         made.append(DATA)
-    write_json(folder / FOUND, words.summary(findings, ensemble.name))
+    write_json(folder / FOUND, plain.summary(findings, ensemble.name))
     manifest = place.manifest(
         title=study.file.title, scenarios=[study.population], seed=study.file.seed, replicates=study.file.population.worlds,
         tables=records, extra={"study": study.hash, "parts": list(parts_of(asked))},
