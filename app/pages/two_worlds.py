@@ -9,7 +9,7 @@ import numpy as np
 
 from app.compared import Compared, arm_of, frame_of
 from app.pages.asking import Ask, Page, going_on, unknown
-from app.pages.lab import Lab
+from app.pages.lab import Lab, with_added
 from experiments.comparing.asked import Asked
 from experiments.comparing.asking import Comparison
 from experiments.comparing.finding import Findings, Row
@@ -17,10 +17,8 @@ from experiments.comparing.growing import Part, part_of, together
 from experiments.comparing.quantities import GROUPS, HOURS, KEPT_GOING
 from experiments.comparing.tables import plain
 from experiments.policies import bars
-from experiments.policies.exporting import scenario_text
 from sim.measures import REGION
 from sim.problems import BadInput, Problem, tried
-from sim.scenario.schema import NAME_MAX
 from sim.world import World
 
 NAME: Final = "two-worlds"
@@ -102,14 +100,7 @@ def _chosen(asked: Mapping[str, Any], lab: Lab) -> Chosen:
     if problems:
         raise BadInput(problems)
     policies = bars.policies_of(found, base.months)
-    other = base.with_policies([*policies, *base.policies])
-    told = bars.told(found, base.months)
-    title = f"{told[:1].upper()}{told[1:]}" if len(told) <= NAME_MAX else f"{len(found)} policies together"
-    question = f"What becomes of {base.scenario.name} with: {told}?"
-    text = scenario_text(
-        base.scenario, policies, name=FILE, title=title, question=question, months=base.months, maker="sustain lab"
-    )
-    other = other.with_scenario(replace(other.scenario, name=FILE, title=title, question=question))
+    other, text = with_added(base, policies, told=bars.told(found, base.months), count=len(found), name=FILE)
     return Chosen(_comparison(name, base, other), names.index(unit), text, (NAME, name, policies, base.seed))
 
 
