@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from app.chunks import Chunk
 
@@ -167,22 +167,3 @@ class Answer:
         more, in the thread that calls ``Queue.put``: a newer move may have come on the way.
         """
         return self._wanted()
-
-
-class Standing(NamedTuple):
-    """How far the newest move of a session is, for display.
-
-    Attributes
-    ----------
-    stage : str
-        ``waiting``, ``running`` (its first picture), ``refining``, ``finished`` or ``failed``.
-    ahead : int
-        First pictures that wait before it; 0 unless it waits.
-    pairs, last : int
-        Replicates that it has, and will have.
-    """
-
-    stage: str
-    ahead: int
-    pairs: int
-    last: int

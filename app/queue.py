@@ -30,7 +30,7 @@ from functools import partial
 from typing import Any, Final
 
 from app.chunks import Chunk, ChunkCache
-from app.jobs import Answer, Job, Move, Slot, Standing, Unwanted, Work
+from app.jobs import Answer, Job, Move, Slot, Unwanted, Work
 
 FIRST: Final = 60
 """Replicates of a first picture."""
@@ -135,38 +135,11 @@ class Queue:
         with self._lock:
             self._slots.pop(session, None)
 
-    def standing(self, session: Hashable) -> Standing | None:
-        """How far the newest move of a session is; None where there is none."""
-        with self._lock:
-            slot = self._slots.get(session)
-            if slot is None:
-                return None
-            move, ahead = slot.move, 0
-            if move.failed:
-                stage = "failed"
-            elif move.over:
-                stage = "finished"
-            elif move.at:
-                stage = "refining"
-            elif self._waits(move):
-                stage = "waiting"
-                rank = self._rank(move)
-                ahead = sum(self._waits(other.move) and self._rank(other.move) < rank for other in self._slots.values())
-            else:
-                stage = "running"
-            return Standing(stage, ahead, move.at, move.job.last)
-
     @property
     def waiting(self) -> int:
         """First pictures that have not begun."""
         with self._lock:
             return sum(self._waits(slot.move) for slot in self._slots.values())
-
-    @property
-    def refining(self) -> int:
-        """Sessions with a picture that will get better."""
-        with self._lock:
-            return sum(slot.move.at > 0 and not slot.move.over for slot in self._slots.values())
 
     @property
     def closed(self) -> bool:

@@ -23,7 +23,7 @@ from sim.order import ORDER
 from sim.parameters import as_tuple
 from sim.parameters.ensemble import Ensemble
 from sim.plan import Plan
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.scenario.definition import Scenario
 from sim.state import FIELDS, SLOTS
 from sim.tape import Tape
@@ -321,21 +321,17 @@ def _scenario_of(
     """
     from sim.scenario.reader import read_scenario
 
+    def one_of_worlds() -> Ensemble | None:
+        worlds = chosen_ensemble(ensemble)
+        return worlds if member is None else with_member(worlds, member)
+
     problems: list[Problem] = []
     given: object = replicate
     if isinstance(given, bool) or not isinstance(given, int | np.integer) or not 0 <= given < RANGES["replicate"]:
         allowed = f"a whole number from 0 to {RANGES['replicate'] - 1}"
         problems.append(Problem("replicate", f"'{replicate}' is no number of a replicate", allowed, "the first replicate is 0"))
-    scenario, worlds = None, None
-    try:
-        scenario = read_scenario(case, overrides=parameters)
-    except BadInput as error:
-        problems += error.problems
-    try:
-        worlds = chosen_ensemble(ensemble)
-        worlds = worlds if member is None else with_member(worlds, member)
-    except BadInput as error:
-        problems += error.problems
+    scenario = tried(lambda: read_scenario(case, overrides=parameters), problems)
+    worlds = tried(one_of_worlds, problems)
     if problems or scenario is None:
         raise BadInput(problems)
     return replace(scenario, ensemble=worlds)

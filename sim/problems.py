@@ -3,10 +3,14 @@
 import difflib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
+
+Given = TypeVar("Given")
+Found = TypeVar("Found")
 
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\]")
 """Beginning of an address, such as ``s3://`` or ``file:/``; a single letter is a drive of Windows."""
@@ -72,6 +76,68 @@ class BadInput(Exception):
     def as_rows(self) -> list[dict[str, str]]:
         """Problems as plain dictionaries, for ``--json``."""
         return [asdict(one) for one in self.problems]
+
+
+def tried(read: Callable[[], Found], problems: list[Problem]) -> Found | None:
+    """What a reader gives; None when it refuses, with its problems added to those there are, each once.
+
+    Parameters
+    ----------
+    read : callable
+    problems : list of Problem
+        Is added to.
+    """
+    try:
+        return read()
+    except BadInput as error:
+        problems += [one for one in dict.fromkeys(error.problems) if one not in problems]
+        return None
+
+
+def read_each(read: Callable[[Given], Found], given: Iterable[Given]) -> list[Found]:
+    """What a reader gives of each, in their order.
+
+    Parameters
+    ----------
+    read : callable
+    given : iterable
+
+    Raises
+    ------
+    BadInput
+        With the problems of all of them.
+    """
+    problems: list[Problem] = []
+    found = [one for one in (tried(partial(read, each), problems) for each in given) if one is not None]
+    if problems:
+        raise BadInput(problems)
+    return found
+
+
+def known_name(name: object, known: Iterable[str], *, where: str, what: str, allowed: str = "") -> str:
+    """A name that must be one of those that there are, as a message may have it.
+
+    Parameters
+    ----------
+    name : object
+    known : iterable of str
+    where : str
+        Field that names it.
+    what : str
+        What it is the name of, such as "study".
+    allowed : str
+        Words for the names; all of them unless given.
+
+    Raises
+    ------
+    BadInput
+        For what is none of them.
+    """
+    names = tuple(known)
+    if not isinstance(name, str) or name not in names:
+        near = did_you_mean(name[:80], names) if isinstance(name, str) else ""
+        raise BadInput([Problem(where, f"there is no such {what}", allowed or ", ".join(names), near)])
+    return name
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -102,27 +102,18 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
     BadInput
         When the folder is not sound.
     """
-    from sim.figures import NEEDED_TABLES, OPTIONAL_TABLES, draw_all
-    from sim.report import NEEDED_TABLES as REPORTED_TABLES
-    from sim.report import NEWER_TABLES, definitions_of, write_report
-    from sim.report import OPTIONAL_TABLES as REPORTED_IF_THERE
+    from sim.figures import draw_all
+    from sim.report import definitions_of, write_report
     from sim.report.explained import explanation_of
-    from sim.report.reasons import DECIDED, decisions_of
     from sim.store.manifest import finish
-    from sim.store.reader import read_manifest, read_table
+    from sim.store.reader import read_manifest
     from sim.store.version import other_version
 
     before = perf_counter()
     manifest = read_manifest(folder)
     scenario = stored_scenario(folder)
     other = other_version(manifest, scenario, folder.resolve())
-    needed = dict.fromkeys((*NEEDED_TABLES, *REPORTED_TABLES))
-    if other is not None:
-        needed = {one: None for one in needed if one in manifest["tables"] or one not in NEWER_TABLES}
-    optional = [one for one in (*OPTIONAL_TABLES, *REPORTED_IF_THERE) if one in manifest["tables"]]
-    frames: dict[str, Any] = {one: read_table(folder, one) for one in dict.fromkeys((*needed, *optional))}
-    if (decided := decisions_of(folder)) is not None:
-        frames[DECIDED] = decided
+    frames = _frames(folder, manifest["tables"], of_another_version=other is not None)
     definitions = definitions_of(resolve(scenario))
     with TemporaryDirectory(dir=folder, prefix=".making-") as place:
         making = Path(place)
@@ -164,6 +155,25 @@ def draw(folder: Path, *, name: str | None = None, timed: bool = False) -> Pictu
             ]
             finish(folder, manifest, made=made)
     return pictures
+
+
+def _frames(folder: Path, there: Mapping[str, Any], *, of_another_version: bool) -> dict[str, Any]:
+    """Tables that figures and report need, and those they use where they are there."""
+    from sim.figures import NEEDED_TABLES, OPTIONAL_TABLES
+    from sim.report import NEEDED_TABLES as REPORTED_TABLES
+    from sim.report import NEWER_TABLES
+    from sim.report import OPTIONAL_TABLES as REPORTED_IF_THERE
+    from sim.report.reasons import DECIDED, decisions_of
+    from sim.store.reader import read_table
+
+    needed = dict.fromkeys((*NEEDED_TABLES, *REPORTED_TABLES))
+    if of_another_version:
+        needed = {one: None for one in needed if one in there or one not in NEWER_TABLES}
+    optional = [one for one in (*OPTIONAL_TABLES, *REPORTED_IF_THERE) if one in there]
+    frames: dict[str, Any] = {one: read_table(folder, one) for one in dict.fromkeys((*needed, *optional))}
+    if (decided := decisions_of(folder)) is not None:
+        frames[DECIDED] = decided
+    return frames
 
 
 class _Why:

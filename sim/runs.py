@@ -24,7 +24,7 @@ from sim.engine import ENGINES
 from sim.ensembles import PLAUSIBLE, chosen_ensemble, lacking_in, values_in_words
 from sim.figures import NotMade, Pictures, not_made
 from sim.parameters.ensemble import Ensemble
-from sim.problems import BadInput, Problem, did_you_mean
+from sim.problems import BadInput, Problem, did_you_mean, tried
 from sim.processors import processors
 from sim.produce import TRACES, Done, Job, Rows, foretell, late_tables, mesa_seconds, produce, trace_bytes
 from sim.remake import FORM, draw
@@ -124,12 +124,9 @@ def run(
     if out is not None and not isinstance(out, str | os.PathLike):
         problems.append(Problem("out", f"'{out}' is no path", "a text or a path", "leave it out to keep the tables in memory"))
     # a horizon that cannot be is told already
-    found = _read(scenario, settings, None if any(one.where == "months" for one in problems) else months, problems)
-    worlds: Ensemble | None = None
-    try:
-        worlds = chosen_ensemble(ensemble)
-    except BadInput as error:
-        problems += error.problems
+    horizon = None if any(one.where == "months" for one in problems) else months
+    found = tried(lambda: read_scenario(scenario, overrides=settings, months=horizon), problems)
+    worlds = tried(lambda: chosen_ensemble(ensemble), problems)
     if problems or found is None:
         raise BadInput(problems)
     found = replace(found, ensemble=worlds)
@@ -178,17 +175,6 @@ def check_settings(
         if word not in known:
             problems.append(Problem(name, f"unknown {name} '{word}'", ", ".join(known), did_you_mean(str(word), known)))
     return problems
-
-
-def _read(
-    scenario: str | Path, settings: Mapping[str, str | float] | None, months: int | None, problems: list[Problem]
-) -> Scenario | None:
-    """Scenario, or None with its problems added to those found already."""
-    try:
-        return read_scenario(scenario, overrides=settings, months=months)
-    except BadInput as error:
-        problems += error.problems
-        return None
 
 
 def _refuse_size(out: str | Path | None, disk: float, memory: float) -> None:

@@ -4,23 +4,23 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from app.classroom import table
 from app.classroom.asked import FILE, Asked
 from app.classroom.handed import HandIn
 from app.classroom.keeping import FULL, STATE, newest_of, read_folder_file
-from app.explorer.page import STATIC, allowed, script_of
-from app.explorer.writing import wrong_place
-from app.texts import as_script, texts_of
+from app.standalone import whole_page, wrong_place
+from app.texts import texts_of
 from experiments.kit import terminal
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem, path_of
-from sim.report.pages import Page, environment
+from sim.report.pages import Page
 from sim.report.sentences import plural
 from sim.store.folder import write_text_whole
 
-MODULES = ("texts", "frame", "dots", "charts", "strip", "classpage")
+TEMPLATE: Final = Path(__file__).resolve().parent / "templates" / "class.html.j2"
+MODULES: Final = ("texts", "frame", "dots", "charts", "strip", "classpage")
 
 
 def run(asked: Asked) -> int:
@@ -109,7 +109,6 @@ def page_of(found: dict[str, Any], unread: Sequence[Problem], command: list[str]
     command : list of str
         Words of the command that makes the page again.
     """
-    words, script = texts_of("classroom"), script_of(MODULES)
     page = Page(
         title="What a class forecast",
         kind="class",
@@ -118,18 +117,11 @@ def page_of(found: dict[str, Any], unread: Sequence[Problem], command: list[str]
         census=read_table().census(),
         provenance=[("Command", shlex.join(command))],
     )
-    return str(
-        environment(Path(__file__).resolve().parent / "templates")
-        .get_template("class.html.j2")
-        .render(
-            page=page,
-            contents=[],
-            css=(STATIC / "lab.css").read_text(encoding="utf-8"),
-            script=script,
-            allowed=allowed(script),
-            data=as_script({"found": found, "words": words["strip"]}),
-            words=words,
-            texts=as_script(words),
-            notes=[f"{one.where}: {one.what}" for one in unread],
-        )
+    return whole_page(
+        TEMPLATE,
+        page,
+        words="classroom",
+        modules=MODULES,
+        data={"found": found, "words": texts_of("classroom")["strip"]},
+        notes=[f"{one.where}: {one.what}" for one in unread],
     )

@@ -10,12 +10,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
 from app.classroom.handed import KEPT_BYTES, HandIn, read
 from app.classroom.secret import is_code, new_code
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.store.holding import LOCKED_BY_OTHERS, lock
 from sim.store.manifest import utc_text
 
@@ -235,13 +236,9 @@ def read_folder_file(path: Path) -> tuple[list[HandIn], list[Problem]]:
     lines = [(f"{path.name}: line {at}", line) for at, line in enumerate(text.split("\n"), start=1) if line.strip()]
     if path.suffix == ".json":
         lines = [(path.name, text)]
-    handed, problems = [], []
-    for where, line in lines:
-        try:
-            handed.append(read(line, where, KEPT_BYTES))
-        except BadInput as error:
-            problems += error.problems
-    return handed, problems
+    problems: list[Problem] = []
+    handed = (tried(partial(read, line, where, KEPT_BYTES), problems) for where, line in lines)
+    return [one for one in handed if one is not None], problems
 
 
 def _read_state(path: Path) -> State:

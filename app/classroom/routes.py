@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 STATES: Final = ("frozen", "revealed", "closed")
 
-Page = Callable[..., Response]
-
 
 def routes_of(room: Room, site: "Callable[[], Site]", link: str) -> list[BaseRoute]:
     """Routes of a room.

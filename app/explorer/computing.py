@@ -1,10 +1,8 @@
 """What the explorer shows, computed as ``sustain compare`` computes it: paired effects, and shares over months."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
-import numpy as np
-
+from app.compared import Compared
 from app.explorer.asked import BASE, REPLICATES, Asked
 from experiments.comparing import asked as comparing
 from experiments.comparing.asking import Comparison, comparison_of
@@ -12,37 +10,12 @@ from experiments.comparing.finding import Findings
 from experiments.comparing.measuring import measure
 from experiments.mine.acting import POLICIES
 from experiments.worlds.pairing import twins, unlike
-from experiments.worlds.spread import over_worlds
 from sim.problems import BadInput, Problem
 from sim.scenario import Scenario, read_scenario
-from sim.world import Pair, paired
+from sim.world import paired
 from sim.world.stream import CHUNK
 
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True)
-class Explored:
-    """Scenarios with all that the explorer shows of them.
-
-    Attributes
-    ----------
-    asked : experiments.comparing.asked.Asked
-        The same comparison as ``sustain compare`` is asked for.
-    findings : Findings
-        Effects at the horizon; no pair is shown month by month.
-    pairs : tuple of Pair
-        Of each other scenario with the base: shares over months.
-    """
-
-    asked: comparing.Asked
-    findings: Findings
-    pairs: tuple[Pair, ...]
-
-    @property
-    def comparison(self) -> Comparison:
-        """What is compared."""
-        return self.findings.comparison
 
 
 def compared(asked: Asked) -> tuple[comparing.Asked, Comparison]:
@@ -110,7 +83,7 @@ def steps(comparison: Comparison) -> int:
     return comparison.replicates * (len(comparison.arms) + 2 * others)
 
 
-def explored(asked: comparing.Asked, comparison: Comparison, *, threads: int = 1, progress: Progress | None = None) -> Explored:
+def explored(asked: comparing.Asked, comparison: Comparison, *, threads: int = 1, progress: Progress | None = None) -> Compared:
     """Run every scenario with the same worlds and luck.
 
     Parameters
@@ -136,45 +109,4 @@ def explored(asked: comparing.Asked, comparison: Comparison, *, threads: int = 1
             seen = last.difference.replicates
         assert last is not None  # there is at least one run
         pairs.append(last)
-    return Explored(asked, findings, tuple(pairs))
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How far runs, or worlds where luck can be told apart, differ in the paired share that kept going, by month.
-
-    Attributes
-    ----------
-    low, high : numpy.ndarray
-        f8, shape (months,): nine of ten lie between; NaN where luck cannot be told apart as it can at the horizon.
-    apart : bool
-        Of worlds with luck taken out; else of pairs of runs.
-    """
-
-    low: np.ndarray
-    high: np.ndarray
-    apart: bool
-
-
-def spread_of(findings: Findings, contrast: int) -> Spread:
-    """Spread of one contrast, month by month as ``sustain compare`` tells it of the horizon.
-
-    Parameters
-    ----------
-    findings : Findings
-    contrast : int
-        Place of the other scenario, from 1.
-    """
-    base, other = (findings.measured[at].kept_going for at in (0, contrast))
-    gaps, members = (other - base) / findings.services, findings.members
-    if members is None:
-        members = np.arange(len(gaps))
-    found = [over_worlds(month, members) for month in gaps.T]
-    apart = found[-1].apart
-    low, high = (np.array([getattr(one, side) if one.apart == apart else np.nan for one in found]) for side in ("low", "high"))
-    return Spread(low, high, apart)
-
-
-def services_shown(names: Sequence[str], most: int) -> list[str]:
-    """Services that have their own place in the menu: all, or none of very many and of one alone."""
-    return list(names) if 1 < len(names) <= most else []
+    return Compared(asked, findings, tuple(pairs))

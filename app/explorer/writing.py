@@ -1,14 +1,15 @@
 """What ``sustain explore`` does: compute, write one file, say where it is."""
 
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from app.compared import Compared
 from app.explorer.asked import FILE, Asked
-from app.explorer.computing import Explored, compared, explored, steps
+from app.explorer.computing import compared, explored, steps
+from app.standalone import wrong_place
 from experiments.kit import terminal
 from experiments.kit.terminal import say_compiling
 from sim.problems import BadInput, Problem
@@ -56,10 +57,9 @@ def run(asked: Asked) -> int:
     return 0
 
 
-def _written(path: Path, found: Explored, asked: Asked, started: datetime) -> dict[str, Any]:
+def _written(path: Path, found: Compared, asked: Asked, started: datetime) -> dict[str, Any]:
     """Write the page; gives what it holds."""
-    from app.explorer.embedding import embedded
-    from app.explorer.page import page_of
+    from app.explorer.page import embedded, page_of
     from experiments.comparing.running import about
     from sim.store.manifest import utc_text
 
@@ -73,7 +73,7 @@ def _written(path: Path, found: Explored, asked: Asked, started: datetime) -> di
     return data
 
 
-def command_of(asked: Asked, found: Explored, path: Path) -> list[str]:
+def command_of(asked: Asked, found: Compared, path: Path) -> list[str]:
     """Words of the command that makes the same file again."""
     comparison = found.comparison
     each = comparison.replicates // (asked.worlds or 1)
@@ -81,21 +81,3 @@ def command_of(asked: Asked, found: Explored, path: Path) -> list[str]:
     if asked.worlds is not None:
         words += ["--worlds", str(asked.worlds)]
     return [*words, "--seed", str(comparison.seed), "--out", path.name]
-
-
-def wrong_place(path: Path) -> list[Problem]:
-    """Why a file cannot be written at a place; nothing is made to find out."""
-    hint = "choose another name with --out"
-    try:
-        if path.exists() or path.is_symlink():
-            return [Problem(str(path), "is there already", "a file that does not exist yet", hint)]
-        folder = path.parent
-        if not folder.is_dir():
-            return [
-                Problem(str(path), f"there is no folder '{folder}'", "a file in a folder that exists", "make the folder first")
-            ]
-        if not os.access(folder, os.W_OK):
-            return [Problem(str(path), "cannot be written here", "a place that can be written", hint)]
-    except (OSError, ValueError) as error:
-        return [Problem(str(path)[:80], f"cannot be the name of a file ({error})", "a name such as explorer.html", hint)]
-    return []

@@ -2,12 +2,14 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sim.problems import BadInput, Problem, did_you_mean
+from experiments.policies.exporting import scenario_text
+from sim.problems import known_name
 from sim.scenario import catalogue, read_scenario
+from sim.scenario.schema import NAME_MAX, Policy
 from sim.world import World, prepare
 
 MONTHS: Final = 84
@@ -46,10 +48,7 @@ class Lab:
         BadInput
             For what is no name of a shipped scenario.
         """
-        names = self._names
-        if not isinstance(name, str) or name not in names:
-            hint = did_you_mean(name[:80], names) if isinstance(name, str) else ""
-            raise BadInput([Problem(where, "there is no such scenario", "the name of a scenario that ships", hint)])
+        name = known_name(name, self._names, where=where, what="scenario", allowed="the name of a scenario that ships")
         with self._lock:
             base = self._base = self._base or prepare(BASE, months=MONTHS)
             if (name, months) == (BASE, MONTHS):
@@ -91,6 +90,38 @@ class Lab:
                 return None
             held.move_to_end(key)
             return held[key]
+
+
+def with_added(
+    base: World, policies: Sequence[Policy | Mapping[str, Any]], *, told: str, count: int, name: str
+) -> tuple[World, str]:
+    """A shipped scenario with policies added, called by what is told of them; and its scenario file.
+
+    Parameters
+    ----------
+    base : World
+    policies : sequence of Policy or mapping
+        They come before its own.
+    told : str
+        What is done, as a person says it.
+    count : int
+        Things that are done, for a title where that is too long.
+    name : str
+        Of the file.
+
+    Raises
+    ------
+    BadInput
+        With every problem of every policy.
+    """
+    world = base.with_policies([*policies, *base.policies])
+    title = f"{told[:1].upper()}{told[1:]}" if len(told) <= NAME_MAX else f"{count} policies together"
+    question = f"What becomes of {base.scenario.name} with: {told}?"
+    text = scenario_text(
+        base.scenario, world.policies[: len(policies)], name=name, title=title, question=question, months=base.months,
+        maker="sustain lab",
+    )  # fmt: skip
+    return world.with_scenario(replace(world.scenario, name=name, title=title, question=question)), text
 
 
 def _beside(base: World, name: str, months: int) -> World:

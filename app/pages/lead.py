@@ -26,7 +26,7 @@ from experiments.leading.game import (
     spans_of,
 )
 from experiments.leading.seeing import next_stop, seen
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 
 NAME: Final = "lead"
 SCENARIO: Final = "nine-services"
@@ -56,16 +56,8 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
     if problems:
         raise BadInput(problems)
     game = begin(base, service, luck=asked.get("luck", LUCK), hours=asked.get("hours", HOURS))
-    decisions: tuple[Decision, ...] = ()
-    forecasts: tuple[Forecast, ...] = ()
-    try:
-        decisions = read_decisions(asked.get("decisions", []), game)
-    except BadInput as error:
-        problems += error.problems
-    try:
-        forecasts = read_forecasts(asked.get("forecasts", []), game)
-    except BadInput as error:
-        problems += error.problems
+    decisions = tried(lambda: read_decisions(asked.get("decisions", []), game), problems) or ()
+    forecasts = tried(lambda: read_forecasts(asked.get("forecasts", []), game), problems) or ()
     now = asked.get("now", game.start)
     last = decisions[-1].month if decisions else game.start - 1
     if now != EVENT and (isinstance(now, bool) or not isinstance(now, int) or not last < now <= game.months):

@@ -2,15 +2,13 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from app.pages.asking import unknown
-from app.pages.lab import Lab
+from app.pages.lab import Lab, with_added
 from experiments.policies import bars
-from experiments.policies.exporting import scenario_text
-from sim.problems import BadInput, Problem
-from sim.scenario.schema import NAME_MAX
+from sim.problems import BadInput, Problem, tried
 from sim.world import World
 
 RUNS: Final = 200
@@ -97,21 +95,13 @@ def life_of(asked: Mapping[str, Any], lab: Lab, *, more: tuple[str, ...] = ()) -
         base = lab.world(asked.get("scenario", "nine-services"))
     except BadInput as error:
         raise BadInput([*problems, *error.problems]) from None
-    region, toml = base, ""
-    try:
-        region, toml = _changed(base, asked)
-    except BadInput as error:
-        problems += error.problems
+    region, toml = tried(lambda: _changed(base, asked), problems) or (base, "")
     service = asked.get("service") or base.services[0]
-    alone = base
-    try:
-        alone = region.only(service) if isinstance(service, str) else _no_service(base)
-    except BadInput as error:
-        problems += error.problems
+    alone = tried(lambda: region.only(service) if isinstance(service, str) else _no_service(base), problems)
     replicate = asked.get("replicate")
     if replicate is not None and (isinstance(replicate, bool) or not isinstance(replicate, int) or not 0 <= replicate < RUNS):
         problems.append(Problem("replicate", "the run has no such replicate", f"a whole number from 0 to {RUNS - 1}, or none"))
-    if problems:
+    if problems or alone is None:
         raise BadInput(problems)
     return Life(region, alone, service, replicate, toml)
 
@@ -145,10 +135,6 @@ def _changed(base: World, asked: Mapping[str, Any]) -> tuple[World, str]:
         raise BadInput([Problem("policies", "these are no policies", f"a list of at most {MOST} policies")])
     if not found and not raw:
         return base, ""
-    world = base.with_policies([*bars.policies_of(found, base.months), *raw, *base.policies])
-    added = world.policies[: len(world.policies) - len(base.policies)]
+    policies = [*bars.policies_of(found, base.months), *raw]
     told = bars.told(found, base.months) if found else f"{len(raw)} policies"
-    title = f"{told[:1].upper()}{told[1:]}" if len(told) <= NAME_MAX else f"{len(added)} policies together"
-    question = f"What becomes of {base.scenario.name} with: {told}?"
-    text = scenario_text(base.scenario, added, name=FILE, title=title, question=question, months=base.months, maker="sustain lab")
-    return world.with_scenario(replace(world.scenario, name=FILE, title=title, question=question)), text
+    return with_added(base, policies, told=told, count=len(policies), name=FILE)

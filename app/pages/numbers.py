@@ -9,7 +9,7 @@ from app.pages.lab import Lab
 from experiments.runs.moved import moved_by
 from experiments.runs.numbers import KINDS, MOST_LETTERS, Entry, census, closest, entry, found
 from sim.parameters import STATUSES
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 
 NAME: Final = "numbers"
 
@@ -61,10 +61,7 @@ def _read(asked: Mapping[str, Any]) -> tuple[str, str, str, bool, str]:
     if not isinstance(every, bool):
         problems.append(Problem("all", "is neither true nor false", "true, false"))
     if one != "":
-        try:
-            entry(one)
-        except BadInput as error:
-            problems += error.problems
+        tried(lambda: entry(one), problems)
     if problems:
         raise BadInput(problems)
     return words, status, kind, every, one

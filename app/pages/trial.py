@@ -10,11 +10,12 @@ from app.pages.lab import Lab
 from experiments.policies.exporting import toml
 from experiments.trials import words
 from experiments.trials.finding import Findings
+from experiments.trials.plain import summary
 from experiments.trials.protocol import estimand_of
 from experiments.trials.reading import Study, shipped
 from experiments.trials.viewing import LOSSES, Banked, choices_of, chosen_study, shipped_study, tables_of
 from sim.ensembles import PLAUSIBLE
-from sim.problems import BadInput
+from sim.problems import BadInput, tried
 
 NAME: Final = "trial"
 
@@ -45,11 +46,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
     problems = unknown(asked, _KEYS)
     name = asked.get("study", FIRST)
     loss = {key: asked[key] for key in LOSSES if asked.get(key) is not None}
-    study = None
-    try:
-        study = chosen_study(name, services=asked.get("services"), month=asked.get("month"), loss=loss)
-    except BadInput as error:
-        problems += error.problems
+    study = tried(lambda: chosen_study(name, services=asked.get("services"), month=asked.get("month"), loss=loss), problems)
     if problems or study is None:
         raise BadInput(problems)
     file = study.file
@@ -95,8 +92,7 @@ def menu() -> dict[str, Any]:
 def _told(study: Study, banked: Banked) -> dict[str, Any]:
     findings = banked.findings(study)
     file = f"{study.file.name}.toml"
-    summary = words.summary(findings, PLAUSIBLE)
-    return summary | {
+    return summary(findings, PLAUSIBLE) | {
         "sentence": words.plain_spaces(words.verdict(findings)),
         "estimand": [[name, words.plain_spaces(text)] for name, text in estimand_of(findings)],
         "published": list(words.PUBLISHED),

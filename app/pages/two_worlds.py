@@ -7,10 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.explorer.computing import Explored
-from app.explorer.embedding import arm_of, frame_of
+from app.compared import Compared, arm_of, frame_of
 from app.pages.asking import Ask, Page, going_on, unknown
-from app.pages.lab import Lab
+from app.pages.lab import Lab, with_added
 from experiments.comparing.asked import Asked
 from experiments.comparing.asking import Comparison
 from experiments.comparing.finding import Findings, Row
@@ -18,10 +17,8 @@ from experiments.comparing.growing import Part, part_of, together
 from experiments.comparing.quantities import GROUPS, HOURS, KEPT_GOING
 from experiments.comparing.tables import plain
 from experiments.policies import bars
-from experiments.policies.exporting import scenario_text
 from sim.measures import REGION
-from sim.problems import BadInput, Problem
-from sim.scenario.schema import NAME_MAX
+from sim.problems import BadInput, Problem, tried
 from sim.world import World
 
 NAME: Final = "two-worlds"
@@ -95,11 +92,7 @@ def _chosen(asked: Mapping[str, Any], lab: Lab) -> Chosen:
         problems.append(Problem("scenario", "this world is not in the menu", ", ".join(PRESETS)))
         raise BadInput(problems)
     base = lab.world(name)
-    found: tuple[bars.Bar, ...] = ()
-    try:
-        found = bars.read_bars(asked.get("bars", []), months=base.months)
-    except BadInput as error:
-        problems += error.problems
+    found = tried(lambda: bars.read_bars(asked.get("bars", []), months=base.months), problems) or ()
     names = ("", *base.services)
     unit = asked.get("unit", "")
     if unit not in names:
@@ -107,14 +100,7 @@ def _chosen(asked: Mapping[str, Any], lab: Lab) -> Chosen:
     if problems:
         raise BadInput(problems)
     policies = bars.policies_of(found, base.months)
-    other = base.with_policies([*policies, *base.policies])
-    told = bars.told(found, base.months)
-    title = f"{told[:1].upper()}{told[1:]}" if len(told) <= NAME_MAX else f"{len(found)} policies together"
-    question = f"What becomes of {base.scenario.name} with: {told}?"
-    text = scenario_text(
-        base.scenario, policies, name=FILE, title=title, question=question, months=base.months, maker="sustain lab"
-    )
-    other = other.with_scenario(replace(other.scenario, name=FILE, title=title, question=question))
+    other, text = with_added(base, policies, told=bars.told(found, base.months), count=len(found), name=FILE)
     return Chosen(_comparison(name, base, other), names.index(unit), text, (NAME, name, policies, base.seed))
 
 
@@ -130,10 +116,10 @@ def _told(chosen: Chosen, results: Sequence[Part], replicates: int) -> dict[str,
     comparison = replace(chosen.comparison, replicates=replicates)
     findings = Findings(comparison, whole.measured, comparison.units(0), ())
     asked = Asked(names=list(comparison.given), replicates=replicates, months=comparison.months, seed=comparison.seed)
-    explored = Explored(asked, findings, (whole.pair,))
+    compared = Compared(asked, findings, (whole.pair,))
     units = [chosen.unit]
-    arm = arm_of(explored, 1, units, main=False)
-    return frame_of(explored, units) | {
+    arm = arm_of(compared, 1, units, main=False)
+    return frame_of(compared, units) | {
         "unit": chosen.unit,
         "arm": arm,
         "effect": plain(Row(1, GROUPS[0], REGION, KEPT_GOING, findings.effect(1, KEPT_GOING)), findings),

@@ -8,9 +8,9 @@ import typer
 
 from experiments.calibration.asked import AskedCalibration
 from experiments.kit import terminal
-from experiments.kit.options import read_settings, tried
+from experiments.kit.options import read_settings
 from experiments.kit.request import command
-from sim.problems import BadInput
+from sim.problems import BadInput, tried
 
 HELP = (
     "Find the plausible ensemble: parameter vectors, drawn across their bounds, that reproduce every fitted pattern within its "

@@ -11,13 +11,13 @@ import numpy as np
 from experiments.comparing.asked import REPLICATES, RUNS_A_WORLD, Asked
 from experiments.comparing.measuring import held_bytes
 from experiments.comparing.quantities import same_units, units_compared
-from experiments.kit.options import read_settings, tried, worlds_of
+from experiments.kit.options import read_settings, worlds_of
 from experiments.worlds.pairing import twins, unlike
 from experiments.worlds.spread import run_members
 from sim.ensembles import lacking_in, lacking_in_words, values_in_words
 from sim.measures.units import Unit
 from sim.parameters.ensemble import Ensemble
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.remake import FORM, stored_scenario
 from sim.runs import MEMORY
 from sim.scenario import Scenario, catalogue, diff, read_scenario
@@ -130,11 +130,9 @@ def comparison_of(asked: Asked) -> Comparison:
     found: dict[str, Scenario] = {}
     notes: list[str] = []
     for name in dict.fromkeys(names):
-        try:
-            found[name], told = _read(name, settings, months=asked.sound("months"))
-            notes += told
-        except BadInput as error:
-            problems += error.problems
+        if (one := tried(partial(_read, name, settings, months=asked.sound("months")), problems)) is not None:
+            found[name] = one[0]
+            notes += one[1]
     scenarios = tuple(found.values())
     seed = asked.sound("seed")
     alike = tuple(

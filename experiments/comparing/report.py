@@ -15,7 +15,7 @@ from sim.figures.drawings import CAVEAT_C, published
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
 from sim.report.answers import answer_or_none
-from sim.report.pages import Page, facts, figures, identity
+from sim.report.pages import Page, figures, identity
 from sim.report.sentences import count, plural
 from sim.report.tables import Cell, Grid
 
@@ -190,19 +190,17 @@ def provenance(manifest: Mapping[str, Any], findings: Findings) -> list[tuple[st
     findings : Findings
     """
     ensemble = manifest.get("ensemble") or {}
-    return [
-        *facts(
-            ("Command", " ".join(manifest.get("command", ()))),
-            ("Seed", manifest.get("seed")),
-            ("Replicates", count(findings.comparison.replicates)),
-            (
-                "Ensemble",
-                f"{ensemble['name']}: {count(ensemble['members'])} members, {ensemble['hash']}"
-                if ensemble
-                else "none: every replicate has the default values",
-            ),
-            *((f"Scenario {one['name']}", one["hash"]) for one in manifest.get("scenarios", ())),
-            ("Started", manifest.get("started")),
+    return identity(
+        manifest,
+        ("Command", " ".join(manifest.get("command", ()))),
+        ("Seed", manifest.get("seed")),
+        ("Replicates", count(findings.comparison.replicates)),
+        (
+            "Ensemble",
+            f"{ensemble['name']}: {count(ensemble['members'])} members, {ensemble['hash']}"
+            if ensemble
+            else "none: every replicate has the default values",
         ),
-        *identity(manifest),
-    ]
+        *((f"Scenario {one['name']}", one["hash"]) for one in manifest.get("scenarios", ())),
+        ("Started", manifest.get("started")),
+    )

@@ -10,14 +10,12 @@ import numpy as np
 from experiments.comparing.worlds import History, TwoWorlds
 from experiments.kit.looks import WIDTH, wrapped
 from experiments.kit.words import minus
-from sim.figures.style import INK, STATE_LOOKS, STATUS_LOOKS, Picture, month_axis, save
+from sim.figures.style import EDGE, INK, STATE_LOOKS, STATUS_LOOKS, Picture, month_axis, patches, save
 from sim.history import STATES, STATUSES
-from sim.words import words
 
 MOST_POSTS: Final = 48
 """Posts shown at most; of more, the services in which something differs come first."""
 
-_EDGE: Final = "#5B5B5B"
 _ROW: Final = 0.165
 """Inches of a row."""
 _TOP, _MIDDLE, _BOTTOM, _LEFT, _RIGHT, _ACROSS = 0.95, 0.7, 0.5, 1.5, 0.15, 0.3
@@ -101,7 +99,7 @@ def _strips(axis: Any, codes: np.ndarray, labels: Sequence[str], looks: Mapping[
             bars.setdefault(int(codes[row, start]), []).append([(start, low), (end, low), (end, high), (start, high)])
     for code, shapes in bars.items():
         colour, hatch = looks[labels[code]]
-        axis.add_collection(PolyCollection(shapes, facecolor=colour, hatch=hatch, edgecolor=_EDGE, linewidth=0.0))
+        axis.add_collection(PolyCollection(shapes, facecolor=colour, hatch=hatch, edgecolor=EDGE, linewidth=0.0))
     axis.set_ylim(rows - 0.5, -0.5)
     axis.set_yticks([])
 
@@ -154,13 +152,6 @@ def _inches(axis: Any) -> Any:
 def _legends(figure: Any, total: float, upper: float, *, support: bool) -> None:
     """What the colours mean, over the services and over the posts."""
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    def patches(looks: Mapping[str, tuple[str, str]]) -> list[Any]:
-        return [
-            Patch(facecolor=colour, hatch=hatch, edgecolor=_EDGE, linewidth=0.3, label=words(name))
-            for name, (colour, hatch) in looks.items()
-        ]
 
     part: dict[str, Any] = {"marker": "D", "markersize": 4.2, "markerfacecolor": "white", "markeredgecolor": INK, "linestyle": ""}
     marks = [

@@ -17,7 +17,7 @@ from experiments.discovery.tables import levels, numbers, texts
 from experiments.discovery.workbench import need_workbench
 from experiments.executors.pools import pool_of
 from experiments.kit import terminal
-from experiments.kit.files import RESULTS, stored_summary, write_json
+from experiments.kit.files import RESULTS, write_json
 from experiments.kit.folder import StudyFolder
 from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
@@ -58,11 +58,7 @@ def run(asked: Asked) -> int:
         if not place.complete:
             say_compiling()
             _discover(settings, place, asked.workers)
-    found = stored_summary(place.out, DISCOVERY)
-    if asked.as_json:
-        terminal.show_json({"folder": str(out)} | found)
-    else:
-        tell(found, out)
+    place.show(DISCOVERY, tell, as_json=asked.as_json)
     return place.pages.status
 
 

@@ -11,11 +11,10 @@ from experiments.discovery.asked import MOST_PARAMETERS, Asked
 from experiments.discovery.conditions import CONDITIONS, PARAMETER, Condition, Input, draws, held, parameter_input
 from experiments.discovery.noise import ROUNDS
 from experiments.discovery.outcomes import OUTCOME
-from experiments.kit.options import tried
 from experiments.worlds.pairing import deciding, twins, unlike
 from sim.ensembles import read_ensemble
 from sim.parameters.ensemble import Ensemble, order
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.scenario import read_scenario
 from sim.scenario.definition import Scenario
 from sim.store.hashing import canonical_json, text_hash

@@ -23,6 +23,7 @@ ROOM: Final = Room(
     ),
     asks=("studies",),
     judges=(
+        "cohorts",
         "contrasts",
         "controls",
         "estimating",

@@ -8,9 +8,8 @@ import typer
 
 from experiments.hypotheses.asked import Asked
 from experiments.kit import terminal
-from experiments.kit.options import tried
 from experiments.kit.request import command
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 
 HELP = (
     "Test hypotheses that were written down beforehand: paired contrasts over the plausible worlds, enough runs for a "
@@ -68,12 +67,9 @@ def read_all(names: list[str]) -> list[Any]:
     """
     from experiments.hypotheses.reading import read_hypothesis
 
-    found, problems = [], []
-    for name in dict.fromkeys(names):
-        try:
-            found.append(read_hypothesis(name))
-        except BadInput as error:
-            problems += error.problems
+    problems: list[Problem] = []
+    read = (tried(partial(read_hypothesis, name), problems) for name in dict.fromkeys(names))
+    found = [one for one in read if one is not None]
     twice = [one.file.name for one in found]
     if len(set(twice)) < len(twice):
         problems.append(Problem("hypotheses", f"{max(twice, key=twice.count)} is named twice", "each once"))

@@ -15,7 +15,7 @@ from experiments.worlds.pairing import twins, unlike
 from sim.measures import vector_names
 from sim.parameters import ParameterTable, read_table
 from sim.problems import BadInput, Problem, did_you_mean
-from sim.scenario.catalogue import is_file
+from sim.scenario.catalogue import beside, file_named
 from sim.scenario.checks import check_policy
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text
@@ -110,20 +110,12 @@ def find(name_or_path: str | Path) -> Path:
     BadInput
         When there is none.
     """
-    path = Path(name_or_path)
-    if is_file(path):
-        return path
-    text, files = str(name_or_path), shipped()
-    if text in files:
-        return files[text]
-    numbers = {name.split("-")[0]: path for name, path in files.items()}
-    number = text.lower()
-    number = f"h{int(number[1:]):02d}" if number[:1] == "h" and number[1:].isascii() and number[1:].isdigit() else number
-    if number in numbers:
-        return numbers[number]
-    near = did_you_mean(text, [*(f"H{int(one[1:])}" for one in numbers), *files])
-    allowed = f"H1 to H{len(numbers)}, a name such as {next(iter(files), '')}, or {_KIND}"
-    raise BadInput([Problem(text or "hypothesis", "there is no such hypothesis", allowed, near)])
+    files = shipped()
+    numbers = {f"H{int(name.split('-')[0][1:])}": path for name, path in files.items()}
+    text = str(name_or_path)
+    number = f"H{int(text[1:])}" if text[:1] in {"h", "H"} and text[1:].isascii() and text[1:].isdigit() else text
+    known = f"H1 to H{len(numbers)}, a name such as {next(iter(files), '')}"
+    return file_named(number if number in numbers else name_or_path, numbers | files, what="hypothesis", known=known)
 
 
 def read_hypothesis(name_or_path: str | Path, *, table: ParameterTable | None = None) -> Hypothesis:
@@ -214,11 +206,9 @@ def arms_of(file: HypothesisFile, name: str, folder: Path, table: ParameterTable
     """
     arms, problems = {}, []
     for arm, said in file.arms.items():
-        beside = folder / said.scenario
-        place = beside if beside.suffix == ".toml" and is_file(beside) else said.scenario
         where = f"{name}: arms.{arm}"
         try:
-            scenario = read_scenario(place, overrides=dict(said.set), months=file.months, table=table)
+            scenario = read_scenario(beside(said.scenario, folder), overrides=dict(said.set), months=file.months, table=table)
             for number, policy in enumerate(said.policies, 1):
                 at = f"{where}.policies[{number}]"
                 problems += check_policy(policy, at, months=file.months, known=scenario.service_names)

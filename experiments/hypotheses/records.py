@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments.hypotheses.finding import Found
 from experiments.hypotheses.reading import Hypothesis
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, read_each
 from sim.scenario.files import parse_toml, read_text
 from sim.scenario.messages import problems_of, tidy
 from sim.store.folder import write_text_whole
@@ -214,18 +214,10 @@ def _read_all(folder: Path, hypotheses: Iterable[Hypothesis]) -> dict[str, Recor
     place = folder / RECORDS
     if place.exists() and not place.is_dir():
         raise BadInput([Problem(str(place), "is a file", "a folder of records", "move it away")])
-    found, problems = {}, []
-    for one in hypotheses:
-        path = _path(folder, one)
-        if not path.exists() and not path.is_symlink():
-            continue
-        try:
-            found[one.file.name] = _read(path, one.file.hypothesis)
-        except BadInput as error:
-            problems += error.problems
-    if problems:
-        raise BadInput(problems)
-    return found
+    places = [(one.file, _path(folder, one)) for one in hypotheses]
+    there = [(file, path) for file, path in places if path.exists() or path.is_symlink()]
+    found = read_each(lambda one: _read(one[1], one[0].hypothesis), there)
+    return {file.name: record for (file, _), record in zip(there, found, strict=True)}
 
 
 def _read(path: Path, number: str | None) -> RecordFile:

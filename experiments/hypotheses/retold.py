@@ -13,7 +13,6 @@ from experiments.hypotheses.robustness import (
     prior_grid,
     prior_words,
     stability_grid,
-    stability_overview,
     stability_words,
 )
 from experiments.hypotheses.words import (
@@ -39,7 +38,7 @@ from experiments.hypotheses.words import (
     word_of,
 )
 from experiments.kit.words import label_of
-from sim.problems import BadInput, Problem, did_you_mean
+from sim.problems import known_name
 from sim.report.tables import Grid
 
 NOT_KNOWN: Final = "not known"
@@ -120,10 +119,7 @@ def whole(kept: Kept, number: object) -> dict[str, Any]:
         When no hypothesis that ships has it.
     """
     every = {one.hypothesis.file.hypothesis: one for one in kept.every}
-    if not isinstance(number, str) or number not in every:
-        hint = did_you_mean(number[:40], every) if isinstance(number, str) else ""
-        raise BadInput([Problem("hypothesis", "there is no such hypothesis", ", ".join(every), hint)])
-    one = every[number]
+    one = every[known_name(number, every, where="hypothesis", what="hypothesis")]
     file, found = one.hypothesis.file, one.found
     told = _line(one) | {
         "prediction": file.prediction, "source": file.source, "reasoning": file.reasoning, "months": file.months,
@@ -197,9 +193,3 @@ def plain_grid(grid: Grid) -> dict[str, Any]:
         "heads": list(grid.heads),
         "rows": [{"name": name, "cells": [[cell.text, cell.small] for cell in cells]} for name, cells in grid.rows],
     }
-
-
-def stability_of_all(kept: Kept) -> dict[str, Any] | None:
-    """Table of how stable every claim is; None where that is not kept."""
-    grid = stability_overview([one.found for one in kept.every if one.found is not None])
-    return None if grid is None else plain_grid(grid)

@@ -6,8 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sim.scenario.schema import Policy
 
-HYPOTHESIS_VERSION: Final = 1
-
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]

@@ -8,7 +8,7 @@ manifest is written last: a folder that has one is finished.
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,9 @@ from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from experiments.kit import terminal
 from experiments.kit.command import is_redrawing
-from experiments.kit.files import Pages, copied, finish_manifest, made_by, manifest_of, pages_are_made, write_json
+from experiments.kit.files import Pages, copied, finish_manifest, made_by, manifest_of, pages_are_made, stored_summary, write_json
 from sim.problems import BadInput, Problem, path_of
 from sim.store import holding
 from sim.store.folder import give_name
@@ -130,6 +131,30 @@ class StudyFolder:
         """Say where results are written."""
         beside = f"{self.working.name} beside {self._shown}, which it becomes at the end"
         print(f"writing to {self._shown if self.working == self.out else beside}", file=sys.stderr, flush=True)
+
+    def show(self, summary: str, tell: Callable[[dict[str, Any], Path], None], *, as_json: bool) -> dict[str, Any]:
+        """Print what came out, as it is stored.
+
+        Parameters
+        ----------
+        summary : str
+            File of the summary.
+        tell : callable
+            Prints it, with the folder, for a person.
+        as_json : bool
+            Print it for a program instead.
+
+        Raises
+        ------
+        BadInput
+            When it cannot be read.
+        """
+        found = stored_summary(self.out, summary)
+        if as_json:
+            terminal.show_json({"folder": self._shown} | found)
+        else:
+            tell(found, Path(self._shown))
+        return found
 
     @property
     def store(self) -> "PartStore":

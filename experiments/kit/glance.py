@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from experiments.kit.looks import wrapped
-from sim.figures.style import BLUE, INK
+from sim.figures.style import BLUE, EDGE, INK
 from sim.report.answers import small_sheet
 
 LETTERS: Final = 9.0
@@ -14,7 +14,6 @@ LETTERS: Final = 9.0
 MOST_LETTERS: Final = 54
 """Letters of a bar's name that its line has room for."""
 
-EDGE: Final = "#5B5B5B"
 _PAPER: Final[dict[str, Any]] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.4}
 
 

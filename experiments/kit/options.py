@@ -8,28 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 
 if TYPE_CHECKING:
     from sim.parameters.ensemble import Ensemble
 
 Found = TypeVar("Found")
-
-
-def tried(read: Callable[[], Found], problems: list[Problem]) -> Found | None:
-    """What a reader gives; None when it refuses, with its problems added to those there are, each once.
-
-    Parameters
-    ----------
-    read : callable
-    problems : list of Problem
-        Is added to.
-    """
-    try:
-        return read()
-    except BadInput as error:
-        problems += [one for one in dict.fromkeys(error.problems) if one not in problems]
-        return None
 
 
 def checked(need: Callable[[], None], read: Callable[[], Found]) -> Found:

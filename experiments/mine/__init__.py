@@ -6,6 +6,6 @@ from experiments.kit.identity import Room
 
 ROOM: Final = Room(
     "mine",
-    shows=("commands", "documents", "figures", "forms", "reliability_figure", "report", "telling", "validating", "words"),
+    shows=("commands", "documents", "figures", "forms", "report", "telling", "words"),
     conducts=("running",),
 )

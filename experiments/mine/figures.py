@@ -11,7 +11,7 @@ from experiments.kit.words import minus
 from experiments.mine.finding import Difference, Findings
 from experiments.mine.observations import ARRIVES, DELIVERING, FIDELITY, IN_COURSES, LEAVES, STARTED, STAYS, WAITING, Observation
 from experiments.mine.words import NAMED, leading, shown
-from sim.figures.style import BLUE, INK, USE_LOOKS, Picture, Pictures, drawing, month_axis, save, share_axis
+from sim.figures.style import BLUE, EDGE, INK, USE_LOOKS, Picture, Pictures, drawing, month_axis, save, share_axis
 
 STACKED: Final = ("operating", "silent", "given_up")
 
@@ -93,7 +93,7 @@ def _stack(axis: Any, findings: Findings) -> None:
     below = np.zeros(question.months)
     for name, height in zip(STACKED, heights, strict=True):
         colour, hatch = USE_LOOKS[name]
-        axis.fill_between(months, below, below + height, facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0)
+        axis.fill_between(months, below, below + height, facecolor=colour, hatch=hatch, edgecolor=EDGE, linewidth=0)
         below = below + height
     kept = findings.shares["kept_going"]
     axis.fill_between(months, kept.low, kept.high, color="white", alpha=0.65, linewidth=0, zorder=4)

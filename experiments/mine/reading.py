@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from experiments.mine.observations import Observation, observations_of
 from experiments.mine.schema import SEEN, OnlySeen, Seen
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.scenario.catalogue import catalogue, find
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text
@@ -71,11 +71,7 @@ def read_mine(path: str | Path) -> Mine:
     file = find(path)
     raw = parse_toml(read_text(file, KIND), file.name)
     problems: list[Problem] = []
-    scenario = None
-    try:
-        scenario = read_files([file], apart=(SEEN,))
-    except BadInput as error:
-        problems += error.problems
+    scenario = tried(lambda: read_files([file], apart=(SEEN,)), problems)
     seen, found = _seen(raw, file.name)
     problems += found
     if scenario is not None and len(scenario.services) != 1:

@@ -12,7 +12,7 @@ from experiments.mine.finding import Findings
 from experiments.mine.forecasting import TOLD
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
-from sim.report.pages import Page, facts, figures, identity
+from sim.report.pages import Page, figures, identity
 from sim.report.sentences import count
 from sim.report.tables import Cell, Grid
 
@@ -52,10 +52,9 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         size=f"{count(findings.match.tried)} histories, of which {count(len(findings.match.kept))} match; "
         f"{question.months} months from training",
         census=str(manifest.get("census", "")),
-        provenance=[
-            *facts(("Seed", question.seed), ("Ensemble", question.ensemble.name), ("Horizon", f"{question.months} months")),
-            *identity(manifest),
-        ],
+        provenance=identity(
+            manifest, ("Seed", question.seed), ("Ensemble", question.ensemble.name), ("Horizon", f"{question.months} months")
+        ),
     )
     write_study_page(
         folder / REPORT,

@@ -5,9 +5,8 @@ from functools import partial
 from typing import Any, Final
 
 from experiments.kit import terminal
-from experiments.kit.files import RESULTS, stored_summary, write_json
+from experiments.kit.files import RESULTS, write_json
 from experiments.kit.folder import StudyFolder
-from experiments.kit.options import tried
 from experiments.mine import ROOM
 from experiments.mine.acting import POLICIES
 from experiments.mine.asked import Asked
@@ -15,7 +14,7 @@ from experiments.mine.finding import Findings, Question, find, matched
 from experiments.mine.matching import NEEDED, Told
 from experiments.mine.reading import read_mine
 from sim.figures.style import Pictures
-from sim.problems import INCOMPLETE, BadInput, Problem
+from sim.problems import INCOMPLETE, BadInput, Problem, tried
 from sim.remake import FIGURES, REPORT
 
 KIND: Final = "mine"
@@ -70,11 +69,7 @@ def run(asked: Asked) -> int:
                         findings = find(question, world, match, stage=partial(_stage, bars))
                     place.lap("runs")
                     write_results(place, findings, asked)
-        found = stored_summary(place.out, FOUND)
-        if asked.as_json:
-            terminal.show_json({"folder": str(out)} | found)
-        else:
-            telling.tell(found, out)
+        place.show(FOUND, telling.tell, as_json=asked.as_json)
         return place.pages.status
 
 

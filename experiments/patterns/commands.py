@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from experiments.kit import terminal
-from experiments.kit.options import read_settings, tried
+from experiments.kit.options import read_settings
 from experiments.kit.request import command
 from experiments.patterns.asked import NINE, REPLICATES, REPLICATES_OF_A_MEMBER, Asked
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 
 if TYPE_CHECKING:
     from experiments.patterns.checking import PatternResult

@@ -197,11 +197,8 @@ def _facts(findings: Findings, settings: Settings) -> list[tuple[str, str]]:
 
 
 def _provenance(manifest: Mapping[str, Any], settings: Settings) -> list[tuple[str, str]]:
-    return [
-        *facts(
-            ("Ensemble", f"{settings.ensemble.name} ({settings.ensemble.text_hash[:12]})"),
-            ("Settings hash", manifest.get("plan_hash")),
-        ),
-        *identity(manifest),
-        *facts(("Search", libraries(manifest.get("search") or {}))),
-    ]
+    return identity(
+        manifest,
+        ("Ensemble", f"{settings.ensemble.name} ({settings.ensemble.text_hash[:12]})"),
+        ("Settings hash", manifest.get("plan_hash")),
+    ) + facts(("Search", libraries(manifest.get("search") or {})))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from experiments.kit import terminal
-from experiments.kit.files import RESULTS, stored_summary, write_json
+from experiments.kit.files import RESULTS, write_json
 from experiments.kit.folder import StudyFolder
 from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
@@ -62,11 +62,7 @@ def run(asked: Asked) -> int:
             with place.alone(patience=0.0) as left:
                 if left:
                     _compute(settings, place, form)
-    found = stored_summary(place.out, SEARCH)
-    if asked.as_json:
-        terminal.show_json({"folder": str(out)} | found)
-    else:
-        _tell(found, out)
+    place.show(SEARCH, _tell, as_json=asked.as_json)
     return place.pages.status
 
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.kit.options import tried
 from experiments.policies.aims import AIMS, Aim, unknown_aim
 from experiments.policies.asked import Asked
 from experiments.policies.evaluating import Set, with_schedule
@@ -17,7 +16,7 @@ from experiments.worlds.estimating import members_of
 from experiments.worlds.pairing import other_seed, twins
 from sim.ensembles import read_ensemble
 from sim.parameters.ensemble import WORLDS, Ensemble
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.processors import processors
 from sim.scenario import find, read_scenario
 from sim.scenario.definition import Scenario

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from experiments.kit import terminal
 from experiments.kit.drawing import two_drawing
 from experiments.kit.files import named_or_free
-from experiments.kit.options import read_settings, tried, worlds_of
+from experiments.kit.options import read_settings, worlds_of
 from experiments.runs.asked import AskedRun
-from sim.problems import BadInput
+from sim.problems import BadInput, tried
 
 if TYPE_CHECKING:
     from sim.parameters.ensemble import Ensemble

@@ -15,10 +15,10 @@ import sim
 from experiments.executors.signals import INTERRUPTED
 from experiments.kit import terminal
 from experiments.kit.command import hear, listening
-from experiments.kit.options import Folder, Json, read_settings, tried
+from experiments.kit.options import Folder, Json, read_settings
 from experiments.kit.request import command
 from experiments.runs.asked import AskedRun, AskedShow, AskedWhy
-from sim.problems import BAD_INPUT, BadInput, Problem
+from sim.problems import BAD_INPUT, BadInput, Problem, read_each, tried
 
 EPILOG: Final = """\b
 Examples:
@@ -255,15 +255,7 @@ def diff(
     from sim.scenario import diff as differences
     from sim.scenario import read_scenario
 
-    problems, both = [], []
-    for one in (a, b):
-        try:
-            both.append(read_scenario(one))
-        except BadInput as error:
-            problems += error.problems
-    if problems:
-        raise BadInput(problems)
-    rows = differences(*both)
+    rows = differences(*read_each(read_scenario, (a, b)))
     if as_json:
         terminal.show_json([one.as_row() for one in rows])
     elif rows:

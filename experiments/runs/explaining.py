@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from sim.why.fate import Fate
     from sim.why.interview import Row
     from sim.why.outcomes import Outcome
-    from sim.why.prevented import Prevented, Share
+    from sim.why.prevented import Prevented
+    from sim.why.shares import Share
     from sim.why.twin import Difference, Twin
     from sim.world import World
 

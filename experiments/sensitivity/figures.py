@@ -11,14 +11,13 @@ from experiments.kit.looks import ERRORS, sheet, spaced, untold_cell, wrapped
 from experiments.kit.words import label_of, minus
 from experiments.sensitivity.finding import Findings
 from experiments.sensitivity.quantities import MAIN, Quantity
-from sim.figures.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, drawing, save
+from sim.figures.style import BLUE, EDGE, GREY, INK, ORANGE, PALE, VERMILLION, Picture, Pictures, drawing, save
 from sim.report.sentences import NBSP
 
 NAMED: Final = 5
 """Points of a panel of the screening that are named."""
 MOST_COLUMNS: Final = 12
 """Outcomes that a panel of the map has room for."""
-_HATCH: Final = "#5B5B5B"
 
 
 def draw_all(folder: Path, findings: Findings) -> Pictures:
@@ -193,7 +192,7 @@ def tornado(findings: Findings, folder: Path, group: Sequence[Quantity]) -> Pict
         axis.set_xlabel("share of variance")
     handles = [
         Patch(facecolor=BLUE, label="total"),
-        Patch(facecolor=ORANGE, hatch="////", edgecolor=_HATCH, linewidth=0, label="first order"),
+        Patch(facecolor=ORANGE, hatch="////", edgecolor=EDGE, linewidth=0, label="first order"),
         Patch(facecolor=PALE, label="not told from chance"),
         Line2D([], [], color=INK, linestyle=(0, (4, 2)), linewidth=1.0, label="upper bound of the dummy's total"),
     ]
@@ -232,7 +231,7 @@ def _reach(findings: Findings, group: Sequence[Quantity]) -> tuple[float, float]
 def _bar(axis: Any, place: float, value: float, reach: float, colour: str, hatch: str) -> None:
     if not np.isfinite(value):
         return
-    axis.barh(place, value, height=0.34, color=colour, hatch=hatch, edgecolor=_HATCH, linewidth=0.0, zorder=2)
+    axis.barh(place, value, height=0.34, color=colour, hatch=hatch, edgecolor=EDGE, linewidth=0.0, zorder=2)
     axis.errorbar(value, place, xerr=np.nan_to_num(reach), color=INK, elinewidth=0.8, zorder=4)
 
 
@@ -315,7 +314,7 @@ def alone(findings: Findings, folder: Path) -> Picture:
             if not np.isfinite(change[side]):
                 continue
             look: dict[str, Any] = {"color": ORANGE, "hatch": "////"} if side else {"color": BLUE, "hatch": ""}
-            axis.barh(place, change[side], height=0.62 - 0.24 * depth, edgecolor=_HATCH, linewidth=0.0, zorder=2 + depth, **look)
+            axis.barh(place, change[side], height=0.62 - 0.24 * depth, edgecolor=EDGE, linewidth=0.0, zorder=2 + depth, **look)
             axis.errorbar(change[side], place, xerr=error[side], color=INK, elinewidth=0.9, zorder=9)
         unit = findings.space.units[at] if findings.space.units else ""
         told = f"{label_of(name)}, {minus(f'{bounds[0]:.3g}')} to {minus(f'{bounds[1]:.3g}')}"
@@ -331,7 +330,7 @@ def alone(findings: Findings, folder: Path) -> Picture:
     axis.set_xlabel(f"change of {wrapped(quantity.outcome.title, 70, 1)} ({unit_of(quantity)})")
     handles = [
         Patch(facecolor=BLUE, label="at the low bound"),
-        Patch(facecolor=ORANGE, hatch="////", edgecolor=_HATCH, linewidth=0, label="at the high bound"),
+        Patch(facecolor=ORANGE, hatch="////", edgecolor=EDGE, linewidth=0, label="at the high bound"),
     ]
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=2, handlelength=1.8)
     unit = unit_of(quantity)

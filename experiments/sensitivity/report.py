@@ -251,8 +251,6 @@ def survivors_table(findings: Findings) -> Grid | None:
 
 
 def _provenance(manifest: Mapping[str, Any], settings: Settings) -> list[tuple[str, str]]:
-    return [
-        *facts(("Seed", settings.seed), ("Settings hash", manifest.get("plan_hash"))),
-        *identity(manifest),
-        *facts(("Analysis", libraries(manifest.get("analysis") or {}))),
-    ]
+    return identity(manifest, ("Seed", settings.seed), ("Settings hash", manifest.get("plan_hash"))) + facts(
+        ("Analysis", libraries(manifest.get("analysis") or {}))
+    )

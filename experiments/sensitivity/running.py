@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from experiments.executors.pools import pool_of
 from experiments.kit import terminal
-from experiments.kit.files import RESULTS, stored_summary, write_json
+from experiments.kit.files import RESULTS, write_json
 from experiments.kit.folder import StudyFolder
 from experiments.kit.options import checked, versions_of
 from experiments.kit.terminal import KEPT, say_compiling
@@ -51,11 +51,7 @@ def run(asked: Asked) -> int:
     with terminal.keeping(KEPT), StudyFolder(out, form, kind=KIND, keeps=(SWEEPS,), restart=asked.restart) as place:
         if not place.complete:
             _compute(settings, place, workers=asked.workers)
-    found = stored_summary(place.out, SUMMARY)
-    if asked.as_json:
-        terminal.show_json({"folder": str(out)} | found)
-    else:
-        _tell(found, out)
+    found = place.show(SUMMARY, _tell, as_json=asked.as_json)
     return 1 if found["failed"] else place.pages.status
 
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from experiments.kit.options import tried
 from experiments.sensitivity.asked import Asked
 from experiments.sensitivity.quantities import Quantity, outcome_names, quantities_of
 from experiments.sensitivity.space import Space, medoid, narrowed, read_ensemble, space_of
 from experiments.worlds.pairing import deciding, twins
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import plain_bytes
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.scenario import read_scenario
 from sim.scenario.definition import Scenario
 from sim.scenario.overrides import with_settings

@@ -9,14 +9,14 @@ from typing import Any
 
 from experiments.executors.pools import pool_of
 from experiments.kit import terminal
-from experiments.kit.options import read_settings, tried, worlds_of
+from experiments.kit.options import read_settings, worlds_of
 from experiments.kit.terminal import say_compiling
 from experiments.sweeps.asked import FIRST, AskedReplicates
 from experiments.sweeps.precision import Round, ladder, rounds
 from experiments.sweeps.reading import study_of
 from experiments.sweeps.study import Study
 from experiments.worlds.luck import needed
-from sim.problems import BadInput
+from sim.problems import BadInput, tried
 
 
 def advise(asked: AskedReplicates) -> bool:

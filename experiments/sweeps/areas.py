@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.sweeps.digest import Digest
 from experiments.sweeps.panels import canvas, chosen_rows, kept_rows, label_axes, panes, pooled_words, summed, support_words
-from sim.figures.style import STATE_LOOKS, USE_LOOKS, Picture, month_axis, save, share_axis
+from sim.figures.style import EDGE, STATE_LOOKS, USE_LOOKS, Picture, month_axis, patches, save, share_axis
 from sim.figures.uses import KEPT_GOING
 from sim.words import words
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 LINE: Final = "kept_going"
 """Count that is drawn as a line over what is made of the practice: it is no part of it."""
-
-_EDGE: Final = "#5B5B5B"
 
 Shares = Mapping[str, np.ndarray]
 
@@ -64,7 +62,6 @@ def _stacked(
 ) -> Picture | None:
     """Draw shares over months, stacked in the order of their looks, with another count as a line."""
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     counted, table = [*looks, line] if line else [*looks], kept_rows(digest, "tallies")
     if table is None or not set(counted) <= set(table["measure"]):
@@ -77,7 +74,7 @@ def _stacked(
         shares = _shares(chosen_rows(digest, table, pane), counted, months, stacked=len(looks))
         floor = np.zeros(months + 1)
         for what, (colour, hatch) in looks.items():
-            look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "edgecolor": _EDGE, "linewidth": 0.0}
+            look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "edgecolor": EDGE, "linewidth": 0.0}
             axis.fill_between(range(months + 1), floor, floor + shares[what], **look)
             floor = floor + shares[what]
         if line:
@@ -86,10 +83,7 @@ def _stacked(
         share_axis(axis)
         ends.append(f"{pane.heading or 'all'}: {told(shares)}".replace("\n", ", "))
     label_axes(rows, found, "share of services\nand runs", "months since training")
-    handles: list[Any] = [
-        Patch(facecolor=colour, hatch=hatch, edgecolor=_EDGE, linewidth=0.3, label=words(what))
-        for what, (colour, hatch) in looks.items()
-    ]
+    handles = patches(looks)
     handles += [Line2D([], [], **KEPT_GOING, label=words(line))] if line else []
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=7, handlelength=1.5, columnspacing=1.3)
     return save(

@@ -13,7 +13,7 @@ from experiments.sweeps import areas, over_time, spread
 from experiments.sweeps.digest import Digest, ShownFactor, Values
 from experiments.sweeps.effects import Levels, by_level, from_base, mean_of, strengths, strongest
 from experiments.sweeps.looks import legend_room, level_ticks, only_scenarios, room_below, scenario_entries, scenario_legend
-from sim.figures.style import BLUE, GREY, INK, ORANGE, Picture, Pictures, drawing, save
+from sim.figures.style import BLUE, EDGE, GREY, INK, ORANGE, Picture, Pictures, drawing, save
 from sim.report.sentences import NBSP
 
 MOST_OUTCOMES: Final = 4
@@ -276,7 +276,7 @@ def tornado(digest: Digest, folder: Path, which: int) -> Picture | None:
     unlike = any(np.isnan(digest.own(at, one)) for one in factors for at in range(columns))
     handles = [
         Patch(facecolor=BLUE, label="below the scenario's own value"),
-        Patch(facecolor=ORANGE, hatch="////", edgecolor="#5B5B5B", linewidth=0, label="above it"),
+        Patch(facecolor=ORANGE, hatch="////", edgecolor=EDGE, linewidth=0, label="above it"),
         *([Patch(facecolor=GREY, label="words, and where services differ")] if unlike else []),
     ]
     figure, (row,) = sheet(1, columns, height=0.2 + 0.3 * len(factors), left=2.55, top=0.76, bottom=0.5, across=0.25)
@@ -332,7 +332,7 @@ def _bars(axis: Any, place: int, factor: ShownFactor, found: Levels, scenario: i
             continue
         level, error = found.levels[at], ERRORS * float(np.nan_to_num(found.mcse[scenario, at]))
         colour, hatch = (GREY, "") if np.isnan(own) else (BLUE, "") if level < own else (ORANGE, "////")
-        look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "#5B5B5B", "linewidth": 0.0}
+        look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": EDGE, "linewidth": 0.0}
         axis.barh(place, change[at], height=max(0.66 - 0.14 * depth, 0.24), zorder=2 + depth, **look)
         axis.errorbar(change[at], place, xerr=error, color=INK, elinewidth=0.9, zorder=9)
     labels = []

@@ -2,14 +2,11 @@
 
 from dataclasses import replace
 from time import perf_counter
-from typing import Any, Final
+from typing import Any
 
-from experiments.sweeps.declared import FIDELITY, SURVIVAL, TALLIES
 from experiments.sweeps.jobs import Job, blocks_of, job_count, jobs_of, single
 from experiments.sweeps.study import Study
 from experiments.sweeps.work import compute
-
-COUNTS: Final = (TALLIES, FIDELITY, SURVIVAL)
 
 
 def foretold(study: Study, workers: int) -> dict[str, Any]:

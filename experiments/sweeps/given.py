@@ -14,7 +14,7 @@ from sim.ensembles import PLAUSIBLE_FILE, chosen_ensemble, ensemble_file, ensemb
 from sim.ensembles.cells import Cells, read_cells
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
-from sim.problems import BadInput, Problem, did_you_mean
+from sim.problems import BadInput, Problem, did_you_mean, read_each
 from sim.scenario.catalogue import catalogue, find_all, is_file, names_in
 from sim.scenario.definition import Scenario
 from sim.scenario.fence import beside
@@ -129,15 +129,7 @@ def _files(name: str, given: Given) -> tuple[Path, ...]:
         return find_all(name)
     if name.endswith(".toml") and is_file(folder / name):
         return (folder / name,)
-    found, problems = [], []
-    for one in names_in(name):
-        try:
-            found.append(_file(str(one), given, folder))
-        except BadInput as error:
-            problems += error.problems
-    if problems:
-        raise BadInput(problems)
-    return tuple(found)
+    return tuple(read_each(lambda one: _file(str(one), given, folder), names_in(name)))
 
 
 def _file(name: str, given: Given, folder: Path) -> Path:

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from experiments.kit.options import tried
 from experiments.sweeps.building import design_in
 from experiments.sweeps.given import STUB, Given, ensemble_in, flat, outcomes_of, scenarios_of
 from experiments.sweeps.schema import KEEPS, NO_ENSEMBLE, STUDY_VERSION, StudyFile
@@ -16,7 +15,7 @@ from sim.ensembles import PLAUSIBLE, read_ensemble
 from sim.ensembles.cells import cells_of, read_cells
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.scenario.catalogue import file_named
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text
@@ -297,14 +296,6 @@ def find_study(name_or_path: str | Path) -> Path:
         When there is neither.
     """
     return file_named(name_or_path, {path.stem: path for path in sorted(STUDIES.glob("*.toml"))}, what="study")
-
-
-def is_study(path: str | Path) -> bool:
-    """Whether a TOML file says that it is a study: it lists scenarios."""
-    try:
-        return "scenarios" in parse_toml(read_text(Path(path), _KIND), Path(path).name)
-    except BadInput:
-        return False
 
 
 def check_study(path: str | Path, *, table: ParameterTable | None = None) -> list[Problem]:

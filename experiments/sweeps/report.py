@@ -18,7 +18,7 @@ from experiments.sweeps.study import from_machine_form
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
 from sim.report.answers import answer_or_none
-from sim.report.pages import Page, facts, figures, identity
+from sim.report.pages import Page, figures, identity
 from sim.report.sentences import count, plural
 
 if TYPE_CHECKING:
@@ -223,12 +223,10 @@ def _facts(digest: Digest) -> list[tuple[str, str]]:
 
 def _provenance(digest: Digest, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What identifies a sweep."""
-    return [
-        *facts(
-            ("Study", digest.study.name),
-            ("Seed", digest.study.seed),
-            ("Engine", manifest.get("engine")),
-            ("Study hash", manifest.get("study_hash", "") or digest.study.hash),
-        ),
-        *identity(manifest),
-    ]
+    return identity(
+        manifest,
+        ("Study", digest.study.name),
+        ("Seed", digest.study.seed),
+        ("Engine", manifest.get("engine")),
+        ("Study hash", manifest.get("study_hash", "") or digest.study.hash),
+    )

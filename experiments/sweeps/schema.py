@@ -20,7 +20,6 @@ CELLS_MAX: Final = 100_000_000
 NO_ENSEMBLE: Final = "none"
 """Word for the default values in every run."""
 
-KINDS: Final = ("factorial", "latin-hypercube", "sobol", "one-at-a-time", "table")
 KEEPS: Final = ("outcomes", "aggregates", "monthly")
 
 DesignWord = Literal["factorial", "latin-hypercube", "sobol", "one-at-a-time", "table"]

@@ -14,7 +14,6 @@ from rich.filesize import decimal
 from experiments.executors.pools import KINDS, Pool, cluster_pool, pool_of
 from experiments.kit import terminal
 from experiments.kit.files import RESULTS
-from experiments.kit.options import tried
 from experiments.kit.terminal import KEPT, say_compiling
 from experiments.kit.words import Outcome, mean_and_error, outcome_of
 from experiments.sweeps.asked import AskedMerge, AskedRerun, AskedSweep
@@ -26,7 +25,7 @@ from experiments.sweeps.schema import NO_ENSEMBLE
 from experiments.sweeps.study import Study
 from experiments.worlds.luck import LEAST, limits_of, unseen_error
 from sim.ensembles import PLAUSIBLE
-from sim.problems import BadInput, Problem, did_you_mean
+from sim.problems import BadInput, Problem, did_you_mean, tried
 
 ROUNDS_MAX: Final = 12
 

@@ -6,7 +6,7 @@ from experiments.kit.identity import Room
 
 ROOM: Final = Room(
     "trials",
-    shows=("commands", "documents", "example", "figures", "protocol", "report", "tables", "telling", "words"),
+    shows=("commands", "documents", "example", "figures", "plain", "protocol", "report", "tables", "telling", "words"),
     asks=("studies",),
     judges=(
         "analyses/__init__",

@@ -11,6 +11,7 @@ from typing import Final
 from experiments.trials import words
 from experiments.trials.finding import Findings
 from experiments.trials.fitting import periods_of
+from experiments.trials.schema import StudyFile
 from sim.markdown import table
 from sim.report.sentences import count, per_cent
 
@@ -200,21 +201,20 @@ def _items(findings: Findings) -> list[tuple[str, str, str]]:
         ("Registration, protocol, funding", "where they are", LEFT),
         ("Generalisability", "to which clusters", f"{POPULATIONS[study.population.kind]}; {LEFT}"),
     ]
-    if wedge:
-        rows.insert(
-            4,
-            (
-                "Periods",
-                "when data are gathered, and a diagram",
-                f"at the end of each period: months {', '.join(map(str, periods_of(study)))}",
-            ),
-        )
-        rows.insert(
-            5,
-            (
-                "Time",
-                "how secular change and growing effects are dealt with",
-                "period effects; an effect for each exposure; the immediate-effect model as a warning",
-            ),
-        )
-    return rows
+    return [*rows[:4], *(_periods(study) if wedge else ()), *rows[4:]]
+
+
+def _periods(study: StudyFile) -> list[tuple[str, str, str]]:
+    """Items of a stepped wedge alone, after the design."""
+    return [
+        (
+            "Periods",
+            "when data are gathered, and a diagram",
+            f"at the end of each period: months {', '.join(map(str, periods_of(study)))}",
+        ),
+        (
+            "Time",
+            "how secular change and growing effects are dealt with",
+            "period effects; an effect for each exposure; the immediate-effect model as a warning",
+        ),
+    ]

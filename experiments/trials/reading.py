@@ -8,15 +8,14 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from experiments.kit.options import tried
 from experiments.trials.fitting import groups_of, unfit
 from experiments.trials.recorded import MEASURES, Measure
 from experiments.trials.schema import Arm, StudyFile
 from experiments.worlds.beginning import own_of, with_beginning
 from experiments.worlds.populations import drawn_anew, drawn_nationally
-from sim.problems import BadInput, Problem, did_you_mean
+from sim.problems import BadInput, Problem, tried
 from sim.scenario import read_scenario
-from sim.scenario.catalogue import is_file
+from sim.scenario.catalogue import beside, file_named
 from sim.scenario.checks import check_event, check_mechanisms, check_policy
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text
@@ -211,14 +210,7 @@ def find_study(name_or_path: str | Path) -> Path:
     BadInput
         When there is none.
     """
-    path = Path(name_or_path)
-    if is_file(path):
-        return path
-    files = shipped()
-    if str(name_or_path) in files:
-        return files[str(name_or_path)]
-    near = did_you_mean(str(name_or_path), files)
-    raise BadInput([Problem(str(name_or_path) or "study", "there is no such study", f"{', '.join(files)}, or {KIND}", near)])
+    return file_named(name_or_path, shipped(), what="study")
 
 
 def read_study(
@@ -325,10 +317,8 @@ def population_of(file: StudyFile, folder: Path, name: str) -> Scenario:
 
 
 def _read(scenario: str, folder: Path, where: str, months: int | None = None) -> Scenario:
-    beside = folder / scenario
-    place = beside if beside.suffix == ".toml" and is_file(beside) else scenario
     try:
-        return read_scenario(place, months=months)
+        return read_scenario(beside(scenario, folder), months=months)
     except BadInput as error:
         raise BadInput([Problem(f"{where} ({one.where})", one.what, one.allowed, one.hint) for one in error.problems]) from None
 

@@ -14,7 +14,7 @@ from experiments.trials.fitting import ANTI_CONSERVATIVE, OF_MEMBERS
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
 from sim.report.answers import answer_picture
-from sim.report.pages import Figure, Page, facts, identity
+from sim.report.pages import Figure, Page, identity
 from sim.report.sentences import count, per_cent
 from sim.report.tables import Cell, Grid
 
@@ -61,10 +61,7 @@ def write_report(
         size=f"{count(findings.trials.count)} trials from a bank of {count(bank.services)} services in {count(bank.worlds)} "
         f"worlds, under {len(bank.conditions)} conditions",
         census=str(manifest.get("census", "")),
-        provenance=[
-            *facts(("Seed", study.file.seed), ("Ensemble", ensemble), ("Study file", study.hash[:12])),
-            *identity(manifest),
-        ],
+        provenance=identity(manifest, ("Seed", study.file.seed), ("Ensemble", ensemble), ("Study file", study.hash[:12])),
     )
     write_study_page(
         folder / REPORT,

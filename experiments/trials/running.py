@@ -8,7 +8,6 @@ from experiments.executors.pools import pool_of
 from experiments.kit import terminal
 from experiments.kit.files import RESULTS, stored_summary, write_json
 from experiments.kit.folder import StudyFolder
-from experiments.kit.options import tried
 from experiments.trials import ROOM
 from experiments.trials.asked import Asked
 from experiments.trials.bank import bank_of, jobs_of, worlds_of
@@ -16,7 +15,7 @@ from experiments.trials.finding import EXAMPLE, PARTS, Findings, find
 from experiments.trials.reading import Study, read_study, shipped
 from sim.figures.style import Pictures
 from sim.parameters.ensemble import Ensemble
-from sim.problems import BadInput, Problem
+from sim.problems import BadInput, Problem, tried
 from sim.remake import FIGURES, REPORT
 
 KIND: Final = "trial"
@@ -120,7 +119,7 @@ def write_results(place: StudyFolder, findings: Findings, asked: Asked, ensemble
     asked : Asked
     ensemble : Ensemble
     """
-    from experiments.trials import words
+    from experiments.trials import plain
     from experiments.trials.example import write_example
     from experiments.trials.protocol import protocol
     from experiments.trials.tables import write_tables
@@ -134,7 +133,7 @@ def write_results(place: StudyFolder, findings: Findings, asked: Asked, ensemble
     if EXAMPLE in parts_of(asked):
         write_example(folder / DATA, findings)
         made.append(DATA)
-    write_json(folder / FOUND, words.summary(findings, ensemble.name))
+    write_json(folder / FOUND, plain.summary(findings, ensemble.name))
     manifest = place.manifest(
         title=study.file.title, scenarios=[study.population], seed=study.file.seed, replicates=study.file.population.worlds,
         tables=records, extra={"study": study.hash, "parts": list(parts_of(asked))},

@@ -8,9 +8,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.scenario.schema import POSTS_MAX, Event, KebabName, Name, Policy, ServiceFields
+from sim.scenario.schema import POSTS_MAX, Event, KebabName, Name, Policy
 
-SCHEMA_VERSION: Final = 1
 FOLLOW_UP_MAX: Final = 240
 SERVICES_MAX: Final = 5_000
 BANK_MAX: Final = 20_000
@@ -189,10 +188,6 @@ class StudyFile(_Strict):
     arms: list[Arm] = Field(
         min_length=2, max_length=8, description="arms, the one compared with first", json_schema_extra={"unit": "tables"}
     )
-
-
-FIELDS: Final = (*(name for name in ServiceFields.model_fields), "posts")
-"""What ``population.fields`` may set."""
 
 
 def json_schema() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from experiments.trials.fitting import groups_of, unfit
 from experiments.trials.operating import GRID, Operating, operating
 from experiments.trials.reading import Study, last_month, read_study, shipped
 from sim.ensembles import read_ensemble
-from sim.problems import BadInput, Problem, did_you_mean
+from sim.problems import BadInput, Problem, known_name
 from sim.scenario.files import parse_toml
 from sim.world import World
 
@@ -67,11 +67,7 @@ def shipped_study(name: object) -> Study:
     BadInput
         For what is no such name.
     """
-    known = shipped()
-    if not isinstance(name, str) or name not in known:
-        hint = did_you_mean(name[:80], known) if isinstance(name, str) else ""
-        raise BadInput([Problem("study", "there is no such study", ", ".join(known), hint)])
-    return _sized(name)
+    return _sized(known_name(name, shipped(), where="study", what="study"))
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sim.figures.files import DRAWN_WIDTH
 from sim.figures.style import (
     BLUE,
+    EDGE,
     INK,
     STATE_LOOKS,
     STATUS_LOOKS,
@@ -20,6 +21,7 @@ from sim.figures.style import (
     grid,
     month_axis,
     panels_of,
+    patches,
     pick,
     save,
     share_axis,
@@ -131,7 +133,6 @@ def areas(
         Whether there is more than one panel.
     """
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     panels = panels_of(frames)
     figure, axes = grid(panels)
@@ -143,10 +144,7 @@ def areas(
         share_axis(axis)
     axes[0].set_ylabel("share of services\nand runs")
     below(axes[1:] or axes, "months since training")
-    handles: list[Any] = [
-        Patch(facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0.3, label=words(name))
-        for name, (colour, hatch) in looks.items()
-    ]
+    handles = patches(looks)
     handles += [Line2D([], [], **look, label=words(name)) for name, look in lines.items()]
     legend(figure, handles, columns)
     return figure, len(panels) > 1
@@ -175,7 +173,7 @@ def stacked_states(axis: Any, monthly: "pd.DataFrame", looks: Looks = STATE_LOOK
         share = [1.0 if name == "not_yet_started" else 0.0, *monthly.loc[monthly["outcome"] == f"share_{name}", "mean"]]
         floor = floor or [0.0] * len(share)
         top = [low + one for low, one in zip(floor, share, strict=True)]
-        axis.fill_between(range(len(top)), floor, top, facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0.0)
+        axis.fill_between(range(len(top)), floor, top, facecolor=colour, hatch=hatch, edgecolor=EDGE, linewidth=0.0)
         edges[name] = (floor[-1], top[-1])
         floor = top
     return edges
@@ -295,7 +293,6 @@ def strip(frames: Frames, folder: Path) -> Picture | None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     trace = frames.get("trace_practitioners")
     if trace is None or trace.empty:
@@ -320,10 +317,7 @@ def strip(frames: Frames, folder: Path) -> Picture | None:
     axis.set_ylim(len(shown) - 0.5, -0.5)
     month_axis(axis, last_month(frames), mark=support_end(frames), label=True, label_height=1 + 0.1 / (height - 1.1))
     axis.set_xlabel("months since training")
-    handles: list[Any] = [
-        Patch(facecolor=colour, hatch=hatch, edgecolor="#5B5B5B", linewidth=0.3, label=words(name))
-        for name, (colour, hatch) in STATUS_LOOKS.items()
-    ]
+    handles = patches(STATUS_LOOKS)
     handles.append(Line2D([], [], marker="|", color=INK, linestyle="", markersize=9, markeredgewidth=1.6, label="new person"))
     figure.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(0.01, 1 - 0.02 / height), ncols=8, handlelength=1.4, columnspacing=0.9,
@@ -377,7 +371,7 @@ def _strip_rows(axis: Any, posts: "list[pd.DataFrame]") -> None:
                 start = at
         ticks += [(month[at], row) for at in (person[1:] != person[:-1]).nonzero()[0]]
     for name, (colour, hatch) in STATUS_LOOKS.items():  # one artist a status: hundreds of bars take a third of the figure's time
-        look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "edgecolor": "#5B5B5B", "linewidth": 0.0}
+        look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "edgecolor": EDGE, "linewidth": 0.0}
         axis.add_collection(PolyCollection(bars[name], **look), autolim=False)
     segments = [[(month, row - BAR / 2), (month, row + BAR / 2)] for month, row in ticks]
     axis.add_collection(LineCollection(segments, colors=INK, linewidths=1.6, capstyle="butt", zorder=5), autolim=False)

@@ -13,9 +13,9 @@ import numpy as np
 
 from sim.codes import LeaderType, PractitionerStatus, Use
 from sim.figures.drawings import BAR, shortened
-from sim.figures.explained_looks import EDGE, LEADER_LOOKS, LETTER, LINE, MARKS, columned, handles_of, legends_of, marked
+from sim.figures.explained_looks import LEADER_LOOKS, LETTER, LINE, MARKS, columned, handles_of, legends_of, marked
 from sim.figures.files import DRAWN_WIDTH
-from sim.figures.style import GREY, INK, STATUS_LOOKS, USE_LOOKS, VERMILLION, Picture, drawing, month_axis, save
+from sim.figures.style import EDGE, GREY, INK, STATUS_LOOKS, USE_LOOKS, VERMILLION, Picture, drawing, month_axis, save
 from sim.why.story import Happening, Story
 from sim.words import plural, words
 

@@ -1,16 +1,16 @@
 """Looks of the figure of one history: types of leaders, marks of events, and the legends of what occurs."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from sim.codes import LEADER_VACANT, LeaderType, PractitionerStatus, Use
-from sim.figures.style import BLUE, INK, STATUS_LOOKS, USE_LOOKS
+from sim.figures.style import BLUE, INK, STATUS_LOOKS, USE_LOOKS, patches
 from sim.why.story import Happening, Story
 from sim.words import words
 
-EDGE: Final = "#5B5B5B"
 LINE: Final = 0.19
 """Inches of a line of a legend."""
 LETTER: Final = 0.063
@@ -68,15 +68,10 @@ def marked(one: Happening) -> Mark | None:
 def handles_of(story: Story) -> list[tuple[str, list[Any]]]:
     """Legends with what occurs in the story, each with the row or rows that it is of."""
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
-    def patches(kind: Any, looks: Mapping[str, tuple[str, str]], codes: np.ndarray) -> list[Any]:
+    def seen_of(kind: Any, looks: Mapping[str, tuple[str, str]], codes: np.ndarray) -> list[Any]:
         names = {kind(code).name.lower() for code in np.unique(codes).tolist()}
-        return [
-            Patch(facecolor=colour, hatch=hatch, edgecolor=EDGE, linewidth=0.3, label=_label(kind, name))
-            for name, (colour, hatch) in looks.items()
-            if name in names
-        ]
+        return patches({name: look for name, look in looks.items() if name in names}, partial(_label, kind))
 
     seen = {marked(one) for one in story.happenings}
     signs = [
@@ -87,9 +82,9 @@ def handles_of(story: Story) -> list[tuple[str, list[Any]]]:
     if any(one.kind == "support_ends" for one in story.happenings):
         signs.append(Line2D([], [], color=INK, linewidth=0.9, linestyle=(0, (4, 2)), label="support ends"))
     return [
-        ("posts", patches(PractitionerStatus, STATUS_LOOKS, story.statuses)),
-        ("leader", patches(LeaderType, LEADER_LOOKS, story.leaders)),
-        ("practice", patches(Use, USE_LOOKS, story.use)),
+        ("posts", seen_of(PractitionerStatus, STATUS_LOOKS, story.statuses)),
+        ("leader", seen_of(LeaderType, LEADER_LOOKS, story.leaders)),
+        ("practice", seen_of(Use, USE_LOOKS, story.use)),
         *([("marks", signs)] if signs else []),
     ]
 

@@ -1,6 +1,5 @@
 """Looks that all figures share: colours that colour-blind readers can tell apart, panels, saving without a date."""
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.figures.files import DRAWN_WIDTH, write_figure
+from sim.figures.letters import letters_of
 from sim.figures.sheets import give_back, sheet
 from sim.words import leader_words, words
 
@@ -25,6 +25,8 @@ BLUE: Final = "#0072B2"
 GREY: Final = "#999999"
 PALE: Final = "#E6E6E6"
 INK: Final = "#222222"
+EDGE: Final = "#5B5B5B"
+"""Of hatches, and around what is filled."""
 
 STATE_LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "sustained": (GREEN, ""),
@@ -78,7 +80,7 @@ SETTINGS: Final[Any] = {
     "font.size": 9,
     "grid.color": "#DDDDDD",
     "grid.linewidth": 0.5,
-    "hatch.color": "#5B5B5B",
+    "hatch.color": EDGE,
     "hatch.linewidth": 0.35,
     "legend.frameon": False,
     "legend.fontsize": 9,
@@ -346,6 +348,24 @@ def below(axes: list[Any], label: str) -> None:
             axis.set_xlabel(label)
 
 
+def patches(looks: Mapping[str, tuple[str, str]], label: Callable[[str], str] = words) -> list[Any]:
+    """Entries of a legend for areas and bars.
+
+    Parameters
+    ----------
+    looks : mapping of str to (str, str)
+        Colour and hatch, by name.
+    label : callable
+        Gives the words of a name.
+    """
+    from matplotlib.patches import Patch
+
+    return [
+        Patch(facecolor=colour, hatch=hatch, edgecolor=EDGE, linewidth=0.3, label=label(name))
+        for name, (colour, hatch) in looks.items()
+    ]
+
+
 def save(figure: Any, folder: Path, name: str, *, title: str, caption: str, alternative: str) -> Picture:
     """Write a figure in the formats that are asked, the same bytes each time; see ``sim.figures.files``.
 
@@ -359,44 +379,3 @@ def save(figure: Any, folder: Path, name: str, *, title: str, caption: str, alte
     give_back(figure)
     caption += sentence
     return Picture(name, title, caption, alternative, folder / f"{name}.png", svg, missing)
-
-
-@contextmanager
-def letters_of(figure: Any) -> Iterator[tuple[str, str]]:
-    """Write a figure without a warning for each letter that its font lacks: the caption says so instead.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-
-    Yields
-    ------
-    str, str
-        The letters, and the sentence for the caption with a space before it; both empty where there are none.
-    """
-    missing = missing_letters(figure)
-    with warnings.catch_warnings():
-        if missing:
-            warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        said = f" The font of the figure has no signs for {', '.join(missing)}: a box stands for each." if missing else ""
-        yield missing, said
-
-
-def missing_letters(figure: Any) -> str:
-    """Letters of a figure's texts that its font has no sign for, each once.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-    """
-    from matplotlib.font_manager import fontManager, get_font
-    from matplotlib.text import Text
-
-    missing: dict[str, None] = {}
-    for text in figure.findobj(Text):
-        letters = dict.fromkeys(letter for letter in text.get_text() if not letter.isspace())
-        if not letters:  # as most labels of ticks; to find a font takes time
-            continue
-        font = get_font(fontManager.findfont(text.get_fontproperties()))
-        missing |= dict.fromkeys(letter for letter in letters if font.get_char_index(ord(letter)) == 0)
-    return "".join(missing)

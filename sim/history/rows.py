@@ -192,11 +192,6 @@ def added_on(before: np.ndarray | None, values: np.ndarray) -> np.ndarray:
     return np.asarray(np.concatenate([before[:, None], values], axis=1).sum(axis=1, dtype=kind))
 
 
-def region_rows(batch: Batch, plan: Plan) -> dict[str, np.ndarray]:
-    """Rows of ``region_monthly`` for a batch of all services, of shape (replicates x months,) each."""
-    return RegionRows(plan).add(batch)
-
-
 class RegionRows:
     """Rows of ``region_monthly`` from batches, or from the blocks of one after the other.
 

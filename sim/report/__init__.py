@@ -11,7 +11,7 @@ from sim.figures.style import Picture
 from sim.plan import Plan
 from sim.report import bounds, explained, outcomes, run_answer, tables
 from sim.report.answers import answer_or_none
-from sim.report.pages import Page, facts, figures, identity, write_page
+from sim.report.pages import Page, figures, identity, write_page
 from sim.report.reasons import why_decided
 from sim.report.sentences import count, months_of, plural, turnover, what_came_out, why
 from sim.scenario.diff import Difference
@@ -191,15 +191,13 @@ def _ensemble_fact(ensemble: Mapping[str, Any] | None) -> str:
 def _provenance(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What identifies a run."""
     scenario = manifest.get("scenario") or {}
-    return [
-        *facts(
-            ("Scenario", scenario.get("name")),
-            ("Seed", manifest.get("seed")),
-            ("Runs (replicates)", manifest.get("replicates")),
-            ("Months", manifest.get("months")),
-            ("Engine", manifest.get("engine")),
-            ("Ensemble", _ensemble_fact(manifest.get("ensemble"))),
-            ("Scenario hash", scenario.get("hash")),
-        ),
-        *identity(manifest),
-    ]
+    return identity(
+        manifest,
+        ("Scenario", scenario.get("name")),
+        ("Seed", manifest.get("seed")),
+        ("Runs (replicates)", manifest.get("replicates")),
+        ("Months", manifest.get("months")),
+        ("Engine", manifest.get("engine")),
+        ("Ensemble", _ensemble_fact(manifest.get("ensemble"))),
+        ("Scenario hash", scenario.get("hash")),
+    )

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any, Final
 
-from sim.figures.style import Pictures, drawing, letters_of, not_made
+from sim.figures.letters import letters_of
+from sim.figures.style import Pictures, drawing, not_made
 from sim.report.pages import Figure
 
 WIDTH: Final = 4.6

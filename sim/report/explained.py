@@ -16,7 +16,8 @@ from sim.report.tables import Cell, Grid
 if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.why.explain import Explanation
-    from sim.why.prevented import Prevented, Share
+    from sim.why.prevented import Prevented
+    from sim.why.shares import Share
 
 SERVICES_MOST: Final = 60
 """Services of a region in which one stands out; of more, none is told of."""

@@ -133,16 +133,19 @@ def facts(*pairs: tuple[str, Any]) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in pairs if value is not None and str(value) != ""]
 
 
-def identity(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What identifies the software behind a page: version, parameters, code and libraries.
+def identity(manifest: Mapping[str, Any], *own: tuple[str, Any]) -> list[tuple[str, str]]:
+    """What identifies a page: what it says itself, then the software behind it: version, parameters, code and libraries.
 
     Parameters
     ----------
     manifest : mapping
         As ``sim.store.manifest.build_manifest`` gives it; what is missing is left out.
+    *own : (str, object)
+        As :func:`facts` takes them.
     """
     software, code, versions = (manifest.get(key) or {} for key in ("software", "code", "versions"))
     return facts(
+        *own,
         ("Software", f"{software.get('name', '')} {software.get('version', '')}".strip()),
         ("Parameter hash", manifest.get("parameter_hash")),
         ("Code identity", code.get("identity")),

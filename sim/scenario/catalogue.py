@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sim.problems import BadInput, Problem, did_you_mean
+from sim.problems import BadInput, Problem, did_you_mean, read_each
 from sim.scenario.files import parse_toml, read_text
 
 JOINT: Final = "+"
@@ -85,7 +85,7 @@ def find(name_or_path: str | Path) -> Path:
     return file_named(name_or_path, shipped, what="scenario", hint="`sustain scenarios` lists them")
 
 
-def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: str, hint: str = "") -> Path:
+def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: str, hint: str = "", known: str = "") -> Path:
     """File of something that ships under a name, or of the user's.
 
     Parameters
@@ -96,6 +96,8 @@ def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: s
         What it is, such as "study".
     hint : str
         Where no name is alike.
+    known : str
+        Words for the names that ship; all of them unless given.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: s
     if not isinstance(name_or_path, str | Path):
         wrong = f"'{name_or_path}' is neither a name nor a path"
         raise BadInput([Problem(what, wrong, "a text or a path", hint)])
-    path, text, names = Path(name_or_path), str(name_or_path), ", ".join(shipped)
+    path, text, names = Path(name_or_path), str(name_or_path), known or ", ".join(shipped)
     if is_file(path):
         return path
     if text in shipped:
@@ -116,6 +118,12 @@ def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: s
     if path.suffix or len(path.parts) > 1:
         raise BadInput([Problem(text, "no such file", f"a {what} file (TOML), or one of: {names}", near)])
     raise BadInput([Problem(text or what, f"unknown {what} '{text}'", f"{names}, or a path to a TOML file", near)])
+
+
+def beside(name: str, folder: Path) -> str | Path:
+    """What a file in a folder means by a scenario's name: the TOML file beside it where there is one, else what ships."""
+    path = folder / name
+    return path if path.suffix == ".toml" and is_file(path) else name
 
 
 def names_in(name_or_path: str | Path) -> tuple[str | Path, ...]:
@@ -152,15 +160,7 @@ def find_all(name_or_path: str | Path) -> tuple[Path, ...]:
     BadInput
         When there is no file for one of them; every such part is named.
     """
-    files, problems = [], []
-    for one in names_in(name_or_path):
-        try:
-            files.append(find(one))
-        except BadInput as error:
-            problems += error.problems
-    if problems:
-        raise BadInput(problems)
-    return tuple(files)
+    return tuple(read_each(find, names_in(name_or_path)))
 
 
 def stem_of(name_or_path: str | Path) -> str:

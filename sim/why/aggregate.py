@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.why.contrasts import Contrast, Variants
 from sim.why.outcomes import Outcome, replicates_with
-from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER, Share, ending_of, every_set, plain_share, shapley, smallest_of
+from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER, ending_of, every_set, shapley, smallest_of
+from sim.why.shares import Share, plain_share
 from sim.world import World
 
 ENDINGS: Final = (ONE, ANY, TOGETHER, NOTHING)
@@ -160,6 +161,9 @@ def _summed(service: str, contrasts: Sequence[Contrast], told: Sequence[Answer],
 
 def _means(values: np.ndarray, replicates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Means over lives, and their errors when whole replicates are drawn again; f8, shape (columns,) each.
+
+    What makes up for the estimated mean is the sandwich's G / (G - 1), G replicates. ``experiments.worlds.estimating.moments``
+    has 1 / (1 - sum p^2), p the shares of worlds: the same where every replicate has as many lives, another number elsewhere.
 
     Parameters
     ----------

@@ -10,9 +10,11 @@ from sim.why.contrasts import Contrast, Variants, chosen, named, read_contrasts
 from sim.why.contrasts import told as set_told
 from sim.why.fate import Fate, fate
 from sim.why.outcomes import USUAL, Outcome, outcome_of, replicates_with
-from sim.why.prevented import Prevented, Share, in_words, plain_share, prevented
+from sim.why.prevented import Prevented, in_words, prevented
+from sim.why.shares import Share, plain_share
 from sim.why.story import Story, in_full, story
 from sim.why.twin import Twin, twin
+from sim.why.yardsticks import yardsticks
 from sim.world import World
 
 LOOKED: Final = ("not-high",)
@@ -192,7 +194,10 @@ def explain(
     usual, chance = typical_of(alone, found, replicates, post=place)
     number = usual if replicate is None else replicate
     told = story(alone, number, service)
-    sides = {kind: prevented(alone, number, chosen(known, kind=kind), found, post=place) for kind in ("remove", "help")}
+    measure = yardsticks(alone, number, found, post=place)
+    remove, help_ = (
+        prevented(alone, number, chosen(known, kind=kind), found, post=place, beside=measure) for kind in ("remove", "help")
+    )
     beside = twin(alone, number, Variants(alone, asked), (1 << len(asked)) - 1, found, post=place) if asked else None
     return Explanation(
         service=service,
@@ -203,8 +208,8 @@ def explain(
         typical=replicate is None,
         story=told,
         fate=fate(alone, number, found, post=place, told=told) if with_fate else None,
-        remove=sides["remove"],
-        help=sides["help"],
+        remove=remove,
+        help=help_,
         twin=beside,
         twin_words=set_told(asked, (1 << len(asked)) - 1) if asked else "",
     )

@@ -14,7 +14,7 @@ import numpy as np
 from sim.holds import Hold
 from sim.why.happening import DATED, Happening
 from sim.why.outcomes import Outcome
-from sim.why.prevented import Share
+from sim.why.shares import Share
 from sim.why.story import Story, story
 from sim.world import World
 from sim.world.asked import ELSE

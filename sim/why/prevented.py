@@ -18,25 +18,15 @@ from sim.measures.hours import hours_spent, support
 from sim.problems import BadInput, Problem
 from sim.why.contrasts import Contrast, Variants, named, told
 from sim.why.outcomes import Outcome, months_operating
+from sim.why.shares import Share
+from sim.why.yardsticks import LUCKS, Yardsticks, yardsticks
 from sim.world import World
-from sim.world.asked import ELSE
 
-LUCKS: Final = 200
-"""Other lucks for the background risk."""
 WORLDS: Final = 100
 """Other members of the ensemble with the same luck."""
 CHECKED: Final = 3
 """Smallest sets that are tried in other worlds, the cheapest first."""
 
-SHAMS: Final = (
-    ("a hundredth of an hour of other work a month more", "workload", 0.01),
-    ("a hundredth of an hour of other work a month less", "workload", -0.01),
-    ("one eligible patient more at the start", "pool", 1),
-    ("one eligible patient fewer at the start", "pool", -1),
-    ("a thousandth more noise in what is seen of progress", "noise", 1.001),
-    ("a thousandth less noise in what is seen of progress", "noise", 0.999),
-)
-"""Changes that explain nothing: an answer that they can make too would be no answer."""
 
 ONE, ANY, TOGETHER, NOTHING = "one thing", "any of these", "only together", "nothing here"
 
@@ -79,31 +69,6 @@ class Tried(NamedTuple):
     hours: float
 
 
-class Share(NamedTuple):
-    """A share, of so many, and its standard error."""
-
-    share: float
-    of: int
-    apart: float = float("nan")
-    """Standard error where some of them belong together, as services of one run do; NaN where they do not."""
-
-    @property
-    def error(self) -> float:
-        """Standard error; binomial, and by Laplace's rule of succession where none or all were seen: never 0."""
-        if not self.of:
-            return float("nan")
-        if self.apart > 0.0:
-            return self.apart
-        p = self.share if 0.0 < self.share < 1.0 else (self.share * self.of + 1.0) / (self.of + 2.0)
-        return float(np.sqrt(p * (1.0 - p) / self.of))
-
-
-def plain_share(one: Share) -> dict[str, float | int | None]:
-    """Share as plain values that JSON can hold; what is not known is null."""
-    known = one.share == one.share and one.of > 0
-    return {"share": one.share if known else None, "of": one.of, "error": one.error if known else None}
-
-
 @dataclass(frozen=True)
 class Prevented:
     """What would have prevented an outcome of one life.
@@ -120,10 +85,8 @@ class Prevented:
     shapley : numpy.ndarray
         f8, shape (contrasts,): shares of the contrasts in its being prevented; they add up to 1 where all together prevent it,
         else to 0.
-    background : Share
-        Of services like this one, in the same world with all luck new, how many come to it.
-    shams : Share
-        Sham changes that undo it.
+    background, shams : Share
+        See :class:`Yardsticks`.
     other_worlds : tuple of (int, Share)
         For the smallest sets: the share of other plausible worlds in which the set prevents it, among those in which it comes to
         this with the same luck; of none where the run has one world only.
@@ -217,6 +180,7 @@ def prevented(
     member: int | None = None,
     lucks: int = LUCKS,
     worlds: int = WORLDS,
+    beside: Yardsticks | None = None,
     engine: str = "compiled",
 ) -> Prevented:
     """Replay one life with every set of the contrasts.
@@ -235,6 +199,8 @@ def prevented(
         Parameter record; the replicate's unless given.
     lucks, worlds : int
         For the background risk, and to try the answer in.
+    beside : Yardsticks, optional
+        Of the same life and outcome, where they are known; worked out unless given.
     engine : str
 
     Raises
@@ -252,6 +218,7 @@ def prevented(
         raise BadInput([Problem("outcome", what, f"a replicate in which it {outcome.happened}", hint)])
     tried = _tried(lives)
     inert = tuple(one.name for at, one in enumerate(contrasts) if variants.inert(at, mine))
+    beside = beside or yardsticks(world, replicate, outcome, post=post, member=mine, lucks=lucks)
     found = Prevented(
         service=world.services[0],
         replicate=replicate,
@@ -260,8 +227,8 @@ def prevented(
         contrasts=tuple(contrasts),
         tried=tried,
         shapley=shapley(np.array([not one.happened[0] for one in lives], float)),
-        background=background(world, mine, outcome, post=post, lucks=lucks),
-        shams=shams(world, replicate, mine, outcome, post=post),
+        background=beside.background,
+        shams=beside.shams,
         other_worlds=(),
         inert=inert,
         who=who,
@@ -360,35 +327,6 @@ def shapley(values: np.ndarray) -> np.ndarray:
         weights = np.array([1.0 / (count * comb(count - 1, int(size) - 1)) for size in sizes[with_it]])
         shares[at] = np.tensordot(weights, values[with_it] - values[with_it ^ (1 << at)], axes=1)
     return shares
-
-
-def background(world: World, member: int, outcome: Outcome, *, post: int | None = None, lucks: int = LUCKS) -> Share:
-    """Of services like this one in the same world, with all luck new, how many come to it."""
-    replicates = np.arange(ELSE, ELSE + lucks, dtype=np.int64)
-    batch = world.run(replicates, members=np.full(lucks, member, np.int64))
-    return Share(float(outcome.holds(batch, post).mean()), lucks)
-
-
-def shams(world: World, replicate: int, member: int, outcome: Outcome, *, post: int | None = None) -> Share:
-    """Of the sham changes, how many undo it."""
-    undone = []
-    for _, what, size in SHAMS:
-        plan = world.plan
-        if what == "workload":
-            calendars = plan.calendars.copy()
-            calendars["workload"] += size
-            plan = replace(plan, calendars=calendars)
-        elif what == "pool":
-            services = plan.services.copy()
-            services["pool"] = np.maximum(services["pool"] + size, 0)
-            plan = replace(plan, services=services)
-        else:
-            parameters = plan.parameters[member : member + 1].copy()
-            parameters["noise_seen"] *= size
-            plan = replace(plan, parameters=parameters)
-        only = np.zeros(1, np.int64) if what == "noise" else np.full(1, member, np.int64)
-        undone.append(not outcome.holds(replace(world, plan=plan).run([replicate], members=only), post)[0])
-    return Share(float(np.mean(undone)), len(undone))
 
 
 def _elsewhere(

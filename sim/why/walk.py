@@ -84,15 +84,6 @@ OF_MORE: Final = {
 
 SEES, TRUE, WEIGHED = "sees", "true", "weighs"
 
-TERM_WORDS: Final = {
-    "reception": "what was seen of patients' response",
-    "commitment": "commitment",
-    "dilemma": "the prioritisation dilemma",
-    "course_end": "a course that ended just then",
-    "news": "a new leader or goal",
-    "support": "outside support",
-}
-"""Factors of a chance, by the names of ``sim.why.people.TERMS``."""
 
 _AROUND: Final = ("leader", "service", "upper level")
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from app import standalone
 from app.explorer import computing, page, writing
 from app.explorer.asked import Asked
 from app.texts import CHARTS, as_script, sections, texts_of
@@ -165,14 +166,14 @@ def test_the_page_holds_what_was_printed_and_loads_nothing(written: tuple[Path, 
     script = re.search(r'<script type="module">(.*?)</script>', text, re.DOTALL)[1]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in text
-    assert page.allowed(f"{script} ") not in text
+    assert standalone.allowed(f"{script} ") not in text
     assert [one.name for one in path.parent.iterdir()] == ["explorer.html"]
     for wanted in ("Where it comes from", "Code identity", "Libraries", "are assumptions", "sustain explore all-passive"):
         assert wanted in text
 
 
 def test_modules_export_what_others_import() -> None:
-    sources = {name: (page.STATIC / f"{name}.js").read_text(encoding="utf-8") for name in page.MODULES}
+    sources = {name: (standalone.STATIC / f"{name}.js").read_text(encoding="utf-8") for name in page.MODULES}
     exported = {
         name: set(re.findall(r"^export (?:function|class|const) (\w+)", text, re.MULTILINE))
         | set(re.findall(r'(\w+) = "', " ".join(re.findall(r"^export const (.*)$", text, re.MULTILINE))))
@@ -184,22 +185,22 @@ def test_modules_export_what_others_import() -> None:
             assert source in seen  # it stands above
             assert set(names.split(", ")) <= exported[source]
         seen.append(name)
-    assert not re.search(r"^(import|export)\b", page.script_of(), re.MULTILINE)
-    declared = re.findall(r"^(?:async )?(?:function|class|const) (\w+)", page.script_of(), re.MULTILINE)
+    assert not re.search(r"^(import|export)\b", standalone.script_of(page.MODULES), re.MULTILINE)
+    declared = re.findall(r"^(?:async )?(?:function|class|const) (\w+)", standalone.script_of(page.MODULES), re.MULTILINE)
     assert len(declared) == len(set(declared))
 
 
 def test_words_stand_in_the_file_of_words_and_nowhere_else() -> None:
     """Every word of the explorer and of charts is used, every one that is used is there, and no sentence is in the code."""
-    sources = {name: (page.STATIC / f"{name}.js").read_text(encoding="utf-8") for name in page.MODULES}
-    template = (page.TEMPLATES / "explorer.html.j2").read_text(encoding="utf-8")
+    sources = {name: (standalone.STATIC / f"{name}.js").read_text(encoding="utf-8") for name in page.MODULES}
+    template = page.TEMPLATE.read_text(encoding="utf-8")
     words, charts = sections()["explorer"], sections()[CHARTS]
     code = "\n".join(sources.values())
     used = set(re.findall(r"\bt\.(\w+)", sources["explorer"] + template)) - {CHARTS}
-    python = (page.TEMPLATES.parent / "page.py").read_text(encoding="utf-8")
+    python = Path(page.__file__).read_text(encoding="utf-8")
     assert used | set(re.findall(r'texts\["(\w+)"\]', python)) >= set(words)
     assert used <= set(texts_of("explorer"))
-    every = "\n".join(one.read_text(encoding="utf-8") for one in page.STATIC.glob("*.js"))
+    every = "\n".join(one.read_text(encoding="utf-8") for one in standalone.STATIC.glob("*.js"))
     said = set(re.findall(r"\bWORDS\.(\w+)", every))
     assert set(re.findall(r"\bWORDS\.(\w+)", code)) <= said == set(charts) - {"menu", "does", "leader", "use"}  # by other names
     assert set(re.findall(r"\b(?:w|pair)\.(?!js\b)(\w+)", sources["pair"] + sources["explorer"])) == set(charts["pair"])
@@ -214,7 +215,7 @@ def test_words_stand_in_the_file_of_words_and_nowhere_else() -> None:
 
 
 def test_colours_and_hatches_are_those_of_the_figures() -> None:
-    text = (page.STATIC / "charts.js").read_text(encoding="utf-8")
+    text = (standalone.STATIC / "charts.js").read_text(encoding="utf-8")
     looks = {
         name: (colour, hatch) for name, colour, hatch in re.findall(r'^  (\w+): \["(#\w+)", "([^"]*)"\],$', text, re.MULTILINE)
     }

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.explorer.page import STATIC
 from app.pages import life, walk, why
 from app.pages.lab import Lab
 from app.pages.life import FILE, RUNS, life_of
+from app.standalone import STATIC
 from app.texts import texts_of
 from sim.codes import LeaderType, PractitionerStatus
 from sim.figures.explained_looks import LEADER_LOOKS
 from sim.figures.style import STATUS_LOOKS, USE_LOOKS
 from sim.problems import BadInput
 from sim.why.outcomes import OUTCOMES
+from sim.why.people import TERMS
 from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER
 from sim.why.story import plain_rows, story
-from sim.why.walk import TERM_WORDS
 from tests.experiments.commanding import sustain
 
 ASKED: dict[str, Any] = {"scenario": "nine-services", "service": "D", "replicate": 2}
@@ -198,7 +198,7 @@ def test_colours_and_hatches_are_those_of_the_figures() -> None:
 
 
 def test_every_name_has_words() -> None:
-    assert set(texts_of("walk")["terms"]) == set(TERM_WORDS)
+    assert set(texts_of("walk")["terms"]) == {*TERMS, "news"} - {"hazard"}
     assert set(texts_of("why")["outcomes"]) == set(OUTCOMES)
     assert set(texts_of("why")["endings"]) == {ONE, ANY, TOGETHER, NOTHING}
     for name in ("walk", "why"):

@@ -7,7 +7,8 @@ from importlib.util import find_spec
 
 import pytest
 
-from app.serving import commands, opening
+from app import commands
+from app.serving import opening
 from app.serving.listening import LOOPBACK, bound, problem_of
 from sim.problems import BadInput
 from tests.experiments.commanding import refused

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from app.explorer.page import STATIC, script_of
+from app.standalone import STATIC, script_of
 from app.texts import as_script, texts_of
 from tests.browser.conftest import serious
 

@@ -17,7 +17,7 @@ from sim.blocks import blocks_of, held_bytes, is_large, is_linked, simulate_in_b
 from sim.codes import POOL_REGION
 from sim.columns import Table
 from sim.engine import Batch, in_flight, in_order, replicate_bytes, simulate
-from sim.history import RegionRows, added_on, declared, region_rows
+from sim.history import RegionRows, added_on, declared
 from sim.measures import Summary, units_of
 from sim.measures.framework import Framework
 from sim.measures.values import values_of
@@ -280,6 +280,6 @@ def test_rows_of_the_region_from_blocks(region: Plan, small: Any) -> None:
     small(region, 40)
     rows = RegionRows(region)
     found = [rows.add(part) for part in simulate_in_blocks(region, seed=9, replicates=1)]
-    wanted = region_rows(whole, region)
+    wanted = RegionRows(region).add(whole)
     assert [len(one["month"]) for one in found] == [0, 0, 0, MONTHS]
     assert all(found[-1][name].tobytes() == values.tobytes() for name, values in wanted.items())

@@ -10,7 +10,8 @@ import pytest
 import sim
 from experiments.runs.redrawing import redraw
 from sim.figures import Pictures, drawings
-from sim.figures.style import Picture, drawing, missing_letters, save
+from sim.figures.letters import missing_letters
+from sim.figures.style import Picture, drawing, save
 from sim.proof import replay
 from sim.remake import draw
 from sim.report.answers import answer_picture

@@ -19,7 +19,7 @@ def all_rows(plan, batch, trace):
         "worlds": history.world_rows(batch.replicates, plan),
         "services_monthly": history.service_rows(batch, plan),
         "services_end": history.end_rows(batch, plan),
-        "region_monthly": history.region_rows(batch, plan),
+        "region_monthly": history.RegionRows(plan).add(batch),
         "practitioners_end": history.practitioner_rows(batch, plan),
         **history.trace_rows(trace, plan, 7),
     }
@@ -110,7 +110,7 @@ def test_region_fidelity_is_weighted_by_sessions(plan, batch_of):
     batch = batch_of(plan, 1)
     batch.rows["sessions"][0, :, 0] = [3, 1]
     batch.rows["fidelity"][0, :, 0] = [4.0, 5.0]
-    rows = history.region_rows(batch, plan)
+    rows = history.RegionRows(plan).add(batch)
     assert rows["fidelity"][0] == pytest.approx(4.25)
     window = int(plan.parameters["months_delivery_window"][0])
     assert math.isnan(rows["fidelity"][window])
@@ -119,7 +119,7 @@ def test_region_fidelity_is_weighted_by_sessions(plan, batch_of):
 
 def test_states_and_posts_are_conserved(plan, random_batch):
     batch = random_batch(plan, 4)
-    region, end = history.region_rows(batch, plan), history.end_rows(batch, plan)
+    region, end = history.RegionRows(plan).add(batch), history.end_rows(batch, plan)
     assert np.allclose(sum(region[f"share_{name}"] for name in history.STATES), 1.0)
     assert np.allclose(sum(region[f"posts_{name}"] for name in history.STATUSES), 1.0)
     assert set(sum(region[f"services_{name}"] for name in history.STATES)) == {2}

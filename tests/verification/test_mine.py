@@ -15,11 +15,11 @@ from experiments.keeping.kept import FEW_COLOURS, keep_picture
 from experiments.kit.identity import EXPERIMENTS
 from experiments.mine.matching import match, shortened
 from experiments.mine.reading import read_mine
-from experiments.mine.reliability_figure import NAME, draw
-from experiments.mine.validating import TRUTHS, coverage, lives, matching, off_the_line, reliability, seen_of, validate
 from sim.ensembles import read_ensemble
 from sim.processors import processors
 from sim.world import prepare
+from tests.experiments.mine.reliability_figure import NAME, draw
+from tests.experiments.mine.validating import TRUTHS, coverage, lives, matching, off_the_line, reliability, seen_of, validate
 
 pytestmark = [pytest.mark.verification, pytest.mark.engine]
 

@@ -7,7 +7,7 @@
 (array([2.5]), array([2.]))
 """
 
-from experiments.trials.analyses.clustering import autocorrelation, cross_sections, intracluster, intracluster_restricted
+from experiments.trials.analyses.clustering import autocorrelation, intracluster
 from experiments.trials.analyses.clusters import cluster_t, permutation
 from experiments.trials.analyses.estimates import FAILURES, FINE, Estimates
 from experiments.trials.analyses.gee import gee
@@ -21,10 +21,8 @@ __all__ = [
     "autocorrelation",
     "by_exposure",
     "cluster_t",
-    "cross_sections",
     "gee",
     "intracluster",
-    "intracluster_restricted",
     "mixed",
     "permutation",
     "wedge",

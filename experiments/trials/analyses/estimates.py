@@ -28,6 +28,27 @@ _ROUNDING: Final = 1e-26
 """Squared relative error of a sum of some hundred doubles, with room to spare."""
 
 
+def of_clusters(members: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers and means of the members of clusters, and every member's squared distance from its mean.
+
+    Parameters
+    ----------
+    members : numpy.ndarray
+        f8, shape (trials, clusters, members).
+    there : numpy.ndarray
+        bool, same shape: members that count.
+
+    Returns
+    -------
+    count, mean, squares : numpy.ndarray
+        f8, shape (trials, clusters) each, the mean 0 where nobody counts; and (trials, clusters, members), 0 for who does not.
+    """
+    count = there.sum(axis=2).astype(float)
+    filled = np.where(there, members, 0.0)
+    mean = np.divide(filled.sum(axis=2), count, out=np.zeros(count.shape), where=count > 0)
+    return count, mean, np.where(there, members - mean[..., None], 0.0) ** 2
+
+
 @dataclass(frozen=True, eq=False)
 class Estimates:
     """Estimates of an effect, one a trial.

@@ -33,6 +33,7 @@ from experiments.trials.analyses.estimates import (
     TOO_FEW,
     Estimates,
     left_nothing,
+    of_clusters,
     told,
 )
 
@@ -90,12 +91,8 @@ def summed(members: np.ndarray, arm: np.ndarray) -> Summed:
     arm : numpy.ndarray
         int, shape (trials, clusters), 0 and 1; clusters of further arms are left out.
     """
-    there = ~np.isnan(members) & (arm <= 1)[..., None]
-    count = there.sum(axis=2).astype(float)
-    filled = np.where(there, members, 0.0)
-    mean = np.divide(filled.sum(axis=2), count, out=np.zeros(count.shape), where=count > 0)
-    within = (np.where(there, members - mean[..., None], 0.0) ** 2).sum(axis=2)
-    return Summed(count, mean, within, arm == 1)
+    count, mean, squares = of_clusters(members, ~np.isnan(members) & (arm <= 1)[..., None])
+    return Summed(count, mean, squares.sum(axis=2), arm == 1)
 
 
 def gee(

@@ -109,7 +109,7 @@ def test_a_number_a_name_or_a_file(tmp_path):
     name = next(iter(shipped()))
     assert read_hypothesis("H1").file.name == read_hypothesis("h1").file.name == read_hypothesis(name).file.name
     assert read_hypothesis(written(tmp_path)).file.name == "mine"
-    with pytest.raises(BadInput, match="no such hypothesis"):
+    with pytest.raises(BadInput, match="unknown hypothesis"):
         read_hypothesis("H14")
 
 

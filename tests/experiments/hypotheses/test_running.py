@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from experiments.executors.pools import SerialExecutor, borrowed
-from experiments.hypotheses import contrasts, controls, finding, foretelling, outcomes, reading, running, stability
+from experiments.hypotheses import cohorts, contrasts, controls, finding, foretelling, outcomes, reading, running, stability
 from experiments.hypotheses.contrasts import Sizes
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.prior import prior_worlds
@@ -350,18 +350,18 @@ def test_former_claims_are_judged_beside_and_decide_nothing(tmp_path, pool, worl
 def test_areas_and_their_luck_against_scores_whose_area_is_known():
     rng = np.random.default_rng(1)
     yes = rng.random(4000) < 0.5
-    assert foretelling.area(rng.standard_normal(4000) + yes, yes) == pytest.approx(0.5 * math.erfc(-0.5), abs=0.02)
-    assert foretelling.area(rng.standard_normal(4000), yes) == pytest.approx(0.5, abs=0.03)  # the control
-    assert foretelling.area(np.ones(10), np.arange(10) < 5) == 0.5  # ties count half
-    assert math.isnan(foretelling.area(np.zeros(5), np.array([True, True, True, True, False])))
+    assert cohorts.area(rng.standard_normal(4000) + yes, yes) == pytest.approx(0.5 * math.erfc(-0.5), abs=0.02)
+    assert cohorts.area(rng.standard_normal(4000), yes) == pytest.approx(0.5, abs=0.03)  # the control
+    assert cohorts.area(np.ones(10), np.arange(10) < 5) == 0.5  # ties count half
+    assert math.isnan(cohorts.area(np.zeros(5), np.array([True, True, True, True, False])))
     # 400 worlds of 160 services in 8 parts: the jackknife's variance against that between worlds, which are alike
     world, part = np.repeat(np.arange(400), 160), np.tile(np.repeat(np.arange(8), 20), 400)
     sustained = rng.random(len(world)) < 0.4
     score = rng.standard_normal(len(world)) + 0.8 * sustained
-    cohort = foretelling.Cohort(world, part, {"fidelity": score}, sustained)
-    values, variances = foretelling.by_world(cohort, [score], [1.0])
+    cohort = cohorts.Cohort(world, part, {"fidelity": score}, sustained)
+    values, variances = cohorts.by_world(cohort, [score], [1.0])
     assert variances.mean() == pytest.approx(values.var(ddof=1), rel=0.2)
-    nothing, none = foretelling.by_world(cohort, [score, score], [1.0, -1.0])  # what is ranked twice alike differs by nothing
+    nothing, none = cohorts.by_world(cohort, [score, score], [1.0, -1.0])  # what is ranked twice alike differs by nothing
     assert not nothing.any()
     assert not none.any()
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.kit.options import checked, tried, versions_of
-from sim.problems import BadInput, Problem
+from experiments.kit.options import checked, versions_of
+from sim.problems import BadInput, Problem, tried
 
 pytestmark = pytest.mark.portable
 

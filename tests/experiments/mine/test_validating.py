@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from experiments.mine.reliability_figure import draw
-from experiments.mine.validating import TRUTHS, Validation, coverage, lives, off_the_line, reliability, seen_of, validate
+from tests.experiments.mine.reliability_figure import draw
 from tests.experiments.mine.small import mine_of, world_of
+from tests.experiments.mine.validating import TRUTHS, Validation, coverage, lives, off_the_line, reliability, seen_of, validate
 
 
 @pytest.fixture

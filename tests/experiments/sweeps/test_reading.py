@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from experiments.sweeps.given import Given
-from experiments.sweeps.reading import check_study, find_study, is_study, json_schema, read_study, resolved, study_of
+from experiments.sweeps.reading import check_study, find_study, json_schema, read_study, resolved, study_of
 from sim.ensembles import read_ensemble
 from sim.parameters import read_table
 from sim.problems import BadInput, Problem
@@ -381,14 +381,6 @@ def test_finding_a_study() -> None:
 def test_a_folder_in_the_place_of_a_study_is_said_to_be_one(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="folder"):
         read_study(tmp_path)
-
-
-def test_is_study(write: Write) -> None:
-    assert is_study(find_study("uncertainty"))
-    assert is_study(write(HEAD + "scenarios = 3"))
-    assert not is_study(write(HEAD))
-    assert not is_study(write("scenarios = ["))
-    assert not is_study("nowhere.toml")
 
 
 def test_json_schema_knows_every_key() -> None:

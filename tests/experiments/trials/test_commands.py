@@ -177,7 +177,7 @@ def test_bad_input_is_told_and_nothing_is_written(tmp_path):
         assert part in told
     assert not (tmp_path / "out").exists()
     assert "leadership-24" in refused("trial")
-    assert "there is no such study" in refused("trial", "nowhere")
+    assert "unknown study 'nowhere'" in refused("trial", "nowhere")
 
 
 @pytest.mark.usefixtures("checked_little")

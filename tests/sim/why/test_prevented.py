@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import sim
+from experiments.worlds.estimating import merged, moments
 from sim.order import ORDER
 from sim.problems import BadInput
 from sim.scenario import find, resolve
@@ -14,23 +15,10 @@ from sim.scenario.schema import Event
 from sim.why.aggregate import _means, aggregate
 from sim.why.contrasts import Contrast, Variants, chosen, named, read_contrasts, told
 from sim.why.outcomes import OUTCOMES, outcome_of
-from sim.why.prevented import (
-    ANY,
-    NOTHING,
-    ONE,
-    TOGETHER,
-    Lives,
-    Prevented,
-    Share,
-    Tried,
-    every_set,
-    in_words,
-    lived,
-    prevented,
-    shams,
-    shapley,
-)
+from sim.why.prevented import ANY, NOTHING, ONE, TOGETHER, Lives, Prevented, Tried, every_set, in_words, lived, prevented, shapley
+from sim.why.shares import Share
 from sim.why.twin import twin, writers
+from sim.why.yardsticks import shams
 from sim.world import World
 
 pytestmark = pytest.mark.engine
@@ -410,3 +398,17 @@ def test_no_life_is_a_copy_that_others_write_to(d: World) -> None:
     assert d.hash == before
     assert replace(d).hash == before
     assert Lives._fields == ("happened", "months", "hours")
+
+
+def test_errors_over_lives_are_those_over_worlds_where_replicates_have_as_many_lives_and_only_there() -> None:
+    values = np.random.default_rng(4).normal(size=(12, 1))
+
+    def over_worlds(members: np.ndarray) -> tuple[float, float]:
+        found = moments(merged(values[:, 0], np.zeros(12), members))
+        return found.mean, found.error
+
+    alike, unlike = np.repeat(np.arange(4), 3), np.repeat(np.arange(4), [1, 2, 3, 6])
+    assert [one[0] for one in _means(values, alike)] == pytest.approx(over_worlds(alike), rel=1e-12)
+    mean, error = _means(values, unlike)
+    assert mean[0] == pytest.approx(over_worlds(unlike)[0], rel=1e-12)
+    assert error[0] != pytest.approx(over_worlds(unlike)[1], rel=0.01)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from experiments.trials.analyses import autocorrelation, cluster_t, cross_sections, gee, intracluster, mixed, permutation
+from experiments.trials.analyses import autocorrelation, cluster_t, gee, intracluster, mixed, permutation
 from experiments.trials.analyses.gee import _correlation, summed
 from experiments.trials.analyses.mixed import fitted
 
@@ -296,31 +296,3 @@ def test_autocorrelation_leaves_out_what_is_not_seen_twice():
     early, late = np.array([[1.0, 2.0, 3.0, np.nan, 5.0]]), np.array([[2.0, 1.0, 4.0, 9.0, 7.0]])
     keep = [0, 1, 2, 4]
     assert autocorrelation(early, late)[0] == pytest.approx(np.corrcoef(early[0, keep], late[0, keep])[0, 1])
-
-
-def test_correlations_of_cross_sections_by_loops():
-    rng = np.random.default_rng(19)
-    members = rng.standard_normal((1, 9, 3, 4)) + rng.standard_normal((1, 9, 1, 1)) + 0.5 * rng.standard_normal((1, 9, 3, 1))
-    members[rng.random(members.shape) < 0.2] = np.nan
-    members[0, 4, 1] = np.nan
-    group = np.arange(9)[None] % 2
-    cells = {(c, t): [one for one in members[0, c, t] if not np.isnan(one)] for c in range(9) for t in range(3)}
-    squares = sum(sum((one - np.mean(cell)) ** 2 for one in cell) for cell in cells.values() if cell)
-    inside = squares / sum(len(cell) - 1 for cell in cells.values() if cell)
-
-    def covariance(early, late):
-        both = [c for c in range(9) if cells[c, early] and cells[c, late]]
-        total = 0.0
-        for arm in (0, 1):
-            mine = [c for c in both if group[0, c] == arm]
-            first, second = (np.array([np.mean(cells[c, t]) for c in mine]) for t in (early, late))
-            total += ((first - first.mean()) * (second - second.mean())).sum()
-        return total / (len(both) - 2)
-
-    among = np.mean(
-        [covariance(t, t) - inside * np.mean([1 / len(cells[c, t]) for c in range(9) if cells[c, t]]) for t in range(3)]
-    )
-    found = cross_sections(members, group=group)
-    assert found.within[0] == pytest.approx(among / (among + inside))
-    assert found.autocorrelation[0] == pytest.approx(np.mean([covariance(0, 1), covariance(0, 2), covariance(1, 2)]) / among)
-    assert cross_sections(members).within[0] != pytest.approx(found.within[0], rel=1e-3)

@@ -11,7 +11,6 @@ from experiments.trials.analyses import (
     cluster_t,
     gee,
     intracluster,
-    intracluster_restricted,
     mixed,
     permutation,
     wedge,
@@ -112,7 +111,6 @@ def test_restricted_likelihood():
     # mean squares 16 between and 2 within clusters: variances 7 and 2
     for df in ("between_within", "satterthwaite"):
         assert told(mixed(members, ARM, df=df)) == pytest.approx((7.0, 8.0, 2.0))
-    assert intracluster_restricted(members, ARM)[0] == pytest.approx(7 / 9)
     assert intracluster(members, group=ARM)[0] == pytest.approx(7 / 9)
 
 
@@ -121,7 +119,6 @@ def test_a_variance_of_nothing():
     found = mixed(members, ARM, df="satterthwaite")
     assert told(found) == pytest.approx((1.0, 126 / 6 * (1 / 4 + 1 / 4), 6.0))
     assert found.at_bound.tolist() == [True]
-    assert intracluster_restricted(members, ARM)[0] == 0.0
     assert intracluster(members, group=ARM)[0] == pytest.approx(-1.0)
 
 

@@ -10,25 +10,15 @@ from experiments.trials.analyses import (
     FINE,
     by_exposure,
     cluster_t,
-    cross_sections,
     gee,
     intracluster,
-    intracluster_restricted,
     mixed,
     permutation,
     wedge,
 )
-from experiments.trials.analyses.closed_forms import (
-    clusters_needed,
-    design_effect,
-    two_arms_power,
-    wedge_clusters_needed,
-    wedge_exposure_variance,
-    wedge_parts,
-    wedge_power,
-    wedge_variance,
-)
+from experiments.trials.analyses.closed_forms import design_effect, two_arms_power, wedge_power
 from experiments.trials.analyses.estimates import NO_VARIANCE, NOT_CONVERGED, SINGULAR, TOO_FEW
+from tests.experiments.trials.analyses.closed_variances import wedge_exposure_variance, wedge_variance
 
 TRIALS = 2_000
 CLUSTERS, SIZE, CORRELATION = 24, 6, 0.15
@@ -177,44 +167,11 @@ def test_design_effect_of_unequal_sizes_is_that_of_members_who_weigh_the_same():
     assert abs(found.estimate.var() / (4 * design_effect(size, 0.0) / (CLUSTERS * size)) - 1.0) > 3 * SPREAD_BAND
 
 
-def test_least_number_of_clusters_has_the_power_and_one_pair_less_has_not():
-    needed = clusters_needed(0.45, 1.0, SIZE, CORRELATION)
-    assert two_arms_power(0.45, 1.0, needed, SIZE, CORRELATION) >= 0.8 > two_arms_power(0.45, 1.0, needed - 2, SIZE, CORRELATION)
-    assert clusters_needed(0.001, 1.0, SIZE, CORRELATION, most=100) is None
-
-
-def test_least_number_of_clusters_a_sequence_has_the_power_and_one_less_has_not():
-    needed = wedge_clusters_needed(0.2, 0.1, 0.05, 4)
-    variances = [wedge_variance(0.1, 0.05, [1, 2, 3, 4] * number, 5) for number in (needed, needed - 1)]
-    assert wedge_power(0.2, variances[0]) >= 0.8 > wedge_power(0.2, variances[1])
-    assert wedge_clusters_needed(1e-4, 0.1, 0.05, 4, most=50) is None
-
-
 def test_intracluster_correlation_is_found_again():
     members, arm = gaussian(0.6, 5, size=12)
     found = intracluster(members, group=arm)
     assert abs(found.mean() - CORRELATION) < Z * found.std() / np.sqrt(TRIALS) + 0.003  # a ratio of means: of order 1 / clusters
     assert intracluster(members).mean() > CORRELATION + 0.05  # the arms not taken out
-    restricted = intracluster_restricted(members, arm)
-    assert (restricted >= 0).all()
-    positive = found > 0
-    np.testing.assert_allclose(restricted[positive], found[positive], atol=1e-9)  # the same where clusters are of a size
-    assert (restricted[~positive] == 0).all()
-
-
-def test_autocorrelation_of_clusters_is_found_again():
-    rng = np.random.default_rng(14)
-    clusters, periods, size, alike, lasting = 60, 3, 8, 0.2, 0.7
-    shape = (500, clusters, periods, size)
-    parts = (alike * lasting, (*shape[:2], 1, 1)), (alike * (1 - lasting), (*shape[:3], 1)), (1 - alike, shape)
-    members = sum(np.sqrt(part) * rng.standard_normal(at) for part, at in parts)
-    group = np.broadcast_to(np.arange(clusters) % 2, shape[:2])
-    members += 2.0 * group[..., None, None] * np.arange(periods)[:, None]  # an effect that grows is taken out
-    members[rng.random(shape) < 0.15] = np.nan
-    found = cross_sections(members, group=group)
-    assert abs(found.within.mean() - alike) < 0.01
-    assert abs(np.median(found.autocorrelation) - lasting) < 0.03
-    assert abs(np.median(cross_sections(members).autocorrelation) - lasting) > 0.1
 
 
 # ------------------------------------------------------------------------------------------------------------------ wedge
@@ -290,16 +247,6 @@ def test_variance_of_the_effect_by_exposure_is_that_of_the_closed_form():
         expected = wedge_exposure_variance(within, between, CROSSING.tolist(), periods, longest=longest)
         assert abs(found.estimate.var() / expected - 1.0) < SPREAD_BAND
     assert wedge_exposure_variance(within, between, [1, 1, 1], periods) == np.inf
-
-
-def test_parts_of_a_wedge_are_those_of_members():
-    within, between = wedge_parts(2.0, 10, 0.1)
-    assert (within, between) == (pytest.approx(0.36), pytest.approx(0.4))
-    rng = np.random.default_rng(16)
-    shared = np.sqrt(0.08) * rng.standard_normal((20_000, 1, 1)) + np.sqrt(0.02) * rng.standard_normal((20_000, 2, 1))
-    value = (shared + np.sqrt(0.9) * rng.standard_normal((20_000, 2, 10))).mean(axis=2)
-    within, between = wedge_parts(1.0, 10, 0.1, autocorrelation=0.8)
-    np.testing.assert_allclose(np.cov(value.T), between + within * np.eye(2), atol=0.006)
 
 
 # ---------------------------------------------------------------------------------------------------------------- failures

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.trials.analyses import wedge
-from experiments.trials.analyses.closed_forms import wedge_variance
+from tests.experiments.trials.analyses.closed_variances import wedge_variance
 
 
 def wedge_by_matrices(value, crossing, model):

@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.kit.looks import WIDTH
-from experiments.mine.validating import Bin, Validation, reliability
 from sim.figures.style import BLUE, INK, VERMILLION, Picture, drawing, save, share_axis
+from tests.experiments.mine.validating import Bin, Validation, reliability
 
 NAME: Final = "mine-reliability"
 
