@@ -1,7 +1,6 @@
 """From a hypothesis file to arms that can be run: read, look up, check; every problem at once."""
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from experiments.hypotheses.outcomes import parts_of
-from experiments.hypotheses.schema import Claim, HypothesisFile
+from experiments.hypotheses.schema import WEIGHT_LEAST, Claim, HypothesisFile
 from experiments.worlds.pairing import twins, unlike
 from sim.measures import vector_names
-from sim.parameters import ParameterTable, read_table
+from sim.parameters import ParameterTable, is_finite, read_table
 from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario.catalogue import beside, file_named
 from sim.scenario.checks import check_policy
@@ -189,7 +188,7 @@ def _numbers(table: Any, tables: Iterable[str], keys: Iterable[str]) -> Any:
 
 
 def _real(value: Any) -> Any:
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) and is_finite(value) else value
 
 
 def arms_of(file: HypothesisFile, name: str, folder: Path, table: ParameterTable) -> tuple[dict[str, Scenario], list[Problem]]:
@@ -266,8 +265,12 @@ def _wrong_contrasts(file: HypothesisFile, name: str) -> list[Problem]:
         where = f"{name}: {one.name}.contrast"
         problems += [_no_arm(arm, where, file) for arm in one.contrast if arm not in file.arms]
         total = sum(one.contrast.values())
-        if not all(math.isfinite(weight) and weight != 0.0 for weight in one.contrast.values()):
-            problems.append(Problem(where, "has a weight that is 0 or no number", "numbers other than 0"))
+        if any(abs(weight) < WEIGHT_LEAST for weight in one.contrast.values()):
+            what, allowed = (
+                "has a weight that is 0 or next to nothing",
+                f"numbers from {WEIGHT_LEAST:g}, or -{WEIGHT_LEAST:g}, on",
+            )
+            problems.append(Problem(where, what, allowed, "leave out an arm that does not count"))
         elif isinstance(one, Claim) and abs(total) > _SUMS_TO_NOTHING:
             what = f"the weights add up to {total:g}"
             hint = "compare arms with arms, such as { with = 1, without = -1 }"

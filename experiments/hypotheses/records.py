@@ -8,39 +8,42 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from experiments.hypotheses.finding import Found
 from experiments.hypotheses.reading import Hypothesis
 from sim.problems import BadInput, Problem, read_each
 from sim.scenario.files import parse_toml, read_text
 from sim.scenario.messages import problems_of, tidy
+from sim.scenario.schema import Reference, Version, _readable, _Strict
 from sim.store.folder import write_text_whole
 
 RECORDS: Final = "records"
 FILLED_IN: Final = ("result", "decision", "by", "date")
 """What people fill in, in the order in which it is shown."""
 
+SAID_MAX: Final = 20_000
+Said = Annotated[str, Field(max_length=SAID_MAX), AfterValidator(_readable)]
+"""What a team says; empty as long as it has said nothing."""
+
 _KIND: Final = "a team's record (TOML)"
 _DAY: Final = "a day such as 2026-03-01"
 
 
-class RecordFile(BaseModel):
+class RecordFile(_Strict):
     """A team's record of a hypothesis."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    schema_version: Literal[1] = Field(description="version of this file's form")
-    hypothesis: str = Field(description="number of the hypothesis, such as H4")
-    run: str = Field(description="hash of the run that the record speaks of, as hypotheses.json has it")
-    file: str = Field(description="hash of the hypothesis file as it then was")
-    verdict: str = Field(description="verdict of that run")
-    result: str = Field(default="", description="what came out, in the team's words")
-    decision: str = Field(default="", description="what is done about it")
-    by: str = Field(default="", description="who decided")
-    date: str = Field(default="", description="when: a day such as 2026-03-01")
+    schema_version: Version = Field(description="version of this file's form")
+    hypothesis: Reference = Field(description="number of the hypothesis, such as H4")
+    run: Reference = Field(description="hash of the run that the record speaks of, as hypotheses.json has it")
+    file: Reference = Field(description="hash of the hypothesis file as it then was")
+    verdict: Reference = Field(description="verdict of that run")
+    result: Said = Field(default="", description="what came out, in the team's words")
+    decision: Said = Field(default="", description="what is done about it")
+    by: Said = Field(default="", description="who decided")
+    date: Said = Field(default="", description="when: a day such as 2026-03-01")
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ out. What is not said is not known: it binds no history.
 
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from sim.scenario.schema import MONTHS_MAX, PATIENTS_MAX, POSTS_MAX, LeaderWord, ScenarioFile
+from sim.scenario.schema import MONTHS_MAX, PATIENTS_MAX, POSTS_MAX, LeaderWord, ScenarioFile, _is, _Strict
 
 SEEN: Final = "seen"
 """Key of the table at the top of the file."""
@@ -17,16 +17,8 @@ ERRORS: Final = 2.0
 """A history agrees with a score if it is no farther from it than so many of the rater's errors, and the tolerance."""
 
 
-def _is(meaning: str, unit: str, default: Any = ..., **bounds: Any) -> Any:
-    return Field(default, description=meaning, json_schema_extra={"unit": unit}, **bounds)
-
-
 def _month(meaning: str) -> Any:
     return _is(meaning, "month", ge=1, le=MONTHS_MAX)
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Delivering(_Strict):
@@ -75,7 +67,7 @@ class Patients(_Strict):
 
 
 def _tables(meaning: str) -> Any:
-    return Field(default_factory=list, description=meaning, json_schema_extra={"unit": "tables"})
+    return Field(default_factory=list, max_length=MONTHS_MAX, description=meaning, json_schema_extra={"unit": "tables"})
 
 
 class Seen(_Strict):

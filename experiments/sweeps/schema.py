@@ -4,12 +4,12 @@ As strict as scenario files, and in the same manner the source of the JSON Schem
 ``experiments/studies/README.md``.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from sim.ensembles import PLAUSIBLE
-from sim.scenario.schema import MONTHS_MAX, KebabName, Name, _is, _Strict
+from sim.scenario.schema import MONTHS_MAX, KebabName, Name, Reference, Sentence, _is, _Strict
 
 STUDY_VERSION: Final = 1
 POINTS_MAX: Final = 10_000_000
@@ -30,7 +30,7 @@ KeepWord = Literal["outcomes", "aggregates", "monthly"]
 class FactorTable(_Strict):
     """What a factor takes: levels, or a range."""
 
-    levels: list[bool | float | str] | None = Field(
+    levels: list[bool | float | Reference] | None = Field(
         None,
         min_length=1,
         max_length=POINTS_MAX,
@@ -48,7 +48,9 @@ class DesignTable(_Strict):
     kind: DesignWord = _is("kind of design; see the table of designs", "word")
     points: int | None = _is("number of points (latin-hypercube, sobol)", "points", None, ge=1, le=POINTS_MAX)
     seed: int = _is("seed of the design (latin-hypercube, sobol); apart from the seed of the runs", "seed", 1, ge=0, lt=2**64)
-    file: str | None = _is("CSV or Parquet file beside the study: a column a factor, a row a point (table)", "file name", None)
+    file: Reference | None = _is(
+        "CSV or Parquet file beside the study: a column a factor, a row a point (table)", "file name", None
+    )
 
 
 class StudyFile(_Strict):
@@ -57,8 +59,8 @@ class StudyFile(_Strict):
     schema_version: int = _is("version of this grammar", "number", ge=STUDY_VERSION, le=STUDY_VERSION)
     name: KebabName = _is("name of the study, the same as the file's", "lower-case words joined by hyphens")
     title: Name = _is("what to call it in figures and tables", "text")
-    question: Annotated[str, Field(min_length=1, max_length=400)] = _is("what the study asks, in one sentence", "text")
-    scenarios: list[str] = Field(
+    question: Sentence = _is("what the study asks, in one sentence", "text")
+    scenarios: list[Reference] = Field(
         min_length=1,
         max_length=1000,
         description="names of shipped scenarios, or scenario files (ending in .toml) beside the study; + combines them",
@@ -80,13 +82,14 @@ class StudyFile(_Strict):
         description="what is written: outcomes (a row a run), aggregates (counts), monthly (a row a run and month)",
         json_schema_extra={"unit": "outcomes, aggregates, monthly"},
     )
-    outcomes: list[str] | None = Field(
+    outcomes: list[Reference] | None = Field(
         None,
         min_length=1,
+        max_length=1000,
         description='outcomes on every row, or ["all"]; the main ones when left out',
         json_schema_extra={"unit": "names"},
     )
-    ensemble: str = _is(
+    ensemble: Reference = _is(
         "sets of parameter values, of which each run has one: plausible (those that ship), none (all have the default values), "
         "or a CSV or Parquet file beside the study: a row a member, a column a parameter, and weight",
         "plausible, none, or a file name",

@@ -4,16 +4,33 @@ Months of a study file count from the randomisation, but for ``design.start``, w
 is. The first arm is the one that the others are compared with.
 """
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from sim.scenario.schema import POSTS_MAX, Event, KebabName, Name, Policy
+from sim.scenario.schema import (
+    POSTS_MAX,
+    Event,
+    KebabName,
+    Name,
+    Policy,
+    Reference,
+    Sentence,
+    Version,
+    _is,
+    _share,
+    _Strict,
+)
 
 FOLLOW_UP_MAX: Final = 240
 SERVICES_MAX: Final = 5_000
 BANK_MAX: Final = 20_000
 WORLDS_LEAST: Final = 8
+PART_LEAST: Final = 0.001
+"""Where fewer answer, nobody does."""
+
+PARTS_MAX: Final = 1_000
+"""Policies, or events, of an arm."""
 
 MeasureWord = Literal[
     "posts_delivering", "operating", "kept_going", "given_up", "fidelity", "leadership", "climate", "sessions_per_post",
@@ -32,26 +49,14 @@ AnalysisWord = Literal[
 StratumWord = Literal["setting", "leader", "posts", "delivering"]
 
 
-def _is(meaning: str, unit: str, default: Any = ..., **bounds: Any) -> Any:
-    return Field(default, description=meaning, json_schema_extra={"unit": unit}, **bounds)
-
-
-def _share(meaning: str, default: Any) -> Any:
-    return _is(meaning, "share 0-1", default, ge=0, le=1)
-
-
 def _part(meaning: str, default: Any) -> Any:
-    return _is(meaning, "share 0-1", default, gt=0, le=1)
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    return _is(meaning, "share 0-1", default, ge=PART_LEAST, le=1)
 
 
 class Estimand(_Strict):
     """What the trial is to find out, after ICH E9(R1) and its extension to cluster trials."""
 
-    clusters: str = _is("which services the answer is about, in words", "text", min_length=1, max_length=400)
+    clusters: Sentence = _is("which services the answer is about, in words", "text")
     measure: MeasureWord = _is("what is compared, as it truly is", "word")
     month: int = _is("when it is compared", "months after randomisation", ge=1, le=FOLLOW_UP_MAX)
     weighting: Literal["cluster", "member"] = _is("whether every service counts the same, or every post", "word")
@@ -71,7 +76,7 @@ class Population(_Strict):
     kind: Literal["narrow", "wide", "scenario"] = _is(
         "narrow: drawn anew from the study's nine; wide: as the scenario national has them; scenario: those of a file", "word"
     )
-    scenario: str = _is("scenario whose services they are, or which they are added to", "name or file", "baseline")
+    scenario: Reference = _is("scenario whose services they are, or which they are added to", "name or file", "baseline")
     services: int = _is("services of the bank, in each world", "services", 2_000, ge=8, le=BANK_MAX)
     worlds: int = _is("plausible worlds of the bank", "worlds", 48, ge=WORLDS_LEAST, le=4096)
     seed: int = _is("seed by which services are drawn", "seed", 1, ge=0, lt=2**64)
@@ -84,8 +89,8 @@ class Design(_Strict):
     kind: DesignWord = _is("how services are allocated", "word")
     services: int = _is("services of the trial", "services", ge=2, le=SERVICES_MAX)
     start: int = _is("when services are randomised", "months after the training", 12, ge=1, le=FOLLOW_UP_MAX)
-    strata: list[StratumWord] = _is("what is balanced (stratified)", "words", [])
-    match: list[StratumWord] = _is("by what services are paired (matched)", "words", [])
+    strata: list[StratumWord] = _is("what is balanced (stratified)", "words", [], max_length=24)
+    match: list[StratumWord] = _is("by what services are paired (matched)", "words", [], max_length=24)
     sequences: int | None = _is("sequences of services that cross over together (stepped_wedge)", "sequences", None, ge=2, le=24)
     step_months: int | None = _is("months from one crossing to the next (stepped_wedge)", "months", None, ge=1, le=60)
     contamination: float = _share("part of the other arm's policies that reaches the first arm", 0.0)
@@ -130,7 +135,9 @@ class PatientScale(_Strict):
 class Measurement(_Strict):
     """When services are looked at, and with what."""
 
-    months: list[int] = _is("when", "months after randomisation", min_length=1, max_length=60)
+    months: list[Annotated[int, Field(ge=0, le=FOLLOW_UP_MAX)]] = _is(
+        "when", "months after randomisation", min_length=1, max_length=60
+    )
     instrument: InstrumentWord = _is("what the measure is seen by; truth: without any error", "word")
     members: int | None = _is(
         "most practitioners of a service who are asked or looked at; all unless given", "posts", None, ge=1, le=POSTS_MAX
@@ -155,9 +162,9 @@ class Analysis(_Strict):
     """How the trial is analysed."""
 
     primary: AnalysisWord = _is("analysis that decides", "word")
-    also: list[AnalysisWord] = _is("analyses shown beside it", "words", [])
-    alpha: float = _is("two-sided level", "probability", 0.05, gt=0, lt=0.5)
-    power: float = _is("power that is wanted", "probability", 0.8, gt=0.05, lt=1)
+    also: list[AnalysisWord] = _is("analyses shown beside it", "words", [], max_length=24)
+    alpha: float = _is("two-sided level", "probability", 0.05, ge=1e-6, lt=0.5)
+    power: float = _is("power that is wanted", "probability", 0.8, gt=0.05, le=0.9999)
 
 
 class Arm(_Strict):
@@ -165,18 +172,18 @@ class Arm(_Strict):
 
     name: KebabName = _is("name", "lower-case words joined by hyphens")
     title: Name = _is("what to call it", "text")
-    scenario: str | None = _is("scenario whose policies and events begin", "name or file", None)
-    policies: list[Policy] = _is("levers; months count from the randomisation", "tables", [])
-    events: list[Event] = _is("events; months count from the randomisation", "tables", [])
+    scenario: Reference | None = _is("scenario whose policies and events begin", "name or file", None)
+    policies: list[Policy] = _is("levers; months count from the randomisation", "tables", [], max_length=PARTS_MAX)
+    events: list[Event] = _is("events; months count from the randomisation", "tables", [], max_length=PARTS_MAX)
 
 
 class StudyFile(_Strict):
     """A trial that is planned."""
 
-    schema_version: Literal[1] = _is("version of this grammar", "number")
+    schema_version: Version = _is("version of this grammar", "number")
     name: KebabName = _is("name of the study, the same as the file's", "lower-case words joined by hyphens")
     title: Name = _is("what to call it", "text")
-    question: str = _is("what the trial asks, in one sentence", "text", min_length=1, max_length=400)
+    question: Sentence = _is("what the trial asks, in one sentence", "text")
     seed: int = _is("seed of services' luck, allocation and measurement", "seed", 1, ge=0, lt=2**64)
     trials: int = _is("trials that are drawn for each number", "trials", 2_000, ge=100, le=1_000_000)
     estimand: Estimand = _is("what the trial is to find out", "table")

@@ -8,7 +8,13 @@ from typing import Final
 from sim.scenario.values import folded
 
 UNSEEN: Final = "unseen_letter"
-"""Kind of the refusal of a name with a letter that nobody sees."""
+"""Kind of the refusal of a name or text with a letter that nobody sees."""
+
+BLANK: Final = "blank_text"
+"""Kind of the refusal of a text of nothing but spaces."""
+
+BREAKS: Final = frozenset("\t\n\r")
+"""What a text of several lines may hold, and a name may not."""
 
 _CATEGORIES: Final = {
     "Cc": "control character",
@@ -49,6 +55,21 @@ def unseen(text: str) -> Iterator[tuple[int, str]]:
         kind = _CATEGORIES.get(unicodedata.category(letter))
         if letter != " " and (kind is not None or ord(letter) in _BLANK):
             yield place, f"U+{ord(letter):04X} {unicodedata.name(letter, kind or 'blank')}"
+
+
+def hidden(text: str) -> Iterator[tuple[int, str]]:
+    r"""Letters of a sentence or of several that nobody sees, as of a name; line breaks, and spaces of any width, are seen.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> list(hidden("40\u00a0%\nof services")), list(hidden("\u202egnp"))
+    ([], [(1, 'U+202E RIGHT-TO-LEFT OVERRIDE')])
+    """
+    return ((place, name) for place, name in unseen(text) if not (text[place - 1] in BREAKS or text[place - 1].isspace()))
 
 
 def looking_alike(names: Iterable[str]) -> dict[str, str]:

@@ -4,19 +4,21 @@ Strict: a number in quotation marks is no number, an unknown key is refused, NaN
 source of the JSON Schema for editors and of the tables in ``scenarios/README.md``.
 """
 
+from collections.abc import Iterator
 from copy import copy
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.letters import UNSEEN, unseen
+from sim.scenario.letters import BLANK, UNSEEN, hidden, unseen
 
 SCHEMA_VERSION: Final = 1
 MONTHS_MAX: Final = 1200
 POSTS_MAX: Final = 1024
 STAFF_MAX: Final = 100_000
 PATIENTS_MAX: Final = 1_000_000
+SERVICES_MAX: Final = 100_000
 
 SettingWord = Literal["primary", "specialised"]
 LeaderWord = Literal["active", "passive_supportive", "unsupportive_trusting", "unavailable", "vacant", "controlling"]
@@ -53,12 +55,26 @@ EVENT_NEEDS: Final[dict[str, str]] = {
 
 _SEEN: Final = r"[^\s\x00-\x1f\x7f-\x9f]"
 NAME_MAX: Final = 60
+SENTENCE_MAX: Final = 400
+TEXT_MAX: Final = 4_000
+REFERENCE_MAX: Final = 1_000
 
 
 def _visible(text: str) -> str:
-    """Refuse a text with letters that nobody sees."""
-    if any(unseen(text)):
-        raise PydanticCustomError(UNSEEN, "a letter that nobody sees")
+    """Refuse a name with letters that nobody sees."""
+    return _without(unseen(text), text)
+
+
+def _readable(text: str) -> str:
+    """Refuse a text with letters that nobody sees, such as those that turn the direction of writing, or with no other."""
+    if text and not text.strip():
+        raise PydanticCustomError(BLANK, "nothing but spaces")
+    return _without(hidden(text), text)
+
+
+def _without(letters: Iterator[tuple[int, str]], text: str) -> str:
+    for place, letter in letters:
+        raise PydanticCustomError(UNSEEN, "a letter that nobody sees", {"place": place, "letter": letter})
     return text
 
 
@@ -68,8 +84,16 @@ PostName = Annotated[
     str, Field(min_length=1, max_length=NAME_MAX + len(f"-{POSTS_MAX}"), pattern=_LOOK), AfterValidator(_visible)
 ]
 """A post's alias may be made of its service's name and a number."""
+Sentence = Annotated[str, Field(min_length=1, max_length=SENTENCE_MAX), AfterValidator(_readable)]
+"""What is said in a sentence, for pages to show."""
+Text = Annotated[str, Field(min_length=1, max_length=TEXT_MAX), AfterValidator(_readable)]
+"""What is said in several."""
+Reference = Annotated[str, Field(max_length=REFERENCE_MAX), AfterValidator(_readable)]
+"""What names something else: a file, a scenario, a lever; whether it is there is looked up."""
+Version = Annotated[int, Field(ge=SCHEMA_VERSION, le=SCHEMA_VERSION)]
+"""Version of a grammar; a whole number, as true would be one else."""
 KebabName = Annotated[str, Field(min_length=1, max_length=NAME_MAX, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Services = Literal["all"] | list[Name]
+Services = Literal["all"] | Annotated[list[Name], Field(max_length=SERVICES_MAX)]
 
 
 def _is(meaning: str, unit: str, default: Any = ..., **bounds: Any) -> Any:
@@ -200,7 +224,7 @@ class Change(_Strict):
 class Policy(_Strict):
     """A lever moved for a time."""
 
-    lever: str = _is("which lever; see the table of levers", "word")
+    lever: Reference = _is("which lever; see the table of levers", "word")
     dose: float = _is("how far; each lever has bounds", "unit of the lever")
     start: int = _is("first month in force", "month", 0, ge=0, lt=MONTHS_MAX)
     end: int | None = _is("first month no longer in force; the horizon when left out", "month", None, ge=1, le=MONTHS_MAX)
@@ -229,7 +253,7 @@ class Event(_Strict):
 class Synthetic(_Strict):
     """Services drawn from stated distributions, the same every time for a seed."""
 
-    count: int = _is("number of services", "services", ge=1, le=100_000)
+    count: int = _is("number of services", "services", ge=1, le=SERVICES_MAX)
     seed: int = _is("seed of this drawing; apart from the seed of the runs", "seed", 1, ge=0, lt=2**64)
     prefix: Name = _is("services are named prefix-1, prefix-2, ...", "text", "S")
     fields: dict[str, Any] = _is("for each service field a value, or a distribution", "table")
@@ -241,8 +265,8 @@ class ScenarioFile(_Strict):
     schema_version: int = _is("version of this grammar", "number", ge=SCHEMA_VERSION, le=SCHEMA_VERSION)
     name: KebabName = _is("name of the scenario, the same as the file's", "lower-case words joined by hyphens")
     title: Name = _is("what to call it in figures and tables", "text")
-    question: Annotated[str, Field(min_length=1, max_length=400)] = _is("what the scenario asks, in one sentence", "text")
-    baseline: str = _is('scenario that this one is a difference from; "" for a file that stands alone', "name", "baseline")
+    question: Sentence = _is("what the scenario asks, in one sentence", "text")
+    baseline: Reference = _is('scenario that this one is a difference from; "" for a file that stands alone', "name", "baseline")
     months: int = _is("horizon", "months", 84, ge=1, le=MONTHS_MAX)
     replicates: int = _is("replicates unless the command line says otherwise", "replicates", 200, ge=1, le=10_000_000)
     seed: int = _is("seed of the runs unless the command line says otherwise", "seed", 1, ge=0, lt=2**64)
@@ -250,12 +274,14 @@ class ScenarioFile(_Strict):
     keep_baseline_events: bool = _is("keep the baseline's events beside those given here", "true or false", True)
     parameters: dict[str, float] = _is("new values of parameters, by name", "table", {})
     switches: dict[str, bool] = _is("mechanisms switched off (false) or on, by name", "table", {})
-    forms: dict[str, str] = _is("rival forms of parts of the model, by name", "table", {})
+    forms: dict[str, Reference] = _is("rival forms of parts of the model, by name", "table", {})
     services: list[Service] | None = Field(
-        None, min_length=1, max_length=100_000, description="the services", json_schema_extra={"unit": "tables"}
+        None, min_length=1, max_length=SERVICES_MAX, description="the services", json_schema_extra={"unit": "tables"}
     )
-    services_file: str | None = _is("CSV file with a row a service, beside the scenario file", "file name", None)
+    services_file: Reference | None = _is("CSV file with a row a service, beside the scenario file", "file name", None)
     synthetic: Synthetic | None = _is("services drawn from distributions", "table", None)
-    changes: list[Change] = _is("fields set in services after their definition, in this order", "tables", [])
-    policies: list[Policy] = _is("levers moved for a time", "tables", [])
-    events: list[Event] = _is("dated events", "tables", [])
+    changes: list[Change] = _is(
+        "fields set in services after their definition, in this order", "tables", [], max_length=SERVICES_MAX
+    )
+    policies: list[Policy] = _is("levers moved for a time", "tables", [], max_length=SERVICES_MAX)
+    events: list[Event] = _is("dated events", "tables", [], max_length=SERVICES_MAX)

@@ -34,6 +34,15 @@ SHAPES: Final[dict[str, tuple[str, ...]]] = {
 }
 """Distributions and the numbers each needs; all but ``choice`` may be cut with ``low`` and ``high``."""
 
+LARGEST: Final = 1e9
+"""Of a number in a distribution."""
+
+SIGMA_MAX: Final = 10.0
+"""Of a lognormal: of two values from its middle half, one may be some million times the other."""
+
+_BOUNDS: Final = {"sd": (0.0, LARGEST), "median": (0.0, LARGEST), "sigma": (0.0, SIGMA_MAX)}
+"""Of the numbers of a distribution that have bounds of their own."""
+
 _STANDARD: Final = NormalDist()
 
 _REMEMBERED_MAX: Final = 5_000
@@ -101,8 +110,9 @@ def draw(rule: Mapping[str, Any], chance: float) -> float | str:
 def _number_problem(where: str, key: str, value: object) -> list[Problem]:
     if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite(value):
         return [Problem(f"{where}.{key}", f"{shown(value)} is not a finite number", "a number")]
-    if key in ("sd", "sigma", "mean", "median") and value < 0 and key != "mean":
-        return [Problem(f"{where}.{key}", f"{value:g} is out of bounds", "a number from 0")]
+    low, high = _BOUNDS.get(key, (-LARGEST, LARGEST))
+    if not low <= value <= high:
+        return [Problem(f"{where}.{key}", f"{value:g} is out of bounds", f"a number from {low:g} to {high:g}")]
     return []
 
 
