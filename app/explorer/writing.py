@@ -1,7 +1,10 @@
 """What ``sustain explore`` does: compute, write one file, say where it is."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -44,7 +47,7 @@ def run(asked: Asked) -> int:
     say_compiling()
     with terminal.ProgressShown(steps(comparison), "explore", unit="runs") as progress:
         found = explored(same, comparison, threads=asked.threads or processors(), progress=progress)
-    data = _written(path, found, asked, started)
+    data, path = _written(path, found, asked, started)
     if asked.as_json:
         terminal.show_json({"file": str(path), **data})
     else:
@@ -57,20 +60,50 @@ def run(asked: Asked) -> int:
     return 0
 
 
-def _written(path: Path, found: Compared, asked: Asked, started: datetime) -> dict[str, Any]:
-    """Write the page; gives what it holds."""
+def _written(wanted: Path, found: Compared, asked: Asked, started: datetime) -> tuple[dict[str, Any], Path]:
+    """Write the page; gives what it holds, and its file."""
     from app.explorer.page import embedded, page_of
     from experiments.comparing.running import about
     from sim.store.manifest import utc_text
 
     data = embedded(found)
     manifest = about(found.findings, found.asked) | {"started": utc_text(started)}
-    text = page_of(found, data, manifest, command_of(asked, found, path))
+    path = wanted
     try:
-        write_text_whole(path, text)
+        with taken(wanted) as path:
+            write_text_whole(path, page_of(found, data, manifest, command_of(asked, found, path)))
     except OSError as error:
         raise BadInput([Problem(str(path), f"cannot be written: {error.strerror}", "a place that can be written")]) from None
-    return data
+    return data, path
+
+
+@contextmanager
+def taken(wanted: Path) -> Iterator[Path]:
+    """File of this name, or with a number behind it where another process has made one meanwhile: nothing is written over.
+
+    The name is taken by making the file. It goes again when what is done within fails.
+
+    Parameters
+    ----------
+    wanted : pathlib.Path
+
+    Raises
+    ------
+    OSError
+        When none can be made.
+    """
+    for number in count(1):
+        path = wanted if number == 1 else wanted.with_stem(f"{wanted.stem}-{number}")
+        with suppress(FileExistsError):
+            path.open("xb").close()
+            break
+    try:
+        if path != wanted:
+            print(f"note: {wanted} was made by another process meanwhile; this is {path}", file=sys.stderr, flush=True)
+        yield path
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def command_of(asked: Asked, found: Compared, path: Path) -> list[str]:

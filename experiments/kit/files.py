@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from experiments.kit.command import is_redrawing, words_given
 from sim.problems import BadInput, Problem
-from sim.store.folder import LOCK, write_text_whole
+from sim.store.folder import LOCK, YOUNG, write_text_whole
 from sim.store.holding import is_held
 
 if TYPE_CHECKING:
@@ -292,6 +293,15 @@ def named_or_free(out: Path | None, scenario: str) -> Iterator[Path]:
                 made.rmdir()
 
 
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+def _note_left(what: str) -> None:
+    them = "they" if " and " in what else "it"
+    print(f"note: a run that was killed left {what}; {them} can be removed", file=sys.stderr, flush=True)
+
+
 def _first_free(scenario: str) -> Path:
     from sim.scenario.catalogue import stem_of
 
@@ -303,13 +313,13 @@ def _first_free(scenario: str) -> Path:
             working = RESULTS / f".{folder.name}.partial"
             if working.exists():
                 if is_held(working / LOCK) is False:
-                    print(
-                        f"note: a run that was killed left '{working}' (hidden); it can be removed", file=sys.stderr, flush=True
-                    )
+                    _note_left(f"'{working}' (hidden)" + (f" and the empty '{folder}'" if _is_empty(folder) else ""))
                 continue
             with suppress(FileExistsError):
                 folder.mkdir()
                 return folder
+            if _is_empty(folder) and time.time() - folder.stat().st_mtime > YOUNG:
+                _note_left(f"the empty '{folder}'")
     except OSError as error:
         what = f"results cannot be written here: {error.strerror}"
         allowed = "a place that can be written"

@@ -101,6 +101,7 @@ class StudyFolder:
         self._started, self._since = datetime.now(UTC), perf_counter()
         self._record = STORE if store else SETTINGS
         self._store: PartStore | None = None
+        self._is_held = False
         if not store:
             self.working = self.out.with_name(f".{self.out.name}.unfinished")
         try:
@@ -169,6 +170,10 @@ class StudyFolder:
         """Problems of what is there; says whether it is complete, and makes the working folder."""
         if self.out.exists() and not self.out.is_dir():
             return [Problem(self._shown, "there is a file of this name", _ALLOWED, "choose another folder")]
+        if self._restart and holding.is_held(self.working / self._record):
+            who = holding.holder_of(holding.note_of(self.working / self._record))
+            hint = "wait until it has ended: --restart would take away what it works on"
+            return [Problem(self._shown, f"{who} is at work on the same", "one process at a time", hint)]
         there = self.out.is_dir() and any(one.name != holding.PARTIAL for one in self.out.iterdir())
         if there and not self._is_ours():
             return [Problem(self._shown, "the folder is in use already", _ALLOWED, "choose another folder")]
@@ -247,6 +252,29 @@ class StudyFolder:
     # ------------------------------------------------------------------------------------------------------------------- results
 
     @contextmanager
+    def held(self, patience: float = 0.0) -> Iterator[None]:
+        """Keep other processes from the same results; within it, :meth:`alone` waits for nobody.
+
+        What is finished stays until :meth:`alone`: an interruption before that costs nothing.
+
+        Parameters
+        ----------
+        patience : float
+            Seconds that are waited.
+
+        Raises
+        ------
+        BadInput
+            When another process is at it for longer.
+        """
+        with holding.alone(self.working / self._record, patience, shown=self._shown, said=_said):
+            self._is_held = True
+            try:
+                yield
+            finally:
+                self._is_held = False
+
+    @contextmanager
     def alone(self, patience: float = holding.PATIENCE, *, again: bool = False) -> Iterator[bool]:
         """Wait until no other process writes the same results; gives whether there is still something to be done.
 
@@ -264,8 +292,8 @@ class StudyFolder:
         """
         with ExitStack() as stack:
             try:
-                record = self.working / self._record
-                stack.enter_context(holding.alone(record, patience, shown=self._shown, said=_said))
+                if not self._is_held:
+                    stack.enter_context(self.held(patience))
             except FileNotFoundError:  # another process has just given the folder its name
                 yield False
                 return

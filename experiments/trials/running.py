@@ -54,7 +54,7 @@ def run(asked: Asked) -> int:
         mode="json", include={"services", "worlds"}
     )
     folder = StudyFolder(out, identity, kind=KIND, store=True, asked=about, restart=asked.restart)
-    with terminal.keeping(terminal.KEPT), folder as place:
+    with terminal.keeping(terminal.KEPT), folder as place, place.held():
         place.announce()
         with pool_of("threads", count) as pool, terminal.ProgressShown(jobs_of(study), "bank", unit="jobs") as bar:
             bank = bank_of(study, ensemble, pool, place.store, done=bar)

@@ -25,7 +25,7 @@ LOCK: Final = ".lock"
 """File in a working folder that the process that writes there holds locked."""
 
 _MANIFEST: Final = "manifest.json"
-_YOUNG: Final = 60.0
+YOUNG: Final = 60.0
 """Seconds for which a working folder without such a file may be one that has just been made."""
 
 _ALLOWED: Final = "a folder that does not exist yet, or an empty one, in a place that can be written"
@@ -125,7 +125,7 @@ class ResultsFolder:
         """
         held = is_held(working / LOCK)
         if held is None and not (working / LOCK).exists():  # killed before it had a lock, or just about to make one
-            held = time.time() - working.stat().st_mtime < _YOUNG
+            held = time.time() - working.stat().st_mtime < YOUNG
         if held is not False:
             who = holder_of(working / LOCK)
             what = f"'{working.name}' is in the way: {who} is writing these results"

@@ -292,3 +292,19 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     small = ("all-passive", "all-active", "-n", "2", "--months", "13")
     assert "cannot be written: No space left on device" in refused("explore", *small, "--out", tmp_path / "explorer.html")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_at_once_write_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = tmp_path / "explorer.html"
+    with writing.taken(wanted) as one, writing.taken(wanted) as other:
+        writing.write_text_whole(one, "mine")
+        writing.write_text_whole(other, "yours")
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {
+        "explorer.html": "mine", "explorer-2.html": "yours",
+    }  # fmt: skip
+    assert f"{wanted} was made by another process meanwhile; this is {other}" in capsys.readouterr().err
+    with pytest.raises(OSError, match="no room"), writing.taken(wanted) as third:
+        raise OSError("no room")
+    assert not third.exists()  # a name is given back when nothing came of it
+    with writing.taken(tmp_path / "another.html"):
+        assert capsys.readouterr().err == ""  # the control

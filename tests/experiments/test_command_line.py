@@ -428,6 +428,15 @@ def test_what_a_killed_unnamed_run_left_is_told_with_its_place(tmp_path, monkeyp
     with named_or_free(None, "nine-services") as folder:
         assert folder.name == "nine-services-2"
     assert f"a run that was killed left '{left}' (hidden); it can be removed" in capsys.readouterr().err
+    Path("results", "nine-services-1").mkdir()  # taken by its name, and empty
+    with named_or_free(None, "nine-services"):
+        assert f"left '{left}' (hidden) and the empty '{left.parent / 'nine-services-1'}'; they can" in capsys.readouterr().err
+    shutil.rmtree(left)
+    with named_or_free(None, "nine-services"):
+        assert capsys.readouterr().err == ""  # the control: it may have been made this moment
+    os.utime("results/nine-services-1", (0, 0))
+    with named_or_free(None, "nine-services"):
+        assert f"left the empty '{left.parent / 'nine-services-1'}'; it can be removed" in capsys.readouterr().err
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):

@@ -266,6 +266,27 @@ def test_waiting_has_a_word_and_an_end(
 
 
 @BOTH
+def test_two_at_once_are_refused_and_what_is_finished_stays_until_it_is_written_anew(tmp_path: Path, store: bool) -> None:
+    out = tmp_path / "mine"
+    with folder(out, FORM, store=store) as one, folder(out, FORM, store=store) as other, one.held():
+        with pytest.raises(BadInput, match="is at work on the same"), other.held():
+            pytest.fail("two at once")
+        assert any("is at work on the same" in what for what in refused(out, FORM, store=store, restart=True))
+        with one.alone() as left:  # waits for nobody: it is held already
+            assert left
+            ended(one, "word")
+    with folder(out, FORM, store=True) if store else folder(out, FORM) as again:
+        if store:
+            with pytest.raises(KeyboardInterrupt), again.held():
+                raise KeyboardInterrupt
+        assert check_folder(out) == []  # begun again and interrupted: nothing of it is gone
+        with again.held() if store else folder(tmp_path / "other", FORM).held():  # the control: let go of
+            pass
+    with folder(out, FORM, store=store, restart=True) as anew:
+        assert not anew.complete
+
+
+@BOTH
 def test_damaged_files_are_said(tmp_path: Path, store: bool) -> None:
     place = folder(tmp_path / "mine", FORM, store=store)
     (place.working / ("store.json" if store else SETTINGS)).write_text("{", encoding="utf-8")

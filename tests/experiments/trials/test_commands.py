@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from experiments.trials import finding
+from sim.store import holding
+from sim.store.identity import STORE
 from sim.store.reader import check_folder
 from tests.experiments.commanding import a_page_fails, drawn_again, hashes, refused, sustain
 from tests.experiments.trials.small import ARM, WEDGE, template, text_of, written
@@ -132,6 +134,17 @@ def test_the_same_again_changes_nothing_and_other_parts_are_told_apart(planned, 
 
 
 @pytest.mark.usefixtures("checked_little")
+def test_two_at_once_are_refused_before_anything_is_written(planned):
+    folder, _ = planned
+    out = folder / "out"
+    before = hashes(out)
+    with holding.alone(out / STORE):
+        assert "is at work on the same" in refused("trial", written(folder, **STILL), "--out", out)
+        assert "is at work on the same" in refused("trial", written(folder, **STILL), "--restart", "--out", out)
+    assert hashes(out) == before
+    assert check_folder(out) == []
+
+
 def test_a_wedge_has_its_warning_and_its_script(tmp_path):
     done = sustain("trial", written(tmp_path, **WEDGE), "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
