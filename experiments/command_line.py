@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.executors.signals import INTERRUPTED, STOPPED, Stopped, stop_on_signals
+from experiments.executors.signals import INTERRUPTED, STOPPED, Stopped, stop_on_signals, unheard
 from experiments.kit.streams import NOT_PRINTED, outlets
 
 OWN: Final = Path(__file__).resolve().parents[1]
@@ -65,6 +65,8 @@ def main() -> None:
     gc.set_threshold(NEW_OBJECTS)
     with outlets() as outlet:
         status = _status()
+        if number := unheard():
+            status = STOPPED + number
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         if outlet is not None and outlet.sentence():

@@ -24,7 +24,7 @@ MODULES: Final = ("texts", "frame", "dots", "charts", "strip", "classpage")
 
 
 def run(asked: Asked) -> int:
-    """Write page and table.
+    """Write page, table and codebook.
 
     Returns
     -------
@@ -38,7 +38,8 @@ def run(asked: Asked) -> int:
     """
     page = asked.out or Path(FILE)
     rows = page.with_suffix(".csv")
-    problems = [*wrong_place(page), *wrong_place(rows)]
+    codebook = page.with_name(f"{page.stem}-codebook.csv")
+    problems = [*wrong_place(page), *wrong_place(rows), *wrong_place(codebook)]
     try:
         handed, unread = read_folder(str(asked.folder))
     except BadInput as error:
@@ -51,13 +52,18 @@ def run(asked: Asked) -> int:
     command = ["sustain", "class", str(asked.folder), "--out", str(page)]
     try:
         write_text_whole(rows, "\ufeff" + table.as_csv(handed))
+        write_text_whole(codebook, "\ufeff" + table.codebook())
         write_text_whole(page, page_of(found, unread, command))
     except OSError as error:
         raise BadInput([Problem(str(page), f"cannot be written: {error.strerror}", "a place that can be written")]) from None
     if asked.as_json:
-        terminal.show_json({"page": str(page), "table": str(rows), "unread": [str(one) for one in unread], **found})
+        terminal.show_json(
+            {"page": str(page), "table": str(rows), "codebook": str(codebook), "unread": [str(one) for one in unread], **found}
+        )
     else:
-        print(f"{plural(len(handed), 'hand-in')}: {page} opens in any browser, {rows} in a spreadsheet")
+        print(
+            f"{plural(len(handed), 'hand-in')}: {page} opens in any browser, {rows} in a spreadsheet; {codebook} says what its columns mean"
+        )
     return 0
 
 

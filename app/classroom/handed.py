@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sim.problems import BadInput, Problem
+from sim.scenario.messages import allowed_of
 
 VERSION: Final = 1
 BYTES: Final = 16 * 1024
@@ -85,7 +86,7 @@ class Result(_Strict):
 class HandIn(_Strict):
     """What is handed in."""
 
-    version: Literal[1] = Field(VERSION, description="Of this form.")
+    version: int = Field(VERSION, strict=True, ge=VERSION, le=VERSION, description="Of this form.")
     id: str = Field(pattern=_ID, description="Drawn at random when a page is loaded: the same again replaces what was handed in.")
     page: Name = Field(description="Page that it comes from.")
     word: Annotated[str, Field(min_length=1, max_length=WORD_LETTERS), AfterValidator(_word)] = Field(
@@ -149,7 +150,7 @@ def _problems_of(error: ValidationError, where: str) -> list[Problem]:
         place = ".".join(str(part) for part in one["loc"][:2])
         what = str(one["msg"]).removeprefix("Value error, ")
         field = HandIn.model_fields.get(str(one["loc"][0])) if one["loc"] else None
-        allowed = field.description if field and field.description else ", ".join(HandIn.model_fields)
+        allowed = f"{allowed_of(field)}: {field.description or ''}" if field else ", ".join(HandIn.model_fields)
         found.setdefault(place, Problem(f"{where}: {place}" if place else where, what[:1].lower() + what[1:], allowed))
     return list(found.values())
 

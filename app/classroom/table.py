@@ -1,7 +1,5 @@
 """What a class handed in, as a table, as a strip of dots for each thing that was forecast, and with its scores."""
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -12,21 +10,24 @@ from app.classroom.handed import Forecast, HandIn
 from app.texts import sections
 from experiments.leading.scoring import brier, coverage
 
-COLUMNS = (
-    "word",
-    "page",
-    "time",
-    "what",
-    "kind",
-    "unit",
-    "forecast",
-    "low",
-    "high",
-    "result",
-    "within",
-    "squared_error",
-    "decisions",
-)
+MEANINGS: Final = {
+    "word": "Code word that the student chose, with a number where it came twice; a text in quotation marks: NA is a word too",
+    "page": "Page of the lab that it comes from",
+    "time": "When it was handed in (UTC)",
+    "what": "What was forecast, in the words of the page; empty in a row of a hand-in without a forecast",
+    "kind": "chance: that something happens; value: a number",
+    "unit": "How it is shown: share (0 to 1), points or number",
+    "forecast": "The chance, from 0 to 1, or the number",
+    "low": "Lower end of the range that was given; empty where none was",
+    "high": "Upper end of the range that was given; empty where none was",
+    "result": "What came out: of a chance 1 where it happened, else 0; empty where the hand-in does not have it",
+    "within": "Whether the result lies in the range: yes or no; empty where there is no range or no result",
+    "squared_error": "Squared distance of a chance from what came out (0 to 1); empty for other forecasts",
+    "decisions": "What was decided in a game, in its order, as JSON",
+}
+"""Columns of the CSV and what they mean."""
+
+COLUMNS: Final = tuple(MEANINGS)
 """Of the CSV: a row for each forecast, or one for a hand-in without any."""
 
 
@@ -155,13 +156,24 @@ def as_csv(handed: Sequence[HandIn]) -> str:
     ----------
     handed : sequence of HandIn
     """
-    text = io.StringIO()
-    rows = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
-    rows.writeheader()
+    lines = [",".join(COLUMNS)]
     for label, one in zip(labels_of(handed), handed, strict=True):
         first = {"word": label, "page": one.page, "time": one.time, "decisions": json.dumps(one.decisions, ensure_ascii=False)}
-        rows.writerows([first | _cells(each, _result(one, each)) for each in one.forecasts] or [first])
-    return text.getvalue()
+        rows = [first | _cells(each, _result(one, each)) for each in one.forecasts] or [first]
+        lines += [",".join(_cell(row.get(name)) for name in COLUMNS) for row in rows]
+    return "\r\n".join([*lines, ""])
+
+
+def codebook() -> str:
+    """What each column of the table means, as CSV."""
+    return "\r\n".join(["column,meaning", *(f"{_cell(name)},{_cell(meaning)}" for name, meaning in MEANINGS.items()), ""])
+
+
+def _cell(value: object) -> str:
+    """Cell of a CSV: texts in quotation marks, so that a code word such as NA is not taken for a missing value."""
+    if isinstance(value, str) and value:
+        return '"' + value.replace('"', '""') + '"'
+    return "" if value is None or value == "" else str(value)
 
 
 def _cells(each: Forecast, result: float | None) -> dict[str, Any]:

@@ -19,6 +19,9 @@ IMPORT_SECONDS: Final = 30.0
 _NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 _LOOK_SECONDS: Final = 0.02
 
+_noted: Final[dict[int, float]] = {}
+"""Signals that wait for the end of an import, and when each came."""
+
 
 class Stopped(SystemExit):
     """A signal asks the command to end; the exit status is 128 and its number, as shells have it."""
@@ -32,27 +35,39 @@ def stop_on_signals() -> None:
     Where the system has no timers, as on Windows, it acts at once. A signal that is ignored already, as after ``nohup``,
     stays so.
     """
-    noted: dict[int, float] = {}
 
     def stop(number: int, frame: FrameType | None) -> None:
-        first = noted.setdefault(number, time.monotonic())
+        first = _noted.setdefault(number, time.monotonic())
         if hasattr(signal, "setitimer") and _importing(frame) and time.monotonic() - first < IMPORT_SECONDS:
             signal.signal(signal.SIGALRM, look_again)
             signal.setitimer(signal.ITIMER_REAL, _LOOK_SECONDS)
             return
-        noted.clear()
+        unheard()
         if number == signal.SIGINT:
             raise KeyboardInterrupt
         raise Stopped(STOPPED + number)
 
     def look_again(_number: int, _frame: FrameType | None) -> None:
-        for number in list(noted)[:1]:
+        for number in list(_noted)[:1]:
             signal.raise_signal(number)  # by the usual way: others may be listening too
 
     for name in _NAMES:  # the last is unknown to Windows
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}:
             signal.signal(number, stop)
+
+
+def unheard() -> int:
+    """Signal that was noted during an import and has not acted yet; 0 for none. Nothing is noted any more, and no alarm rings.
+
+    To be asked at the end of a command. One that ends as soon as it has imported what it needs would else be ended by the alarm
+    that was to look again: at its end Python gives up all handlers, and then the alarm ends the process.
+    """
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    number = next(iter(_noted), 0)
+    _noted.clear()
+    return number
 
 
 def _importing(frame: FrameType | None) -> bool:

@@ -12,7 +12,7 @@ from experiments.trials import words
 from experiments.trials.finding import Findings
 from experiments.trials.fitting import periods_of
 from experiments.trials.schema import StudyFile
-from sim.markdown import table
+from sim.markdown import literal, table
 from sim.report.sentences import count, per_cent
 
 LEFT: Final = "**left to you**"
@@ -47,7 +47,7 @@ def protocol(findings: Findings, ensemble: str) -> str:
 
 def _parts(findings: Findings, ensemble: str) -> Iterator[str]:
     study = findings.study.file
-    yield f"# Protocol skeleton: {study.title}"
+    yield f"# Protocol skeleton: {literal(study.title)}"
     yield (
         f"Made from the study file `{study.name}` ({findings.study.hash[:12]}). What the planning knows is filled in; "
         f"what it cannot know is {LEFT}. {words.ASSUMED}"
@@ -93,9 +93,9 @@ def sample_size(findings: Findings, ensemble: str) -> str:
 def estimand_of(findings: Findings) -> list[tuple[str, str]]:
     """What the trial is to find out: each part, and what the study file says of it."""
     study, asked = findings.study.file, findings.study.file.estimand
-    arms = "; ".join(one.title for one in study.arms)
+    arms = literal("; ".join(one.title for one in study.arms))
     return [
-        ("Population of clusters", asked.clusters),
+        ("Population of clusters", literal(asked.clusters)),
         ("Arms", arms),
         ("Measure", findings.study.measure.meaning),
         ("When", words.when(findings).strip("()")),
@@ -123,7 +123,7 @@ def _ademp(findings: Findings, ensemble: str) -> list[tuple[str, str]]:
     drawn = "trials are draws without replacement from one world; who answers has no memory of earlier answers"
     trials = words.DIRECT if findings.direct else drawn
     return [
-        ("Aims", study.question),
+        ("Aims", literal(study.question)),
         (
             "Data-generating mechanisms",
             (
@@ -161,23 +161,23 @@ def _items(findings: Findings) -> list[tuple[str, str, str]]:
     months = ", ".join(map(str, study.measurement.months))
     looked = f"{findings.study.measure.title} by {study.measurement.instrument.replace('_', ' ')}, months {months}"
     rows = [
-        ("Title", "says that clusters were randomised" + (", by a stepped wedge" if wedge else ""), study.title),
+        ("Title", "says that clusters were randomised" + (", by a stepped wedge" if wedge else ""), literal(study.title)),
         (
             "Background",
             "why clusters and not people",
             "the programme works on leaders, whom all practitioners of a service share; " + LEFT,
         ),
-        ("Objectives", "whether they are about clusters, people or both", study.question),
+        ("Objectives", "whether they are about clusters, people or both", literal(study.question)),
         ("Design", "kind, and how it applies to clusters", layout),
         (
             "Participants",
             "who may take part: clusters, and people in them",
-            f"{study.estimand.clusters}; {LEFT}: inclusion, consent",
+            f"{literal(study.estimand.clusters)}; {LEFT}: inclusion, consent",
         ),
         (
             "Interventions",
             "what is given in each arm, and to whom",
-            "; ".join(one.title for one in study.arms) + f"; {LEFT}: who gives it",
+            literal("; ".join(one.title for one in study.arms)) + f"; {LEFT}: who gives it",
         ),
         ("Outcomes", "how and when, and on which level", looked),
         ("Sample size", "clusters, members, correlation and its uncertainty", "the two sentences above"),

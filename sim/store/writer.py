@@ -22,6 +22,9 @@ TABLES: Final = "tables"
 ROW_GROUP: Final = 131_072
 """Rows of a Parquet row group. Batches are gathered to this size, so that the file does not depend on them either."""
 
+FIRST_ROWS: Final = 1_024
+"""Rows for which there is room at the beginning."""
+
 _MANY_CATEGORIES: Final = 12
 
 
@@ -204,7 +207,7 @@ class TableWriter:
         self._file = f"{TABLES}/{table.name}.parquet"
         self._csv_file = f"{TABLES}/{table.name}.csv" if csv else ""
         self._order = KeyOrder(table)
-        self._buffer = {column.name: np.empty(ROW_GROUP, column.dtype) for column in table.columns}
+        self._buffer = {column.name: np.empty(FIRST_ROWS, column.dtype) for column in table.columns}
         self._filled = 0
         self._rows = 0
         self._record: TableRecord | None = None
@@ -239,12 +242,21 @@ class TableWriter:
         done = 0
         while done < rows:
             take = min(rows - done, ROW_GROUP - self._filled)
+            self._make_room(self._filled + take)
             for name, buffer in self._buffer.items():
                 normalise_into(buffer[self._filled : self._filled + take], batch[name][done : done + take])
             self._filled += take
             done += take
             if self._filled == ROW_GROUP:
                 self._flush()
+
+    def _make_room(self, rows: int) -> None:
+        """Let the buffers hold so many rows: they grow by doubling, so that a small table asks for little memory."""
+        for name, buffer in self._buffer.items():
+            if len(buffer) < rows:
+                larger = np.empty(min(max(rows, 2 * len(buffer)), ROW_GROUP), buffer.dtype)
+                larger[: self._filled] = buffer[: self._filled]
+                self._buffer[name] = larger
 
     def _flush(self) -> None:
         """Hash and store the rows gathered so far as one row group."""

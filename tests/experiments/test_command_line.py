@@ -13,7 +13,7 @@ import pytest
 
 import sim
 from experiments import command_line
-from experiments.executors.signals import Stopped, stop_on_signals
+from experiments.executors.signals import Stopped, stop_on_signals, unheard
 from experiments.kit import terminal
 from experiments.kit.files import named_or_free
 from experiments.kit.options import read_settings
@@ -151,6 +151,26 @@ def test_signals_that_are_ignored_stay_so():
             signal.raise_signal(signal.SIGTERM)
         assert caught.value.code == 128 + signal.SIGTERM
     finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no timers")
+def test_at_the_end_of_a_command_no_alarm_is_left_and_what_was_noted_is_told():
+    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+    before = {number: signal.getsignal(number) for number in names}
+    try:
+        for number in names[1:3]:
+            signal.signal(number, signal.SIG_DFL)
+        stop_on_signals()
+        as_import = compile("import signal; signal.raise_signal(signal.SIGTERM)", "<frozen importlib._bootstrap>", "exec")
+        exec(as_import, {})  # the end of the import, and of the command, come before the alarm
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0  # the control: it would ring
+        assert unheard() == signal.SIGTERM
+        assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+        assert unheard() == 0
+    finally:
+        unheard()
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -105,7 +105,7 @@ except BaseException:
 """
 
 
-def imported(folder, name, start, pause=0.2, then=5):
+def imported(folder, name, start, pause=0.2, then=5.0, end=""):
     """Import a module in which a signal comes, in a process of its own, which then waits some seconds and goes on."""
     (folder / "swallows.py").write_text(SWALLOWS.format(name=name, pause=pause))
     script = (
@@ -135,6 +135,32 @@ def test_control_it_would_be_lost(tmp_path):
     assert done.stdout == "import broken off\nwent on\n"
     assert done.returncode == 0
     assert time.monotonic() - started > 0.3
+
+
+@unix
+def test_a_command_that_ends_with_its_last_import_is_not_ended_by_the_alarm(tmp_path):
+    (tmp_path / "swallows.py").write_text(SWALLOWS.format(name="SIGTERM", pause=0))
+    script = """
+import sys, time, atexit
+sys.path.insert(0, ".")
+from experiments.executors import signals
+signals.stop_on_signals()
+signals._LOOK_SECONDS = 0.2  # the alarm is to ring at the very end
+class Late:
+    def __del__(self, sleep=time.sleep):
+        sleep(0.4)
+late = Late()
+import swallows
+raise SystemExit({end})
+"""
+    told = {}
+    for end in ("signals.STOPPED + signals.unheard()", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", script.replace("{end}", end)], capture_output=True, text=True, check=False, timeout=60,
+            cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path(sim.__file__).parents[1])},
+        )  # fmt: skip
+        told[end] = done.returncode
+    assert [*told.values()] == [143, -signal.SIGALRM]  # the second is the control: nobody asked
 
 
 @unix
