@@ -13,7 +13,7 @@ HELP = (
 
 EPILOG = """\b
 Examples:
-  sustain class class-2026-11-29                 writes class.html and class.csv
+  sustain class class-2026-11-29                 writes class.html, class.csv, class-codebook.csv
   sustain class Downloads/sent --out monday.html
 """
 

@@ -61,9 +61,8 @@ def run(asked: Asked) -> int:
             {"page": str(page), "table": str(rows), "codebook": str(codebook), "unread": [str(one) for one in unread], **found}
         )
     else:
-        print(
-            f"{plural(len(handed), 'hand-in')}: {page} opens in any browser, {rows} in a spreadsheet; {codebook} says what its columns mean"
-        )
+        print(f"{plural(len(handed), 'hand-in')}: {page} opens in any browser, {rows} in a spreadsheet")
+        print(f"{codebook} says what the columns mean")
     return 0
 
 

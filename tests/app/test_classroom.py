@@ -16,6 +16,7 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -209,6 +210,13 @@ def test_what_cannot_be_is_refused_in_words(change: dict) -> None:
     assert len(found.value.problems) == 1
     assert found.value.problems[0].where.startswith(f"hand-in: {next(iter(change))}")
     assert all(one.what and one.allowed for one in found.value.problems)
+
+
+def test_what_is_allowed_is_said_and_not_only_what_it_is() -> None:
+    for version in (True, 2, "1"):
+        with pytest.raises(BadInput) as found:
+            handed.read(json.dumps(handing.raw() | {"version": version}))
+        assert [one.allowed for one in found.value.problems] == ["a whole number 1: Of this form."]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 9000, '{"id": NaN}', "9" * 5000, "x" * 20_000, b"\xff\xfe{"])
@@ -444,6 +452,13 @@ def test_the_tables_hold_everything() -> None:
     )
     assert [row["word"] for row in rows] == ["otter", "Otter (2)", "badger", "stoat"]
     assert [row["within"] for row in rows] == ["yes", "", "", ""]
+    missing = table.as_csv([handing.handed(1, "NA")])
+    assert missing.splitlines()[1].startswith('"NA",')  # a code word, not a missing value
+    assert ",," in missing  # the control: what is missing has no quotation marks
+    assert pd.read_csv(io.StringIO(missing), keep_default_na=False, na_values={"low": [""]})["word"][0] == "NA"
+    described = list(csv.DictReader(io.StringIO(table.codebook())))
+    assert tuple(row["column"] for row in described) == table.COLUMNS
+    assert all(row["meaning"] for row in described)
     assert float(rows[2]["squared_error"]) == pytest.approx(0.04)
     assert not any(cell.startswith(tuple("=+-@")) for row in rows for cell in row.values())
     lines = table.as_lines(class_of_three()).splitlines()
