@@ -13,7 +13,7 @@ from experiments.trials.finding import Findings
 from experiments.trials.fitting import ANTI_CONSERVATIVE, OF_MEMBERS
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
-from sim.report.answers import answer_picture
+from sim.report.answers import answer_or_none, answer_picture
 from sim.report.pages import Figure, Page, identity
 from sim.report.sentences import count, per_cent
 from sim.report.tables import Cell, Grid
@@ -54,7 +54,7 @@ def write_report(
         kind="planned trial",
         question=study.file.question,
         answer=words.answer(findings),
-        picture=_answer(findings),
+        picture=answer_or_none(drawn, lambda: _answer(findings)) if findings.curve else None,
         bullets=words.bullets(findings),
         sure=words.sure(findings),
         quick=quick_note(type(asked), sizes),
@@ -83,10 +83,8 @@ def write_report(
     return drawn
 
 
-def _answer(findings: Findings) -> Figure | None:
+def _answer(findings: Findings) -> Figure:
     """The picture beside the answer."""
-    if not findings.curve:
-        return None
     planned = words.planned(findings)
     caption = f"Share of trials that are significant {words.when(findings)}, by services. The band holds two errors to each side."
     told = f"{planned.services} services: {100 * planned.power.value:.0f} %."

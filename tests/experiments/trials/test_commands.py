@@ -134,6 +134,25 @@ def test_the_same_again_changes_nothing_and_other_parts_are_told_apart(planned, 
 
 
 @pytest.mark.usefixtures("checked_little")
+def test_a_figure_that_fails_costs_the_page_nothing_else(planned, monkeypatch):
+    folder, _ = planned
+    words = ("trial", written(folder, **STILL), "--threads", "2", "--out", folder / "out")
+
+    def broken(*_):
+        raise ValueError("planted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("experiments.trials.report.at_a_glance", broken)
+        failed = sustain(*words)
+    assert failed.exit_code == 1
+    assert "answer could not be made (ValueError: planted)" in failed.stderr
+    page = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Protocol" in page or "protocol" in page
+    assert "figures and report" not in failed.stderr
+    assert sustain(*words).exit_code == 0  # the control, and the page as it was
+    assert len((folder / "out" / "report.html").read_text(encoding="utf-8")) > len(page)
+
+
 def test_two_at_once_are_refused_before_anything_is_written(planned):
     folder, _ = planned
     out = folder / "out"
@@ -181,6 +200,21 @@ def test_other_studies_run_to_the_end(tmp_path, changed):
     done = sustain("trial", written(tmp_path, **changed), "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
     assert check_folder(tmp_path / "out", deep=True) == []
+
+
+def test_a_title_is_no_markup_in_the_protocol(planned, tmp_path):
+    folder, _ = planned
+    title = "T <script>alert(1)</script> *x*"
+    shown = tmp_path / "out"
+    study = written(tmp_path, **STILL)
+    study.write_text(re.sub("^title = .*", f'title = "{title}"', study.read_text(encoding="utf-8"), count=1, flags=re.MULTILINE))
+    done = sustain("trial", study, "--power", "--out", shown)
+    assert done.exit_code == 0, done.output
+    text = (shown / "protocol.md").read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "*x*" not in text.replace("\\*x\\*", "")
+    assert "# Protocol skeleton: T &lt;script&gt;alert(1)&lt;/script&gt; \\*x\\*" in text
+    assert "# Protocol skeleton: " in (folder / "out" / "protocol.md").read_text(encoding="utf-8")
 
 
 def test_bad_input_is_told_and_nothing_is_written(tmp_path):
