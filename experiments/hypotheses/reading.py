@@ -14,6 +14,7 @@ from experiments.worlds.pairing import twins, unlike
 from sim.measures import vector_names
 from sim.parameters import ParameterTable, is_finite, read_table
 from sim.problems import BadInput, Problem, did_you_mean
+from sim.scenario import fence
 from sim.scenario.catalogue import beside, file_named
 from sim.scenario.checks import check_policy
 from sim.scenario.definition import Scenario
@@ -207,6 +208,8 @@ def arms_of(file: HypothesisFile, name: str, folder: Path, table: ParameterTable
     for arm, said in file.arms.items():
         where = f"{name}: arms.{arm}"
         try:
+            if said.scenario.endswith(".toml"):
+                fence.beside(folder, said.scenario, "scenario")
             scenario = read_scenario(beside(said.scenario, folder), overrides=dict(said.set), months=file.months, table=table)
             for number, policy in enumerate(said.policies, 1):
                 at = f"{where}.policies[{number}]"

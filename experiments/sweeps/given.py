@@ -127,7 +127,7 @@ def _files(name: str, given: Given) -> tuple[Path, ...]:
     folder = given.folder
     if folder is None:
         return find_all(name)
-    if name.endswith(".toml") and is_file(folder / name):
+    if name.endswith(".toml") and is_file(beside(folder, name, name)):
         return (folder / name,)
     return tuple(read_each(lambda one: _file(str(one), given, folder), names_in(name)))
 
@@ -136,7 +136,7 @@ def _file(name: str, given: Given, folder: Path) -> Path:
     """File of a scenario that a study names: beside the study when it ends in .toml, else one of those that ship."""
     shipped = {entry.name: entry.path for entry in catalogue()}
     if name.endswith(".toml"):
-        if is_file(folder / name):
+        if is_file(beside(folder, name, name)):
             return folder / name
         hint = (
             did_you_mean(name, [one.name for one in folder.glob("*.toml") if one.name != given.file])

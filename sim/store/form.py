@@ -101,6 +101,7 @@ class FileEntry(_Entry):
 class ManifestForm(_Entry):
     """A manifest, as far as every folder has the same."""
 
+    manifest_version: int = Field(ge=1)
     title: str
     software: SoftwareEntry
     code: CodeEntry

@@ -1,5 +1,6 @@
 """A scenario reads no table from outside its folder unless that is allowed, and nothing of a file that is none is shown."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,37 @@ def test_tables_of_studies_are_held_to_it_too(tmp_path: Path) -> None:
         assert problem.where == f"mine.toml: {key}"
         with files_outside_allowed():
             assert not check_study(study)
+
+
+def test_scenarios_of_studies_and_arms_of_hypotheses_are_held_to_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from experiments.hypotheses.reading import read_hypothesis
+    from experiments.sweeps.reading import check_study
+    from tests.experiments.runs.test_hostile import HYPOTHESIS, STUDY
+
+    folder = tmp_path / "in"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    base = 'schema_version = 1\nname = "mine"\ntitle = "A"\nquestion = "What?"\nmonths = 6\n'
+    for place in (tmp_path, folder):
+        (place / "mine.toml").write_text(base, encoding="utf-8")
+    path = folder / "small.toml"
+    for named, refused_ in (
+        ("../mine.toml", True),
+        (f"{tmp_path}/mine.toml", True),
+        ("../absent.toml", True),
+        ("mine.toml", False),
+    ):
+        path.write_text(STUDY.replace('"all-active"', f'"{named}"'), encoding="utf-8")
+        told = "\n".join(map(str, check_study(path)))
+        assert ("lies outside the folder of the file that names it" in told) == refused_
+        assert refused_ or not told
+        path.write_text(HYPOTHESIS.replace('"all-active"', f'"{named}"'), encoding="utf-8")
+        with pytest.raises(BadInput) if refused_ else nullcontext() as caught:
+            read_hypothesis(path)
+        assert not refused_ or "arms.with (scenario): '" in str(caught.value)
+    path.write_text(STUDY.replace('"all-active"', '"../mine.toml"'), encoding="utf-8")
+    with files_outside_allowed():
+        assert check_study(path) == []
 
 
 @pytest.mark.parametrize("address", ["s3://bucket/run", "file:///results/run", "http://host/run", "gs://x", "hdfs:/x"])

@@ -18,6 +18,7 @@ from sim.store.manifest import build_manifest, manifest_hash
 from sim.store.reader import check_folder, read_manifest
 
 IMPOSSIBLE = [
+    ("manifest_version", None), ("manifest_version", True), ("manifest_version", 0), ("manifest_version", "1"),
     ("scenario", None), ("scenario", "nine-services"), ("replicates", 10**12), ("replicates", -1), ("replicates", "2"),
     ("replicates", True), ("replicates", 2.5), ("months", -1), ("months", 10**9), ("months", 14), ("seed", 2**64), ("seed", None),
     ("engine", 3), ("engine", "steam"), ("inputs", ["../scenario.toml"]), ("inputs", ["/etc/hostname"]), ("inputs", ["C:x"]),
