@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -92,11 +92,9 @@ def taken(wanted: Path) -> Iterator[Path]:
     OSError
         When none can be made.
     """
-    for number in count(1):
-        path = wanted if number == 1 else wanted.with_stem(f"{wanted.stem}-{number}")
-        with suppress(FileExistsError):
-            path.open("xb").close()
-            break
+    path, numbers = wanted, count(2)
+    while not _made(path):
+        path = wanted.with_stem(f"{wanted.stem}-{next(numbers)}")
     try:
         if path != wanted:
             print(f"note: {wanted} was made by another process meanwhile; this is {path}", file=sys.stderr, flush=True)
@@ -104,6 +102,15 @@ def taken(wanted: Path) -> Iterator[Path]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _made(path: Path) -> bool:
+    """Make an empty file, if there is none."""
+    try:
+        path.open("xb").close()
+    except FileExistsError:
+        return False
+    return True
 
 
 def command_of(asked: Asked, found: Compared, path: Path) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,7 +17,7 @@ from sim.scenario import find, with_calendars
 from sim.scenario.checks import check_policy
 from sim.scenario.files import parse_toml, read_text
 from sim.scenario.messages import problems_of
-from sim.scenario.schema import MONTHS_MAX, EventKind, Policy
+from sim.scenario.schema import MONTHS_MAX, EventKind, Policy, Sentence
 from sim.world import World
 
 FILE: Final = Path(__file__).with_name("contrasts.toml")
@@ -36,11 +36,11 @@ SWITCH: Final = "switch."
 class Contrast(BaseModel):
     """One change to the life of a service; the file says what each part means."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")
     kind: Literal["remove", "help"]
-    words: str = Field(min_length=1, max_length=120)
+    words: Annotated[Sentence, Field(max_length=120)]
     values: dict[str, float] = {}
     without: tuple[EventKind, ...] = ()
     held: tuple[str, ...] = ()

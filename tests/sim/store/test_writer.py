@@ -50,6 +50,27 @@ def test_batches_and_row_groups_change_no_data(tmp_path: Path, table: Table, row
     assert write_table(tmp_path / "three", table, changed).data_hash != expected.data_hash
 
 
+def test_room_grows_with_the_rows_and_changes_no_byte(tmp_path: Path, table: Table, rows: Rows, monkeypatch) -> None:
+    def written(name: str, first: int) -> tuple[object, int, int]:
+        monkeypatch.setattr(writer_module, "FIRST_ROWS", first)
+        with TableWriter(tmp_path / name, table) as writer:
+            before = sum(one.nbytes for one in writer._buffer.values())
+            for start in range(0, 70, 9):
+                writer.write(part(rows, start, start + 9))
+            after = sum(one.nbytes for one in writer._buffer.values())
+        return writer.close(), before, after
+
+    usual, before, after = written("usual", writer_module.FIRST_ROWS)
+    assert before == after < 1_000_000
+    grown, small, large = written("grown", 1)
+    assert small * 70 <= large <= small * 144
+    whole, at_once, _ = written("whole", writer_module.ROW_GROUP)
+    assert at_once > 100 * before  # the control: as it was
+    assert usual == grown == whole
+    bytes_of = [(tmp_path / name / "tables" / "service_months.parquet").read_bytes() for name in ("usual", "grown", "whole")]
+    assert len(set(bytes_of)) == 1
+
+
 def test_same_batches_in_other_sizes_give_the_same_bytes(tmp_path: Path, table: Table, rows: Rows) -> None:
     whole = write_table(tmp_path / "one", table, rows)
     with TableWriter(tmp_path / "two", table) as writer:
