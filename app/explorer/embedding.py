@@ -98,7 +98,9 @@ def _scenario(explored: Explored, at: int) -> dict[str, Any]:
     return {"name": one.name, "title": one.title, "question": one.question, "hash": one.hash}
 
 
-def arm_of(explored: Explored, at: int, units: Sequence[int], *, main: bool = True) -> dict[str, Any]:
+def arm_of(
+    explored: Explored, at: int, units: Sequence[int], *, main: bool = True, called: tuple[str, str] | None = None
+) -> dict[str, Any]:
     """A scenario beside the base.
 
     Parameters
@@ -110,6 +112,8 @@ def arm_of(explored: Explored, at: int, units: Sequence[int], *, main: bool = Tr
         Places in the menu.
     main : bool
         Whether every main effect is wanted, too.
+    called : tuple of str, optional
+        What the two are called where it is said how sure the difference is; their names unless given.
     """
     pair, findings = explored.pairs[at - 1], explored.findings
     spread = spread_of(findings, at)
@@ -119,7 +123,7 @@ def arm_of(explored: Explored, at: int, units: Sequence[int], *, main: bool = Tr
         "reach": {name: [_reach(pair.difference, unit, name) for unit in units] for name in DIFFERENCES},
         "spread": {"low": _list(spread.low), "high": _list(spread.high), "apart": spread.apart},
         "hours": [_hours(explored, at, unit) for unit in units],
-        "sure": words.spread_of(findings, at),
+        "sure": words.spread_of(findings, at, called),
         "effects": [plain(row, findings) for row in findings.main if row.contrast == at] if main else [],
         "command": command_for(explored, at),
     }

@@ -11,6 +11,7 @@ from app.explorer.computing import Explored
 from app.explorer.embedding import arm_of, frame_of
 from app.pages.asking import Ask, Page, going_on, unknown
 from app.pages.lab import Lab
+from app.texts import texts_of
 from experiments.comparing.asked import Asked
 from experiments.comparing.asking import Comparison
 from experiments.comparing.finding import Findings, Row
@@ -36,6 +37,10 @@ PRESETS: Final = (
     "leadership-programme", "unsupported",
 )  # fmt: skip
 """Worlds to begin with."""
+
+_WORDS: Final = texts_of(NAME)
+CALLED: Final = (_WORDS["world_a"], _WORDS["world_b"])
+"""What the two are called on the page."""
 
 _WANTED: Final = (KEPT_GOING, *HOURS)
 _KEYS: Final = ("scenario", "bars", "unit")
@@ -132,7 +137,7 @@ def _told(chosen: Chosen, results: Sequence[Part], replicates: int) -> dict[str,
     asked = Asked(names=list(comparison.given), replicates=replicates, months=comparison.months, seed=comparison.seed)
     explored = Explored(asked, findings, (whole.pair,))
     units = [chosen.unit]
-    arm = arm_of(explored, 1, units, main=False)
+    arm = arm_of(explored, 1, units, main=False, called=CALLED)
     return frame_of(explored, units) | {
         "unit": chosen.unit,
         "arm": arm,

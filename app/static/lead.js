@@ -268,7 +268,7 @@ function forecast(event) {
 
 // ------------------------------------------------------------------------------------------------------------------ the end
 
-const spans = (list) => list.map(({ act, start, end }) => said(t.span, { act: t.acts[act].title, start: start + 1, end })).join("; ") || t.nothing_done;
+const spans = (list) => list.map(({ act, start, end }) => said(t.span, { act: t.acts[act].title, start, end })).join("; ") || t.nothing_done;
 
 function end() {
   const { ended, start } = data, span = data.months - start;

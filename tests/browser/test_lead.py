@@ -1,6 +1,7 @@
 """Leading a service in a browser: a whole game by keyboard, undo, the link, the file, widths, hostile links."""
 
 import json
+import re
 import tomllib
 import urllib.parse
 from typing import Any
@@ -80,6 +81,10 @@ def test_a_whole_game_by_keyboard(lab: LabPage) -> None:
     assert [one["what"] for one in detail["results"]] == [one["what"] for one in detail["forecasts"]]
     assert detail["results"][0]["value"] in {0, 1}
     assert "Brier score" in page.locator("#score").inner_text()
+    spans = re.findall(r"months (\d+) to (\d+)", page.locator("#best-said").inner_text())
+    assert spans  # control: there is something that is counted
+    assert {start for start, _ in spans} == {"12"}  # as decisions, files and bars count: the support ends when 12 are over
+    expect(page.locator("footer")).to_contain_text("month 12 is when 12 months are over")
     page.locator("#back").focus()
     page.keyboard.press("Enter")  # the end can be taken back too
     expect(page.locator("#playing")).to_be_visible()

@@ -118,6 +118,22 @@ def test_predict_first_covers_the_pictures(lab: LabPage) -> None:
     finished = page.wait_for_function("window.finished", timeout=30_000).json_value()
     assert finished["forecasts"][0]["value"] == 0.04
     assert finished["decisions"][0]["act"] == "protected-time"
+    page.reload()  # the forecast stands in the link
+    told(page)
+    expect(page.locator("#answer")).to_be_visible()
+    expect(page.locator("#predicted")).to_contain_text("You expected +4.0 (−50.0 to +9.0)")
+    expect(page.locator("#hand-in")).to_be_visible(timeout=30_000)
+    page.locator("[name=scenario]").select_option("all-active")  # control: of another world nothing has been said
+    expect(page.locator("#predicting")).to_be_visible()
+    expect(page.locator("#answer")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#sentence")).to_contain_text("covered")
+
+
+def test_a_forecast_in_a_link_that_cannot_be_one_covers_the_pictures(lab: LabPage) -> None:
+    page = lab(link({"predict": True, "forecast": {"point": 4, "low": 8, "high": 9}}))
+    expect(page.locator("#sentence")).to_contain_text("covered")
+    expect(page.locator("#answer")).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", SIZES)
