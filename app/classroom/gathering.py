@@ -124,6 +124,7 @@ def page_of(found: dict[str, Any], unread: Sequence[Problem], command: list[str]
         .render(
             page=page,
             contents=[],
+            found=found,
             css=(STATIC / "lab.css").read_text(encoding="utf-8"),
             script=script,
             allowed=allowed(script),

@@ -20,6 +20,9 @@ DECISIONS: Final = 240
 FORECASTS: Final = 8
 """A chance and a range at the beginning of a game and after each third of its time are six."""
 
+FOUND: Final = 4
+"""Answers that a page found."""
+
 WORD_LETTERS: Final = 24
 _WORD: Final = re.compile(r"[^\W_][\w .'-]*")
 """A letter or digit first: a spreadsheet takes a cell that begins with = + - or @ for a formula."""
@@ -43,6 +46,8 @@ def _word(text: str) -> str:
 
 
 Label = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_line)]
+Sentence = Annotated[str, Field(min_length=1, max_length=600), AfterValidator(_line)]
+Link = Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]{0,39}#v1=[A-Za-z0-9%._~!*'()-]{1,8000})?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
 Whole = Annotated[int, Field(ge=-(10**9), le=10**9)]
@@ -82,6 +87,14 @@ class Result(_Strict):
     value: Number = Field(description="The number; of a chance 1 where it happened, else 0.")
 
 
+class Found(_Strict):
+    """Something that a student found out, where nothing was forecast."""
+
+    what: Sentence = Field(description="The question.")
+    said: Sentence = Field(description="The answer, in one sentence of the page.")
+    link: Link = Field("", description="The page as it was, after the lab's address; empty where it is too long.")
+
+
 class HandIn(_Strict):
     """What is handed in."""
 
@@ -96,6 +109,8 @@ class HandIn(_Strict):
         default_factory=list, max_length=DECISIONS, description="What was decided, in its order."
     )
     results: list[Result] = Field(default_factory=list, max_length=FORECASTS, description="What came out.")
+    found: list[Found] = Field(default_factory=list, max_length=FOUND, description="What was found out.")
+    again: bool = Field(False, description="Whether what came out had been shown before it was said; the room says so.")
     time: str = Field("", max_length=40, description="When it was handed in, UTC.")
 
     @field_validator("forecasts", "results")

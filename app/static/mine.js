@@ -1,5 +1,5 @@
 import { lines, states } from "./charts.js";
-import { clearProblems, copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
+import { clearProblems, copy, field, foundOut, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
 import { list, put } from "./frame.js";
 import { anewByLink, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
@@ -140,7 +140,7 @@ async function opened() {
 
 // ------------------------------------------------------------------------------------------------------------------ the answer
 
-function answered({ data }) {
+function answered({ data, final }) {
   clearProblems(part("form"));
   if (text !== undefined && !filled) {
     form = structuredClone(data.form);
@@ -168,6 +168,7 @@ function answered({ data }) {
   part("command").textContent = data.command;
   part("copied").textContent = "";
   part("toml").onclick = () => save(data.file, data.toml, "application/toml");
+  if (final && sentence) foundOut("mine", said(t.found_what, data), sentence);
 }
 
 function refused(data) {

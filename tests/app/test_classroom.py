@@ -242,7 +242,7 @@ def test_a_folder_goes_on_after_a_restart(tmp_path: Path) -> None:
         first.change(frozen=True, revealed=True)
     with Folder(tmp_path / "class") as again:
         assert again.again
-        assert again.state == keeping.State(code, frozen=True, revealed=True)
+        assert again.state == keeping.State(code, frozen=True, revealed=True, sealed=1)
         assert again.handed == [kept]
         again.hand_in(handing.handed(2, "badger"))
     assert [json.loads(line)["word"] for line in (tmp_path / "class" / HANDED).read_text().splitlines()] == ["otter", "badger"]
@@ -260,6 +260,74 @@ def test_the_same_again_is_kept_once_and_a_change_replaces(tmp_path: Path) -> No
         folder.hand_in(handing.handed(1, "stoat"))
         assert [one.word for one in folder.newest] == ["stoat", "badger"]
         assert len((folder.path / HANDED).read_text().splitlines()) == 3
+
+
+def other(number: int, value: float) -> handed.HandIn:
+    """A hand-in with another forecast."""
+    return handing.handed(number, forecasts=[{"what": handing.WHAT, "unit": "points", "value": value}])
+
+
+def test_what_is_said_after_the_reveal_replaces_nothing_and_counts_as_no_forecast(tmp_path: Path) -> None:
+    with Folder(tmp_path / "class") as folder:
+        first = folder.hand_in(handing.handed(1))
+        assert not folder.hand_in(other(2, 0.4)).again
+        assert not folder.hand_in(other(2, 0.5)).again  # control: before the reveal it replaces
+        assert len(folder.newest) == 2
+        folder.change(revealed=True)
+        assert folder.hand_in(handing.handed(1)) == first  # the same once more is no other forecast
+        assert folder.hand_in(other(1, 0.15)).again
+        assert folder.hand_in(other(3, 0.15)).again  # a page that was loaded again has another number
+        folder.change(revealed=False)
+    with Folder(tmp_path / "class") as folder:  # also after a restart
+        assert folder.hand_in(other(1, 0.16)).again
+        assert not folder.hand_in(other(4, 0.2)).again  # a new round
+        assert [(int(one.id, 16), one.again) for one in folder.newest] == [
+            (1, False),
+            (2, False),
+            (1, True),
+            (3, True),
+            (4, False),
+        ]
+        found = table.told(folder.newest, revealed=True)
+        assert [one["value"] for one in found["strips"][0]["points"]] == [0.1, 0.5, 0.2]
+        assert [row["again"] for row in found["rows"]] == [False, False, True, True, False]
+        assert [bool(row["scores"]) for row in found["rows"]] == [True, False, False, False, False]
+        rows = list(csv.DictReader(io.StringIO(table.as_csv(folder.newest))))
+        assert [row["again"] for row in rows] == ["", "", "yes", "yes", ""]
+
+
+def test_a_page_cannot_say_that_it_is_not_said_again(tmp_path: Path) -> None:
+    with Folder(tmp_path / "class") as folder:
+        folder.change(revealed=True)
+        assert folder.hand_in(handing.handed(1, again=False)).again
+        found = [{"what": "Will it last?", "said": "Nobody knows."}]
+        assert not folder.hand_in(handing.handed(2, forecasts=[], results=[], found=found)).again  # nothing is forecast in it
+
+
+LINK = "mine#v1=%7B%22form%22%3A%7B%7D%7D"
+
+
+def test_what_was_found_is_told_with_its_link(tmp_path: Path) -> None:
+    found = [{"what": "Will  it\u00a0last?", "said": "In 40 of 100 futures.", "link": LINK}]
+    one = handing.handed(1, "stoat", page="mine", forecasts=[], results=[], decisions=[], found=found)
+    told = table.told([one], revealed=False)
+    assert told["found"] == [
+        {"word": "stoat", "title": "My service", "what": "Will it last?", "said": "In 40 of 100 futures.", "link": LINK}
+    ]
+    assert json.loads(next(csv.DictReader(io.StringIO(table.as_csv([one]))))["found"])[0]["link"] == LINK
+    (tmp_path / "sent").mkdir()
+    (tmp_path / "sent" / "a.jsonl").write_text(one.line())
+    done = sustain("class", tmp_path / "sent", "--out", tmp_path / "told.html")
+    assert done.exit_code == 0, done.output
+    assert "What was found out" in (tmp_path / "told.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "//elsewhere.org/#v1=a", "mine", "../t/#v1=a", "mine#v1=a b", "mine#v1=" + "a" * 8001]
+)
+def test_a_link_that_leads_elsewhere_is_refused(link: str) -> None:
+    with pytest.raises(BadInput):
+        handing.handed(1, found=[{"what": "Why?", "said": "So.", "link": link}])
 
 
 LETTERS = "a\u2028b\u2029c\x85d\x0b\x0c\x1c\x1d\x1ee\r\nf"

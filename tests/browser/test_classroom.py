@@ -150,18 +150,34 @@ def test_two_students_and_their_teacher(room: Open, visit: Visit) -> None:
     expect(other.locator("#room")).to_be_visible()
     lines = (room.folder / "handed-in.jsonl").read_text().splitlines()
     assert [json.loads(line)["word"] for line in lines] == ["Otter", "Badger"]
-    # the same page hands in again: it replaces
+    # the same page hands in again, now that what came out is shown: the first one stays
     one.locator("#hand-in-word").fill("Lynx")
     one.locator("#hand-in-word").press("Enter")
-    expect(teacher.locator("#rows tbody th").first).to_have_text("Lynx", timeout=10_000)
-    expect(teacher.locator("#rows tbody tr")).to_have_count(2)
+    expect(one.locator("#hand-in-state")).to_contain_text("does not count as a forecast")
+    expect(teacher.locator("#rows tbody tr")).to_have_count(3, timeout=10_000)
+    expect(teacher.locator("#rows tbody tr").nth(2)).to_contain_text("said again")
+    assert teacher.locator("#strips circle").count() == 3
     with teacher.expect_download() as saved:
         teacher.locator("a[href='handed-in.csv']").click()
-    assert Path(saved.value.path()).read_text("utf-8-sig").splitlines()[1].startswith("Lynx,two-worlds,")
+    assert Path(saved.value.path()).read_text("utf-8-sig").splitlines()[1].startswith("Otter,two-worlds,")
     with one.expect_download() as file:
         one.locator("#hand-in-save").click()
     assert json.loads(Path(file.value.path()).read_text())["word"] == "Lynx"
     change(room, revealed=False)
+
+
+def test_what_was_found_on_a_page_without_forecasts_is_handed_in_with_its_link(room: Open, visit: Visit) -> None:
+    teacher = visit(room.teacher)
+    for name, word in (("mine", "Heron"), ("trial", "Crane")):
+        page = visit(f"{room.students}{name}")
+        page.locator("#hand-in-word").wait_for(timeout=90_000)
+        page.locator("#hand-in-word").fill(word)
+        page.locator("#hand-in-word").press("Enter")
+        expect(page.locator("#hand-in-state")).to_contain_text(f"Handed in as {word}. It is kept.")
+        row = teacher.locator("#found tbody tr", has_text=word)
+        expect(row).to_contain_text(page.locator("#sentence").inner_text(), timeout=10_000)
+        assert row.locator("a").get_attribute("href") == page.url
+    assert serious(teacher) == []
 
 
 def test_freeze_takes_no_moves_and_the_last_is_made_when_it_goes_on(room: Open, visit: Visit) -> None:
