@@ -73,7 +73,7 @@ export function problemTold({ what, allowed, hint }) {
 
 /* What the lab is doing, in a line that is read aloud. */
 export function showState(where, state, reason = "") {
-  const words = { computing: texts().computing, lost: texts().lost, slow: texts().slow, fault: texts().fault, closed: said(texts().closed, { reason }) };
+  const words = { computing: texts().computing, lost: texts().lost, slow: texts().slow, quiet: texts().quiet, fault: texts().fault, closed: said(texts().closed, { reason }) };
   where.textContent = words[state] ?? "";
   where.dataset.state = state;
 }

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
@@ -686,6 +687,35 @@ def test_one_address_takes_no_more_than_half_of_the_places(
             assert "room" in other.receive_json()
     with suppress(CancelledError), web.websocket_connect(path, headers=OWN) as again:
         assert "room" in again.receive_json()  # a place that was left is free
+
+
+def test_where_all_places_are_taken_a_quiet_page_gives_its_own(
+    client: tuple[TestClient, Room], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web, room = client
+    monkeypatch.setattr(pipe, "ADDRESS_SOCKETS", 2)
+    monkeypatch.setattr(pipe, "QUIET_SECONDS", 0.2)
+    path = f"{room.prefix}/pipe"
+    elsewhere = TestClient(web.app, client=("elsewhere", 1), raise_server_exceptions=False)
+    with suppress(CancelledError), ExitStack() as places:
+        far = places.enter_context(elsewhere.websocket_connect(path, headers=OWN))
+        one, other = (places.enter_context(web.websocket_connect(path, headers=OWN)) for _ in range(2))
+        for each in (far, one, other):
+            each.receive_json()
+        time.sleep(0.3)
+        one.send_json({"page": "none", "id": 1, "asked": {}})  # the first that came, but the last that asked
+        assert one.receive_json()["id"] == 1
+        third = places.enter_context(web.websocket_connect(path, headers=OWN))
+        assert "room" in third.receive_json()
+        with pytest.raises(WebSocketDisconnect) as ended:
+            other.receive_json()
+        assert ended.value.code == pipe.QUIET
+        for each in (far, one, third):  # the control: nobody else lost a place, and one of another address needs none
+            each.send_json({"page": "none", "id": 2, "asked": {}})
+            assert each.receive_json()["id"] == 2
+        with pytest.raises(WebSocketDisconnect) as refused_, web.websocket_connect(path, headers=OWN) as fourth:
+            fourth.receive_json()
+        assert refused_.value.code == pipe.TRY_LATER  # all have asked just now
 
 
 def test_a_body_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

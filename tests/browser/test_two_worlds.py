@@ -151,12 +151,32 @@ def test_a_page_that_cannot_be_used_by_all_is_found_out(lab: LabPage) -> None:
     assert any("select-name" in one for one in serious(page))
 
 
-def test_a_lost_pipe_is_opened_again(lab: LabPage) -> None:
+def with_pipes_in_hand(lab: LabPage) -> Page:
+    """The page, with its pipes in ``window.opened``."""
     page = lab("")
     keep = """const Own = WebSocket; window.opened = [];
         window.WebSocket = class extends Own { constructor(...all) { super(...all); window.opened.push(this); } };"""
     page.context.add_init_script(keep)
     page.goto(page.url + "two-worlds")
+    return page
+
+
+def test_a_page_whose_place_went_to_another_takes_one_with_its_next_move(lab: LabPage) -> None:
+    page = with_pipes_in_hand(lab)
+    told(page)
+    page.evaluate("window.opened[0].dispatchEvent(new CloseEvent('close', {code: 4001}))")
+    expect(page.locator("#state")).to_contain_text("another one needed its place")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("window.opened.length") == 1  # it does not take the place back at once
+    page.locator("[name='bars.0.dose']").fill("50")
+    page.locator("[name='bars.0.dose']").press("Tab")
+    expect(page.locator("#sentence")).to_contain_text("50 % of the full dose", timeout=30_000)
+    expect(page.locator("#state")).to_be_empty()
+    assert page.evaluate("window.opened.length") == 2
+
+
+def test_a_lost_pipe_is_opened_again(lab: LabPage) -> None:
+    page = with_pipes_in_hand(lab)
     first = told(page)
     with page.expect_websocket():
         page.evaluate("window.opened[0].close()")
