@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sim.problems import BadInput, Problem
+from sim.scenario.messages import problems_of
 
 VERSION: Final = 1
 BYTES: Final = 16 * 1024
@@ -26,6 +27,9 @@ FOUND: Final = 4
 WORD_LETTERS: Final = 24
 _WORD: Final = re.compile(r"[^\W_][\w .'-]*")
 """A letter or digit first: a spreadsheet takes a cell that begins with = + - or @ for a formula."""
+
+_ROW: Final = re.compile(r"(\w+)(?:\[\d+\](?: \([^)]*\))?)?")
+"""Field, or row of one, in the place of a problem."""
 
 _ID: Final = "^[0-9a-f]{32}$"
 
@@ -154,18 +158,21 @@ def read(text: str | bytes, where: str = "hand-in", most: int = BYTES) -> HandIn
     try:
         return HandIn.model_validate(raw)
     except ValidationError as error:
-        raise BadInput(_problems_of(error, where)) from None
+        raise BadInput(_problems_of(error, where, raw)) from None
 
 
-def _problems_of(error: ValidationError, where: str) -> list[Problem]:
+def _problems_of(error: ValidationError, where: str, raw: object) -> list[Problem]:
     """What is wrong, once for each field or row: a form of the pages never sends such a thing, but for the code word."""
     found: dict[str, Problem] = {}
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
-        place = ".".join(str(part) for part in one["loc"][:2])
-        what = str(one["msg"]).removeprefix("Value error, ")
-        field = HandIn.model_fields.get(str(one["loc"][0])) if one["loc"] else None
-        allowed = field.description if field and field.description else ", ".join(HandIn.model_fields)
-        found.setdefault(place, Problem(f"{where}: {place}" if place else where, what[:1].lower() + what[1:], allowed))
+    for one in problems_of(error, file=where, model=HandIn, raw=raw):
+        place, row = one.where.removeprefix(f"{where}: "), _ROW.match(one.where.removeprefix(f"{where}: "))
+        if row is None:
+            found.setdefault("", Problem(where, one.what, ", ".join(HandIn.model_fields)))
+            continue
+        field = HandIn.model_fields.get(row[1])
+        allowed = field.description if field is not None and field.description else ", ".join(HandIn.model_fields)
+        detail = place[len(row[0]) :].lstrip(".")
+        found.setdefault(row[0], Problem(f"{where}: {row[0]}", f"{detail}: {one.what}" if detail else one.what, allowed))
     return list(found.values())
 
 

@@ -36,6 +36,7 @@ from app.serving.server import application
 from experiments.kit.terminal import interrupted
 from sim.problems import BadInput
 from tests.app import handing
+from tests.app.plain_words import raw_words
 from tests.app.queueing import Clock
 from tests.experiments.commanding import refused, sustain
 
@@ -210,6 +211,7 @@ def test_what_cannot_be_is_refused_in_words(change: dict) -> None:
     assert len(found.value.problems) == 1
     assert found.value.problems[0].where.startswith(f"hand-in: {next(iter(change))}")
     assert all(one.what and one.allowed for one in found.value.problems)
+    assert raw_words(found.value.problems) == []
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 9000, '{"id": NaN}', "9" * 5000, "x" * 20_000, b"\xff\xfe{"])
