@@ -54,9 +54,16 @@ export function showProblems(root, problems) {
   box.setAttribute("role", "alert");
   put(box, "p", {}, texts().problems);
   const list = put(box, "ul");
-  for (const problem of rest.length ? rest : problems) put(list, "li", {}, (rest.length ? "" : `${nameOf(root, problem.where)}: `) + problemTold(problem));
+  for (const problem of rest.length ? rest : problems)
+    put(list, "li", {}, (rest.length ? placed(problem.where) : `${nameOf(root, problem.where)}: `) + problemTold(problem));
   root.prepend(box);
   return first;
+}
+
+/* Where in a file; what is no place in a file says nothing. */
+function placed(where) {
+  const at = where.indexOf(": ");
+  return at < 0 ? "" : `${where.slice(at + 2)}: `;
 }
 
 function nameOf(root, where) {
@@ -121,6 +128,17 @@ export function savePicture(name, chart) {
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   svg.setAttribute("font-family", "sans-serif");
   save(name, new XMLSerializer().serializeToString(svg), "image/svg+xml");
+}
+
+/* Text of a file that was chosen, if it can be read and, as part of a message, has at most so many bytes. */
+export async function textOf(file, most) {
+  try {
+    const text = file.size <= most ? await file.text() : undefined;
+    // As a message it is longer than as a file.
+    return text === undefined || new TextEncoder().encode(JSON.stringify(text)).length > most + 4000 ? undefined : text;
+  } catch {
+    return undefined;
+  }
 }
 
 /* What a page found out can be handed in: a question, and its answer in one sentence. */
