@@ -153,7 +153,7 @@ function answered({ data, final }) {
   part("policies-part").hidden = !data.policies.length;
   if (data.policies.length) fill(part("policies"), { caption: said(t.policies_caption, data), heads: t.policies_heads, rows: policies(data) });
   part("seen-part").hidden = !data.seen.length;
-  fill(part("seen"), { caption: t.seen_table, heads: t.seen_heads, rows: data.seen.map((one) => [one.observation, `${(100 * one.agree_alone).toPrecision(2)} %`, one.matched_without.toLocaleString("en")]) });
+  fill(part("seen"), { heads: t.seen_heads, rows: data.seen.map((one) => [one.observation, `${(100 * one.agree_alone).toPrecision(2)} %`, one.matched_without.toLocaleString("en")]) });
   list(part("reading"), data.stage === "refused" ? [] : data.reading);
   list(part("meanings"), data.meanings);
   part("to-lead").href = linkTo("lead", { text: data.toml });

@@ -91,8 +91,8 @@ function answered({ data, final }) {
   draw("power", power(data), data.curve.findIndex((one) => one.services === data.planned.services));
   draw("months", months(data), data.months.findIndex((one) => one.month === data.month));
   draw("effects", effects(data), data.effects.findIndex((one) => one.month === data.month));
-  fill(part("numbers"), { caption: t.numbers, heads: t.numbers_heads, rows: numbers(data) });
-  fill(part("estimand"), { caption: t.estimand, heads: t.estimand_heads, rows: data.estimand });
+  fill(part("numbers"), { heads: t.numbers_heads, rows: numbers(data) });
+  fill(part("estimand"), { heads: t.estimand_heads, rows: data.estimand });
   list(part("reading"), data.reading);
   part("command").textContent = data.command;
   part("copied").textContent = "";
