@@ -130,12 +130,12 @@ export function savePicture(name, chart) {
   save(name, new XMLSerializer().serializeToString(svg), "image/svg+xml");
 }
 
-/* Text of a file that was chosen, if it can be read and, as part of a message, has at most so many bytes. */
+/* Text of a file that was chosen; null where it has more than so many bytes, undefined where it cannot be read. */
 export async function textOf(file, most) {
   try {
-    const text = file.size <= most ? await file.text() : undefined;
-    // As a message it is longer than as a file.
-    return text === undefined || new TextEncoder().encode(JSON.stringify(text)).length > most + 4000 ? undefined : text;
+    if (file.size > most) return null;
+    const text = await file.text();
+    return new TextEncoder().encode(JSON.stringify(text)).length > most + 4000 ? null : text; // as a message it is longer than as a file
   } catch {
     return undefined;
   }

@@ -11,7 +11,7 @@ import { said, texts } from "./texts.js";
  * nothing of it is handed in. */
 
 const t = texts(), EVENT = "event", OWN = "own", LIFE = /^([A-Z]|[0-9a-f]{8})-\d{1,2}$/, MOST_KNOWN = 150, MOST_BYTES = 40000;
-const game = { service: "D", luck: 3, hours: 12, decisions: [], forecasts: [], now: undefined, known: [] };
+const game = { service: "D", text: undefined, luck: 3, hours: 12, decisions: [], forecasts: [], now: undefined, known: [] };
 let data, chosen = new Set(), finishing = false, returning = false, drawn;
 /* The game as it was before a move that has no answer yet; a move that is refused is none. */
 let before, waiting = false;
@@ -56,6 +56,7 @@ function refused() {
   Object.assign(game, before);
   before = undefined;
   keep();
+  if (data && !data.ended) forecasting();
 }
 
 function answered({ data: found }) {
@@ -97,7 +98,7 @@ function wrong(problems) {
 // ------------------------------------------------------------------------------------------------------------------ moves
 
 function anew(change = {}) {
-  before = undefined;
+  before = data && { ...game };
   Object.assign(game, change, { decisions: [], forecasts: [], now: undefined });
   part("forecasting").replaceChildren();
   returning = true;
@@ -273,7 +274,7 @@ function setup() {
     event.preventDefault();
     clearProblems(form);
     const own = service.value === OWN, [one] = file.files, text = own && one ? await textOf(one, MOST_BYTES) : game.text;
-    if (own && text === undefined) {
+    if (own && !text) {
       showProblems(form, [{ where: "text", what: one ? t.file_wrong : t.file_missing }])?.focus();
       return;
     }

@@ -119,8 +119,8 @@ async function opened() {
   const [one] = part("open").files;
   if (!one) return;
   const read = await textOf(one, BYTES);
-  if (read === undefined) {
-    part("opened").textContent = one.size > BYTES ? t.too_large : t.unreadable;
+  if (typeof read !== "string") {
+    part("opened").textContent = read === null ? t.too_large : t.unreadable;
     return;
   }
   text = read;

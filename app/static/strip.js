@@ -19,7 +19,7 @@ export function tableOf(where, rows, words) {
 
 /* What was found out, with a link to the page as it was; `root` is the lab's address. */
 export function foundOf(where, rows, words, root) {
-  const table = tabled(where, { caption: words.found, heads: words.found_heads, rows: rows.map((one) => [one.word, one.title, one.what, one.said, ""]) });
+  const table = tabled(where, { heads: words.found_heads, rows: rows.map((one) => [one.word, one.title, one.what, one.said, ""]) });
   rows.forEach(({ link }, at) => { if (link) put(table.tBodies[0].rows[at].cells[4], "a", { href: root + link }, words.open); });
 }
 

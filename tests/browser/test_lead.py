@@ -282,6 +282,8 @@ def test_a_service_of_ones_own_is_led_from_its_file_and_from_my_service(lab: Lab
     page.locator("[name=text]").set_input_files(broken)
     page.locator("#setup button").click()
     expect(page.locator("#problems")).to_contain_text("(Northside).staff: 3 employees")
+    expect(page.locator("#forecasting input")).to_have_count(3)  # the game as it was goes on
+    assert "text" not in state_of(page)
     page.locator("[name=text]").set_input_files(OURS)
     page.locator("#setup button").click()
     expect(page.locator("#chosen")).to_have_text("Northside, luck 3, 12 hours a month")
