@@ -214,6 +214,15 @@ def test_what_cannot_be_is_refused_in_words(change: dict) -> None:
     assert raw_words(found.value.problems) == []
 
 
+@pytest.mark.parametrize("name", ["", "=1", "\u202e"])
+def test_a_field_without_a_name_is_refused_in_words(name: str) -> None:
+    with pytest.raises(BadInput) as found:
+        handed.read(json.dumps(handing.raw() | {name: 1}))
+    (problem,) = found.value.problems
+    assert problem.where == "hand-in"
+    assert "forecasts" in problem.allowed
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 9000, '{"id": NaN}', "9" * 5000, "x" * 20_000, b"\xff\xfe{"])
 def test_what_is_no_hand_in_at_all(text: str | bytes) -> None:
     with pytest.raises(BadInput) as found:

@@ -198,6 +198,10 @@ def test_a_service_without_support_is_led_from_the_first_month_on(lab: Lab) -> N
         ({"text": ""}, "file"),
         ({"text": "#" * 40_001}, "file"),
         ({"text": OURS.replace("staff = ", "staff = -")}, "half-left.toml: services[1]"),
+        (
+            {"text": OURS.replace("months = 84", "months = 12", 1).replace("now = 18", "now = 11").split("[[seen")[0]},
+            "half-left.toml: months",
+        ),
         ({"text": f'services_file = "/etc/passwd"\n{OURS}'}, "half-left.toml: services_file"),
     ],
 )
