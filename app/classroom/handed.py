@@ -125,6 +125,11 @@ class HandIn(_Strict):
             raise ValueError("each thing is forecast once")
         return rows
 
+    @property
+    def about(self) -> str:
+        """What the forecasts are of: the page, what was decided, what came out; the same of the same worlds, or game."""
+        return json.dumps([self.page, self.decisions, [(one.what, one.value) for one in self.results]])
+
     def line(self) -> str:
         """The hand-in as one line of JSON, without its end; in ASCII, as some letters end a line for some readers."""
         return json.dumps(self.model_dump(), allow_nan=False, separators=(",", ":"))

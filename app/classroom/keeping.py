@@ -45,7 +45,7 @@ class State:
         Six digits, in every student's link.
     frozen, revealed, closed : bool
     sealed : int
-        Hand-ins that were there when what came out was last revealed: nothing replaces them.
+        Hand-ins that were there when what came out was last revealed: of what they were about it is known since.
     """
 
     code: str
@@ -131,7 +131,7 @@ class Folder:
     def hand_in(self, one: HandIn) -> HandIn:
         """Keep a hand-in; when this returns, it is on the disk. The same once more is kept once.
 
-        Forecasts that come while what came out is shown, or from a page that had handed in before it was, are marked ``again``.
+        Forecasts of something of which what came out has been revealed, by whomever it was handed in, are marked ``again``.
 
         Parameters
         ----------
@@ -153,8 +153,7 @@ class Folder:
             before = next((old for old in reversed(self.handed) if old.id == one.id), None)
             if before is not None and before == one.model_copy(update={"time": before.time, "again": before.again}):
                 return before
-            seen = self.state.revealed or any(old.id == one.id for old in self.handed[: self.state.sealed])
-            again = seen and bool(one.forecasts)
+            again = bool(one.forecasts) and one.about in {old.about for old in self.handed[: self.state.sealed]}
             kept = one.model_copy(update={"time": utc_text(self._now()), "again": again})
             line = kept.line()
             if read(line, most=KEPT_BYTES) != kept:  # what is acknowledged comes back, whatever it is

@@ -289,31 +289,28 @@ def test_what_is_said_after_the_reveal_replaces_nothing_and_counts_as_no_forecas
         assert folder.hand_in(handing.handed(1)) == first  # the same once more is no other forecast
         assert folder.hand_in(other(1, 0.15)).again
         assert folder.hand_in(other(3, 0.15)).again  # a page that was loaded again has another number
+        task = {"results": [{"what": handing.WHAT, "value": 0.05}]}
+        assert not folder.hand_in(handing.handed(5, **task)).again  # control: of other worlds nothing has been shown
         folder.change(revealed=False)
-    with Folder(tmp_path / "class") as folder:  # also after a restart
+    with Folder(tmp_path / "class") as folder:  # also after a restart, and when it is covered
         assert folder.hand_in(other(1, 0.16)).again
-        assert not folder.hand_in(other(4, 0.2)).again  # a new round
-        assert [(int(one.id, 16), one.again) for one in folder.newest] == [
-            (1, False),
-            (2, False),
-            (1, True),
-            (3, True),
-            (4, False),
-        ]
-        found = table.told(folder.newest, revealed=True)
-        assert [one["value"] for one in found["strips"][0]["points"]] == [0.1, 0.5, 0.2]
-        assert [row["again"] for row in found["rows"]] == [False, False, True, True, False]
-        assert [bool(row["scores"]) for row in found["rows"]] == [True, False, False, False, False]
+        found = [(int(one.id, 16), one.again) for one in folder.newest]
+        assert found == [(1, False), (2, False), (1, True), (3, True), (5, False)]
+        told = table.told(folder.newest, revealed=True)
+        assert [one["value"] for one in told["strips"][0]["points"]] == [0.1, 0.5, 0.1]
+        assert [row["again"] for row in told["rows"]] == [False, False, True, True, False]
+        assert [bool(row["scores"]) for row in told["rows"]] == [True, False, False, False, True]
         rows = list(csv.DictReader(io.StringIO(table.as_csv(folder.newest))))
         assert [row["again"] for row in rows] == ["", "", "yes", "yes", ""]
 
 
 def test_a_page_cannot_say_that_it_is_not_said_again(tmp_path: Path) -> None:
     with Folder(tmp_path / "class") as folder:
+        assert not folder.hand_in(handing.handed(1, again=True)).again
         folder.change(revealed=True)
-        assert folder.hand_in(handing.handed(1, again=False)).again
+        assert folder.hand_in(handing.handed(2, again=False)).again
         found = [{"what": "Will it last?", "said": "Nobody knows."}]
-        assert not folder.hand_in(handing.handed(2, forecasts=[], results=[], found=found)).again  # nothing is forecast in it
+        assert not folder.hand_in(handing.handed(3, forecasts=[], found=found)).again  # nothing is forecast in it
 
 
 LINK = "mine#v1=%7B%22form%22%3A%7B%7D%7D"

@@ -264,6 +264,7 @@ def test_a_killed_server_keeps_what_was_handed_in(tmp_path: Path, visit: Visit) 
         expect(teacher.locator("#rows tbody th")).to_have_text("otter")
         assert asked(f"{again.students}hand-in", raw(2, "stoat"))[0] == 200
         wrong_codes(again, visit)
+        teacher.close()  # it asks every second, also of a server that just ends
 
 
 def wrong_codes(room: Open, visit: Visit) -> None:
