@@ -294,6 +294,8 @@ def test_nothing_is_cut_and_all_can_use_it(room: Open, visit: Visit, size: str) 
 def test_files_alone_make_the_same_strips(tmp_path: Path, browser: Browser, complaints: list[str]) -> None:
     for at in range(3):
         (tmp_path / f"{at}.json").write_text(json.dumps(raw(at, f"word {at}"), indent=1))
+    found = [{"what": "What may come of Ours?", "said": f"In month 84, {'of the futures ' * 12}.", "link": "mine#v1=%7B%7D"}]
+    (tmp_path / "3.json").write_text(json.dumps(raw(3, "word 3", page="mine", forecasts=[], results=[], found=found)))
     (tmp_path / "letter.json").write_text("<script>")
     command = [Path(sys.executable).with_name("sustain"), "class", str(tmp_path), "--out", str(tmp_path / "told.html")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -303,7 +305,11 @@ def test_files_alone_make_the_same_strips(tmp_path: Path, browser: Browser, comp
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else complaints.append(asked.url))
     page.goto((tmp_path / "told.html").as_uri())
-    assert page.locator("#rows tbody tr").count() == 3
+    assert page.locator("#rows tbody tr").count() == 4
+    assert page.locator("#found tbody tr").count() == 1
+    assert page.locator("h2", has_text="What was found out").is_visible()
+    assert page.locator("#found a").get_attribute("href") == "http://127.0.0.1:8765/mine#v1=%7B%7D"
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     assert page.locator("#strips circle").count() == 4
     assert page.locator(".scores").inner_text() == "Ranges that held what came out: 3 of 3 (100\u00a0%)."
     assert "letter.json" in page.locator("main").inner_text()
