@@ -75,7 +75,6 @@ STUDIES = frozenset({"calibrate", "sensitivity", "hypotheses", "discover", "sear
 """Commands that stand on no line before them; they take as long as all the others, so these are tested beside them."""
 
 
-@pytest.mark.thorough
 @pytest.mark.usefixtures("undrawn", "unsynced", "quicker_still")
 @pytest.mark.parametrize("studies", [True, False], ids=["studies", "runs"])
 def test_every_command_runs_as_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, studies: bool) -> None:
