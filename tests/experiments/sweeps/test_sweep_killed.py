@@ -336,20 +336,22 @@ def processes_of(session: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("where", "name", "status"),
-    [
-        (["--executor", "processes", "--workers", "2"], "SIGINT", 130),
-        (["--executor", "processes", "--workers", "2"], "SIGKILL", -9),
-        (["--cluster", "local:2"], "SIGINT", 130),
-        (["--cluster", "local:2"], "SIGKILL", -9),
-        (["--executor", "threads"], "SIGTERM", 143),
-    ],
+STOPPED = (
+    (["--executor", "processes", "--workers", "2"], "SIGINT", 130),
+    (["--executor", "processes", "--workers", "2"], "SIGKILL", -9),
+    (["--cluster", "local:2"], "SIGINT", 130),
+    (["--cluster", "local:2"], "SIGKILL", -9),
+    (["--executor", "threads"], "SIGTERM", 143),
 )
-def test_who_is_stopped_mid_run_leaves_no_process(
-    run: Ask, study: str, many, tmp_path: Path, where: list[str], name: str, status: int
-) -> None:
-    folder = tmp_path / "sweep"
+
+
+def test_who_is_stopped_mid_run_leaves_no_process(run: Ask, study: str, many, tmp_path: Path) -> None:
+    for where, name, status in some(STOPPED, 2):
+        stopped_mid_run(run, study, many, tmp_path / f"{where[1]}-{name}", where, name, status)
+
+
+def stopped_mid_run(run: Ask, study: str, many: Any, folder: Path, where: list[str], name: str, status: int) -> None:
+    """Stop a sweep in the middle, look for its processes, and go on with it."""
     begun = run(folder, "-n", str(MANY), at=20)  # so that the jobs are small
     assert begun["status"] == -signal.SIGKILL
     kept = jobs_in(folder)
@@ -395,14 +397,16 @@ def test_who_is_stopped_mid_run_leaves_no_process(
 # ------------------------------------------------------------------------------------------------------------- workers are lost
 
 
-@pytest.mark.parametrize("where", [["--executor", "processes", "--workers", "2"], ["--cluster", "local:2"]])
-def test_a_worker_killed_mid_run_loses_nothing(run: Ask, tmp_path: Path, expected, where: list[str]) -> None:
-    done = run(tmp_path / "sweep", *where, work="compute_or_die_once", place=str(tmp_path))
-    assert (tmp_path / "died").exists()
-    assert done["status"] == 0, done["said"]
-    assert "Traceback" not in done["said"]
-    assert different(tmp_path / "sweep", expected) == []
-    assert sorted(one["what"] for one in lines(tmp_path / "sweep")) == ["began", "ended", *["job"] * 5]
+def test_a_worker_killed_mid_run_loses_nothing(run: Ask, tmp_path: Path, expected) -> None:
+    for where in some([["--executor", "processes", "--workers", "2"], ["--cluster", "local:2"]], 1):
+        place = tmp_path / where[1]
+        place.mkdir()
+        done = run(place / "sweep", *where, work="compute_or_die_once", place=str(place))
+        assert (place / "died").exists(), where
+        assert done["status"] == 0, (where, done["said"])
+        assert "Traceback" not in done["said"]
+        assert different(place / "sweep", expected) == [], where
+        assert sorted(one["what"] for one in lines(place / "sweep")) == ["began", "ended", *["job"] * 5]
 
 
 def test_a_dask_worker_restarted_mid_run_loses_nothing(study: str, tmp_path: Path, expected) -> None:
