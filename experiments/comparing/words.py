@@ -78,7 +78,7 @@ def how_sure_in_short(findings: Findings, contrast: int) -> str:
     return " ".join(["How sure is that?", *spread_of(findings, contrast)])
 
 
-def spread_of(findings: Findings, contrast: int) -> list[str]:
+def spread_of(findings: Findings, contrast: int, called: tuple[str, str] | None = None) -> list[str]:
     """Sentences on the effect at the horizon over plausible worlds, and the Monte Carlo error beside it.
 
     Parameters
@@ -86,11 +86,14 @@ def spread_of(findings: Findings, contrast: int) -> list[str]:
     findings : Findings
     contrast : int
         Place of the other scenario, from 1.
+    called : tuple of str, optional
+        What the base and the other one are called; their names unless given.
     """
+    base, other = called or (findings.base, findings.comparison.names[contrast])
     months = findings.comparison.months
     outcome, effect = told_outcome(KEPT_GOING, months), findings.effect(contrast, KEPT_GOING)
     head = (
-        f"{findings.comparison.names[contrast]} minus {findings.base}, services that kept going to month {months}: "
+        f"{other} minus {base}, services that kept going to month {months}: "
         f"{difference(effect, outcome)} {difference_unit(outcome)} on average"
     )
     found = findings.over_worlds(contrast, KEPT_GOING)
@@ -101,7 +104,7 @@ def spread_of(findings: Findings, contrast: int) -> list[str]:
     low, high = (decimal(scale * one, 1 if outcome.share else 2, signed=True) for one in (found.low, found.high))
     if not found.apart:
         if findings.services == 1:
-            together = f"{only_with_one(findings, contrast)}: plausible worlds and luck together."
+            together = f"{only_with_one(findings, contrast, called)}: plausible worlds and luck together."
         else:
             together = f"Nine of ten pairs lie between {low} and {high}: plausible worlds and luck together."
         return [f"{head} (error {luck}).", together, NOT_APART]
@@ -121,11 +124,11 @@ def sign_of(world: OverWorlds) -> tuple[bool, float]:
     return more, world.sign_share if more else 1.0 - world.sign_share
 
 
-def only_with_one(findings: Findings, contrast: int) -> str:
+def only_with_one(findings: Findings, contrast: int, called: tuple[str, str] | None = None) -> str:
     """Pairs in which one service keeps going with one of two scenarios only: a difference is -1, 0 or 1 in each."""
     effect = findings.effect(contrast, KEPT_GOING)
     more = round((effect.differing + effect.difference * effect.pairs) / 2)
-    other, base = findings.comparison.names[contrast], findings.base
+    base, other = called or (findings.base, findings.comparison.names[contrast])
     return (
         f"Of {plural(effect.pairs, 'pair')} of runs, {count(more)} keep going with {other} only, "
         f"{count(effect.differing - more)} with {base} only"

@@ -12,8 +12,9 @@ import sim
 from experiments.executors.many import run_many
 from experiments.executors.pools import Pool, SerialExecutor
 from experiments.executors.signals import not_lost
+from tests.thoroughly import some
 
-pytestmark = [pytest.mark.thorough, pytest.mark.portable]
+pytestmark = pytest.mark.portable
 unix = pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 
 
@@ -105,7 +106,7 @@ except BaseException:
 """
 
 
-def imported(folder, name, start, pause=0.2, then=5.0, end=""):
+def imported(folder, name, start, pause=0.2, then=5):
     """Import a module in which a signal comes, in a process of its own, which then waits some seconds and goes on."""
     (folder / "swallows.py").write_text(SWALLOWS.format(name=name, pause=pause))
     script = (
@@ -138,32 +139,6 @@ def test_control_it_would_be_lost(tmp_path):
 
 
 @unix
-def test_a_command_that_ends_with_its_last_import_is_not_ended_by_the_alarm(tmp_path):
-    (tmp_path / "swallows.py").write_text(SWALLOWS.format(name="SIGTERM", pause=0))
-    script = """
-import sys, time, atexit
-sys.path.insert(0, ".")
-from experiments.executors import signals
-signals.stop_on_signals()
-signals._LOOK_SECONDS = 0.2  # the alarm is to ring at the very end
-class Late:
-    def __del__(self, sleep=time.sleep):
-        sleep(0.4)
-late = Late()
-import swallows
-raise SystemExit({end})
-"""
-    told = {}
-    for end in ("signals.STOPPED + signals.unheard()", "2"):
-        done = subprocess.run(
-            [sys.executable, "-c", script.replace("{end}", end)], capture_output=True, text=True, check=False, timeout=60,
-            cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path(sim.__file__).parents[1])},
-        )  # fmt: skip
-        told[end] = done.returncode
-    assert [*told.values()] == [143, -signal.SIGALRM]  # the second is the control: nobody asked
-
-
-@unix
 def test_an_import_without_an_end_is_broken_off(tmp_path):
     short = "import experiments.executors.signals as ours; ours.IMPORT_SECONDS = 0.05; stop_on_signals()"
     assert imported(tmp_path, "SIGTERM", short, pause=60, then=0.5).stdout.splitlines()[:2] == [
@@ -172,12 +147,14 @@ def test_an_import_without_an_end_is_broken_off(tmp_path):
     ]
 
 
+MOMENTS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.2)
+"""Seconds after the beginning: from the first library to the last."""
+
+
 @unix
-@pytest.mark.parametrize(
-    ("number", "status", "moments"), [(signal.SIGINT, 130, (0.0, 0.1, 0.4, 1.2)), (signal.SIGTERM, 143, (0.05, 0.2, 0.8))]
-)
-def test_a_command_that_is_ended_at_any_moment_says_so(number, status, moments, tmp_path):
-    """From the first library to the last: nothing half-written, no traceback, the exit status of the signal."""
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_that_is_ended_at_any_moment_says_so(number, status, tmp_path):
+    """Nothing half-written, no traceback, the exit status of the signal."""
     begun = """
 import sys
 from experiments import command_line
@@ -188,7 +165,7 @@ def told():
 command_line.stop_on_signals = told
 command_line.main()
 """
-    for at, wait in enumerate(moments):
+    for at, wait in enumerate(some(MOMENTS, 2)):
         out = tmp_path / str(at)
         words = ["run", "nine-services", "-n", "100000", "--out", str(out)]
         process = subprocess.Popen(
