@@ -148,7 +148,7 @@ class Spread:
     Attributes
     ----------
     low, high : numpy.ndarray
-        f8, shape (months,): nine of ten lie between; NaN where luck cannot be told apart as it can at the horizon.
+        f8, shape (months,): nine of ten lie between; NaN where that cannot be told as it can at the horizon.
     apart : bool
         Of worlds with luck taken out; else of pairs of runs.
     """
@@ -173,7 +173,10 @@ def spread_of(findings: Findings, contrast: int) -> Spread:
         members = np.arange(len(gaps))
     found = [over_worlds(month, members) for month in gaps.T]
     apart = found[-1].apart
-    low, high = (np.array([getattr(one, side) if one.apart == apart else np.nan for one in found]) for side in ("low", "high"))
+    low, high = (
+        np.array([getattr(one, side) if one.apart == apart and one.enough else np.nan for one in found])
+        for side in ("low", "high")
+    )
     return Spread(low, high, apart)
 
 

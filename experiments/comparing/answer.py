@@ -47,6 +47,8 @@ def answer(findings: Findings) -> str:
         return f"{said}; {'more' if more else 'fewer'} keep going in {in_worlds(share, math.nan, world.members)}."
     if findings.services == 1:
         return f"{said}. {words.only_with_one(findings, 1)}."
+    if not world.enough:
+        return f"{said}. {words.too_few(effect)}"
     low, high = (decimal(100 * side, 0, signed=True) for side in (world.low, world.high))
     return f"{said}; in nine of ten pairs of runs the difference is {low} to {high} percentage points."
 
@@ -66,10 +68,14 @@ def _best(findings: Findings) -> str:
             f"({own}); “{findings.comparison.scenarios[most].title}” comes nearest ({share})."
         )
     more = sum(one.clear and one.difference > 0.0 for one in effects.values())
+    seen = effects[most].pairs
+    clearly = f"{plural(seen, 'pair')} of runs cannot tell this from none"
+    if more:
+        clearly = f"with {count(more)} of them it is clearly more"
     best, own = findings.comparison.scenarios[most].title, words.value(effects[most], outcome, "base")
     return (
         f"Of {count(len(effects))} scenarios, most services keep going to month {months} with “{best}”: {share}, against {own} "
-        f"with “{base}”; with {count(more)} of them it is clearly more."
+        f"with “{base}”; {clearly}."
     )
 
 

@@ -16,7 +16,7 @@ from experiments.comparing.quantities import (
 )
 from experiments.kit.words import Outcome, decimal, in_worlds
 from experiments.worlds.spread import OverWorlds
-from sim.report.sentences import NBSP, count, plural
+from sim.report.sentences import NBSP, bound, count, plural, still_possible
 
 NOT_APART: Final = "So few runs of the same worlds cannot tell the two apart; --worlds 200 -n 8 would."
 
@@ -100,8 +100,12 @@ def spread_of(findings: Findings, contrast: int) -> list[str]:
     scale = scale_of(outcome)
     low, high = (decimal(scale * one, 1 if outcome.share else 2, signed=True) for one in (found.low, found.high))
     if not found.apart:
-        if findings.services == 1:
+        if effect.pairs and effect.differing == 0:
+            together = same_in_all(effect)
+        elif findings.services == 1:
             together = f"{only_with_one(findings, contrast)}: plausible worlds and luck together."
+        elif not found.enough:
+            together = too_few(effect)
         else:
             together = f"Nine of ten pairs lie between {low} and {high}: plausible worlds and luck together."
         return [f"{head} (error {luck}).", together, NOT_APART]
@@ -113,6 +117,20 @@ def spread_of(findings: Findings, contrast: int) -> list[str]:
     )
     luck, both = (decimal(scale * error, 2) for error in (found.mcse, found.error))
     return [f"{head}.", between, f"Monte Carlo error of the mean {luck}; with the choice of worlds {both}."]
+
+
+def too_few(effect: Effect) -> str:
+    """That so few pairs say nothing of how far pairs differ."""
+    many = plural(effect.pairs, "pair")
+    return f"{many} of runs {'is' if effect.pairs == 1 else 'are'} too few to say how far pairs differ."
+
+
+def same_in_all(effect: Effect) -> str:
+    """That no pair differs, and how many could."""
+    others = f"up to {bound(still_possible(effect.pairs))} of all pairs could still differ"
+    if effect.pairs == 1:
+        return f"The one pair that was run does not differ; {others}."
+    return f"None of {count(effect.pairs)} pairs differs; {others}."
 
 
 def sign_of(world: OverWorlds) -> tuple[bool, float]:
