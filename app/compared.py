@@ -182,8 +182,7 @@ def spread_of(findings: Findings, contrast: int) -> Spread:
 
 def short_title(compared: Compared, at: int) -> str:
     """Title of what is joined to the base, or the whole."""
-    base, one = (compared.comparison.scenarios[place].title for place in (0, at))
-    return one.removeprefix(f"{base} + ") if at else base
+    return words.short_title([one.title for one in compared.comparison.scenarios], at)
 
 
 def _reach(difference: Picture, unit: int, name: str) -> list[float | None]:

@@ -1,6 +1,7 @@
 """What a comparison found, in sentences with their numbers, and how sure that is."""
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from experiments.comparing.effects import ERROR_OF_OTHERS, ERROR_OF_SHARES, Effect
@@ -18,7 +19,9 @@ from experiments.kit.words import Outcome, decimal, in_worlds
 from experiments.worlds.spread import OverWorlds
 from sim.report.sentences import NBSP, bound, count, plural, still_possible
 
-NOT_APART: Final = "So few runs of the same worlds cannot tell the two apart; --worlds 200 -n 8 would."
+NOT_APART: Final = (
+    "So few runs of the same worlds cannot tell the two apart; 8 runs in each of 200 worlds would (--worlds 200 -n 8)."
+)
 
 _MOST_TOLD: Final = 5
 """Contrasts that get sentences."""
@@ -29,6 +32,29 @@ def title_of(findings: Findings) -> str:
     base, *others = (one.title for one in findings.comparison.scenarios)
     more = f" and {count(len(others) - 2)} more" if len(others) > 2 else ""
     return f"{' / '.join(others[:2])}{more}, compared with: {base}"
+
+
+def called(findings: Findings, at: int) -> str:
+    """A scenario as a reader sees it: its title, or that of what is joined to the base; its name where titles are the same.
+
+    Parameters
+    ----------
+    findings : Findings
+    at : int
+        Place of the scenario, 0 for the base.
+    """
+    titles = [one.title for one in findings.comparison.scenarios]
+    return short_title(titles, at) if titles.count(titles[at]) == 1 else findings.comparison.names[at]
+
+
+def short_title(titles: Sequence[str], at: int) -> str:
+    """Title of what is joined to the base, the first of the titles, or the whole."""
+    return titles[at].removeprefix(f"{titles[0]} + ") if at else titles[0]
+
+
+def minus_base(findings: Findings, contrast: int) -> str:
+    """What a difference is of, as the beginning of a sentence."""
+    return f"“{called(findings, contrast)}” minus “{called(findings, 0)}”"
 
 
 def value(effect: Effect, outcome: Outcome, which: str) -> str:
@@ -90,7 +116,7 @@ def spread_of(findings: Findings, contrast: int) -> list[str]:
     months = findings.comparison.months
     outcome, effect = told_outcome(KEPT_GOING, months), findings.effect(contrast, KEPT_GOING)
     head = (
-        f"{findings.comparison.names[contrast]} minus {findings.base}, services that kept going to month {months}: "
+        f"{minus_base(findings, contrast)}, services that kept going to month {months}: "
         f"{difference(effect, outcome)} {difference_unit(outcome)} on average"
     )
     found = findings.over_worlds(contrast, KEPT_GOING)
@@ -143,10 +169,10 @@ def only_with_one(findings: Findings, contrast: int) -> str:
     """Pairs in which one service keeps going with one of two scenarios only: a difference is -1, 0 or 1 in each."""
     effect = findings.effect(contrast, KEPT_GOING)
     more = round((effect.differing + effect.difference * effect.pairs) / 2)
-    other, base = findings.comparison.names[contrast], findings.base
+    other, base = called(findings, contrast), called(findings, 0)
     return (
-        f"Of {plural(effect.pairs, 'pair')} of runs, {count(more)} keep going with {other} only, "
-        f"{count(effect.differing - more)} with {base} only"
+        f"Of {plural(effect.pairs, 'pair')} of runs, {count(more)} keep going with “{other}” only, "
+        f"{count(effect.differing - more)} with “{base}” only"
     )
 
 
@@ -157,16 +183,16 @@ def came_out(findings: Findings) -> list[str]:
     said = []
     for contrast in list(findings.contrasts)[:_MOST_TOLD]:
         effect = findings.effect(contrast, KEPT_GOING)
-        name = findings.comparison.names[contrast]
+        name = minus_base(findings, contrast)
         text = (
-            f"{name} minus {findings.base}: {value(effect, share, 'other')} of services kept going to month {months} instead "
+            f"{name}: {value(effect, share, 'other')} of services kept going to month {months} instead "
             f"of {value(effect, share, 'base')}, a difference of {_whole(effect, share)}."
         )
         lasting = findings.effect(contrast, SERVICE_MONTHS)
         text += _unclear(effect, findings.comparison.replicates)
         text += f" Summed over months: {_whole(lasting, told_outcome(SERVICE_MONTHS, months))} until the first gap, per service."
         said.append(text)
-        said.append(f"In hours, {name} minus {findings.base} from the start to month {months}: {_hours(findings, contrast)}.")
+        said.append(f"In hours, {name} from the start to month {months}: {_hours(findings, contrast)}.")
     left = len(findings.others) - _MOST_TOLD
     return said + ([f"{plural(left, 'further scenario')} in the tables."] if left > 0 else [])
 
@@ -205,9 +231,9 @@ def how_sure(findings: Findings) -> list[str]:
     first = findings.effect(1, KEPT_GOING)
     if math.isfinite(first.variance_reduction):
         said.append(
-            f"What the pairing is worth: for the share that kept going to month {comparison.months} ({findings.others[0]}), runs "
-            f"with worlds and luck of their own would have to be {times(first)} times as many for the same error (correlation of "
-            f"the two in a pair {decimal(first.correlation, 2)})."
+            f"What the pairing is worth: for the share that kept going to month {comparison.months} "
+            f"(“{called(findings, 1)}”), runs with worlds and luck of their own would have to be {times(first)} times as many "
+            f"for the same error (correlation of the two in a pair {decimal(first.correlation, 2)})."
         )
     if first.needed is not None:
         said.append(
@@ -251,7 +277,7 @@ def about_worlds(findings: Findings) -> str:
     if found is None or not found.apart:
         return (
             f"{said} How much the effect differs between worlds cannot be told apart from luck here: it takes several runs a "
-            "world, such as --worlds 200 -n 8."
+            "world, such as 8 in each of 200 worlds (--worlds 200 -n 8)."
         )
     return (
         f"{said} Pairs with the same set of values differ by luck alone: that is how luck is taken out. The share of worlds is "
@@ -270,6 +296,6 @@ def _undefined(findings: Findings) -> str:
     title = told_outcome(worst.outcome, findings.comparison.months).title
     return (
         f"Some outcomes are not defined in every run: {title} in {plural(worst.effect.pairs, 'pair')} of {count(runs)} "
-        f"({findings.comparison.names[worst.contrast]}). Such a difference is one between runs in which both go on, not between "
+        f"(“{called(findings, worst.contrast)}”). Such a difference is one between runs in which both go on, not between "
         "all."
     )

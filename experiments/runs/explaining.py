@@ -290,7 +290,7 @@ def _fate(fate: "Fate") -> list[str]:
 
 
 def _prevented(one: "Prevented") -> list[str]:
-    from sim.why.contrasts import named
+    from sim.why.contrasts import named, told
     from sim.why.prevented import in_words
 
     lines = [KINDS[one.kind], *_wrapped(in_words(one), "  ")]
@@ -298,7 +298,7 @@ def _prevented(one: "Prevented") -> list[str]:
     if one.smallest:
         lines += ["", "  smallest sets                                         hours   months   holds in plausible worlds"]
     for each in one.smallest[:8]:
-        first, *rest = textwrap.wrap(" + ".join(named(one.contrasts, each.mask)), 52)
+        first, *rest = textwrap.wrap(told(one.contrasts, each.mask), 52)
         share = _share(worlds[each.mask]) if each.mask in worlds else ""
         lines.append(f"  {first:<52} {each.hours:>+7.0f}  {each.months:>+6d}   {share}")
         lines += [f"    {more}" for more in rest]

@@ -141,7 +141,7 @@ class Digest:
         self._paired: dict[str, Paired] = {}
 
     def called(self, room: int = 60) -> tuple[str, ...]:
-        """Scenarios as a reader sees them: by their titles where all of these have room and differ, else by their names.
+        """Scenarios as a reader sees them: by their titles, cut where they have no room; by their names where these are alike.
 
         Parameters
         ----------
@@ -149,7 +149,8 @@ class Digest:
             Letters that a title may have.
         """
         titles = tuple(one.title for one in self.study.scenarios)
-        return titles if len(set(titles)) == len(titles) and max(map(len, titles)) <= room else self.names
+        titles = tuple(one if len(one) <= room else f"{one[: room - 1].rstrip()}…" for one in titles)
+        return titles if len(set(titles)) == len(titles) else self.names
 
     @property
     def total(self) -> int:

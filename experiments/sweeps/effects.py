@@ -50,7 +50,7 @@ class Effect(NamedTuple):
     scenario : int
         Place in ``Digest.names``.
     levels : tuple of int
-        Places in ``ShownFactor.levels``; a single one stands against the scenario as it is.
+        Places in ``ShownFactor.levels``, the one with more first; a single one stands against the scenario as it is.
     sure : bool
         Whether it is more than chance could.
     """
@@ -258,7 +258,8 @@ def _differences(
             if paired is not None:
                 one = paired.difference(scenario, factor, pair[0], pair[1] if pair[1:] else None, size)
             known_error, left = (error, float(free[scenario, list(pair)].min())) if one is None else (one.error, one.free)
-            found.append((Effect(abs(size), known_error, scenario, pair, sure=False), left))
+            levels = pair if size >= 0.0 else pair[::-1]
+            found.append((Effect(abs(size), known_error, scenario, levels, sure=False), left))
     return found
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from experiments.sweeps.declared import RUNS
 from experiments.worlds.estimating import by_world, merged, moments
 from experiments.worlds.luck import error_of, limits_of
+from experiments.worlds.spread import OverWorlds, over_worlds
 
 if TYPE_CHECKING:
     from experiments.sweeps.digest import Digest, ShownFactor
@@ -161,6 +162,26 @@ class Paired:
         limits = None if self._limits is None else (self._limits[0] - self._limits[1], self._limits[1] - self._limits[0])
         known, _ = error_of(np.round(values, _DIGITS), error, limits)
         return Difference(size, known, min(free, seen - 1.0))
+
+    def over_worlds(self, scenario: int, factor: "ShownFactor", levels: tuple[int, ...], size: float) -> OverWorlds | None:
+        """How far runs, or worlds where luck can be told apart, differ in such a difference; None without plausible worlds.
+
+        Parameters
+        ----------
+        scenario : int
+        factor : ShownFactor
+        levels : tuple of int
+            Places in ``factor.levels``; a single one stands against point 0.
+        size : float
+            The difference between the first and the other, as means tell it.
+        """
+        study = self._study
+        if study.ensemble is None:
+            return None
+        first, second = self._at[factor.name] + levels[0], self._at[factor.name] + levels[1] if levels[1:] else 0
+        there = self._there[scenario, first] & self._there[scenario, second]
+        values = np.where(there, size + self._adds[scenario, first] - self._adds[scenario, second], np.nan)
+        return over_worlds(values, study.worlds[np.arange(len(values)) % len(study.worlds)])
 
     def _error(self, values: np.ndarray) -> tuple[float, float]:
         """Standard error of the mean of a contrast, and its degrees of freedom."""

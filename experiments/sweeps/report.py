@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from experiments.kit.page import write_study_page
-from experiments.kit.words import Outcome, label_of, mean_and_error
+from experiments.kit.words import Outcome, decimal, label_of, mean_and_error
 from experiments.sweeps import report_tables as tables
 from experiments.sweeps.digest import Digest, ShownFactor
-from experiments.sweeps.effects import BY_LEVELS, Effect, by_level, correlations, largest, leading, strengths, strongest
+from experiments.sweeps.effects import (
+    BY_LEVELS,
+    Effect,
+    by_level,
+    correlations,
+    from_base,
+    largest,
+    leading,
+    strengths,
+    strongest,
+)
 from experiments.sweeps.figures import draw_all
 from experiments.sweeps.glance import glance
 from experiments.sweeps.pairs import Runs
 from experiments.sweeps.study import from_machine_form
+from experiments.worlds.spread import OverWorlds
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
 from sim.report.answers import answer_or_none
@@ -86,6 +97,7 @@ def write_sweep_report(
         answer=answer,
         picture=answer_or_none(pictures, lambda: glance(digest)) if digest.outcomes else None,
         bullets=more,
+        sure=how_sure(digest),
         size=f"{_size(digest)}; {digest.months} months from training",
         census=str(manifest.get("census", "")),
         provenance=_provenance(digest, manifest),
@@ -218,6 +230,45 @@ def _by_levels(digest: Digest, outcome: Outcome, factor: ShownFactor, found: Eff
     else:
         between = " and ".join(f"“{factor.text(factor.levels[at])}”" for at in sorted(found.levels))
     return f"Of the factors, “{factor.title}” does most to “{outcome.title}”: {how} between {between}{others}{where}."
+
+
+def how_sure(digest: Digest) -> list[str]:
+    """How far plausible worlds differ in what the answer says, and what “±” is."""
+    if not digest.outcomes:
+        return []
+    noise = "“±” is the Monte Carlo standard error: what other random draws and other sets of values would change."
+    if digest.study.ensemble is None:
+        return [
+            "All runs have the default values: plausible worlds are not looked at.",
+            "“±” is the Monte Carlo standard error: what other random draws would change.",
+        ]
+    outcome = (digest.varying or digest.headlines)[0]
+    paired = digest.paired(outcome.name) if digest.kind in BY_LEVELS and digest.varying else None
+    if paired is None:
+        return ["Each run has one of many plausible sets of values: luck and plausible worlds are taken together.", noise]
+    factor, sure = leading(digest, outcome.name)
+    found = largest(digest, outcome.name)[digest.factors.index(factor)]
+    if not sure or not found.levels:
+        return ["So few runs do not tell how far plausible worlds differ.", noise]
+    at, size = found.scenario, found.size
+    if not found.levels[1:]:  # against the scenario as it is, a level may be below
+        size = float(from_base(digest, factor, outcome.name).mean[at, found.levels[0]])
+    return [_between_worlds(paired.over_worlds(at, factor, found.levels, size), outcome), noise]
+
+
+def _between_worlds(found: OverWorlds | None, outcome: Outcome) -> str:
+    """Sentence on how far worlds, or runs, differ in a difference."""
+    if found is None or not found.enough:
+        return "So few runs do not tell how far plausible worlds differ."
+    scale, digits = (100.0, 0) if outcome.share else (1.0, 2)
+    low, high = (decimal(scale * one, digits, signed=True) for one in (found.low, found.high))
+    unit = "percentage points" if outcome.share else outcome.unit
+    if found.apart:
+        return f"Nine of ten plausible worlds lie between {low} and {high} {unit} for that difference, with luck taken out."
+    return (
+        f"Nine of ten runs lie between {low} and {high} {unit} for that difference: each has plausible values and luck of its "
+        "own, and so few runs of the same world do not tell the two apart."
+    )
 
 
 def _facts(digest: Digest) -> list[tuple[str, str]]:
