@@ -256,9 +256,10 @@ def _short(kind: str) -> str:
 def _heading(service: str, kind: str, *, narrow: bool) -> str:
     """Name of a service with its leader, in what letters a panel has room for: fewer where four stand in a row."""
     leader, letters = (words(kind), 24) if narrow else (leader_words(kind), 36)
-    room = max(6, letters - len(leader))
-    short = service if len(service) <= room else service[: room - 1] + "…"
-    return f"{short} · {leader}"
+    room = max(6, letters - len(leader) - 3) if narrow else max(6, letters - len(leader))
+    if narrow and len(service) > room:  # the name says more than the leader
+        return service if len(service) <= letters else service[: letters - 1] + "…"
+    return f"{service if len(service) <= room else service[: room - 1] + '…'} · {leader}"
 
 
 def pick(frame: "pd.DataFrame", panel: Panel) -> "pd.DataFrame":
