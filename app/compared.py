@@ -152,7 +152,7 @@ class Spread:
     Attributes
     ----------
     low, high : numpy.ndarray
-        f8, shape (months,): nine of ten lie between; NaN where luck cannot be told apart as it can at the horizon.
+        f8, shape (months,): nine of ten lie between; NaN where that cannot be told as it can at the horizon.
     apart : bool
         Of worlds with luck taken out; else of pairs of runs.
     """
@@ -177,14 +177,16 @@ def spread_of(findings: Findings, contrast: int) -> Spread:
         members = np.arange(len(gaps))
     found = [over_worlds(month, members) for month in gaps.T]
     apart = found[-1].apart
-    low, high = (np.array([getattr(one, side) if one.apart == apart else np.nan for one in found]) for side in ("low", "high"))
+    low, high = (
+        np.array([getattr(one, side) if one.apart == apart and one.enough else np.nan for one in found])
+        for side in ("low", "high")
+    )
     return Spread(low, high, apart)
 
 
 def short_title(compared: Compared, at: int) -> str:
     """Title of what is joined to the base, or the whole."""
-    base, one = (compared.comparison.scenarios[place].title for place in (0, at))
-    return one.removeprefix(f"{base} + ") if at else base
+    return words.short_title([one.title for one in compared.comparison.scenarios], at)
 
 
 def _reach(difference: Picture, unit: int, name: str) -> list[float | None]:

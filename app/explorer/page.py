@@ -10,6 +10,8 @@ from app.standalone import whole_page
 from app.texts import texts_of
 from experiments.comparing import answer, words
 from experiments.comparing.report import provenance
+from sim.figures.style import Pictures
+from sim.report.answers import answer_or_none
 from sim.report.pages import Page
 from sim.report.sentences import plural
 
@@ -49,6 +51,8 @@ def page_of(explored: Compared, data: Mapping[str, Any], manifest: Mapping[str, 
         kind="explorer",
         question=texts["question"],
         answer=answer.answer(findings),
+        picture=answer_or_none(Pictures(), lambda: answer.picture(findings)),
+        sure=words.spread_of(findings, answer.best_of(findings)),
         size=f"{plural(comparison.replicates, 'pair')} of runs for each of {plural(len(findings.others), 'policy', 'policies')}, "
         f"{plural(services, 'service')}, {comparison.months} months from training",
         census=str(manifest["census"]),

@@ -24,7 +24,9 @@ export function difference(view, arm = view.arm) {
   const values = arm.counts[measure][place].map((count, at) => (count - before[at]) / whole(view));
   // Where no pair of runs differs there is no band: what runs that were not made leave possible would hide all else.
   const same = values.map((value, at) => value === 0 && reach[at] === data.unseen);
-  const side = (sign) => values.map((value, at) => (reach[at] === null || same[at] ? null : value + sign * reach[at]));
+  // A difference of shares cannot be larger than all, whatever an interval of few pairs would have.
+  const within = (one) => Math.max(-1, Math.min(1, one));
+  const side = (sign) => values.map((value, at) => (reach[at] === null || same[at] ? null : within(value + sign * reach[at])));
   return { values, same, low: side(-1), high: side(1) };
 }
 
@@ -61,7 +63,7 @@ export function stacked(view, scenario, title) {
 export function gapped(view) {
   const { data, arm } = view, w = WORDS.pair;
   const series = [{ name: "difference", label: w.difference, key: w.difference_key, ...difference(view) }];
-  if (view.unit === 0 && view.measure === "kept_going" && (data.services > 1 || arm.spread.apart)) {
+  if (view.unit === 0 && view.measure === "kept_going" && (data.services > 1 || arm.spread.apart) && arm.spread.low.some((one) => one !== null)) {
     series.push({
       name: "spread", low: arm.spread.low, high: arm.spread.high,
       ...(arm.spread.apart

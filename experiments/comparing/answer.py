@@ -8,18 +8,18 @@ import numpy as np
 from experiments.comparing import words
 from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import KEPT_GOING, told_outcome
-from experiments.kit.looks import SCENARIO_LOOKS
+from experiments.kit.looks import SCENARIO_LOOKS, wrapped
 from experiments.kit.words import decimal, in_worlds
 from sim.figures.style import month_axis, share_axis
-from sim.report.answers import answer_picture, small_sheet, spread_out
+from sim.report.answers import APART, answer_picture, small_sheet, spread_out
 from sim.report.pages import Figure
 from sim.report.sentences import count, per_cent, plural
 
 MOST_LINES: Final = 4
 """Scenarios that the picture shows, the base with them."""
 
-ROOM: Final = 22
-"""Letters of a name beside its line."""
+ROOM: Final = 18
+"""Letters of a line of a name beside its line; a name has two."""
 
 
 def answer(findings: Findings) -> str:
@@ -47,6 +47,8 @@ def answer(findings: Findings) -> str:
         return f"{said}; {'more' if more else 'fewer'} keep going in {in_worlds(share, math.nan, world.members)}."
     if findings.services == 1:
         return f"{said}. {words.only_with_one(findings, 1)}."
+    if not world.enough:
+        return f"{said}. {words.too_few(effect)}"
     low, high = (decimal(100 * side, 0, signed=True) for side in (world.low, world.high))
     return f"{said}; in nine of ten pairs of runs the difference is {low} to {high} percentage points."
 
@@ -57,7 +59,7 @@ def _best(findings: Findings) -> str:
     outcome = told_outcome(KEPT_GOING, months)
     effects = {at: findings.effect(at, KEPT_GOING) for at in findings.contrasts}
     base = findings.comparison.scenarios[0].title
-    most = max(effects, key=lambda at: effects[at].difference)
+    most = best_of(findings)
     share = words.value(effects[most], outcome, "other")
     if effects[most].difference <= 0.0:
         own = words.value(effects[most], outcome, "base")
@@ -66,10 +68,14 @@ def _best(findings: Findings) -> str:
             f"({own}); “{findings.comparison.scenarios[most].title}” comes nearest ({share})."
         )
     more = sum(one.clear and one.difference > 0.0 for one in effects.values())
+    seen = effects[most].pairs
+    clearly = f"{plural(seen, 'pair')} of runs cannot tell this from none"
+    if more:
+        clearly = f"with {count(more)} of them it is clearly more"
     best, own = findings.comparison.scenarios[most].title, words.value(effects[most], outcome, "base")
     return (
         f"Of {count(len(effects))} scenarios, most services keep going to month {months} with “{best}”: {share}, against {own} "
-        f"with “{base}”; with {count(more)} of them it is clearly more."
+        f"with “{base}”; {clearly}."
     )
 
 
@@ -80,10 +86,15 @@ def how_sure(findings: Findings) -> list[str]:
     return [*own, words.NOT_APART] if len(own) < len(said) else own
 
 
+def best_of(findings: Findings) -> int:
+    """Place of the scenario with which most keep going, beside the base, at the horizon."""
+    return max(findings.contrasts, key=lambda at: findings.effect(at, KEPT_GOING).difference)
+
+
 def picture(findings: Findings) -> Figure:
-    """Share of services that kept going over months in the first scenarios."""
+    """Share of services that kept going over months in the first scenarios, and the one with which most do."""
     shown = _shown(findings)
-    ends = ", ".join(f"{findings.comparison.names[at]} {per_cent(float(findings.tracks[at].mean[-1]))}" for at in shown)
+    ends = ", ".join(f"{words.called(findings, at)} {per_cent(float(findings.tracks[at].mean[-1]))}" for at in shown)
     left = len(findings.comparison.names) - len(shown)
     return answer_picture(
         lambda: _drawn(findings, shown),
@@ -95,20 +106,21 @@ def picture(findings: Findings) -> Figure:
 
 
 def _shown(findings: Findings) -> list[int]:
-    return list(range(min(MOST_LINES, len(findings.comparison.names))))
+    first, best = list(range(min(MOST_LINES, len(findings.comparison.names)))), best_of(findings)
+    return first if best in first else [*first[:-1], best]
 
 
 def _drawn(findings: Findings, shown: list[int]) -> Any:
-    figure = small_sheet(left=0.6, right=1.55)
+    figure = small_sheet(left=0.6, right=1.7)
     axis = figure.axes[0]
     months = findings.comparison.months
-    places = spread_out([float(findings.tracks[at].mean[-1]) for at in shown])
-    for at, place in zip(shown, places, strict=True):
-        track, (colour, _, dash) = findings.tracks[at], SCENARIO_LOOKS[at]
+    names = [wrapped(words.called(findings, at), ROOM, 2) for at in shown]
+    apart = APART * (2 if any("\n" in name for name in names) else 1)
+    places = spread_out([float(findings.tracks[at].mean[-1]) for at in shown], apart=apart)
+    for at, name, place, (colour, _, dash) in zip(shown, names, places, SCENARIO_LOOKS, strict=False):
+        track = findings.tracks[at]
         axis.fill_between(np.arange(1, months + 1), track.low, track.high, color=colour, alpha=0.22, linewidth=0)
         axis.plot(np.arange(1, months + 1), track.mean, color=colour, linestyle=dash, linewidth=1.8)
-        name = findings.comparison.names[at]
-        name = name if len(name) <= ROOM else f"{name[: ROOM - 1]}…"
         axis.annotate(
             name, (1, place), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points", va="center", color=colour,
             fontsize=8.5, fontweight="bold",

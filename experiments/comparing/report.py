@@ -88,7 +88,7 @@ def _scenarios(scenarios: Sequence[Any]) -> list[tuple[str, str]]:
 def _contrast(findings: Findings, contrast: int) -> dict[str, Any]:
     """What the page shows of one contrast."""
     return {
-        "title": f"{findings.comparison.names[contrast]} minus {findings.base}",
+        "title": words.minus_base(findings, contrast),
         "changes": changes_table(findings, contrast),
         "main_table": main_table(findings, contrast),
         "unit_table": unit_table(findings, contrast),
@@ -103,13 +103,13 @@ def changes_table(findings: Findings, contrast: int) -> Grid:
     if len(differing) > MOST_CHANGES:
         caption = f"The first {MOST_CHANGES} of {len(differing)} differences."
     rows = [(where, (Cell("", a), Cell("", b), Cell(unit))) for where, a, b, unit in differing[:MOST_CHANGES]]
-    heads = ("What", findings.base, findings.comparison.names[contrast], "Unit")
+    heads = ("What", words.called(findings, 0), words.called(findings, contrast), "Unit")
     return Grid(f"changes-{contrast}", caption, heads, tuple(rows), total=False)
 
 
 def _heads(findings: Findings, contrast: int) -> tuple[str, ...]:
     return (
-        "Outcome", findings.base, findings.comparison.names[contrast], "Difference", "Error", "Correlation", "Pairing",
+        "Outcome", words.called(findings, 0), words.called(findings, contrast), "Difference", "Error", "Correlation", "Pairing",
         "Pairs", "Simulated runs for a small error",
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What a comparison found, in sentences with their numbers, and how sure that is."""
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from experiments.comparing.effects import ERROR_OF_OTHERS, ERROR_OF_SHARES, Effect
@@ -16,9 +17,11 @@ from experiments.comparing.quantities import (
 )
 from experiments.kit.words import Outcome, decimal, in_worlds
 from experiments.worlds.spread import OverWorlds
-from sim.report.sentences import NBSP, count, plural
+from sim.report.sentences import NBSP, bound, count, plural, still_possible
 
-NOT_APART: Final = "So few runs of the same worlds cannot tell the two apart; --worlds 200 -n 8 would."
+NOT_APART: Final = (
+    "So few runs of the same worlds cannot tell the two apart; 8 runs in each of 200 worlds would (--worlds 200 -n 8)."
+)
 
 _MOST_TOLD: Final = 5
 """Contrasts that get sentences."""
@@ -29,6 +32,29 @@ def title_of(findings: Findings) -> str:
     base, *others = (one.title for one in findings.comparison.scenarios)
     more = f" and {count(len(others) - 2)} more" if len(others) > 2 else ""
     return f"{' / '.join(others[:2])}{more}, compared with: {base}"
+
+
+def called(findings: Findings, at: int) -> str:
+    """A scenario as a reader sees it: its title, or that of what is joined to the base; its name where titles are the same.
+
+    Parameters
+    ----------
+    findings : Findings
+    at : int
+        Place of the scenario, 0 for the base.
+    """
+    titles = [one.title for one in findings.comparison.scenarios]
+    return short_title(titles, at) if titles.count(titles[at]) == 1 else findings.comparison.names[at]
+
+
+def short_title(titles: Sequence[str], at: int) -> str:
+    """Title of what is joined to the base, the first of the titles, or the whole."""
+    return titles[at].removeprefix(f"{titles[0]} + ") if at else titles[0]
+
+
+def minus_base(findings: Findings, contrast: int) -> str:
+    """What a difference is of, as the beginning of a sentence."""
+    return f"“{called(findings, contrast)}” minus “{called(findings, 0)}”"
 
 
 def value(effect: Effect, outcome: Outcome, which: str) -> str:
@@ -78,7 +104,7 @@ def how_sure_in_short(findings: Findings, contrast: int) -> str:
     return " ".join(["How sure is that?", *spread_of(findings, contrast)])
 
 
-def spread_of(findings: Findings, contrast: int, called: tuple[str, str] | None = None) -> list[str]:
+def spread_of(findings: Findings, contrast: int, names: tuple[str, str] | None = None) -> list[str]:
     """Sentences on the effect at the horizon over plausible worlds, and the Monte Carlo error beside it.
 
     Parameters
@@ -86,14 +112,14 @@ def spread_of(findings: Findings, contrast: int, called: tuple[str, str] | None 
     findings : Findings
     contrast : int
         Place of the other scenario, from 1.
-    called : tuple of str, optional
-        What the base and the other one are called; their names unless given.
+    names : tuple of str, optional
+        What the base and the other one are called; their titles unless given.
     """
-    base, other = called or (findings.base, findings.comparison.names[contrast])
     months = findings.comparison.months
     outcome, effect = told_outcome(KEPT_GOING, months), findings.effect(contrast, KEPT_GOING)
+    compared = f"{names[1]} minus {names[0]}" if names else minus_base(findings, contrast)
     head = (
-        f"{other} minus {base}, services that kept going to month {months}: "
+        f"{compared}, services that kept going to month {months}: "
         f"{difference(effect, outcome)} {difference_unit(outcome)} on average"
     )
     found = findings.over_worlds(contrast, KEPT_GOING)
@@ -103,8 +129,12 @@ def spread_of(findings: Findings, contrast: int, called: tuple[str, str] | None 
     scale = scale_of(outcome)
     low, high = (decimal(scale * one, 1 if outcome.share else 2, signed=True) for one in (found.low, found.high))
     if not found.apart:
-        if findings.services == 1:
-            together = f"{only_with_one(findings, contrast, called)}: plausible worlds and luck together."
+        if effect.pairs and effect.differing == 0:
+            together = same_in_all(effect)
+        elif findings.services == 1:
+            together = f"{only_with_one(findings, contrast, names)}: plausible worlds and luck together."
+        elif not found.enough:
+            together = too_few(effect)
         else:
             together = f"Nine of ten pairs lie between {low} and {high}: plausible worlds and luck together."
         return [f"{head} (error {luck}).", together, NOT_APART]
@@ -118,20 +148,34 @@ def spread_of(findings: Findings, contrast: int, called: tuple[str, str] | None 
     return [f"{head}.", between, f"Monte Carlo error of the mean {luck}; with the choice of worlds {both}."]
 
 
+def too_few(effect: Effect) -> str:
+    """That so few pairs say nothing of how far pairs differ."""
+    many = plural(effect.pairs, "pair")
+    return f"{many} of runs {'is' if effect.pairs == 1 else 'are'} too few to say how far pairs differ."
+
+
+def same_in_all(effect: Effect) -> str:
+    """That no pair differs, and how many could."""
+    others = f"up to {bound(still_possible(effect.pairs))} of all pairs could still differ"
+    if effect.pairs == 1:
+        return f"The one pair that was run does not differ; {others}."
+    return f"None of {count(effect.pairs)} pairs differs; {others}."
+
+
 def sign_of(world: OverWorlds) -> tuple[bool, float]:
     """Whether the difference is above 0 in most worlds, and the share of worlds with the sign of most."""
     more = world.sign_share >= 0.5
     return more, world.sign_share if more else 1.0 - world.sign_share
 
 
-def only_with_one(findings: Findings, contrast: int, called: tuple[str, str] | None = None) -> str:
+def only_with_one(findings: Findings, contrast: int, names: tuple[str, str] | None = None) -> str:
     """Pairs in which one service keeps going with one of two scenarios only: a difference is -1, 0 or 1 in each."""
     effect = findings.effect(contrast, KEPT_GOING)
     more = round((effect.differing + effect.difference * effect.pairs) / 2)
-    base, other = called or (findings.base, findings.comparison.names[contrast])
+    base, other = names or (called(findings, 0), called(findings, contrast))
     return (
-        f"Of {plural(effect.pairs, 'pair')} of runs, {count(more)} keep going with {other} only, "
-        f"{count(effect.differing - more)} with {base} only"
+        f"Of {plural(effect.pairs, 'pair')} of runs, {count(more)} keep going with “{other}” only, "
+        f"{count(effect.differing - more)} with “{base}” only"
     )
 
 
@@ -142,16 +186,16 @@ def came_out(findings: Findings) -> list[str]:
     said = []
     for contrast in list(findings.contrasts)[:_MOST_TOLD]:
         effect = findings.effect(contrast, KEPT_GOING)
-        name = findings.comparison.names[contrast]
+        name = minus_base(findings, contrast)
         text = (
-            f"{name} minus {findings.base}: {value(effect, share, 'other')} of services kept going to month {months} instead "
+            f"{name}: {value(effect, share, 'other')} of services kept going to month {months} instead "
             f"of {value(effect, share, 'base')}, a difference of {_whole(effect, share)}."
         )
         lasting = findings.effect(contrast, SERVICE_MONTHS)
         text += _unclear(effect, findings.comparison.replicates)
         text += f" Summed over months: {_whole(lasting, told_outcome(SERVICE_MONTHS, months))} until the first gap, per service."
         said.append(text)
-        said.append(f"In hours, {name} minus {findings.base} from the start to month {months}: {_hours(findings, contrast)}.")
+        said.append(f"In hours, {name} from the start to month {months}: {_hours(findings, contrast)}.")
     left = len(findings.others) - _MOST_TOLD
     return said + ([f"{plural(left, 'further scenario')} in the tables."] if left > 0 else [])
 
@@ -190,9 +234,9 @@ def how_sure(findings: Findings) -> list[str]:
     first = findings.effect(1, KEPT_GOING)
     if math.isfinite(first.variance_reduction):
         said.append(
-            f"What the pairing is worth: for the share that kept going to month {comparison.months} ({findings.others[0]}), runs "
-            f"with worlds and luck of their own would have to be {times(first)} times as many for the same error (correlation of "
-            f"the two in a pair {decimal(first.correlation, 2)})."
+            f"What the pairing is worth: for the share that kept going to month {comparison.months} "
+            f"(“{called(findings, 1)}”), runs with worlds and luck of their own would have to be {times(first)} times as many "
+            f"for the same error (correlation of the two in a pair {decimal(first.correlation, 2)})."
         )
     if first.needed is not None:
         said.append(
@@ -236,7 +280,7 @@ def about_worlds(findings: Findings) -> str:
     if found is None or not found.apart:
         return (
             f"{said} How much the effect differs between worlds cannot be told apart from luck here: it takes several runs a "
-            "world, such as --worlds 200 -n 8."
+            "world, such as 8 in each of 200 worlds (--worlds 200 -n 8)."
         )
     return (
         f"{said} Pairs with the same set of values differ by luck alone: that is how luck is taken out. The share of worlds is "
@@ -255,6 +299,6 @@ def _undefined(findings: Findings) -> str:
     title = told_outcome(worst.outcome, findings.comparison.months).title
     return (
         f"Some outcomes are not defined in every run: {title} in {plural(worst.effect.pairs, 'pair')} of {count(runs)} "
-        f"({findings.comparison.names[worst.contrast]}). Such a difference is one between runs in which both go on, not between "
+        f"(“{called(findings, worst.contrast)}”). Such a difference is one between runs in which both go on, not between "
         "all."
     )

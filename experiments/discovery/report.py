@@ -95,6 +95,7 @@ def write_report(
         quick=quick_note(Asked, {"worlds": settings.worlds, "replicates": findings.replicates}),
         warnings=[*lacking_warnings(lacking(settings.ensemble.parameters)), *warnings_of(findings)],
         bullets=in_short(findings, settings),
+        sure=how_sure(first, findings)[:2],
         size=f"{plural(len(findings.members), 'world')} with {plural(findings.replicates, 'replicate')} each of "
         f"“{settings.policy.title}” and “{settings.base.title}”, {settings.months} months from training",
         census=settings.policy.table.census(),

@@ -29,6 +29,7 @@ from experiments.hypotheses.words import (
     claims_words,
     moment,
     proper,
+    sure_of_all,
     sure_words,
     verdict_with_sign,
 )
@@ -148,6 +149,7 @@ def write_front(
         question=question,
         answer=answer_of_all(ran.found),
         picture=glance,
+        sure=sure_of_all(ran.found),
         quick=QUICK if quick else "",
         warnings=_warnings(ran, record),
         size=f"{record['runs']:,} runs in up to {worlds:,} plausible worlds ({different:,} different parameter sets)",

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -284,6 +284,20 @@ def sure_words(found: Found) -> list[str]:
         told = "; ".join(_late(found, at, one, months) for at, one in late)
         every.append(f"The Monte Carlo error that was asked for was not reached with the most runs allowed: {told}.")
     return every
+
+
+def sure_of_all(every: Sequence[Found]) -> list[str]:
+    """In how many plausible worlds the signs are as predicted, over the claims that decide."""
+    if len(every) == 1:
+        return sure_words(every[0])
+    told = [(one.hypothesis.file.hypothesis, one.claims[deciding(one)].judged.toward) for one in every]
+    (low_name, low), (high_name, high) = (pick(told, key=lambda one: one[1].sign_share) for pick in (min, max))
+    least, most = (in_worlds(one.sign_share, one.sign_error, one.members) for one in (low, high))
+    said = (
+        f"Of the claims that decide, luck taken out, the sign is as predicted least often for {low_name}, in {least}, and most "
+        f"often for {high_name}, in {most}. A verdict asks for more than a sign."
+    )
+    return [said]
 
 
 def along_words(found: Found) -> list[str]:

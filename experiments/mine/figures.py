@@ -6,12 +6,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.kit.looks import SCENARIO_LOOKS, WIDTH
+from experiments.kit.glance import Bar, bars
+from experiments.kit.looks import SCENARIO_LOOKS, WIDTH, wrapped
 from experiments.kit.words import minus
 from experiments.mine.finding import Difference, Findings
 from experiments.mine.observations import ARRIVES, DELIVERING, FIDELITY, IN_COURSES, LEAVES, STARTED, STAYS, WAITING, Observation
 from experiments.mine.words import NAMED, leading, shown
 from sim.figures.style import BLUE, EDGE, INK, USE_LOOKS, Picture, Pictures, drawing, month_axis, save, share_axis
+from sim.report.answers import answer_picture
+from sim.report.pages import Figure
+
+ANSWERED: Final = ("kept_going", "operating", "given_up")
+"""What the answer tells of, and the picture beside it."""
 
 STACKED: Final = ("operating", "silent", "given_up")
 
@@ -42,9 +48,9 @@ def draw_all(folder: Path, findings: Findings) -> Pictures:
 
 def _sheet(height: float) -> Any:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Sheet
 
-    figure = Figure(figsize=(WIDTH, height))
+    figure = Sheet(figsize=(WIDTH, height))
     FigureCanvasAgg(figure)
     return figure
 
@@ -138,13 +144,32 @@ def _mark(one: Observation) -> str:
 # --------------------------------------------------------------------------------------------------------------- differences
 
 
+def glance(findings: Findings) -> Figure:
+    """What may come at the horizon: bars of who keeps going, operates and has given up, with their intervals."""
+    question, several = findings.question, []
+    for name in ANSWERED:
+        share, (colour, hatch) = findings.shares[name], USE_LOOKS.get(name, (BLUE, ""))
+        mean, low, high = (float(np.nan_to_num(getattr(share, side)[-1])) for side in ("mean", "low", "high"))
+        sides = (max(0.0, mean - low), max(0.0, high - mean))
+        several.append(Bar(NAMED[name], mean, f"{100 * mean:.0f} %", colour=colour, hatch=hatch, sides=sides))
+    said = "; ".join(f"{one.name}: {one.text}" for one in several)
+    return answer_picture(
+        lambda: bars(
+            several, label=f"share of futures, month {question.months}", highest=1.0,
+            ticks=((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %")), room=0.8,
+        )[0],
+        caption=f"What may have become of {question.mine.service.name} by month {question.months}. Thin lines: 95 % intervals.",
+        alternative=f"Bars. {said}.",
+    )  # fmt: skip
+
+
 def policies(findings: Findings, folder: Path) -> Picture:
     """Draw what each policy from now on would change, with its hours beside it."""
     measure = leading(findings)
     order = sorted(findings.acted, key=lambda one: one.changes[measure].value)
-    lines = [(one.name, one.changes[measure], f"{one.hours['support']:,.0f}") for one in order]
+    lines = [(wrapped(one.title, 34, 1), one.changes[measure], f"{one.hours['support']:,.0f}") for one in order]
     question = findings.question
-    figure = _dots(lines, left=1.75, label=_label(measure, question.months), heading="more hours of\nsupport a year")
+    figure = _dots(lines, left=2.45, label=_label(measure, question.months), heading="more hours of\nsupport a year")
     best = order[-1]
     caption = (
         f"What each policy from month {question.now} on would change in month {question.months}: the same histories and the same "
@@ -153,7 +178,7 @@ def policies(findings: Findings, folder: Path) -> Picture:
     )
     return save(
         figure, folder, "policies", title="Policies from now on", caption=caption,
-        alternative=f"A dot for each policy. Most changes {best.name}: {100 * best.changes[measure].value:+.0f} points.",
+        alternative=f"A dot for each policy. Most changes {best.title}: {100 * best.changes[measure].value:+.0f} points.",
     )  # fmt: skip
 
 

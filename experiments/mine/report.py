@@ -7,11 +7,12 @@ from typing import Any
 from experiments.kit.page import quick_note, write_study_page
 from experiments.mine import words
 from experiments.mine.asked import Asked
-from experiments.mine.figures import draw_all
+from experiments.mine.figures import draw_all, glance
 from experiments.mine.finding import Findings
 from experiments.mine.forecasting import TOLD
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
+from sim.report.answers import answer_or_none
 from sim.report.pages import Page, figures, identity
 from sim.report.sentences import count
 from sim.report.tables import Cell, Grid
@@ -46,8 +47,9 @@ def write_report(folder: Path, findings: Findings, *, manifest: Mapping[str, Any
         kind="my service",
         question=question.mine.scenario.question,
         answer=words.answer(findings),
-        bullets=[one for one in found["reading"] if one not in (words.answer(findings), words.ASSUMED)],
-        sure=[words.ASSUMED],
+        picture=answer_or_none(pictures, lambda: glance(findings)),
+        bullets=[one for one in found["reading"] if one not in (words.answer(findings), words.luck(findings), words.ASSUMED)],
+        sure=words.how_sure(findings),
         quick=quick_note(type(asked), {"histories": question.histories, "futures": question.futures}),
         size=f"{count(findings.match.tried)} histories, of which {count(len(findings.match.kept))} match; "
         f"{question.months} months from training",
@@ -99,7 +101,7 @@ def _forecast(found: Mapping[str, Any]) -> Grid:
 def _policies(found: Mapping[str, Any]) -> Grid:
     rows = tuple(
         (
-            f"{one['title']} ({one['policy']})",
+            one["title"],
             (Cell(words.points(one["kept_going"])), Cell(words.points(one["operating"])),
              *(Cell(words.signed(one["hours_a_year"][kind])) for kind in ("support", "leader", "supervision", "practitioner"))),
         )

@@ -150,17 +150,32 @@ def reading(findings: Findings) -> list[str]:
     question = findings.question
     mean, error = findings.months_to_come["operating"]
     left = question.months - question.now
-    largest = max(float(np.nanmax(share.monte_carlo[question.now :])) for share in findings.shares.values())
     found = [
         matched_sentence(findings.match, len(question.mine.observations)),
         answer(findings),
         f"Of the {left} months to come it operates in {mean:.1f} on average (± {2 * error:.1f}).",
     ]
-    luck = (
+    return [*found, luck(findings), *_best(findings), *_parts(findings), ASSUMED]
+
+
+def luck(findings: Findings) -> str:
+    """What the intervals are."""
+    now = findings.question.now
+    largest = max(float(np.nanmax(share.monte_carlo[now:])) for share in findings.shares.values())
+    return (
         f"Intervals are 95 %. They hold two kinds of luck: that only {count(findings.lived)} histories live on, and that each "
         f"has only {findings.each} futures. More futures alone would move a share by at most ± {200 * largest:.1f} points."
     )
-    return [*found, luck, *_best(findings), *_parts(findings), ASSUMED]
+
+
+def how_sure(findings: Findings) -> list[str]:
+    """What the brackets of the answer are, that worlds are in them, and what no interval holds."""
+    sets = count(findings.question.ensemble.members)
+    worlds = (
+        f"The futures are over plausible worlds: each history has one of {sets} plausible sets of values, and those that match "
+        "are of the worlds that go with what was seen."
+    )
+    return [luck(findings), worlds, ASSUMED]
 
 
 def _best(findings: Findings) -> list[str]:
@@ -175,7 +190,7 @@ def _best(findings: Findings) -> list[str]:
     best = better[0]
     gain, hours = 100 * best.changes[measure].value, best.hours["support"]
     sentence = (
-        f"Of {len(findings.acted)} policies from now on, {best.title.lower()} ({best.name}) changes most: {signed(gain)} points "
+        f"Of {len(findings.acted)} policies from now on, “{best.title}” changes most: {signed(gain)} points "
         f"{NAMED[measure]} in month {findings.question.months}, for {hours:,.0f} hours of support a year."
     )
     return [sentence]

@@ -24,6 +24,7 @@ from experiments.policies.words import (
     name_of,
     share,
     short_answer,
+    spread_words,
     title_of,
     told_outcome,
 )
@@ -72,6 +73,7 @@ def write_report(folder: Path, findings: Findings, settings: Settings, *, manife
         quick=quick_note(Asked, sizes_of(settings)),
         warnings=lacking_warnings(lacking(settings.ensemble.parameters)),
         bullets=in_short(findings, settings),
+        sure=[spread_words(findings)],
         size=f"{plural(findings.evaluated, 'schedule')} tried, {count(len(findings.judged))} evaluated anew on "
         f"{plural(settings.check.worlds, 'plausible world')}",
         census=str(manifest.get("census", "")),

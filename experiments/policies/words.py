@@ -221,7 +221,7 @@ def how_sure(findings: Findings, settings: Settings) -> list[str]:
     """
     return [
         _tried(findings, settings),
-        _spread(findings),
+        spread_words(findings),
         _regretted(findings),
         _flattery(),
         "A search finds what it finds: a better schedule may exist. More evaluations would tell.",
@@ -240,7 +240,8 @@ def _tried(findings: Findings, settings: Settings) -> str:
     )
 
 
-def _spread(findings: Findings) -> str:
+def spread_words(findings: Findings) -> str:
+    """How far plausible worlds differ with the answer, and what ± means."""
     one = findings.answer
     return (
         "± is one standard error of a mean over worlds: what other worlds and other luck would change. With "

@@ -1,8 +1,11 @@
 """What ``sustain why`` does: replay one life of a run, and tell what it hung on."""
 
 import json
+import math
+import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,8 +14,10 @@ from experiments.kit import terminal
 from experiments.kit.terminal import say_compiling
 from experiments.runs.asked import AskedWhy
 from sim.problems import BadInput, Problem
+from sim.report.sentences import NBSP, bound, per_cent, still_possible
 
 if TYPE_CHECKING:
+    from sim.figures.style import Pictures
     from sim.why.aggregate import Aggregate
     from sim.why.explain import Explanation
     from sim.why.fate import Fate
@@ -88,15 +93,29 @@ def explain_run(asked: AskedWhy) -> int:
     )
     guide = guide_of(world, found) if asked.interview else []
     lines = lines_of(found) + _interview(guide)
-    if asked.out is not None:
-        write(found, lines, asked.out)
-    if asked.as_json:
-        terminal.show_json(as_plain(found) | {"interview": [one._asdict() for one in guide] if asked.interview else None})
+
+    def answer() -> None:
+        if asked.as_json:
+            terminal.show_json(as_plain(found) | {"interview": [one._asdict() for one in guide] if asked.interview else None})
+        else:
+            print("\n".join(lines), flush=True)
+
+    if asked.out is None:
+        answer()
         return 0
-    print("\n".join(lines))
-    if asked.out is not None:
-        print(f"\npicture, text and numbers: {asked.out}")
-    return 0
+    return _written(found, lines, asked.out, answer, quiet=asked.as_json)
+
+
+def _written(found: "Explanation", lines: list[str], out: Path, answer: Callable[[], None], *, quiet: bool) -> int:
+    """Write a folder and say what is in it, the answer before any picture; exit status 1 where a picture could not be made."""
+    pictures = write(found, lines, out, answer=answer)
+    if pictures.note:
+        print(pictures.note, file=sys.stderr)
+    for one in pictures.failed:
+        print(f"{one}; text and numbers are there, and the same command with another folder tries again", file=sys.stderr)
+    if not quiet:
+        print(f"\n{'text and numbers' if pictures.failed else 'picture, text and numbers'}: {out}")
+    return 1 if pictures.failed else 0
 
 
 def _over_lives(world: "World", replicates: int, asked: AskedWhy) -> int:
@@ -136,7 +155,7 @@ def _show_lives(found: "dict[str, tuple[Aggregate, ...]]", outcome: "Outcome") -
         print(f"{KINDS[kind]}: {whole.lives} lives in which a service {outcome.happened}, as many of each service\n")
         columns = ("contrast", "prevents it alone", "in a smallest set", "share (Shapley)")
         rows: list[tuple[object, ...]] = [
-            (name, _share(whole.alone[name]), _share(whole.needed[name]), "{:+.2f} ± {:.2f}".format(*whole.shapley[name]))
+            (name, _share(whole.alone[name]), _share(whole.needed[name]), _mean(*whole.shapley[name], whole.lives))
             for name in whole.alone
         ]
         terminal.show_table(columns, rows, right=range(1, len(columns)))
@@ -176,8 +195,8 @@ def world_of(folder: Path) -> "tuple[World, int]":
     return prepare(scenario, seed=int(manifest["seed"])), int(manifest["replicates"])
 
 
-def write(found: "Explanation", lines: list[str], out: Path) -> None:
-    """Write a folder: the picture, also for the width of a phone, what it means and what the terminal shows, all numbers as JSON.
+def write(found: "Explanation", lines: list[str], out: Path, *, answer: Callable[[], None] = lambda: None) -> "Pictures":
+    """Write a folder: text and numbers first, then the picture, for the width of a phone.
 
     Parameters
     ----------
@@ -185,7 +204,14 @@ def write(found: "Explanation", lines: list[str], out: Path) -> None:
     lines : list of str
         What the terminal shows.
     out : pathlib.Path
-        Folder to be; whole or not at all.
+        Folder to be; whole but for a picture that cannot be made.
+    answer : callable
+        Tells the answer, once it is known that the folder can be written and before any picture is drawn.
+
+    Returns
+    -------
+    Pictures
+        Those in it, with those that could not be drawn.
 
     Raises
     ------
@@ -193,17 +219,23 @@ def write(found: "Explanation", lines: list[str], out: Path) -> None:
         When it is used already, or cannot be written.
     """
     from sim.figures.explained import NARROW_WIDTH, explained
+    from sim.figures.style import Pictures
     from sim.store.folder import ResultsFolder
     from sim.why.explain import as_plain
 
     with ResultsFolder(out) as working:
+        answer()
         plain = json.dumps(as_plain(found), indent=1, ensure_ascii=False, allow_nan=False)
         (working / f"{NAME}.json").write_text(plain + "\n", encoding="utf-8")
+        (working / f"{NAME}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        pictures, draw = Pictures(), partial(explained, found.story, working, fate=found.fate)
         title = f"{found.service} in replicate {found.replicate}"
-        picture = explained(found.story, working, NAME, fate=found.fate, title=title)
-        explained(found.story, working, f"{NAME}-narrow", fate=found.fate, title=title, width=NARROW_WIDTH)
-        caption = textwrap.wrap(picture.caption, WIDTH)
-        (working / f"{NAME}.txt").write_text("\n".join([*lines, "", "The picture", *caption]) + "\n", encoding="utf-8")
+        pictures.add(NAME, lambda: draw(NAME, title=title))
+        pictures.add(f"{NAME}-narrow", lambda: draw(f"{NAME}-narrow", title=title, width=NARROW_WIDTH))
+        if pictures:
+            with (working / f"{NAME}.txt").open("a", encoding="utf-8") as text:
+                text.write("\n".join(["", "The picture", *textwrap.wrap(pictures[0].caption, WIDTH)]) + "\n")
+    return pictures
 
 
 # ------------------------------------------------------------------------------------------------------ what the terminal shows
@@ -249,7 +281,7 @@ def _fate(fate: "Fate") -> list[str]:
     for month, risk, error in zip(fate.months, fate.risk, fate.error, strict=True):
         if month % EVERY == 0 or month == fate.months[-1]:
             bar = "#" * round(BARS * risk)
-            lines.append(f"after {month:>3} months  {bar:<{BARS}} {100 * risk:>4.0f} % ± {100 * error:.0f}")
+            lines.append(f"after {month:>3} months  {bar:<{BARS}} {_told(risk, error, fate.lucks)}")
     for one in fate.turning:
         way = "up" if one.rise > 0 else "down"
         proof = f" ({one.proof})" if one.proof else ""
@@ -258,7 +290,7 @@ def _fate(fate: "Fate") -> list[str]:
 
 
 def _prevented(one: "Prevented") -> list[str]:
-    from sim.why.contrasts import named
+    from sim.why.contrasts import named, told
     from sim.why.prevented import in_words
 
     lines = [KINDS[one.kind], *_wrapped(in_words(one), "  ")]
@@ -266,7 +298,7 @@ def _prevented(one: "Prevented") -> list[str]:
     if one.smallest:
         lines += ["", "  smallest sets                                         hours   months   holds in plausible worlds"]
     for each in one.smallest[:8]:
-        first, *rest = textwrap.wrap(" + ".join(named(one.contrasts, each.mask)), 52)
+        first, *rest = textwrap.wrap(told(one.contrasts, each.mask), 52)
         share = _share(worlds[each.mask]) if each.mask in worlds else ""
         lines.append(f"  {first:<52} {each.hours:>+7.0f}  {each.months:>+6d}   {share}")
         lines += [f"    {more}" for more in rest]
@@ -289,7 +321,29 @@ def _prevented(one: "Prevented") -> list[str]:
 
 
 def _share(one: "Share") -> str:
-    return f"{100 * one.share:.0f} % ± {100 * one.error:.0f} (of {one.of})" if one.of else "not known"
+    return f"{_told(one.share, one.error, one.of)} (of {one.of})" if one.of else "not known"
+
+
+def _told(share: float, error: float, of: int) -> str:
+    """Share with its error; where it is nothing or all of so many, what that leaves possible, for an error of 0 would mislead.
+
+    Examples
+    --------
+    >>> [_told(*one).replace(NBSP, " ") for one in ((0.0, 0.01, 60), (1.0, 0.01, 60), (0.5, 0.06, 60), (0.99, 0.004, 500))]
+    ['0 % (at most 5 %)', '100 % (at least 95 %)', '50 % ± 6', '99.0 % ± 0.4']
+    """
+    if share in (0.0, 1.0):
+        limit = 100 - float(bound(still_possible(of)).split(NBSP)[0]) if share else 0.0
+        return f"{100 * share:.0f} % (at {f'least {limit:g} %' if share else f'most {bound(still_possible(of))}'})"
+    return per_cent(share, error)
+
+
+def _mean(value: float, error: float, lives: int) -> str:
+    """Mean over lives with its error, two digits of each; where no life differs, no error is known."""
+    if math.isnan(error) or error == 0.0:
+        return f"{value:+.2f} (the same in {f'each of {lives} lives' if lives > 1 else 'one life'})"
+    digits = max(2, -math.floor(math.log10(error)))
+    return f"{value:+.{digits}f} ± {error:.{digits}f}"
 
 
 def _twin(one: "Twin", words: str) -> list[str]:

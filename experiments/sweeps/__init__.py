@@ -30,6 +30,7 @@ ROOM: Final = Room(
         "gathering",
         "merging",
         "moments",
+        "pairs",
         "precision",
         "reporting",
         "running",

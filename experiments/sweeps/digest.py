@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from experiments.kit.words import Outcome, label_of, minus, outcome_of
+from experiments.sweeps.pairs import Paired, Runs
 from experiments.sweeps.study import Study
 from sim.measures import LEADING, OLD_STOCKS
 from sim.words import words
@@ -108,6 +109,8 @@ class Digest:
         there are.
     failed : int, optional
         Runs that failed, if that is known: the table of failures does not list all of them where very many did.
+    runs : callable, optional
+        Gives the value of an outcome in every run, part by part; None where only means are known.
 
     Attributes
     ----------
@@ -121,8 +124,10 @@ class Digest:
         Longest horizon.
     """
 
-    def __init__(self, study: Study, frames: Mapping[str, "pd.DataFrame"], *, failed: int | None = None) -> None:
-        self.study, self.frames = study, frames
+    def __init__(
+        self, study: Study, frames: Mapping[str, "pd.DataFrame"], *, failed: int | None = None, runs: Runs | None = None
+    ) -> None:
+        self.study, self.frames, self.runs = study, frames, runs
         self._failed = failed or 0
         self.names = tuple(one.name for one in study.scenarios)
         self.points = study.design.points
@@ -133,9 +138,10 @@ class Digest:
         self.kind = study.design.kind if self.factors else ""
         self.months = max(one.months for one in study.scenarios)
         self._kept: dict[str, Values] = {}
+        self._paired: dict[str, Paired] = {}
 
     def called(self, room: int = 60) -> tuple[str, ...]:
-        """Scenarios as a reader sees them: by their titles where all of these have room and differ, else by their names.
+        """Scenarios as a reader sees them: by their titles, cut where they have no room; by their names where these are alike.
 
         Parameters
         ----------
@@ -143,7 +149,8 @@ class Digest:
             Letters that a title may have.
         """
         titles = tuple(one.title for one in self.study.scenarios)
-        return titles if len(set(titles)) == len(titles) and max(map(len, titles)) <= room else self.names
+        titles = tuple(one if len(one) <= room else f"{one[: room - 1].rstrip()}…" for one in titles)
+        return titles if len(set(titles)) == len(titles) else self.names
 
     @property
     def total(self) -> int:
@@ -181,6 +188,14 @@ class Digest:
         if outcome not in self._kept:
             self._kept[outcome] = self._values(outcome)
         return self._kept[outcome]
+
+    def paired(self, outcome: str) -> Paired | None:
+        """Runs of equal number of an outcome, by level; None where only means are known."""
+        if self.runs is None:
+            return None
+        if outcome not in self._paired:
+            self._paired[outcome] = Paired(self, outcome)
+        return self._paired[outcome]
 
     def _values(self, outcome: str) -> Values:
         table = self.frames["summary"]

@@ -1,10 +1,13 @@
 """What the factors of a sweep do to an outcome: means by level, differences from the scenario, rank correlations.
 
 Points and scenarios share their random numbers, so their errors go together. The error of a mean over points is therefore
-told as the mean of their errors, which is the most that it can be; the error of a difference as the root of the sum of
-squares, which is more than it is.
+told as the mean of their errors, which is the most that it can be. The error of a difference comes from pairs of runs of equal
+number (:mod:`experiments.sweeps.pairs`); where only means are known it is the root of the sum of squares, which is more than it
+is: then a difference that is not told from chance may still be there.
 """
 
+import math
+from itertools import combinations
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,6 +17,10 @@ from experiments.sweeps.digest import AS_IS, Digest, ShownFactor
 MOST_SLICES: Final = 4
 CHANCE: Final = 0.05
 """How often a report may say that a factor does something where none does: over all factors and scenarios together."""
+BY_LEVELS: Final = frozenset({"factorial", "one-at-a-time"})
+"""Designs whose points differ by levels; the values of others are spread out."""
+MOST_DIFFERENCES: Final = 200
+"""Differences between levels of one factor in one scenario that are looked at, the largest."""
 _FEWEST_FOR_CORRELATION: Final = 8
 
 
@@ -31,6 +38,28 @@ class Levels(NamedTuple):
     levels: np.ndarray
     mean: np.ndarray
     mcse: np.ndarray
+
+
+class Effect(NamedTuple):
+    """What a factor does to an outcome, at the levels and in the scenario where it does most; if it is sure, where that is sure.
+
+    Attributes
+    ----------
+    size, error : float
+        Difference between two levels, at least 0, or from the scenario as it is, and its standard error; NaN where not known.
+    scenario : int
+        Place in ``Digest.names``.
+    levels : tuple of int
+        Places in ``ShownFactor.levels``, the one with more first; a single one stands against the scenario as it is.
+    sure : bool
+        Whether it is more than chance could.
+    """
+
+    size: float
+    error: float
+    scenario: int
+    levels: tuple[int, ...]
+    sure: bool
 
 
 class Slice(NamedTuple):
@@ -92,10 +121,14 @@ def by_level(digest: Digest, factor: ShownFactor, outcome: str) -> Levels:
 
 
 def from_base(digest: Digest, factor: ShownFactor, outcome: str) -> Levels:
-    """Differences from point 0 at each level of a factor that is moved alone; the error is more than it is."""
+    """Differences from point 0 at each level of a factor that is moved alone; without pairs, the error is more than it is."""
     mean, mcse, _ = digest.values(outcome)
-    at = by_level(digest, factor, outcome)
-    return Levels(at.levels, at.mean - mean[:, :1], np.sqrt(at.mcse**2 + mcse[:, :1] ** 2))
+    at, paired = by_level(digest, factor, outcome), digest.paired(outcome)
+    change = at.mean - mean[:, :1]
+    if paired is None:
+        return Levels(at.levels, change, np.sqrt(at.mcse**2 + mcse[:, :1] ** 2))
+    error = [paired.difference(place[0], factor, place[1], None, float(one)).error for place, one in np.ndenumerate(change)]
+    return Levels(at.levels, change, np.array(error).reshape(change.shape))
 
 
 def correlations(digest: Digest, outcome: str) -> Correlations:
@@ -168,39 +201,77 @@ def beyond_chance(digest: Digest, outcome: str) -> np.ndarray:
     Where no factor does anything, one or more is said to in at most ``CHANCE`` of all sweeps: that share is split over
     everything that is compared, so the more factors, levels and scenarios, the more it takes (Bonferroni).
     """
-    if digest.kind in {"factorial", "one-at-a-time"}:
-        return _beyond_error(digest, outcome)
+    if digest.kind in BY_LEVELS:
+        return np.array([one.sure for one in largest(digest, outcome)], bool)
     chance = correlations(digest, outcome).chance
     return np.any(chance * max((~np.isnan(chance)).sum(), 1) <= CHANCE, axis=0)
 
 
-def _beyond_error(digest: Digest, outcome: str) -> np.ndarray:
-    """``beyond_chance`` where points differ by levels: greatest differences against Monte Carlo errors, rather too large ones."""
+def leading(digest: Digest, outcome: str) -> tuple[ShownFactor, bool]:
+    """The factor that an answer tells of, and whether it does more than chance could: the strongest of those, else of all."""
+    sure = dict(zip((one.name for one in digest.factors), beyond_chance(digest, outcome).tolist(), strict=True))
+    order = strongest(digest, outcome, len(digest.factors))
+    found = next((one for one in order if sure[one.name]), None)
+    return (order[0], False) if found is None else (found, True)
+
+
+def largest(digest: Digest, outcome: str) -> list[Effect]:
+    """The largest difference that each factor of a design with levels makes: one of those that chance could not, where there are.
+
+    From pairs of runs of equal number, or from Monte Carlo errors that are rather too large where only means are known.
+    """
     from scipy.stats import t
 
+    alone, found, tests = digest.kind == "one-at-a-time", [], 0
+    for factor in digest.factors:
+        means = (from_base if alone else by_level)(digest, factor, outcome).mean
+        known = (~np.isnan(means)).sum(axis=1)
+        tests += int(known.sum() if alone else (known * (known - 1) // 2).sum())
+        found.append(_differences(digest, factor, outcome, means, alone=alone))
+    share = CHANCE / 2 / max(tests, 1)
+    effects = []
+    for several in found:
+        # without a second run nothing is known of chance
+        told = [
+            one._replace(sure=free > 0 and one.size > 0 and bool(one.size > one.error * t.isf(share, max(free, 1.0))))
+            for one, free in several
+        ]
+        nothing = Effect(math.nan, math.nan, 0, (), sure=False)
+        effects.append(max(told, key=lambda one: (one.sure, one.size), default=nothing))
+    return effects
+
+
+def _differences(
+    digest: Digest, factor: ShownFactor, outcome: str, means: np.ndarray, *, alone: bool
+) -> list[tuple[Effect, float]]:
+    """The largest differences of one factor in each scenario, and the degrees of freedom of their errors."""
+    paired = digest.paired(outcome)
+    error, free = _too_large(digest, factor, outcome, alone=alone) if paired is None else (math.nan, np.zeros(0))
+    found = []
+    for scenario, row in enumerate(means):
+        known = np.flatnonzero(~np.isnan(row)).tolist()
+        pairs: list[tuple[int, ...]] = [(at,) for at in known] if alone else list(combinations(known, 2))
+        sizes = {pair: float(row[pair[0]] - (row[pair[1]] if pair[1:] else 0.0)) for pair in pairs}
+        # all are counted, though of very many only the largest are looked at
+        for pair in sorted(pairs, key=lambda one: -abs(sizes[one]))[:MOST_DIFFERENCES]:
+            size, one = sizes[pair], None
+            if paired is not None:
+                one = paired.difference(scenario, factor, pair[0], pair[1] if pair[1:] else None, size)
+            known_error, left = (error, float(free[scenario, list(pair)].min())) if one is None else (one.error, one.free)
+            levels = pair if size >= 0.0 else pair[::-1]
+            found.append((Effect(abs(size), known_error, scenario, levels, sure=False), left))
+    return found
+
+
+def _too_large(digest: Digest, factor: ShownFactor, outcome: str, *, alone: bool) -> tuple[float, np.ndarray]:
+    """Error of a factor's differences as means alone tell it, the largest, and degrees of freedom, shape (scenarios, levels)."""
     mean, mcse, runs = digest.values(outcome)
     free = np.where(np.isnan(mcse) | np.isnan(mean), 0, runs - 1)
-    found, tests = [], 0
-    for factor in digest.factors:
-        at = [factor.values == level for level in factor.levels]
-        if digest.kind == "one-at-a-time":
-            levels = from_base(digest, factor, outcome)
-            size, error = np.abs(levels.mean), float(np.nanmax(levels.mcse, initial=0.0))
-            left = np.stack([np.minimum(free[:, mask].sum(axis=1), free[:, 0]) for mask in at], axis=1) if at else size
-            tests += int((~np.isnan(size)).sum())
-        else:
-            levels = by_level(digest, factor, outcome)
-            size, error = spread_of(levels)[:, None], float(np.sqrt(2) * np.nanmax(levels.mcse, initial=0.0))
-            left = np.stack([free[:, mask].sum(axis=1) for mask in at], axis=1)
-            left = np.where(np.isnan(levels.mean), np.inf, left).min(axis=1, keepdims=True)
-            known = (~np.isnan(levels.mean)).sum(axis=1)
-            tests += int((known * (known - 1) // 2).sum())
-        found.append((size, error, left))
-    share = CHANCE / 2 / max(tests, 1)
-    # without a second run nothing is known of chance
-    return np.array([
-        bool(np.any((left > 0) & (size > 0) & (size > error * t.isf(share, np.maximum(left, 1))))) for size, error, left in found
-    ])  # fmt: skip
+    levels = by_level(digest, factor, outcome)
+    left = np.stack([free[:, factor.values == level].sum(axis=1) for level in levels.levels], axis=1)
+    if alone:
+        return float(np.nanmax(from_base(digest, factor, outcome).mcse, initial=0.0)), np.minimum(left, free[:, :1])
+    return float(np.sqrt(2) * np.nanmax(levels.mcse, initial=0.0)), left
 
 
 def slices(digest: Digest) -> list[Slice]:

@@ -297,11 +297,15 @@ def tornado(digest: Digest, folder: Path, which: int) -> Picture | None:
         outcome_axis(axis, outcome, way="x", signed=True)
         axis.set_xlabel("change in percentage points" if outcome.share else f"change ({outcome.unit})")
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1.0), ncols=3, handlelength=1.6)
+    paired = (
+        "They are wider than need be: the runs that are compared share their random numbers."
+        if digest.runs is None
+        else "They are taken from pairs of runs of equal number, which share their random numbers."
+    )
     caption = (
         f"What becomes of “{outcome.title}” when one factor is moved and all others stay as the scenario has them; the "
         "number at a bar is "
-        f"the factor's value (two: the shorter bar's first). {_BARS} They are wider than need be: the runs that are compared "
-        "share their random numbers. "
+        f"the factor's value (two: the shorter bar's first). {_BARS} {paired} "
         "Moving one factor at a time says nothing of what two do together."
     )
     left_out = len(digest.factors) - len(factors)

@@ -14,6 +14,7 @@ from experiments.kit.files import finish_manifest
 from experiments.sweeps import ROOM
 from experiments.sweeps.gather import Gathered, gather
 from experiments.sweeps.jobs import Block, jobs_of
+from experiments.sweeps.pairs import stored_runs
 from experiments.sweeps.study import Study, from_machine_form
 from sim.problems import BadInput, Problem
 from sim.remake import FIGURES, REPORT
@@ -124,7 +125,9 @@ def gather_into(
         timing = {"jobs": computed, "tables": perf_counter() - began - computed}
         manifest = manifest_of(study, store, found, started=started, timing=timing, folder=out)
         if report:
-            found.pages.make("figures and report", partial(report_into, working, study, found, manifest, name=out.resolve().name))
+            runs = stored_runs(store, done) if "outcomes" in study.keep else None
+            page = partial(report_into, working, study, found, manifest, name=out.resolve().name, runs=runs)
+            found.pages.make("figures and report", page)
         stale = {path.name for path in (out / TABLES).glob("*")} if (out / TABLES).is_dir() else set()
         (out / TABLES).mkdir(exist_ok=True)
         for path in sorted((working / TABLES).iterdir()):

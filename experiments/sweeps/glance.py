@@ -1,4 +1,4 @@
-"""The small picture beside the answer of a sweep: the main outcome by the levels of the factor that does most to it."""
+"""The small picture beside the answer of a sweep: the main outcome by the levels of the factor that the answer is about."""
 
 from typing import Any, Final, NamedTuple
 
@@ -8,7 +8,7 @@ from experiments.kit.glance import LETTERS, Bar, bars, plain_panel
 from experiments.kit.looks import ERRORS, SCENARIO_LOOKS, outcome_axis, wrapped
 from experiments.kit.words import Outcome, mean_and_error
 from experiments.sweeps.digest import Digest, ShownFactor
-from experiments.sweeps.effects import mean_of, slices, strongest
+from experiments.sweeps.effects import BY_LEVELS, leading, mean_of, slices
 from sim.figures.style import share_axis
 from sim.report.answers import answer_picture
 from sim.report.pages import Figure
@@ -18,6 +18,7 @@ MOST_LINES: Final = 3
 MOST_BARS: Final = 6
 ROOM: Final = 62
 """Letters that the labels of an axis have together."""
+SHARED: Final = "Runs of equal number share their luck, so differences are surer than these lines look."
 
 
 class Level(NamedTuple):
@@ -36,12 +37,12 @@ class Level(NamedTuple):
 
 
 def glance(digest: Digest) -> Figure:
-    """The main outcome by level of the strongest factor; by scenario where nothing is moved."""
+    """The main outcome by level of the factor that the answer tells of; by scenario where nothing is moved."""
     outcome = (digest.varying or digest.headlines)[0]
     errors = f"Thin lines: {ERRORS:.0f} Monte Carlo standard errors to each side."
     if not (digest.factors and digest.varying):
         return _scenarios(digest, outcome, errors)
-    factor = strongest(digest, outcome.name, 1)[0]
+    factor, _ = leading(digest, outcome.name)
     levels = levels_of(digest, factor, outcome)
     shown = digest.study.scenarios[:MOST_LINES]
     caption = f"{outcome.heading}, by {factor.title}"
@@ -50,6 +51,8 @@ def glance(digest: Digest) -> Figure:
     caption += f"The first {len(shown)} of {len(digest.names)} scenarios. " if len(digest.names) > len(shown) else ""
     said = "; ".join(f"{one.text}: {mean_and_error(outcome, float(one.mean[0]))}" for one in levels)
     words = f"{outcome.heading} by {factor.title}, with “{shown[0].title}”. {said}."
+    if digest.runs is not None and digest.kind in BY_LEVELS:
+        errors += f" {SHARED}"
     return answer_picture(lambda: _lines(digest, factor, outcome, levels), caption=caption + errors, alternative=words)
 
 

@@ -12,7 +12,7 @@ def scenario_legend(figure: Any, digest: Digest) -> None:
 
     if len(digest.names) < 2:
         return
-    room = 30 if len(digest.names) > 2 else 52
+    room = {2: 52, 3: 30}.get(len(digest.names), 23)
     handles = [
         Line2D([], [], color=colour, marker=mark, linestyle=dash, markersize=5, linewidth=1.4, label=wrapped(name, room, 1))
         for name, (colour, mark, dash) in zip(digest.called(room), SCENARIO_LOOKS, strict=False)

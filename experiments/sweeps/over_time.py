@@ -161,7 +161,7 @@ def survival(digest: Digest, folder: Path, spell: Spell) -> Picture | None:
     if table is None or not set(spell.columns) <= set(table.columns) or not table[list(spell.columns)].any(axis=None):
         return None
     parts = slices(digest)
-    shown = [Pane(at, parts[0], wrapped(name, 40, 1)) for at, name in enumerate(digest.called(40)[:12])]
+    shown = [Pane(at, parts[0], wrapped(name, 32, 1)) for at, name in enumerate(digest.called(32)[:12])]
     columns = 2 if len(shown) in (2, 4) else 3
     rows = [shown[at : at + columns] for at in range(0, len(shown), columns)]
     entries = len(parts) if len(parts) > 1 else 0

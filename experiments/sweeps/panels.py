@@ -40,7 +40,7 @@ def panes(digest: Digest) -> list[list[Pane]]:
     parts = slices(digest)
     if len(digest.names) > MOST_ROWS or len(parts) == 1:
         whole = Slice("", parts[0].points if len(parts) == 1 else np.arange(digest.points))
-        shown = [Pane(at, whole, wrapped(name, 40, 1)) for at, name in enumerate(digest.called(40)[:12])]
+        shown = [Pane(at, whole, wrapped(name, 32, 1)) for at, name in enumerate(digest.called(32)[:12])]
         return [shown[at : at + 3] for at in range(0, len(shown), 3)]
     room = 96 // len(parts)
     return [

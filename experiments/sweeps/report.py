@@ -8,13 +8,25 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from experiments.kit.page import write_study_page
-from experiments.kit.words import Outcome, label_of, mean_and_error
+from experiments.kit.words import Outcome, decimal, label_of, mean_and_error
 from experiments.sweeps import report_tables as tables
-from experiments.sweeps.digest import Digest
-from experiments.sweeps.effects import beyond_chance, correlations, strengths, strongest
+from experiments.sweeps.digest import Digest, ShownFactor
+from experiments.sweeps.effects import (
+    BY_LEVELS,
+    Effect,
+    by_level,
+    correlations,
+    from_base,
+    largest,
+    leading,
+    strengths,
+    strongest,
+)
 from experiments.sweeps.figures import draw_all
 from experiments.sweeps.glance import glance
+from experiments.sweeps.pairs import Runs
 from experiments.sweeps.study import from_machine_form
+from experiments.worlds.spread import OverWorlds
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
 from sim.report.answers import answer_or_none
@@ -42,6 +54,7 @@ def write_sweep_report(
     frames: Mapping[str, "pd.DataFrame"],
     manifest: Mapping[str, Any],
     name: str,
+    runs: Runs | None = None,
 ) -> Pictures:
     """Write ``report.html`` and the figures of a sweep into its results folder.
 
@@ -59,6 +72,8 @@ def write_sweep_report(
         ``failed``; keys that are missing are left out of the report.
     name : str
         What the folder is called.
+    runs : callable, optional
+        Gives the value of an outcome in every run; without it only means are known, which tell differences less well.
 
     Returns
     -------
@@ -72,7 +87,7 @@ def write_sweep_report(
     OSError
         If a file cannot be written.
     """
-    digest = Digest(from_machine_form(study), frames, failed=manifest.get("failed"))
+    digest = Digest(from_machine_form(study), frames, failed=manifest.get("failed"), runs=runs)
     pictures = draw_all(Path(folder) / FIGURES, digest)
     answer, *more = came_out(digest)
     page = Page(
@@ -82,6 +97,7 @@ def write_sweep_report(
         answer=answer,
         picture=answer_or_none(pictures, lambda: glance(digest)) if digest.outcomes else None,
         bullets=more,
+        sure=how_sure(digest),
         size=f"{_size(digest)}; {digest.months} months from training",
         census=str(manifest.get("census", "")),
         provenance=_provenance(digest, manifest),
@@ -165,36 +181,94 @@ def _range(digest: Digest, outcome: Outcome) -> str:
 
 
 def _most(digest: Digest, outcome: Outcome) -> str:
-    """Which factor does most to an outcome, or that none does more than chance."""
-    order = strongest(digest, outcome.name, len(digest.factors))
-    sizes = dict(zip((one.name for one in digest.factors), strengths(digest, outcome.name).tolist(), strict=True))
-    sure = dict(zip((one.name for one in digest.factors), beyond_chance(digest, outcome.name).tolist(), strict=True))
-    factor = next((one for one in order if sure[one.name]), None)
-    by_levels = digest.kind in {"factorial", "one-at-a-time"}
-    if factor is None:
-        if not by_levels:
-            return f"No factor goes with “{outcome.title}” more closely than chance could make it."
-        _, mcse, _ = digest.values(outcome.name)
-        if np.all(np.isnan(mcse)) or not any(sizes.values()):
-            return f"Too few runs have an outcome to say which factor moves “{outcome.title}” by more than chance could."
-        return f"No factor moves “{outcome.title}” by more than chance could."
-    unsure = f" “{order[0].title}” seems to do more, but no more than chance could." if order[0] is not factor else ""
-    if by_levels:
-        size = mean_and_error(outcome, sizes[factor.name])
-        how = size.replace(" %", " percentage points").replace("\N{NO-BREAK SPACE}%", " percentage points")
-        how += "" if outcome.share or not outcome.unit else f" ({outcome.unit})"
-        if digest.kind == "one-at-a-time":
-            return f"Moved alone, “{factor.title}” does most to “{outcome.title}”: it changes it by up to {how}.{unsure}"
-        others = ", averaged over the other factors" if len(digest.factors) > 1 else ""
-        return (
-            f"Of the factors, “{factor.title}” does most to “{outcome.title}”: {how} between its lowest and highest mean{others}."
-            f"{unsure}"
-        )
-    found = correlations(digest, outcome.name).value[:, digest.factors.index(factor)]
+    """Which factor does most to an outcome, or that none can be told to do more than chance."""
+    factor, sure = leading(digest, outcome.name)
+    if not sure:
+        return _none(digest, outcome)
+    first = strongest(digest, outcome.name, 1)[0]
+    unsure = f" “{first.title}” seems to do more, but no more than chance could." if first is not factor else ""
+    at = digest.factors.index(factor)
+    if digest.kind in BY_LEVELS:
+        return _by_levels(digest, outcome, factor, largest(digest, outcome.name)[at]) + unsure
+    found = correlations(digest, outcome.name).value[:, at]
     low, high = f"{np.nanmin(found):+.2f}", f"{np.nanmax(found):+.2f}"
     value = (low if low == high else f"{low} to {high}").replace("-", "\N{MINUS SIGN}")
     kind = "rank correlation" if factor.ordered else "correlation ratio"
     return f"Of the factors, “{factor.title}” goes most closely with “{outcome.title}” ({kind} {value}).{unsure}"
+
+
+def _none(digest: Digest, outcome: Outcome) -> str:
+    """That no factor can be told to do anything, and how far that can be told at all."""
+    if digest.kind not in BY_LEVELS:
+        return f"No factor goes with “{outcome.title}” more closely than chance could make it."
+    _, mcse, runs = digest.values(outcome.name)
+    if np.all(np.isnan(mcse)) or not any(strengths(digest, outcome.name).tolist()):
+        return f"Too few runs have an outcome to say which factor moves “{outcome.title}” by more than chance could."
+    if digest.runs is None:
+        return (
+            f"No factor moves “{outcome.title}” so much that means alone tell it from chance; pairs of runs with the same luck "
+            "would tell more, and none are at hand."
+        )
+    many = plural(int(runs.max()), "run")
+    return f"No factor moves “{outcome.title}” by more than chance could, as far as {many} of each point can tell."
+
+
+def _by_levels(digest: Digest, outcome: Outcome, factor: ShownFactor, found: Effect) -> str:
+    """The largest sure difference between levels of a factor."""
+    size = mean_and_error(outcome, found.size, found.error)
+    how = size.replace(" %", " percentage points").replace("\N{NO-BREAK SPACE}%", " percentage points")
+    if " ± " in how.replace("\N{NO-BREAK SPACE}", " ") and outcome.share:
+        how = how.replace(" percentage points", "", 1) + " percentage points"
+    how += "" if outcome.share or not outcome.unit else f" ({outcome.unit})"
+    where = f", with “{digest.study.scenarios[found.scenario].title}”" if len(digest.names) > 1 else ""
+    if digest.kind == "one-at-a-time":
+        return f"Moved alone, “{factor.title}” does most to “{outcome.title}”: it changes it by up to {how}{where}."
+    others = ", averaged over the other factors" if len(digest.factors) > 1 else ""
+    means = by_level(digest, factor, outcome.name).mean[found.scenario]
+    if {int(np.nanargmin(means)), int(np.nanargmax(means))} == set(found.levels):
+        between = "its lowest and highest mean"
+    else:
+        between = " and ".join(f"“{factor.text(factor.levels[at])}”" for at in sorted(found.levels))
+    return f"Of the factors, “{factor.title}” does most to “{outcome.title}”: {how} between {between}{others}{where}."
+
+
+def how_sure(digest: Digest) -> list[str]:
+    """How far plausible worlds differ in what the answer says, and what “±” is."""
+    if not digest.outcomes:
+        return []
+    noise = "“±” is the Monte Carlo standard error: what other random draws and other sets of values would change."
+    if digest.study.ensemble is None:
+        return [
+            "All runs have the default values: plausible worlds are not looked at.",
+            "“±” is the Monte Carlo standard error: what other random draws would change.",
+        ]
+    outcome = (digest.varying or digest.headlines)[0]
+    paired = digest.paired(outcome.name) if digest.kind in BY_LEVELS and digest.varying else None
+    if paired is None:
+        return ["Each run has one of many plausible sets of values: luck and plausible worlds are taken together.", noise]
+    factor, sure = leading(digest, outcome.name)
+    found = largest(digest, outcome.name)[digest.factors.index(factor)]
+    if not sure or not found.levels:
+        return ["So few runs do not tell how far plausible worlds differ.", noise]
+    at, size = found.scenario, found.size
+    if not found.levels[1:]:  # against the scenario as it is, a level may be below
+        size = float(from_base(digest, factor, outcome.name).mean[at, found.levels[0]])
+    return [_between_worlds(paired.over_worlds(at, factor, found.levels, size), outcome), noise]
+
+
+def _between_worlds(found: OverWorlds | None, outcome: Outcome) -> str:
+    """Sentence on how far worlds, or runs, differ in a difference."""
+    if found is None or not found.enough:
+        return "So few runs do not tell how far plausible worlds differ."
+    scale, digits = (100.0, 0) if outcome.share else (1.0, 2)
+    low, high = (decimal(scale * one, digits, signed=True) for one in (found.low, found.high))
+    unit = "percentage points" if outcome.share else outcome.unit
+    if found.apart:
+        return f"Nine of ten plausible worlds lie between {low} and {high} {unit} for that difference, with luck taken out."
+    return (
+        f"Nine of ten runs lie between {low} and {high} {unit} for that difference: each has plausible values and luck of its "
+        "own, and so few runs of the same world do not tell the two apart."
+    )
 
 
 def _facts(digest: Digest) -> list[tuple[str, str]]:

@@ -76,7 +76,7 @@ def points_table(digest: Digest) -> Grid | None:
     several = len(digest.names) > 1
     factors = digest.factors if len(digest.factors) <= 3 else ()
     found = []
-    for at, name in enumerate(digest.called(24)):
+    for at, name in enumerate(digest.called()):
         for point in range(digest.points):
             cells = [Cell(one.text(one.values[point])) for one in factors]
             cells += [_cell(digest, one, at, np.array([point])) for one in shown]

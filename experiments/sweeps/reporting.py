@@ -9,6 +9,7 @@ import numpy as np
 
 from experiments.sweeps import ROOM
 from experiments.sweeps.gather import Gathered
+from experiments.sweeps.pairs import Runs
 from experiments.sweeps.study import Study
 from sim.figures.style import Pictures
 from sim.store.parts import STORE, PartStore
@@ -85,7 +86,9 @@ def failed_words(failed: int, total: int) -> str:
     return f" — {failed:,} of {total:,} runs failed" if failed else ""
 
 
-def report_into(folder: Path, study: Study, found: Gathered, manifest: Mapping[str, Any], *, name: str) -> Pictures:
+def report_into(
+    folder: Path, study: Study, found: Gathered, manifest: Mapping[str, Any], *, name: str, runs: Runs | None = None
+) -> Pictures:
     """Write ``report.html`` from the tables that are in a folder.
 
     Parameters
@@ -96,6 +99,8 @@ def report_into(folder: Path, study: Study, found: Gathered, manifest: Mapping[s
     manifest : mapping
     name : str
         What the folder is called.
+    runs : callable, optional
+        Gives every run of an outcome, as :func:`experiments.sweeps.pairs.stored_runs` makes it.
 
     Returns
     -------
@@ -113,4 +118,4 @@ def report_into(folder: Path, study: Study, found: Gathered, manifest: Mapping[s
             continue
         where = pc.field("group") == "region" if one.name in COUNTS else None  # of many points, the rest would fill the memory
         frames[one.name] = pq.read_table((folder / TABLES / f"{one.name}.parquet").absolute(), filters=where).to_pandas()
-    return write_sweep_report(folder, study=study.machine_form(), frames=frames, manifest=manifest, name=name)
+    return write_sweep_report(folder, study=study.machine_form(), frames=frames, manifest=manifest, name=name, runs=runs)

@@ -12,7 +12,6 @@ from experiments.trials.fitting import groups_of, unfit
 from experiments.trials.recorded import MEASURES, Measure
 from experiments.trials.schema import Arm, StudyFile
 from experiments.worlds.beginning import own_of, with_beginning
-from experiments.worlds.pairing import effective
 from experiments.worlds.populations import drawn_anew, drawn_nationally
 from sim.problems import BadInput, Problem, tried
 from sim.scenario import read_scenario
@@ -364,7 +363,7 @@ def _same_doings(file: StudyFile, doings: list[tuple[list[Policy], list[Event]]]
     """Arms that do the same, or nothing, under two names."""
     seen: dict[str, str] = {}
     for at, (arm, doing) in enumerate(zip(file.arms, doings, strict=True), 1):
-        told = repr(sorted(repr(one) for part in (effective(doing[0]), doing[1]) for one in part))
+        told = repr(sorted(repr(one) for part in doing for one in part))
         if told in seen:
             what = f"'{arm.name}' does the same as '{seen[told]}'"
             yield Problem(

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy as np
 from sim.measures import DEFINITIONS
 from sim.problems import Problem
 from sim.scenario.definition import Scenario
-from sim.scenario.schema import Policy
 
 _SHOWN: Final = 5
 """Services named in a message at most."""
@@ -33,8 +31,7 @@ def twins(
     what : str
         What has these names: ``scenario``, which can be shown side by side, or what holds one.
     """
-    given = [*scenarios.items()] if isinstance(scenarios, Mapping) else [(one.name, one) for one in scenarios]
-    named = [(name, _without_nothing(one)) for name, one in given]
+    named = [*scenarios.items()] if isinstance(scenarios, Mapping) else [(one.name, one) for one in scenarios]
     problems = []
     seen: dict[str, str] = {}
     alike = Counter(_outline(scenario) for _, scenario in named)
@@ -51,22 +48,6 @@ def twins(
             said = f"{what} '{name}' says the same as {what} '{twin}'"
             problems.append(Problem(where(name), said, f"{what}s that differ", "leave one of the two out"))
     return problems
-
-
-def effective(policies: Iterable[Policy]) -> tuple[Policy, ...]:
-    """Policies that do something: a dose of zero is no policy, to the bit.
-
-    Parameters
-    ----------
-    policies : iterable of Policy
-    """
-    return tuple(one for one in policies if one.dose != 0.0)
-
-
-def _without_nothing(scenario: Scenario) -> Scenario:
-    """Scenario without policies that do nothing; the same where it has none."""
-    some = effective(scenario.policies)
-    return scenario if len(some) == len(scenario.policies) else replace(scenario, policies=some)
 
 
 def _outline(scenario: Scenario) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.worlds.estimating import members_of, merged, moments, share_above, share_above_error
+from experiments.worlds.estimating import ROUNDING, members_of, merged, moments, share_above, share_above_error
 from sim.parameters.ensemble import Ensemble, order
 
 SIDES: Final = (0.05, 0.95)
@@ -70,6 +70,11 @@ class OverWorlds(Estimate):
     members: int
     runs: int
     apart: bool
+
+    @property
+    def enough(self) -> bool:
+        """Whether nine of ten can be told: of worlds, or of so many runs that one lies beyond each side."""
+        return self.apart or self.runs * SIDES[0] >= 1.0 - ROUNDING
 
 
 def over_worlds(values: np.ndarray, members: np.ndarray, *, seed: int = 1) -> OverWorlds:

@@ -203,6 +203,9 @@ def not_made(name: str, error: BaseException) -> NotMade:
 NARROW: Final = 3.2
 """Inches of a panel below which it has fewer ticks."""
 
+WIDE_PANELS: Final = 12
+"""Services whose panels stand three in a row; of more, four do."""
+
 MOST_TICKS: Final = 10
 MOST_NARROW_TICKS: Final = 5
 """Ticks of an axis of months."""
@@ -236,9 +239,9 @@ def panels_of(frames: Mapping[str, "pd.DataFrame"]) -> list[Panel]:
     if count == 1:
         return [region]
     if count <= MOST_PANELS:
-        leaders = start["leader"].astype(str).map(leader_words)
-        names = start["service"].astype(str)
-        return [region, *(Panel("service", one, _heading(one, who)) for one, who in zip(names, leaders, strict=True))]
+        services = zip(start["service"].astype(str), start["leader"].astype(str), strict=True)
+        narrow = count > WIDE_PANELS
+        return [region, *(Panel("service", one, _heading(one, kind, narrow=narrow)) for one, kind in services)]
     kinds = start["leader"].astype(str).value_counts()
     order = [kind for kind in start["leader"].cat.categories if kind in kinds.index]
     return [region, *(Panel("leader", kind, f"{_short(kind).capitalize()} ({kinds[kind]:,})") for kind in order)]
@@ -250,10 +253,13 @@ def _short(kind: str) -> str:
     return whole if len(whole) <= 26 else words(kind)
 
 
-def _heading(service: str, leader: str) -> str:
-    room = max(6, 36 - len(leader))
-    short = service if len(service) <= room else service[: room - 1] + "…"
-    return f"{short} · {leader}"
+def _heading(service: str, kind: str, *, narrow: bool) -> str:
+    """Name of a service with its leader, in what letters a panel has room for: fewer where four stand in a row."""
+    leader, letters = (words(kind), 24) if narrow else (leader_words(kind), 36)
+    room = max(6, letters - len(leader) - 3) if narrow else max(6, letters - len(leader))
+    if narrow and len(service) > room:  # the name says more than the leader
+        return service if len(service) <= letters else service[: letters - 1] + "…"
+    return f"{service if len(service) <= room else service[: room - 1] + '…'} · {leader}"
 
 
 def pick(frame: "pd.DataFrame", panel: Panel) -> "pd.DataFrame":
@@ -290,7 +296,7 @@ def _new_grid(panels: list[Panel], width: float, height: float, legend: float) -
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    columns = 3 if len(panels) <= 13 else 4
+    columns = 3 if len(panels) <= WIDE_PANELS + 1 else 4
     rows = 1 + -(-(len(panels) - 1) // columns)
     total = 0.75 + legend + rows * (height + 0.45)
     figure = Figure(figsize=(width, total))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from sim.measures.values import OUTCOMES
-from sim.report.sentences import NBSP, Frames, count, counted_note, joined, months_of, per_cent, plural
+from sim.report.sentences import NBSP, Frames, bound, count, counted_note, joined, months_of, per_cent, plural, still_possible
 from sim.report.tables import Cell, Grid, listed, outcome_grid, runs_of, unit_name
 
 if TYPE_CHECKING:
@@ -93,9 +93,11 @@ def risks_table(frames: Frames) -> Grid | None:
     by = table.assign(**{name: table[name].astype(str) for name in columns}).set_index([*columns, "since_first_session"])
     months = sorted(int(month) for month in table["since_first_session"].unique())
     told = [(ending, month) for ending, _ in _ENDINGS for month in months]
+    single = table[table["group"] == "service"]
+    runs = int((table if single.empty else single)["at_risk"].max())
     rows = []
     for group, unit in listed(frames):
-        cells = tuple(_risk(by.loc[(ending, group, unit, month)]) for ending, month in told)
+        cells = tuple(_risk(by.loc[(ending, group, unit, month)], runs) for ending, month in told)
         rows.append((unit_name(frames, group, unit), cells))
     heads = ("Services", *(f"{head} in {month} months" for _, head in _ENDINGS for month in months))
     caption = (
@@ -106,12 +108,14 @@ def risks_table(frames: Frames) -> Grid | None:
     return Grid("risks", caption, heads, tuple(rows), note)
 
 
-def _risk(row: "pd.Series[float]") -> Cell:
-    risk = float(row["risk"])
+def _risk(row: "pd.Series[float]", runs: int) -> Cell:
+    """Risk with its band; of services of one run, which share much, no more count than there are runs."""
+    risk, watched = float(row["risk"]), int(row["at_risk"])
     if math.isnan(risk):
         return Cell("–")
     if risk == 0.0:  # a band of nothing would look like certainty
-        return Cell(per_cent(risk), f"none of {count(int(row['at_risk']))}", risk)
+        possible = f"; at most {bound(still_possible(max(1, min(watched, runs))))}"
+        return Cell(per_cent(risk), f"none of {count(watched)}{possible}", risk)
     return Cell(per_cent(risk), f"{100 * float(row['low']):.0f}–{100 * float(row['high']):.0f}{NBSP}%", risk)
 
 

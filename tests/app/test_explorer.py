@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import json
 import re
 import shlex
@@ -239,6 +240,15 @@ def test_a_name_cannot_become_a_script(tmp_path: Path) -> None:
     assert "<script>alert" not in text
     assert "<img src=x" not in text
     assert text.count("<script") == text.count("</script>") == 3
+
+
+def test_the_first_screen_has_a_picture_and_says_how_sure_that_is(tmp_path: Path) -> None:
+    told(tmp_path, "all-passive", "all-active", "-n", "2", "--months", "20", "--threads", "1")
+    first = (tmp_path / "explorer.html").read_text(encoding="utf-8").partition("<nav")[0]
+    assert first.count("<figure") == 1
+    assert "How sure is that?" in first
+    assert "“All leaders active at the start” minus “All leaders passive-supportive at the start”" in html.unescape(first)
+    assert "Nine of ten" not in first  # of two pairs
 
 
 def test_json_in_a_page_has_no_letter_of_html() -> None:

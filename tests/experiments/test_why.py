@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -93,6 +94,39 @@ def test_a_picture_is_written_with_its_numbers(folder: Path, tmp_path: Path) -> 
     wide, narrow = (_width(tmp_path / "d" / name) for name in ("why.svg", "why-narrow.svg"))
     assert narrow < 0.6 * wide  # on a phone its letters are twice as high
     assert "the folder is in use already" in refused("why", folder, "--service", "D", "--out", tmp_path / "d")
+
+
+@pytest.mark.parametrize("error", [ValueError("no such colour"), MemoryError()])
+def test_a_picture_that_fails_costs_no_answer(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", fail)
+    asked = ("why", folder, "--service", "D", "--out")
+    found = sustain(*asked, tmp_path / "d")
+    assert found.exit_code == 1, found.output
+    assert found.stdout.startswith("Why D has given the practice up")
+    assert f"{type(error).__name__}" in found.stderr
+    assert found.stderr.count("why-narrow") == 1  # which one, by its name
+    assert "Traceback" not in found.output
+    assert sorted(one.name for one in (tmp_path / "d").iterdir()) == ["why.json", "why.txt"]
+    assert json.loads((tmp_path / "d" / "why.json").read_text(encoding="utf-8"))["service"] == "D"
+    text = (tmp_path / "d" / "why.txt").read_text(encoding="utf-8")
+    assert text in found.stdout
+    assert "The picture" not in text
+    monkeypatch.undo()  # control
+    assert sustain(*asked, tmp_path / "again").exit_code == 0
+    assert "The picture" in (tmp_path / "again" / "why.txt").read_text(encoding="utf-8")
+
+
+def test_nothing_or_all_of_what_was_seen_is_no_certainty(folder: Path) -> None:
+    for asked in (("--service", "D", "--fate"), ("--lives", "6")):
+        said = sustain("why", folder, *asked).stdout
+        assert re.search(r"± 0(?!\.)|\+0\.00 ± 0\.00", said) is None
+        assert re.search(r"\d % ± \d", said.replace(chr(160), " "))  # control: errors are told
+        assert " % (at " in said or " % (at " in said.replace(chr(160), " ")
 
 
 def _width(picture: Path) -> float:

@@ -1,5 +1,6 @@
 import math
 
+import pandas as pd
 import pytest
 
 from sim.figures import NEEDED_TABLES, draw_all, drawings, lasting
@@ -141,3 +142,15 @@ def test_neighbours_differ_in_print_without_colour(looks, names):
 def test_leaders_have_words():
     assert leader_words("passive_supportive") == "passive-supportive leader"
     assert leader_words("vacant") == "no leader"
+
+
+def test_headings_of_narrow_panels_are_short():
+    def headings(count):
+        name = "Clinic of the north"
+        start = pd.DataFrame({"service": ["nan", name, *(f"S{at}" for at in range(count - 2))]})
+        start["leader"] = pd.Categorical(["passive_supportive"] * count, categories=["passive_supportive"])
+        return [one.heading for one in panels_of({"services_start": start})][1:]
+
+    assert headings(14)[:2] == ["nan · passive-supportive", "Clinic of the north"]
+    assert max(map(len, headings(14))) <= 24
+    assert headings(12)[0] == "nan · passive-supportive leader"  # control: three in a row have room

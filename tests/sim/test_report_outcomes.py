@@ -75,7 +75,12 @@ def test_risks_are_those_of_the_summary(plan_of, frames_of):
     cell = outcomes.risks_table(frames | {"summary_risks": table}).rows[-1][1][0]
     assert (cell.text, cell.small, cell.bar) == ("25\N{NO-BREAK SPACE}%", "12–50\N{NO-BREAK SPACE}%", 0.25)
     nothing = outcomes.risks_table(frames | {"summary_risks": table.assign(risk=0.0, low=0.0, high=0.0, at_risk=1234)})
-    assert nothing.rows[0][1][0].small == "none of 1,234"
+    assert nothing.rows[0][1][0].small == "none of 1,234; at most 0.3\N{NO-BREAK SPACE}%"
+    few = frames["summary_risks"].assign(risk=0.0, low=0.0, high=0.0)
+    few["at_risk"] = few["at_risk"].where(few["group"] != "service", 20)
+    small = outcomes.risks_table(frames | {"summary_risks": few}).rows[0][1][0].small
+    # services of one run are no more than one: what 20 runs leave possible, however many services they have
+    assert small.endswith("at most 14\N{NO-BREAK SPACE}%")
     unknown = outcomes.risks_table(frames | {"summary_risks": table.assign(risk=math.nan)})
     assert {cell.text for _, cells in unknown.rows for cell in cells} == {"–"}
     assert outcomes.risks_table(frames_of(plan_of(months=24))) is None  # nobody can be watched for so long

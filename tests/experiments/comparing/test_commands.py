@@ -136,7 +136,10 @@ def test_what_is_printed(written: tuple[Path, Result]) -> None:
     assert "the interval is about the mean over worlds" in done.stdout
     assert "cannot be told apart from luck here: it takes several runs a world" in done.stdout
     first = done.stdout.splitlines()[0]
-    assert first.startswith("How sure is that? all-active minus all-passive, services that kept going to month 26: ")
+    assert first.startswith(
+        "How sure is that? “All leaders active at the start” minus “All leaders passive-supportive at the start”, "
+        "services that kept going to month 26: "
+    )
     assert "plausible worlds and luck together" in first
     assert "not a sample size of a trial" in done.stdout
     assert "needed" not in done.stdout

@@ -245,3 +245,17 @@ def test_a_difference_that_luck_could_make_is_not_called_more_or_fewer(others: d
     clear = compared("nine-services", "all-active", replicates=12, months=26)
     assert clear.effect(1, "share_kept_going").clear
     assert "cannot tell" not in answer.answer(clear)  # the control
+
+
+def test_few_pairs_say_no_nine_of_ten() -> None:
+    two = compared("all-passive", "all-active", replicates=2, months=26)
+    said = " ".join(answer.how_sure(two))
+    assert "Nine of ten" not in said
+    assert "too few to say how far pairs differ" in said or "could still differ" in said
+    assert "too few" in words.too_few(two.effect(1, "share_kept_going"))
+    enough = compared("all-passive", "all-active", replicates=20, months=26)  # control: one of twenty lies beyond each side
+    seen = [one.over_worlds(1, "share_kept_going") for one in (two, enough)]
+    assert [one.enough for one in seen if one is not None] == [False, True]
+    assert "Nine of ten pairs lie between" in " ".join(answer.how_sure(enough))
+    alike = replace(enough.effect(1, "share_kept_going"), differing=0)
+    assert words.same_in_all(alike).replace("\N{NO-BREAK SPACE}", " ").startswith("None of 20 pairs differs; up to 14 %")

@@ -56,6 +56,7 @@ def test_it_writes_a_folder(written: tuple[Path, Result]) -> None:
     assert rows["base_sustained"].mean() == pytest.approx(found["outcomes"]["share_sustained"]["base"], abs=1e-6)
     assert (rows["fails_effect"] == ((rows["policy"] - rows["base"]).round(9) < 0.05)).all()
     page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "How sure is that?" in page.partition("<nav")[0]
     for name, one in found["failures"].items():
         assert one["sentence"] in done.stdout
         assert f'id="{name}"' in page

@@ -200,6 +200,7 @@ def test_a_quick_run_says_so_in_titles_and_verdicts(tmp_path, own, capsys):
         assert re.search(r'class="said">Quick run, not to be relied on: ', page)
         assert "quick" not in plain[name].lower().replace("quickly", "")  # the control
     assert "(verdicts of a quick run)" in pages["report.html"]
+    assert all("How sure is that?" in page.partition("<nav")[0] for page in pages.values())
     from experiments.hypotheses.commands import show
 
     for sizes, said in ((QUICK, True), (Sizes(), False)):

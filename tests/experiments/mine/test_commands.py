@@ -40,7 +40,12 @@ def test_the_folder_is_sound(answered):
     assert set(hashes(folder / "out")) == {"seen", "forecast", "policies", "descriptions", "kept"}
     page = (folder / "out" / "report.html").read_text(encoding="utf-8")
     assert "What could be done from now on" in page
-    assert page.count("<figure") == 3
+    assert page.count("<figure") == 4
+    first = page.partition("<nav")[0]
+    assert "<figure" in first
+    assert "How sure is that?" in first
+    assert "Intervals are 95 %" in first
+    assert "Intervals are 95 %" not in page.partition("<nav")[2]  # once is enough
     assert "decide nothing by these" in page  # it was a quick run
 
 

@@ -57,6 +57,7 @@ def test_it_writes_a_folder_whole(written: tuple[Path, Result]) -> None:
     assert (told["settings"]["seed"], told["settings"]["check_seed"]) == (0, 2**63)
     assert told["evaluated"] == 16
     page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "How sure is that?" in page.partition("<nav")[0]
     assert "sustain run mine/scenarios/frontier-1.toml" in page
     assert "//" not in re.sub(r"data:[^\"]*", "", page)  # nothing is fetched from elsewhere
     assert f"Report: {folder / 'report.html'}" in done.stdout

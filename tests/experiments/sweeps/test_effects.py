@@ -2,17 +2,21 @@ import copy
 import dataclasses
 import functools
 import math
+import types
 
 import numpy as np
 import pytest
 
 from experiments.kit.words import outcome_of
 from experiments.sweeps.digest import AS_IS, Digest, ShownFactor, Values
-from experiments.sweeps.effects import by_level, correlations, from_base, mean_of, slices, strengths, strongest
+from experiments.sweeps.effects import by_level, correlations, from_base, leading, mean_of, slices, strengths, strongest
+from experiments.sweeps.glance import SHARED, glance
 from experiments.sweeps.over_time import quantiles
+from experiments.sweeps.pairs import Part
 from experiments.sweeps.report import came_out
 from experiments.sweeps.spread import running_mean
 from experiments.sweeps.study import from_machine_form
+from experiments.worlds.luck import unseen_error
 from sim.parameters import read_table
 from tests.experiments.sweeps.made_up import made_up
 
@@ -98,6 +102,94 @@ def test_of_many_factors_that_do_nothing_none_is_said_to_do_most(kind, real):
     assert sum(not one.startswith("No factor") for one in said) <= 5
     control = [came_out(noise_of(kind, seed, real=real))[0] for seed in range(20)]
     assert sum("“factor 0” " in one for one in control) >= 18
+
+
+@functools.lru_cache
+def few_runs():
+    """What every made-up run has in common; not to be changed."""
+    return digest_of("sobol", many=2, points=64, outcomes=("share_kept_going",), replicates=20)
+
+
+def runs_of(kind, seed, *, real=0.0, common=0.15, own=0.05, steps=27):
+    """Two scenarios and 4 factors that do nothing, but for the first one; runs of equal number share their luck."""
+    random = np.random.default_rng(seed)
+    digest = copy.copy(few_runs())
+    digest.kind, digest._paired = kind, {}
+    if kind == "one-at-a-time":
+        places = np.full((4, 9), np.nan)
+        places[np.repeat(np.arange(4), 2), np.arange(1, 9)] = np.tile([-1.0, 1.0], 4)
+    else:
+        places = random.permuted(np.tile([-1.0, 0.0, 1.0], (4, 4)), axis=1)
+    digest.factors = tuple(ShownFactor(f"factor_{at}", "parameter", "", (), one) for at, one in enumerate(places))
+    digest.points = places.shape[1]
+    luck = 0.5 + common * random.normal(size=(2, 1, 20)) + own * random.normal(size=(2, digest.points, 20))
+    values = luck + real * np.nan_to_num(places[0])[None, :, None]
+    values = np.round(np.clip(values, 0, 1) * steps) / steps  # shares of so many services
+    mean, error = values.mean(axis=2), values.std(axis=2, ddof=1) / math.sqrt(20)
+    digest._kept = {"share_kept_going": Values(mean, error, np.full(mean.shape, 20))}
+    points, runs = (one.ravel() for one in np.indices(values.shape[1:]))
+    digest.runs = lambda _: (Part(at, points, runs, one.ravel()) for at, one in enumerate(values))
+    return digest
+
+
+@pytest.mark.parametrize("kind", ["factorial", "one-at-a-time"])
+def test_runs_with_the_same_luck_tell_what_their_means_cannot(kind):
+    false = sum(not came_out(runs_of(kind, seed))[0].startswith("No factor") for seed in range(60))
+    assert false <= 5
+    told, means = 0, 0
+    for seed in range(20):
+        digest = runs_of(kind, seed, real=0.06)
+        told += "“factor 0” does most" in came_out(digest)[0]
+        digest.runs = None  # control: the same means, and nothing of their runs
+        means += came_out(digest)[0].startswith("No factor moves") and "means alone" in came_out(digest)[0]
+    assert told >= 18
+    assert means >= 18
+
+
+@pytest.mark.portable
+def test_the_error_of_a_difference_is_that_of_its_pairs():
+    digest = runs_of("factorial", 3, real=0.1)
+    factor, mcse = digest.factors[0], digest.values("share_kept_going").mcse
+    values = np.stack([one.value.reshape(digest.points, 20) for one in digest.runs("share_kept_going")])
+    by_run = values[1, factor.values == 1].mean(axis=0) - values[1, factor.values == -1].mean(axis=0)
+    found = digest.paired("share_kept_going").difference(1, factor, 2, 0, float(by_run.mean()))
+    assert found.error == pytest.approx(by_run.std(ddof=1) / math.sqrt(20), rel=1e-9)
+    assert found.free == pytest.approx(19)
+    assert found.error < mcse[1].mean() / 2  # control: what each mean alone says
+
+
+@pytest.mark.portable
+def test_worlds_that_runs_repeat_count_once():
+    digest = runs_of("factorial", 3, real=0.1)
+    alone = digest.paired("share_kept_going").difference(0, digest.factors[0], 2, 0, 0.2)
+    study = digest.study
+    digest.study, digest._paired = types.SimpleNamespace(**{name: getattr(study, name) for name in ("runs", "replicates")}), {}
+    digest.study.ensemble, digest.study.every_member, digest.study.worlds = object(), False, np.arange(20) // 4
+    found = digest.paired("share_kept_going").difference(0, digest.factors[0], 2, 0, 0.2)
+    assert (found.free, alone.free) == (pytest.approx(4), pytest.approx(19))
+    assert found.error != pytest.approx(alone.error, rel=1e-3)
+
+
+@pytest.mark.portable
+def test_the_picture_is_of_the_factor_that_the_answer_names():
+    for seed in range(4):
+        digest = runs_of("factorial", seed, real=0.1)
+        # what does most by its means, by chance, is not what the answer may tell of
+        named = leading(digest, "share_kept_going")[0].title
+        assert f"“{named}” does most" in came_out(digest)[0]
+        assert f", by {named}" in glance(digest).caption
+        assert SHARED in glance(digest).caption
+    digest.runs = None
+    assert SHARED not in glance(digest).caption  # control
+
+
+@pytest.mark.portable
+def test_a_difference_that_was_the_same_in_every_run_has_no_error_of_0():
+    digest = runs_of("factorial", 3, real=0.1, common=0.0, own=0.0)
+    found = digest.paired("share_kept_going").difference(0, digest.factors[0], 2, 0, 0.2)
+    assert found.error == pytest.approx(unseen_error(20, 0.2, (-1.0, 1.0)))
+    with_luck = runs_of("factorial", 3, real=0.1).paired("share_kept_going").difference(0, digest.factors[0], 2, 0, 0.2)
+    assert with_luck.error < found.error / 2  # control
 
 
 @pytest.mark.portable

@@ -155,12 +155,24 @@ def test_how_many_replicates(page):
 
 
 @pytest.mark.portable
+def test_the_first_screen_says_how_sure_that_is_and_calls_scenarios_by_their_titles(page):
+    html = page(kind="factorial", many=2)
+    first = html.partition("<nav")[0]
+    assert "How sure is that?" in first
+    assert "plausible worlds are not looked at" in first
+    assert "“All leaders active at the start”" in plain(html) or "All leaders active at the start" in plain(html)
+    shown = html.partition('id="outcomes"')[2].partition("</section>")[0]
+    assert "all-active" not in shown  # a slug
+    assert "All leaders active" in shown
+
+
+@pytest.mark.portable
 def test_no_factor_is_said_to_act_when_it_need_not(page):
     def flat(_, frames, __):
         summary = frames["summary"]
         frames["summary"] = summary.assign(mean=0.5 + 0.001 * (summary["point"] % 2), mcse=0.02)
 
-    assert "No factor moves “services that kept going, month 84” by more than" in plain(
+    assert "No factor moves “services that kept going, month 84” so much that means alone" in plain(
         page(kind="factorial", many=2, changed=flat)
     )
     assert "No factor moves" not in plain(page(kind="factorial", many=2))

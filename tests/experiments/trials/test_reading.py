@@ -72,7 +72,6 @@ def test_a_study_without_an_estimand_is_refused_and_told_why(tmp_path):
         ({"arms": ARM.replace('"follow_up"', '"folow_up"')}, "arms[2].policies[1].lever", "unknown lever"),
         ({"arms": ARM.replace("start = 0", "start = 40")}, "arms[2].policies[1].start", "after the horizon"),
         ({"arms": '[[arms]]\nname = "other"\ntitle = "Other"'}, "arms[2]", "does the same as 'usual'"),
-        ({"arms": ARM.replace("1.0", "0.0")}, "arms[2]", "does the same as 'usual'"),
         (
             {"arms": '[[arms]]\nname = "other"\ntitle = "Other"\nscenario = "baseline"'},
             "arms[2].scenario",

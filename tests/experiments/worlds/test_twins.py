@@ -1,14 +1,11 @@
 """Scenarios or arms that say the same under two names are refused, whatever the study."""
 
-from dataclasses import replace
-
 import pytest
 
 from experiments.hypotheses.reading import read_hypothesis, shipped
 from experiments.worlds.pairing import twins
 from sim.problems import BadInput
 from sim.scenario import read_scenario
-from sim.scenario.schema import Policy
 from tests.experiments.commanding import refused, sustain
 
 TWICE = """
@@ -27,15 +24,6 @@ def test_the_order_and_the_name_are_no_difference():
         (problem,) = twins([read_scenario(first), read_scenario(second)])
         assert problem.what == f"says the same as {read_scenario(first).name}"
     assert twins([read_scenario("all-passive"), read_scenario("all-active")]) == []  # the control
-
-
-def test_a_policy_without_a_dose_is_no_difference():
-    plain = read_scenario("all-active")
-    policy = Policy(lever="clarity", dose=0.0, start=0)
-    idle = replace(plain, name="idle", policies=(*plain.policies, policy))
-    assert [one.what for one in twins([plain, idle])] == ["says the same as all-active"]
-    some = replace(plain, name="some", policies=(*plain.policies, policy.model_copy(update={"dose": 0.5})))
-    assert twins([plain, some]) == []  # the control
 
 
 def test_a_sweep_refuses_them_with_their_places(tmp_path):
