@@ -40,10 +40,10 @@ report: $(VENV)/ready-to-run  ## write the report of a run again: make report DI
 	$(BIN)/sustain report "$(DIR)"
 
 test: $(VENV)/ready-to-develop  ## every fast test; needs nothing but Python
-	$(BIN)/python -m pytest $(PARALLEL) $(if $(PYTEST_ARGS),$(PYTEST_ARGS),-m "not thorough")
+	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
-test-all: $(VENV)/ready-to-develop  ## the thorough ones too, as .ci/run does: whatever kills a run, every command of the README, every branch
-	$(BIN)/python -m pytest $(PARALLEL)
+test-all: export SUSTAIN_TEST_THOROUGHLY = 1
+test-all: test  ## the same, thoroughly, as .ci/run does: all moments, cases and plans of which otherwise a few are drawn
 
 test-browser: $(VENV)/ready-to-develop  ## the report in Chromium, which must be installed
 	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile $(PYTEST_ARGS)

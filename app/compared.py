@@ -114,7 +114,9 @@ def _scenario(compared: Compared, at: int) -> dict[str, Any]:
     return {"name": one.name, "title": one.title, "question": one.question, "hash": one.hash}
 
 
-def arm_of(compared: Compared, at: int, units: Sequence[int], *, main: bool = True) -> dict[str, Any]:
+def arm_of(
+    compared: Compared, at: int, units: Sequence[int], *, main: bool = True, called: tuple[str, str] | None = None
+) -> dict[str, Any]:
     """A scenario beside the base.
 
     Parameters
@@ -126,6 +128,8 @@ def arm_of(compared: Compared, at: int, units: Sequence[int], *, main: bool = Tr
         Places in the menu.
     main : bool
         Whether every main effect is wanted, too.
+    called : tuple of str, optional
+        What the two are called where it is said how sure the difference is; their names unless given.
     """
     pair, findings = compared.pairs[at - 1], compared.findings
     spread = spread_of(findings, at)
@@ -135,7 +139,7 @@ def arm_of(compared: Compared, at: int, units: Sequence[int], *, main: bool = Tr
         "reach": {name: [_reach(pair.difference, unit, name) for unit in units] for name in DIFFERENCES},
         "spread": {"low": _list(spread.low), "high": _list(spread.high), "apart": spread.apart},
         "hours": [_hours(compared, at, unit) for unit in units],
-        "sure": words.spread_of(findings, at),
+        "sure": words.spread_of(findings, at, called),
         "effects": [plain(row, findings) for row in findings.main if row.contrast == at] if main else [],
         "command": command_for(compared, at),
     }

@@ -14,6 +14,7 @@ from sim.plan import EVENT_FIELDS, LEVERS, POST_START, SERVICE_START, Plan, room
 from sim.scenario.resolve import WORDS
 from sim.scenario.schema import Practitioner, ServiceFields
 from tests.plans import DRAWN_FIELDS, blank_calendar
+from tests.thoroughly import so_many
 
 MONTHS_MAX = 30
 SERVICES_MAX = 4
@@ -257,7 +258,7 @@ def _events_reached(plan: Plan) -> Counter[str]:
 
 
 WIDELY = settings(
-    max_examples=150,
+    max_examples=so_many(80, 150),
     deadline=None,
     derandomize=True,
     database=None,

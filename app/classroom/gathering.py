@@ -123,5 +123,6 @@ def page_of(found: dict[str, Any], unread: Sequence[Problem], command: list[str]
         words="classroom",
         modules=MODULES,
         data={"found": found, "words": texts_of("classroom")["strip"]},
+        found=found,
         notes=[f"{one.where}: {one.what}" for one in unread],
     )

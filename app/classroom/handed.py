@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sim.problems import BadInput, Problem
+from sim.scenario.messages import problems_of
 
 VERSION: Final = 1
 BYTES: Final = 16 * 1024
@@ -20,9 +21,15 @@ DECISIONS: Final = 240
 FORECASTS: Final = 8
 """A chance and a range at the beginning of a game and after each third of its time are six."""
 
+FOUND: Final = 4
+"""Answers that a page found."""
+
 WORD_LETTERS: Final = 24
 _WORD: Final = re.compile(r"[^\W_][\w .'-]*")
 """A letter or digit first: a spreadsheet takes a cell that begins with = + - or @ for a formula."""
+
+_ROW: Final = re.compile(r"(\w+)(?:\[\d+\](?: \([^)]*\))?)?")
+"""Field, or row of one, in the place of a problem."""
 
 _ID: Final = "^[0-9a-f]{32}$"
 
@@ -43,6 +50,8 @@ def _word(text: str) -> str:
 
 
 Label = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_line)]
+Sentence = Annotated[str, Field(min_length=1, max_length=600), AfterValidator(_line)]
+Link = Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]{0,39}#v1=[A-Za-z0-9%._~!*'()-]{1,8000})?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
 Whole = Annotated[int, Field(ge=-(10**9), le=10**9)]
@@ -82,6 +91,14 @@ class Result(_Strict):
     value: Number = Field(description="The number; of a chance 1 where it happened, else 0.")
 
 
+class Found(_Strict):
+    """Something that a student found out, where nothing was forecast."""
+
+    what: Sentence = Field(description="The question.")
+    said: Sentence = Field(description="The answer, in one sentence of the page.")
+    link: Link = Field("", description="The page as it was, after the lab's address; empty where it is too long.")
+
+
 class HandIn(_Strict):
     """What is handed in."""
 
@@ -96,6 +113,8 @@ class HandIn(_Strict):
         default_factory=list, max_length=DECISIONS, description="What was decided, in its order."
     )
     results: list[Result] = Field(default_factory=list, max_length=FORECASTS, description="What came out.")
+    found: list[Found] = Field(default_factory=list, max_length=FOUND, description="What was found out.")
+    again: bool = Field(False, description="Whether what came out had been shown before it was said; the room says so.")
     time: str = Field("", max_length=40, description="When it was handed in, UTC.")
 
     @field_validator("forecasts", "results")
@@ -105,6 +124,11 @@ class HandIn(_Strict):
         if len(set(names)) < len(names):
             raise ValueError("each thing is forecast once")
         return rows
+
+    @property
+    def about(self) -> str:
+        """What the forecasts are of: the page, what was decided, what came out; the same of the same worlds, or game."""
+        return json.dumps([self.page, self.decisions, [(one.what, one.value) for one in self.results]])
 
     def line(self) -> str:
         """The hand-in as one line of JSON, without its end; in ASCII, as some letters end a line for some readers."""
@@ -139,18 +163,21 @@ def read(text: str | bytes, where: str = "hand-in", most: int = BYTES) -> HandIn
     try:
         return HandIn.model_validate(raw)
     except ValidationError as error:
-        raise BadInput(_problems_of(error, where)) from None
+        raise BadInput(_problems_of(error, where, raw)) from None
 
 
-def _problems_of(error: ValidationError, where: str) -> list[Problem]:
+def _problems_of(error: ValidationError, where: str, raw: object) -> list[Problem]:
     """What is wrong, once for each field or row: a form of the pages never sends such a thing, but for the code word."""
     found: dict[str, Problem] = {}
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
-        place = ".".join(str(part) for part in one["loc"][:2])
-        what = str(one["msg"]).removeprefix("Value error, ")
-        field = HandIn.model_fields.get(str(one["loc"][0])) if one["loc"] else None
-        allowed = field.description if field and field.description else ", ".join(HandIn.model_fields)
-        found.setdefault(place, Problem(f"{where}: {place}" if place else where, what[:1].lower() + what[1:], allowed))
+    for one in problems_of(error, file=where, model=HandIn, raw=raw):
+        place, row = one.where.removeprefix(f"{where}: "), _ROW.match(one.where.removeprefix(f"{where}: "))
+        if row is None:
+            found.setdefault("", Problem(where, one.what, ", ".join(HandIn.model_fields)))
+            continue
+        field = HandIn.model_fields.get(row[1])
+        allowed = field.description if field is not None and field.description else ", ".join(HandIn.model_fields)
+        detail = place[len(row[0]) :].lstrip(".")
+        found.setdefault(row[0], Problem(f"{where}: {row[0]}", f"{detail}: {one.what}" if detail else one.what, allowed))
     return list(found.values())
 
 

@@ -45,12 +45,15 @@ class State:
     code : str
         Six digits, in every student's link.
     frozen, revealed, closed : bool
+    sealed : int
+        Hand-ins that were there when what came out was last revealed: of what they were about it is known since.
     """
 
     code: str
     frozen: bool = False
     revealed: bool = False
     closed: bool = False
+    sealed: int = 0
 
     @property
     def told(self) -> dict[str, bool]:
@@ -129,6 +132,8 @@ class Folder:
     def hand_in(self, one: HandIn) -> HandIn:
         """Keep a hand-in; when this returns, it is on the disk. The same once more is kept once.
 
+        Forecasts of something of which what came out has been revealed, by whomever it was handed in, are marked ``again``.
+
         Parameters
         ----------
         one : HandIn
@@ -147,9 +152,10 @@ class Folder:
         """
         with self._writes:
             before = next((old for old in reversed(self.handed) if old.id == one.id), None)
-            if before is not None and before == one.model_copy(update={"time": before.time}):
+            if before is not None and before == one.model_copy(update={"time": before.time, "again": before.again}):
                 return before
-            kept = one.model_copy(update={"time": utc_text(self._now())})
+            again = bool(one.forecasts) and one.about in {old.about for old in self.handed[: self.state.sealed]}
+            kept = one.model_copy(update={"time": utc_text(self._now()), "again": again})
             line = kept.line()
             if read(line, most=KEPT_BYTES) != kept:  # what is acknowledged comes back, whatever it is
                 raise BadInput([Problem("hand-in", "it could not be read again", "what the pages of the lab send")])
@@ -183,7 +189,8 @@ class Folder:
             When it cannot be written; the room stands as before then.
         """
         with self._writes:
-            before, self.state = self.state, State(**(asdict(self.state) | states))
+            sealed = {"sealed": len(self.handed)} if states.get("revealed") else {}
+            before, self.state = self.state, State(**(asdict(self.state) | states | sealed))
             try:
                 self._keep_state()
             except OSError:
@@ -213,11 +220,13 @@ class Folder:
 def newest_of(handed: list[HandIn]) -> list[HandIn]:
     """Hand-ins without those that a later one with the same number replaces; each stands where its first one stood.
 
+    One that was said again, after what came out was shown, replaces none that was said before.
+
     Parameters
     ----------
     handed : list of HandIn
     """
-    return list({one.id: one for one in handed}.values())
+    return list({(one.id, one.again): one for one in handed}.values())
 
 
 def read_folder_file(path: Path) -> tuple[list[HandIn], list[Problem]]:
@@ -255,10 +264,11 @@ def _read_state(path: Path) -> State:
         raw = dict(json.loads(path.read_text(encoding="utf-8")))
         if raw.pop("version") != 1:
             raise BadInput([Problem(str(path), "is of another version of the lab", "version 1", hint)])
-        code = raw.pop("code")
-        if not isinstance(code, str) or not is_code(code) or not all(isinstance(one, bool) for one in raw.values()):
+        code, sealed = raw.pop("code"), raw.pop("sealed", 0)
+        whole = isinstance(sealed, int) and not isinstance(sealed, bool) and sealed >= 0
+        if not isinstance(code, str) or not is_code(code) or not whole or not all(isinstance(one, bool) for one in raw.values()):
             raise BadInput([Problem(str(path), "is no room", allowed, hint)])
-        return State(code, **raw)
+        return State(code, **raw, sealed=sealed)
     except (ValueError, TypeError, KeyError):
         raise BadInput([Problem(str(path), "cannot be read", allowed, hint)]) from None
 

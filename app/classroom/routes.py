@@ -117,7 +117,7 @@ async def _handed_in(request: Request, room: Room, pages: Sequence[str]) -> Resp
         return JSONResponse({"problems": error.as_rows()})
     except Full as error:
         return _refused(507, "hand-in", str(error))
-    return JSONResponse({"kept": True, "word": kept.word, "time": kept.time})
+    return JSONResponse({"kept": True, "word": kept.word, "time": kept.time, "again": kept.again})
 
 
 def _refused(status: int, where: str, what: str, headers: dict[str, str] | None = None) -> Response:

@@ -26,6 +26,8 @@ COLUMNS = (
     "within",
     "squared_error",
     "decisions",
+    "found",
+    "again",
 )
 """Of the CSV: a row for each forecast, or one for a hand-in without any."""
 
@@ -50,10 +52,10 @@ def labels_of(handed: Sequence[HandIn]) -> list[str]:
     ----------
     handed : sequence of HandIn
     """
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: Counter[tuple[str, str, bool]] = Counter()
     found = []
     for one in handed:
-        seen[key := (one.page, one.word.casefold())] += 1
+        seen[key := (one.page, one.word.casefold(), one.again)] += 1
         found.append(one.word if seen[key] == 1 else f"{one.word} ({seen[key]})")
     return found
 
@@ -61,6 +63,7 @@ def labels_of(handed: Sequence[HandIn]) -> list[str]:
 def told(handed: Sequence[HandIn], *, revealed: bool) -> dict[str, Any]:
     """Everything that a page shows of a class, as plain JSON. What came out is in it only when it is revealed.
 
+    What was said again, after what came out was shown, is in the rows, without a score, and in no strip.
     Of what was forecast it has the :data:`STRIPS` things that most code words forecast, and says how many ``more`` there are.
 
     Parameters
@@ -78,20 +81,31 @@ def told(handed: Sequence[HandIn], *, revealed: bool) -> dict[str, Any]:
             "time": one.time,
             "forecasts": len(one.forecasts),
             "decisions": len(one.decisions),
-            "scores": scores_of([Said(label, each, _result(one, each)) for each in one.forecasts]) if revealed else {},
+            "again": one.again,
+            "scores": scores_of(_said(label, one)) if revealed else {},
         }
         for label, one in zip(labels, handed, strict=True)
     ]
     groups: dict[tuple[str, str, str, str], list[Said]] = {}
     words: dict[tuple[str, str, str, str], set[str]] = {}
     for label, one in zip(labels, handed, strict=True):
-        for each in one.forecasts:
-            key = (one.page, each.what, each.kind, each.unit)
-            groups.setdefault(key, []).append(Said(label, each, _result(one, each)))
+        for each in _said(label, one):
+            key = (one.page, each.forecast.what, each.forecast.kind, each.forecast.unit)
+            groups.setdefault(key, []).append(each)
             words.setdefault(key, set()).add(one.word.casefold())
     drawn = set(sorted(groups, key=lambda key: len(words[key]), reverse=True)[:STRIPS])
     strips = [_strip(key, group, revealed) for key, group in groups.items() if key in drawn]
-    return {"rows": rows, "strips": strips, "more": len(groups) - len(strips), "revealed": revealed}
+    found = [
+        {"word": label, "title": title_of(one.page), **each.model_dump()}
+        for label, one in zip(labels, handed, strict=True)
+        for each in one.found
+    ]
+    return {"rows": rows, "strips": strips, "more": len(groups) - len(strips), "found": found, "revealed": revealed}
+
+
+def _said(label: str, one: HandIn) -> list[Said]:
+    """Forecasts of a hand-in that were said before what came out was shown."""
+    return [] if one.again else [Said(label, each, _result(one, each)) for each in one.forecasts]
 
 
 def title_of(page: str) -> str:
@@ -159,13 +173,15 @@ def as_csv(handed: Sequence[HandIn]) -> str:
     rows = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     rows.writeheader()
     for label, one in zip(labels_of(handed), handed, strict=True):
-        first = {"word": label, "page": one.page, "time": one.time, "decisions": json.dumps(one.decisions, ensure_ascii=False)}
-        rows.writerows([first | _cells(each, _result(one, each)) for each in one.forecasts] or [first])
+        first = {"word": label, "page": one.page, "time": one.time, "again": "yes" if one.again else ""}
+        first |= {"decisions": json.dumps(one.decisions, ensure_ascii=False)}
+        first |= {"found": json.dumps([each.model_dump() for each in one.found], ensure_ascii=False)}
+        rows.writerows([first | _cells(each, _result(one, each), scored=not one.again) for each in one.forecasts] or [first])
     return text.getvalue()
 
 
-def _cells(each: Forecast, result: float | None) -> dict[str, Any]:
-    scores = scores_of([Said("", each, result)])
+def _cells(each: Forecast, result: float | None, *, scored: bool) -> dict[str, Any]:
+    scores = scores_of([Said("", each, result)]) if scored else {}
     return {
         "what": each.what,
         "kind": each.kind,

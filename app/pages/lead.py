@@ -25,8 +25,10 @@ from experiments.leading.game import (
     scenario_file,
     spans_of,
 )
+from experiments.leading.own import own_world
 from experiments.leading.seeing import next_stop, seen
 from sim.problems import BadInput, Problem, tried
+from sim.world import World
 
 NAME: Final = "lead"
 SCENARIO: Final = "nine-services"
@@ -37,11 +39,16 @@ LUCK: Final = 3
 EVENT: Final = "event"
 """Instead of a month: until something happens."""
 
-_KEYS: Final = ("service", "luck", "hours", "decisions", "forecasts", "now")
+KEPT: Final = 6
+"""Services of one's own that are kept."""
+
+_KEYS: Final = ("service", "text", "luck", "hours", "decisions", "forecasts", "now")
 
 
 def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
     """Read what a message asks for: ``{"service": "D", "luck": 1, "hours": 12, "decisions": […], "forecasts": […], "now": 15}``.
+
+    Instead of a service there may be the ``text`` of a file on one's own.
 
     Raises
     ------
@@ -49,12 +56,7 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
         With every problem.
     """
     problems = unknown(asked, _KEYS)
-    service = asked.get("service", SERVICES[0])
-    if service not in SERVICES:
-        problems.append(Problem("service", "this service is not in the menu", ", ".join(SERVICES)))
-    base = lab.world(SCENARIO)
-    if problems:
-        raise BadInput(problems)
+    base, service = _led(asked, lab, problems)
     game = begin(base, service, luck=asked.get("luck", LUCK), hours=asked.get("hours", HOURS))
     decisions = tried(lambda: read_decisions(asked.get("decisions", []), game), problems) or ()
     forecasts = tried(lambda: read_forecasts(asked.get("forecasts", []), game), problems) or ()
@@ -77,6 +79,30 @@ def ask(asked: Mapping[str, Any], lab: Lab) -> Ask:
 PAGE: Final = Page(NAME, ask)
 
 
+def _led(asked: Mapping[str, Any], lab: Lab, problems: list[Problem]) -> tuple[World, str]:
+    """World of the game, and the name of the service that is led.
+
+    Raises
+    ------
+    BadInput
+        With these problems and those of what is to be led, where there are any.
+    """
+    text, service = asked.get("text"), asked.get("service", SERVICES[0])
+    if text is None:
+        if service not in SERVICES:
+            problems.append(Problem("service", "this service is not in the menu", ", ".join(SERVICES)))
+        if problems:
+            raise BadInput(problems)
+        return lab.world(SCENARIO), service
+    if not isinstance(text, str) or "service" in asked:
+        problems.append(Problem("text", "this is no file on one service", "its text, and no other service"))
+    if problems:
+        raise BadInput(problems)
+    base = lab.base  # not in make: the lab is locked there
+    world: World = lab.kept(NAME, text, lambda: own_world(base, text), most=KEPT)
+    return world, world.services[0]
+
+
 # ------------------------------------------------------------------------------------------------------------------ telling
 
 
@@ -84,12 +110,14 @@ def _answer(
     game: Game, decisions: Sequence[Decision], forecasts: Sequence[Forecast], now: int | str, wanted: Callable[[], None]
 ) -> dict[str, Any]:
     """All that the page shows at a moment; what comes later only when the game is over."""
-    life = lived(game, decisions)
+    life, alone = lived(game, decisions), len(game.base.services) == 1
     month = next_stop(game, life, decisions[-1].month) if isinstance(now, str) else now
     folder = folder_of(FILE, life.world, game.replicate)
     return {
         "service": game.service,
         "luck": game.luck,
+        # whose luck it is, whatever is decided
+        "life": f"{game.base.hash[:8] if alone else game.service}-{game.luck}",
         "replicate": game.replicate,
         "start": game.start,
         "months": game.months,
@@ -104,7 +132,7 @@ def _answer(
         "ended": _ended(ended(game, decisions, forecasts, wanted=wanted), game) if month == game.months else None,
         "file": f"{FILE}.toml",
         "toml": scenario_file(game, decisions),
-        "scenario": SCENARIO,
+        "scenario": None if alone else SCENARIO,
         "policies": [one.model_dump(exclude_defaults=True) for one in own_policies(game, decisions)],
         "command": f"sustain run {FILE}.toml -n {game.replicate + 1} --out {folder}",
         "why": f"sustain why {folder} --service {game.service} --replicate {game.replicate} --outcome not-delivering --fate",

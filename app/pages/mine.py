@@ -11,7 +11,7 @@ from experiments.mine import words
 from experiments.mine.asked import FUTURES, HISTORIES
 from experiments.mine.finding import Findings, Question
 from experiments.mine.forecasting import TOLD
-from experiments.mine.forms import field_of, form_of, is_whole, tables_of
+from experiments.mine.forms import form_of, is_whole, of_form, tables_of
 from experiments.mine.growing import Growing, Grown, Part, grown
 from experiments.mine.matching import NEEDED
 from experiments.mine.reading import Mine, read_mine_text
@@ -77,7 +77,7 @@ def _read(asked: Mapping[str, Any]) -> tuple[Mine, str]:
     try:
         return read_mine_text(text), text
     except BadInput as error:
-        raise BadInput([Problem(field_of(one.where), one.what, one.allowed, one.hint) for one in error.problems]) from None
+        raise BadInput([of_form(one) for one in error.problems]) from None
 
 
 # ------------------------------------------------------------------------------------------------------------------ telling

@@ -22,7 +22,7 @@ NAME: Final = "trial"
 FIRST: Final = "leadership-24"
 
 KEPT: Final = 3
-"""Banks that are kept, beside those that somebody makes or looks at."""
+"""Whole banks that are kept, beside those that somebody looks at. One that is not whole stays; each study has one at most."""
 
 ANSWERS: Final = 200
 """Answers that are kept, each of some kB: who asks for the same again, or in a class, waits for no bank."""

@@ -10,6 +10,7 @@ import numpy as np
 from app.compared import Compared, arm_of, frame_of
 from app.pages.asking import Ask, Page, going_on, unknown
 from app.pages.lab import Lab, with_added
+from app.texts import texts_of
 from experiments.comparing.asked import Asked
 from experiments.comparing.asking import Comparison
 from experiments.comparing.finding import Findings, Row
@@ -33,6 +34,10 @@ PRESETS: Final = (
     "leadership-programme", "unsupported",
 )  # fmt: skip
 """Worlds to begin with."""
+
+_WORDS: Final = texts_of(NAME)
+CALLED: Final = (_WORDS["world_a"], _WORDS["world_b"])
+"""What the two are called on the page."""
 
 _WANTED: Final = (KEPT_GOING, *HOURS)
 _KEYS: Final = ("scenario", "bars", "unit")
@@ -118,7 +123,7 @@ def _told(chosen: Chosen, results: Sequence[Part], replicates: int) -> dict[str,
     asked = Asked(names=list(comparison.given), replicates=replicates, months=comparison.months, seed=comparison.seed)
     compared = Compared(asked, findings, (whole.pair,))
     units = [chosen.unit]
-    arm = arm_of(compared, 1, units, main=False)
+    arm = arm_of(compared, 1, units, main=False, called=CALLED)
     return frame_of(compared, units) | {
         "unit": chosen.unit,
         "arm": arm,

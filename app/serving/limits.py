@@ -21,6 +21,10 @@ SOCKETS: Final = 200
 ADDRESS_SOCKETS: Final = SOCKETS // 2
 """Of one address, where others may come in. No fewer: behind a router a whole class has one address."""
 
+QUIET_SECONDS: Final = 60.0
+"""Where all places are taken, a page that has asked nothing for so long gives its own to the next one. Behind a router nobody can
+tell one student from another; what is known of a page is when it last asked."""
+
 HEADER_SECONDS: Final = 10.0
 """For the head of a request, from its first byte or from the connection on."""
 

@@ -20,7 +20,17 @@ from app.jobs import Answer, Job
 from app.pages.asking import Ask, Page
 from app.pages.lab import Lab
 from app.queue import Queue
-from app.serving.limits import ADDRESS_SOCKETS, BURST, MESSAGE_BYTES, RATE, SOCKETS, Bucket, check_letters, read_message
+from app.serving.limits import (
+    ADDRESS_SOCKETS,
+    BURST,
+    MESSAGE_BYTES,
+    QUIET_SECONDS,
+    RATE,
+    SOCKETS,
+    Bucket,
+    check_letters,
+    read_message,
+)
 from sim.problems import BadInput, Problem
 
 SEND_SECONDS: Final = 20.0
@@ -31,6 +41,10 @@ POLICY: Final = 1008
 
 TOO_BIG: Final = 1009
 TRY_LATER: Final = 1013
+QUIET: Final = 4001
+"""For a page whose place another one needs: it opens its pipe again with its next move."""
+
+QUIET_REASON: Final = "this page was quiet, and another one needs its place"
 
 
 class Room(Protocol):
@@ -59,25 +73,46 @@ class Pipes:
         self.threads = ThreadPoolExecutor(2, thread_name_prefix="lab-words")
         self._open: set[Pipe] = set()
         self._addresses: Counter[str] = Counter()
+        self._goodbyes: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def full(self, socket: WebSocket) -> bool:
-        """Whether there is no place for one more page: none at all, or none for its address where others may come in."""
-        return len(self) >= SOCKETS or (self.room is not None and self._addresses[address_of(socket)] >= ADDRESS_SOCKETS)
+    def has_place(self, socket: WebSocket) -> bool:
+        """Whether there is a place for one more page, in all and, where others may come in, for its address.
+
+        Where there is none, the page that has been quiet for longest gives its own, if it has been so for long enough.
+        """
+        address = address_of(socket)
+        crowded = self.room is not None and self._addresses[address] >= ADDRESS_SOCKETS
+        if not crowded and len(self) < SOCKETS:
+            return True
+        quiet = [one for one in self._open if one.quiet >= QUIET_SECONDS and (not crowded or one.address == address)]
+        if not quiet:
+            return False
+        pipe = max(quiet, key=lambda one: one.quiet)
+        self._leave(pipe)
+        goodbye = asyncio.create_task(pipe.close(QUIET, QUIET_REASON))
+        self._goodbyes.add(goodbye)
+        goodbye.add_done_callback(self._goodbyes.discard)
+        return True
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one page until it goes."""
         await socket.accept()
         pipe = Pipe(socket, self)
         self._open.add(pipe)
-        self._addresses[address_of(socket)] += 1
+        self._addresses[pipe.address] += 1
         try:
             await pipe.serve()
         finally:
+            self._leave(pipe)
+
+    def _leave(self, pipe: "Pipe") -> None:
+        """Free the place of a page, once."""
+        if pipe in self._open:
             self._open.discard(pipe)
-            self._addresses -= Counter([address_of(socket)])  # forgets who has none left
+            self._addresses -= Counter([pipe.address])  # forgets who has none left
             self.queue.leave(pipe)
 
     def tell(self, message: dict[str, Any]) -> None:
@@ -107,6 +142,8 @@ class Pipe:
 
     def __init__(self, socket: WebSocket, pipes: Pipes) -> None:
         self._socket, self._pipes = socket, pipes
+        self.address = address_of(socket)
+        self._heard = time.monotonic()
         self._loop = asyncio.get_running_loop()
         self._newest: str | None = None  # a message that is not read yet
         self._moves = asyncio.Event()
@@ -131,6 +168,11 @@ class Pipe:
             for error in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(error, Exception) and not isinstance(error, WebSocketDisconnect | RuntimeError | TimeoutError):
                     logging.getLogger(__name__).error("a pipe ended", exc_info=error)
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since the page asked, was last answered, or came."""
+        return time.monotonic() - self._heard
 
     def say(self, message: dict[str, Any]) -> None:
         """Say something that is not an answer."""
@@ -157,7 +199,7 @@ class Pipe:
             if text is None or len(text.encode("utf-8", "surrogatepass")) > MESSAGE_BYTES:
                 await self.close(TOO_BIG, "a message is text of at most 64 kB")
                 return
-            self._newest = text
+            self._newest, self._heard = text, time.monotonic()
             self._moves.set()
             wait = bucket.take()
             if wait:  # what comes in the meantime waits in the socket: whoever floods it is slowed
@@ -239,6 +281,7 @@ class Pipe:
                 if "data" not in told:  # better pictures would fail as well
                     self._forget(self._number)
                 await self._send(message | told)
+                self._heard = time.monotonic()
 
     async def _send(self, message: dict[str, Any]) -> None:
         await asyncio.wait_for(self._socket.send_json(message), SEND_SECONDS)

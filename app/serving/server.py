@@ -137,11 +137,11 @@ def application(site: Site) -> Starlette:
     async def pipe(socket: WebSocket) -> None:
         if socket.headers.get("origin") != f"http://{socket.headers.get('host')}":
             await socket.close(POLICY, "only the lab's own pages may ask")
-        elif pipes.full(socket):
+        elif pipes.has_place(socket):
+            await pipes.serve(socket)
+        else:
             await socket.accept()
             await socket.close(TRY_LATER, "too many pages are open: close some, or come back later")
-        else:
-            await pipes.serve(socket)
 
     async def said(request: Request, error: Exception) -> Response:
         # who came by another way than the prefix may not know it

@@ -1,7 +1,7 @@
 /* The teacher's page: who handed in, what they forecast, and the buttons that hold the room. It asks every second. */
 
 import { part } from "./controls.js";
-import { strips, tableOf } from "./strip.js";
+import { foundOf, strips, tableOf } from "./strip.js";
 import { said, texts } from "./texts.js";
 
 const t = texts(), EVERY = 1000;
@@ -29,6 +29,8 @@ function show(found) {
   if (first) part("students").open = !found.rows.length; // afterwards it is the teacher's to open
   first = false;
   tableOf(part("rows"), found.rows, t.strip);
+  part("found-part").hidden = !found.found.length;
+  foundOf(part("found"), found.found, t.strip, part("link").textContent);
   part("no-forecasts").hidden = found.strips.length > 0;
   drawn.update(found.strips, found.more);
 }

@@ -54,9 +54,16 @@ export function showProblems(root, problems) {
   box.setAttribute("role", "alert");
   put(box, "p", {}, texts().problems);
   const list = put(box, "ul");
-  for (const problem of rest.length ? rest : problems) put(list, "li", {}, (rest.length ? "" : `${nameOf(root, problem.where)}: `) + problemTold(problem));
+  for (const problem of rest.length ? rest : problems)
+    put(list, "li", {}, (rest.length ? placed(problem.where) : `${nameOf(root, problem.where)}: `) + problemTold(problem));
   root.prepend(box);
   return first;
+}
+
+/* Where in a file; what is no place in a file says nothing. */
+function placed(where) {
+  const at = where.indexOf(": ");
+  return at < 0 ? "" : `${where.slice(at + 2)}: `;
 }
 
 function nameOf(root, where) {
@@ -73,7 +80,7 @@ export function problemTold({ what, allowed, hint }) {
 
 /* What the lab is doing, in a line that is read aloud. */
 export function showState(where, state, reason = "") {
-  const words = { computing: texts().computing, lost: texts().lost, slow: texts().slow, fault: texts().fault, closed: said(texts().closed, { reason }) };
+  const words = { computing: texts().computing, lost: texts().lost, slow: texts().slow, quiet: texts().quiet, fault: texts().fault, closed: said(texts().closed, { reason }) };
   where.textContent = words[state] ?? "";
   where.dataset.state = state;
 }
@@ -121,6 +128,22 @@ export function savePicture(name, chart) {
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   svg.setAttribute("font-family", "sans-serif");
   save(name, new XMLSerializer().serializeToString(svg), "image/svg+xml");
+}
+
+/* Text of a file that was chosen; null where it has more than so many bytes, undefined where it cannot be read. */
+export async function textOf(file, most) {
+  try {
+    if (file.size > most) return null;
+    const text = await file.text();
+    return new TextEncoder().encode(JSON.stringify(text)).length > most + 4000 ? null : text; // as a message it is longer than as a file
+  } catch {
+    return undefined;
+  }
+}
+
+/* What a page found out can be handed in: a question, and its answer in one sentence. */
+export function foundOut(page, what, answer, decisions = []) {
+  document.dispatchEvent(new CustomEvent("lab:finished", { detail: { page, decisions, found: [{ what, said: answer }] } }));
 }
 
 export async function copy(where, told) {

@@ -46,7 +46,7 @@ export class Dots extends Chart {
 
   point(one, x, y, rows) {
     const colour = LINES[0][0], em = this.letter;
-    if (rows) this.text(this.area.left, y - 0.65 * em, one.label, { fill: INK, stroke: "#fff", "stroke-width": 4, "paint-order": "stroke" });
+    if (rows) this.text(this.area.left + 0.35 * em, y - 0.65 * em, one.label, { fill: INK, stroke: "#fff", "stroke-width": 8, "paint-order": "stroke" });
     if (rows && Number.isFinite(one.low) && Number.isFinite(one.high))
       this.line(this.x(one.low), y, this.x(one.high), y, { stroke: colour, "stroke-width": 3 });
     if (Number.isFinite(one.value)) drawn(this.svg, "circle", { cx: x, cy: y, r: 0.34 * em, fill: colour, stroke: "#fff" });

@@ -5,6 +5,7 @@
  *   forecasts  [{what, kind: "chance" | "value", unit: "share" | "points" | "number", value, low?, high?}]; a chance is 0 to 1
  *   decisions  [{…}] of plain values and lists of them
  *   results    [{what, value}]: what came out of the forecasts of the same words
+ *   found      [{what, said}]: a question and what was found out, where nothing was forecast; the link of the page is added
  * A later event replaces the earlier one. The form stands in the page's element "hand-in", else at its end.
  */
 
@@ -12,7 +13,7 @@ import { part, save } from "./controls.js";
 import { put } from "./frame.js";
 import { said, texts } from "./texts.js";
 
-const t = texts().hand_in, VERSION = 1;
+const t = texts().hand_in, VERSION = 1, MOST_LINK = 8000;
 /* In a room every address begins with its code; without one there is nobody to hand in to. */
 const room = /^\/r\/\d{6}\//.exec(location.pathname)?.[0];
 const id = [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
@@ -34,6 +35,11 @@ function make() {
 
 const handed = () => ({ version: VERSION, id, word: word.value, time: new Date().toISOString(), ...finished });
 
+/* The page as it is, after the lab's address; a link that is too long to be handed in is left out. */
+function linkOf(page) {
+  return location.hash.length > 1 && location.hash.length <= MOST_LINK ? page + location.hash : "";
+}
+
 function tell(text, wrong = false) {
   state.textContent = text;
   if (wrong) word.setAttribute("aria-invalid", "true");
@@ -51,7 +57,7 @@ async function send() {
     return;
   }
   if (found.kept) {
-    tell(said(t.kept, { word: found.word }));
+    tell(said(found.again ? t.kept_again : t.kept, { word: found.word }));
     button.textContent = t.again;
     return;
   }
@@ -67,7 +73,8 @@ function saved() {
 }
 
 document.addEventListener("lab:finished", ({ detail }) => {
-  finished = { page: detail.page, forecasts: detail.forecasts, decisions: detail.decisions, results: detail.results };
+  const { page, forecasts = [], decisions = [], results = [], found = [] } = detail;
+  finished = { page, forecasts, decisions, results, found: found.map((one) => ({ ...one, link: linkOf(page) })) };
   if (!form) make();
   else tell("");
   form.parentElement.hidden = false;

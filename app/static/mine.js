@@ -1,7 +1,7 @@
 import { lines, states } from "./charts.js";
-import { clearProblems, copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
+import { clearProblems, copy, field, foundOut, linked, part, save, showProblems, showRoom, showState, textOf } from "./controls.js";
 import { list, put } from "./frame.js";
-import { anewByLink, readLink, writeLink } from "./link.js";
+import { anewByLink, linkTo, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
 import { fill } from "./tables.js";
 import { said, texts } from "./texts.js";
@@ -118,18 +118,9 @@ function adding() {
 async function opened() {
   const [one] = part("open").files;
   if (!one) return;
-  let read;
-  if (one.size <= BYTES) {
-    try {
-      read = await one.text();
-    } catch {
-      part("opened").textContent = t.unreadable;
-      return;
-    }
-  }
-  // As a message it is longer than as a file: the lab takes messages of 64 kB.
-  if (read === undefined || new TextEncoder().encode(JSON.stringify(read)).length > 64 * 1024 - 200) {
-    part("opened").textContent = t.too_large;
+  const read = await textOf(one, BYTES);
+  if (typeof read !== "string") {
+    part("opened").textContent = read === null ? t.too_large : t.unreadable;
     return;
   }
   text = read;
@@ -140,7 +131,7 @@ async function opened() {
 
 // ------------------------------------------------------------------------------------------------------------------ the answer
 
-function answered({ data }) {
+function answered({ data, final }) {
   clearProblems(part("form"));
   if (text !== undefined && !filled) {
     form = structuredClone(data.form);
@@ -162,12 +153,14 @@ function answered({ data }) {
   part("policies-part").hidden = !data.policies.length;
   if (data.policies.length) fill(part("policies"), { caption: said(t.policies_caption, data), heads: t.policies_heads, rows: policies(data) });
   part("seen-part").hidden = !data.seen.length;
-  fill(part("seen"), { caption: t.seen_table, heads: t.seen_heads, rows: data.seen.map((one) => [one.observation, `${(100 * one.agree_alone).toPrecision(2)} %`, one.matched_without.toLocaleString("en")]) });
+  fill(part("seen"), { heads: t.seen_heads, rows: data.seen.map((one) => [one.observation, `${(100 * one.agree_alone).toPrecision(2)} %`, one.matched_without.toLocaleString("en")]) });
   list(part("reading"), data.stage === "refused" ? [] : data.reading);
   list(part("meanings"), data.meanings);
+  part("to-lead").href = linkTo("lead", { text: data.toml });
   part("command").textContent = data.command;
   part("copied").textContent = "";
   part("toml").onclick = () => save(data.file, data.toml, "application/toml");
+  if (final && sentence) foundOut("mine", said(t.found_what, data), sentence);
 }
 
 function refused(data) {

@@ -3,7 +3,7 @@
  * connect({page, onAnswer, onProblems, onState, onRoom}) gives {ask(asked), close()}.
  *   onAnswer({n, last, final, data})  a picture, again and again as it gets better; of the newest move only
  *   onProblems([{where, what, allowed, hint}])
- *   onState("idle" | "computing" | "lost" | "slow" | "fault" | "closed", reason)
+ *   onState("idle" | "computing" | "lost" | "slow" | "fault" | "quiet" | "closed", reason)
  *   onRoom(state)                     what the class is told: {frozen, …}
  * A move that is made before the one before has its first picture waits for it: only the newest of those that wait is sent.
  */
@@ -12,12 +12,12 @@ import { texts } from "./texts.js";
 
 const PATIENCE = 300; // milliseconds until "computing" is said
 const WAITS = [300, 1000, 2000, 5000]; // milliseconds before the next try
-const TOO_LONG = 1009, LAST_WORDS = [1008, TOO_LONG]; // closed for good, with a reason: a rule was broken, a message was too long
+const TOO_LONG = 1009, QUIET = 4001, LAST_WORDS = [1008, TOO_LONG]; // closed for good, with a reason: a rule was broken, a message was too long
 
 export function connect({ page, onAnswer, onProblems, onState = () => {}, onRoom = () => {} }) {
   const here = new URL("pipe", location.href);
   const address = `${here.protocol === "https:" ? "wss" : "ws"}://${here.host}${here.pathname}`;
-  let socket, asked, waiting = false, again = false, tries = 0, number = 0, over = false, held = false, timer, asleep;
+  let socket, asked, waiting = false, again = false, tries = 0, number = 0, over = false, held = false, resting = false, timer, asleep;
 
   function state(name, reason) {
     clearTimeout(timer);
@@ -62,6 +62,7 @@ export function connect({ page, onAnswer, onProblems, onState = () => {}, onRoom
   }
 
   function open() {
+    resting = false;
     socket = new WebSocket(address);
     socket.addEventListener("open", send);
     socket.addEventListener("message", heard);
@@ -69,6 +70,7 @@ export function connect({ page, onAnswer, onProblems, onState = () => {}, onRoom
       if (over) return;
       waiting = false;
       if (LAST_WORDS.includes(event.code)) { over = true; state("closed", event.code === TOO_LONG ? texts().too_long : event.reason); return; }
+      if (event.code === QUIET) { resting = true; state("quiet"); return; } // its place went to another page
       state("lost");
       asleep = setTimeout(open, WAITS[Math.min(tries, WAITS.length - 1)]);
       tries += 1;
@@ -79,7 +81,8 @@ export function connect({ page, onAnswer, onProblems, onState = () => {}, onRoom
   return {
     ask(wish) {
       asked = wish;
-      if (waiting) again = true;
+      if (resting) open(); // what is asked is sent when it is open
+      else if (waiting) again = true;
       else send();
     },
     close() {

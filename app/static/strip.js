@@ -12,9 +12,15 @@ export function tableOf(where, rows, words) {
   const cells = rows.map((one) => {
     const { coverage, ranges, brier } = one.scores;
     const held = ranges ? `${Math.round(coverage * ranges)} / ${ranges}` : "";
-    return [one.word, one.title, one.forecasts, one.decisions, held, brier === undefined ? "" : told(brier, "", 2), clock(one.time)];
+    return [one.word, one.title, one.again ? words.again : one.forecasts, one.decisions, held, brier === undefined ? "" : told(brier, "", 2), clock(one.time)];
   });
   tabled(where, { caption: words.caption, heads: words.heads, rows: cells });
+}
+
+/* What was found out, with a link to the page as it was; `root` is the lab's address. */
+export function foundOf(where, rows, words, root) {
+  const table = tabled(where, { heads: words.found_heads, rows: rows.map((one) => [one.word, one.title, one.what, one.said, ""]) });
+  rows.forEach(({ link }, at) => { if (link) put(table.tBodies[0].rows[at].cells[4], "a", { href: root + link }, words.open); });
 }
 
 /* Time of the reader; the date too where it is not today. */

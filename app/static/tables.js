@@ -5,7 +5,7 @@ import { put } from "./frame.js";
 /* table(parent, {caption, heads, rows: [[cell, …]]}): a cell is a text, or [text, smaller text]; the first one heads its row. */
 export function table(parent, { caption, heads, rows }) {
   const made = put(parent, "table", { class: "told" });
-  put(made, "caption", {}, caption);
+  if (caption) put(made, "caption", {}, caption); // where a heading says the same there is none
   const top = put(put(made, "thead"), "tr"), body = put(made, "tbody");
   for (const head of heads) {
     if (head) put(top, "th", { scope: "col" }, head);

@@ -1,5 +1,5 @@
 import { dots } from "./charts.js";
-import { clearProblems, copy, field, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
+import { clearProblems, copy, field, foundOut, linked, part, save, showProblems, showRoom, showState } from "./controls.js";
 import { list, put, told } from "./frame.js";
 import { anewByLink, readLink, writeLink } from "./link.js";
 import { connect } from "./pipe.js";
@@ -77,7 +77,7 @@ function set() {
 
 // ------------------------------------------------------------------------------------------------------------------ the answer
 
-function answered({ data }) {
+function answered({ data, final }) {
   menu ??= data.menu;
   if (!fields.study) make();
   clearProblems(part("form"));
@@ -91,12 +91,13 @@ function answered({ data }) {
   draw("power", power(data), data.curve.findIndex((one) => one.services === data.planned.services));
   draw("months", months(data), data.months.findIndex((one) => one.month === data.month));
   draw("effects", effects(data), data.effects.findIndex((one) => one.month === data.month));
-  fill(part("numbers"), { caption: t.numbers, heads: t.numbers_heads, rows: numbers(data) });
-  fill(part("estimand"), { caption: t.estimand, heads: t.estimand_heads, rows: data.estimand });
+  fill(part("numbers"), { heads: t.numbers_heads, rows: numbers(data) });
+  fill(part("estimand"), { heads: t.estimand_heads, rows: data.estimand });
   list(part("reading"), data.reading);
   part("command").textContent = data.command;
   part("copied").textContent = "";
   part("toml").onclick = () => save(data.file, data.toml, "application/toml");
+  if (final) foundOut("trial", menu[chosen.study].question, data.sentence, [{ ...chosen }]);
 }
 
 /* A row each; the one that was chosen is the one that is read. */

@@ -16,7 +16,7 @@ const chosen = {
   scenario: "nine-services", unit: "", measure: "kept_going", month: MONTHS, shown: "states", predict: false,
   bars: [{ act: "protected-time", start: 12, end: null, dose: 1 }],
 };
-let data, forecast, revealed = false, best = false, fresh = true, loud = true;
+let data, forecast, best = false, fresh = true, loud = true;
 const charts = {};
 
 const number = (value, low, high) => Number.isFinite(value) && value >= low && value <= high;
@@ -37,20 +37,37 @@ function begin() {
   if (["states", "uses"].includes(state.shown)) chosen.shown = state.shown;
   if (Array.isArray(state.bars) && state.bars.every(soundBar)) chosen.bars = state.bars.slice(0, MOST).map(({ act, start, end, dose }) => ({ act, start, end: end ?? null, dose }));
   chosen.predict = state.predict === true;
+  if (chosen.predict && soundForecast(state.forecast)) {
+    const { point, low, high } = state.forecast;
+    forecast = { point, low, high };
+  }
 }
+
+/* Three numbers from -100 to 100, the guess within its range. */
+function soundForecast(one) {
+  return one && [one.point, one.low, one.high].every((value) => number(value, -100, 100)) && one.low <= one.point && one.point <= one.high;
+}
+
+/* The link holds the forecast, too: it is not lost when the page is loaded again. */
+const keep = () => writeLink(forecast ? { ...chosen, forecast } : chosen);
 
 const view = () => ({ data, arm: { ...data.arm, short: data.arm.short || t.own_short }, place: 0, unit: data.unit, measure: chosen.measure, month: chosen.month, shown: chosen.shown });
 
-const covered = () => chosen.predict && !revealed;
+const covered = () => chosen.predict && !forecast;
 
 // ------------------------------------------------------------------------------------------------------------------ moves
 
-function ask() {
-  revealed = best = false;
-  fresh = true;
+/* What was expected of other worlds is not expected of these. */
+function anew() {
   forecast = undefined;
+  ask();
+}
+
+function ask() {
+  best = false;
+  fresh = true;
   part("hand-in").hidden = true;
-  writeLink(chosen);
+  keep();
   pipe.ask({ scenario: chosen.scenario, bars: chosen.bars, unit: chosen.unit });
   part("no-bars").hidden = chosen.bars.length > 0;
   part("to-why").href = linkTo("why", { scenario: chosen.scenario, service: chosen.unit, bars: chosen.bars, replicate: null });
@@ -135,7 +152,7 @@ function showMonth(from) {
   part("sentence").setAttribute("aria-live", from || !loud ? "off" : "polite");
   if (part("sentence").textContent !== words) part("sentence").textContent = words;
   for (const name of ["first", "second", "difference"]) if (name !== from) charts[name].setPlace(chosen.month, true);
-  writeLink(chosen);
+  keep();
 }
 
 function posts() {
@@ -175,13 +192,13 @@ function predicting() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const [point, low, high] = fields.map((one) => one.valueAsNumber);
-    if (![point, low, high].every((one) => number(one, -100, 100)) || low > point || point > high) {
+    if (!soundForecast({ point, low, high })) {
       part("predicted").textContent = t.predict_wrong;
       fields.find((one) => !number(one.valueAsNumber, -100, 100))?.focus();
       return;
     }
     forecast = { point, low, high };
-    revealed = true;
+    keep();
     reveal();
   });
 }
@@ -225,8 +242,8 @@ function menus() {
   const unit = field(worlds, { name: "unit", label: t.unit, options: [["", t.all]] });
   if (chosen.unit) put(unit, "option", { value: chosen.unit }, said(t.service, { name: chosen.unit }));
   unit.value = chosen.unit;
-  scenario.addEventListener("change", () => { chosen.scenario = scenario.value; chosen.unit = unit.value = ""; ask(); });
-  unit.addEventListener("change", () => { chosen.unit = unit.value; ask(); });
+  scenario.addEventListener("change", () => { chosen.scenario = scenario.value; chosen.unit = unit.value = ""; anew(); });
+  unit.addEventListener("change", () => { chosen.unit = unit.value; anew(); });
   const act = field(part("adding"), { name: "add", label: t.add, options: Object.entries(t.acts).map(([name, one]) => [name, `${one.title}: ${one.said}`]) });
   const button = put(put(part("adding"), "p", { class: "field" }), "button", { type: "button", id: "add" }, t.add_button);
   button.addEventListener("click", () => {
@@ -236,7 +253,7 @@ function menus() {
     bars.set(chosen.bars);
     bars.focus(chosen.bars.length - 1);
     part("changed").textContent = said(t.added, { title: t.acts[act.value].title });
-    ask();
+    anew();
   });
   const seen = [["measure", t.measure, [["kept_going", ""], ["sustained", ""], ["operating", ""], ["high_every_look", ""]]], ["shown", t.shown, [["states", t.states], ["uses", t.uses]]]];
   for (const [name, label, options] of seen) {
@@ -249,7 +266,7 @@ function menus() {
   put(month.labels[0], "output", { id: "month-told", for: month.id });
   month.addEventListener("input", () => { chosen.month = Number(month.value); loud = true; showMonth(); });
   part("predict").checked = chosen.predict;
-  part("predict").addEventListener("change", () => { chosen.predict = part("predict").checked; part("predicted").textContent = ""; ask(); });
+  part("predict").addEventListener("change", () => { chosen.predict = part("predict").checked; part("predicted").textContent = ""; anew(); });
 }
 
 /* Words of the measures come with the first answer. */
@@ -265,7 +282,7 @@ part("page").hidden = false;
 menus();
 const bars = timeline(part("bars"), {
   months: MONTHS, texts: t,
-  onChange: (next) => { chosen.bars = next; ask(); },
+  onChange: (next) => { chosen.bars = next; anew(); },
   onRemove: (title) => { part("changed").textContent = said(t.removed, { title }); },
 });
 bars.set(chosen.bars);

@@ -156,7 +156,7 @@ def begin(base: World, service: object, *, luck: object, hours: object = HOURS) 
         raise BadInput(problems)
     world = base if base.services == (service,) else base.only(service)
     supported = int(world.plan.services["support_months"][0])
-    start = min(supported, max(0, world.months - LEAST))
+    start = max(1, min(supported, world.months - LEAST))  # before the first month is over there is nothing to be known
     tried = np.arange(luck * TRIED, (luck + 1) * TRIED)
     batch = world.run(tried)
     alive = batch.rows["use"][:, 0, max(0, start - 1)] == OPERATING

@@ -8,6 +8,8 @@ from experiments.mine.reading import TEXT_NAME, Mine
 from experiments.mine.schema import SEEN, Delivering, Fidelity, Leader, Patients, Waiting
 from sim.problems import Problem, did_you_mean
 from sim.scenario.files import parse_toml
+from sim.scenario.messages import allowed_of
+from sim.scenario.schema import Service
 
 SERVICE: Final = (
     "setting", "staff", "posts", "leader", "signal", "selection", "format", "pool", "inflow", "meetings", "backing",
@@ -125,6 +127,10 @@ def form_of(mine: Mine) -> dict[str, Any]:
     return {"name": service.name, **answers, "now": seen.now, **{kind: found for kind, found in rows.items() if found}}
 
 
+_OPEN: Final = "this is not answered"
+_TYPE_OF_TEXT: Final = "text in quotation marks"
+"""What the checker of files allows where a text is wanted: a form has no quotation marks."""
+
 _PLAIN: Final = {"schema_version", "name", "title", "question", "baseline", "months", "services", SEEN}
 
 
@@ -164,3 +170,23 @@ def field_of(where: str) -> str:
         return "now"
     kind = next((one for one in KINDS if _key(one) == seen[1]), None)
     return "" if kind is None else f"{kind}.{int(seen[2] or 1) - 1}.{seen[3] or 'month'}"
+
+
+def of_form(problem: Problem) -> Problem:
+    """A problem of the file as one of the form: by its field, in the words of somebody who writes no file.
+
+    Parameters
+    ----------
+    problem : Problem
+        As the file's checker says it.
+
+    Examples
+    --------
+    >>> of_form(Problem("my-service.toml: services[1].staff", "missing key 'staff'", "a whole number", "it says: employees"))
+    Problem(where='staff', what='this is not answered', allowed='a whole number', hint='')
+    """
+    field, missing = field_of(problem.where), problem.what.startswith(("missing key", "is empty"))
+    if missing and "'posts'" in problem.what:  # of a file it is one of two keys
+        return Problem("posts", _OPEN, allowed_of(Service.model_fields["posts"]))
+    allowed = "a text" if problem.allowed == _TYPE_OF_TEXT else problem.allowed
+    return Problem(field, _OPEN if missing else problem.what, allowed, "" if missing else problem.hint)

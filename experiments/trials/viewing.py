@@ -171,8 +171,11 @@ class Banked:
 
     @property
     def busy(self) -> bool:
-        """Whether somebody makes steps of it or looks at it now."""
-        return self._users > 0
+        """Whether it is still to be made, or somebody looks at it now.
+
+        Between two of its steps nobody is at work on one that is being made: the steps of others have their turn.
+        """
+        return not self.ready or self._users > 0
 
     @contextmanager
     def _used(self) -> Iterator[None]:

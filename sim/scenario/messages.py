@@ -163,6 +163,8 @@ def listed(names: Sequence[str], total: int) -> str:
 
 def kind_of(value: Any) -> str:
     """What kind of value a file holds, in words."""
+    if value is None:
+        return "nothing"
     if isinstance(value, bool):
         return f"{shown(value)} (true or false)"
     if isinstance(value, Mapping):
@@ -171,7 +173,9 @@ def kind_of(value: Any) -> str:
         return "a list"
     if isinstance(value, datetime | date | time):
         return f"the {'date' if isinstance(value, date) else 'time of day'} {value.isoformat()}"
-    return f"the text {shown(value)}" if isinstance(value, str) else f"the number {shown(value)}"
+    if isinstance(value, str):
+        return f"the text {shown(value)}"
+    return f"the number {shown(value)}" if isinstance(value, int | float) else f"the value {shown(value)}"
 
 
 def _find(
@@ -236,15 +240,17 @@ def _one(error: Mapping[str, Any], file: str, model: type[BaseModel], raw: Any) 
     if kind == "missing":
         meaning = info.description if info is not None else ""
         return Problem(where, f"missing key '{location[-1]}'", allowed, f"it says: {meaning}" if meaning else "")
-    what, hint = _what(kind, value, info)
+    what, hint = _what(kind, value, info, error.get("ctx", {}))
     if isinstance(value, str) and info is not None and words_of(info):
         begun = [word for word in words_of(info) if value and word.startswith(value)]
         hint = f"did you mean '{begun[0]}'?" if len(begun) == 1 else did_you_mean(value, words_of(info)) or hint
     return Problem(where, what, allowed, hint)
 
 
-def _what(kind: str, value: Any, info: FieldInfo | None) -> tuple[str, str]:
+def _what(kind: str, value: Any, info: FieldInfo | None, about: Mapping[str, Any]) -> tuple[str, str]:
     """What is wrong with a value, and what to do about it."""
+    if kind == "value_error":  # what a model's own check says, in words
+        return str(about["error"]), ""
     if isinstance(value, float) and not math.isfinite(value):
         return f"{value} is not a finite number", "leave the key out where the value is unknown"
     if kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than"):
@@ -254,7 +260,9 @@ def _what(kind: str, value: Any, info: FieldInfo | None) -> tuple[str, str]:
     if kind in (UNSEEN, "string_pattern_mismatch") and isinstance(value, str) and (letters := list(unseen(value))):
         place, letter = letters[0]
         return f"{shown(value)} holds {letter} as character {place}", "delete it, or type the name anew"
-    if kind in ("string_pattern_mismatch", "string_too_short", "string_too_long"):
+    if kind == "string_too_long":
+        return f"{shown(value)} has {len(value):,} characters", f"up to {about['max_length']:,} can be used"
+    if kind in ("string_pattern_mismatch", "string_too_short"):
         if value == "":
             return "is empty", "give it a text"
         hint = "up to 60 characters that can be seen, no spaces at the ends; see scenarios/README.md"

@@ -13,7 +13,7 @@ from sim.plan import Plan
 from sim.problems import BadInput, Problem
 from sim.scenario import Scenario
 from sim.scenario.checks import check_mechanisms, check_policy
-from sim.scenario.messages import problems_of
+from sim.scenario.messages import kind_of, problems_of
 from sim.scenario.schema import Policy
 from sim.streams import KIND_PATIENT, KIND_PRACTITIONER, STREAM_SETS
 
@@ -45,7 +45,7 @@ def checked_policies(policies: Sequence[Policy | Mapping[str, Any]], scenario: S
             if isinstance(error, ValidationError):
                 problems += problems_of(error, file=where, model=Policy, raw=one)
             else:
-                problems.append(Problem(where, f"'{one}' is no policy", "a mapping with lever, dose and start"))
+                problems.append(Problem(where, f"{kind_of(one)} is no policy", "a mapping with lever, dose and start"))
             continue
         problems += check_policy(policy, where, months=scenario.months, known=scenario.service_names)
         problems += check_mechanisms([(where, policy)], [], scenario.switches, scenario.table)

@@ -1,16 +1,15 @@
 """A scenario that is read, checked and resolved once: what is changed afterwards costs what it changes."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any
 
 import numpy as np
 
 from sim.codes import POOL_REGION
-from sim.engine import Batch, CompiledEngine, MesaEngine, Trace, blank_batch, compile_first, members_of, simulate
+from sim.engine import Batch, CompiledEngine, MesaEngine, Trace, compile_first, members_of, simulate
 from sim.ensembles import PLAUSIBLE, chosen_ensemble
 from sim.holds import Hold
 from sim.parameters.ensemble import Ensemble
@@ -19,29 +18,7 @@ from sim.problems import BadInput, Problem, did_you_mean
 from sim.scenario import Scenario, plan_hash, read_scenario, resolve, resolve_beside, with_settings
 from sim.scenario.schema import Policy
 from sim.world.asked import Replicates, checked_policies, checked_seed, known_engine, mine_of, numbers_of, other_luck, places_of
-
-Kept = TypeVar("Kept")
-
-ENGINES: Final = 8
-BATCHES: Final = 2
-"""Sizes of what one thread runs for which its work space is kept, and its rows: of 60 replicates of nine services 42 MB."""
-
-
-class _Rooms(threading.local):
-    """Engines of one thread, by the size of what they run; shared by a world and all that is made of it."""
-
-    def __init__(self) -> None:
-        self.engines: dict[tuple[int, ...], CompiledEngine] = {}
-        self.batches: dict[tuple[int, ...], Batch] = {}
-
-
-def _keep(held: dict[tuple[int, ...], Kept], key: tuple[int, ...], one: Kept, most: int) -> Kept:
-    """Keep what was just used, as the newest; the oldest goes."""
-    held.pop(key, None)
-    held[key] = one
-    while len(held) > most:
-        del held[next(iter(held))]
-    return one
+from sim.world.rooms import Rooms
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +44,7 @@ class World:
     scenario: Scenario
     plan: Plan
     seed: int
-    _rooms: _Rooms = field(default_factory=_Rooms, repr=False)
+    _rooms: Rooms = field(default_factory=Rooms, repr=False)
 
     # ------------------------------------------------------------------------------------------------------ what it says
 
@@ -317,23 +294,11 @@ class World:
         place : int
             Rooms of different places are apart.
         """
-        plan = self.plan
-        key = (len(plan.services), len(plan.posts), plan.months, place)
-        found = self._rooms.batches.get(key)
-        if found is None or len(found.rows) < replicates:
-            self._rooms.batches.pop(key, None)  # not both at a time
-            found = blank_batch(plan, replicates)
-        return _keep(self._rooms.batches, key, found, BATCHES)
+        return self._rooms.batch(self.plan, replicates, place)
 
     def _engine(self) -> CompiledEngine:
         """Engine of this thread, with the work space of the last plan of this size."""
-        plan = self.plan
-        key = (len(plan.services), len(plan.posts), int((plan.services["posts"] + plan.services["reserve"]).max()))
-        found = self._rooms.engines.get(key)
-        if found is None:
-            compile_first(plan)
-            found = CompiledEngine(plan, self.seed)
-        return _keep(self._rooms.engines, key, found, ENGINES).over(plan, self.seed)
+        return self._rooms.engine(self.plan, self.seed)
 
     def pool(self, threads: int) -> ThreadPoolExecutor:
         """Threads for one task; each finds its own engine."""

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
@@ -35,6 +36,7 @@ from app.serving.server import application
 from experiments.kit.terminal import interrupted
 from sim.problems import BadInput
 from tests.app import handing
+from tests.app.plain_words import raw_words
 from tests.app.queueing import Clock
 from tests.experiments.commanding import refused, sustain
 
@@ -209,6 +211,16 @@ def test_what_cannot_be_is_refused_in_words(change: dict) -> None:
     assert len(found.value.problems) == 1
     assert found.value.problems[0].where.startswith(f"hand-in: {next(iter(change))}")
     assert all(one.what and one.allowed for one in found.value.problems)
+    assert raw_words(found.value.problems) == []
+
+
+@pytest.mark.parametrize("name", ["", "=1", "\u202e"])
+def test_a_field_without_a_name_is_refused_in_words(name: str) -> None:
+    with pytest.raises(BadInput) as found:
+        handed.read(json.dumps(handing.raw() | {name: 1}))
+    (problem,) = found.value.problems
+    assert problem.where == "hand-in"
+    assert "forecasts" in problem.allowed
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 9000, '{"id": NaN}', "9" * 5000, "x" * 20_000, b"\xff\xfe{"])
@@ -242,7 +254,7 @@ def test_a_folder_goes_on_after_a_restart(tmp_path: Path) -> None:
         first.change(frozen=True, revealed=True)
     with Folder(tmp_path / "class") as again:
         assert again.again
-        assert again.state == keeping.State(code, frozen=True, revealed=True)
+        assert again.state == keeping.State(code, frozen=True, revealed=True, sealed=1)
         assert again.handed == [kept]
         again.hand_in(handing.handed(2, "badger"))
     assert [json.loads(line)["word"] for line in (tmp_path / "class" / HANDED).read_text().splitlines()] == ["otter", "badger"]
@@ -260,6 +272,71 @@ def test_the_same_again_is_kept_once_and_a_change_replaces(tmp_path: Path) -> No
         folder.hand_in(handing.handed(1, "stoat"))
         assert [one.word for one in folder.newest] == ["stoat", "badger"]
         assert len((folder.path / HANDED).read_text().splitlines()) == 3
+
+
+def other(number: int, value: float) -> handed.HandIn:
+    """A hand-in with another forecast."""
+    return handing.handed(number, forecasts=[{"what": handing.WHAT, "unit": "points", "value": value}])
+
+
+def test_what_is_said_after_the_reveal_replaces_nothing_and_counts_as_no_forecast(tmp_path: Path) -> None:
+    with Folder(tmp_path / "class") as folder:
+        first = folder.hand_in(handing.handed(1))
+        assert not folder.hand_in(other(2, 0.4)).again
+        assert not folder.hand_in(other(2, 0.5)).again  # control: before the reveal it replaces
+        assert len(folder.newest) == 2
+        folder.change(revealed=True)
+        assert folder.hand_in(handing.handed(1)) == first  # the same once more is no other forecast
+        assert folder.hand_in(other(1, 0.15)).again
+        assert folder.hand_in(other(3, 0.15)).again  # a page that was loaded again has another number
+        task = {"results": [{"what": handing.WHAT, "value": 0.05}]}
+        assert not folder.hand_in(handing.handed(5, **task)).again  # control: of other worlds nothing has been shown
+        folder.change(revealed=False)
+    with Folder(tmp_path / "class") as folder:  # also after a restart, and when it is covered
+        assert folder.hand_in(other(1, 0.16)).again
+        found = [(int(one.id, 16), one.again) for one in folder.newest]
+        assert found == [(1, False), (2, False), (1, True), (3, True), (5, False)]
+        told = table.told(folder.newest, revealed=True)
+        assert [one["value"] for one in told["strips"][0]["points"]] == [0.1, 0.5, 0.1]
+        assert [row["again"] for row in told["rows"]] == [False, False, True, True, False]
+        assert [bool(row["scores"]) for row in told["rows"]] == [True, False, False, False, True]
+        rows = list(csv.DictReader(io.StringIO(table.as_csv(folder.newest))))
+        assert [row["again"] for row in rows] == ["", "", "yes", "yes", ""]
+
+
+def test_a_page_cannot_say_that_it_is_not_said_again(tmp_path: Path) -> None:
+    with Folder(tmp_path / "class") as folder:
+        assert not folder.hand_in(handing.handed(1, again=True)).again
+        folder.change(revealed=True)
+        assert folder.hand_in(handing.handed(2, again=False)).again
+        found = [{"what": "Will it last?", "said": "Nobody knows."}]
+        assert not folder.hand_in(handing.handed(3, forecasts=[], found=found)).again  # nothing is forecast in it
+
+
+LINK = "mine#v1=%7B%22form%22%3A%7B%7D%7D"
+
+
+def test_what_was_found_is_told_with_its_link(tmp_path: Path) -> None:
+    found = [{"what": "Will  it\u00a0last?", "said": "In 40 of 100 futures.", "link": LINK}]
+    one = handing.handed(1, "stoat", page="mine", forecasts=[], results=[], decisions=[], found=found)
+    told = table.told([one], revealed=False)
+    assert told["found"] == [
+        {"word": "stoat", "title": "My service", "what": "Will it last?", "said": "In 40 of 100 futures.", "link": LINK}
+    ]
+    assert json.loads(next(csv.DictReader(io.StringIO(table.as_csv([one]))))["found"])[0]["link"] == LINK
+    (tmp_path / "sent").mkdir()
+    (tmp_path / "sent" / "a.jsonl").write_text(one.line())
+    done = sustain("class", tmp_path / "sent", "--out", tmp_path / "told.html")
+    assert done.exit_code == 0, done.output
+    assert "What was found out" in (tmp_path / "told.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "//elsewhere.org/#v1=a", "mine", "../t/#v1=a", "mine#v1=a b", "mine#v1=" + "a" * 8001]
+)
+def test_a_link_that_leads_elsewhere_is_refused(link: str) -> None:
+    with pytest.raises(BadInput):
+        handing.handed(1, found=[{"what": "Why?", "said": "So.", "link": link}])
 
 
 LETTERS = "a\u2028b\u2029c\x85d\x0b\x0c\x1c\x1d\x1ee\r\nf"
@@ -618,6 +695,35 @@ def test_one_address_takes_no_more_than_half_of_the_places(
             assert "room" in other.receive_json()
     with suppress(CancelledError), web.websocket_connect(path, headers=OWN) as again:
         assert "room" in again.receive_json()  # a place that was left is free
+
+
+def test_where_all_places_are_taken_a_quiet_page_gives_its_own(
+    client: tuple[TestClient, Room], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web, room = client
+    monkeypatch.setattr(pipe, "ADDRESS_SOCKETS", 2)
+    monkeypatch.setattr(pipe, "QUIET_SECONDS", 0.2)
+    path = f"{room.prefix}/pipe"
+    elsewhere = TestClient(web.app, client=("elsewhere", 1), raise_server_exceptions=False)
+    with suppress(CancelledError), ExitStack() as places:
+        far = places.enter_context(elsewhere.websocket_connect(path, headers=OWN))
+        one, other = (places.enter_context(web.websocket_connect(path, headers=OWN)) for _ in range(2))
+        for each in (far, one, other):
+            each.receive_json()
+        time.sleep(0.3)
+        one.send_json({"page": "none", "id": 1, "asked": {}})  # the first that came, but the last that asked
+        assert one.receive_json()["id"] == 1
+        third = places.enter_context(web.websocket_connect(path, headers=OWN))
+        assert "room" in third.receive_json()
+        with pytest.raises(WebSocketDisconnect) as ended:
+            other.receive_json()
+        assert ended.value.code == pipe.QUIET
+        for each in (far, one, third):  # the control: nobody else lost a place, and one of another address needs none
+            each.send_json({"page": "none", "id": 2, "asked": {}})
+            assert each.receive_json()["id"] == 2
+        with pytest.raises(WebSocketDisconnect) as refused_, web.websocket_connect(path, headers=OWN) as fourth:
+            fourth.receive_json()
+        assert refused_.value.code == pipe.TRY_LATER  # all have asked just now
 
 
 def test_a_body_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

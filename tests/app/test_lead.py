@@ -2,6 +2,7 @@
 
 import json
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,63 @@ def test_every_word_that_the_page_needs_is_there() -> None:
     assert np.all(
         [one in words for one in ("ways_own", "ways_passive", "ways_best", "rated_label", "measured_label", "true_label")]
     )
+
+
+# ------------------------------------------------------------------------------------------------------- a service of one's own
+
+OURS = (Path(__file__).resolve().parents[2] / "docs" / "services" / "half-left.toml").read_text(encoding="utf-8")
+
+
+def led(lab: Lab, **asked: Any) -> dict[str, Any]:
+    ask = lead.ask({"text": OURS, "luck": 1, **asked}, lab)
+    found = ask.told([ask.run(0, 1, lambda: True)], 1)
+    json.dumps(found, allow_nan=False)
+    return found
+
+
+def test_a_service_of_ones_own_is_led_and_its_file_is_the_game(lab: Lab, tmp_path: Path) -> None:
+    begun = led(lab)
+    assert begun["scenario"] is None
+    start, months = begun["start"], begun["months"]
+    decisions = [{"month": start, "acts": ["meetings", "clarity"]}, {"month": start + 6, "acts": []}]
+    found = led(lab, decisions=decisions, now=months)
+    assert "seen" not in tomllib.loads(found["toml"])
+    (tmp_path / found["file"]).write_text(found["toml"], encoding="utf-8")
+    rows = sim.prepare(tmp_path / found["file"]).run([found["replicate"]]).rows[0, 0]
+    assert rows["delivering_posts"].tolist() == found["ended"]["own"]["delivering"]
+    other = led(lab, decisions=[{"month": start, "acts": ["raising", "successors"]}], now=months)
+    assert other["ended"]["own"]["delivering"] != found["ended"]["own"]["delivering"]  # control: decisions matter
+
+
+def test_own_services_and_lucks_are_told_apart(lab: Lab) -> None:
+    other = OURS.replace("staff = ", "staff = 1")
+    assert other != OURS
+    lives = {led(lab)["life"], led(lab, luck=2)["life"], led(lab, text=other)["life"], answered(lab)["life"]}
+    assert len(lives) == 4
+    assert led(lab, text=f"# a word\n{OURS}")["life"] == led(lab)["life"]  # the same service
+
+
+def test_a_service_without_support_is_led_from_the_first_month_on(lab: Lab) -> None:
+    text = OURS.replace("[[services]]", "[[services]]\nsupport_months = 0", 1)
+    assert led(lab, text=text)["start"] == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        ({"text": 7}, "text"),
+        ({"text": OURS, "service": "D"}, "text"),
+        ({"text": ""}, "file"),
+        ({"text": "#" * 40_001}, "file"),
+        ({"text": OURS.replace("staff = ", "staff = -")}, "half-left.toml: services[1]"),
+        (
+            {"text": OURS.replace("months = 84", "months = 12", 1).replace("now = 18", "now = 11").split("[[seen")[0]},
+            "half-left.toml: months",
+        ),
+        ({"text": f'services_file = "/etc/passwd"\n{OURS}'}, "half-left.toml: services_file"),
+    ],
+)
+def test_a_file_that_cannot_be_led_is_told(lab: Lab, asked: dict[str, Any], place: str) -> None:
+    with pytest.raises(BadInput) as found:
+        lead.ask(asked, lab)
+    assert found.value.problems[0].where.startswith(place)

@@ -94,6 +94,23 @@ def test_an_answer_is_kept_when_its_bank_is_not(monkeypatch: pytest.MonkeyPatch)
     assert answered(lab, services=8) == first
 
 
+@pytest.mark.engine
+@pytest.mark.usefixtures("small")
+def test_a_bank_that_is_being_made_stays_while_others_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "KEPT", 1)
+    lab, studies = Lab(), ("leadership-24", "monitoring-40", "successors-60", "wedge-12")
+    asks = [trial.ask({"study": name}, lab) for name in studies]
+    held = [lab.known(trial.NAME, name) for name in studies]
+    assert None not in held  # not even one of which nothing is made yet
+    for ask in asks:
+        ask.run(0, 60, lambda: True)
+    trial.ask({"study": studies[0], "services": 8}, lab)
+    assert [lab.known(trial.NAME, name) for name in studies] == held
+    held[0].make(0, held[0].steps, lambda: None)
+    trial.ask({"study": studies[1]}, lab)
+    assert [lab.known(trial.NAME, name) for name in studies] == [None, *held[1:]]  # control: a whole one goes
+
+
 def test_a_bank_on_which_somebody_works_stays() -> None:
     lab = Lab()
     for name in ("busy", "idle", "new"):

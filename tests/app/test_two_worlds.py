@@ -53,6 +53,15 @@ def test_it_says_what_compare_says_to_the_last_digit(lab: Lab, tmp_path: Path, m
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("pairs", [8, 40])
+def test_how_sure_is_said_of_the_two_worlds_by_their_titles(lab: Lab, pairs: int) -> None:
+    said = " ".join(answered(lab, pairs)["arm"]["sure"])
+    assert said.startswith("World B minus World A, services that kept going to month 84")
+    assert "world-b" not in said
+    assert "all-active" not in said
+
+
+@pytest.mark.engine
 def test_chunks_are_what_all_at_once_is(lab: Lab) -> None:
     assert answered(lab, 4, 10, 20, unit="D") == answered(lab, 20, unit="D")
     assert answered(lab, 20, unit="D") != answered(lab, 19, unit="D")

@@ -12,6 +12,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.labs import running_lab
 
+ORDERED = {"heading-order", "page-has-heading-one"}
+"""Rules that axe-core calls moderate, and that must hold: who hears a page goes through it by its headings."""
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Nothing may go out: neither the page nor the browser's own errands.
 QUIET = (
@@ -104,8 +107,12 @@ def lab(browser: Browser, lab_address: str, complaints: list[str]) -> Iterator[L
 
 
 def serious(page: Page) -> list[str]:
-    """What axe-core finds in a page that is serious or critical: rule and first place."""
+    """What axe-core finds in a page that is serious or critical, or a heading out of its order: rule and first place."""
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in {"serious", "critical"}]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
+        for one in found
+        if one["impact"] in {"serious", "critical"} or one["id"] in ORDERED
+    ]

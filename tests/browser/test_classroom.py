@@ -150,18 +150,34 @@ def test_two_students_and_their_teacher(room: Open, visit: Visit) -> None:
     expect(other.locator("#room")).to_be_visible()
     lines = (room.folder / "handed-in.jsonl").read_text().splitlines()
     assert [json.loads(line)["word"] for line in lines] == ["Otter", "Badger"]
-    # the same page hands in again: it replaces
+    # the same page hands in again, now that what came out is shown: the first one stays
     one.locator("#hand-in-word").fill("Lynx")
     one.locator("#hand-in-word").press("Enter")
-    expect(teacher.locator("#rows tbody th").first).to_have_text("Lynx", timeout=10_000)
-    expect(teacher.locator("#rows tbody tr")).to_have_count(2)
+    expect(one.locator("#hand-in-state")).to_contain_text("does not count as a forecast")
+    expect(teacher.locator("#rows tbody tr")).to_have_count(3, timeout=10_000)
+    expect(teacher.locator("#rows tbody tr").nth(2)).to_contain_text("said again")
+    assert teacher.locator("#strips circle").count() == 3
     with teacher.expect_download() as saved:
         teacher.locator("a[href='handed-in.csv']").click()
-    assert Path(saved.value.path()).read_text("utf-8-sig").splitlines()[1].startswith("Lynx,two-worlds,")
+    assert Path(saved.value.path()).read_text("utf-8-sig").splitlines()[1].startswith("Otter,two-worlds,")
     with one.expect_download() as file:
         one.locator("#hand-in-save").click()
     assert json.loads(Path(file.value.path()).read_text())["word"] == "Lynx"
     change(room, revealed=False)
+
+
+def test_what_was_found_on_a_page_without_forecasts_is_handed_in_with_its_link(room: Open, visit: Visit) -> None:
+    teacher = visit(room.teacher)
+    for name, word in (("mine", "Heron"), ("trial", "Crane")):
+        page = visit(f"{room.students}{name}")
+        page.locator("#hand-in-word").wait_for(timeout=90_000)
+        page.locator("#hand-in-word").fill(word)
+        page.locator("#hand-in-word").press("Enter")
+        expect(page.locator("#hand-in-state")).to_contain_text(f"Handed in as {word}. It is kept.")
+        row = teacher.locator("#found tbody tr", has_text=word)
+        expect(row).to_contain_text(page.locator("#sentence").inner_text(), timeout=10_000)
+        assert row.locator("a").get_attribute("href") == page.url
+    assert serious(teacher) == []
 
 
 def test_freeze_takes_no_moves_and_the_last_is_made_when_it_goes_on(room: Open, visit: Visit) -> None:
@@ -248,6 +264,7 @@ def test_a_killed_server_keeps_what_was_handed_in(tmp_path: Path, visit: Visit) 
         expect(teacher.locator("#rows tbody th")).to_have_text("otter")
         assert asked(f"{again.students}hand-in", raw(2, "stoat"))[0] == 200
         wrong_codes(again, visit)
+        teacher.close()  # it asks every second, also of a server that just ends
 
 
 def wrong_codes(room: Open, visit: Visit) -> None:
@@ -277,6 +294,8 @@ def test_nothing_is_cut_and_all_can_use_it(room: Open, visit: Visit, size: str) 
 def test_files_alone_make_the_same_strips(tmp_path: Path, browser: Browser, complaints: list[str]) -> None:
     for at in range(3):
         (tmp_path / f"{at}.json").write_text(json.dumps(raw(at, f"word {at}"), indent=1))
+    found = [{"what": "What may come of Ours?", "said": f"In month 84, {'of the futures ' * 12}.", "link": "mine#v1=%7B%7D"}]
+    (tmp_path / "3.json").write_text(json.dumps(raw(3, "word 3", page="mine", forecasts=[], results=[], found=found)))
     (tmp_path / "letter.json").write_text("<script>")
     command = [Path(sys.executable).with_name("sustain"), "class", str(tmp_path), "--out", str(tmp_path / "told.html")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -286,7 +305,11 @@ def test_files_alone_make_the_same_strips(tmp_path: Path, browser: Browser, comp
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else complaints.append(asked.url))
     page.goto((tmp_path / "told.html").as_uri())
-    assert page.locator("#rows tbody tr").count() == 3
+    assert page.locator("#rows tbody tr").count() == 4
+    assert page.locator("#found tbody tr").count() == 1
+    assert page.locator("h2", has_text="What was found out").is_visible()
+    assert page.locator("#found a").get_attribute("href") == "http://127.0.0.1:8765/mine#v1=%7B%7D"
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     assert page.locator("#strips circle").count() == 4
     assert page.locator(".scores").inner_text() == "Ranges that held what came out: 3 of 3 (100\u00a0%)."
     assert "letter.json" in page.locator("main").inner_text()

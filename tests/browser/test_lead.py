@@ -1,8 +1,10 @@
 """Leading a service in a browser: a whole game by keyboard, undo, the link, the file, widths, hostile links."""
 
 import json
+import re
 import tomllib
 import urllib.parse
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +82,10 @@ def test_a_whole_game_by_keyboard(lab: LabPage) -> None:
     assert [one["what"] for one in detail["results"]] == [one["what"] for one in detail["forecasts"]]
     assert detail["results"][0]["value"] in {0, 1}
     assert "Brier score" in page.locator("#score").inner_text()
+    spans = re.findall(r"months (\d+) to (\d+)", page.locator("#best-said").inner_text())
+    assert spans  # control: there is something that is counted
+    assert {start for start, _ in spans} == {"12"}  # as decisions, files and bars count: the support ends when 12 are over
+    expect(page.locator("footer")).to_contain_text("month 12 is when 12 months are over")
     page.locator("#back").focus()
     page.keyboard.press("Enter")  # the end can be taken back too
     expect(page.locator("#playing")).to_be_visible()
@@ -253,6 +259,55 @@ def test_fidelity_is_drawn_where_its_gap_can_be_seen(lab: LabPage) -> None:
     }
     assert min(map(float, axes["fidelity"])) >= 1.0
     assert min(map(float, axes["claimed"])) == 0.0  # control: posts are counted from none
+
+
+OURS = Path(__file__).resolve().parents[2] / "docs" / "services" / "half-left.toml"
+
+
+def test_a_service_of_ones_own_is_led_from_its_file_and_from_my_service(lab: LabPage, tmp_path: Path) -> None:
+    page = lab("lead")
+    expect(page.locator("#playing")).to_be_visible(timeout=30_000)
+    page.locator("#choosing summary").click()
+    assert not page.locator("[name=text]").is_visible()
+    page.locator("[name=service]").select_option("own")
+    page.locator("#setup button").click()
+    expect(page.locator("#setup .problem")).to_contain_text("No file is chosen")
+    large = tmp_path / "large.toml"
+    large.write_text("#" * 40_001)
+    page.locator("[name=text]").set_input_files(large)
+    page.locator("#setup button").click()
+    expect(page.locator("#setup .problem")).to_contain_text("larger than 40 kB")
+    broken = tmp_path / "broken.toml"
+    broken.write_text(OURS.read_text().replace("staff = 14", "staff = 3"))
+    page.locator("[name=text]").set_input_files(broken)
+    page.locator("#setup button").click()
+    expect(page.locator("#problems")).to_contain_text("(Northside).staff: 3 employees")
+    expect(page.locator("#forecasting input")).to_have_count(3)  # the game as it was goes on
+    assert "text" not in state_of(page)
+    page.locator("[name=text]").set_input_files(OURS)
+    page.locator("#setup button").click()
+    expect(page.locator("#chosen")).to_have_text("Northside, luck 3, 12 hours a month")
+    expect(page.locator("#problems .problems")).to_have_count(0)
+    foretell(page, 40, 20, 60)
+    page.locator("#quarter").click()
+    expect(page.locator("#sentence")).to_contain_text("Month 15 of 84", timeout=10_000)
+    page.reload()
+    expect(page.locator("#sentence")).to_contain_text("Month 15 of 84", timeout=10_000)
+    state = state_of(page)
+    ended = lab(link({"text": state["text"], "decisions": DECISIONS, "now": 84}))
+    expect(ended.locator("#ending")).to_be_visible(timeout=30_000)
+    assert ended.locator("#links a").count() == 0  # those pages look at scenarios that ship
+    assert ended.locator("#more").inner_text().count("Northside") > 0
+    mine = lab("mine")
+    expect(mine.locator("#to-lead")).to_be_visible(timeout=60_000)
+    mine.locator("#to-lead").click()
+    expect(mine.locator("#chosen")).to_have_text("Ours, luck 3, 12 hours a month", timeout=30_000)
+    mine.locator("#choosing summary").click()
+    mine.locator("[name=service]").select_option("G")
+    mine.locator("#setup button").click()
+    expect(mine.locator("#chosen")).to_have_text("G, luck 3, 12 hours a month")
+    assert "text" not in state_of(mine)
+    assert serious(mine) == []
 
 
 def test_what_did_not_change_is_not_read_aloud_again(lab: LabPage) -> None:

@@ -140,3 +140,9 @@ def test_nothing_is_cut(lab: LabPage, size: str) -> None:
             box = button.bounding_box()
             assert box is not None
             assert box["height"] >= 44
+
+
+def test_a_heading_out_of_its_order_is_found_out(lab: LabPage) -> None:
+    page = walking(lab)
+    page.evaluate("document.querySelector('#answer > h2').remove()")  # the chart's own heading is of the third level
+    assert any("heading-order" in one for one in serious(page))

@@ -76,7 +76,7 @@ def test_a_file_is_opened_saved_and_the_link_holds_it(lab: LabPage, tmp_path: Pa
     page = lab("mine")
     told(page)
     page.locator("#open").set_input_files(SERVICE)
-    expect(page.locator("#opened")).to_contain_text("half-left.toml")
+    expect(page.locator("#opened")).to_contain_text("half-left.toml", timeout=30_000)
     expect(page.locator("[name=name]")).to_have_value("Northside")
     expect(page.locator("#runs")).to_have_text("Matched 544 of 20,000 histories.", timeout=60_000)  # as docs/my-service.md says
     with page.expect_download() as download:

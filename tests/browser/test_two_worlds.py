@@ -118,6 +118,22 @@ def test_predict_first_covers_the_pictures(lab: LabPage) -> None:
     finished = page.wait_for_function("window.finished", timeout=30_000).json_value()
     assert finished["forecasts"][0]["value"] == 0.04
     assert finished["decisions"][0]["act"] == "protected-time"
+    page.reload()  # the forecast stands in the link
+    told(page)
+    expect(page.locator("#answer")).to_be_visible()
+    expect(page.locator("#predicted")).to_contain_text("You expected +4.0 (−50.0 to +9.0)")
+    expect(page.locator("#hand-in")).to_be_visible(timeout=30_000)
+    page.locator("[name=scenario]").select_option("all-active")  # control: of another world nothing has been said
+    expect(page.locator("#predicting")).to_be_visible()
+    expect(page.locator("#answer")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#sentence")).to_contain_text("covered")
+
+
+def test_a_forecast_in_a_link_that_cannot_be_one_covers_the_pictures(lab: LabPage) -> None:
+    page = lab(link({"predict": True, "forecast": {"point": 4, "low": 8, "high": 9}}))
+    expect(page.locator("#sentence")).to_contain_text("covered")
+    expect(page.locator("#answer")).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -135,12 +151,32 @@ def test_a_page_that_cannot_be_used_by_all_is_found_out(lab: LabPage) -> None:
     assert any("select-name" in one for one in serious(page))
 
 
-def test_a_lost_pipe_is_opened_again(lab: LabPage) -> None:
+def with_pipes_in_hand(lab: LabPage) -> Page:
+    """The page, with its pipes in ``window.opened``."""
     page = lab("")
     keep = """const Own = WebSocket; window.opened = [];
         window.WebSocket = class extends Own { constructor(...all) { super(...all); window.opened.push(this); } };"""
     page.context.add_init_script(keep)
     page.goto(page.url + "two-worlds")
+    return page
+
+
+def test_a_page_whose_place_went_to_another_takes_one_with_its_next_move(lab: LabPage) -> None:
+    page = with_pipes_in_hand(lab)
+    told(page)
+    page.evaluate("window.opened[0].dispatchEvent(new CloseEvent('close', {code: 4001}))")
+    expect(page.locator("#state")).to_contain_text("another one needed its place")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("window.opened.length") == 1  # it does not take the place back at once
+    page.locator("[name='bars.0.dose']").fill("50")
+    page.locator("[name='bars.0.dose']").press("Tab")
+    expect(page.locator("#sentence")).to_contain_text("50 % of the full dose", timeout=30_000)
+    expect(page.locator("#state")).to_be_empty()
+    assert page.evaluate("window.opened.length") == 2
+
+
+def test_a_lost_pipe_is_opened_again(lab: LabPage) -> None:
+    page = with_pipes_in_hand(lab)
     first = told(page)
     with page.expect_websocket():
         page.evaluate("window.opened[0].close()")

@@ -17,6 +17,7 @@ from experiments.hypotheses.worlds import Point
 from experiments.keeping.blocks import ROOT
 from experiments.sensitivity import analysing
 from tests.quoted import blocks, commands, write_scenarios
+from tests.thoroughly import THOROUGHLY, some
 
 pytestmark = pytest.mark.engine
 app = command_line.whole_app()
@@ -75,7 +76,6 @@ STUDIES = frozenset({"calibrate", "sensitivity", "hypotheses", "discover", "sear
 """Commands that stand on no line before them; they take as long as all the others, so these are tested beside them."""
 
 
-@pytest.mark.thorough
 @pytest.mark.usefixtures("undrawn", "unsynced", "quicker_still")
 @pytest.mark.parametrize("studies", [True, False], ids=["studies", "runs"])
 def test_every_command_runs_as_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, studies: bool) -> None:
@@ -83,14 +83,15 @@ def test_every_command_runs_as_quoted(tmp_path: Path, monkeypatch: pytest.Monkey
     assert write_scenarios(README, tmp_path) == ["clear-goals", "my-service", "leaders"]
     quoted = [words for words in commands(README) if (words[0] in STUDIES) == studies]
     assert len(quoted) >= 8
-    for words in quoted:
+    for words in some(quoted, 5) if studies else quoted:  # runs stand on those before them
         short = shortened(words)
         if short == shortened(["sensitivity"]):  # as short as the quick one, which is quoted too
             continue
         done = CliRunner().invoke(app, short)
         assert done.exit_code == 0, f"sustain {' '.join(words)}\n{done.output}"
-    made = ["try-calibration", "try-hypotheses"] if studies else ["nine-services-1", "protected-time", "leaders"]
-    for name in made:
+    for name in (
+        ("try-calibration", "try-hypotheses") * THOROUGHLY if studies else ("nine-services-1", "protected-time", "leaders")
+    ):
         assert (tmp_path / "results" / name / "manifest.json").is_file()
 
 

@@ -86,7 +86,6 @@ def files_in(folder: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.thorough
 def test_files_are_the_same_to_the_byte(file: Path, region: Plan, small: Any, tmp_path: Path) -> None:
     months = 14  # past the support's end; later months are written as these are
     asked: dict[str, Any] = {"replicates": 2, "months": months, "threads": 2, "figures": False, "csv": True}

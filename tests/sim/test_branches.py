@@ -12,8 +12,6 @@ import pytest
 import sim
 from sim.codes import LeaderType, PractitionerStatus, ServiceState, SlotState
 
-pytestmark = pytest.mark.thorough
-
 FLOOR = 99.0
 ROOT = Path(sim.__file__).parent.parent
 F, P, A, W, S, V, U = map(int, PractitionerStatus)  # full use, planned, partial (ad hoc), waiting, stopped, vacant, untrained

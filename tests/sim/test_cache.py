@@ -11,8 +11,6 @@ import pytest
 
 from sim import cache
 
-pytestmark = pytest.mark.thorough
-
 SIM = Path(cache.__file__).parent
 
 RULE = """

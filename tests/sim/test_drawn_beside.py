@@ -15,7 +15,7 @@ from sim.runs import run
 from tests.experiments.commanding import MAIN
 from tests.small_scenarios import small_scenario
 
-pytestmark = [pytest.mark.thorough, pytest.mark.uncounted]
+pytestmark = pytest.mark.uncounted
 
 NAMES = ("uses", "states", "fidelity", "survival", "strip", "dilemma", "drivers", "leadership")
 

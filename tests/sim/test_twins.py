@@ -26,10 +26,11 @@ from tests.plans import (
     with_values,
 )
 from tests.strategies import REPLICATES, SEEDS, plans, reached
+from tests.thoroughly import THOROUGHLY, so_many
 
 pytestmark = [pytest.mark.engine, pytest.mark.uncounted]
 
-CASES = 220
+CASES = so_many(110, 220)
 ELSEWHERE = ("nine-services", "national", "rival-threshold", "rival-smoothing", "supervision-boosters")
 """Repeated on another Python, beside the golden hashes: what a rule computes there is computed in these."""
 NATIONAL = (0, 1, 2, 3, 4, 700, 1999)
@@ -81,8 +82,8 @@ def test_engines_agree_on_plans_of_all_kinds() -> None:
 
     agree()
     missing = sorted(what for what, times in seen.items() if times == 0)
-    assert seen["cases"] >= 200
-    assert not missing, f"never drawn in {seen['cases']} cases: {missing}"
+    assert seen["cases"] >= so_many(100, 200)
+    assert not (missing and THOROUGHLY), f"never drawn in {seen['cases']} cases: {missing}"
 
 
 # --- order of the agents

@@ -17,7 +17,7 @@ from sim.scenario.schema import Policy
 from sim.world import MEASURES, Shares, World, paired, stream
 from sim.world.accumulate import flags_of
 from sim.world.asked import other_luck
-from sim.world.prepared import BATCHES
+from sim.world.rooms import BATCHES
 from tests.comparing import assert_same, compared
 
 pytestmark = pytest.mark.engine

@@ -90,7 +90,6 @@ def test_commands_on_runs_say_what_it_is(written: tuple[Path, Result], tmp_path:
         assert "this is the folder of a study (discovery)" in refused(*words)
 
 
-@pytest.mark.thorough
 @pytest.mark.once
 def test_another_definition_of_failure_is_noticed(written: tuple[Path, Result], tmp_path: Path) -> None:
     folder, before = written

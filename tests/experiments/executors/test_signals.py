@@ -12,8 +12,9 @@ import sim
 from experiments.executors.many import run_many
 from experiments.executors.pools import Pool, SerialExecutor
 from experiments.executors.signals import not_lost
+from tests.thoroughly import some
 
-pytestmark = [pytest.mark.thorough, pytest.mark.portable]
+pytestmark = pytest.mark.portable
 unix = pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 
 
@@ -146,12 +147,14 @@ def test_an_import_without_an_end_is_broken_off(tmp_path):
     ]
 
 
+MOMENTS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.2)
+"""Seconds after the beginning: from the first library to the last."""
+
+
 @unix
-@pytest.mark.parametrize(
-    ("number", "status", "moments"), [(signal.SIGINT, 130, (0.0, 0.1, 0.4, 1.2)), (signal.SIGTERM, 143, (0.05, 0.2, 0.8))]
-)
-def test_a_command_that_is_ended_at_any_moment_says_so(number, status, moments, tmp_path):
-    """From the first library to the last: nothing half-written, no traceback, the exit status of the signal."""
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_that_is_ended_at_any_moment_says_so(number, status, tmp_path):
+    """Nothing half-written, no traceback, the exit status of the signal."""
     begun = """
 import sys
 from experiments import command_line
@@ -162,7 +165,7 @@ def told():
 command_line.stop_on_signals = told
 command_line.main()
 """
-    for at, wait in enumerate(moments):
+    for at, wait in enumerate(some(MOMENTS, 2)):
         out = tmp_path / str(at)
         words = ["run", "nine-services", "-n", "100000", "--out", str(out)]
         process = subprocess.Popen(

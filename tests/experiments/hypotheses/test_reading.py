@@ -109,8 +109,11 @@ def test_a_number_a_name_or_a_file(tmp_path):
     name = next(iter(shipped()))
     assert read_hypothesis("H1").file.name == read_hypothesis("h1").file.name == read_hypothesis(name).file.name
     assert read_hypothesis(written(tmp_path)).file.name == "mine"
-    with pytest.raises(BadInput, match="unknown hypothesis"):
+    with pytest.raises(BadInput, match="unknown hypothesis 'H14'") as caught:
         read_hypothesis("H14")
+    assert "H1 to H13" in caught.value.problems[0].allowed
+    with pytest.raises(BadInput, match="folder"):
+        read_hypothesis(tmp_path)
 
 
 def test_what_may_be_foretold_is_what_is_measured_of_services():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.kit.options import checked, versions_of
-from sim.problems import BadInput, Problem, tried
+from sim.problems import BadInput, Problem
 
 pytestmark = pytest.mark.portable
 
@@ -13,13 +13,6 @@ FIRST, SECOND = Problem("a", "is wrong", "right"), Problem("b", "is wrong", "rig
 
 def refuse(*problems: Problem) -> None:
     raise BadInput(problems)
-
-
-def test_problems_are_gathered_each_once() -> None:
-    problems = [FIRST]
-    assert tried(lambda: 7, problems) == 7
-    assert tried(lambda: refuse(FIRST, SECOND, SECOND), problems) is None
-    assert problems == [FIRST, SECOND]
 
 
 def test_libraries_and_input_are_checked_together() -> None:

@@ -12,11 +12,9 @@ import pytest
 from experiments.kit.streams import KEPT_BYTES, Outlet, outlets
 from sim.store.reader import check_folder
 from tests.experiments.commanding import MAIN
+from tests.thoroughly import some
 
-pytestmark = [
-    pytest.mark.thorough,
-    pytest.mark.skipif(not Path("/dev/full").exists(), reason="a shell and a device that is always full are needed"),
-]
+pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="a shell and a device that is always full are needed")
 
 RUN = "run nine-services -n 2 -m 3 --threads 1 --no-figures --out out"
 
@@ -31,29 +29,32 @@ def shell(words, streams, folder, *, main=MAIN, **more):
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize(
-    ("streams", "status", "output", "errors"),
-    [
-        (">/dev/full", 1, "", "standard output cannot be written (No space left on device)"),
-        (">&-", 1, "", "standard output cannot be written (Bad file descriptor)"),
-        ("2>/dev/full", 0, "Results: out", ""),
-        ("2>&-", 0, "Results: out", ""),
-        ("<&-", 0, "Results: out", "writing to out"),
-        (">&- 2>&- <&-", 1, "", ""),
-        (">/dev/full 2>/dev/full", 1, "", ""),
-        ("| head -1", 0, "", "writing to out"),
-        ("2>&1 | head -1", 0, "writing to out", ""),
-    ],
+KINDS = (
+    (">/dev/full", 1, "", "standard output cannot be written (No space left on device)"),
+    (">&-", 1, "", "standard output cannot be written (Bad file descriptor)"),
+    ("2>/dev/full", 0, "Results: out", ""),
+    ("2>&-", 0, "Results: out", ""),
+    ("<&-", 0, "Results: out", "writing to out"),
+    (">&- 2>&- <&-", 1, "", ""),
+    (">/dev/full 2>/dev/full", 1, "", ""),
+    ("| head -1", 0, "", "writing to out"),
+    ("2>&1 | head -1", 0, "writing to out", ""),
 )
-def test_results_are_kept_and_said(streams, status, output, errors, tmp_path):
-    found = shell(RUN, streams, tmp_path)
-    assert found[0] == status
-    assert "Traceback" not in found[1] + found[2]
-    assert output in found[1]
-    assert errors in found[2]
-    assert check_folder(tmp_path / "out") == []
-    if errors.startswith("standard output"):  # where the results are, is said after all
-        assert "Results: out" in found[2]
+"""How a shell gives the streams; exit status, and what is said on output and errors."""
+
+
+def test_results_are_kept_and_said(tmp_path):
+    for streams, status, output, errors in some(KINDS, 4):
+        folder = tmp_path / str(KINDS.index((streams, status, output, errors)))
+        folder.mkdir()
+        found = shell(RUN, streams, folder)
+        assert found[0] == status, (streams, found)
+        assert "Traceback" not in found[1] + found[2], (streams, found)
+        assert output in found[1], (streams, found)
+        assert errors in found[2], (streams, found)
+        assert check_folder(folder / "out") == []
+        if errors.startswith("standard output"):  # where the results are, is said after all
+            assert "Results: out" in found[2], (streams, found)
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

@@ -14,7 +14,7 @@ from sim.store.parts import Part
 PLACE = "SWEEP_WORK_PLACE"
 """Environment variable: a folder in which is noted what happened."""
 
-PAUSE = 0.5
+PAUSE = 0.25
 """Seconds before a job that is not to hurry."""
 
 

@@ -294,10 +294,7 @@ def test_a_faulty_study_is_refused(tmp_path: Path, old: str, new: str, expected:
         (("--until", "fidelity=inf"), "a number above 0"),
         (("--workers", "two"), "a whole number from 1 to 1,024"),
         (("--timeout", "0"), "a number above 0"),
-        (
-            ("--cluster", "tcp://127.0.0.1:1", "--timeout", "0.5"),
-            "no scheduler answers at tcp://127.0.0.1:1 within 0.5 s|hint: is",
-        ),
+        (("--cluster", "tcp://127.0.0.1:1", "--timeout", "0.5"), "no scheduler answers at tcp://127.0.0.1:1 within 0.5|hint: is"),
         (("--cluster", "nowhere.json", "--timeout", "0.1"), "there is no such file, after 0.1 s|dask scheduler --scheduler-file"),
         (("--cluster", "my cluster"), "is neither an address nor a file|local:2"),
     ],

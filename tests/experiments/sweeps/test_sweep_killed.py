@@ -24,19 +24,17 @@ from sim.store.holding import NOTE
 from sim.store.placing import PARTIAL
 from sim.store.reader import check_folder
 from tests.experiments.sweeps.sweep_process import BLOCKS, CHANGING, LOG, TIMED, results
+from tests.thoroughly import so_many, some
 
-pytestmark = [
-    pytest.mark.thorough,
-    pytest.mark.skipif(sys.platform != "linux", reason="processes are forked, limited and looked up in /proc"),
-]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked, limited and looked up in /proc")
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # threads of the linear algebra do not survive a fork
-RANDOM_KILLS = 6
+RANDOM_KILLS = so_many(2, 10)
 """At moments that are others each time; every kind of step has a kill of its own besides."""
 MANY = 40
 """Replicates of a sweep that takes long enough to be caught in the middle of it."""
-AT_ONCE = 4
+AT_ONCE = so_many(2, 4)
 """How often two run at the same time, each time otherwise interleaved."""
 WAITED = 300
 """Seconds within which what must end has ended, however busy the machine."""
@@ -207,10 +205,11 @@ def test_killed_at_any_step_and_resumed_it_ends_as_if_undisturbed(undisturbed, r
     assert named < set(steps)
     moments = moments_of_all_kinds(steps, seed)
     assert len(moments) > 30
+    moments = some(moments, 16)
     left = tmp_path / "left"
     left.mkdir()
     assert run(tmp_path / "whole", copied_at=moments, copies=str(left))["steps"] == steps
-    for at in random.Random(seed).sample(moments[1:], 3):  # it is what a kill leaves
+    for at in random.Random(seed).sample(moments[1:], so_many(1, 3)):  # it is what a kill leaves
         folder = tmp_path / str(at)
         assert run(folder, at=at)["status"] == -signal.SIGKILL
         assert shape(folder) == shape(left / str(at)), steps[at]
@@ -307,7 +306,7 @@ def test_a_signal_at_any_step_stops_it_cleanly(undisturbed, run: Ask, tmp_path: 
     seed = random.SystemRandom().randrange(2**32)
     print("seed", seed)
     steps, expected = undisturbed["steps"], undisturbed["results"]
-    moments = set(random.Random(seed).sample(range(len(steps)), 5))
+    moments = set(random.Random(seed).sample(range(len(steps)), so_many(2, 5)))
     # while it is noted who is at work, and while the note is taken away, it stops as cleanly
     noted = {step.split()[0]: at for at, step in enumerate(steps) if step.endswith(NOTE)}
     assert set(noted) == {"open", "os.remove"}
@@ -337,20 +336,22 @@ def processes_of(session: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("where", "name", "status"),
-    [
-        (["--executor", "processes", "--workers", "2"], "SIGINT", 130),
-        (["--executor", "processes", "--workers", "2"], "SIGKILL", -9),
-        (["--cluster", "local:2"], "SIGINT", 130),
-        (["--cluster", "local:2"], "SIGKILL", -9),
-        (["--executor", "threads"], "SIGTERM", 143),
-    ],
+STOPPED = (
+    (["--executor", "processes", "--workers", "2"], "SIGINT", 130),
+    (["--executor", "processes", "--workers", "2"], "SIGKILL", -9),
+    (["--cluster", "local:2"], "SIGINT", 130),
+    (["--cluster", "local:2"], "SIGKILL", -9),
+    (["--executor", "threads"], "SIGTERM", 143),
 )
-def test_who_is_stopped_mid_run_leaves_no_process(
-    run: Ask, study: str, many, tmp_path: Path, where: list[str], name: str, status: int
-) -> None:
-    folder = tmp_path / "sweep"
+
+
+def test_who_is_stopped_mid_run_leaves_no_process(run: Ask, study: str, many, tmp_path: Path) -> None:
+    for where, name, status in some(STOPPED, 2):
+        stopped_mid_run(run, study, many, tmp_path / f"{where[1]}-{name}", where, name, status)
+
+
+def stopped_mid_run(run: Ask, study: str, many: Any, folder: Path, where: list[str], name: str, status: int) -> None:
+    """Stop a sweep in the middle, look for its processes, and go on with it."""
     begun = run(folder, "-n", str(MANY), at=20)  # so that the jobs are small
     assert begun["status"] == -signal.SIGKILL
     kept = jobs_in(folder)
@@ -396,14 +397,16 @@ def test_who_is_stopped_mid_run_leaves_no_process(
 # ------------------------------------------------------------------------------------------------------------- workers are lost
 
 
-@pytest.mark.parametrize("where", [["--executor", "processes", "--workers", "2"], ["--cluster", "local:2"]])
-def test_a_worker_killed_mid_run_loses_nothing(run: Ask, tmp_path: Path, expected, where: list[str]) -> None:
-    done = run(tmp_path / "sweep", *where, work="compute_or_die_once", place=str(tmp_path))
-    assert (tmp_path / "died").exists()
-    assert done["status"] == 0, done["said"]
-    assert "Traceback" not in done["said"]
-    assert different(tmp_path / "sweep", expected) == []
-    assert sorted(one["what"] for one in lines(tmp_path / "sweep")) == ["began", "ended", *["job"] * 5]
+def test_a_worker_killed_mid_run_loses_nothing(run: Ask, tmp_path: Path, expected) -> None:
+    for where in some([["--executor", "processes", "--workers", "2"], ["--cluster", "local:2"]], 1):
+        place = tmp_path / where[1]
+        place.mkdir()
+        done = run(place / "sweep", *where, work="compute_or_die_once", place=str(place))
+        assert (place / "died").exists(), where
+        assert done["status"] == 0, (where, done["said"])
+        assert "Traceback" not in done["said"]
+        assert different(place / "sweep", expected) == [], where
+        assert sorted(one["what"] for one in lines(place / "sweep")) == ["began", "ended", *["job"] * 5]
 
 
 def test_a_dask_worker_restarted_mid_run_loses_nothing(study: str, tmp_path: Path, expected) -> None:
@@ -577,7 +580,7 @@ def test_one_of_two_is_killed_and_the_other_goes_on(server: Ask, run: Ask, words
     moments = random.Random(seed)
     duration = server([{"words": words, "folder": str(tmp_path / "whole")}])["seconds"]
     kills = 0
-    for number in range(AT_ONCE):
+    for number in range(4):
         folder = tmp_path / str(number)
         killed, other = server([
             {"words": words, "folder": str(folder), "after": moments.uniform(0, duration / 2)},

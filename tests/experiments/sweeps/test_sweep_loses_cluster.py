@@ -16,7 +16,7 @@ import pytest
 from sim.store.reader import check_folder
 from tests.experiments.commanding import MAIN, hashes, sustain
 
-pytestmark = [pytest.mark.thorough, pytest.mark.engine]
+pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).resolve().parents[3]
 HELD_UP = Path(__file__).with_name("held_up.py")

@@ -109,6 +109,11 @@ def test_unknown_study_is_told_what_there_is():
     assert "leadership-24" in str(caught.value.problems[0])
 
 
+def test_a_folder_in_the_place_of_a_study_is_said_to_be_one(tmp_path):
+    with pytest.raises(BadInput, match="folder"):
+        read_study(tmp_path)
+
+
 def test_policies_begin_at_the_randomisation_and_end_within_the_horizon(tmp_path):
     study = study_of(tmp_path, arms=ARM + "end = 90\n")
     (policy,) = [one for one in study.scenario(study.conditions[1]).policies if one.lever == "follow_up"]

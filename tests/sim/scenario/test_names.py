@@ -153,4 +153,4 @@ def test_names_made_of_a_long_name_are_not_held_to_its_limit(tmp_path: Path) -> 
     assert check_file(path) == []
     assert read_scenario(path).services[0].post_table()[2].alias == f"{name}-3"
     (problem,) = check_file(written(tmp_path, name + "!"))
-    assert "cannot be used here" in problem.what
+    assert "has 61 characters" in problem.what

@@ -20,7 +20,7 @@ from sim.store import placing
 from sim.store.parts import Part, PartStore, encode, part_name
 from tests.sim.store.part_process import IDENTITY, fill, snapshot
 
-pytestmark = [pytest.mark.thorough, pytest.mark.skipif(os.name == "nt", reason="processes are forked, stopped and killed")]
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="processes are forked, stopped and killed")
 
 RUNS = Table("runs", ("run",), (Column("run", "i4", "count", "Run."), Column("share", "f8", "share 0-1", "Share.")), "Runs.")
 TALLIES = Table("tallies", ("run",), (Column("run", "i4", "count", "Run."), Column("total", "i8", "count", "Sum.")), "Tallies.")
