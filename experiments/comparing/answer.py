@@ -94,7 +94,7 @@ def best_of(findings: Findings) -> int:
 def picture(findings: Findings) -> Figure:
     """Share of services that kept going over months in the first scenarios, and the one with which most do."""
     shown = _shown(findings)
-    ends = ", ".join(f"{words.called(findings, at)} {per_cent(float(findings.tracks[at].mean[-1]))}" for at in shown)
+    ends = ", ".join(f"{words.title_at(findings, at)} {per_cent(float(findings.tracks[at].mean[-1]))}" for at in shown)
     left = len(findings.comparison.names) - len(shown)
     return answer_picture(
         lambda: _drawn(findings, shown),
@@ -114,7 +114,7 @@ def _drawn(findings: Findings, shown: list[int]) -> Any:
     figure = small_sheet(left=0.6, right=1.7)
     axis = figure.axes[0]
     months = findings.comparison.months
-    names = [wrapped(words.called(findings, at), ROOM, 2) for at in shown]
+    names = [wrapped(words.title_at(findings, at), ROOM, 2) for at in shown]
     apart = APART * (2 if any("\n" in name for name in names) else 1)
     places = spread_out([float(findings.tracks[at].mean[-1]) for at in shown], apart=apart)
     for at, name, place, (colour, _, dash) in zip(shown, names, places, SCENARIO_LOOKS, strict=False):

@@ -10,7 +10,7 @@ import numpy as np
 from experiments.comparing.effects import Effect
 from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import KEPT_GOING, blocks, difference_unit, digits_of, scale_of, told_outcome
-from experiments.comparing.words import called
+from experiments.comparing.words import title_at
 from experiments.comparing.worlds_figure import draw_pair
 from experiments.kit.looks import MOST_LINES, SCENARIO_LOOKS, WIDTH, outcome_axis, sheet, wrapped
 from experiments.kit.words import Outcome, decimal
@@ -124,7 +124,7 @@ def forest(findings: Findings, folder: Path) -> Picture:
     named = [(at, findings.comparison.names[at]) for at in contrasts]
     _legend(figure, named, lines=False, title=f"Difference from {wrapped(findings.base, 60, 1)}")
     pairs = findings.comparison.replicates
-    base = called(findings, 0)
+    base = title_at(findings, 0)
     caption = (
         f"What differs from “{base}”, pair by pair. A mark is the mean of {pairs:,} differences between two runs with the "
         f"same world and the same luck; on the dashed line nothing differs. {INTERVALS} At the right the same in numbers. Months "
@@ -254,7 +254,7 @@ def by_unit(findings: Findings, folder: Path) -> Picture:
     kind = "service" if services else "group of services with as many posts"
     caption = (
         f"Where the difference comes from. Left: the share of runs in which each {kind} kept going to the horizon; right: the "
-        f"difference from “{called(findings, 0)}”, pair by pair. {INTERVALS} A service with more posts "
+        f"difference from “{title_at(findings, 0)}”, pair by pair. {INTERVALS} A service with more posts "
         "is less likely to have a gap by luck alone." + _left_out(findings)
     )
     gaps = [findings.effect(contrasts[0], KEPT_GOING, group=one.group, unit=one.name).difference for one in shown]
@@ -299,7 +299,7 @@ def over_months(findings: Findings, folder: Path) -> Picture:
     upper.set_title(f"Share of services that kept going, mean over {findings.comparison.replicates:,} runs")
     lower.set_title(f"Paired difference from {wrapped(findings.base, 50, 1)}")
     _legend(figure, list(enumerate(findings.comparison.names))[: 1 + len(contrasts)], lines=True)
-    base = called(findings, 0)
+    base = title_at(findings, 0)
     caption = (
         "When the difference arises, and whether it lasts. Above: the share of services that kept going, mean over runs. Below: "
         f"the mean difference from “{base}” between runs with the same world and luck, which is known better than the gap "

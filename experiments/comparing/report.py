@@ -103,14 +103,14 @@ def changes_table(findings: Findings, contrast: int) -> Grid:
     if len(differing) > MOST_CHANGES:
         caption = f"The first {MOST_CHANGES} of {len(differing)} differences."
     rows = [(where, (Cell("", a), Cell("", b), Cell(unit))) for where, a, b, unit in differing[:MOST_CHANGES]]
-    heads = ("What", words.called(findings, 0), words.called(findings, contrast), "Unit")
+    heads = ("What", words.title_at(findings, 0), words.title_at(findings, contrast), "Unit")
     return Grid(f"changes-{contrast}", caption, heads, tuple(rows), total=False)
 
 
 def _heads(findings: Findings, contrast: int) -> tuple[str, ...]:
     return (
-        "Outcome", words.called(findings, 0), words.called(findings, contrast), "Difference", "Error", "Correlation", "Pairing",
-        "Pairs", "Simulated runs for a small error",
+        "Outcome", words.title_at(findings, 0), words.title_at(findings, contrast), "Difference", "Error", "Correlation",
+        "Pairing", "Pairs", "Simulated runs for a small error",
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def title_of(findings: Findings) -> str:
     return f"{' / '.join(others[:2])}{more}, compared with: {base}"
 
 
-def called(findings: Findings, at: int) -> str:
+def title_at(findings: Findings, at: int) -> str:
     """A scenario as a reader sees it: its title, or that of what is joined to the base; its name where titles are the same.
 
     Parameters
@@ -52,9 +52,15 @@ def short_title(titles: Sequence[str], at: int) -> str:
     return titles[at].removeprefix(f"{titles[0]} + ") if at else titles[0]
 
 
-def minus_base(findings: Findings, contrast: int) -> str:
+def minus_base(findings: Findings, contrast: int, called: tuple[str, str] | None = None) -> str:
     """What a difference is of, as the beginning of a sentence."""
-    return f"“{called(findings, contrast)}” minus “{called(findings, 0)}”"
+    base, other = called or quoted(findings, contrast)
+    return f"{other} minus {base}"
+
+
+def quoted(findings: Findings, contrast: int) -> tuple[str, str]:
+    """Titles of the base and the other scenario, as sentences have them."""
+    return f"“{title_at(findings, 0)}”", f"“{title_at(findings, contrast)}”"
 
 
 def value(effect: Effect, outcome: Outcome, which: str) -> str:
@@ -104,7 +110,7 @@ def how_sure_in_short(findings: Findings, contrast: int) -> str:
     return " ".join(["How sure is that?", *spread_of(findings, contrast)])
 
 
-def spread_of(findings: Findings, contrast: int, names: tuple[str, str] | None = None) -> list[str]:
+def spread_of(findings: Findings, contrast: int, called: tuple[str, str] | None = None) -> list[str]:
     """Sentences on the effect at the horizon over plausible worlds, and the Monte Carlo error beside it.
 
     Parameters
@@ -112,14 +118,13 @@ def spread_of(findings: Findings, contrast: int, names: tuple[str, str] | None =
     findings : Findings
     contrast : int
         Place of the other scenario, from 1.
-    names : tuple of str, optional
+    called : tuple of str, optional
         What the base and the other one are called; their titles unless given.
     """
     months = findings.comparison.months
     outcome, effect = told_outcome(KEPT_GOING, months), findings.effect(contrast, KEPT_GOING)
-    compared = f"{names[1]} minus {names[0]}" if names else minus_base(findings, contrast)
     head = (
-        f"{compared}, services that kept going to month {months}: "
+        f"{minus_base(findings, contrast, called)}, services that kept going to month {months}: "
         f"{difference(effect, outcome)} {difference_unit(outcome)} on average"
     )
     found = findings.over_worlds(contrast, KEPT_GOING)
@@ -132,7 +137,7 @@ def spread_of(findings: Findings, contrast: int, names: tuple[str, str] | None =
         if effect.pairs and effect.differing == 0:
             together = same_in_all(effect)
         elif findings.services == 1:
-            together = f"{only_with_one(findings, contrast, names)}: plausible worlds and luck together."
+            together = f"{only_with_one(findings, contrast, called)}: plausible worlds and luck together."
         elif not found.enough:
             together = too_few(effect)
         else:
@@ -168,14 +173,14 @@ def sign_of(world: OverWorlds) -> tuple[bool, float]:
     return more, world.sign_share if more else 1.0 - world.sign_share
 
 
-def only_with_one(findings: Findings, contrast: int, names: tuple[str, str] | None = None) -> str:
+def only_with_one(findings: Findings, contrast: int, called: tuple[str, str] | None = None) -> str:
     """Pairs in which one service keeps going with one of two scenarios only: a difference is -1, 0 or 1 in each."""
     effect = findings.effect(contrast, KEPT_GOING)
     more = round((effect.differing + effect.difference * effect.pairs) / 2)
-    base, other = names or (called(findings, 0), called(findings, contrast))
+    base, other = called or quoted(findings, contrast)
     return (
-        f"Of {plural(effect.pairs, 'pair')} of runs, {count(more)} keep going with “{other}” only, "
-        f"{count(effect.differing - more)} with “{base}” only"
+        f"Of {plural(effect.pairs, 'pair')} of runs, {count(more)} keep going with {other} only, "
+        f"{count(effect.differing - more)} with {base} only"
     )
 
 
@@ -235,7 +240,7 @@ def how_sure(findings: Findings) -> list[str]:
     if math.isfinite(first.variance_reduction):
         said.append(
             f"What the pairing is worth: for the share that kept going to month {comparison.months} "
-            f"(“{called(findings, 1)}”), runs with worlds and luck of their own would have to be {times(first)} times as many "
+            f"(“{title_at(findings, 1)}”), runs with worlds and luck of their own would have to be {times(first)} times as many "
             f"for the same error (correlation of the two in a pair {decimal(first.correlation, 2)})."
         )
     if first.needed is not None:
@@ -299,6 +304,6 @@ def _undefined(findings: Findings) -> str:
     title = told_outcome(worst.outcome, findings.comparison.months).title
     return (
         f"Some outcomes are not defined in every run: {title} in {plural(worst.effect.pairs, 'pair')} of {count(runs)} "
-        f"(“{called(findings, worst.contrast)}”). Such a difference is one between runs in which both go on, not between "
+        f"(“{title_at(findings, worst.contrast)}”). Such a difference is one between runs in which both go on, not between "
         "all."
     )

@@ -9,7 +9,8 @@ import experiments
 import sim
 from experiments.kit.page import FEW, QUICK, quick_note, write_study_page
 from experiments.policies.asked import Asked as Searched
-from sim.report.pages import TEMPLATES, Page, assumed, facts, identity, write_page
+from sim.report.pages import TEMPLATES, Page, assumed, environment, facts, identity, write_page
+from sim.report.tables import Cell, Grid
 
 FRAME = {"page.html.j2", "parts.html.j2"}
 PAGES = sorted(
@@ -107,3 +108,13 @@ def test_title_and_answer_of_a_quick_run_say_so(tmp_path, quick):
     assert "This one." in text
     assert ("<h1>Which one? (quick run)</h1>" in text) == bool(quick)
     assert (f"{FEW} This one." in text) == bool(quick)
+
+
+@pytest.mark.parametrize("columns", [4, 12])
+def test_a_table_with_very_many_columns_says_that_it_scrolls(columns):
+    rows = tuple((f"row {at}", tuple(Cell("1") for _ in range(columns - 1))) for at in range(20))
+    grid = Grid("wide", "A caption.", tuple(f"head {at}" for at in range(columns)), rows)
+    text = environment().from_string('{% from "parts.html.j2" import table with context %}{{ table(grid) }}').render(grid=grid)
+    assert ('class="cue table"' in text) == ('class="dense"' in text) == (columns == 12)
+    # what folds a long table looks at what stands next to it
+    assert re.search(r'class="unfold".*?</label>\s*<div class="scroll"', text, re.DOTALL)
