@@ -159,7 +159,7 @@ def test_two_students_and_their_teacher(room: Open, visit: Visit) -> None:
     assert teacher.locator("#strips circle").count() == 3
     with teacher.expect_download() as saved:
         teacher.locator("a[href='handed-in.csv']").click()
-    assert Path(saved.value.path()).read_text("utf-8-sig").splitlines()[1].startswith("Otter,two-worlds,")
+    assert Path(saved.value.path()).read_text("utf-8-sig").splitlines()[1].startswith('"Otter","two-worlds",')
     with one.expect_download() as file:
         one.locator("#hand-in-save").click()
     assert json.loads(Path(file.value.path()).read_text())["word"] == "Lynx"
