@@ -14,7 +14,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -78,19 +78,21 @@ def user_folder(environment: Mapping[str, str] | None = None, system: str = sys.
     return Path.home() / ".cache" / APPLICATION
 
 
-def sources_hash(package: Path | None = None) -> str:
+def sources_hash(package: Path | None = None, *, left_out: Collection[str] = NOT_COMPILED) -> str:
     """SHA-256 of the sources that the compiled engine can stand on.
 
     Parameters
     ----------
     package : pathlib.Path, optional
         Folder of the package; that of ``sim`` unless given.
+    left_out : collection of str
+        Modules and folders of it that do not count.
     """
     folder = Path(__file__).resolve().parent if package is None else Path(package)
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         name = path.relative_to(folder)
-        if name.parts[0].removesuffix(".py") in NOT_COMPILED or "__pycache__" in name.parts:
+        if name.parts[0].removesuffix(".py") in left_out or "__pycache__" in name.parts:
             continue
         content = path.read_bytes()
         total.update(f"{name.as_posix()}:{len(content)}:".encode())

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 # Within a word an underscore is no mark; a dollar sign begins a formula on some sites, a line break or tab would end a row.
@@ -12,6 +13,7 @@ _BARS: Final = re.compile(r"(?<!\\)\|")
 _CODE_OR_LESS: Final = re.compile(r"(?P<fence>`+).*?(?P=fence)|<")
 
 
+@lru_cache(maxsize=4096)  # a codebook has thousands of cells, most of them alike
 def literal(text: str) -> str:
     r"""Text that Markdown, also within a table, and HTML show as it stands, on one line.
 
@@ -75,5 +77,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _cell(text: str) -> str:
+    if "<" not in text and "|" not in text:
+        return text.replace("\n", " ")
     shown = _CODE_OR_LESS.sub(lambda found: "&lt;" if found[0] == "<" else found[0], text)  # code shows it as it stands
     return _BARS.sub(r"\\|", shown).replace("\n", " ")

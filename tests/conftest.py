@@ -3,6 +3,7 @@
 import gc
 import signal
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import cache as remembered
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from experiments.command_line import NEW_OBJECTS
 from sim import cache
 from tests.drawing import not_drawn, really_drawn
+from tests.thoroughly import THOROUGHLY
 
 cache.prepare()
 
@@ -43,6 +45,13 @@ def pytest_collection_finish() -> None:
 def undrawn() -> Iterator[None]:
     """For tests that make a report again and look at nothing of its figures but that they are there."""
     with not_drawn():
+        yield
+
+
+@pytest.fixture(scope="module")
+def drawn_thoroughly() -> Iterator[None]:
+    """For a folder that a whole module looks at: its figures are drawn where everything is tried, else they are but there."""
+    with nullcontext() if THOROUGHLY else not_drawn():
         yield
 
 

@@ -29,7 +29,7 @@ def not_drawn(*, but_answers: bool = False) -> Iterator[None]:
         if hasattr(place, "write"):  # the picture beside an answer, which only the page holds
             draw(figure, place, **given) if but_answers else place.write(NOTHING)
         elif Path(place).suffix == ".pdf":
-            draw(figure, place, **given)  # only where it is asked, and then read again to be scaled
+            _empty_page(Path(place))
         else:
             Path(place).write_bytes(PIXEL if Path(place).suffix == ".png" else NOTHING)
 
@@ -37,6 +37,16 @@ def not_drawn(*, but_answers: bool = False) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Figure, "savefig", write)
         yield
+
+
+def _empty_page(place: Path) -> None:
+    """A PDF that can be read again, to be scaled."""
+    from pypdf import PdfWriter
+
+    page = PdfWriter()
+    page.add_blank_page(100, 100)
+    with place.open("wb") as stream:
+        page.write(stream)
 
 
 def really_drawn() -> Callable[..., None]:

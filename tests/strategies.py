@@ -258,7 +258,7 @@ def _events_reached(plan: Plan) -> Counter[str]:
 
 
 WIDELY = settings(
-    max_examples=so_many(80, 150),
+    max_examples=so_many(50, 150),
     deadline=None,
     derandomize=True,
     database=None,

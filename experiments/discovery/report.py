@@ -86,6 +86,7 @@ def write_report(
         If the file cannot be written.
     """
     first, nouns = headline(findings), {one.name: one.noun for one in CONDITIONS}
+    warned, sure = warnings_of(findings), how_sure(first, findings)
     page = Page(
         title=title_of(settings),
         kind="scenario discovery",
@@ -93,9 +94,9 @@ def write_report(
         answer=short_answer(first, settings, findings.worlds.known),
         picture=answer_or_none(pictures[0], lambda: glance(first, settings)),
         quick=quick_note(Asked, {"worlds": settings.worlds, "replicates": findings.replicates}),
-        warnings=[*lacking_warnings(lacking(settings.ensemble.parameters)), *warnings_of(findings)],
+        warnings=[*lacking_warnings(lacking(settings.ensemble.parameters)), *warned],
         bullets=in_short(findings, settings),
-        sure=how_sure(first, findings)[:2],
+        sure=([one for one in sure if not any(one in said for said in warned)] or sure)[:2],
         size=f"{plural(len(findings.members), 'world')} with {plural(findings.replicates, 'replicate')} each of "
         f"“{settings.policy.title}” and “{settings.base.title}”, {settings.months} months from training",
         census=settings.policy.table.census(),

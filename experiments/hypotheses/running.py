@@ -35,6 +35,7 @@ from sim.problems import BadInput, Problem
 from sim.remake import FIGURES, REPORT
 from sim.store.folder import write_text_whole
 from sim.store.hashing import canonical_json
+from sim.store.holding import PATIENCE
 
 KIND: Final = "hypotheses"
 RECORD: Final = "hypotheses.json"
@@ -133,7 +134,8 @@ def run_hypotheses(
     worlds = worlds_of(ensemble, count)
     beside = tuple(worlds_of(one, count) for one in (_shipped() if others is None else others) if not alike(one, ensemble))
     with StudyFolder(out, identity_of(worlds), kind=KIND, store=True, restart=restart) as place:
-        edited = stated(out, hypotheses)
+        with place.held(PATIENCE):
+            edited = stated(out, hypotheses)
         for name, when in edited.items():
             say(f"{name} was edited after it had run here ({when})" + ("" if when.endswith(BESIDE) else ANOTHER))
         bench = Bench(worlds, pool, place.store, progress)

@@ -37,13 +37,13 @@ Every command has examples of its own: sustain run --help
 
 READS_FILES: Final = frozenset(
     ("new", "check", "show", "diff", "run", "sweep", "replicates", "compare", "patterns", "sensitivity", "hypotheses", "discover",
-     "search")
+     "search", "mine", "trial", "explore")
 )  # fmt: skip
-"""Commands that read scenarios or studies, which may name tables."""
+"""Commands that read scenarios or studies, which may name other files."""
 
 
 def _allow(ctx: typer.Context, allowed: bool) -> None:
-    """Let tables of any folder be read while the command runs."""
+    """Let files of any folder be read while the command runs."""
     if allowed:
         from sim.scenario.fence import files_outside_allowed
 
@@ -64,7 +64,7 @@ def _outside() -> Any:
                 "--allow-outside",
                 callback=_allow,
                 expose_value=False,
-                help="Read tables that a scenario or study names also from outside its folder.",
+                help="Read files that a scenario or study names also from outside its folder.",
             ),
         ] = False,
     ) -> None:

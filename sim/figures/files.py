@@ -36,6 +36,9 @@ SCREEN_DPI: Final = 150
 PRINT_DPI: Final = 300
 """Dots an inch of a PNG, and of one that has a stated width."""
 
+_SQUEEZED: Final = 3
+"""Of zlib's 1 to 9, for a PNG: its usual 6 takes half as long again for a tenth fewer bytes."""
+
 _WIDTH: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+) ?(cm|mm|in)?")
 _SIZE: Final = re.compile(rb' (width|height)="([0-9.]+)pt"')
 
@@ -178,9 +181,9 @@ def write_figure(figure: Any, folder: Path, name: str, *, title: str) -> Path:
     place_no_absent_labels(figure)
     scale = files.scale
     if "png" in files.formats:
-        print_ = {} if files.width is None else {"pil_kwargs": {"dpi": (PRINT_DPI, PRINT_DPI)}}
+        made = {"compress_level": _SQUEEZED} | ({} if files.width is None else {"dpi": (PRINT_DPI, PRINT_DPI)})
         dots = SCREEN_DPI if files.width is None else PRINT_DPI * scale
-        figure.savefig(folder / f"{name}.png", dpi=dots, metadata={"Software": None, "Title": title}, **print_)
+        figure.savefig(folder / f"{name}.png", dpi=dots, metadata={"Software": None, "Title": title}, pil_kwargs=made)
     if "pdf" in files.formats:
         about = {"CreationDate": None, "Creator": None, "Producer": None, "Title": title}
         figure.savefig(folder / f"{name}.pdf", metadata=about)

@@ -76,6 +76,7 @@ def _compact(field: Field) -> str:
     return next(kind for kind in ("i1", "i2", "i4", "i8") if np.iinfo(kind).max >= field.high and np.iinfo(kind).min <= field.low)
 
 
+@lru_cache
 def _columns(entity: str, skip: tuple[str, ...] = ()) -> tuple[Column, ...]:
     """Columns of all fields of an entity, array fields place by place."""
     found: list[Column] = []

@@ -202,8 +202,14 @@ def baseline_path(parts: Parts, path: Path) -> tuple[Path | None, list[Problem]]
     if name == "" or not isinstance(name, str):
         return None, []
     where = f"{parts.file}: baseline"
-    own = [path.parent / one for one in (f"{name}.toml", name) if one.endswith(".toml")]
     shipped = {one.name: one.path for one in catalogue()}
+    own = []
+    for one in (f"{name}.toml", name):
+        if one.endswith(".toml") and path.parent / one not in shipped.values():
+            try:
+                own.append(beside(path.parent, one, where))
+            except BadInput as error:  # before anybody looks whether there is such a file
+                return None, error.problems
     found = next((one for one in own if is_file(one)), None) if "baseline" in parts.raw else None
     if found is None and name not in shipped:
         there = [one.stem for one in path.parent.glob("*.toml") if one.name != path.name]

@@ -83,7 +83,7 @@ def test_every_command_runs_as_quoted(tmp_path: Path, monkeypatch: pytest.Monkey
     assert write_scenarios(README, tmp_path) == ["clear-goals", "my-service", "leaders"]
     quoted = [words for words in commands(README) if (words[0] in STUDIES) == studies]
     assert len(quoted) >= 8
-    for words in some(quoted, 5) if studies else quoted:  # runs stand on those before them
+    for words in some(quoted, 3) if studies else quoted:  # runs stand on those before them
         short = shortened(words)
         if short == shortened(["sensitivity"]):  # as short as the quick one, which is quoted too
             continue

@@ -63,7 +63,7 @@ def test_many_lives_of_all_services(folder: Path) -> None:
     said = " ".join(found.stdout.split())
     for part in ("lives in which a service has given the practice up", "prevents it alone", "nothing here", "all services"):
         assert part in said
-    plain = json.loads(sustain("why", folder, "--lives", "18", "--json").stdout)
+    plain = json.loads(sustain("why", folder, "--lives", "12", "--json").stdout)
     assert [one["service"] for one in plain["help"]] == [*"ABCDEFGHI", "all services"]
     assert plain["help"][-1]["lives"] == sum(one["lives"] for one in plain["help"][:-1]) > 0
     for one in (*plain["remove"], *plain["help"]):
@@ -96,26 +96,26 @@ def test_a_picture_is_written_with_its_numbers(folder: Path, tmp_path: Path) -> 
     assert "the folder is in use already" in refused("why", folder, "--service", "D", "--out", tmp_path / "d")
 
 
-@pytest.mark.parametrize("error", [ValueError("no such colour"), MemoryError()])
-def test_a_picture_that_fails_costs_no_answer(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise error
-
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", fail)
+def test_a_picture_that_fails_costs_no_answer(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = ("why", folder, "--service", "D", "--out")
-    found = sustain(*asked, tmp_path / "d")
-    assert found.exit_code == 1, found.output
-    assert found.stdout.startswith("Why D has given the practice up")
-    assert f"{type(error).__name__}" in found.stderr
-    assert found.stderr.count("why-narrow") == 1  # which one, by its name
-    assert "Traceback" not in found.output
-    assert sorted(one.name for one in (tmp_path / "d").iterdir()) == ["why.json", "why.txt"]
-    assert json.loads((tmp_path / "d" / "why.json").read_text(encoding="utf-8"))["service"] == "D"
-    text = (tmp_path / "d" / "why.txt").read_text(encoding="utf-8")
-    assert text in found.stdout
-    assert "The picture" not in text
+    for error in (ValueError("no such colour"), MemoryError()):
+
+        def fail(*_: object, error: Exception = error, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr("matplotlib.figure.Figure.savefig", fail)
+        out = tmp_path / type(error).__name__
+        found = sustain(*asked, out)
+        assert found.exit_code == 1, found.output
+        assert found.stdout.startswith("Why D has given the practice up")
+        assert f"{type(error).__name__}" in found.stderr
+        assert found.stderr.count("why-narrow") == 1  # which one, by its name
+        assert "Traceback" not in found.output
+        assert sorted(one.name for one in out.iterdir()) == ["why.json", "why.txt"]
+        assert json.loads((out / "why.json").read_text(encoding="utf-8"))["service"] == "D"
+        text = (out / "why.txt").read_text(encoding="utf-8")
+        assert text in found.stdout
+        assert "The picture" not in text
     monkeypatch.undo()  # control
     assert sustain(*asked, tmp_path / "again").exit_code == 0
     assert "The picture" in (tmp_path / "again" / "why.txt").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from sim.figures.files import DRAWN_WIDTH
 from sim.figures.style import STATUS_LOOKS, USE_LOOKS
 from sim.why.happening import EARLY, LATE, Happening
 from sim.why.story import Story, story
-from tests.experiments.sweeps.test_figures import cut_off, overlapping
+from tests.experiments.sweeps.test_figures import misplaced, overlapping
 
 pytestmark = pytest.mark.portable
 
@@ -100,8 +100,7 @@ def test_no_text_is_cut_off_or_covered(case: str, width: float) -> None:
     one, fate = CASES[case]
     figure = draw_explained(one, fate=fate, title=f"Service {one.service}: how it came to be given up", width=width)
     with mpl.rc_context({"font.family": ["DejaVu Sans"]}):
-        assert cut_off(figure) == []
-        assert overlapping(figure) == []
+        assert misplaced(figure) == []
     assert len(figure.axes) == (1 if fate is None else 2)
     assert figure.get_figwidth() == width
 
@@ -211,5 +210,4 @@ def test_types_of_leaders_differ_in_print_without_colour() -> None:
 def test_a_history_that_was_run_is_drawn() -> None:
     world = sim.prepare("expansion", ensemble=None)
     figure = draw_explained(story(world, 0, "A"), title="Service A")
-    assert cut_off(figure) == []
-    assert overlapping(figure) == []
+    assert misplaced(figure) == []

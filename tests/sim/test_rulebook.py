@@ -1,9 +1,12 @@
 """The hash of the rules: what counts as a change, and which changes are proven to move no number."""
 
+import json
 import re
 
 import pytest
 
+from sim import rulebook
+from sim.cache import FOLDER_VARIABLES, sources_hash
 from sim.parameters import read_table
 from sim.rulebook import PROVEN_EQUAL, RULES, SECOND_VERSION, Equal, mechanisms_of, rules_hash, same_rules, same_settings
 from sim.scenario import read_scenario
@@ -87,6 +90,40 @@ def test_of_a_stage_what_runs_for_whom_counts_and_not_how_it_is_told(hashed, tmp
     assert with_order('Stage("service", "f", 2, "in other words"), Stage("leader", "g", 1, "two")') == first
     assert with_order('Stage("leader", "g", 1, "two"), Stage("service", "f", 1, "one")') != first
     assert with_order('Stage("patient", "f", 1, "one"), Stage("leader", "g", 1, "two")') != first
+
+
+def test_the_hash_is_kept_for_the_same_bytes_of_all_sources_only(monkeypatch, tmp_path):
+    monkeypatch.setenv(FOLDER_VARIABLES[0], str(tmp_path / "new"))
+    made = []
+    monkeypatch.setattr(rulebook, "rules_hash", lambda: made.append(1) or f"{len(made):064x}")
+    kept, ask = tmp_path / "new" / rulebook.KEPT_HASH, rulebook.present_rules.__wrapped__
+    assert ask() == ask() == f"{1:064x}"
+    assert json.loads(kept.read_text(encoding="utf-8")) == {"sources": sources_hash(left_out=()), "rules": f"{1:064x}"}
+    assert [one.name for one in kept.parent.iterdir()] == [kept.name]
+    wrong = [
+        '{"sources": "',
+        "[1]",
+        "null",
+        "[" * 100_000,
+        "\udcff",
+        json.dumps({"sources": sources_hash(left_out=()), "rules": 3}),
+    ]
+    for number, text in enumerate(wrong, 2):
+        kept.write_bytes(text.encode("utf-8", "surrogateescape"))
+        assert ask() == ask() == f"{number:064x}"
+    monkeypatch.setattr(rulebook, "sources_hash", lambda **_: "others")
+    assert ask() == f"{len(wrong) + 2:064x}"
+    monkeypatch.setenv(FOLDER_VARIABLES[0], str(kept / "below a file"))  # nothing can be kept there
+    assert ask() != ask()
+
+
+def test_every_source_counts_for_the_kept_hash(tmp_path):
+    (tmp_path / "words.py").write_text("A = 1\n", encoding="utf-8")
+    before = sources_hash(tmp_path, left_out=())
+    compiled = sources_hash(tmp_path)
+    (tmp_path / "words.py").write_text("A = 2\n", encoding="utf-8")
+    assert sources_hash(tmp_path, left_out=()) != before
+    assert sources_hash(tmp_path) == compiled  # the control: what is never compiled does not count for machine code
 
 
 def test_rules_are_the_same_by_a_chain_of_proofs_that_ends_at_the_present():

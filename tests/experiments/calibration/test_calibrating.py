@@ -43,7 +43,7 @@ def pool():
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory, pool):
+def done(tmp_path_factory, pool, drawn_thoroughly):
     folder = tmp_path_factory.mktemp("calibration") / "mine"
     return calibrating.calibrate(folder, pool, plan=PLAN, seed=3, patterns=easy())
 

@@ -45,7 +45,7 @@ def pool():
 
 
 @pytest.fixture(scope="module")
-def calibrated(tmp_path_factory, pool):
+def calibrated(tmp_path_factory, pool, drawn_thoroughly):
     folder = tmp_path_factory.mktemp("calibration") / "mine"
     return calibrating.calibrate(folder, pool, plan=PLAN, seed=3, patterns=easy())
 

@@ -34,7 +34,7 @@ SMALL = ("compare", "all-passive", "all-active", "-n", "30", "--months", "26", "
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+def written(tmp_path_factory: pytest.TempPathFactory, drawn_thoroughly: None) -> tuple[Path, Result]:
     """Folder of a small comparison, not to be changed, and what was printed."""
     folder = tmp_path_factory.mktemp("compare") / "mine"
     done = sustain(*SMALL, "--out", folder)

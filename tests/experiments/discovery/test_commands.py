@@ -31,7 +31,7 @@ SMALL = ("--worlds", "100", "--replicates", "2", "--months", "18", "--shuffles",
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+def written(tmp_path_factory: pytest.TempPathFactory, drawn_thoroughly: None) -> tuple[Path, Result]:
     """Folder of a small discovery, not to be changed, and what was printed."""
     folder = tmp_path_factory.mktemp("discovery") / "mine"
     done = sustain("discover", *SMALL, "--out", folder)

@@ -65,7 +65,7 @@ def few_points():
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory, few_points):
+def done(tmp_path_factory, few_points, drawn_thoroughly):
     """The template, run by the command."""
     place = tmp_path_factory.mktemp("hypotheses")
     file = place / "mine.toml"

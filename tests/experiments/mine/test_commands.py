@@ -16,7 +16,7 @@ FEW = ("--histories", "400", "--futures", "120", "--threads", "2")
 
 
 @pytest.fixture(scope="module")
-def answered(tmp_path_factory):
+def answered(tmp_path_factory, drawn_thoroughly):
     folder = tmp_path_factory.mktemp("answer")
     done = sustain("mine", file_of(folder), *FEW, "--out", folder / "out")
     assert done.exit_code == 0, done.output
@@ -162,12 +162,13 @@ def test_an_interruption_is_told(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("drawn")
-def test_the_documents_picture_is_drawn(tmp_path):
+def test_the_documents_picture_is_drawn(tmp_path, monkeypatch):
     import shutil
 
     from experiments.keeping.blocks import ROOT
     from experiments.mine import documents
 
+    monkeypatch.setattr(documents, "FUTURES", 60)
     (tmp_path / "docs" / "services").mkdir(parents=True)
     shutil.copy(ROOT / documents.EXAMPLE, tmp_path / documents.EXAMPLE)
     assert documents.draw_images(tmp_path, histories=400) == [tmp_path / documents.PICTURE]

@@ -30,7 +30,7 @@ SMALL = (
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+def written(tmp_path_factory: pytest.TempPathFactory, drawn_thoroughly: None) -> tuple[Path, Result]:
     """Folder of a small search, not to be changed, and what was printed."""
     folder = tmp_path_factory.mktemp("search") / "mine"
     done = sustain("search", *SMALL, "--out", folder)

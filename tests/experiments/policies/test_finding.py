@@ -190,7 +190,7 @@ def test_pymoo_is_there() -> None:
 
 def test_an_answer_off_the_frontier_is_told_once_and_stands_in_the_table() -> None:
     findings = found(0.45)
-    on = f"frontier-{findings.answer.frontier}"
+    on = f"schedule {findings.answer.frontier} of the frontier"
     assert answer_name(findings) == on
     assert not any(row[0].startswith("Off the frontier") for row in frontier_table(findings, KEPT_GOING).rows)
     other = next(one for one in findings.judged if not one.frontier)

@@ -41,7 +41,7 @@ def few_resamples() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory, few_resamples: None) -> tuple[Path, Result]:
+def written(tmp_path_factory: pytest.TempPathFactory, few_resamples: None, drawn_thoroughly: None) -> tuple[Path, Result]:
     """Folder of a small analysis, not to be changed, and what was printed."""
     folder = tmp_path_factory.mktemp("sensitivity") / "mine"
     done = sustain("sensitivity", *SMALL, "--out", folder)

@@ -29,7 +29,7 @@ from sim.problems import BadInput
 from sim.scenario import read_scenario
 from sim.store.parts import PartStore
 from sim.store.reader import check_folder, data_hash_of, read_declaration
-from tests.crates import DEPRECATED, PROFILES, http_cache, issues, validate
+from tests.crates import DEPRECATED, issues_of
 from tests.experiments.sweeps.small import FACTORS, MEMBERS, data, equal, files, made, manifest_of, state, swept
 
 pytestmark = pytest.mark.usefixtures("unsynced")
@@ -420,15 +420,13 @@ def test_a_sweeps_folder_opens_like_a_runs(folder: Path, study: Study) -> None:
 
 @pytest.mark.filterwarnings(DEPRECATED)
 def test_a_sweeps_folder_is_a_crate(folder: Path, tmp_path: Path) -> None:
-    cache = http_cache(tmp_path)
-    for profile in PROFILES:
-        assert issues(validate(folder, profile, cache)) == []
+    assert issues_of(folder, tmp_path) == []
     broken = Path(shutil.copytree(folder, tmp_path / "broken"))
     crate = json.loads((broken / "ro-crate-metadata.json").read_text(encoding="utf-8"))
     (root,) = [one for one in crate["@graph"] if one["@id"] == "./"]
     del root["datePublished"]
     (broken / "ro-crate-metadata.json").write_text(json.dumps(crate), encoding="utf-8")
-    assert issues(validate(broken, PROFILES[0], cache))  # the control
+    assert issues_of(broken, tmp_path)  # the control
 
 
 @pytest.mark.portable

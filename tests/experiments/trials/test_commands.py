@@ -19,7 +19,7 @@ STILL = {"instrument": "still_using", "analysis": 'also = ["gee_mancl_derouen"]'
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory):
+def planned(tmp_path_factory, drawn_thoroughly):
     folder = tmp_path_factory.mktemp("planned")
     done = sustain("trial", written(folder, **STILL), "--threads", "2", "--out", folder / "out")
     assert done.exit_code == 0, done.output

@@ -11,6 +11,7 @@ from experiments.kit.options import read_settings
 from sim.problems import BadInput, Problem
 from sim.scenario import check_file, read_scenario
 from sim.scenario.files import CSV_COLUMNS
+from tests.thoroughly import so_many
 
 pytestmark = pytest.mark.uncounted
 
@@ -75,7 +76,7 @@ LITERALS = (
     '{ distribution = "normal", mean = 1e300, sd = 1e300 }', '{ distribution = "choice", shares = { a = nan } }',
     '{ distribution = 2024-01-01 }',
 )  # fmt: skip
-QUIET = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(max_examples=so_many(60, 150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def text_of(parts: dict[str, dict[str, str]], place: tuple[str, str], literal: str) -> str:

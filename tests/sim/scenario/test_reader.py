@@ -27,6 +27,7 @@ from sim.scenario import (
 from sim.scenario.grammar import SECTIONS, grammar
 from sim.scenario.schema import Practitioner
 from sim.scenario.synthetic import draw, uniform
+from tests.thoroughly import so_many
 
 pytestmark = pytest.mark.portable
 
@@ -441,7 +442,7 @@ _KEYS = [
 ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=so_many(60, 150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(_KEYS), _values, max_size=4))
 def test_any_content_is_refused_or_read(tmp_path: Path, content: dict[str, object]) -> None:
     text = "".join(f"{key} = {_toml(value)}\n" for key, value in content.items() if value is not None)

@@ -16,6 +16,7 @@ from sim.runs import run
 from sim.store.form import is_below, wrong_entries
 from sim.store.manifest import build_manifest, manifest_hash
 from sim.store.reader import check_folder, read_manifest
+from tests.thoroughly import so_many
 
 IMPOSSIBLE = [
     ("manifest_version", None), ("manifest_version", True), ("manifest_version", 0), ("manifest_version", "1"),
@@ -97,7 +98,7 @@ def test_a_report_is_not_made_from_tables_that_were_edited(written, tmp_path):
 ODD = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.lists(st.integers(), max_size=2), st.just({}))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=so_many(30, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_manifest_ends_in_a_traceback(written, tmp_path_factory, data):
     manifest = json.loads((written / "manifest.json").read_text(encoding="utf-8"))

@@ -11,11 +11,13 @@ from sim.why.happening import Happening
 from sim.why.outcomes import outcome_of, replicates_with
 from sim.why.story import story
 from sim.world import World
+from tests.thoroughly import so_many
 
 pytestmark = pytest.mark.engine
 
 GIVEN_UP = outcome_of("given-up")
 MONTHS = 48
+LIVES = so_many(40, 60)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def d() -> World:
 
 @pytest.fixture(scope="module")
 def curves(d: World) -> list[Fate]:
-    return [fate(d, replicate, GIVEN_UP, every=12, lucks=40) for replicate in range(60)]
+    return [fate(d, replicate, GIVEN_UP, every=12, lucks=40) for replicate in range(LIVES)]
 
 
 def risks(curves: list[Fate], month: int) -> np.ndarray:
@@ -33,7 +35,7 @@ def risks(curves: list[Fate], month: int) -> np.ndarray:
 
 
 def test_it_ends_with_what_happened(d: World, curves: list[Fate]) -> None:
-    assert risks(curves, MONTHS).tolist() == GIVEN_UP.holds(d.run(60)).astype(float).tolist()
+    assert risks(curves, MONTHS).tolist() == GIVEN_UP.holds(d.run(LIVES)).astype(float).tolist()
     assert all(one.error[-1] == 0.0 for one in curves)
     assert all((one.error[:-1] > 0.0).all() for one in curves)  # that of a hundred lucks none did is no certainty
 
@@ -66,7 +68,7 @@ def test_large_changes_are_looked_at_month_by_month(curves: list[Fate]) -> None:
             at = one.months.tolist().index(turn.month)
             assert one.months[at - 1] == turn.month - 1
             assert one.risk[at] - one.risk[at - 1] == pytest.approx(turn.rise)
-    assert sum(len(one.turning) for one in curves) > 30
+    assert sum(len(one.turning) for one in curves) > LIVES / 2
 
 
 @pytest.mark.parametrize("kind", ["leaves", "decides", "leader_leaves"])
