@@ -1,6 +1,7 @@
 """The figures of a comparison: paired differences of the main outcomes, by service, and over months."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,7 @@ from experiments.comparing.effects import Effect
 from experiments.comparing.finding import Findings
 from experiments.comparing.quantities import KEPT_GOING, blocks, difference_unit, digits_of, scale_of, told_outcome
 from experiments.comparing.words import title_at
+from experiments.comparing.worlds import TwoWorlds
 from experiments.comparing.worlds_figure import draw_pair
 from experiments.kit.looks import MOST_LINES, SCENARIO_LOOKS, WIDTH, outcome_axis, sheet, wrapped
 from experiments.kit.words import Outcome, decimal
@@ -47,10 +49,16 @@ def draw_all(folder: Path, findings: Findings) -> Pictures:
         pictures.add("months", lambda: over_months(findings, folder))
         if findings.units:
             pictures.add("services", lambda: by_unit(findings, folder))
-        pairs = [one for one in findings.pairs if one is not None]
+        pairs = [_titled(findings, one, at) for at, one in enumerate(findings.pairs, start=1) if one is not None]
         for at, pair in enumerate(pairs, start=1):
             pictures.add(f"worlds-{at}", partial(draw_pair, pair, folder, f"worlds-{at}"))
     return pictures
+
+
+def _titled(findings: Findings, pair: TwoWorlds, contrast: int) -> TwoWorlds:
+    """The same pair under the titles of its scenarios."""
+    base, other = (title_at(findings, at) for at in (0, contrast))
+    return replace(pair, base=replace(pair.base, name=base), other=replace(pair.other, name=other))
 
 
 def shown_contrasts(findings: Findings) -> list[int]:
@@ -70,7 +78,7 @@ def _left_out(findings: Findings) -> str:
 def _columns(names: Sequence[str]) -> tuple[int, int]:
     """Columns of a legend, and letters that a name may have in one."""
     longest = max(map(len, names))
-    columns, room = next(((many, room) for many, room in ((4, 20), (3, 30)) if longest <= room), (2, 44))
+    columns, room = next(((many, room) for many, room in ((4, 20), (3, 30), (2, 44)) if longest <= room), (1, 92))
     return min(columns, len(names)), room
 
 
@@ -97,7 +105,12 @@ def _legend(figure: Any, names: Sequence[tuple[int, str]], *, lines: bool, title
 
 
 def _minus(findings: Findings, contrast: int) -> str:
-    return f"{findings.comparison.names[contrast]} minus {findings.base}"
+    return f"“{title_at(findings, contrast)}” minus “{title_at(findings, 0)}”"
+
+
+def _titles(findings: Findings, several: Sequence[int]) -> list[tuple[int, str]]:
+    """Scenarios of a legend, each with its title."""
+    return [(at, title_at(findings, at)) for at in several]
 
 
 # -------------------------------------------------------------------------------------------------------------------- forest
@@ -111,7 +124,8 @@ def forest(findings: Findings, folder: Path) -> Picture:
     months, contrasts = findings.comparison.months, shown_contrasts(findings)
     groups = [[told_outcome(name, months) for name in block] for block in blocks(months)]
     row = 0.13 + 0.17 * len(contrasts)
-    top = 0.42 + _room(findings.others[:MOST_CONTRASTS])
+    named = _titles(findings, contrasts)
+    top = 0.42 + _room([title for _, title in named])
     heights = [row * len(group) + 0.12 for group in groups]
     total = top + sum(heights) + 0.52 * len(groups) + 0.05
     figure = Figure(figsize=(WIDTH, total))
@@ -121,8 +135,7 @@ def forest(findings: Findings, folder: Path) -> Picture:
         axis = figure.add_axes((2.75 / WIDTH, 1.0 - (above + height) / total, 4.0 / WIDTH, height / total))
         _forest_axis(axis, findings, group, contrasts)
         above += height + 0.52
-    named = [(at, findings.comparison.names[at]) for at in contrasts]
-    _legend(figure, named, lines=False, title=f"Difference from {wrapped(findings.base, 60, 1)}")
+    _legend(figure, named, lines=False, title=f"Difference from “{wrapped(title_at(findings, 0), 80, 1)}”")
     pairs = findings.comparison.replicates
     base = title_at(findings, 0)
     caption = (
@@ -219,7 +232,8 @@ def by_unit(findings: Findings, folder: Path) -> Picture:
     names = [one.name if services else f"{one.name} post{'' if one.name == '1' else 's'}" for one in shown]
     every = [("region", REGION), *((unit.group, unit.name) for unit in shown)]
     row = 0.12 + 0.11 * len(contrasts)
-    top = 0.4 + _room(findings.comparison.names[: 1 + MOST_CONTRASTS])
+    named = _titles(findings, (0, *contrasts))
+    top = 0.4 + _room([title for _, title in named])
     figure, ((left, right),) = sheet(1, 2, height=row * len(every) + 0.1, left=1.55, top=top, bottom=0.5, across=0.4)
     step = 0.6 / max(1, len(contrasts))
     for place, (group, unit) in enumerate(every):
@@ -250,7 +264,7 @@ def by_unit(findings: Findings, folder: Path) -> Picture:
     right.set_title("Paired difference")
     effects = [findings.effect(contrast, KEPT_GOING, group=group, unit=unit) for contrast in contrasts for group, unit in every]
     _difference_axis(right, told_outcome(KEPT_GOING, findings.comparison.months), differing=any(one.differing for one in effects))
-    _legend(figure, list(enumerate(findings.comparison.names))[: 1 + len(contrasts)], lines=False)
+    _legend(figure, named, lines=False)
     kind = "service" if services else "group of services with as many posts"
     caption = (
         f"Where the difference comes from. Left: the share of runs in which each {kind} kept going to the horizon; right: the "
@@ -273,7 +287,8 @@ def over_months(findings: Findings, folder: Path) -> Picture:
     contrasts = shown_contrasts(findings)
     months = findings.comparison.months
     month = np.arange(1, months + 1)
-    top = 0.4 + _room(findings.comparison.names[: 1 + MOST_CONTRASTS])
+    named = _titles(findings, (0, *contrasts))
+    top = 0.4 + _room([title for _, title in named])
     figure, ((upper,), (lower,)) = sheet(2, 1, height=1.9, left=0.95, top=top, bottom=0.5, between=0.55)
     for at in (0, *contrasts):
         track, (colour, _, dash) = findings.tracks[at], SCENARIO_LOOKS[at]
@@ -297,8 +312,8 @@ def over_months(findings: Findings, folder: Path) -> Picture:
     lower.set_ylabel("difference,\npercentage points")
     lower.set_xlabel("months since training")
     upper.set_title(f"Share of services that kept going, mean over {findings.comparison.replicates:,} runs")
-    lower.set_title(f"Paired difference from {wrapped(findings.base, 50, 1)}")
-    _legend(figure, list(enumerate(findings.comparison.names))[: 1 + len(contrasts)], lines=True)
+    lower.set_title(f"Paired difference from “{wrapped(title_at(findings, 0), 60, 1)}”")
+    _legend(figure, named, lines=True)
     base = title_at(findings, 0)
     caption = (
         "When the difference arises, and whether it lasts. Above: the share of services that kept going, mean over runs. Below: "

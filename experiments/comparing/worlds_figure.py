@@ -81,7 +81,7 @@ def draw_pair(pair: TwoWorlds, folder: Path, name: str) -> Picture:
         below.set_xlabel("months since training")
     _legends(figure, total, upper, support=0 < support <= pair.plan.months)
     return save(
-        figure, folder, name, title=f"Two worlds: {pair.base.name} and {pair.other.name}", caption=_caption(pair, services),
+        figure, folder, name, title=f"Two worlds: “{pair.base.name}” and “{pair.other.name}”", caption=_caption(pair, services),
         alternative=_alternative(pair),
     )  # fmt: skip
 
@@ -176,8 +176,8 @@ def _caption(pair: TwoWorlds, services: Sequence[int]) -> str:
         else f"the first whose difference, {gap} service-months kept going, is the (lower) median of all pairs"
     )
     text = (
-        f"The same people with the same luck in two worlds that differ only in what the scenarios say: {pair.base.name} (left) "
-        f"and {pair.other.name} (right), replicate {pair.replicate}, {chosen}. Above, what each service does; below, what each "
+        f"The same people with the same luck in two worlds that differ only in what the scenarios say: “{pair.base.name}” (left) "
+        f"and “{pair.other.name}” (right), replicate {pair.replicate}, {chosen}. Above, what each service does; below, what each "
         "practitioner intends. A diamond marks the month in which a row first differs from the other world: from there on the "
         "two histories part, and what happens later can be far from what the scenario itself changes. It is one pair of many, to "
         "show how a difference comes about, not how large it is. A post keeps the name of its first holder."
@@ -193,7 +193,7 @@ def _alternative(pair: TwoWorlds) -> str:
     first = min(int(pair.services_part.min()), int(pair.posts_part.min()))
     begins = f"; the first difference is in month {first + 1}" if first < months else ""
     ends = ", ".join(
-        f"{int((world.state[:, -1] == STATES.index('sustained')).sum())} sustained in {world.name}"
+        f"{int((world.state[:, -1] == STATES.index('sustained')).sum())} sustained in “{world.name}”"
         for world in (pair.base, pair.other)
     )
     return (

@@ -49,19 +49,14 @@ def title_of(settings: Settings) -> str:
 
 def name_of(one: Judged) -> str:
     """Name by which a report calls a schedule."""
-    return f"schedule {one.frontier} of the frontier" if one.frontier else one.outcome.schedule.words()
+    return f"frontier-{one.frontier}" if one.frontier else one.outcome.schedule.words()
 
 
 def answer_name(findings: Findings) -> str:
     """Name by which a report calls the answer: its number on the frontier, if it has one."""
-    one = findings.answer
-    return (
-        f"schedule {one.frontier} of the frontier"
-        if one.frontier
-        else "the answer"
-        if findings.answered
-        else "the nearest schedule"
-    )
+    if findings.answer.frontier:
+        return f"schedule {findings.answer.frontier} of the frontier"
+    return "the answer" if findings.answered else "the nearest schedule"
 
 
 def asked_words(settings: Settings) -> str:

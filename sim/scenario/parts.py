@@ -203,14 +203,16 @@ def baseline_path(parts: Parts, path: Path) -> tuple[Path | None, list[Problem]]
         return None, []
     where = f"{parts.file}: baseline"
     shipped = {one.name: one.path for one in catalogue()}
-    own = []
-    for one in (f"{name}.toml", name):
-        if one.endswith(".toml") and path.parent / one not in shipped.values():
-            try:
-                own.append(beside(path.parent, one, where))
-            except BadInput as error:  # before anybody looks whether there is such a file
-                return None, error.problems
-    found = next((one for one in own if is_file(one)), None) if "baseline" in parts.raw else None
+    try:  # before anybody looks whether there is such a file
+        names = (name, f"{name}.toml") if "baseline" in parts.raw else ()
+        own = [
+            beside(path.parent, one, where)
+            for one in names
+            if one.endswith(".toml") and path.parent / one not in shipped.values()
+        ]
+    except BadInput as error:
+        return None, error.problems
+    found = next((one for one in reversed(own) if is_file(one)), None)
     if found is None and name not in shipped:
         there = [one.stem for one in path.parent.glob("*.toml") if one.name != path.name]
         allowed = f"a file beside this one, or one of: {', '.join(shipped)}"

@@ -8,9 +8,12 @@ import pytest
 from sim.problems import BadInput
 from sim.scenario import check_file, files_outside_allowed, read_scenario
 from tests.experiments.commanding import refused, sustain
+from tests.experiments.trials.small import written
+from tests.small_scenarios import small_scenario
 
 HEADER = "name,setting,staff,posts,leader,signal,selection,format,pool,inflow"
 ROW = "Nord,primary,14,3,passive_supportive,committed,requested,individual,12,1.0"
+HEAD = 'schema_version = 1\nname = "mine"\ntitle = "A"\nquestion = "What?"\nmonths = 26\n'
 SECRET = "root:x:0:0:secret"
 
 
@@ -126,6 +129,61 @@ def test_scenarios_of_studies_and_arms_of_hypotheses_are_held_to_it_too(tmp_path
     path.write_text(STUDY.replace('"all-active"', '"../mine.toml"'), encoding="utf-8")
     with files_outside_allowed():
         assert check_study(path) == []
+
+
+@pytest.fixture
+def around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a scenario that stands alone in it, below it and outside, and a link to the one outside."""
+    folder = tmp_path / "in"
+    (folder / "below").mkdir(parents=True)
+    for place in (tmp_path, folder, folder / "below"):
+        (place / "base.toml").write_text(small_scenario("Ours", scenario="base"), encoding="utf-8")
+    (folder / "link.toml").symlink_to(tmp_path / "base.toml")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize("named", ["../base", "../base.toml", "../in/../base", "link", "../absent", "/etc/absent"])
+def test_a_baseline_outside_is_refused_unless_allowed(around: Path, named: str) -> None:
+    path = around / "mine.toml"
+    path.write_text(f'{HEAD}baseline = "{named}"\n', encoding="utf-8")
+    problem, *_ = check_file(path)
+    assert problem.where == "mine.toml: baseline"
+    told = named if named.endswith(".toml") else f"{named}.toml"
+    assert problem.what == f"'{told}' lies outside the folder of the file that names it"
+    with files_outside_allowed():
+        if "absent" in named:
+            assert "no scenario" in check_file(path)[0].what
+        elif named != "link":
+            assert read_scenario(path).service_names == ("Ours",)
+        else:
+            assert [one.where for one in check_file(path)] == ["link.toml: name"]  # it was read
+
+
+@pytest.mark.parametrize("named", ["base", "below/base.toml", "../in/base", "baseline"])
+def test_a_baseline_in_the_folder_or_that_ships_is_read(around: Path, named: str) -> None:
+    path = around / "mine.toml"
+    path.write_text(f'{HEAD}baseline = "{named}"\n', encoding="utf-8")
+    assert check_file(path) == []
+
+
+@pytest.mark.parametrize(("named", "outside"), [("../base.toml", True), ("../absent.toml", True), ("base.toml", False)])
+def test_scenarios_of_trials_are_held_to_it_too(around: Path, named: str, *, outside: bool) -> None:
+    path = written(around)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("[population]", f'[population]\nscenario = "{named}"'), encoding="utf-8"
+    )
+    told = refused("check", path) if outside else sustain("check", path).stdout
+    assert ("population.scenario" in told and "lies outside the folder of the file that names it" in told) == outside
+    again = sustain("check", path, "--allow-outside")
+    assert "lies outside" not in again.output
+    assert (again.exit_code == 0) == ("absent" not in named)
+
+
+def test_commands_that_read_studies_take_the_flag(around: Path) -> None:
+    for command in ("trial", "mine", "explore"):
+        assert "--allow-outside" in sustain(command, "--help").stdout
+    assert "--allow-outside" not in sustain("replay", "--help").stdout  # control
 
 
 @pytest.mark.parametrize("address", ["s3://bucket/run", "file:///results/run", "http://host/run", "gs://x", "hdfs:/x"])
