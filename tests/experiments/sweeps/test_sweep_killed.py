@@ -353,7 +353,7 @@ STOPPED = (
 
 
 def test_who_is_stopped_mid_run_leaves_no_process(server: Ask, run: Ask, study: str, many, tmp_path: Path) -> None:
-    for where, name, status in some(STOPPED, 2):
+    for where, name, status in some(STOPPED, 1):
         folder = tmp_path / f"{where[1]}-{name}"
         stopped_mid_run(server, run, ["sweep", study, "-n", str(MANY), "--no-report", *where], many, folder, name, status)
 
