@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 
 from sim.columns import Column, Table
+from sim.problems import BadInput
 from sim.store import placing
+from sim.store.identity import refuse_foreign
 from sim.store.parts import Part, PartStore, encode, part_name
 from tests.sim.store.part_process import IDENTITY, fill, snapshot
 from tests.thoroughly import so_many
@@ -188,8 +190,16 @@ def test_of_two_studies_at_once_one_gets_the_folder(server: Ask, tmp_path: Path)
         requests = [{"folder": str(folder), "identity": {**IDENTITY, "study": digit * 64}} for digit in "78"]
         steps = [one["steps"][-1] for one in server(requests)["answer"]]
         refusals = [one for one in steps if one.startswith("refused: the store was made for another 'study': ")]
-        assert len(refusals) == 1
+        assert len(refusals) == 1, steps
         assert steps.count("after record") == 1
+
+
+def test_a_store_that_another_makes_meanwhile_is_not_taken_for_something_else(tmp_path: Path, parts: list[Part]) -> None:
+    fill(tmp_path / "sweep", parts)
+    refuse_foreign(tmp_path / "sweep")  # as if it had been there since a moment
+    (tmp_path / "sweep" / "store.json").unlink()
+    with pytest.raises(BadInput, match="is in use already and holds no sweep"):  # the control
+        refuse_foreign(tmp_path / "sweep")
 
 
 def test_a_working_folder_is_removed_only_when_its_process_is_dead(server: Ask, tmp_path: Path, expected) -> None:
