@@ -14,7 +14,7 @@ from experiments.discovery.asked import Asked
 from experiments.discovery.sampling import SIDES, sample
 from experiments.discovery.settings import Settings, settings_of
 from experiments.discovery.tables import levels, numbers, texts
-from experiments.discovery.workbench import need_workbench
+from experiments.discovery.workbench import load_workbench, need_workbench
 from experiments.executors.pools import pool_of
 from experiments.kit import terminal
 from experiments.kit.files import RESULTS, write_json
@@ -50,6 +50,8 @@ def run(asked: Asked) -> int:
     """
     settings = checked(need_workbench, partial(settings_of, asked))
     out = asked.out or RESULTS / f"discovery-{settings.policy.name}"
+    if asked.restart or not (out / DISCOVERY).exists():  # before anything is written; what is finished is told without them
+        load_workbench()
     terminal.note_lacking(settings.ensemble.name, settings.ensemble.parameters)
     with (
         terminal.keeping(KEPT),

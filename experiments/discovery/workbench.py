@@ -4,10 +4,13 @@ Version 2.5 asks for a ``threshold`` and calls quasi-p values ``qp``; 3.0, which
 ``p_values``. Both give the same boxes.
 """
 
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Final
 
@@ -120,19 +123,55 @@ def _quiet() -> Iterator[None]:
 
 
 def need_workbench() -> None:
-    """Refuse to go on without the libraries.
+    """Refuse to go on without the libraries. It looks for them only: to load them takes seconds.
 
     Raises
     ------
     BadInput
     """
+    for name in ("ema_workbench", "sklearn"):
+        if find_spec(name) is None:
+            raise _missing(name)
+
+
+def load_workbench() -> type[Any]:
+    """Load the libraries.
+
+    Returns
+    -------
+    type
+        The library's ``Prim``.
+
+    Raises
+    ------
+    BadInput
+        Where one of them, or what it stands on, is missing.
+    """
     try:
-        with _quiet():
-            import ema_workbench.analysis.prim  # noqa: F401 - only whether it is there
-            import sklearn.tree  # noqa: F401
+        with _quiet(), _without("altair"):
+            prim = import_module("ema_workbench.analysis.prim")
+            import_module("sklearn.tree")
     except ImportError as error:
-        what = f"the library {error.name} is missing: scenario discovery stands on it"
-        raise BadInput([Problem("sustain discover", what, "the extra 'analysis'", INSTALL)]) from None
+        raise _missing(error.name) from None
+    return prim.Prim
+
+
+def _missing(name: str | None) -> BadInput:
+    what = f"the library {name} is missing: scenario discovery stands on it"
+    return BadInput([Problem("sustain discover", what, "the extra 'analysis'", INSTALL)])
+
+
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Spare a library that is loaded where it is there, a quarter of a second for interactive plots that nothing here draws."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def candidates(inputs: "pd.DataFrame", fails: np.ndarray) -> list[Box]:
@@ -167,12 +206,11 @@ def candidates(inputs: "pd.DataFrame", fails: np.ndarray) -> list[Box]:
 
 
 def _prim(inputs: "pd.DataFrame", fails: np.ndarray, peel: float) -> Any:
-    from ema_workbench.analysis.prim import Prim
-
+    prim = load_workbench()
     options: dict[str, Any] = {"peel_alpha": peel, "mass_min": LEAST_MASS}
-    if "threshold" in signature(Prim).parameters:  # 2.5: any world that fails counts, and no box is refused
+    if "threshold" in signature(prim).parameters:  # 2.5: any world that fails counts, and no box is refused
         options["threshold"] = 1e-9
-    return Prim(inputs.astype(float), np.asarray(fails, int), **options)
+    return prim(inputs.astype(float), np.asarray(fails, int), **options)
 
 
 def _box(found: Any, at: int) -> Box:

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -161,8 +162,11 @@ def libraries(versions: Mapping[str, str | None]) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items() if version)
 
 
+@cache
 def environment(*folders: Path) -> Any:
     """Templates of some folders and of the frame, strict: a name that is not given is an error, text is never taken for HTML.
+
+    Made once: it keeps each template in the form in which it is filled in, as long as its file is the same.
 
     Parameters
     ----------

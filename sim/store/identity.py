@@ -88,7 +88,8 @@ def refuse_foreign(folder: Path) -> None:
     if not folder.is_dir():
         raise BadInput([Problem(str(folder), "there is a file of this name", _FRESH, "choose another folder")])
     others = sorted(one.name for one in folder.iterdir() if one.name not in {PARTIAL, STORE})
-    if others:
+    # where the file is there by now, another process has made the store meanwhile: that file first of all
+    if others and not os.path.lexists(folder / STORE):
         shown = ", ".join(f"'{one}'" for one in others[:3]) + (" …" if len(others) > 3 else "")
         what = f"the folder is in use already and holds no sweep: {shown}"
         raise BadInput([Problem(str(folder), what, _FRESH, "choose another folder")])

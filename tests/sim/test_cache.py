@@ -1,10 +1,12 @@
 """Compiled code is kept where it cannot go stale, and a place that cannot be written costs a warning only."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import textwrap
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -54,37 +56,67 @@ def copied(tmp_path):
     return tmp_path
 
 
-def run(folder, script=SCRIPT, stale="", **environment):
-    clean = {name: value for name, value in os.environ.items() if name not in cache.FOLDER_VARIABLES}
-    environment = clean | {"SUSTAIN_CACHE_DIR": str(folder / "kept"), "PYTHONPATH": str(folder)} | environment
+@pytest.fixture(scope="module")
+def run():
+    """Run a script where there is a copy; gives its words on output, and its errors."""
+    with ExitStack() as stack:
+        if hasattr(os, "fork"):
+            words = [sys.executable, "-W", "error", Path(__file__).with_name("script_process.py")]
+            server = stack.enter_context(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+            stack.callback(server.stdin.close)
+
+        def in_a_child(script, folder, environment):
+            request = {"script": script, "folder": str(folder), "environment": environment}
+            print(json.dumps(request), file=server.stdin, flush=True)
+            status, told, said = json.loads(server.stdout.readline())
+            if status:
+                raise subprocess.CalledProcessError(status, script, told, said)
+            return told, said
+
+        def run(folder, script=SCRIPT, stale="", **environment):
+            clean = {name: value for name, value in os.environ.items() if name not in cache.FOLDER_VARIABLES}
+            mine = clean | {"SUSTAIN_CACHE_DIR": str(folder / "kept"), "PYTHONPATH": str(folder)} | environment
+            # what Python and Numba look at when they begin is for a process of its own
+            own = not hasattr(os, "fork") or not set(environment) <= set(cache.FOLDER_VARIABLES)
+            told, said = (on_its_own if own else in_a_child)(script.format(stale=stale), folder, mine)
+            return told.split(), said
+
+        yield run
+
+
+def on_its_own(script, folder, environment):
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script.format(stale=stale)],
-        capture_output=True, text=True, env=environment, cwd=folder, check=True,
-    )  # fmt: skip
-    return done.stdout.split(), done.stderr
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, env=environment, cwd=folder, check=True
+    )
+    return done.stdout, done.stderr
 
 
-def test_compiled_once(copied):
+def test_compiled_once(copied, run):
     assert run(copied)[0] == ["3.0", "0"]
     assert run(copied)[0] == ["3.0", "1"]
     assert len(list((copied / "kept").iterdir())) == 1
     assert not list((copied / "sim").rglob("*.nbi"))
 
 
-def test_edited_rule_is_compiled_again(copied):
+def edited(path, text, second):
+    path.write_text(text)
+    os.utime(path, (second, second))  # Python tells sources of one length apart by the second in which they were changed
+
+
+def test_edited_rule_is_compiled_again(copied, run):
     rule = copied / "sim" / "months" / "rule_of_test.py"
     # The control: with one folder for all sources the edited rule is not seen, since its caller's file did not change.
     fixed = "cache.sources_hash = lambda: 'always the same'"
     assert run(copied)[0][0] == "3.0"
     assert run(copied, stale=fixed)[0][0] == "3.0"
-    rule.write_text(RULE.format(factor="4.0"))
+    edited(rule, RULE.format(factor="4.0"), 1)
     assert run(copied, stale=fixed)[0][0] == "3.0"
     assert run(copied)[0] == ["6.0", "0"]
-    rule.write_text(RULE.format(factor="2.0"))
+    edited(rule, RULE.format(factor="2.0"), 2)
     assert run(copied)[0] == ["3.0", "1"]  # the folder of the first state is still there
 
 
-def test_unwritable_place_only_warns(copied):
+def test_unwritable_place_only_warns(copied, run):
     (copied / "file").write_text("in the way")
     found, told = run(copied, SUSTAIN_CACHE_DIR=str(copied / "file" / "cache"))
     assert found == ["3.0", "0"]
@@ -94,20 +126,20 @@ def test_unwritable_place_only_warns(copied):
     assert run(copied)[1] == ""
 
 
-def test_place_that_numba_is_told_is_used(copied):
+def test_place_that_numba_is_told_is_used(copied, run):
     environment = {"SUSTAIN_CACHE_DIR": "", "NUMBA_CACHE_DIR": str(copied / "own")}
     run(copied, **environment)
     assert [path.name.startswith(cache.PREFIX) for path in (copied / "own").iterdir()] == [True]
     assert run(copied, **environment)[0] == ["3.0", "1"]
 
 
-def test_bounds_checking_has_a_folder_of_its_own(copied):
+def test_bounds_checking_has_a_folder_of_its_own(copied, run):
     run(copied)
     assert run(copied, NUMBA_BOUNDSCHECK="1")[0] == ["3.0", "0"]
     assert len(list((copied / "kept").iterdir())) == 2
 
 
-def test_optimised_code_has_a_folder_of_its_own(copied):
+def test_optimised_code_has_a_folder_of_its_own(copied, run):
     run(copied)
     assert run(copied, PYTHONOPTIMIZE="1")[0] == ["3.0", "0"]
     assert len(list((copied / "kept").iterdir())) == 2
@@ -135,7 +167,7 @@ UNREADABLE = [(suffix, damage) for suffix in ("nbi", "nbc") for damage in (empti
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory):
+def compiled(tmp_path_factory, run):
     """Folder with compiled code; to be copied before it is damaged."""
     folder = tmp_path_factory.mktemp("compiled")
     shutil.copytree(SIM, folder / "sim", ignore=shutil.ignore_patterns("__pycache__"))
@@ -156,7 +188,7 @@ def test_damaged_code_is_noticed_and_removed(compiled, tmp_path, suffix, damage)
     assert [*folder.rglob("*.nbi"), *folder.rglob("*.nbc")] == []
 
 
-def test_damaged_code_is_compiled_anew(copied):
+def test_damaged_code_is_compiled_anew(copied, run):
     run(copied)
     (path,) = (copied / "kept").rglob("*.nbc")
     path.write_bytes(cut(path.read_bytes()))
@@ -196,7 +228,7 @@ print(before, sum(kernel.stats.cache_hits.values()))
 """
 
 
-def test_warm_is_what_this_process_would_not_compile(copied):
+def test_warm_is_what_this_process_would_not_compile(copied, run):
     kept = str(copied / "kept")
     assert run(copied, script=WARM)[0] == ["False", "0"]
     assert run(copied, script=WARM)[0] == ["True", "1"]
@@ -209,7 +241,7 @@ def test_warm_is_what_this_process_would_not_compile(copied):
     assert (warm == "True") == (hits == "1")  # versions of Numba differ in whether a touched file counts as changed
 
 
-def test_old_folders_are_removed(copied):
+def test_old_folders_are_removed(copied, run):
     kept = copied / "kept"
     for at in range(6):
         old = kept / f"{cache.PREFIX}{at}"

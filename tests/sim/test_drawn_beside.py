@@ -233,14 +233,18 @@ def test_only_a_command_that_is_a_process_of_its_own_begins_another(monkeypatch)
         options.own_process.reset(token)
 
 
-def test_the_command_draws_what_the_function_draws(tmp_path):
+def test_the_command_draws_what_the_function_draws(own, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(small_scenario("Ours", months=13), encoding="utf-8")
-    run(path, replicates=2, out=tmp_path / "function")
+    with figure_files(FigureFiles(("svg",))):
+        run(path, replicates=2, out=tmp_path / "function")
     words = ["run", path, "-n", "2", "--out", tmp_path / "command"]
     done = subprocess.run([sys.executable, "-c", MAIN, *words], capture_output=True, text=True, check=True, timeout=240)
     assert "second process" not in done.stderr
-    assert bytes_of(tmp_path / "command" / "figures") == bytes_of(tmp_path / "function" / "figures")
+    drawn = bytes_of(tmp_path / "command" / "figures")
+    assert drawn == bytes_of(own[0])
+    vector = {name: content for name, content in drawn.items() if name.endswith(".svg")}
+    assert vector == bytes_of(tmp_path / "function" / "figures")
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -10,6 +10,7 @@ import pytest
 import sim
 from experiments.runs.redrawing import redraw
 from sim.figures import Pictures, drawings
+from sim.figures.files import FigureFiles, figure_files
 from sim.figures.letters import missing_letters
 from sim.figures.style import Picture, drawing, save
 from sim.proof import replay
@@ -17,6 +18,7 @@ from sim.remake import draw
 from sim.report.answers import answer_picture
 from sim.runs import run
 from sim.store.reader import check_folder
+from tests.drawing import not_drawn
 from tests.experiments.commanding import sustain
 from tests.small_scenarios import small_scenario
 
@@ -96,6 +98,7 @@ def test_the_command_ends_with_1_and_keeps_the_folder(named, tmp_path, monkeypat
     assert sustain("run", path, "-n", 2, "--out", tmp_path / "other").exit_code == 0  # the control
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_ctrl_c_while_figures_are_drawn_keeps_the_tables(named, tmp_path, monkeypatch):
     def pressed(*_, **__):
         raise KeyboardInterrupt
@@ -154,7 +157,8 @@ def test_a_formula_would_be_one_without_that(tmp_path):
 
 
 def test_names_with_dollar_signs_run_from_end_to_end(named, tmp_path):
-    found = run(named("A $ and B $"), replicates=2, out=tmp_path / "run")
+    with figure_files(FigureFiles(("svg",))):
+        found = run(named("A $ and B $"), replicates=2, out=tmp_path / "run")
     assert found.not_made == ()
     assert "A $ and B $" in found.report.read_text(encoding="utf-8")
 
@@ -164,12 +168,14 @@ def test_letters_that_the_font_lacks_are_said(named, tmp_path):
     with drawing():
         assert missing_letters(texts_of("Sør 東京 東")) == "東京"
         assert missing_letters(texts_of("Sør")) == ""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), figure_files(FigureFiles(("svg",))):
         warnings.simplefilter("error")
         found = run(named("東京"), replicates=2, out=tmp_path / "run", announce=said.append)
     assert "the figures' font has no signs for 東, 京: a box stands for each" in said
     assert "The font of the figure has no signs for 東, 京: a box stands for each." in found.report.read_text(encoding="utf-8")
-    assert not any("no signs" in sentence for sentence in _said(named("Nord"), tmp_path / "control"))
+    with not_drawn():  # letters are looked for before
+        assert not any("no signs" in sentence for sentence in _said(named("Nord"), tmp_path / "control"))
+        assert any("no signs" in sentence for sentence in _said(named("東京"), tmp_path / "undrawn"))
 
 
 def test_letters_that_the_font_lacks_are_said_beside_an_answer_too():
@@ -198,6 +204,7 @@ def test_pictures_know_what_failed():
     assert [str(one) for one in pictures.failed] == ["c could not be made (ValueError: on purpose)"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_picture_beside_the_answer_costs_nothing_but_itself(named, tmp_path, monkeypatch):
     def fails(*_):
         raise ValueError("on purpose")

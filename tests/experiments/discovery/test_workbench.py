@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pandas as pd
 import pytest
 
 from experiments.discovery import workbench
-from experiments.discovery.workbench import INSTALL, Box, Limit, candidates, need_workbench
+from experiments.discovery.workbench import INSTALL, Box, Limit, candidates, load_workbench, need_workbench
 from sim.problems import BadInput
 from tests.experiments.discovery import planted
 
@@ -75,7 +77,7 @@ def test_the_labels_and_inputs_stay_as_they_were() -> None:
 
 
 def test_importing_it_prints_and_warns_nothing() -> None:
-    code = "from experiments.discovery.workbench import need_workbench; need_workbench()"
+    code = "from experiments.discovery.workbench import load_workbench; load_workbench()"
     words = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -86,9 +88,33 @@ def test_other_warnings_are_heard() -> None:
         warnings.warn("something else", UserWarning, stacklevel=1)
 
 
-def test_a_missing_library_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ema_workbench.analysis.prim", None)
-    monkeypatch.setitem(sys.modules, "ema_workbench", None)
+@pytest.mark.parametrize("need", [need_workbench, load_workbench])
+@pytest.mark.parametrize("name", ["ema_workbench", "sklearn"])
+def test_a_missing_library_is_a_problem(monkeypatch: pytest.MonkeyPatch, need: Callable[[], object], name: str) -> None:
+    need()  # the control
+    for each in [name, *(each for each in sys.modules if each.startswith(f"{name}."))]:
+        monkeypatch.setitem(sys.modules, each, None)
     with pytest.raises(BadInput) as caught:
-        need_workbench()
+        need()
+    assert f"the library {name}" in caught.value.problems[0].what
     assert caught.value.problems[0].hint == INSTALL
+
+
+def test_what_the_library_stands_on_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_workbench()
+    for each in [each for each in sys.modules if each.startswith("ema_workbench.analysis")]:
+        monkeypatch.delitem(sys.modules, each)
+    monkeypatch.setitem(sys.modules, "seaborn", None)
+    need_workbench()  # it only looks
+    with pytest.raises(BadInput, match="the library seaborn"):
+        load_workbench()
+
+
+def test_a_library_that_is_spared_is_there_for_others() -> None:
+    import json
+
+    with workbench._without("json"):  # loaded already: it stays
+        assert sys.modules["json"] is json
+    with workbench._without("no_such_library"), pytest.raises(ImportError):
+        import_module("no_such_library")
+    assert "no_such_library" not in sys.modules

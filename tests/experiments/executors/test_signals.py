@@ -165,7 +165,7 @@ def told():
 command_line.stop_on_signals = told
 command_line.main()
 """
-    for at, wait in enumerate(some(MOMENTS, 2)):
+    for at, wait in enumerate(some(MOMENTS, 1)):
         out = tmp_path / str(at)
         words = ["run", "nine-services", "-n", "100000", "--out", str(out)]
         process = subprocess.Popen(

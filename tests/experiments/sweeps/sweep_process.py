@@ -1,9 +1,10 @@
 """Processes that run the command `sustain sweep` and are killed, interrupted or refused while they do.
 
-``serve`` has everything loaded and forks a child for each request that it reads, one JSON list a line, so that there can be
-many; the child runs the command as it is, from its entry point on. The other commands do one thing in a place of their own.
+``serve`` has everything loaded and forks a child for each request that it reads, one a line, as JSON, so that there can be many;
+the child runs the command as it is, from its entry point on, some in a place that refuses.
 """
 
+import ctypes
 import json
 import os
 import re
@@ -41,6 +42,8 @@ BLOCKS = (Block(1, 3), Block(2, 6))
 """Jobs of a few runs: of one point, some of its runs; and of two points, all of theirs."""
 
 NOBODY = 65534
+
+FSYNC = os.fsync
 
 TIMES = ("started", "ended", "timing", "manifest_hash")
 """What a manifest says of when it was, not of what came out."""
@@ -139,10 +142,9 @@ def child(request: dict[str, Any], told: int, start: int) -> int:
     return command([*request["words"], "--out", request["folder"]])
 
 
-def begin(request: dict[str, Any], gate: int, opened: int) -> tuple[int, int, Any]:
+def begin(request: dict[str, Any], gate: int, opened: int) -> tuple[int, Any, Any]:
     """Fork a child that waits at the gate."""
-    heard, told = os.pipe()
-    said = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when the child has ended
+    told, said = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - they are closed when the child has ended
     process = os.fork()
     if process == 0:
         status = 99
@@ -150,33 +152,40 @@ def begin(request: dict[str, Any], gate: int, opened: int) -> tuple[int, int, An
             os.close(opened)
             for stream in (1, 2):
                 os.dup2(said.fileno(), stream)
-            status = child(request, told, gate)
+            if request.get("session"):
+                os.setsid()
+            status = child(request, told.fileno(), gate)
         except BaseException:
             traceback.print_exc()
         finally:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
             os._exit(status)
-    os.close(told)
-    return process, heard, said
+    return process, told, said
 
 
-def end(process: int, heard: int, said: Any) -> dict[str, Any]:
+def end(process: int, told: Any, said: Any) -> dict[str, Any]:
     """Wait for a child and tell how it ended."""
-    with os.fdopen(heard) as stream:
-        steps = stream.read().splitlines()
     _, status = os.waitpid(process, 0)
-    said.seek(0)
-    with said:
+    with told, said:
+        told.seek(0)
+        said.seek(0)
+        steps = told.read().decode().splitlines()
         return {"status": os.waitstatus_to_exitcode(status), "steps": steps, "said": said.read().decode()}
 
 
-def ask(requests: list[dict[str, Any]]) -> dict[str, Any]:
-    """Run commands, all at the same time; a signal ``after`` some seconds goes to the first."""
+def begin_all(requests: list[dict[str, Any]]) -> list[tuple[int, Any, Any]]:
+    """Fork children and let them go at the same moment."""
     gate, opened = os.pipe()
     children = [begin(one, gate, opened) for one in requests]
     os.close(gate)
     os.close(opened)
+    return children
+
+
+def ask(requests: list[dict[str, Any]]) -> dict[str, Any]:
+    """Run commands, all at the same time; a signal ``after`` some seconds goes to the first."""
+    children = begin_all(requests)
     started = time.perf_counter()
     if "after" in requests[0]:
         time.sleep(requests[0]["after"])
@@ -192,16 +201,61 @@ def warm_up(words: list[str]) -> None:
 
 
 def serve(words: list[str]) -> None:
-    """Answer requests until there are no more."""
+    """Answer requests until there are no more.
+
+    A list is commands that run at the same time; ``begin`` is one that goes on until its ``end`` is asked, by its number;
+    ``place`` is a function of a place that refuses.
+    """
     typer.main.get_command = remembered(typer.main.get_command)  # each child would put all commands together anew
     warm_up(words)
+    under_way = dict[int, tuple[int, Any, Any]]()
     # a process that is killed loses nothing of what it has told the system: only a power cut would, and that is no matter here
     os.fsync = lambda _: None
     for line in sys.stdin:
-        print(json.dumps(ask(json.loads(line))), flush=True)
+        request = json.loads(line)
+        if "place" in request:
+            answer = in_a_child(PLACES[request["place"]], request["words"], Path(request["folder"]), request["rooms"])
+        elif "begin" in request:
+            (one,) = begin_all([request["begin"]])
+            answer, under_way[one[0]] = one[0], one
+        else:
+            answer = end(*under_way.pop(request["end"])) if "end" in request else ask(request)
+        print(json.dumps(answer), flush=True)
 
 
 # ---------------------------------------------------------------------------------------------------------- places that refuse
+
+
+def in_a_child(work: Callable[..., Any], *given: Any) -> Any:
+    """What a function gives that changes its process for good; None where it fails."""
+    answer = tempfile.TemporaryFile()  # noqa: SIM115
+    process = os.fork()
+    if process == 0:
+        try:
+            os.fsync = FSYNC
+            answer.write(json.dumps(work(*given)).encode())
+            answer.flush()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(0)
+    os.waitpid(process, 0)
+    with answer:
+        answer.seek(0)
+        return json.loads(answer.read() or b"null")
+
+
+def mounting(*_: object) -> bool:
+    """Have mounts of this process's own, which nobody else sees; whether that is allowed."""
+    users, mounts = 0x10000000, 0x20000  # CLONE_NEWUSER, CLONE_NEWNS
+    own, unshare = (os.getuid(), os.getgid()), ctypes.CDLL(None).unshare
+    if unshare(mounts):
+        if unshare(users | mounts):
+            return False
+        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+        for kind, number in zip("ug", own, strict=True):
+            Path(f"/proc/self/{kind}id_map").write_text(f"0 {number} 1", encoding="ascii")
+    return subprocess.run(["mount", "--make-rprivate", "/"], check=False, stderr=subprocess.DEVNULL).returncode == 0
 
 
 def told(words: list[str], folder: Path) -> dict[str, Any]:
@@ -212,7 +266,7 @@ def told(words: list[str], folder: Path) -> dict[str, Any]:
 
 def full_disk(words: list[str], place: Path, rooms: list[int]) -> list[dict[str, Any]]:
     """On a disk of 4 MiB on which others leave less and less room; at last they leave."""
-    warm_up(words)
+    mounting()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)], check=True)
     found = []
     for room in rooms:
@@ -224,7 +278,6 @@ def full_disk(words: list[str], place: Path, rooms: list[int]) -> list[dict[str,
 
 def limited_files(words: list[str], place: Path, rooms: list[int]) -> list[dict[str, Any]]:
     """Where files may not grow beyond a size; at last they may."""
-    warm_up(words)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     found = []
     for room in [*rooms, before[0]]:
@@ -235,7 +288,7 @@ def limited_files(words: list[str], place: Path, rooms: list[int]) -> list[dict[
 
 def read_only_mount(words: list[str], place: Path, _: list[int]) -> list[dict[str, Any]]:
     """On a disk that is mounted read-only."""
-    warm_up(words)
+    mounting()
     subprocess.run(["mount", "--bind", str(place), str(place)], check=True)
     subprocess.run(["mount", "-o", "remount,bind,ro", str(place)], check=True)
     return [told(words, folder) for folder in sorted(place.iterdir()) if folder.is_dir()]
@@ -243,7 +296,6 @@ def read_only_mount(words: list[str], place: Path, _: list[int]) -> list[dict[st
 
 def read_only_user(words: list[str], place: Path, _: list[int]) -> list[dict[str, Any]]:
     """As a user who may not write there, and perhaps not read this program either."""
-    warm_up(words)
     cache.is_warm = lambda: True  # compiled code is the first user's; it is loaded
     if os.getuid() == 0:
         os.setgroups([])
@@ -252,16 +304,6 @@ def read_only_user(words: list[str], place: Path, _: list[int]) -> list[dict[str
     return [told(words, folder) for folder in sorted(place.iterdir()) if folder.is_dir()]
 
 
-PLACES: dict[str, Callable[[list[str], Path, list[int]], list[dict[str, Any]]]] = {
-    one.__name__: one for one in (full_disk, limited_files, read_only_mount, read_only_user)
+PLACES: dict[str, Callable[[list[str], Path, list[int]], Any]] = {
+    one.__name__: one for one in (mounting, full_disk, limited_files, read_only_mount, read_only_user)
 }
-
-if __name__ == "__main__":
-    if sys.argv[1] == "serve":
-        serve(sys.argv[2:])
-    elif sys.argv[1] == "unhurried":  # the command as it is, but for the time that a job takes
-        running.compute = sweep_work.compute_unhurried
-        sys.exit(command(sys.argv[2:]))
-    else:
-        name, home, more, *given = sys.argv[1:]
-        print(json.dumps(PLACES[name](given, Path(home), json.loads(more))))

@@ -152,8 +152,8 @@ def command(*words: object, folder: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_sweep_in_a_process_of_its_own_with_workers(study: Path, folder: Path, tmp_path: Path) -> None:
-    words = ("sweep", study, "--executor", "processes", "--workers", "2", "--no-report", "--out", "mine")
+def test_sweep_in_a_process_of_its_own_with_a_worker(study: Path, folder: Path, tmp_path: Path) -> None:
+    words = ("sweep", study, "--executor", "processes", "--workers", "1", "--no-report", "--out", "mine")
     done = command(*words, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr

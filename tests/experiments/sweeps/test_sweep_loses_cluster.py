@@ -72,7 +72,7 @@ def test_a_scheduler_that_is_killed_costs_no_finished_job(tmp_path: Path) -> Non
                 tmp_path, "dask-scratch-space/worker-*", worker
             )  # it is about to ask for work: the command need not wait for it
             with started(
-                "-c", MAIN, *words, "--out", str(folder), "--cluster", str(scheduler_file), "--timeout", str(PATIENT / 60),
+                "-c", MAIN, *words, "--out", str(folder), "--cluster", str(scheduler_file), "--timeout", str(PATIENT / 100),
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             ) as command:  # fmt: skip
                 comes(folder, "jobs/*.json", command)

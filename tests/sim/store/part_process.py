@@ -127,6 +127,8 @@ def end(process: int, heard: int) -> dict[str, Any]:
 
 def serve(parts: list[Part]) -> None:
     """Answer requests until there are no more."""
+    # a process that is killed loses nothing of what it has told the system: only a power cut would, and that is no matter here
+    os.fsync = lambda _: None
     standing: tuple[int, int] | None = None
     for line in sys.stdin:
         requests = json.loads(line)
