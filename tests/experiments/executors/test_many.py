@@ -14,6 +14,7 @@ from experiments.executors.many import FailedFast, run_many
 from experiments.executors.pools import borrowed, pool_of
 from sim.problems import BadInput
 from tests.experiments.executors.many_work import PATIENT, Task, do, pool_called
+from tests.thoroughly import some
 
 ROOT = Path(__file__).resolve().parents[3]
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="processes are told and limited otherwise there")
@@ -334,9 +335,12 @@ def interrupt(name, folder, number, *, whole_group):
 
 @LINUX
 @pytest.mark.parametrize("name", ["processes", "local:2"])
-@pytest.mark.parametrize("whole_group", [True, False], ids=["terminal", "kill"])
-def test_an_interrupt_leaves_no_process(name, whole_group, tmp_path):
-    assert interrupt(name, tmp_path, signal.SIGINT, whole_group=whole_group) == (130, "interrupted\n", "")
+def test_an_interrupt_leaves_no_process(name, tmp_path):
+    """From the terminal, which tells the whole group, and by `kill`."""
+    for whole_group in some([True, False], 1):
+        place = tmp_path / str(whole_group)
+        place.mkdir()
+        assert interrupt(name, place, signal.SIGINT, whole_group=whole_group) == (130, "interrupted\n", ""), whole_group
 
 
 @LINUX
