@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -319,13 +320,19 @@ def test_cite():
     title = re.search(r'^title: "(.*)"$', citation, re.MULTILINE).group(1)
     assert title in bibtex
     assert title in found
-    # year, authors and an address of the study; what the text at hand does not give is said, not made up
     assert f"({citing.YEAR})" in found
-    for said in (citing.REGISTRATION_URL, citing.COMPANION_DOI):
+    folded, articles = " ".join(citation.split()), (citing.STUDY_TITLE, citing.COMPANION_TITLE)
+    for said in (citing.REGISTRATION_URL, citing.STUDY_DOI, citing.COMPANION_DOI, *articles):  # in all three the same
         assert said in found
         assert said in bibtex
-        assert said in citation
-    assert "does not give the article's own authors, title, year and DOI" in found
+        assert said in folded
+    for year, authors in ((citing.STUDY_YEAR, citing.STUDY_AUTHORS), (citing.COMPANION_YEAR, citing.COMPANION_AUTHORS)):
+        family, given = authors[-1]
+        assert f"& {family}, {given} ({year})" in found
+        assert " and ".join(", ".join(one) for one in authors) in bibtex
+        assert " ".join(f"- family-names: {one} given-names: {other}" for one, other in authors) + f" year: {year}" in folded
+    sources = tomllib.loads((ROOT / "sim" / "sources.toml").read_text(encoding="utf-8"))["sources"]
+    assert sources["study"]["doi"] == citing.STUDY_DOI
 
 
 def test_schema():
