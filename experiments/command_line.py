@@ -74,7 +74,8 @@ def main() -> None:
             status = status or NOT_PRINTED
         if status > STOPPED and _compiling():
             os._exit(status)  # everything is put away; an ordinary end would wait for the compiler
-    # Python looks through all that is left for garbage before it ends: of a run with its figures, two thirds of a second.
+    # Python looks through all that is left for garbage before it ends: of a run with its figures, two thirds of a second. Files
+    # are closed by who opens them: one left open in a circle of objects would lose what it has not written.
     gc.freeze()
     raise SystemExit(status)
 

@@ -228,8 +228,11 @@ def present_rules() -> str:
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
         partial = kept.with_name(f".{KEPT_HASH}.{os.getpid()}")
-        partial.write_text(json.dumps({"sources": sources, "rules": rules}), encoding="utf-8")
-        partial.replace(kept)
+        try:
+            partial.write_text(json.dumps({"sources": sources, "rules": rules}), encoding="utf-8")
+            partial.replace(kept)
+        finally:
+            partial.unlink(missing_ok=True)  # where it could not take its place
     return rules
 
 

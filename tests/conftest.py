@@ -55,6 +55,13 @@ def drawn_thoroughly() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def drawn_in_lines() -> Iterator[None]:
+    """The same for figures that no other test draws: of those that are not drawn thoroughly, the SVG is."""
+    with nullcontext() if THOROUGHLY else not_drawn(but_lines=True):
+        yield
+
+
 @pytest.fixture
 def drawn(undrawn: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """For a test that looks at its figures in a module where the others do not."""

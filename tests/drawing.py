@@ -13,13 +13,15 @@ NOTHING: Final = b'<svg xmlns="http://www.w3.org/2000/svg" width="1pt" height="1
 
 
 @contextmanager
-def not_drawn(*, but_answers: bool = False) -> Iterator[None]:
+def not_drawn(*, but_answers: bool = False, but_lines: bool = False) -> Iterator[None]:
     """Figures are made whole, but their files hold a single pixel, or nothing: writing them is what takes the time.
 
     Parameters
     ----------
     but_answers : bool
         Draw the pictures beside the answers, on the first screen of a page.
+    but_lines : bool
+        Draw what is an SVG; nothing but a PNG is spared.
     """
     from matplotlib.figure import Figure
 
@@ -28,6 +30,8 @@ def not_drawn(*, but_answers: bool = False) -> Iterator[None]:
     def write(figure: Figure, place: Any, **given: Any) -> None:
         if hasattr(place, "write"):  # the picture beside an answer, which only the page holds
             draw(figure, place, **given) if but_answers else place.write(NOTHING)
+        elif but_lines and Path(place).suffix == ".svg":
+            draw(figure, place, **given)
         elif Path(place).suffix == ".pdf":
             _empty_page(Path(place))
         else:

@@ -44,7 +44,8 @@ def title_at(findings: Findings, at: int) -> str:
         Place of the scenario, 0 for the base.
     """
     titles = [one.title for one in findings.comparison.scenarios]
-    return short_title(titles, at) if titles.count(titles[at]) == 1 else findings.comparison.names[at]
+    shown = [short_title(titles, one) for one in range(len(titles))]
+    return shown[at] if shown.count(shown[at]) == 1 else findings.comparison.names[at]
 
 
 def short_title(titles: Sequence[str], at: int) -> str:

@@ -72,7 +72,7 @@ def draw_pair(pair: TwoWorlds, folder: Path, name: str) -> Picture:
         _parts(below, pair.posts_part[posts], world.state.shape[1])
         for row in np.flatnonzero(np.isin(posts[1:], first)) + 1:  # a line above each service's first post
             below.axhline(row - 0.5, color=INK, linewidth=0.5, zorder=6)
-        above.set_title(wrapped(world.name, 40, 1))
+        above.set_title(wrapped(world.name, 44, 2))
         if column == 0:
             _service_names(above, pair, services)
             _post_names(below, pair, services, posts)

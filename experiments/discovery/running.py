@@ -24,9 +24,10 @@ from experiments.kit.terminal import KEPT, say_compiling
 from sim import __version__
 from sim.figures.style import Pictures
 from sim.remake import FIGURES, REPORT
+from sim.scenario.catalogue import is_file
 from sim.store.folder import write_text_whole
 from sim.store.hashing import file_hash
-from sim.store.manifest import library_versions
+from sim.store.manifest import MANIFEST, library_versions
 from sim.store.parts import PartStore
 
 KIND: Final = "discovery"
@@ -50,7 +51,7 @@ def run(asked: Asked) -> int:
     """
     settings = checked(need_workbench, partial(settings_of, asked))
     out = asked.out or RESULTS / f"discovery-{settings.policy.name}"
-    if asked.restart or not (out / DISCOVERY).exists():  # before anything is written; what is finished is told without them
+    if asked.restart or not is_file(out / MANIFEST):  # before anything is written; what is finished is told without them
         load_workbench()
     terminal.note_lacking(settings.ensemble.name, settings.ensemble.parameters)
     with (

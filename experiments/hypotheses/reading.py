@@ -14,13 +14,12 @@ from experiments.worlds.pairing import twins, unlike
 from sim.measures import vector_names
 from sim.parameters import ParameterTable, is_finite, read_table
 from sim.problems import BadInput, Problem, did_you_mean
-from sim.scenario import fence
-from sim.scenario.catalogue import beside, file_named
+from sim.scenario.catalogue import file_named, files_named
 from sim.scenario.checks import check_policy
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text
 from sim.scenario.messages import problems_of, tidy
-from sim.scenario.reader import read_scenario
+from sim.scenario.reader import read_files
 from sim.store.hashing import canonical_json, text_hash
 
 STUDIES: Final = Path(__file__).parent / "studies"
@@ -208,9 +207,8 @@ def arms_of(file: HypothesisFile, name: str, folder: Path, table: ParameterTable
     for arm, said in file.arms.items():
         where = f"{name}: arms.{arm}"
         try:
-            if said.scenario.endswith(".toml"):
-                fence.beside(folder, said.scenario, "scenario")
-            scenario = read_scenario(beside(said.scenario, folder), overrides=dict(said.set), months=file.months, table=table)
+            files = files_named(said.scenario, folder, file=name)
+            scenario = read_files(files, overrides=dict(said.set), months=file.months, table=table)
             for number, policy in enumerate(said.policies, 1):
                 at = f"{where}.policies[{number}]"
                 problems += check_policy(policy, at, months=file.months, known=scenario.service_names)

@@ -37,7 +37,7 @@ Every command has examples of its own: sustain run --help
 
 READS_FILES: Final = frozenset(
     ("new", "check", "show", "diff", "run", "sweep", "replicates", "compare", "patterns", "sensitivity", "hypotheses", "discover",
-     "search", "mine", "trial", "explore")
+     "search", "mine", "trial", "explore", "report")
 )  # fmt: skip
 """Commands that read scenarios or studies, which may name other files."""
 
@@ -80,7 +80,7 @@ class _Commands(TyperGroup):
     """
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Give a command, with the option that lets scenarios name tables of any folder."""
+        """Give a command, with the option that lets files name others of any folder."""
         command = super().get_command(ctx, cmd_name)
         if command is not None and cmd_name in READS_FILES and all(one.name != "allow_outside" for one in command.params):
             command.params.append(_outside())

@@ -14,8 +14,8 @@ from sim.ensembles import PLAUSIBLE_FILE, chosen_ensemble, ensemble_file, ensemb
 from sim.ensembles.cells import Cells, read_cells
 from sim.parameters import ParameterTable, read_table
 from sim.parameters.ensemble import Ensemble
-from sim.problems import BadInput, Problem, did_you_mean, read_each
-from sim.scenario.catalogue import catalogue, find_all, is_file, names_in
+from sim.problems import BadInput, Problem, did_you_mean
+from sim.scenario.catalogue import files_named, find_all
 from sim.scenario.definition import Scenario
 from sim.scenario.fence import beside
 from sim.scenario.reader import read_files
@@ -127,29 +127,7 @@ def _files(name: str, given: Given) -> tuple[Path, ...]:
     folder = given.folder
     if folder is None:
         return find_all(name)
-    if name.endswith(".toml") and is_file(beside(folder, name, name)):
-        return (folder / name,)
-    return tuple(read_each(lambda one: _file(str(one), given, folder), names_in(name)))
-
-
-def _file(name: str, given: Given, folder: Path) -> Path:
-    """File of a scenario that a study names: beside the study when it ends in .toml, else one of those that ship."""
-    shipped = {entry.name: entry.path for entry in catalogue()}
-    if name.endswith(".toml"):
-        if is_file(beside(folder, name, name)):
-            return folder / name
-        hint = (
-            did_you_mean(name, [one.name for one in folder.glob("*.toml") if one.name != given.file])
-            or "it is looked for beside the study"
-        )
-        raise BadInput(
-            [Problem(name, f"no such file: '{name}'", f"a file beside the study, or one of: {', '.join(shipped)}", hint)]
-        )
-    if name in shipped:
-        return shipped[name]
-    hint = f'for a file beside the study write "{name}.toml"' if is_file(folder / f"{name}.toml") else did_you_mean(name, shipped)
-    allowed = ", ".join(shipped) + ", or a .toml file beside the study"
-    raise BadInput([Problem(name, f"unknown scenario '{name}'", allowed, hint)])
+    return files_named(name, folder, file=given.file)
 
 
 def ensemble_in(given: Given) -> tuple[Ensemble | None, list[Problem]]:

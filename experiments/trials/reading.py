@@ -14,12 +14,13 @@ from experiments.trials.schema import Arm, StudyFile
 from experiments.worlds.beginning import own_of, with_beginning
 from experiments.worlds.populations import drawn_anew, drawn_nationally
 from sim.problems import BadInput, Problem, tried
-from sim.scenario import fence, read_scenario
-from sim.scenario.catalogue import beside, file_named
+from sim.scenario import read_scenario
+from sim.scenario.catalogue import file_named, files_named
 from sim.scenario.checks import check_event, check_mechanisms, check_policy
 from sim.scenario.definition import Scenario
 from sim.scenario.files import parse_toml, read_text
 from sim.scenario.messages import problems_of, tidy
+from sim.scenario.reader import read_files
 from sim.scenario.schema import Event, Policy
 from sim.store.hashing import text_hash
 
@@ -318,9 +319,7 @@ def population_of(file: StudyFile, folder: Path, name: str) -> Scenario:
 
 def _read(scenario: str, folder: Path, where: str, months: int | None = None) -> Scenario:
     try:
-        if scenario.endswith(".toml"):
-            fence.beside(folder, scenario, "scenario")
-        return read_scenario(beside(scenario, folder), months=months)
+        return read_files(files_named(scenario, folder), months=months)
     except BadInput as error:
         raise BadInput([Problem(f"{where} ({one.where})", one.what, one.allowed, one.hint) for one in error.problems]) from None
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from sim.problems import BadInput, Problem, did_you_mean, read_each
+from sim.scenario.fence import beside
 from sim.scenario.files import parse_toml, read_text
 
 JOINT: Final = "+"
@@ -120,12 +121,6 @@ def file_named(name_or_path: str | Path, shipped: Mapping[str, Path], *, what: s
     raise BadInput([Problem(text or what, f"unknown {what} '{text}'", f"{names}, or a path to a TOML file", near)])
 
 
-def beside(name: str, folder: Path) -> str | Path:
-    """What a file in a folder means by a scenario's name: the TOML file beside it where there is one, else what ships."""
-    path = folder / name
-    return path if path.suffix == ".toml" and is_file(path) else name
-
-
 def names_in(name_or_path: str | Path) -> tuple[str | Path, ...]:
     """Names and paths of the parts of a combination, in order; one for a single scenario, and for a file whose path has a ``+``.
 
@@ -172,3 +167,44 @@ def stem_of(name_or_path: str | Path) -> str:
     ('first', 'all-passive+first')
     """
     return JOINT.join(Path(one).stem for one in names_in(name_or_path))
+
+
+def files_named(name: str, folder: Path, *, file: str = "") -> tuple[Path, ...]:
+    """Files of a scenario that another file names, or of several joined by ``+``: TOML files beside it, else those that ship.
+
+    Parameters
+    ----------
+    name : str
+    folder : pathlib.Path
+        Of the file that names it.
+    file : str
+        Its own name, which is not offered as a hint.
+
+    Raises
+    ------
+    BadInput
+        When one is neither, or lies outside the folder and that is not allowed.
+    """
+    if name.endswith(".toml") and is_file(beside(folder, name, name)):
+        return (folder / name,)
+    return tuple(read_each(lambda one: _file_named(str(one), folder, file), names_in(name)))
+
+
+def _file_named(name: str, folder: Path, file: str) -> Path:
+    shipped = {entry.name: entry.path for entry in catalogue()}
+    if name.endswith(".toml"):
+        if is_file(beside(folder, name, name)):
+            return folder / name
+        hint = did_you_mean(name, [one.name for one in folder.glob("*.toml") if one.name != file])
+        allowed = f"a file beside this one, or one of: {', '.join(shipped)}"
+        raise BadInput([Problem(name, f"no such file: '{name}'", allowed, hint or "it is looked for beside this file")])
+    if name in shipped:
+        return shipped[name]
+    written = f"{name}.toml"
+    try:
+        there = is_file(beside(folder, written, name))
+    except BadInput:  # whether there is such a file is not told
+        there = False
+    hint = f'for a file beside this one write "{written}"' if there else did_you_mean(name, shipped)
+    allowed = f"{', '.join(shipped)}, or a .toml file beside this one"
+    raise BadInput([Problem(name, f"unknown scenario '{name[:100]}'", allowed, hint)])

@@ -19,7 +19,7 @@ _ALLOWED: ContextVar[bool] = ContextVar("files outside the folder are allowed", 
 
 @contextmanager
 def files_outside_allowed() -> Iterator[None]:
-    """Let scenarios and studies that are read within name tables of any folder.
+    """Let scenarios and studies that are read within name files of any folder.
 
     Examples
     --------

@@ -203,16 +203,10 @@ def baseline_path(parts: Parts, path: Path) -> tuple[Path | None, list[Problem]]
         return None, []
     where = f"{parts.file}: baseline"
     shipped = {one.name: one.path for one in catalogue()}
-    try:  # before anybody looks whether there is such a file
-        names = (name, f"{name}.toml") if "baseline" in parts.raw else ()
-        own = [
-            beside(path.parent, one, where)
-            for one in names
-            if one.endswith(".toml") and path.parent / one not in shipped.values()
-        ]
+    try:
+        found = _own_baseline(name, path, shipped.values(), where) if "baseline" in parts.raw else None
     except BadInput as error:
         return None, error.problems
-    found = next((one for one in reversed(own) if is_file(one)), None)
     if found is None and name not in shipped:
         there = [one.stem for one in path.parent.glob("*.toml") if one.name != path.name]
         allowed = f"a file beside this one, or one of: {', '.join(shipped)}"
@@ -222,6 +216,18 @@ def baseline_path(parts: Parts, path: Path) -> tuple[Path | None, list[Problem]]
     if found.resolve() == path.resolve():
         return None, [Problem(where, "is a difference from itself", 'another scenario, or "" for a file that stands alone')]
     return found, []
+
+
+def _own_baseline(name: str, path: Path, shipped: Collection[Path], where: str) -> Path | None:
+    """File beside the one that names it, or one that ships; whether there is another outside is not told."""
+    found = None
+    for one in (name, f"{name}.toml"):
+        if path.parent / one in shipped:
+            return path.parent / one
+        if one.endswith(".toml"):
+            own = beside(path.parent, one, where)
+            found = own if is_file(own) else found
+    return found
 
 
 def read_baseline(path: Path, where: str, table: ParameterTable) -> tuple[Parts | None, list[Problem]]:

@@ -24,7 +24,7 @@ from sim.problems import BadInput
 from sim.store.reader import check_folder
 from tests.experiments.commanding import APP, drawn_again, refused, sustain, tables_of
 
-pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.portable]  # what a fixture makes is drawn
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.portable]  # what a fixture makes is drawn thoroughly
 
 PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=2, steps=20, last_steps=10, wanted=5)
 EASY = ("P3.dilemmas", "P3.C", "P7.waiting")
@@ -43,7 +43,7 @@ def pool():
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory, pool, drawn_thoroughly):
+def done(tmp_path_factory, pool, drawn_in_lines):
     folder = tmp_path_factory.mktemp("calibration") / "mine"
     return calibrating.calibrate(folder, pool, plan=PLAN, seed=3, patterns=easy())
 

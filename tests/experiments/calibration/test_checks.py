@@ -21,7 +21,7 @@ from sim.problems import BadInput
 from sim.store.reader import check_folder
 from tests.experiments.commanding import refused
 
-pytestmark = pytest.mark.usefixtures("undrawn")  # what a fixture makes is drawn
+pytestmark = pytest.mark.usefixtures("undrawn")  # what a fixture makes is drawn thoroughly
 
 app = command_line.whole_app()
 PLAN = waves.Plan(first=60, waves=(20,), last=30, rounds=1, steps=20, last_steps=10, wanted=5)
@@ -45,7 +45,7 @@ def pool():
 
 
 @pytest.fixture(scope="module")
-def calibrated(tmp_path_factory, pool, drawn_thoroughly):
+def calibrated(tmp_path_factory, pool, drawn_in_lines):
     folder = tmp_path_factory.mktemp("calibration") / "mine"
     return calibrating.calibrate(folder, pool, plan=PLAN, seed=3, patterns=easy())
 

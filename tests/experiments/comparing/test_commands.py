@@ -28,7 +28,10 @@ from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import drawn_again, refused, sustain, tables_of
 from tests.experiments.comparing.small import one_service, other
 
-pytestmark = [pytest.mark.usefixtures("unsynced", "undrawn"), pytest.mark.portable]  # the folder that a fixture makes is drawn
+pytestmark = [
+    pytest.mark.usefixtures("unsynced", "undrawn"),
+    pytest.mark.portable,
+]  # its folder is drawn thoroughly
 
 SMALL = ("compare", "all-passive", "all-active", "-n", "30", "--months", "26", "--seed", "0")
 

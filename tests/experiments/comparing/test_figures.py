@@ -86,20 +86,51 @@ def test_odd_cases(case: str, others: dict[str, Findings], tmp_path: Path, looke
 
 
 def test_long_names_fit(four: Findings, tmp_path: Path, looked_at: dict[str, Any]) -> None:
-    arms = tuple(
-        replace(one, scenario=replace(one.scenario, name=f"every-service-with-another-leader-and-twice-the-turnover-{at}"))
-        for at, one in enumerate(four.comparison.arms)
-    )
+    arms = titled(four, [f"Every service with another leader, twice the turnover and no follow-up {at}" for at in range(4)])
     plan = four.comparison.base.plan
     long = tuple(f"The Community Mental Health Centre of the Old Town {name}" for name in plan.service_names)
     pair = four.pairs[0]
     assert pair is not None
     worlds = replace(
         pair, plan=replace(plan, service_names=long, post_names=("A practitioner of a very long name",) * len(plan.posts)),
-        base=replace(pair.base, name=arms[0].scenario.name), other=replace(pair.other, name=arms[1].scenario.name),
     )  # fmt: skip
-    wordy = replace(four, comparison=replace(four.comparison, arms=arms), pairs=(worlds,))
-    look(wordy, tmp_path, looked_at)
+    look(replace(arms, pairs=(worlds,)), tmp_path, looked_at)
+    above = headings(looked_at["worlds-1"])
+    assert ["\n" in one and f"{at}" in one for at, one in enumerate(above)] == [True, True]  # what they differ in can be seen
+
+
+def headings(figure: Any) -> list[str]:
+    """Of the panels that have one, from left to right."""
+    return [title for axis in figure.axes if (title := axis.get_title(loc="left"))]
+
+
+def titled(findings: Findings, titles: list[str]) -> Findings:
+    """The same with other titles of its scenarios."""
+    arms = zip(findings.comparison.arms, titles, strict=True)
+    again = tuple(replace(one, scenario=replace(one.scenario, title=title)) for one, title in arms)
+    return replace(findings, comparison=replace(findings.comparison, arms=again))
+
+
+def test_figures_call_scenarios_by_their_titles(four: Findings, tmp_path: Path, looked_at: dict[str, Any]) -> None:
+    first, *others = titles = ["The first one", "The second one", "The third one", "The fourth one"]
+    pictures = {one.name: one for one in look(titled(four, titles), tmp_path, looked_at)}
+
+    def legend(name: str) -> list[str]:
+        return [text.get_text() for each in looked_at[name].legends for text in each.get_texts()]
+
+    assert legend("differences") == others
+    assert looked_at["differences"].legends[0].get_title().get_text() == f"Difference from “{first}”"
+    assert legend("months") == legend("services") == titles
+    assert f"“{others[0]}” minus “{first}”: " in pictures["differences"].alternative
+    for at, other in enumerate(others, start=1):
+        name = f"worlds-{at}"
+        assert headings(looked_at[name]) == [first, other]
+        assert f"“{first}” (left) and “{other}” (right)" in pictures[name].caption
+
+
+def test_no_two_scenarios_are_called_the_same(four: Findings) -> None:
+    titles = ["All passive", "All passive + Stated expectations", "Stated expectations", "Another"]
+    assert len({words.title_at(titled(four, titles), at) for at in range(4)}) == 4
 
 
 def test_rows_are_those_of_the_posts_that_were_there_from_the_start(four: Findings) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from experiments.discovery.settings import settings_of
 from sim.engine import simulate
 from sim.measures import outcome_vector
 from sim.parameters.ensemble import WORLDS
+from sim.problems import BadInput, Problem
 from sim.scenario import resolve
 from sim.store.hashing import file_hash
 from sim.store.reader import check_folder
@@ -30,8 +32,19 @@ SMALL = ("--worlds", "100", "--replicates", "2", "--months", "18", "--shuffles",
 """After 18 months some worlds sustain and some do not, so that there is a region to look for."""
 
 
+def test_libraries_are_loaded_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise BadInput([Problem("sustain discover", "the library is broken", "one that is whole")])
+
+    monkeypatch.setattr(running, "load_workbench", broken)
+    assert "the library is broken" in refused("discover", *SMALL, "--out", tmp_path / "mine")
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(running, "load_workbench", lambda: None)
+    assert "results cannot be written here" in refused("discover", *SMALL, "--out", tmp_path / ("x" * 300))
+
+
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory, drawn_thoroughly: None) -> tuple[Path, Result]:
+def written(tmp_path_factory: pytest.TempPathFactory, drawn_in_lines: None) -> tuple[Path, Result]:
     """Folder of a small discovery, not to be changed, and what was printed."""
     folder = tmp_path_factory.mktemp("discovery") / "mine"
     done = sustain("discover", *SMALL, "--out", folder)
@@ -56,7 +69,10 @@ def test_it_writes_a_folder(written: tuple[Path, Result]) -> None:
     assert rows["base_sustained"].mean() == pytest.approx(found["outcomes"]["share_sustained"]["base"], abs=1e-6)
     assert (rows["fails_effect"] == ((rows["policy"] - rows["base"]).round(9) < 0.05)).all()
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "How sure is that?" in page.partition("<nav")[0]
+    first_screen = page.partition("<nav")[0]
+    assert "How sure is that?" in first_screen
+    noise = re.findall(r"\d+ replicates a world: chance in the runs is expected to put \S+ % of the worlds", first_screen)
+    assert len(noise) == len(set(noise)) > 0  # each is said once, among the doubts or below them
     for name, one in found["failures"].items():
         assert one["sentence"] in done.stdout
         assert f'id="{name}"' in page

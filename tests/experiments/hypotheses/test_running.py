@@ -23,12 +23,14 @@ from sim.parameters import read_table
 from sim.parameters.ensemble import records_with
 from sim.problems import BadInput
 from sim.scenario import plan_hash, read_scenario, resolve
+from sim.store.holding import is_held
+from sim.store.identity import STORE
 from sim.store.parts import PartStore
 from sim.store.reader import check_folder
 from tests.experiments.commanding import drawn_again, refused, sustain, tables_of
 from tests.experiments.hypotheses.made_up import filled_in
 
-pytestmark = pytest.mark.usefixtures("unsynced", "undrawn")  # the folder that a fixture makes is drawn
+pytestmark = pytest.mark.usefixtures("unsynced", "undrawn")  # the folder that a fixture makes is drawn thoroughly
 
 TINY = Sizes(
     worlds=20, worlds_knockout=20, replicates=2, replicates_most=2, replicates_knockout=2, draws_prior=20, replicates_prior=2
@@ -375,6 +377,24 @@ def test_what_goes_along_with_an_effect_is_found_and_noise_is_not(worlds, pool):
     assert found[0].name == "chance_leaves"
     assert found[0].rank < -0.8
     assert not finding.correlates_of(rng.standard_normal(200), bench, 200)
+
+
+def test_when_it_was_stated_is_written_by_one_process_at_a_time(tmp_path, pool, worlds, monkeypatch):
+    locked = []
+
+    def look(folder, _):
+        locked.append(is_held(folder / STORE))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "stated", look)
+    file = tmp_path / "mine.toml"
+    file.write_text(text(), encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt):
+        running.run_hypotheses(
+            [reading.read_hypothesis(file)], tmp_path / "out", worlds, pool=pool, sizes=Sizes(20, 20, 4, 4, 4), others=[]
+        )
+    assert locked == [True]
+    assert is_held(tmp_path / "out" / STORE) is False  # the control
 
 
 def test_bad_input_is_refused_with_every_problem():

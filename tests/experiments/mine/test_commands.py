@@ -10,7 +10,7 @@ from sim.store.reader import check_folder
 from tests.experiments.commanding import drawn_again, hashes, refused, sustain
 from tests.experiments.mine.small import SEEN, file_of
 
-pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unsynced", "undrawn")]  # what a fixture makes is drawn
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unsynced", "undrawn")]  # what a fixture makes is drawn thoroughly
 
 FEW = ("--histories", "400", "--futures", "120", "--threads", "2")
 

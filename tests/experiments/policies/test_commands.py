@@ -22,7 +22,7 @@ from sim.world import prepare
 from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import a_page_fails, drawn_again, hashes, refused, sustain
 
-pytestmark = pytest.mark.usefixtures("unsynced", "undrawn")  # the folder that a fixture makes is drawn
+pytestmark = pytest.mark.usefixtures("unsynced", "undrawn")  # the folder that a fixture makes is drawn thoroughly
 
 SMALL = (
     "--worlds", "2", "--replicates", "1", "--evaluations", "16", "--check-worlds", "2", "--check-replicates", "2", "--seed", "0",
@@ -30,7 +30,7 @@ SMALL = (
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory, drawn_thoroughly: None) -> tuple[Path, Result]:
+def written(tmp_path_factory: pytest.TempPathFactory, drawn_in_lines: None) -> tuple[Path, Result]:
     """Folder of a small search, not to be changed, and what was printed."""
     folder = tmp_path_factory.mktemp("search") / "mine"
     done = sustain("search", *SMALL, "--out", folder)

@@ -1,5 +1,6 @@
 """A scenario reads no table from outside its folder unless that is allowed, and nothing of a file that is none is shown."""
 
+import shutil
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from sim.problems import BadInput
 from sim.scenario import check_file, files_outside_allowed, read_scenario
+from sim.scenario.catalogue import catalogue
 from tests.experiments.commanding import refused, sustain
 from tests.experiments.trials.small import written
 from tests.small_scenarios import small_scenario
@@ -125,7 +127,7 @@ def test_scenarios_of_studies_and_arms_of_hypotheses_are_held_to_it_too(tmp_path
         path.write_text(HYPOTHESIS.replace('"all-active"', f'"{named}"'), encoding="utf-8")
         with pytest.raises(BadInput) if refused_ else nullcontext() as caught:
             read_hypothesis(path)
-        assert not refused_ or "arms.with (scenario): '" in str(caught.value)
+        assert not refused_ or f"arms.with ({named}): '" in str(caught.value)
     path.write_text(STUDY.replace('"all-active"', '"../mine.toml"'), encoding="utf-8")
     with files_outside_allowed():
         assert check_study(path) == []
@@ -167,21 +169,65 @@ def test_a_baseline_in_the_folder_or_that_ships_is_read(around: Path, named: str
     assert check_file(path) == []
 
 
-@pytest.mark.parametrize(("named", "outside"), [("../base.toml", True), ("../absent.toml", True), ("base.toml", False)])
-def test_scenarios_of_trials_are_held_to_it_too(around: Path, named: str, *, outside: bool) -> None:
+OUTSIDE = (
+    "../base.toml", "../absent.toml", "../base.conf", "../absent.conf", "../base", "/etc/passwd", "../base.toml + all-passive",
+    "all-passive+../base.toml", "../base.TOML", "link.toml",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("named", [*OUTSIDE, "base.toml", "below/base.toml"])
+def test_scenarios_of_trials_are_held_to_it_too(around: Path, named: str) -> None:
+    (around.parent / "base.conf").write_text("no = [table\n", encoding="utf-8")
     path = written(around)
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("[population]", f'[population]\nscenario = "{named}"'), encoding="utf-8"
-    )
-    told = refused("check", path) if outside else sustain("check", path).stdout
-    assert ("population.scenario" in told and "lies outside the folder of the file that names it" in told) == outside
-    again = sustain("check", path, "--allow-outside")
-    assert "lies outside" not in again.output
-    assert (again.exit_code == 0) == ("absent" not in named)
+    text = path.read_text(encoding="utf-8").replace("[population]", f'[population]\nscenario = "{named}"')
+    path.write_text(text, encoding="utf-8")
+    if named not in OUTSIDE:
+        (around / "below" / "base.toml").write_text(small_scenario("Theirs", scenario="base"), encoding="utf-8")
+        assert "ok (trial)" in sustain("check", path).stdout
+        return
+    told = refused("check", path)
+    assert "population.scenario" in told
+    assert "lies outside the folder of the file that names it" in told or "unknown scenario" in told
+    for word in ("no such file", "TOML (", "not valid"):  # what it is, and whether there is such a file, is not told
+        assert word not in told
+    if named == "../base.toml":
+        assert "ok (trial)" in sustain("check", path, "--allow-outside").stdout
+
+
+def test_arms_of_hypotheses_are_held_to_it_in_the_same_way(around: Path) -> None:
+    from experiments.hypotheses.reading import read_hypothesis
+    from tests.experiments.runs.test_hostile import HYPOTHESIS
+
+    path = around / "small.toml"
+    for named in OUTSIDE:
+        path.write_text(HYPOTHESIS.replace('"all-active"', f'"{named}"'), encoding="utf-8")
+        with pytest.raises(BadInput, match=r"lies outside the folder|unknown scenario"):
+            read_hypothesis(path)
+
+
+@pytest.mark.parametrize("way", ["name", "file", "path", "path without ending"])
+def test_a_baseline_that_ships_may_be_named_in_any_way(around: Path, way: str) -> None:
+    shipped = catalogue()[0].path
+    named = {
+        "name": "baseline",
+        "file": "baseline.toml",
+        "path": str(shipped),
+        "path without ending": str(shipped.with_suffix("")),
+    }
+    path = around / "mine.toml"
+    path.write_text(f'{HEAD}baseline = "{named[way]}"\n', encoding="utf-8")
+    if way == "file":
+        assert "no scenario 'baseline.toml'" in check_file(path)[0].what  # a file is looked for beside this one
+        path = around / "copies" / "mine.toml"
+        shutil.copytree(shipped.parent, path.parent)
+        path.write_text(f'{HEAD}baseline = "{named[way]}"\n', encoding="utf-8")
+    assert check_file(path) == []
+    with files_outside_allowed():
+        assert check_file(path) == []
 
 
 def test_commands_that_read_studies_take_the_flag(around: Path) -> None:
-    for command in ("trial", "mine", "explore"):
+    for command in ("trial", "mine", "explore", "report"):
         assert "--allow-outside" in sustain(command, "--help").stdout
     assert "--allow-outside" not in sustain("replay", "--help").stdout  # control
 

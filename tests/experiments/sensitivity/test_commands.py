@@ -23,7 +23,7 @@ from sim.store.reader import check_folder
 from tests.crates import DEPRECATED, issues_of
 from tests.experiments.commanding import a_page_fails, drawn_again, hashes, refused, sustain
 
-pytestmark = pytest.mark.usefixtures("unsynced", "undrawn")  # the folder that a fixture makes is drawn
+pytestmark = pytest.mark.usefixtures("unsynced", "undrawn")  # the folder that a fixture makes is drawn thoroughly
 
 
 SCREENED = sum(read_table().acts(name) for name in read_table().parameters) - 6

@@ -249,13 +249,16 @@ def mounting(*_: object) -> bool:
     """Have mounts of this process's own, which nobody else sees; whether that is allowed."""
     users, mounts = 0x10000000, 0x20000  # CLONE_NEWUSER, CLONE_NEWNS
     own, unshare = (os.getuid(), os.getgid()), ctypes.CDLL(None).unshare
-    if unshare(mounts):
-        if unshare(users | mounts):
-            return False
-        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-        for kind, number in zip("ug", own, strict=True):
-            Path(f"/proc/self/{kind}id_map").write_text(f"0 {number} 1", encoding="ascii")
-    return subprocess.run(["mount", "--make-rprivate", "/"], check=False, stderr=subprocess.DEVNULL).returncode == 0
+    try:
+        if unshare(mounts):
+            if unshare(users | mounts):
+                return False
+            Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+            for kind, number in zip("ug", own, strict=True):
+                Path(f"/proc/self/{kind}id_map").write_text(f"0 {number} 1", encoding="ascii")
+        return subprocess.run(["mount", "--make-rprivate", "/"], check=False, stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:  # users of their own are restricted, or there is no such program
+        return False
 
 
 def told(words: list[str], folder: Path) -> dict[str, Any]:

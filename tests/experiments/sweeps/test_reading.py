@@ -294,7 +294,7 @@ def test_a_scenario_file_beside_the_study_is_not_looked_for_elsewhere(write: Wri
     write(HEAD.replace("mine", "beside"), "beside.toml")
     monkeypatch.chdir(path.parent)
     (problem,) = check_study(path)
-    assert problem.hint == 'for a file beside the study write "beside.toml"'
+    assert problem.hint == 'for a file beside this one write "beside.toml"'
 
 
 def test_scenarios_together(write: Write) -> None:
@@ -308,7 +308,7 @@ def test_scenarios_together(write: Write) -> None:
     (problem,) = check_study(write(HEAD + 'scenarios = ["all-passive+expectatons"]'))
     assert str(problem).startswith("mine.toml: scenarios[1]: expectatons: unknown scenario 'expectatons'")
     problems = check_study(write(HEAD + 'scenarios = ["all-pasive+beside"]'))
-    assert [one.hint for one in problems] == ["did you mean 'all-passive'?", 'for a file beside the study write "beside.toml"']
+    assert [one.hint for one in problems] == ["did you mean 'all-passive'?", 'for a file beside this one write "beside.toml"']
 
 
 def test_problems_of_a_scenario_are_said_with_their_place(write: Write) -> None:

@@ -13,7 +13,7 @@ from sim.store.reader import check_folder
 from tests.experiments.commanding import a_page_fails, drawn_again, hashes, refused, sustain
 from tests.experiments.trials.small import ARM, WEDGE, template, text_of, written
 
-pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unsynced", "undrawn")]  # what fixtures make is drawn
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unsynced", "undrawn")]  # what fixtures make is drawn thoroughly
 
 STILL = {"instrument": "still_using", "analysis": 'also = ["gee_mancl_derouen"]'}
 
