@@ -13,7 +13,7 @@ from experiments.patterns.reading import read_patterns
 PATTERN = read_patterns().patterns[0]
 NAMES = ("a", "b", "c", "d")
 WIDTH = 0.3
-SIZE = Size(held=100, chains=39, steps=250, again=20)
+SIZE = Size(held=100, chains=39, steps=100, again=20)
 
 
 def band(name, wide=WIDTH):
@@ -49,7 +49,9 @@ def test_the_posterior_is_what_is_known():
 
 
 def test_what_is_undefined_leaves_the_prior():
-    states, _ = recovery.posterior((band("A"),), (line(0),), np.array([np.nan]), SIZE, np.random.default_rng(1))
+    states, _ = recovery.posterior(
+        (band("A"),), (line(0),), np.array([np.nan]), SIZE, np.random.default_rng(1)
+    )
     assert states[:, 0].std() == pytest.approx(1 / np.sqrt(12), rel=0.3)
 
 
