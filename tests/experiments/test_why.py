@@ -75,7 +75,7 @@ def test_many_lives_of_all_services(told: Callable[..., str]) -> None:
     said = " ".join(told("--lives", "6").split())
     for part in ("lives in which a service has given the practice up", "prevents it alone", "nothing here", "all services"):
         assert part in said
-    plain = json.loads(told("--lives", "12", "--json"))
+    plain = json.loads(told("--lives", "6", "--json"))
     assert [one["service"] for one in plain["help"]] == [*"ABCDEFGHI", "all services"]
     assert plain["help"][-1]["lives"] == sum(one["lives"] for one in plain["help"][:-1]) > 0
     for one in (*plain["remove"], *plain["help"]):
