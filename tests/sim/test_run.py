@@ -25,7 +25,7 @@ from sim.engine import simulate
 from sim.ensembles import PLAUSIBLE_FILE, read_ensemble
 from sim.history import STATES
 from sim.measures.values import LEADING
-from sim.parameters import read_table
+from sim.parameters import parameter_hash, read_table
 from sim.parameters.ensemble import Ensemble
 from sim.problems import BadInput
 from sim.proof import replay
@@ -597,7 +597,8 @@ def test_replay_of_a_manifest_that_asks_for_nonsense(mine):
 def test_plan_hash_sees_every_part():
     scenario = read_scenario("nine-services", months=14)
     plan = resolve(scenario)
-    assert plan_hash(plan) == plan_hash(resolve(scenario))
+    assert plan_hash(plan) == plan_hash(resolve(scenario)) == plan_hash(plan, parameters=parameter_hash(plan.parameters))
+    assert plan_hash(plan) != plan_hash(plan, parameters=parameter_hash(plan.posts))  # the control: it does count
     others = ({"settings": {"services.A.pool": 3}}, {"settings": {"switch.turnover": "off"}}, {"months": 15})
     found = {run("nine-services", **(SMALL | {"replicates": 1, "ensemble": None} | one)).manifest["plan_hash"] for one in others}
     assert len(found | {plan_hash(plan)}) == 4

@@ -49,9 +49,7 @@ def test_the_posterior_is_what_is_known():
 
 
 def test_what_is_undefined_leaves_the_prior():
-    states, _ = recovery.posterior(
-        (band("A"),), (line(0),), np.array([np.nan]), SIZE, np.random.default_rng(1)
-    )
+    states, _ = recovery.posterior((band("A"),), (line(0),), np.array([np.nan]), SIZE, np.random.default_rng(1))
     assert states[:, 0].std() == pytest.approx(1 / np.sqrt(12), rel=0.3)
 
 
