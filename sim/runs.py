@@ -242,12 +242,13 @@ def _settings_of(found: Scenario, job: Job, settings: Mapping[str, str | float] 
     """What the manifest says of a run beside the tables, the same with and without a folder."""
     from sim.parameters import parameter_hash
 
+    values = parameter_hash(job.plan.parameters)
     return {
         "title": found.title,
         "scenario_name": found.name,
         "scenario_text": found.text,
-        "plan_hash": plan_hash(job.plan),
-        "parameter_hash": parameter_hash(job.plan.parameters),
+        "plan_hash": plan_hash(job.plan, parameters=values),
+        "parameter_hash": values,
         "seed": job.seed,
         "replicates": job.replicates,
         "months": job.plan.months,

@@ -3,7 +3,6 @@
 import gc
 import signal
 from collections.abc import Iterator
-from contextlib import nullcontext
 from functools import cache as remembered
 
 import pytest
@@ -12,8 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from experiments.command_line import NEW_OBJECTS
 from sim import cache
-from tests.drawing import not_drawn, really_drawn
-from tests.thoroughly import THOROUGHLY
+from tests.drawing import drawn_where_all_is_tried, not_drawn, really_drawn
 
 cache.prepare()
 
@@ -51,7 +49,7 @@ def undrawn() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def drawn_thoroughly() -> Iterator[None]:
     """For a folder that a whole module looks at: its figures are drawn where everything is tried, else they are but there."""
-    with nullcontext() if THOROUGHLY else not_drawn():
+    with drawn_where_all_is_tried():
         yield
 
 

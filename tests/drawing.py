@@ -2,11 +2,13 @@
 
 import base64
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+
+from tests.thoroughly import THOROUGHLY
 
 PIXEL: Final = base64.b64decode(b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAG7buVgAAAABJRU5ErkJggg==")
 NOTHING: Final = b'<svg xmlns="http://www.w3.org/2000/svg" width="1pt" height="1pt" viewBox="0 0 1 1"/>\n'
@@ -41,6 +43,11 @@ def not_drawn(*, but_answers: bool = False, but_lines: bool = False) -> Iterator
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Figure, "savefig", write)
         yield
+
+
+def drawn_where_all_is_tried() -> AbstractContextManager[None]:
+    """Figures are drawn where everything is tried, else they are but there."""
+    return nullcontext() if THOROUGHLY else not_drawn()
 
 
 def _empty_page(place: Path) -> None:

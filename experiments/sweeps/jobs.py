@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -148,7 +148,11 @@ class Job:
 
 def packed_form(scenario: Scenario) -> bytes:
     """Scenario as bytes to send; :func:`scenario_of_form` reads them."""
-    return zlib.compress(canonical_json(scenario.machine_form()), 6)
+    return _packed(scenario.machine_form())
+
+
+def _packed(form: Mapping[str, Any]) -> bytes:
+    return zlib.compress(canonical_json(form), 6)
 
 
 def blocks_of(study: Study) -> tuple[Block, ...]:
@@ -191,8 +195,10 @@ def job_count(study: Study, blocks: Sequence[Block]) -> int:
     return sum(math.ceil(points / one.points) * math.ceil(runs / one.runs) for one in blocks)
 
 
-def jobs_of(study: Study, blocks: Sequence[Block], code: str) -> Iterator[Job]:
-    """Jobs in the order of their rows, one at a time.
+class Jobs:
+    """Jobs in the order of their rows, made one at a time, as often as they are asked for.
+
+    What jobs have in common is worked out once: of large scenarios it takes longer than all of their jobs.
 
     Parameters
     ----------
@@ -200,28 +206,46 @@ def jobs_of(study: Study, blocks: Sequence[Block], code: str) -> Iterator[Job]:
     blocks : sequence of Block
     code : str
         Identity of the code.
-
-    Yields
-    ------
-    Job
     """
-    shape, ensemble = shape_of(study), to_send(study.ensemble)
-    common = _digest(code, shape, study)
-    for at, (scenario, block) in enumerate(zip(study.scenarios, blocks, strict=True)):
-        form = packed_form(scenario)
-        mine = common.copy()
-        mine.update(f"{at}:".encode() + canonical_json(deciding(scenario.machine_form())))
-        for point in range(0, study.design.points, block.points):
-            design = part_of(study.design, point, block.points)
-            here = mine.copy()
-            for values in design.values:
-                here.update(plain_bytes(values))
-            for run in range(0, study.runs, block.runs):
-                runs = min(block.runs, study.runs - run)
-                last = here.copy()
-                last.update(f":{point}:{design.points}:{run}:{runs}".encode())
-                name = f"{at:03d}-{point:08d}-{run:08d}-{last.hexdigest()[:8]}"
-                yield Job(name, shape, at, form, design, point, run, runs, ensemble, study.every_member, study.seed, study.keep)
+
+    def __init__(self, study: Study, blocks: Sequence[Block], code: str) -> None:
+        self.study, self.blocks = study, tuple(blocks)
+        self._shape, self._ensemble = shape_of(study), to_send(study.ensemble)
+        self._common = _digest(code, self._shape, study)
+        self._begun: dict[int, tuple[bytes, hashlib._Hash]] = {}
+
+    def __len__(self) -> int:
+        return job_count(self.study, self.blocks)
+
+    def __iter__(self) -> Iterator[Job]:
+        study, shape, ensemble = self.study, self._shape, self._ensemble
+        for at, (_, block) in enumerate(zip(study.scenarios, self.blocks, strict=True)):
+            form, mine = self._of(at)
+            for point in range(0, study.design.points, block.points):
+                design = part_of(study.design, point, block.points)
+                here = mine.copy()
+                for values in design.values:
+                    here.update(plain_bytes(values))
+                for run in range(0, study.runs, block.runs):
+                    runs = min(block.runs, study.runs - run)
+                    last = here.copy()
+                    last.update(f":{point}:{design.points}:{run}:{runs}".encode())
+                    name = f"{at:03d}-{point:08d}-{run:08d}-{last.hexdigest()[:8]}"
+                    every = study.every_member
+                    yield Job(name, shape, at, form, design, point, run, runs, ensemble, every, study.seed, study.keep)
+
+    def _of(self, at: int) -> tuple[bytes, "hashlib._Hash"]:
+        """Form of a scenario as it is sent, and the hash of what decides the rows of all of its jobs."""
+        if at not in self._begun:
+            form, mine = self.study.scenarios[at].machine_form(), self._common.copy()
+            mine.update(f"{at}:".encode() + canonical_json(deciding(form)))
+            self._begun[at] = (_packed(form), mine)
+        return self._begun[at]
+
+
+def jobs_of(study: Study, blocks: Sequence[Block], code: str) -> Iterator[Job]:
+    """Jobs in the order of their rows, one at a time, for who looks through them once; see :class:`Jobs`."""
+    return iter(Jobs(study, blocks, code))
 
 
 def _digest(code: str, shape: Shape, study: Study) -> "hashlib._Hash":

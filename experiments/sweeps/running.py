@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from textwrap import shorten
 from time import perf_counter
@@ -17,7 +19,7 @@ from experiments.kit.files import Pages, made_by, pages_are_made
 from experiments.sweeps import ROOM
 from experiments.sweeps.gather import Gathered
 from experiments.sweeps.gathering import STUDY_TEXT, gather_into, gave_way, stored_replicates, write_study
-from experiments.sweeps.jobs import Block, Job, blocks_json, blocks_of, jobs_of
+from experiments.sweeps.jobs import Block, Job, Jobs, blocks_json, blocks_of
 from experiments.sweeps.study import Study
 from experiments.sweeps.work import compute
 from sim.problems import BadInput, Problem
@@ -153,7 +155,7 @@ class _Sweep:
             self._refuse_to_shrink()
         self.restart = restart
         with PartStore.create_or_open(self.out, identity_of(self.study, self.blocks), about=made_by(), restart=restart) as store:
-            names = [job.name for job in self._jobs()]
+            names = [job.name for job in self._jobs]
             there = store.verified(names) if known else set()
             for sentence in store.damaged:
                 self.watcher.said(f"{sentence}: will be made again")
@@ -179,8 +181,9 @@ class _Sweep:
                 )  # fmt: skip
             return self._swept(names, finished, gathered or Gathered())
 
-    def _jobs(self) -> Iterator[Job]:
-        return jobs_of(self.study, self.blocks, ROOM.runs_identity())
+    @cached_property
+    def _jobs(self) -> Jobs:
+        return Jobs(self.study, self.blocks, ROOM.runs_identity())
 
     def _refuse_to_shrink(self) -> None:
         """Refuse fewer replicates than the folder holds: gathering would remove what the others cost."""
@@ -223,7 +226,7 @@ class _Sweep:
 
     def _compute(self, store: PartStore, todo: set[str], there: set[str], fail_fast: bool, *, turn: bool) -> None:
         log = _Log(self.out)
-        shape = {job.name: job.total for job in self._jobs()} if todo else {}
+        shape = {job.name: job.total for job in self._jobs} if todo else {}
         self.watcher.began(sum(shape[name] for name in todo), sum(shape.get(name, 0) for name in there))
         log.add("began", jobs=len(todo), kept=len(there), executor=self.pool.kind, workers=self.pool.workers, pid=os.getpid())
 
@@ -257,12 +260,9 @@ class _Sweep:
 
     def _turned(self, turn: bool) -> Iterator[Job]:
         """Jobs in order; in a folder that others may be at work in, from somewhere in the middle, so as not to race them."""
-        jobs = list(range(sum(1 for _ in self._jobs()))) if turn else []
-        start = random.Random().choice(jobs) if jobs else 0
-        for rest in (True, False):
-            for at, job in enumerate(self._jobs()):
-                if (at >= start) == rest:
-                    yield job
+        start = random.Random().randrange(len(self._jobs)) if turn else 0
+        yield from islice(self._jobs, start, None)
+        yield from islice(self._jobs, start)
 
     def _done_by_another(self, store: PartStore, job: Job, log: "_Log") -> bool:
         if not store.is_done(job.name):

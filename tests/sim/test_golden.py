@@ -48,8 +48,8 @@ def test_hashes_of_the_nine_services_hold_everywhere(engine, tmp_path):
     assert found == GOLDEN
     rows = done.services_monthly
     assert len(rows) == 9 * MONTHS * REPLICATES
-    # Control: another seed gives other hashes.
-    other = run("nine-services", seed=8, out=tmp_path / "other", **asked)
+    # Control: another seed gives other hashes, by the quicker engine.
+    other = run("nine-services", seed=8, out=tmp_path / "other", **(asked | {"engine": "compiled"}))
     assert all(other.manifest["tables"][name]["data_hash"] != value for name, value in GOLDEN.items())
 
 

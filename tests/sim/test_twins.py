@@ -26,11 +26,11 @@ from tests.plans import (
     with_values,
 )
 from tests.strategies import REPLICATES, SEEDS, plans, reached
-from tests.thoroughly import THOROUGHLY, so_many
+from tests.thoroughly import THOROUGHLY, so_many, some
 
 pytestmark = [pytest.mark.engine, pytest.mark.uncounted]
 
-CASES = so_many(110, 220)
+CASES = so_many(60, 220)
 ELSEWHERE = ("nine-services", "national", "rival-threshold", "rival-smoothing", "supervision-boosters")
 """Repeated on another Python, beside the golden hashes: what a rule computes there is computed in these."""
 NATIONAL = (0, 1, 2, 3, 4, 700, 1999)
@@ -82,19 +82,19 @@ def test_engines_agree_on_plans_of_all_kinds() -> None:
 
     agree()
     missing = sorted(what for what, times in seen.items() if times == 0)
-    assert seen["cases"] >= so_many(100, 200)
+    assert seen["cases"] >= so_many(50, 200)
     assert not (missing and THOROUGHLY), f"never drawn in {seen['cases']} cases: {missing}"
 
 
 # --- order of the agents
 
 
-@pytest.mark.parametrize("name", ["nine-services", "all-active", "monitoring-believed"])
-def test_order_of_agents_within_a_stage_does_not_matter(name: str) -> None:
-    plan, seed = shipped(name)
-    plan = shortened(plan, 40)
-    in_order = mesa_trace(plan, seed=seed, replicate=1)
-    assert_same(compared(in_order, mesa_trace(plan, seed=seed, replicate=1, shuffled=True)))
+def test_order_of_agents_within_a_stage_does_not_matter() -> None:
+    for name in some(["nine-services", "all-active", "monitoring-believed"], 1):
+        plan, seed = shipped(name)
+        plan = shortened(plan, 40)
+        in_order = mesa_trace(plan, seed=seed, replicate=1)
+        assert_same(compared(in_order, mesa_trace(plan, seed=seed, replicate=1, shuffled=True)))
 
 
 def test_a_rule_that_depends_on_the_order_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,11 +118,11 @@ def test_a_rule_that_depends_on_the_order_is_caught(monkeypatch: pytest.MonkeyPa
 # --- controls: what must be caught
 
 
-@pytest.mark.parametrize("name", ["rate_commitment", "rate_perception", "gain_course", "autonomy_mean", "hours_capacity"])
-def test_one_unit_in_the_last_place_of_a_parameter_is_caught(name: str) -> None:
+def test_one_unit_in_the_last_place_of_a_parameter_is_caught() -> None:
     plan = plain_plan((6, 6, 6, 6), months=84)  # many posts: most sums round so small a difference away
-    nudged = with_values(plan, {name: np.nextafter(plan.parameters[name][0], np.inf)})
-    assert twins(plan, mesa_plan=nudged).differences
+    for name in some(["rate_commitment", "rate_perception", "gain_course", "autonomy_mean", "hours_capacity"], 2):
+        nudged = with_values(plan, {name: np.nextafter(plan.parameters[name][0], np.inf)})
+        assert twins(plan, mesa_plan=nudged).differences, name
     assert not twins(plan).differences
 
 

@@ -67,6 +67,7 @@ def test_what_is_written(done):
 def test_figures_are_drawn_anew_where_the_folder_says_by_what(done, tmp_path, monkeypatch):
     monkeypatch.setattr(waves, "QUICK", PLAN)
     monkeypatch.setattr(calibrating, "read_patterns", easy)
+    shutil.copytree(done.folder, tmp_path / "mine")  # taken up by the command: nothing is run again
     made = sustain("calibrate", "--quick", "--seed", "3", "--workers", "1", "--out", tmp_path / "mine")
     assert made.exit_code == 0, made.output
     drawn_again(tmp_path / "mine", table="widths.csv")

@@ -13,7 +13,7 @@ from experiments.patterns.reading import read_patterns
 PATTERN = read_patterns().patterns[0]
 NAMES = ("a", "b", "c", "d")
 WIDTH = 0.3
-SIZE = Size(held=100, chains=39, steps=250, again=20)
+SIZE = Size(held=100, chains=39, steps=100, again=20)
 
 
 def band(name, wide=WIDTH):

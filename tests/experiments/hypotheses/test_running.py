@@ -10,7 +10,18 @@ import numpy as np
 import pytest
 
 from experiments.executors.pools import SerialExecutor, borrowed
-from experiments.hypotheses import cohorts, contrasts, controls, finding, foretelling, outcomes, reading, running, stability
+from experiments.hypotheses import (
+    cohorts,
+    contrasts,
+    controls,
+    finding,
+    foretelling,
+    measuring,
+    outcomes,
+    reading,
+    running,
+    stability,
+)
 from experiments.hypotheses.contrasts import Sizes
 from experiments.hypotheses.measuring import Bench, Wanted
 from experiments.hypotheses.prior import prior_worlds
@@ -61,7 +72,7 @@ def worlds():
 def few_points():
     """Controls at a few points, and all in fewer worlds than `sustain hypotheses --quick` takes, of which CI makes one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(contrasts, "QUICK", replace(contrasts.QUICK, worlds=20, worlds_knockout=10, draws_prior=20))
+        patch.setattr(contrasts, "QUICK", replace(contrasts.QUICK, worlds=20, worlds_knockout=4, draws_prior=20))
         patch.setattr(controls, "points_of", lambda _: FEW)
         yield
 
@@ -100,9 +111,10 @@ def test_runs_are_those_of_the_plan_with_the_worlds_parameters(pool, worlds):
     assert arm_in(scenario, turned, Point("turnover"), 5).hash != arm.hash  # the control: worlds in another order
 
 
-def test_more_replicates_begin_with_the_same_and_what_is_stored_is_not_run(tmp_path, pool, worlds):
+def test_more_replicates_begin_with_the_same_and_what_is_stored_is_not_run(tmp_path, pool, worlds, monkeypatch):
+    monkeypatch.setattr(measuring, "RUNS_JOB", 400)  # the first count is a whole job
     scenario = read_scenario("all-passive")
-    few, many = (Wanted(scenario, Point(), ("share_sustained",), 20, count, 5) for count in (80, 90))
+    few, many = (Wanted(scenario, Point(), ("share_sustained",), 20, count, 5) for count in (20, 25))
     told = []
     with PartStore.create_or_open(tmp_path / "x", running.identity_of(worlds)) as store:
         first = Bench(worlds, pool, store).measure([few])[0]["share_sustained"]
@@ -110,10 +122,10 @@ def test_more_replicates_begin_with_the_same_and_what_is_stored_is_not_run(tmp_p
         parts = len(store.names())
         again = Bench(worlds, pool, store).measure([many, few])
         assert len(store.names()) == parts
-    assert np.array_equal(both[:, :80], first)
+    assert np.array_equal(both[:, :20], first)
     assert np.array_equal(again[0]["share_sustained"], both)
     assert np.array_equal(again[1]["share_sustained"], first)
-    assert sum(told) == 20 * 90
+    assert sum(told) == 20 * 25
 
 
 def test_every_mechanism_and_rival_form_is_a_point():

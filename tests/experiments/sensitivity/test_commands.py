@@ -35,7 +35,7 @@ SMALL = ("--screen", "3", "--base", "8", "--replicates", "2", "--months", "13", 
 def few_resamples() -> Iterator[None]:
     """Reaches of few resamples: no value of them is looked at here; test_analysing.py has as many as the command."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(analysing, "MORRIS_RESAMPLES", 50)
+        patch.setattr(analysing, "MORRIS_RESAMPLES", 10)
         patch.setattr(morris, "norm", SimpleNamespace(ppf=cache(morris.norm.ppf)))  # asked for the same number ten thousand times
         yield
 

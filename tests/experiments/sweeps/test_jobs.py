@@ -11,9 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from experiments.sweeps.designs import Design, Factor
-from experiments.sweeps.jobs import RUNS_MAX, Block, Job, blocks_of, job_count, jobs_of, part_of, single
+from experiments.sweeps.jobs import RUNS_MAX, Block, Job, Jobs, blocks_of, job_count, jobs_of, packed_form, part_of, single
 from experiments.sweeps.study import Study
 from sim.parameters.ensemble import Ensemble
+from sim.scenario.definition import Scenario
 from sim.store.encoding import is_name
 from tests.experiments.sweeps.small import made
 from tests.strategies import WIDELY
@@ -41,6 +42,27 @@ def sized(points: int, replicates: int, members: int = 1) -> Study:
     if members > 1:
         ensemble = Ensemble("m", ("chance_waits",), np.linspace(0.03, 0.05, members)[:, None], np.ones(members), "")
     return replace(plain(), design=design, replicates=replicates, ensemble=ensemble, every_member=members > 1)
+
+
+def test_what_jobs_have_in_common_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    study, blocks = sized(4, 5), [Block(1, 2)] * 2
+    form_of, worked_out = Scenario.machine_form, list[str]()
+
+    def noted(one: Scenario) -> dict[str, Any]:
+        worked_out.append(one.name)
+        return form_of(one)
+
+    monkeypatch.setattr(Scenario, "machine_form", noted)
+    jobs = Jobs(study, blocks, "c")
+    first, again = list(jobs), list(jobs)
+    assert worked_out == [one.name for one in study.scenarios]
+    assert len(jobs) == len(first) == 24
+    alone = list(jobs_of(study, blocks, "c"))
+    for one, other, third in zip(first, again, alone, strict=True):
+        assert one.name == other.name == third.name
+        assert one.form == other.form == third.form
+        assert one.form == packed_form(study.scenarios[one.scenario])
+    assert {one.name for one in first}.isdisjoint(names_of(study, blocks, code="d"))  # the control
 
 
 def names_of(study: Study, blocks: Sequence[Block] | None = None, code: str = "c") -> list[str]:

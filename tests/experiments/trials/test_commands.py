@@ -12,6 +12,7 @@ from sim.store.identity import STORE
 from sim.store.reader import check_folder
 from tests.experiments.commanding import a_page_fails, drawn_again, hashes, refused, sustain
 from tests.experiments.trials.small import ARM, WEDGE, template, text_of, written
+from tests.thoroughly import some
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unsynced", "undrawn")]  # what fixtures make is drawn thoroughly
 
@@ -112,6 +113,7 @@ def test_example_data_are_one_trial_with_codebook_labels_and_script(planned):
     assert all(re.search(rf"\b{name}\b", " ".join(names)) for name in re.findall(r"final\$(\w+)", script))
 
 
+@pytest.mark.usefixtures("checked_little")
 def test_pages_are_drawn_anew_and_cost_no_table(planned):
     folder, _ = planned
     drawn_again(folder / "out", table="tables/operating.csv")
@@ -119,6 +121,7 @@ def test_pages_are_drawn_anew_and_cost_no_table(planned):
     a_page_fails(words, folder / "out", "experiments.trials.report.write_study_page")
 
 
+@pytest.mark.usefixtures("checked_little")
 def test_the_same_again_changes_nothing_and_other_parts_are_told_apart(planned, tmp_path):
     folder, _ = planned
     before = hashes(folder / "out")
@@ -164,6 +167,7 @@ def test_two_at_once_are_refused_before_anything_is_written(planned):
     assert check_folder(out) == []
 
 
+@pytest.mark.usefixtures("checked_little")
 def test_a_wedge_has_its_warning_and_its_script(tmp_path):
     done = sustain("trial", written(tmp_path, **WEDGE), "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
@@ -178,30 +182,31 @@ def test_a_wedge_has_its_warning_and_its_script(tmp_path):
     assert "stepped-wedge" in (tmp_path / "out" / "protocol.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.usefixtures("checked_little")
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"measure": "kept_going"},
-        {"measure": "fidelity", "instrument": "fidelity_visit", "design": 'kind = "matched"\nservices = 24\nmatch = ["setting"]'},
-        {
-            "measure": "posts_delivering",
-            "estimand": 'summary = "odds_ratio"',
-            "primary": "gee_morel",
-            "analysis": 'also = ["independence"]',
-            "weighting": "member",
-        },
-        {"measure": "patient_gain", "instrument": "client_scale", "kind": "narrow", "estimand": 'no_sessions = "where_defined"'},
-        {"loss": "services_a_year = 0.99\ngiven_up_a_year = 1.0", "gives_up": "composite", "leaves": "while_before"},
-        {"arms": ARM + ARM.replace("follow-up", "more").replace("1.0", "0.5")},
-    ],
+OTHERS = (
+    {"measure": "kept_going"},
+    {"measure": "fidelity", "instrument": "fidelity_visit", "design": 'kind = "matched"\nservices = 24\nmatch = ["setting"]'},
+    {
+        "measure": "posts_delivering",
+        "estimand": 'summary = "odds_ratio"',
+        "primary": "gee_morel",
+        "analysis": 'also = ["independence"]',
+        "weighting": "member",
+    },
+    {"measure": "patient_gain", "instrument": "client_scale", "kind": "narrow", "estimand": 'no_sessions = "where_defined"'},
+    {"loss": "services_a_year = 0.99\ngiven_up_a_year = 1.0", "gives_up": "composite", "leaves": "while_before"},
+    {"arms": ARM + ARM.replace("follow-up", "more").replace("1.0", "0.5")},
 )
-def test_other_studies_run_to_the_end(tmp_path, changed):
-    done = sustain("trial", written(tmp_path, **changed), "--out", tmp_path / "out")
-    assert done.exit_code == 0, done.output
-    assert check_folder(tmp_path / "out", deep=True) == []
 
 
+@pytest.mark.usefixtures("checked_little")
+def test_other_studies_run_to_the_end(tmp_path):
+    for at, changed in enumerate(some(OTHERS, 2)):
+        done = sustain("trial", written(tmp_path, **changed), "--out", tmp_path / str(at))
+        assert done.exit_code == 0, f"{changed}\n{done.output}"
+        assert check_folder(tmp_path / str(at), deep=True) == []
+
+
+@pytest.mark.usefixtures("checked_little")
 def test_a_title_is_no_markup_in_the_protocol(planned, tmp_path):
     folder, _ = planned
     title = "T <script>alert(1)</script> *x*"

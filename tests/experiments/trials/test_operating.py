@@ -13,6 +13,7 @@ from experiments.trials.finding import PARTS, find
 from experiments.trials.operating import operating, over_worlds, rejects, size_for, surrogate
 from experiments.trials.truth import averages, by_exposure, effects
 from tests.experiments.trials.small import ARM, CLARITY, MORE, WEDGE, trials_of, worlds
+from tests.thoroughly import some
 
 
 def test_error_is_that_of_drawing_worlds_again():
@@ -79,7 +80,7 @@ def test_odds_ratios_are_of_the_means(folder):
 
 def test_where_nothing_is_done_few_reject_and_where_something_is_more(folder):
     trials = trials_of(folder, count=2_000)
-    for word in ("cluster_t", "permutation", "mixed_between_within"):
+    for word in some(["cluster_t", "permutation", "mixed_between_within"], 1):
         found = operating(trials, 60, 12, word)
         assert found.type_one.value < 0.05 + 2.58 * np.sqrt(0.0475 / 2_000)
         assert found.power.value > 2 * found.type_one.value
