@@ -56,7 +56,7 @@ def drawn_thoroughly() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def drawn_in_lines() -> Iterator[None]:
     """The same for figures that no other test draws: of those that are not drawn thoroughly, the SVG is."""
-    with nullcontext() if THOROUGHLY else not_drawn(but_lines=True):
+    with drawn_where_all_is_tried(but_lines=True):
         yield
 
 

@@ -45,9 +45,9 @@ def not_drawn(*, but_answers: bool = False, but_lines: bool = False) -> Iterator
         yield
 
 
-def drawn_where_all_is_tried() -> AbstractContextManager[None]:
-    """Figures are drawn where everything is tried, else they are but there."""
-    return nullcontext() if THOROUGHLY else not_drawn()
+def drawn_where_all_is_tried(*, but_lines: bool = False) -> AbstractContextManager[None]:
+    """Figures are drawn where everything is tried, else they are but there; see :func:`not_drawn`."""
+    return nullcontext() if THOROUGHLY else not_drawn(but_lines=but_lines)
 
 
 def _empty_page(place: Path) -> None:
