@@ -171,7 +171,7 @@ def _without(name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        del sys.modules[name]
+        sys.modules.pop(name, None)  # another thread may have done so
 
 
 def candidates(inputs: "pd.DataFrame", fails: np.ndarray) -> list[Box]:
@@ -193,20 +193,20 @@ def candidates(inputs: "pd.DataFrame", fails: np.ndarray) -> list[Box]:
         Of the second runs, each from the whole space on; without limits whose quasi-p value is above SIGNIFICANT, the weakest
         taken away first, one at a time.
     """
+    prim = load_workbench()
     with _quiet():
-        first = _prim(inputs, fails, FIRST_PEEL).find_box()
+        first = _prim(prim, inputs, fails, FIRST_PEEL).find_box()
         best: dict[str, float] = {}
         for one in (limit for at in range(len(first.box_lims)) for limit in _box(first, at).limits):
             best[one.name] = min(one.quasi_p, best.get(one.name, 1.0))
         few = inputs[sorted(best, key=lambda name: best[name])[:MOST_DIMENSIONS]]
         if few.empty:
             return [Box()]
-        runs = [_prim(few, fails, peel).find_box() for peel in PEELS]
+        runs = [_prim(prim, few, fails, peel).find_box() for peel in PEELS]
         return [_pruned(run, at, few) for run in runs for at in range(len(run.box_lims))]
 
 
-def _prim(inputs: "pd.DataFrame", fails: np.ndarray, peel: float) -> Any:
-    prim = load_workbench()
+def _prim(prim: type[Any], inputs: "pd.DataFrame", fails: np.ndarray, peel: float) -> Any:
     options: dict[str, Any] = {"peel_alpha": peel, "mass_min": LEAST_MASS}
     if "threshold" in signature(prim).parameters:  # 2.5: any world that fails counts, and no box is refused
         options["threshold"] = 1e-9
